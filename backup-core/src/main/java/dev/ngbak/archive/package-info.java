@@ -1,0 +1,5 @@
+/**
+ * The archive: the only code that knows the container. docs/FORMAT.md is the specification, and wins where the two
+ * differ.
+ */
+package dev.ngbak.archive;

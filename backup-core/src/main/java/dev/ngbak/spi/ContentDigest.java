@@ -1,0 +1,57 @@
+package dev.ngbak.spi;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * The digest of a set of records: the sum modulo 2<sup>256</sup> of the SHA-256 of each record's canonical bytes. It does
+ * not depend on the order of the records, so it survives another scan order and new internal ids; where order matters, a
+ * record's place is part of its canonical bytes. Those are written down in docs/FORMAT.md. Not for several threads.
+ */
+public final class ContentDigest {
+
+    private final byte[] sum = new byte[32];
+
+    /** Adds one record by the SHA-256 of its canonical bytes. */
+    public void add(byte[] recordDigest) {
+        int carry = 0;
+        for (int i = sum.length - 1; i >= 0; i--) {
+            int total = (sum[i] & 0xff) + (recordDigest[i] & 0xff) + carry;
+            sum[i] = (byte) total;
+            carry = total >>> 8;
+        }
+    }
+
+    /** The sum as 64 lower-case hexadecimal digits; 64 zeros for no record at all. */
+    public String text() {
+        return HexFormat.of().formatHex(sum);
+    }
+
+    /** A new SHA-256. Every Java platform has one. */
+    public static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("this Java platform lacks SHA-256", e);
+        }
+    }
+
+    /** Adds a length of eight bytes, big-endian, and the bytes to a digest, so that no two lists of fields look alike. */
+    public static void field(MessageDigest digest, byte[] bytes) {
+        number(digest, bytes.length);
+        digest.update(bytes);
+    }
+
+    /** Adds a text as a field of its UTF-8 bytes. */
+    public static void field(MessageDigest digest, String text) {
+        field(digest, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Adds a number as eight bytes, big-endian. */
+    public static void number(MessageDigest digest, long number) {
+        digest.update(ByteBuffer.allocate(Long.BYTES).putLong(number).array());
+    }
+}

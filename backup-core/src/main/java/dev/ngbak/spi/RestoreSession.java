@@ -1,0 +1,40 @@
+package dev.ngbak.spi;
+
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * A store open for being replaced. One thread uses it; only {@link #abort} may come from another thread. Whoever opened
+ * it closes it.
+ */
+public interface RestoreSession extends AutoCloseable {
+
+    /** What the store is and what of it would be replaced. */
+    StoreInfo info();
+
+    /**
+     * All that would keep {@link #restore} from success, each a sentence that says what to do about it; empty when nothing
+     * would. Writes nothing.
+     *
+     * @param archived what the archive says of the store it came from
+     * @param bytes how many bytes of files the archive holds for this store
+     */
+    List<String> problems(StoreInfo archived, long bytes) throws IOException;
+
+    /**
+     * Makes the scope equal to the archive: what is there is replaced, what the archive does not have is removed, what is
+     * out of scope is left alone. May be run again after it was cut off at any point. The source is read to its end
+     * before this returns.
+     *
+     * @return the counts and the digest of what was written
+     * @throws IOException what the source threw, unchanged
+     */
+    StoreSummary restore(EntrySource source, Progress progress) throws IOException;
+
+    /** Makes a call that is under way in another thread return soon with an exception. May be called more than once. */
+    void abort();
+
+    /** Frees what the session holds. May be called more than once. */
+    @Override
+    void close();
+}

@@ -1,0 +1,33 @@
+package dev.ngbak.spi;
+
+/** The part a store plays in a GraphRAG system, which decides the folder of its files in an archive. */
+public enum Role {
+    GRAPH("graph"),
+    VECTOR("vector"),
+    KV("kv");
+
+    private final String member;
+
+    Role(String member) {
+        this.member = member;
+    }
+
+    /** The name in manifests, options and answers: {@code graph}, {@code vector} or {@code kv}. */
+    public String member() {
+        return member;
+    }
+
+    /** The setting that names the backend of this role, such as {@code GRAPH_BACKEND}. */
+    public String setting() {
+        return name() + "_BACKEND";
+    }
+
+    /** The folder of this role's files in an archive, with a slash at the end. */
+    public String folder(String backend) {
+        return switch (this) {
+            case GRAPH -> "graph/";
+            case VECTOR -> "vectors/" + backend + "/";
+            case KV -> "kv/";
+        };
+    }
+}

@@ -1,0 +1,147 @@
+package dev.ngbak.spi;
+
+import dev.ngbak.spi.BackupException.Kind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The settings, by the names of environment variables. An empty value counts as not set. Every getter throws a
+ * {@link BackupException} of kind {@code INVALID} that names the variable, its value (never a secret's) and what is
+ * allowed. Immutable.
+ */
+public final class Settings {
+
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
+
+    private final Map<String, String> values;
+
+    private Settings(Map<String, String> values) {
+        this.values = Map.copyOf(values);
+    }
+
+    /** The process's environment. */
+    public static Settings fromEnvironment() {
+        return new Settings(System.getenv());
+    }
+
+    public static Settings of(Map<String, String> values) {
+        return new Settings(values);
+    }
+
+    /** These settings with one value put in place of another, or removed by an empty one. */
+    public Settings with(String name, String value) {
+        Map<String, String> changed = new HashMap<>(values);
+        changed.put(name, value);
+        return new Settings(changed);
+    }
+
+    /** The value, or {@code fallback} (which may be {@code null}) where none is set. */
+    public String text(String name, String fallback) {
+        String value = values.get(name);
+        return value == null || value.isBlank() ? fallback : value.strip();
+    }
+
+    /** The value, which must be one of those allowed. */
+    public String choice(String name, String fallback, List<String> allowed) {
+        String value = text(name, fallback);
+        if (!allowed.contains(value)) {
+            throw unusable(name, value, "one of " + String.join(", ", allowed));
+        }
+        return value;
+    }
+
+    /** The constant whose name is the value, in lower case; {@code fallback} where none is set. */
+    public <E extends Enum<E>> E choice(String name, E fallback) {
+        E[] constants = fallback.getDeclaringClass().getEnumConstants();
+        List<String> allowed = Arrays.stream(constants)
+                .map(c -> c.name().toLowerCase(java.util.Locale.ROOT))
+                .toList();
+        return constants[allowed.indexOf(choice(name, allowed.get(fallback.ordinal()), allowed))];
+    }
+
+    public boolean flag(String name, boolean fallback) {
+        return choice(name, Boolean.toString(fallback), List.of("true", "false"))
+                .equals("true");
+    }
+
+    /** A whole number from {@code least} to {@code most}. */
+    public long number(String name, long fallback, long least, long most) {
+        String value = text(name, Long.toString(fallback));
+        try {
+            long number = Long.parseLong(value);
+            if (number >= least && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // said below, as for a number that is out of range
+        }
+        throw unusable(name, value, "a whole number from " + least + (most == Long.MAX_VALUE ? "" : " to " + most));
+    }
+
+    /** A time span such as {@code 500ms}, {@code 60s}, {@code 5m} or {@code 1h}. */
+    public Duration duration(String name, Duration fallback) {
+        String value = text(name, null);
+        if (value == null) {
+            return fallback;
+        }
+        Matcher matcher = DURATION.matcher(value);
+        if (!matcher.matches()) {
+            throw unusable(name, value, "a number with its unit, such as 500ms, 60s, 5m or 1h");
+        }
+        long amount = Long.parseLong(matcher.group(1));
+        return switch (matcher.group(2)) {
+            case "ms" -> Duration.ofMillis(amount);
+            case "s" -> Duration.ofSeconds(amount);
+            case "m" -> Duration.ofMinutes(amount);
+            default -> Duration.ofHours(amount);
+        };
+    }
+
+    /** A path, relative to the working directory of the process. */
+    public Path path(String name, String fallback) {
+        String value = text(name, fallback);
+        try {
+            return Path.of(value);
+        } catch (InvalidPathException e) {
+            throw unusable(name, value, "a path that this system can have");
+        }
+    }
+
+    /**
+     * A secret: the value of {@code name}, or else the content of the file that {@code name_FILE} names, without the line
+     * end behind it; {@code null} where neither is set.
+     */
+    public Secret secret(String name) {
+        String value = text(name, null);
+        String file = text(name + "_FILE", null);
+        if (value != null && file != null) {
+            throw new BackupException(Kind.INVALID, name + " and " + name + "_FILE are both set", "Set one of the two");
+        }
+        if (file == null) {
+            return value == null ? null : new Secret(value);
+        }
+        try {
+            String content = Files.readString(Path.of(file)).stripTrailing();
+            if (content.isEmpty()) {
+                throw unusable(name + "_FILE", file, "the path of a file with the secret in it; this one is empty");
+            }
+            return new Secret(content);
+        } catch (IOException | InvalidPathException e) {
+            throw unusable(name + "_FILE", file, "the path of a readable text file with the secret in it");
+        }
+    }
+
+    /** The exception for a value that cannot be used. Not for secrets. */
+    public static BackupException unusable(String name, String value, String allowed) {
+        return new BackupException(Kind.INVALID, name + " is \"" + value + "\"", "It must be " + allowed);
+    }
+}

@@ -1,0 +1,34 @@
+package dev.ngbak.spi;
+
+import java.io.IOException;
+
+/**
+ * Decodes one kind of archived store, and writes it back. Found by {@link java.util.ServiceLoader}, so it has a public
+ * constructor without parameters, holds no state and may be used by several threads.
+ */
+public interface StorageRestorer {
+
+    Role role();
+
+    /** The same name as that of the {@link StorageExporter} whose files this one reads. */
+    String backend();
+
+    /**
+     * Decodes every record of an archived store, without any store at hand and without writing anything.
+     *
+     * @return the counts and the digest of what the files hold; {@link StoreSummary#opaque} where the form does not let
+     *     itself be decoded
+     * @throws BackupException {@code DAMAGED} for content that is not what its form says, {@code INCOMPATIBLE} for a form
+     *     this plugin does not know
+     */
+    StoreSummary read(EntrySource source, Progress progress) throws IOException;
+
+    /**
+     * Connects to the store that is to be replaced, and changes nothing in it.
+     *
+     * @return a session that the caller closes
+     * @throws BackupException {@code INVALID} for a setting that cannot be used, {@code UNREACHABLE} for a store that
+     *     does not answer; nothing is left open then
+     */
+    RestoreSession open(Settings settings);
+}
