@@ -80,7 +80,7 @@ public final class ArchiveReader implements Closeable {
     }
 
     /** Opens an archive only as far as its manifest, which must stand first: what a list can afford. */
-    static ArchiveReader openBeginning(Path file) {
+    public static ArchiveReader openBeginning(Path file) {
         TarInput tar = tar(file);
         try {
             TarInput.Header first = tar.next();

@@ -1,0 +1,131 @@
+package dev.ngbak.engine;
+
+import dev.ngbak.archive.ArchiveReader;
+import dev.ngbak.archive.FileRecord;
+import dev.ngbak.archive.Manifest;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.EntrySource;
+import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.Role;
+import dev.ngbak.spi.StorageRestorer;
+import dev.ngbak.spi.StoreInfo;
+import dev.ngbak.spi.StoreSummary;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Reads an archive from its first byte to its last: every digest, every name, every record. What it cannot decode, for
+ * want of a plugin or because the form is opaque, it says.
+ */
+final class ArchiveCheck {
+
+    private final Path file;
+    private final Stores stores;
+    private final Job job;
+    private final Map<Role, StoreSummary> summaries = new EnumMap<>(Role.class);
+    private final List<String> warnings = new ArrayList<>();
+
+    private ArchiveCheck(Path file, Stores stores, Job job) {
+        this.file = file;
+        this.stores = stores;
+        this.job = job;
+    }
+
+    /** @throws BackupException {@code DAMAGED} when the archive is not what its manifest says */
+    static VerifyReport run(Path file, Stores stores, Job job) throws IOException {
+        return new ArchiveCheck(file, stores, job).run();
+    }
+
+    private VerifyReport run() throws IOException {
+        ArchiveInfo info;
+        Set<Role> scattered = EnumSet.noneOf(Role.class);
+        try (ArchiveReader archive = ArchiveReader.open(file)) {
+            Manifest manifest = archive.manifest();
+            info = ArchiveFolder.info(file, archive);
+            FileRecord entry = archive.next();
+            while (entry != null) {
+                job.checkCancelled();
+                Role role = roleOf(entry.path(), manifest);
+                StorageRestorer restorer = role == null ? null : restorer(manifest, role);
+                if (restorer == null) {
+                    entry = archive.next();
+                } else if (summaries.containsKey(role)) {
+                    // Somebody packed it again in another order: this store needs a pass of its own.
+                    scattered.add(role);
+                    entry = archive.next();
+                } else {
+                    summaries.put(role, restorer.read(new StoreSource(archive, role, false), job.progress(role)));
+                    entry = archive.current() == entry ? archive.next() : archive.current();
+                }
+            }
+        }
+        for (Role role : scattered) {
+            try (ArchiveReader archive = ArchiveReader.open(file)) {
+                archive.next();
+                StorageRestorer restorer = restorer(archive.manifest(), role);
+                summaries.put(role, restorer.read(new StoreSource(archive, role, true), job.progress(role)));
+            }
+        }
+        compare(info.manifest());
+        if (info.idWarning() != null) {
+            warnings.add(info.idWarning());
+        }
+        return new VerifyReport(info, summaries.keySet(), warnings);
+    }
+
+    private StorageRestorer restorer(Manifest manifest, Role role) {
+        return stores.restorer(role, manifest.stores().get(role).backend());
+    }
+
+    private static Role roleOf(String path, Manifest manifest) {
+        for (var store : manifest.stores().entrySet()) {
+            if (path.startsWith(store.getKey().folder(store.getValue().backend()))) {
+                return store.getKey();
+            }
+        }
+        return null;
+    }
+
+    private void compare(Manifest manifest) throws IOException {
+        for (var entry : manifest.stores().entrySet()) {
+            Role role = entry.getKey();
+            Manifest.Store store = entry.getValue();
+            if (restorer(manifest, role) == null) {
+                warnings.add("The records of " + role.member() + " were not decoded: there is no plugin for "
+                        + store.backend() + " here. The files' digests are right.");
+                continue;
+            }
+            StoreSummary found = summaries.get(role);
+            if (found == null) {
+                // No file at all: decode the empty store.
+                found = restorer(manifest, role).read(new NoFiles(store.info()), Progress.NONE);
+                summaries.put(role, found);
+            }
+            warnings.addAll(found.warnings());
+            if (found.records() < 0) {
+                warnings.add("The records of " + role.member() + " lie in a form that is carried as it is: its files'"
+                        + " digests are right, its records were not decoded.");
+                summaries.remove(role);
+                continue;
+            }
+            String difference = Proof.difference(store.summary(), found);
+            if (difference != null) {
+                throw ArchiveReader.refused(
+                        file,
+                        "the records of " + role.member() + " are not those of its manifest (" + difference + ")",
+                        null);
+            }
+        }
+    }
+
+    private record NoFiles(StoreInfo archived) implements EntrySource {
+        @Override
+        public void forEach(Visitor visitor) {}
+    }
+}

@@ -1,0 +1,232 @@
+package dev.ngbak.engine;
+
+import dev.ngbak.archive.ArchiveReader;
+import dev.ngbak.archive.BackupId;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * The folder of archives, and {@code .ngbak} below it with all that is the engine's own. Nothing here is created by
+ * looking.
+ */
+final class ArchiveFolder {
+
+    /** How the ids of safety archives begin; retention counts them apart. */
+    static final String SAFETY = "pre-restore_";
+
+    private final Path folder;
+
+    ArchiveFolder(Path folder) {
+        this.folder = folder;
+    }
+
+    Path file(BackupId id) {
+        return folder.resolve(id.fileName());
+    }
+
+    Path work() {
+        return folder.resolve(".ngbak");
+    }
+
+    /** Creates what is missing, takes the lock, and removes what a run that was cut off left. */
+    FolderLock lock(String job) throws IOException {
+        try {
+            Files.createDirectories(work());
+        } catch (FileAlreadyExistsException | NotDirectoryException e) {
+            throw new BackupException(
+                    Kind.INVALID, "BACKUP_DIR is \"" + folder + "\", and that is not a folder", "Name a folder", e);
+        } catch (IOException e) {
+            if (Failures.isNoSpace(e)) {
+                throw e;
+            }
+            throw new BackupException(
+                    Kind.INVALID,
+                    "BACKUP_DIR is \"" + folder + "\", and nothing can be written there",
+                    "Name a folder that this user may write to, or correct its rights",
+                    e);
+        }
+        FolderLock lock = FolderLock.take(work(), job);
+        try {
+            deleteTree(spool());
+        } catch (IOException | RuntimeException e) {
+            lock.close();
+            throw e;
+        }
+        return lock;
+    }
+
+    /** A new empty folder for one archive in the making; the lock must be held. */
+    Path newSpool() throws IOException {
+        return Files.createTempDirectory(Files.createDirectories(spool()), "archive-");
+    }
+
+    private Path spool() {
+        return work().resolve("spool");
+    }
+
+    /** Free bytes where archives go. */
+    long freeSpace() throws IOException {
+        return Files.getFileStore(work()).getUsableSpace();
+    }
+
+    /** The id asked for, if it is free; or else the default for the time, with a number where that is taken. */
+    BackupId free(String asked, Instant time) {
+        if (asked != null) {
+            BackupId id = new BackupId(asked);
+            if (Files.exists(file(id))) {
+                throw new BackupException(
+                        Kind.TAKEN, "There is already a backup " + id, "Choose another id, or delete that one first");
+            }
+            return id;
+        }
+        BackupId first = BackupId.at(time);
+        BackupId id = first;
+        for (int n = 2; Files.exists(file(id)); n++) {
+            id = new BackupId(first + "-" + n);
+        }
+        return id;
+    }
+
+    /** All archives, newest first. Reads the beginning of each file and nothing else. */
+    List<ArchiveInfo> list() throws IOException {
+        List<ArchiveInfo> archives = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*" + BackupId.SUFFIX)) {
+            for (Path file : files) {
+                try {
+                    BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+                    if (!attributes.isDirectory()) {
+                        archives.add(look(file, attributes));
+                    }
+                } catch (NoSuchFileException e) {
+                    // deleted since the folder was read
+                }
+            }
+        } catch (NoSuchFileException e) {
+            return List.of();
+        } catch (NotDirectoryException e) {
+            throw new BackupException(
+                    Kind.INVALID, "BACKUP_DIR is \"" + folder + "\", and that is not a folder", "Name a folder", e);
+        }
+        archives.sort(Comparator.comparing(ArchiveInfo::createdAt)
+                .thenComparing(ArchiveInfo::id)
+                .reversed());
+        return archives;
+    }
+
+    private static ArchiveInfo look(Path file, BasicFileAttributes attributes) throws IOException {
+        String name = file.getFileName().toString();
+        try (ArchiveReader archive = ArchiveReader.openBeginning(file)) {
+            if (!BackupId.isArchiveName(name)) {
+                return unreadable(file, attributes, "its file's name is not that of a backup id; rename it");
+            }
+            return info(file, attributes, archive);
+        } catch (BackupException e) {
+            return unreadable(file, attributes, e.problem());
+        }
+    }
+
+    /** What one archive's manifest says, wherever in the file it stands. */
+    static ArchiveInfo inspect(Path file) throws IOException {
+        try (ArchiveReader archive = ArchiveReader.open(file)) {
+            return info(file, archive);
+        }
+    }
+
+    static ArchiveInfo info(Path file, ArchiveReader archive) throws IOException {
+        return info(file, Files.readAttributes(file, BasicFileAttributes.class), archive);
+    }
+
+    private static ArchiveInfo info(Path file, BasicFileAttributes attributes, ArchiveReader archive) {
+        Instant created = archive.manifest().createdAt();
+        return new ArchiveInfo(
+                id(file),
+                file,
+                attributes.size(),
+                created == null ? written(attributes) : created,
+                archive.manifest(),
+                archive.manifestText(),
+                null);
+    }
+
+    private static ArchiveInfo unreadable(Path file, BasicFileAttributes attributes, String why) {
+        return new ArchiveInfo(id(file), file, attributes.size(), written(attributes), null, null, why);
+    }
+
+    private static Instant written(BasicFileAttributes attributes) {
+        return attributes.lastModifiedTime().toInstant().truncatedTo(ChronoUnit.SECONDS);
+    }
+
+    private static String id(Path file) {
+        String name = file.getFileName().toString();
+        return name.endsWith(BackupId.SUFFIX) ? name.substring(0, name.length() - BackupId.SUFFIX.length()) : name;
+    }
+
+    void delete(BackupId id) throws IOException {
+        try {
+            Files.delete(file(id));
+        } catch (NoSuchFileException e) {
+            throw notFound(id);
+        }
+        try (FileChannel parent = FileChannel.open(folder)) {
+            parent.force(true);
+        }
+    }
+
+    static BackupException notFound(BackupId id) {
+        return new BackupException(Kind.NOT_FOUND, "There is no backup " + id, "ngbak list shows those there are");
+    }
+
+    /**
+     * Deletes the oldest archives until {@code keep} are left. The one just made is never deleted, whatever the clock
+     * says; unreadable ones and safety archives are left alone and not counted.
+     *
+     * @return the ids deleted
+     */
+    List<String> retain(long keep, BackupId justMade) throws IOException {
+        List<ArchiveInfo> older = new ArrayList<>(list());
+        older.removeIf(archive -> archive.manifest() == null
+                || archive.id().startsWith(SAFETY)
+                || archive.id().equals(justMade.text()));
+        List<String> deleted = new ArrayList<>();
+        for (ArchiveInfo archive : older.subList((int) Math.min(older.size(), keep - 1), older.size())) {
+            delete(new BackupId(archive.id()));
+            deleted.add(archive.id());
+        }
+        return deleted;
+    }
+
+    private static void deleteTree(Path root) throws IOException {
+        if (!Files.exists(root)) {
+            return;
+        }
+        Files.walkFileTree(root, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.delete(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path visited, IOException e) throws IOException {
+                Files.delete(visited);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+}

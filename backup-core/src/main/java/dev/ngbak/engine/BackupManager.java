@@ -1,0 +1,168 @@
+package dev.ngbak.engine;
+
+import dev.ngbak.archive.BackupId;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.Settings;
+import dev.ngbak.spi.StorageExporter;
+import dev.ngbak.spi.StorageRestorer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Collection;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.function.Predicate;
+
+/**
+ * Backs up and restores the three stores of one GraphRAG system. The whole engine to its users:
+ *
+ * <pre>{@code
+ * BackupManager manager = new BackupManager(Settings.fromEnvironment());
+ * ArchiveInfo backup = manager.create(null, "before re-index", new Job());
+ * manager.restore(backup.file(), RestoreOptions.DEFAULT, plan -> true, new Job());
+ * }</pre>
+ *
+ * <p>It holds nothing open between calls, so there is nothing to close, and it may be used by several threads; of the
+ * calls that write, one at a time runs on an archive folder, across processes, and another is refused as {@code BUSY}.
+ * Every failure is a {@link BackupException}.
+ */
+public final class BackupManager {
+
+    private final EngineSettings engine;
+    private final ArchiveFolder folder;
+    private final Stores stores;
+    private final Clock clock;
+
+    /**
+     * With the plugins on the class path.
+     *
+     * @throws BackupException {@code INVALID} for a setting that cannot be used
+     */
+    public BackupManager(Settings settings) {
+        this(
+                settings,
+                ServiceLoader.load(StorageExporter.class).stream()
+                        .map(ServiceLoader.Provider::get)
+                        .toList(),
+                ServiceLoader.load(StorageRestorer.class).stream()
+                        .map(ServiceLoader.Provider::get)
+                        .toList(),
+                Clock.systemUTC());
+    }
+
+    /** With the plugins and the clock given. */
+    public BackupManager(
+            Settings settings,
+            Collection<? extends StorageExporter> exporters,
+            Collection<? extends StorageRestorer> restorers,
+            Clock clock) {
+        this.engine = EngineSettings.from(settings);
+        this.folder = new ArchiveFolder(engine.folder());
+        this.stores = new Stores(settings, List.copyOf(exporters), List.copyOf(restorers));
+        this.clock = clock;
+        stores.check();
+    }
+
+    /** A file or an id, as people name an archive: with a slash in it or {@code .ngbak} at its end it is a file. */
+    public Path archive(String fileOrId) {
+        if (fileOrId.contains("/") || fileOrId.endsWith(BackupId.SUFFIX)) {
+            Path file = Settings.of(java.util.Map.of("FILE", fileOrId)).path("FILE", null);
+            if (!Files.exists(file)) {
+                throw new BackupException(Kind.NOT_FOUND, "There is no file " + file, "Check the path");
+            }
+            return file;
+        }
+        BackupId id = new BackupId(fileOrId);
+        if (!Files.exists(folder.file(id))) {
+            throw ArchiveFolder.notFound(id);
+        }
+        return folder.file(id);
+    }
+
+    /**
+     * Makes a backup of all three stores. The archive appears under its name once it is whole, forced to the disk and read
+     * back; when anything fails, no trace of it is left.
+     *
+     * @param id or {@code null} for {@code snapshot_} and the time
+     * @param note any text for people, or {@code null}
+     * @throws BackupException {@code TAKEN}, {@code BUSY}, {@code UNREACHABLE}, {@code NO_SPACE}, {@code CHANGING} …
+     */
+    public ArchiveInfo create(String id, String note, Job job) {
+        return Failures.guarded("the backup was being made", () -> {
+            if (id != null && Files.exists(folder.file(new BackupId(id)))) {
+                folder.free(id, clock.instant());
+            }
+            String config = ConfigCopy.of(stores.settings(), engine.configFile());
+            try (FolderLock lock = folder.lock(id == null ? "a backup" : "the backup " + id)) {
+                return new BackupRun(folder, engine, stores, clock, job).run(id, note, config);
+            }
+        });
+    }
+
+    /** All archives of the folder, newest first; those that cannot be read too. Reads only the beginning of each. */
+    public List<ArchiveInfo> list() {
+        return Failures.guarded("the archives were being listed", folder::list);
+    }
+
+    /** What an archive says of itself; only its manifest is checked. */
+    public ArchiveInfo inspect(Path archive) {
+        return Failures.guarded("the archive was being read", () -> ArchiveFolder.inspect(archive));
+    }
+
+    /**
+     * Reads an archive whole: every digest is compared, every record decoded and counted. Needs no store.
+     *
+     * @throws BackupException {@code DAMAGED} when it is not what its manifest says
+     */
+    public VerifyReport verify(Path archive, Job job) {
+        return Failures.guarded("the archive was being verified", () -> {
+            job.begin("verifying");
+            VerifyReport report = ArchiveCheck.run(archive, stores, job);
+            job.end();
+            return report;
+        });
+    }
+
+    /** Deletes an archive for good. */
+    public void delete(BackupId id) {
+        Failures.guarded("the archive was being deleted", () -> {
+            if (!Files.exists(folder.file(id))) {
+                throw ArchiveFolder.notFound(id);
+            }
+            try (FolderLock lock = folder.lock("deleting " + id)) {
+                folder.delete(id);
+            }
+            return null;
+        });
+    }
+
+    /** What {@link #restore} would do. Reads the whole archive and looks at every store; changes nothing. */
+    public RestorePlan plan(Path archive, RestoreOptions options, Job job) {
+        return Failures.guarded("the restore was being planned", () -> {
+            RestorePlan plan = restoreRun(archive, options, job).plan();
+            job.end();
+            return plan;
+        });
+    }
+
+    /**
+     * Makes the stores equal to an archive, and proves it. Nothing is replaced before the whole archive was checked and
+     * every store said that it can be done.
+     *
+     * @param confirm asked once with the plan, before anything is changed
+     * @throws BackupException {@code NOT_AS_BEFORE} when it failed after it had begun to replace data; of any other kind:
+     *     nothing was changed
+     */
+    public RestoreResult restore(Path archive, RestoreOptions options, Predicate<RestorePlan> confirm, Job job) {
+        return Failures.guarded("the restore was running", () -> {
+            try (FolderLock lock = folder.lock("a restore of " + archive.getFileName())) {
+                return restoreRun(archive, options, job).run(confirm);
+            }
+        });
+    }
+
+    private RestoreRun restoreRun(Path archive, RestoreOptions options, Job job) {
+        return new RestoreRun(archive, options, stores, new Hooks(engine, folder.work()), job);
+    }
+}

@@ -1,0 +1,85 @@
+package dev.ngbak.engine;
+
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.util.Locale;
+import java.util.concurrent.CancellationException;
+
+/** The one place where any failure becomes a message for a person. */
+final class Failures {
+
+    private Failures() {}
+
+    /** A call of the engine, which may fail in any way. */
+    @FunctionalInterface
+    interface Call<T> {
+        T run() throws IOException;
+    }
+
+    /** Runs a call; whatever it throws comes out as a {@link BackupException}. */
+    static <T> T guarded(String doing, Call<T> call) {
+        try {
+            return call.run();
+        } catch (IOException | RuntimeException | OutOfMemoryError e) {
+            throw explain(e, doing);
+        }
+    }
+
+    /** @param doing what was being done, as in "while …" */
+    static BackupException explain(Throwable failure, String doing) {
+        if (failure instanceof BackupException e) {
+            return e;
+        }
+        if (failure instanceof CancellationException) {
+            return new BackupException(
+                    Kind.CANCELLED, "Cancelled while " + doing + ". Nothing was changed", "", failure);
+        }
+        if (failure instanceof IOException e && isNoSpace(e)) {
+            return new BackupException(
+                    Kind.NO_SPACE,
+                    "The disk became full while " + doing + ". The folder is as it was before",
+                    "Free some room where BACKUP_DIR is, or set BACKUP_DIR to a larger disk",
+                    e);
+        }
+        if (failure instanceof AccessDeniedException e) {
+            return new BackupException(
+                    Kind.INVALID,
+                    "This user may not use " + e.getFile() + ", which was needed while " + doing,
+                    "Correct the rights of that file or folder",
+                    e);
+        }
+        if (failure instanceof FileSystemException e) {
+            return new BackupException(
+                    Kind.INTERNAL, "A file could not be used while " + doing + ": " + e.getMessage(), "", e);
+        }
+        if (failure instanceof IOException e) {
+            return new BackupException(Kind.INTERNAL, "Failed while " + doing + ": " + e.getMessage(), "", e);
+        }
+        if (failure instanceof OutOfMemoryError e) {
+            return new BackupException(
+                    Kind.INTERNAL, "The memory was not enough while " + doing, "Give Java more by -Xmx", e);
+        }
+        return new BackupException(
+                Kind.INTERNAL,
+                "An unexpected failure while " + doing + ", which is a defect of this program",
+                "Please report it with the log",
+                failure);
+    }
+
+    /** The system says so only in words. "File too large" is the same under a limit on file sizes. */
+    static boolean isNoSpace(IOException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
+            if (message.contains("no space left")
+                    || message.contains("quota exceeded")
+                    || message.contains("file too large")
+                    || message.contains("not enough space")) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,88 @@
+package dev.ngbak.engine;
+
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+
+/**
+ * One job at a time on one archive folder, across threads and processes. The operating system drops the lock when its
+ * process dies. Who holds it stands in a file of its own: a POSIX lock is lost as soon as any channel of the process on
+ * the same file is closed, so nobody may open the locked file to read it.
+ */
+final class FolderLock implements Closeable {
+
+    private final FileChannel channel;
+    private final Path holder;
+
+    private FolderLock(FileChannel channel, Path holder) {
+        this.channel = channel;
+        this.holder = holder;
+    }
+
+    /** @throws BackupException {@code BUSY} with who holds it, when somebody does */
+    static FolderLock take(Path work, String job) throws IOException {
+        Path holder = work.resolve("holder");
+        FileChannel channel =
+                FileChannel.open(work.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            FileLock lock = channel.tryLock();
+            if (lock == null) {
+                throw busy(holder);
+            }
+            Path written = Files.writeString(work.resolve("holder.new"), describe(job));
+            Files.move(written, holder, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            return new FolderLock(channel, holder);
+        } catch (OverlappingFileLockException e) {
+            channel.close();
+            throw busy(holder);
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    private static String describe(String job) {
+        String host;
+        try {
+            host = InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            host = "this host";
+        }
+        return job + ", process " + ProcessHandle.current().pid() + " on " + host + ", since "
+                + Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    }
+
+    private static BackupException busy(Path holder) {
+        String who;
+        try {
+            who = Files.readString(holder).strip();
+        } catch (IOException e) {
+            who = "a job that has just begun";
+        }
+        return new BackupException(
+                Kind.BUSY,
+                "Another job holds this archive folder: " + who + ". Nothing was done",
+                "Wait until it has ended, and try again");
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            Files.deleteIfExists(holder);
+        } finally {
+            channel.close();
+        }
+    }
+}

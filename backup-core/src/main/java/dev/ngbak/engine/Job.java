@@ -1,0 +1,183 @@
+package dev.ngbak.engine;
+
+import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.Role;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/**
+ * One run of the engine, as seen from outside: how far it is, what it says, and the way to stop it. The engine's threads
+ * write to it; any thread may read it or cancel it. A job is used for one call.
+ */
+public final class Job {
+
+    /** How much a line of the log matters. */
+    public enum Level {
+        INFO,
+        WARN,
+        ERROR
+    }
+
+    /** One line of the log: a whole sentence for a person. */
+    public record Line(Instant at, Level level, String message) {}
+
+    /**
+     * How far one store is.
+     *
+     * @param total the whole amount, or -1 while it is not known
+     * @param unit what is counted
+     */
+    public record StoreProgress(long current, long total, String unit) {}
+
+    private static final class Counter implements Progress {
+        private final Job job;
+        private final AtomicLong current = new AtomicLong();
+        private volatile long total = -1;
+        private volatile String unit = "";
+
+        Counter(Job job) {
+            this.job = job;
+        }
+
+        @Override
+        public void expect(long total, String unit) {
+            this.total = total;
+            this.unit = unit;
+            job.checkCancelled();
+        }
+
+        @Override
+        public void advance(long amount) {
+            current.addAndGet(amount);
+            job.checkCancelled();
+        }
+    }
+
+    private final String id = UUID.randomUUID().toString();
+    private final Consumer<Line> log;
+    private final Map<Role, Counter> counters = new EnumMap<>(Role.class);
+    private final List<Runnable> onCancel = new ArrayList<>();
+    private volatile String phase = "pending";
+    private volatile boolean cancelled;
+    private boolean cancellable = true;
+
+    /** A job that nobody listens to. */
+    public Job() {
+        this(line -> {});
+    }
+
+    /** @param log called for each line, from the engine's threads, one at a time */
+    public Job(Consumer<Line> log) {
+        this.log = log;
+    }
+
+    public String id() {
+        return id;
+    }
+
+    /** What is being done, in a word or two. */
+    public String phase() {
+        return phase;
+    }
+
+    /** How far each store is in this phase; only those that are part of it. */
+    public Map<Role, StoreProgress> progress() {
+        Map<Role, StoreProgress> progress = new EnumMap<>(Role.class);
+        synchronized (counters) {
+            counters.forEach((role, counter) ->
+                    progress.put(role, new StoreProgress(counter.current.get(), counter.total, counter.unit)));
+        }
+        return progress;
+    }
+
+    /**
+     * Stops the job as soon as it can be stopped without harm.
+     *
+     * @return false when it is too late: the job goes on to its end
+     */
+    public boolean cancel() {
+        List<Runnable> toAbort;
+        synchronized (onCancel) {
+            if (!cancellable) {
+                return false;
+            }
+            cancelled = true;
+            toAbort = List.copyOf(onCancel);
+        }
+        toAbort.forEach(Runnable::run);
+        return true;
+    }
+
+    public boolean isCancelled() {
+        return cancelled;
+    }
+
+    void checkCancelled() {
+        if (cancelled) {
+            throw new CancellationException("the job was cancelled");
+        }
+    }
+
+    /** From here on the job cannot be cancelled. Throws when it was already. */
+    void commit() {
+        synchronized (onCancel) {
+            checkCancelled();
+            cancellable = false;
+        }
+    }
+
+    /** What to do, in the canceller's thread, to make a blocked call return. */
+    void onCancel(Runnable abort) {
+        boolean now;
+        synchronized (onCancel) {
+            onCancel.add(abort);
+            now = cancelled;
+        }
+        if (now) {
+            abort.run();
+        }
+    }
+
+    void begin(String newPhase) {
+        checkCancelled();
+        synchronized (counters) {
+            counters.clear();
+        }
+        phase = newPhase;
+    }
+
+    void end() {
+        synchronized (counters) {
+            counters.clear();
+        }
+        phase = "done";
+    }
+
+    Progress progress(Role role) {
+        synchronized (counters) {
+            return counters.computeIfAbsent(role, any -> new Counter(this));
+        }
+    }
+
+    void info(String message) {
+        say(Level.INFO, message);
+    }
+
+    void warn(String message) {
+        say(Level.WARN, message);
+    }
+
+    private void say(Level level, String message) {
+        Line line = new Line(Instant.now(), level, message);
+        synchronized (log) {
+            log.accept(line);
+        }
+    }
+}

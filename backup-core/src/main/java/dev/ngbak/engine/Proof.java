@@ -1,0 +1,34 @@
+package dev.ngbak.engine;
+
+import dev.ngbak.spi.StoreSummary;
+
+/** Whether two summaries are of the same content. */
+final class Proof {
+
+    private Proof() {}
+
+    /** The first difference, for a person, or {@code null} when all that both sides know is the same. */
+    static String difference(StoreSummary expected, StoreSummary found) {
+        if (expected.records() >= 0 && found.records() >= 0 && expected.records() != found.records()) {
+            return expected.records() + " records expected, " + found.records() + " found";
+        }
+        for (var count : expected.counts().counts().entrySet()) {
+            Long other = found.counts().counts().get(count.getKey());
+            if (found.records() >= 0 && !count.getValue().equals(other)) {
+                return count.getValue() + " " + count.getKey() + " expected, " + (other == null ? "none" : other)
+                        + " found";
+            }
+        }
+        if (expected.contentDigest() != null
+                && found.contentDigest() != null
+                && !expected.contentDigest().equals(found.contentDigest())) {
+            return "the counts are the same, the content digests differ";
+        }
+        return null;
+    }
+
+    /** What the equality of two summaries rests on. */
+    static String kind(StoreSummary expected, StoreSummary found) {
+        return expected.contentDigest() != null && found.contentDigest() != null ? "content digest" : "counts";
+    }
+}

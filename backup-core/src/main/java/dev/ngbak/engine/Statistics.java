@@ -1,0 +1,38 @@
+package dev.ngbak.engine;
+
+import dev.ngbak.spi.Role;
+import dev.ngbak.spi.StoreCounts;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** What stores hold, in the words of a GraphRAG system: the manifest's statistics. */
+final class Statistics {
+
+    private Statistics() {}
+
+    /**
+     * @param counts by role; a role that is not there counts nothing
+     * @return {@code documents entities relationships communities chunks community_reports}, then {@code
+     *     vectors.<collection>} and {@code kv.<namespace>}
+     */
+    static Map<String, Long> of(Map<Role, StoreCounts> counts) {
+        Map<String, Long> graph =
+                counts.getOrDefault(Role.GRAPH, StoreCounts.NONE).counts();
+        Map<String, Long> kv = counts.getOrDefault(Role.KV, StoreCounts.NONE).counts();
+        long reports = kv.getOrDefault("community_reports", 0L);
+        long communities = graph.getOrDefault("communities", 0L);
+        Map<String, Long> statistics = new LinkedHashMap<>();
+        statistics.put("documents", kv.getOrDefault("full_docs", 0L));
+        statistics.put("entities", graph.getOrDefault("entities", 0L));
+        statistics.put("relationships", graph.getOrDefault("relationships", 0L));
+        // A graph without clustering has no communities of its own; the reports then tell how many there were.
+        statistics.put("communities", communities > 0 ? communities : reports);
+        statistics.put("chunks", kv.getOrDefault("text_chunks", 0L));
+        statistics.put("community_reports", reports);
+        counts.getOrDefault(Role.VECTOR, StoreCounts.NONE)
+                .counts()
+                .forEach((collection, count) -> statistics.put("vectors." + collection, count));
+        kv.forEach((namespace, count) -> statistics.put("kv." + namespace, count));
+        return statistics;
+    }
+}

@@ -1,0 +1,111 @@
+package dev.ngbak.engine;
+
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.ExportSession;
+import dev.ngbak.spi.Role;
+import dev.ngbak.spi.Settings;
+import dev.ngbak.spi.StorageExporter;
+import dev.ngbak.spi.StorageRestorer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** The plugins at hand, and which of them the settings ask for. */
+final class Stores {
+
+    private static final Map<Role, String> DEFAULTS =
+            Map.of(Role.GRAPH, "networkx", Role.VECTOR, "nano", Role.KV, "json");
+
+    private final Settings settings;
+    private final Collection<StorageExporter> exporters;
+    private final Collection<StorageRestorer> restorers;
+
+    Stores(Settings settings, Collection<StorageExporter> exporters, Collection<StorageRestorer> restorers) {
+        this.settings = settings;
+        this.exporters = List.copyOf(exporters);
+        this.restorers = List.copyOf(restorers);
+    }
+
+    /** Throws for a backend that no plugin knows. */
+    void check() {
+        for (Role role : Role.values()) {
+            backend(role);
+        }
+    }
+
+    /** The backend that the settings name for a role. */
+    String backend(Role role) {
+        List<String> known = exporters.stream()
+                .filter(exporter -> exporter.role() == role)
+                .map(StorageExporter::backend)
+                .sorted()
+                .toList();
+        return settings.choice(role.setting(), DEFAULTS.get(role), known);
+    }
+
+    StorageExporter exporter(Role role) {
+        String backend = backend(role);
+        return exporters.stream()
+                .filter(plugin -> plugin.role() == role && plugin.backend().equals(backend))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** The restorer for an archived backend, or {@code null} where no plugin reads it. */
+    StorageRestorer restorer(Role role, String backend) {
+        return restorers.stream()
+                .filter(plugin -> plugin.role() == role && plugin.backend().equals(backend))
+                .findFirst()
+                .orElse(null);
+    }
+
+    Settings settings() {
+        return settings;
+    }
+
+    /** Opens all stores for reading, or none: what is wrong with any of them is said at once. */
+    Map<Role, ExportSession> openExports() {
+        Map<Role, ExportSession> sessions = new EnumMap<>(Role.class);
+        List<BackupException> failures = new ArrayList<>();
+        for (Role role : Role.values()) {
+            try {
+                sessions.put(role, exporter(role).open(settings));
+            } catch (RuntimeException e) {
+                failures.add(Failures.explain(e, "opening the " + role.member() + " store"));
+            }
+        }
+        if (!failures.isEmpty()) {
+            sessions.values().forEach(ExportSession::close);
+            throw joined(failures);
+        }
+        return sessions;
+    }
+
+    /** One exception that says all that the given ones say, once each, of the kind of the first. */
+    static BackupException joined(List<BackupException> failures) {
+        BackupException first = failures.get(0);
+        List<String> problems =
+                failures.stream().map(BackupException::problem).distinct().toList();
+        if (problems.size() == 1) {
+            return first;
+        }
+        return new BackupException(
+                first.kind(),
+                String.join(". Also: ", problems),
+                failures.stream()
+                        .map(BackupException::remedy)
+                        .filter(remedy -> !remedy.isEmpty())
+                        .distinct()
+                        .collect(Collectors.joining(". ")),
+                first);
+    }
+
+    /** The exception for several sentences about what is in the way. */
+    static BackupException problems(Kind kind, String what, List<String> problems) {
+        return new BackupException(kind, what + ": " + String.join("; ", problems), "");
+    }
+}
