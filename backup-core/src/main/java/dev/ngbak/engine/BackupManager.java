@@ -162,6 +162,11 @@ public final class BackupManager {
         });
     }
 
+    /** Looks at settings, stores, rights and space, and says what would fail. Changes nothing. */
+    public List<Finding> examine() {
+        return Failures.guarded("the stores were being looked at", new Examination(engine, stores)::run);
+    }
+
     private RestoreRun restoreRun(Path archive, RestoreOptions options, Job job) {
         return new RestoreRun(archive, options, stores, new Hooks(engine, folder.work()), job);
     }

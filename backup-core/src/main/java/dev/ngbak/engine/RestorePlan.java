@@ -1,5 +1,6 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Role;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -15,6 +16,7 @@ import java.util.Set;
  * @param archived what the archive holds, by the names of a manifest's statistics
  * @param live what the stores hold now, by the same names; a store that cannot be read counts nothing, and a warning says so
  * @param problems what keeps the restore from being run; empty when nothing does
+ * @param problemKind of the first of the problems, or {@code null}
  * @param warnings what to know before it is run
  */
 public record RestorePlan(
@@ -23,6 +25,7 @@ public record RestorePlan(
         Map<String, Long> archived,
         Map<String, Long> live,
         List<String> problems,
+        Kind problemKind,
         List<String> warnings) {
 
     public RestorePlan {

@@ -52,8 +52,10 @@ final class RestoreRun {
         try (Preflight preflight = new Preflight()) {
             RestorePlan plan = preflight.plan();
             if (!plan.problems().isEmpty()) {
-                throw Stores.problems(
-                        preflight.worst, "The restore cannot be done, and nothing was changed", plan.problems());
+                throw new BackupException(
+                        plan.problemKind(),
+                        "The restore cannot be done, and nothing was changed: " + String.join("; ", plan.problems()),
+                        "");
             }
             plan.warnings().forEach(job::warn);
             if (!confirm.test(plan)) {
@@ -179,10 +181,9 @@ final class RestoreRun {
     /** The stores open for being replaced, and what is known before the first byte is written. */
     private final class Preflight implements AutoCloseable {
         private final Map<Role, RestoreSession> sessions = new EnumMap<>(Role.class);
-        private final List<String> problems = new ArrayList<>();
+        private final List<BackupException> problems = new ArrayList<>();
         private final List<String> warnings = new ArrayList<>();
         private final Map<Role, StoreCounts> live = new EnumMap<>(Role.class);
-        private Kind worst = Kind.INCOMPATIBLE;
 
         RestorePlan plan() throws IOException {
             job.begin("checking");
@@ -199,7 +200,13 @@ final class RestoreRun {
             roles.forEach(role ->
                     archived.put(role, manifest.stores().get(role).summary().counts()));
             return new RestorePlan(
-                    report.archive(), roles, Statistics.of(archived), Statistics.of(live), problems, warnings);
+                    report.archive(),
+                    roles,
+                    Statistics.of(archived),
+                    Statistics.of(live),
+                    problems.stream().map(BackupException::getMessage).toList(),
+                    problems.isEmpty() ? null : problems.get(0).kind(),
+                    warnings);
         }
 
         private Set<Role> roles(Manifest manifest) {
@@ -225,8 +232,11 @@ final class RestoreRun {
             Manifest.Store store = manifest.stores().get(role);
             String backend = stores.backend(role);
             if (!backend.equals(store.backend())) {
-                problems.add("the archive's " + role.member() + " store is of " + store.backend() + ", and "
-                        + role.setting() + " is " + backend);
+                problems.add(new BackupException(
+                        Kind.INCOMPATIBLE,
+                        "The archive's " + role.member() + " store is of " + store.backend() + ", and " + role.setting()
+                                + " is " + backend,
+                        "Set " + role.setting() + "=" + store.backend() + ", or leave " + role.member() + " out"));
                 return;
             }
             StorageRestorer restorer = stores.restorer(role, backend);
@@ -235,8 +245,7 @@ final class RestoreRun {
                 sessions.put(role, session);
                 problems.addAll(session.problems(store.info(), bytes(role, store, manifest)));
             } catch (BackupException e) {
-                worst = e.kind();
-                problems.add(e.problem() + (e.remedy().isEmpty() ? "" : ". " + e.remedy()));
+                problems.add(e);
                 return;
             }
             try (ExportSession session = stores.exporter(role).open(stores.settings())) {

@@ -1,7 +1,6 @@
 package dev.ngbak.engine;
 
 import dev.ngbak.spi.BackupException;
-import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
@@ -102,10 +101,5 @@ final class Stores {
                         .distinct()
                         .collect(Collectors.joining(". ")),
                 first);
-    }
-
-    /** The exception for several sentences about what is in the way. */
-    static BackupException problems(Kind kind, String what, List<String> problems) {
-        return new BackupException(kind, what + ": " + String.join("; ", problems), "");
     }
 }

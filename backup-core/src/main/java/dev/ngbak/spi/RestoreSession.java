@@ -13,13 +13,13 @@ public interface RestoreSession extends AutoCloseable {
     StoreInfo info();
 
     /**
-     * All that would keep {@link #restore} from success, each a sentence that says what to do about it; empty when nothing
-     * would. Writes nothing.
+     * All that would keep {@link #restore} from success, not thrown but handed over, so that everything can be said at
+     * once; empty when nothing would. Writes nothing.
      *
      * @param archived what the archive says of the store it came from
      * @param bytes how many bytes of files the archive holds for this store
      */
-    List<String> problems(StoreInfo archived, long bytes) throws IOException;
+    List<BackupException> problems(StoreInfo archived, long bytes) throws IOException;
 
     /**
      * Makes the scope equal to the archive: what is there is replaced, what the archive does not have is removed, what is

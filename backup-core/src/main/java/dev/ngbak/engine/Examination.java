@@ -1,0 +1,101 @@
+package dev.ngbak.engine;
+
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.ExportSession;
+import dev.ngbak.spi.RestoreSession;
+import dev.ngbak.spi.Role;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Looks at all that a backup and a restore need, and changes nothing. */
+final class Examination {
+
+    private final EngineSettings settings;
+    private final Stores stores;
+    private final List<Finding> findings = new ArrayList<>();
+    private long bytes;
+
+    Examination(EngineSettings settings, Stores stores) {
+        this.settings = settings;
+        this.stores = stores;
+    }
+
+    List<Finding> run() throws IOException {
+        for (Role role : Role.values()) {
+            reading(role);
+            writing(role);
+        }
+        folder();
+        if (settings.pauseHook() == null) {
+            findings.add(new Finding(
+                    "writers",
+                    "No BACKUP_PAUSE_HOOK is set: pause ingestion by hand before a backup, or it may be fuzzy.",
+                    true,
+                    null));
+        }
+        return findings;
+    }
+
+    private void reading(Role role) {
+        try (ExportSession session = stores.exporter(role).open(stores.settings())) {
+            bytes += Math.max(0, session.info().bytes());
+            String counts = session.counts().counts().entrySet().stream()
+                    .map(count -> count.getValue() + " " + count.getKey())
+                    .collect(Collectors.joining(", "));
+            findings.add(Finding.fine(
+                    role.member(),
+                    stores.backend(role) + " can be read: " + (counts.isEmpty() ? "it is empty" : counts)
+                            + session.info().scope().entrySet().stream()
+                                    .map(scope -> ", " + scope.getKey() + " " + scope.getValue())
+                                    .collect(Collectors.joining())
+                            + "."));
+        } catch (IOException | RuntimeException e) {
+            fail(role.member(), Failures.explain(e, "looking at the " + role.member() + " store"));
+        }
+    }
+
+    private void writing(Role role) {
+        try (RestoreSession session =
+                stores.restorer(role, stores.backend(role)).open(stores.settings())) {
+            session.problems(session.info(), 0).forEach(problem -> fail(role.member(), problem));
+        } catch (IOException | RuntimeException e) {
+            fail(role.member(), Failures.explain(e, "looking at the " + role.member() + " store"));
+        }
+    }
+
+    private void folder() throws IOException {
+        Path existing = settings.folder().toAbsolutePath();
+        while (!Files.exists(existing)) {
+            existing = existing.getParent();
+        }
+        if (!Files.isDirectory(existing) || !Files.isWritable(existing)) {
+            findings.add(new Finding(
+                    "folder",
+                    "BACKUP_DIR is \"" + settings.folder() + "\", and nothing can be written there.",
+                    false,
+                    Kind.INVALID));
+            return;
+        }
+        findings.add(Finding.fine("folder", "BACKUP_DIR is " + settings.folder() + "."));
+        long free = Files.getFileStore(existing).getUsableSpace();
+        boolean tight = free < bytes;
+        findings.add(new Finding(
+                "space",
+                Sizes.of(free) + " are free where BACKUP_DIR is; the stores hold up to " + Sizes.of(bytes)
+                        + " before compression.",
+                tight,
+                null));
+    }
+
+    private void fail(String subject, BackupException e) {
+        Finding finding = new Finding(subject, e.getMessage() + ".", false, e.kind());
+        if (!findings.contains(finding)) {
+            findings.add(finding);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+package dev.ngbak.engine;
+
+import dev.ngbak.spi.BackupException.Kind;
+
+/**
+ * One thing that was looked at before it matters.
+ *
+ * @param subject a store's role, {@code space}, {@code folder} …
+ * @param message a sentence
+ * @param warning worth knowing, though nothing would fail
+ * @param failure the kind of failure that a backup or a restore would end with, or {@code null}
+ */
+public record Finding(String subject, String message, boolean warning, Kind failure) {
+
+    static Finding fine(String subject, String message) {
+        return new Finding(subject, message, false, null);
+    }
+}

@@ -1,0 +1,47 @@
+package dev.ngbak.cli;
+
+import dev.ngbak.archive.BackupId;
+import dev.ngbak.engine.BackupManager;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.Settings;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(name = "delete", description = "Deletes an archive for good.", sortOptions = false)
+final class DeleteCommand implements Callable<Integer> {
+
+    private final Settings settings;
+    private final Terminal terminal;
+
+    @Parameters(paramLabel = "ID", description = "The id of a backup in BACKUP_DIR.")
+    private String id;
+
+    @Option(names = "--yes", description = "Do not ask.")
+    private boolean yes;
+
+    @Mixin
+    private CommonOptions common;
+
+    DeleteCommand(Settings settings, Terminal terminal) {
+        this.settings = settings;
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+        BackupManager manager = new BackupManager(settings);
+        BackupId backup = new BackupId(id);
+        manager.archive(id);
+        if (!yes && !terminal.confirm("The backup " + backup + " will be deleted for good.", "yes")) {
+            throw new BackupException(Kind.UNCONFIRMED, "The deletion was not confirmed. Nothing was deleted", "");
+        }
+        manager.delete(backup);
+        terminal.say("Deleted the backup " + backup + ".");
+        terminal.result(Terminal.object().put("backup_id", backup.text()));
+        return ExitCode.DONE;
+    }
+}

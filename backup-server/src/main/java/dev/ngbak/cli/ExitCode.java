@@ -1,0 +1,31 @@
+package dev.ngbak.cli;
+
+import dev.ngbak.spi.BackupException;
+
+/** The exit codes, which scripts rely on. */
+final class ExitCode {
+
+    static final int DONE = 0;
+    static final int UNEXPECTED = 1;
+    static final int USAGE = 2;
+
+    private ExitCode() {}
+
+    static int of(BackupException.Kind kind) {
+        return switch (kind) { // no default: a new kind does not compile until it has a code
+            case INTERNAL -> UNEXPECTED;
+            case INVALID, TAKEN -> USAGE;
+            case DAMAGED -> 4;
+            case NOT_FOUND -> 5;
+            case BUSY -> 6;
+            case UNREACHABLE -> 7;
+            case INCOMPATIBLE -> 8;
+            case CHANGING -> 9;
+            case UNCONFIRMED -> 10;
+            case NO_SPACE -> 11;
+            case ROLLED_BACK -> 12;
+            case NOT_AS_BEFORE -> 13;
+            case CANCELLED -> 130;
+        };
+    }
+}

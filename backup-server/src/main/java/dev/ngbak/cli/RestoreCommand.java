@@ -1,0 +1,134 @@
+package dev.ngbak.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.engine.BackupManager;
+import dev.ngbak.engine.RestoreOptions;
+import dev.ngbak.engine.RestorePlan;
+import dev.ngbak.engine.RestoreResult;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.Role;
+import dev.ngbak.spi.Settings;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "restore",
+        description = "Makes the stores equal to an archive, and proves it. Asks before it replaces anything.",
+        sortOptions = false)
+final class RestoreCommand implements Callable<Integer> {
+
+    private enum Verify {
+        full,
+        counts
+    }
+
+    private final Settings settings;
+    private final Terminal terminal;
+
+    @Parameters(paramLabel = "ID-OR-FILE", description = "With a / or ending in .ngbak it is a file, else an id.")
+    private String archive;
+
+    @Option(names = "--yes", description = "Do not ask.")
+    private boolean yes;
+
+    @Option(names = "--dry-run", description = "Check everything and show what would change; change nothing.")
+    private boolean dryRun;
+
+    @Option(
+            names = "--backends",
+            split = ",",
+            paramLabel = "graph,vector,kv",
+            description = "Restore only these; by default all that are in the archive.")
+    private List<String> backends = List.of();
+
+    @Option(
+            names = "--verify",
+            paramLabel = "full|counts",
+            description = "Prove the result by content digest (full, the default) or by counts.")
+    private Verify verify = Verify.full;
+
+    @Mixin
+    private CommonOptions common;
+
+    RestoreCommand(Settings settings, Terminal terminal) {
+        this.settings = settings;
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+        BackupManager manager = new BackupManager(settings);
+        Path file = manager.archive(archive);
+        RestoreOptions options = new RestoreOptions(roles(), verify == Verify.counts);
+        return dryRun ? plan(manager, file, options) : restore(manager, file, options);
+    }
+
+    private int plan(BackupManager manager, Path file, RestoreOptions options) {
+        RestorePlan plan = terminal.watch(job -> manager.plan(file, options, job));
+        show(plan);
+        if (!plan.problems().isEmpty()) {
+            return terminal.fail(
+                    new BackupException(
+                            plan.problemKind(), "The restore could not be done: " + String.join("; ", plan.problems()), ""),
+                    Json.plan(plan));
+        }
+        terminal.say("It could be done. Nothing was changed.");
+        terminal.result(Json.plan(plan));
+        return ExitCode.DONE;
+    }
+
+    private int restore(BackupManager manager, Path file, RestoreOptions options) {
+        RestoreResult result = terminal.watch(job -> manager.restore(file, options, this::confirmed, job));
+        ObjectNode json = Json.plan(result.plan());
+        ObjectNode proofs = json.putObject("proofs");
+        result.proofs().forEach((role, proof) -> proofs.put(role.member(), proof));
+        terminal.say("Restored " + result.plan().archive().id() + ": "
+                + Words.counts(result.plan().archived()) + ".");
+        terminal.say("Proved equal to the archive: "
+                + result.proofs().entrySet().stream()
+                        .sorted(java.util.Map.Entry.comparingByKey())
+                        .map(proof -> proof.getKey().member() + " by " + proof.getValue())
+                        .collect(Collectors.joining(", "))
+                + ".");
+        if (result.plan().archive().manifest().stores().values().stream()
+                .anyMatch(store -> store.info().scope().containsKey("WORKING_DIR"))) {
+            terminal.say("If nano-graphrag is running, restart it now: it keeps these files in memory, and would write its"
+                    + " old state over them.");
+        }
+        terminal.result(json);
+        return ExitCode.DONE;
+    }
+
+    private boolean confirmed(RestorePlan plan) {
+        show(plan);
+        return yes || terminal.confirm("What is live now will be replaced.", "yes");
+    }
+
+    private void show(RestorePlan plan) {
+        terminal.say("Archive " + plan.archive().id() + ", made " + plan.archive().createdAt() + ":");
+        Words.table(plan).forEach(terminal::say);
+        plan.warnings().forEach(warning -> terminal.say("  ! " + warning));
+        plan.problems().forEach(problem -> terminal.say("  PROBLEM: " + problem));
+    }
+
+    private Set<Role> roles() {
+        Set<Role> roles = EnumSet.noneOf(Role.class);
+        for (String name : backends) {
+            roles.add(java.util.Arrays.stream(Role.values())
+                    .filter(role -> role.member().equals(name.strip()))
+                    .findFirst()
+                    .orElseThrow(() -> new BackupException(
+                            Kind.INVALID, "--backends has \"" + name + "\"", "It must be of graph, vector and kv")));
+        }
+        return roles;
+    }
+}
