@@ -1,0 +1,789 @@
+package dev.ngbak.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyLong;
+import static org.mockito.Mockito.atLeastOnce;
+import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.doReturn;
+import static org.mockito.Mockito.doThrow;
+import static org.mockito.Mockito.inOrder;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.when;
+
+import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.Manifest.Grade;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.ChangeMarker;
+import dev.ngbak.spi.Role;
+import dev.ngbak.spi.Settings;
+import dev.ngbak.spi.StoreCounts;
+import dev.ngbak.spi.StoreSummary;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.mockito.InOrder;
+
+class BackupManagerTest {
+
+    @TempDir
+    Path temp;
+
+    private final FakeStore graph = new FakeStore(Role.GRAPH, "networkx", "a", "b");
+    private final FakeStore vector = new FakeStore(Role.VECTOR, "nano", "v1", "v2", "v3");
+    private final FakeStore kv = new FakeStore(Role.KV, "json", "doc");
+    private final List<FakeStore> all = List.of(graph, vector, kv);
+    private final Map<String, String> environment = new HashMap<>();
+    private final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2025-10-06T14:30:00Z"));
+    private Path folder;
+
+    @BeforeEach
+    void nameTheFolder() {
+        folder = temp.resolve("backups");
+        environment.put("BACKUP_DIR", folder.toString());
+    }
+
+    private BackupManager manager() {
+        Clock clock = mock(Clock.class);
+        when(clock.instant()).thenAnswer(call -> now.get());
+        when(clock.getZone()).thenReturn(ZoneOffset.UTC);
+        return new BackupManager(
+                Settings.of(environment),
+                all.stream().map(store -> store.exporter).toList(),
+                all.stream().map(store -> store.restorer).toList(),
+                clock);
+    }
+
+    private static BackupException failure(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+        return catchThrowableOfType(BackupException.class, call);
+    }
+
+    private List<String> left() throws IOException {
+        if (!Files.exists(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> tree = Files.walk(folder)) {
+            return tree.filter(Files::isRegularFile)
+                    .map(file -> folder.relativize(file).toString())
+                    .filter(name -> !name.equals(".ngbak/lock"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    // ---- a backup
+
+    @Test
+    void aBackupHoldsAllThreeStoresAndTheirCounts() throws IOException {
+        ArchiveInfo backup = manager().create(null, "before re-index", new Job());
+
+        assertThat(backup.id()).isEqualTo("snapshot_2025-10-06T14-30-00Z");
+        assertThat(backup.manifest().note()).isEqualTo("before re-index");
+        assertThat(backup.manifest().statistics())
+                .containsEntry("entities", 2L)
+                .containsEntry("documents", 1L)
+                .containsEntry("vectors.entities", 3L)
+                .containsEntry("kv.full_docs", 1L);
+        assertThat(backup.manifest().consistency().grade()).isEqualTo(Grade.QUIESCENT);
+        assertThat(backup.manifest().files())
+                .extracting(file -> file.path())
+                .containsExactly(
+                        "config/graphrag_config.json", "graph/lines.txt", "kv/lines.txt", "vectors/nano/lines.txt");
+        assertThat(left()).containsExactly("snapshot_2025-10-06T14-30-00Z.ngbak");
+    }
+
+    @Test
+    void markersAreReadBeforeTheFirstByteAndAfterTheLast() throws IOException {
+        manager().create(null, null, new Job());
+
+        InOrder order = inOrder(graph.exporter, graph.export);
+        order.verify(graph.exporter).open(any());
+        order.verify(graph.export).marker();
+        order.verify(graph.export).export(any(), any());
+        order.verify(graph.export).marker();
+        order.verify(graph.export, atLeastOnce()).close();
+    }
+
+    @Test
+    void allStoresAreOpenBeforeAnyIsExported() throws IOException {
+        manager().create(null, null, new Job());
+
+        InOrder order = inOrder(graph.exporter, vector.exporter, kv.exporter, graph.export);
+        order.verify(graph.exporter).open(any());
+        order.verify(vector.exporter).open(any());
+        order.verify(kv.exporter).open(any());
+        order.verify(graph.export).export(any(), any());
+    }
+
+    @Test
+    void oneStoreThatFailsInTheMiddleStopsTheOthersAndLeavesNothing() throws Exception {
+        CountDownLatch aborted = new CountDownLatch(1);
+        doAnswer(call -> {
+                    aborted.countDown();
+                    return null;
+                })
+                .when(kv.export)
+                .abort();
+        doAnswer(call -> {
+                    aborted.await();
+                    throw new IOException("aborted");
+                })
+                .when(kv.export)
+                .export(any(), any());
+        doThrow(new BackupException(Kind.UNREACHABLE, "The connection to the graph broke", "Start it"))
+                .when(graph.export)
+                .export(any(), any());
+
+        BackupException e = failure(() -> manager().create(null, null, new Job()));
+
+        assertThat(e.kind()).isEqualTo(Kind.UNREACHABLE);
+        assertThat(e.problem()).isEqualTo("The connection to the graph broke");
+        for (FakeStore store : all) {
+            verify(store.export, atLeastOnce()).close();
+        }
+        assertThat(left()).isEmpty();
+    }
+
+    @Test
+    void aStoreThatHangsIsAbortedWhenTheJobIsCancelled() throws Exception {
+        CountDownLatch hanging = new CountDownLatch(1);
+        CountDownLatch aborted = new CountDownLatch(1);
+        doAnswer(call -> {
+                    hanging.countDown();
+                    aborted.await();
+                    throw new IOException("the connection was closed");
+                })
+                .when(vector.export)
+                .export(any(), any());
+        doAnswer(call -> {
+                    aborted.countDown();
+                    return null;
+                })
+                .when(vector.export)
+                .abort();
+        Job job = new Job();
+        Thread canceller = new Thread(() -> {
+            try {
+                hanging.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            assertThat(job.cancel()).isTrue();
+        });
+        canceller.start();
+
+        BackupException e = failure(() -> manager().create(null, null, job));
+        canceller.join();
+
+        assertThat(e.kind()).isEqualTo(Kind.CANCELLED);
+        assertThat(e.problem()).contains("Nothing was changed");
+        assertThat(left()).isEmpty();
+    }
+
+    @Test
+    void anExporterThatLiesAboutItsCountsIsFoundOut() throws Exception {
+        doAnswer(call -> {
+                    StoreSummary honest = (StoreSummary) call.callRealMethod();
+                    return new StoreSummary(
+                            honest.records() + 1, honest.counts(), honest.contentDigest(), honest.warnings());
+                })
+                .when(graph.export)
+                .export(any(), any());
+
+        BackupException e = failure(() -> manager().create(null, null, new Job()));
+
+        assertThat(e.kind()).isEqualTo(Kind.INTERNAL);
+        assertThat(e.problem()).contains("graph").contains("3 records expected, 2 found");
+        assertThat(left()).isEmpty();
+    }
+
+    @Test
+    void aStoreThatHasRecordsButExportsNoneFails() throws Exception {
+        doReturn(new StoreSummary(0, StoreCounts.NONE, null, List.of()))
+                .when(kv.export)
+                .export(any(), any());
+
+        BackupException e = failure(() -> manager().create(null, null, new Job()));
+
+        assertThat(e.problem()).contains("kv store holds 1 records, but none was exported");
+        assertThat(left()).isEmpty();
+    }
+
+    @Test
+    void anUnexpectedExceptionOfAPluginIsADefectAndNotShownAsIs() throws Exception {
+        doThrow(new IllegalStateException("password=hunter2")).when(kv.export).export(any(), any());
+
+        BackupException e = failure(() -> manager().create(null, null, new Job()));
+
+        assertThat(e.kind()).isEqualTo(Kind.INTERNAL);
+        assertThat(e.getMessage()).doesNotContain("hunter2").doesNotContain("IllegalState");
+    }
+
+    @Test
+    void allThatCannotBeReachedIsSaidAtOnce() {
+        doThrow(new BackupException(Kind.UNREACHABLE, "No graph", "Start the graph"))
+                .when(graph.exporter)
+                .open(any());
+        doThrow(new BackupException(Kind.UNREACHABLE, "No documents", "Start the documents"))
+                .when(kv.exporter)
+                .open(any());
+
+        BackupException e = failure(() -> manager().create(null, null, new Job()));
+
+        assertThat(e.problem()).isEqualTo("No graph. Also: No documents");
+        assertThat(e.remedy()).isEqualTo("Start the graph. Start the documents");
+        verify(vector.export).close();
+    }
+
+    // ---- changes meanwhile
+
+    @Test
+    void aChangeMeanwhileIsTriedAgain() throws Exception {
+        doAnswer(call -> {
+                    Object summary = call.callRealMethod();
+                    if (kv.written == 0) {
+                        kv.write("late");
+                    }
+                    return summary;
+                })
+                .when(kv.export)
+                .export(any(), any());
+
+        ArchiveInfo backup = manager().create(null, null, new Job());
+
+        assertThat(backup.manifest().consistency().grade()).isEqualTo(Grade.QUIESCENT);
+        assertThat(backup.manifest().statistics()).containsEntry("documents", 2L);
+    }
+
+    @Test
+    void aStoreThatKeepsChangingMakesItFuzzyAndSaysWhich() throws Exception {
+        doAnswer(call -> {
+                    Object summary = call.callRealMethod();
+                    kv.written++;
+                    return summary;
+                })
+                .when(kv.export)
+                .export(any(), any());
+
+        ArchiveInfo backup = manager().create(null, null, new Job());
+
+        assertThat(backup.manifest().consistency().grade()).isEqualTo(Grade.FUZZY);
+        assertThat(backup.manifest().consistency().stores())
+                .containsEntry(Role.KV, ChangeMarker.Comparison.CHANGED)
+                .containsEntry(Role.GRAPH, ChangeMarker.Comparison.UNCHANGED);
+        assertThat(kv.written).isEqualTo(3);
+    }
+
+    @Test
+    void aStoreThatCannotTellIsNeverBetterThanFuzzy() throws Exception {
+        doReturn(ChangeMarker.UNKNOWN).when(vector.export).marker();
+
+        assertThat(manager()
+                        .create(null, null, new Job())
+                        .manifest()
+                        .consistency()
+                        .grade())
+                .isEqualTo(Grade.FUZZY);
+    }
+
+    @Test
+    void withRequireQuiescentAChangeFailsTheBackup() throws Exception {
+        environment.put("BACKUP_REQUIRE_QUIESCENT", "true");
+        environment.put("BACKUP_RETRIES", "0");
+        doAnswer(call -> {
+                    kv.written++;
+                    return call.callRealMethod();
+                })
+                .when(kv.export)
+                .export(any(), any());
+
+        BackupException e = failure(() -> manager().create(null, null, new Job()));
+
+        assertThat(e.kind()).isEqualTo(Kind.CHANGING);
+        assertThat(e.problem()).contains("kv").contains("BACKUP_REQUIRE_QUIESCENT");
+        assertThat(left()).isEmpty();
+    }
+
+    // ---- hooks
+
+    @Test
+    void writersAreHeldAroundTheExportAndTheGradeIsFenced() throws IOException {
+        Path log = temp.resolve("hooks.log");
+        environment.put("BACKUP_PAUSE_HOOK", "echo $event >> " + log);
+        environment.put("BACKUP_RESUME_HOOK", "echo $event >> " + log);
+
+        ArchiveInfo backup = manager().create(null, null, new Job());
+
+        assertThat(backup.manifest().consistency().grade()).isEqualTo(Grade.FENCED);
+        assertThat(log).hasContent("pause\nresume");
+    }
+
+    @Test
+    void writersAreReleasedWhenTheBackupFails() throws IOException {
+        Path log = temp.resolve("hooks.log");
+        environment.put("BACKUP_PAUSE_HOOK", "echo $event >> " + log);
+        environment.put("BACKUP_RESUME_HOOK", "echo $event >> " + log);
+        doThrow(new IOException("broken")).when(kv.export).export(any(), any());
+
+        assertThat(failure(() -> manager().create(null, null, new Job()))).isNotNull();
+
+        assertThat(log).hasContent("pause\nresume");
+    }
+
+    @Test
+    void aPauseHookThatFailsStopsTheBackup() {
+        environment.put("BACKUP_PAUSE_HOOK", "exit 3");
+
+        BackupException e = failure(() -> manager().create(null, null, new Job()));
+
+        assertThat(e.problem()).contains("BACKUP_PAUSE_HOOK").contains("exit code 3");
+    }
+
+    @Test
+    void aPauseHookThatHangsIsEnded() {
+        environment.put("BACKUP_PAUSE_HOOK", "sleep 600");
+        environment.put("BACKUP_HOOK_TIMEOUT", "50ms");
+
+        assertThat(failure(() -> manager().create(null, null, new Job())).problem())
+                .contains("did not end within BACKUP_HOOK_TIMEOUT");
+    }
+
+    @Test
+    void writersThatACrashedRunLeftHeldAreReleasedByTheNext() throws IOException {
+        Path log = temp.resolve("hooks.log");
+        environment.put("BACKUP_RESUME_HOOK", "echo $event >> " + log);
+        Files.createDirectories(folder.resolve(".ngbak"));
+        Files.writeString(folder.resolve(".ngbak/paused"), "a job");
+
+        manager().create(null, null, new Job());
+
+        assertThat(log).hasContent("resume");
+        assertThat(folder.resolve(".ngbak/paused")).doesNotExist();
+    }
+
+    // ---- ids, list, delete, retention
+
+    @Test
+    void aSecondBackupInTheSameSecondGetsANumber() {
+        BackupManager manager = manager();
+        manager.create(null, null, new Job());
+        manager.create(null, null, new Job());
+
+        assertThat(manager.list())
+                .extracting(ArchiveInfo::id)
+                .containsExactly("snapshot_2025-10-06T14-30-00Z-2", "snapshot_2025-10-06T14-30-00Z");
+    }
+
+    @Test
+    void aTakenIdIsRefusedAndTheOldArchiveStays() throws IOException {
+        ArchiveInfo first = manager().create("mine", null, new Job());
+        byte[] before = Files.readAllBytes(first.file());
+
+        BackupException e = failure(() -> manager().create("mine", null, new Job()));
+
+        assertThat(e.kind()).isEqualTo(Kind.TAKEN);
+        assertThat(first.file()).hasBinaryContent(before);
+    }
+
+    @Test
+    void anIdThatIsAPathIsRefused() {
+        for (String id : List.of("../x", "/etc/passwd", "a/b", "..", "", "a..b", "x\0y", "é", ".hidden")) {
+            assertThat(failure(() -> manager().create(id, null, new Job())).kind())
+                    .as(id)
+                    .isEqualTo(Kind.INVALID);
+        }
+        assertThat(folder).doesNotExist();
+    }
+
+    @Test
+    void anArchiveThatCannotBeReadIsListedWithTheReason() throws IOException {
+        manager().create("good", null, new Job());
+        Files.writeString(folder.resolve("bad.ngbak"), "not an archive");
+
+        List<ArchiveInfo> archives = manager().list();
+
+        assertThat(archives).hasSize(2);
+        ArchiveInfo bad =
+                archives.stream().filter(a -> a.id().equals("bad")).findFirst().orElseThrow();
+        assertThat(bad.manifest()).isNull();
+        assertThat(bad.unreadable()).contains("neither a tar nor one packed by gzip or zstd");
+    }
+
+    @Test
+    void listingAFolderThatIsNotThereIsEmptyAndMakesNothing() {
+        assertThat(manager().list()).isEmpty();
+        assertThat(folder).doesNotExist();
+    }
+
+    @Test
+    void deletingWhatIsNotThereIsNotFound() {
+        assertThat(failure(() -> manager().delete(new BackupId("nothing"))).kind())
+                .isEqualTo(Kind.NOT_FOUND);
+        assertThat(folder).doesNotExist();
+    }
+
+    @Test
+    void retentionDeletesTheOldestOnceTheNewOneIsThere() {
+        environment.put("BACKUP_RETENTION", "3");
+        for (int n = 1; n <= 4; n++) {
+            manager().create("b" + n, null, new Job());
+            now.updateAndGet(time -> time.plusSeconds(60));
+        }
+        assertThat(manager().list()).extracting(ArchiveInfo::id).containsExactly("b4", "b3", "b2");
+    }
+
+    @Test
+    void retentionNeverDeletesTheNewOneWhenTheClockWentBack() {
+        environment.put("BACKUP_RETENTION", "2");
+        for (int n = 1; n <= 4; n++) {
+            manager().create("b" + n, null, new Job());
+            now.updateAndGet(time -> time.minusSeconds(60));
+        }
+        assertThat(manager().list()).extracting(ArchiveInfo::id).containsExactly("b1", "b4");
+    }
+
+    @Test
+    void aBackupThatFailsDeletesNothing() throws IOException {
+        environment.put("BACKUP_RETENTION", "1");
+        manager().create("b1", null, new Job());
+        doThrow(new IOException("broken")).when(kv.export).export(any(), any());
+
+        assertThat(failure(() -> manager().create("b2", null, new Job()))).isNotNull();
+
+        assertThat(manager().list()).extracting(ArchiveInfo::id).containsExactly("b1");
+    }
+
+    @Test
+    void retentionLeavesSafetyArchivesAndUnreadableOnesAlone() throws IOException {
+        manager().create("pre-restore_2020", null, new Job());
+        Files.createFile(folder.resolve("broken.ngbak"));
+        environment.put("BACKUP_RETENTION", "1");
+        manager().create("b1", null, new Job());
+        manager().create("b2", null, new Job());
+
+        assertThat(manager().list())
+                .extracting(ArchiveInfo::id)
+                .containsExactlyInAnyOrder("b2", "pre-restore_2020", "broken");
+    }
+
+    // ---- the lock
+
+    @Test
+    void aSecondJobIsToldWhoHoldsTheFolder() throws Exception {
+        CountDownLatch exporting = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        doAnswer(call -> {
+                    exporting.countDown();
+                    goOn.await();
+                    return call.callRealMethod();
+                })
+                .when(kv.export)
+                .export(any(), any());
+        Thread first = new Thread(() -> manager().create("first", null, new Job()));
+        first.start();
+        exporting.await();
+
+        BackupException e = failure(() -> manager().create("second", null, new Job()));
+        BackupException onDelete = failure(() -> {
+            Files.createFile(folder.resolve("x.ngbak"));
+            manager().delete(new BackupId("x"));
+        });
+        goOn.countDown();
+        first.join();
+
+        assertThat(e.kind()).isEqualTo(Kind.BUSY);
+        assertThat(e.problem())
+                .contains("the backup first")
+                .contains("process " + ProcessHandle.current().pid());
+        assertThat(onDelete.kind()).isEqualTo(Kind.BUSY);
+        assertThat(manager().list()).extracting(ArchiveInfo::id).contains("first", "x");
+    }
+
+    // ---- a restore
+
+    @Test
+    void aRestorePutsAllThreeBackAndProvesIt() {
+        ArchiveInfo backup = manager().create(null, null, new Job());
+        graph.lines.clear();
+        vector.write("newer");
+        kv.lines.set(0, "other");
+
+        RestoreResult result = manager().restore(backup.file(), RestoreOptions.DEFAULT, plan -> true, new Job());
+
+        assertThat(graph.lines).containsExactly("a", "b");
+        assertThat(vector.lines).containsExactly("v1", "v2", "v3");
+        assertThat(kv.lines).containsExactly("doc");
+        assertThat(result.proofs().values()).containsOnly("content digest");
+    }
+
+    @Test
+    void aRestoreChecksThenLooksThenAsksThenReplacesThenProves() throws IOException {
+        ArchiveInfo backup = manager().create(null, null, new Job());
+        InOrder order = inOrder(kv.restorer, kv.restore, kv.exporter, kv.export);
+
+        manager()
+                .restore(
+                        backup.file(),
+                        RestoreOptions.DEFAULT,
+                        plan -> {
+                            try {
+                                order.verify(kv.restorer).read(any(), any());
+                                order.verify(kv.restorer).open(any());
+                                order.verify(kv.restore).problems(any(), anyLong());
+                                verify(kv.restore, never()).restore(any(), any());
+                            } catch (IOException e) {
+                                throw new java.io.UncheckedIOException(e);
+                            }
+                            return true;
+                        },
+                        new Job());
+
+        order.verify(kv.restore).restore(any(), any());
+        order.verify(kv.exporter).open(any());
+        order.verify(kv.export).digest(any());
+    }
+
+    @Test
+    void aRestoreThatIsDeclinedChangesNothing() throws IOException {
+        ArchiveInfo backup = manager().create(null, null, new Job());
+        kv.write("newer");
+
+        BackupException e =
+                failure(() -> manager().restore(backup.file(), RestoreOptions.DEFAULT, plan -> false, new Job()));
+
+        assertThat(e.kind()).isEqualTo(Kind.UNCONFIRMED);
+        for (FakeStore store : all) {
+            verify(store.restore, never()).restore(any(), any());
+            verify(store.restore).close();
+        }
+    }
+
+    @Test
+    void allProblemsOfAllStoresAreSaidBeforeAnythingIsChanged() throws IOException {
+        ArchiveInfo backup = manager().create(null, null, new Job());
+        doReturn(List.of(new BackupException(Kind.NO_SPACE, "No room for the graph", "Make some")))
+                .when(graph.restore)
+                .problems(any(), anyLong());
+        doThrow(new BackupException(Kind.UNREACHABLE, "No documents", "Start them"))
+                .when(kv.restorer)
+                .open(any());
+
+        BackupException e =
+                failure(() -> manager().restore(backup.file(), RestoreOptions.DEFAULT, plan -> true, new Job()));
+        RestorePlan plan = manager().plan(backup.file(), RestoreOptions.DEFAULT, new Job());
+
+        assertThat(e.kind()).isEqualTo(Kind.NO_SPACE);
+        assertThat(e.problem()).contains("No room for the graph").contains("No documents");
+        assertThat(plan.problems()).hasSize(2);
+        verify(graph.restore, never()).restore(any(), any());
+        verify(vector.restore, never()).restore(any(), any());
+    }
+
+    @Test
+    void aStoreThatFailsAfterAnotherWasReplacedIsSaidPlainly() throws IOException {
+        ArchiveInfo backup = manager().create(null, null, new Job());
+        graph.lines.clear();
+        doThrow(new BackupException(Kind.UNREACHABLE, "The connection broke", "Start it"))
+                .when(kv.restore)
+                .restore(any(), any());
+
+        BackupException e =
+                failure(() -> manager().restore(backup.file(), RestoreOptions.DEFAULT, plan -> true, new Job()));
+
+        assertThat(e.kind()).isEqualTo(Kind.NOT_AS_BEFORE);
+        assertThat(e.problem())
+                .contains("failed at kv")
+                .contains("The connection broke")
+                .contains("NOT AS BEFORE");
+        assertThat(e.remedy()).contains("run the same restore again");
+    }
+
+    @Test
+    void aFailureBeforeAnythingWasWrittenSaysSo() throws IOException {
+        ArchiveInfo backup = manager().create(null, null, new Job());
+        doThrow(new BackupException(Kind.UNREACHABLE, "The connection broke", "Start it"))
+                .when(graph.restore)
+                .restore(any(), any());
+
+        BackupException e =
+                failure(() -> manager().restore(backup.file(), RestoreOptions.DEFAULT, plan -> true, new Job()));
+
+        assertThat(e.kind()).isEqualTo(Kind.UNREACHABLE);
+        assertThat(e.problem()).contains("No store was changed");
+    }
+
+    @Test
+    void aStoreThatDoesNotHoldWhatWasWrittenFailsTheProof() throws IOException {
+        ArchiveInfo backup = manager().create(null, null, new Job());
+        doAnswer(call -> {
+                    Object summary = call.callRealMethod();
+                    kv.lines.set(0, "something else");
+                    return summary;
+                })
+                .when(kv.restore)
+                .restore(any(), any());
+
+        BackupException e =
+                failure(() -> manager().restore(backup.file(), RestoreOptions.DEFAULT, plan -> true, new Job()));
+
+        assertThat(e.kind()).isEqualTo(Kind.NOT_AS_BEFORE);
+        assertThat(e.problem()).contains("does not hold what was written").contains("content digests differ");
+    }
+
+    @Test
+    void onlyTheRolesAskedForAreReplaced() {
+        ArchiveInfo backup = manager().create(null, null, new Job());
+        graph.write("newer");
+        kv.write("newer");
+
+        RestoreResult result =
+                manager().restore(backup.file(), new RestoreOptions(Set.of(Role.KV), true), plan -> true, new Job());
+
+        assertThat(kv.lines).containsExactly("doc");
+        assertThat(graph.lines).contains("newer");
+        assertThat(result.proofs()).containsOnly(Map.entry(Role.KV, "counts"));
+    }
+
+    @Test
+    void anArchiveOfAnotherBackendIsAProblemThatNamesBoth() {
+        ArchiveInfo backup = manager().create(null, null, new Job());
+        FakeStore redis = new FakeStore(Role.KV, "redis", "x");
+        environment.put("KV_BACKEND", "redis");
+        BackupManager manager = new BackupManager(
+                Settings.of(environment),
+                List.of(graph.exporter, vector.exporter, kv.exporter, redis.exporter),
+                List.of(graph.restorer, vector.restorer, kv.restorer, redis.restorer),
+                Clock.systemUTC());
+
+        RestorePlan plan = manager.plan(backup.file(), RestoreOptions.DEFAULT, new Job());
+
+        assertThat(plan.problems()).singleElement().asString().contains("json").contains("KV_BACKEND");
+        assertThat(plan.problemKind()).isEqualTo(Kind.INCOMPATIBLE);
+        assertThat(redis.lines).containsExactly("x");
+    }
+
+    @Test
+    void aDamagedArchiveIsRefusedBeforeAnyStoreIsOpened() throws IOException {
+        ArchiveInfo backup = manager().create(null, null, new Job());
+        byte[] bytes = Files.readAllBytes(backup.file());
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(backup.file(), bytes);
+
+        BackupException e =
+                failure(() -> manager().restore(backup.file(), RestoreOptions.DEFAULT, plan -> true, new Job()));
+
+        assertThat(e.kind()).isEqualTo(Kind.DAMAGED);
+        verify(graph.restorer, never()).open(any());
+    }
+
+    @Test
+    void aPlanShowsWhatWouldChangeAndChangesNothing() {
+        ArchiveInfo backup = manager().create(null, null, new Job());
+        kv.write("newer");
+        List<String> before = left0();
+
+        RestorePlan plan = manager().plan(backup.file(), RestoreOptions.DEFAULT, new Job());
+
+        assertThat(plan.changes()).containsEntry("documents", -1L).containsEntry("entities", 0L);
+        assertThat(left0()).isEqualTo(before);
+        assertThat(kv.lines).containsExactly("doc", "newer");
+    }
+
+    private List<String> left0() {
+        try {
+            return left();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void aRunningRestoreCannotBeCancelledOnceItReplaces() throws IOException {
+        ArchiveInfo backup = manager().create(null, null, new Job());
+        graph.lines.clear();
+        Job job = new Job();
+        doAnswer(call -> {
+                    assertThat(job.cancel()).isFalse();
+                    return call.callRealMethod();
+                })
+                .when(graph.restore)
+                .restore(any(), any());
+
+        manager().restore(backup.file(), RestoreOptions.DEFAULT, plan -> true, job);
+
+        assertThat(graph.lines).containsExactly("a", "b");
+    }
+
+    @Test
+    void aRestoreCallsTheResumeHookWithRestored() {
+        ArchiveInfo backup = manager().create(null, null, new Job());
+        Path log = temp.resolve("hooks.log");
+        environment.put("BACKUP_RESUME_HOOK", "echo $event >> " + log);
+
+        manager().restore(backup.file(), RestoreOptions.DEFAULT, plan -> true, new Job());
+
+        assertThat(log).hasContent("restored");
+    }
+
+    // ---- settings
+
+    @Test
+    void aSettingThatCannotBeUsedIsNamedWithItsValueAndWhatIsAllowed() {
+        for (var bad : Map.of(
+                        "GRAPH_BACKEND", "sqlite",
+                        "BACKUP_COMPRESSION", "rar",
+                        "BACKUP_RETENTION", "0",
+                        "BACKUP_RETRIES", "many",
+                        "BACKUP_REQUIRE_QUIESCENT", "maybe",
+                        "BACKUP_HOOK_TIMEOUT", "soon")
+                .entrySet()) {
+            environment.clear();
+            environment.put(bad.getKey(), bad.getValue());
+            BackupException e = failure(this::manager);
+            assertThat(e).as(bad.getKey()).isNotNull();
+            assertThat(e.kind()).isEqualTo(Kind.INVALID);
+            assertThat(e.problem()).contains(bad.getKey()).contains("\"" + bad.getValue() + "\"");
+            assertThat(e.remedy()).startsWith("It must be");
+        }
+    }
+
+    @Test
+    void theConfigCopyHidesSecrets() throws IOException {
+        Path config = temp.resolve("config.json");
+        Files.writeString(
+                config,
+                "{\"llm\":{\"api_key\":\"SECRET1\",\"max_tokens\":5},\"storage\":{\"redis_password\":\"SECRET2\","
+                        + "\"redis_url\":\"redis://u:SECRET3@h:1\"}}");
+        environment.put("GRAPHRAG_CONFIG_FILE", config.toString());
+        environment.put("REDIS_PASSWORD", "SECRET4");
+        environment.put("NEO4J_URL", "neo4j://me:SECRET5@host:7687");
+        environment.put("SOMETHING_ELSE", "SECRET6");
+        environment.put("BACKUP_RESUME_HOOK", "true SECRET7");
+        environment.put("BACKUP_COMPRESSION", "none");
+
+        ArchiveInfo backup = manager().create(null, null, new Job());
+
+        assertThat(Files.readString(backup.file()))
+                .doesNotContain("SECRET")
+                .contains("\"REDIS_PASSWORD\" : \"***\"")
+                .contains("neo4j://host:7687")
+                .contains("\"max_tokens\" : 5");
+    }
+}
