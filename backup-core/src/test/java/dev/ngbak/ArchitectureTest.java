@@ -1,0 +1,105 @@
+package dev.ngbak;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/** The rules of the house, of which the compiler knows nothing. */
+class ArchitectureTest {
+
+    private static final String[] JDK = {"java..", "javax..", "dev.ngbak.."};
+
+    private final JavaClasses classes = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("dev.ngbak");
+
+    @Test
+    void engineStandsOnArchiveAndArchiveOnTheSpi() {
+        layeredArchitecture()
+                .consideringOnlyDependenciesInLayers()
+                .layer("engine")
+                .definedBy("dev.ngbak.engine")
+                .layer("archive")
+                .definedBy("dev.ngbak.archive")
+                .layer("spi")
+                .definedBy("dev.ngbak.spi")
+                .whereLayer("engine")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("archive")
+                .mayOnlyBeAccessedByLayers("engine")
+                .whereLayer("spi")
+                .mayOnlyBeAccessedByLayers("archive", "engine")
+                .check(classes);
+    }
+
+    @Test
+    void noPackageDependsOnItselfByWayOfAnother() {
+        slices().matching("dev.ngbak.(*)..").should().beFreeOfCycles().check(classes);
+    }
+
+    @Test
+    void theSpiKnowsOnlyTheJdk() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.ngbak.spi")
+                .should()
+                .dependOnClassesThat(not(resideInAnyPackage("java..", "javax..", "dev.ngbak.spi")))
+                .check(classes);
+    }
+
+    @Test
+    void noOtherLibraryShowsInAPublicSignature() {
+        methods()
+                .that()
+                .arePublic()
+                .and()
+                .areDeclaredInClassesThat()
+                .arePublic()
+                .should()
+                .haveRawReturnType(resideInAnyPackage(JDK).or(primitive()))
+                .andShould()
+                .haveRawParameterTypes(allIn(JDK))
+                .check(classes);
+    }
+
+    @Test
+    void thereIsNoStaticState() {
+        fields().that().areStatic().should().haveModifier(JavaModifier.FINAL).check(classes);
+    }
+
+    @Test
+    void theCoreNeitherExitsNorPrintsNorLogs() {
+        noClasses().should().callMethod(System.class, "exit", int.class).check(classes);
+        noClasses().should().accessField(System.class, "out").check(classes);
+        noClasses().should().accessField(System.class, "err").check(classes);
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.slf4j..", "java.util.logging..", "ch.qos..", "org.apache.logging..")
+                .check(classes);
+    }
+
+    private static com.tngtech.archunit.base.DescribedPredicate<com.tngtech.archunit.core.domain.JavaClass>
+            primitive() {
+        return com.tngtech.archunit.base.DescribedPredicate.describe(
+                "primitive or array", type -> type.isPrimitive() || type.isArray());
+    }
+
+    private static com.tngtech.archunit.base.DescribedPredicate<
+                    java.util.List<com.tngtech.archunit.core.domain.JavaClass>>
+            allIn(String... packages) {
+        return com.tngtech.archunit.base.DescribedPredicate.describe(
+                "of the JDK or of ngbak",
+                types -> types.stream().allMatch(resideInAnyPackage(packages).or(primitive())::test));
+    }
+}
