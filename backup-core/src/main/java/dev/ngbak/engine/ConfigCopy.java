@@ -23,31 +23,32 @@ final class ConfigCopy {
 
     private static final String STARS = "***";
 
-    /** Only what is named here is shown, so that a variable nobody thought of cannot leak. */
-    private static final List<String> SHOWN = List.of(
-            "GRAPH_BACKEND",
-            "VECTOR_BACKEND",
-            "KV_BACKEND",
-            "WORKING_DIR",
-            "NEO4J_URL",
-            "NEO4J_USERNAME",
-            "NEO4J_DATABASE",
-            "NEO4J_GRAPH_NAMESPACE",
-            "NEO4J_BACKUP_MODE",
-            "QDRANT_URL",
-            "QDRANT_GRPC_PORT",
-            "QDRANT_NAMESPACE_PREFIX",
-            "QDRANT_BACKUP_MODE",
-            "REDIS_URL",
-            "REDIS_KEY_PREFIX",
-            "BACKUP_DIR",
-            "BACKUP_RETENTION",
-            "BACKUP_COMPRESSION",
-            "BACKUP_RETRIES",
-            "BACKUP_REQUIRE_QUIESCENT",
-            "BACKUP_HOOK_TIMEOUT",
-            "NANO_GRAPHRAG_VERSION",
-            "GRAPHRAG_CONFIG_FILE");
+    /** Names and defaults. Only what is named here is shown, so that a variable nobody thought of cannot leak. */
+    private static final String[][] SHOWN = {
+        {"GRAPH_BACKEND", "networkx"},
+        {"VECTOR_BACKEND", "nano"},
+        {"KV_BACKEND", "json"},
+        {"WORKING_DIR", "./api_working_dir"},
+        {"NEO4J_URL", "neo4j://localhost:7687"},
+        {"NEO4J_USERNAME", "neo4j"},
+        {"NEO4J_DATABASE", "neo4j"},
+        {"NEO4J_GRAPH_NAMESPACE", "GraphRAG_chunk_entity_relation"},
+        {"NEO4J_BACKUP_MODE", "bolt"},
+        {"QDRANT_URL", "http://localhost:6333"},
+        {"QDRANT_GRPC_PORT", "6334"},
+        {"QDRANT_NAMESPACE_PREFIX", null},
+        {"QDRANT_BACKUP_MODE", "snapshot"},
+        {"REDIS_URL", "redis://localhost:6379"},
+        {"REDIS_KEY_PREFIX", "nano_graphrag:"},
+        {"BACKUP_DIR", "./backups"},
+        {"BACKUP_RETENTION", null},
+        {"BACKUP_COMPRESSION", "gzip"},
+        {"BACKUP_RETRIES", "2"},
+        {"BACKUP_REQUIRE_QUIESCENT", "false"},
+        {"BACKUP_HOOK_TIMEOUT", "60s"},
+        {"NANO_GRAPHRAG_VERSION", "unknown"},
+        {"GRAPHRAG_CONFIG_FILE", null},
+    };
 
     /** Hooks are commands or URLs, and may hold a token. */
     private static final List<String> SECRET = List.of(
@@ -73,10 +74,10 @@ final class ConfigCopy {
     static String of(Settings settings, Path configFile) {
         ObjectNode root = MAPPER.createObjectNode();
         ObjectNode shown = root.putObject("settings");
-        for (String name : SHOWN) {
-            String value = settings.text(name, null);
+        for (String[] setting : SHOWN) {
+            String value = settings.text(setting[0], setting[1]);
             if (value != null) {
-                shown.put(name, withoutUser(value));
+                shown.put(setting[0], withoutUser(value));
             }
         }
         for (String name : SECRET) {

@@ -50,6 +50,7 @@ final class Hooks {
             call(settings.pauseHook(), "pause", job);
         } catch (IOException e) {
             release("resume", job);
+            job.checkCancelled();
             throw new BackupException(
                     Kind.UNREACHABLE,
                     "The writers could not be held: BACKUP_PAUSE_HOOK failed (" + e.getMessage()
@@ -86,7 +87,7 @@ final class Hooks {
             if (hook.startsWith("http://") || hook.startsWith("https://")) {
                 post(hook, event, job.id(), settings.hookTimeout());
             } else {
-                run(hook, event, job.id(), settings.hookTimeout());
+                run(hook, event, job, settings.hookTimeout());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -116,22 +117,30 @@ final class Hooks {
         }
     }
 
-    private static void run(String command, String event, String jobId, Duration timeout)
+    private static void run(String command, String event, Job job, Duration timeout)
             throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder("sh", "-c", command)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
         builder.environment().put("event", event);
-        builder.environment().put("job_id", jobId);
+        builder.environment().put("job_id", job.id());
         Process process = builder.start();
+        if (event.equals("pause")) {
+            // Only holding is given up; releasing must be done, above all when the job was cancelled.
+            job.onCancel(() -> end(process));
+        }
         if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
-            process.descendants().forEach(ProcessHandle::destroyForcibly);
-            process.destroyForcibly();
+            end(process);
             throw new IOException("it did not end within BACKUP_HOOK_TIMEOUT, " + timeout.toSeconds() + " s");
         }
         if (process.exitValue() != 0) {
             throw new IOException("it ended with exit code " + process.exitValue());
         }
+    }
+
+    private static void end(Process process) {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
     }
 }

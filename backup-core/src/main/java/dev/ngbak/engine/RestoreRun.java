@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -184,6 +185,7 @@ final class RestoreRun {
         private final List<BackupException> problems = new ArrayList<>();
         private final List<String> warnings = new ArrayList<>();
         private final Map<Role, StoreCounts> live = new EnumMap<>(Role.class);
+        private final Map<String, List<String>> unreadable = new LinkedHashMap<>();
 
         RestorePlan plan() throws IOException {
             job.begin("checking");
@@ -196,6 +198,8 @@ final class RestoreRun {
             for (Role role : roles) {
                 open(role, manifest);
             }
+            unreadable.forEach((problem, members) -> warnings.add("What is live in " + String.join(", ", members)
+                    + " cannot be read, and will be replaced all the same: " + problem + "."));
             Map<Role, StoreCounts> archived = new EnumMap<>(Role.class);
             roles.forEach(role ->
                     archived.put(role, manifest.stores().get(role).summary().counts()));
@@ -253,8 +257,9 @@ final class RestoreRun {
             } catch (CancellationException e) {
                 throw e;
             } catch (IOException | RuntimeException e) {
-                warnings.add("What " + role.member() + " holds now cannot be read, and will be replaced all the same: "
-                        + Failures.explain(e, "counting").problem() + ".");
+                unreadable
+                        .computeIfAbsent(Failures.explain(e, "counting").problem(), problem -> new ArrayList<>())
+                        .add(role.member());
             }
         }
 

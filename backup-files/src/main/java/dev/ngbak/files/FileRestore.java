@@ -49,68 +49,82 @@ final class FileRestore implements RestoreSession {
     }
 
     @Override
-    public List<String> problems(StoreInfo archived, long bytes) throws IOException {
-        List<String> problems = new ArrayList<>();
+    public List<BackupException> problems(StoreInfo archived, long bytes) throws IOException {
+        List<BackupException> problems = new ArrayList<>();
         if (!archived.form().equals(kind.form())) {
-            problems.add(unknownForm(kind, archived) + ". Restore it with the version of ngbak that made it.");
+            problems.add(unfit(unknownForm(kind, archived), "Restore it with the version of ngbak that made it"));
         }
         Path place =
                 folder.exists() ? folder.path() : folder.path().toAbsolutePath().getParent();
         if (place == null || !Files.isDirectory(place)) {
-            problems.add(folder
-                    + ", and the folder to create it in is not there either. Create it, or correct WORKING_DIR.");
+            problems.add(new BackupException(
+                    Kind.INVALID,
+                    folder + ", and the folder to create it in is not there either",
+                    "Create it, or correct WORKING_DIR"));
         } else if (!Files.isWritable(place)) {
-            problems.add(folder + ": nothing can be written there. Let the user that ngbak runs as write to "
-                    + (folder.exists() ? "it." : "the folder it is to be created in."));
+            problems.add(unfit(
+                    folder + ": nothing can be written there",
+                    "Let the user that ngbak runs as write to "
+                            + (folder.exists() ? "it" : "the folder it is to be created in")));
         } else {
             long room = Files.getFileStore(place).getUsableSpace();
             if (room < bytes) {
-                problems.add(folder + ": the new files are written beside the old ones, which takes " + bytes
-                        + " bytes, and there are " + room + ". Make room there.");
+                problems.add(new BackupException(
+                        Kind.NO_SPACE,
+                        folder + ": the new files are written beside the old ones, which takes " + bytes
+                                + " bytes, and there are " + room,
+                        "Make room there"));
             }
         }
         Listing listing = folder.list(kind);
         if (kind == FileKind.NANO && !listing.hnswlib().isEmpty()) {
-            problems.add("VECTOR_BACKEND is nano, but " + WorkingFolder.hnswlib(listing.hnswlib()) + ". "
-                    + WorkingFolder.HNSWLIB_REMEDY + ".");
+            problems.add(unfit(
+                    "VECTOR_BACKEND is nano, but " + WorkingFolder.hnswlib(listing.hnswlib()),
+                    WorkingFolder.HNSWLIB_REMEDY));
         }
         for (Path stranger : listing.strangers()) {
-            problems.add(folder.show(stranger)
-                    + " is not a file, though it has the name of one, and cannot be replaced. Move it away.");
+            problems.add(unfit(
+                    folder.show(stranger) + " is not a file, though it has the name of one, and cannot be replaced",
+                    "Move it away"));
         }
         addProblems(listing.files(), problems);
         return problems;
     }
 
-    private void addProblems(List<Path> files, List<String> problems) throws IOException {
+    private static BackupException unfit(String problem, String remedy) {
+        return new BackupException(Kind.INCOMPATIBLE, problem, remedy);
+    }
+
+    private void addProblems(List<Path> files, List<BackupException> problems) throws IOException {
         Set<Path> mounted = MountPoints.now();
         Map<Path, Path> targets = new HashMap<>();
         for (Path file : files) {
             Path target = file.toRealPath();
             if (mounted.contains(target)) {
-                problems.add(folder.show(file) + " is a mount of its own, so it cannot be replaced."
-                        + " Mount the folder instead of the file.");
+                problems.add(unfit(
+                        folder.show(file) + " is a mount of its own, so it cannot be replaced",
+                        "Mount the folder instead of the file"));
             }
             if (!target.getParent().equals(folder.path().toRealPath()) && !Files.isWritable(target.getParent())) {
-                problems.add(folder.show(file) + " is a link into a folder that cannot be written to."
-                        + " Let the user that ngbak runs as write there, or replace the link by the file.");
+                problems.add(unfit(
+                        folder.show(file) + " is a link into a folder that cannot be written to",
+                        "Let the user that ngbak runs as write there, or replace the link by the file"));
             }
             Path twin = targets.put(target, file);
             if (twin != null) {
-                problems.add(folder.show(file) + " and " + folder.show(twin)
-                        + " are one file by a link, and cannot both be replaced. Replace the link by a copy.");
+                problems.add(unfit(
+                        folder.show(file) + " and " + folder.show(twin)
+                                + " are one file by a link, and cannot both be replaced",
+                        "Replace the link by a copy"));
             }
         }
     }
 
     @Override
     public StoreSummary restore(EntrySource source, Progress progress) throws IOException {
-        List<String> problems = problems(source.archived(), 0);
+        List<BackupException> problems = problems(source.archived(), 0);
         if (!problems.isEmpty()) {
-            throw new BackupException(
-                    Kind.INCOMPATIBLE,
-                    String.join(" ", problems) + " Nothing was changed",
-                    "Put that right and try again");
+            throw problems.get(0);
         }
         Meter meter = new Meter(progress, () -> aborted);
         meter.check();

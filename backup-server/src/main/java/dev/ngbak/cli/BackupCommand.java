@@ -6,13 +6,9 @@ import dev.ngbak.engine.Sizes;
 import dev.ngbak.spi.Settings;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-@Command(
-        name = "backup",
-        description = "Captures graph, vectors and documents as one verified archive in BACKUP_DIR.",
-        sortOptions = false)
+@Command(name = "backup", description = "Captures graph, vectors and documents as one verified archive in BACKUP_DIR.")
 final class BackupCommand implements Callable<Integer> {
 
     private final Settings settings;
@@ -24,9 +20,6 @@ final class BackupCommand implements Callable<Integer> {
     @Option(names = "--note", paramLabel = "TEXT", description = "A note for people, kept in the archive.")
     private String note;
 
-    @Mixin
-    private CommonOptions common;
-
     BackupCommand(Settings settings, Terminal terminal) {
         this.settings = settings;
         this.terminal = terminal;
@@ -36,8 +29,8 @@ final class BackupCommand implements Callable<Integer> {
     public Integer call() {
         BackupManager manager = new BackupManager(settings);
         ArchiveInfo archive = terminal.watch(job -> manager.create(id, note, job));
-        terminal.say("Backup " + archive.id() + ": " + Words.counts(archive.manifest().statistics()) + ", "
-                + Sizes.of(archive.size()) + ".");
+        terminal.say("Backup " + archive.id() + ": "
+                + Words.counts(archive.manifest().statistics()) + ", " + Sizes.of(archive.size()) + ".");
         terminal.say("Consistency: " + Words.consistency(archive.manifest().consistency()) + ".");
         terminal.say("File: " + archive.file());
         terminal.result(Json.listed(archive).put("path", archive.file().toString()));

@@ -7,11 +7,10 @@ import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Settings;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "delete", description = "Deletes an archive for good.", sortOptions = false)
+@Command(name = "delete", description = "Deletes an archive for good.")
 final class DeleteCommand implements Callable<Integer> {
 
     private final Settings settings;
@@ -22,9 +21,6 @@ final class DeleteCommand implements Callable<Integer> {
 
     @Option(names = "--yes", description = "Do not ask.")
     private boolean yes;
-
-    @Mixin
-    private CommonOptions common;
 
     DeleteCommand(Settings settings, Terminal terminal) {
         this.settings = settings;

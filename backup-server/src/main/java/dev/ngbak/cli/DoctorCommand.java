@@ -10,19 +10,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 
 @Command(
         name = "doctor",
-        description = "Looks at settings, stores, rights and space, and says what would fail and how to mend it.",
-        sortOptions = false)
+        description = "Looks at settings, stores, rights and space, and says what would fail and how to mend it.")
 final class DoctorCommand implements Callable<Integer> {
 
     private final Settings settings;
     private final Terminal terminal;
-
-    @Mixin
-    private CommonOptions common;
 
     DoctorCommand(Settings settings, Terminal terminal) {
         this.settings = settings;
@@ -50,7 +45,10 @@ final class DoctorCommand implements Callable<Integer> {
                             failures.get(0).failure(),
                             "A backup or a restore would fail: "
                                     + String.join(
-                                            ", ", failures.stream().map(Finding::subject).toList())
+                                            ", ",
+                                            failures.stream()
+                                                    .map(Finding::subject)
+                                                    .toList())
                                     + " (see above)",
                             ""),
                     result);

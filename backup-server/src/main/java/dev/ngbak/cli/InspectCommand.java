@@ -5,16 +5,13 @@ import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.spi.Settings;
+import dev.ngbak.spi.StoreInfo;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-@Command(
-        name = "inspect",
-        description = "Shows what an archive says of itself. ngbak verify checks that it is true.",
-        sortOptions = false)
+@Command(name = "inspect", description = "Shows what an archive says of itself. ngbak verify checks that it is true.")
 final class InspectCommand implements Callable<Integer> {
 
     private final Settings settings;
@@ -22,9 +19,6 @@ final class InspectCommand implements Callable<Integer> {
 
     @Parameters(paramLabel = "ID-OR-FILE", description = "With a / or ending in .ngbak it is a file, else an id.")
     private String archive;
-
-    @Mixin
-    private CommonOptions common;
 
     InspectCommand(Settings settings, Terminal terminal) {
         this.settings = settings;
@@ -44,8 +38,8 @@ final class InspectCommand implements Callable<Integer> {
         terminal.say("Consistency: " + Words.consistency(manifest.consistency()));
         manifest.stores().forEach((role, store) -> {
             terminal.say("");
-            terminal.say(role.member() + ": " + store.backend() + ", " + store.info().product() + " "
-                    + store.info().version() + ", form " + store.info().form() + ", "
+            terminal.say(role.member() + ": " + store.backend() + ", " + product(store.info()) + ", form "
+                    + store.info().form() + ", "
                     + (store.summary().records() < 0
                             ? "records not counted"
                             : Words.number(store.summary().records()) + " records")
@@ -58,13 +52,17 @@ final class InspectCommand implements Callable<Integer> {
         });
         terminal.say("");
         manifest.files()
-                .forEach(file -> terminal.say(String.format(
-                        Locale.ROOT, "  %12s  %s", Sizes.of(file.size()), file.path())));
+                .forEach(file ->
+                        terminal.say(String.format(Locale.ROOT, "  %12s  %s", Sizes.of(file.size()), file.path())));
         terminal.say("Checksum " + manifest.checksum());
         if (info.idWarning() != null) {
             terminal.say("! " + info.idWarning());
         }
         terminal.result(Json.inspected(info));
         return ExitCode.DONE;
+    }
+
+    private static String product(StoreInfo info) {
+        return info.version().equals("unknown") ? info.product() : info.product() + " " + info.version();
     }
 }

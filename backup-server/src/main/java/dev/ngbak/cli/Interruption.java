@@ -27,9 +27,7 @@ final class Interruption {
         }
         boolean cancelled = terminal.cancelJob();
         try {
-            boolean came = cancelled
-                    ? ended.await(PATIENCE_SECONDS, TimeUnit.SECONDS)
-                    : waitForEnd();
+            boolean came = cancelled ? ended.await(PATIENCE_SECONDS, TimeUnit.SECONDS) : waitForEnd();
             Runtime.getRuntime().halt(came ? code : 130);
         } catch (InterruptedException e) {
             Runtime.getRuntime().halt(130);

@@ -12,8 +12,8 @@ import java.util.Map;
 /** The engine's answers as JSON, in the forms of the HTTP API. */
 final class Json {
 
-    private static final List<String> LISTED = List.of(
-            "backup_id", "created_at", "storage_backends", "statistics", "checksum", "consistency", "note");
+    private static final List<String> LISTED =
+            List.of("backup_id", "created_at", "storage_backends", "statistics", "checksum", "consistency", "note");
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private Json() {}

@@ -11,16 +11,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 
-@Command(name = "list", description = "Lists the archives in BACKUP_DIR, newest first.", sortOptions = false)
+@Command(name = "list", description = "Lists the archives in BACKUP_DIR, newest first.")
 final class ListCommand implements Callable<Integer> {
 
     private final Settings settings;
     private final Terminal terminal;
-
-    @Mixin
-    private CommonOptions common;
 
     ListCommand(Settings settings, Terminal terminal) {
         this.settings = settings;
@@ -33,10 +29,22 @@ final class ListCommand implements Callable<Integer> {
         if (archives.isEmpty()) {
             terminal.say("No backups yet in " + settings.path("BACKUP_DIR", "./backups") + ". ngbak backup makes one.");
         } else {
-            int widest = archives.stream().mapToInt(archive -> archive.id().length()).max().orElse(0);
+            int widest = archives.stream()
+                    .mapToInt(archive -> archive.id().length())
+                    .max()
+                    .orElse(0);
             String row = "%-20s  %-" + Math.max(widest, 2) + "s  %10s  %9s  %8s  %9s  %-9s  %s";
             terminal.say(String.format(
-                    Locale.ROOT, row, "MADE (UTC)", "ID", "SIZE", "DOCUMENTS", "ENTITIES", "RELATIONS", "STATE", "NOTE"));
+                    Locale.ROOT,
+                    row,
+                    "MADE (UTC)",
+                    "ID",
+                    "SIZE",
+                    "DOCUMENTS",
+                    "ENTITIES",
+                    "RELATIONS",
+                    "STATE",
+                    "NOTE"));
             archives.forEach(archive -> terminal.say(line(row, archive)));
         }
         ObjectNode result = Terminal.object();

@@ -6,6 +6,7 @@ import dev.ngbak.spi.Settings;
 import java.util.Arrays;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
 /** The program {@code ngbak}. */
@@ -14,10 +15,10 @@ import picocli.CommandLine.ParameterException;
         description = "Backs up and restores a GraphRAG system: graph, vectors and documents in one verified archive.",
         versionProvider = Main.VersionText.class,
         mixinStandardHelpOptions = true,
+        scope = CommandLine.ScopeType.INHERIT,
         sortOptions = false,
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
-            DemoCommand.class,
             BackupCommand.class,
             RestoreCommand.class,
             ListCommand.class,
@@ -41,6 +42,13 @@ public final class Main implements Runnable {
 
     private final Terminal terminal;
     private final Settings settings;
+
+    @Option(
+            names = "--json",
+            scope = CommandLine.ScopeType.INHERIT,
+            description = "JSON lines on stdout; the last one is the result, on failure too.")
+    @SuppressWarnings("UnusedVariable") // read from the raw arguments, so that usage errors are JSON too
+    private boolean json;
 
     Main(Settings settings, Terminal terminal) {
         this.settings = settings;
@@ -73,7 +81,8 @@ public final class Main implements Runnable {
         @Override
         public <K> K create(Class<K> type) throws Exception {
             try {
-                return type.getDeclaredConstructor(Settings.class, Terminal.class).newInstance(settings, terminal);
+                return type.getDeclaredConstructor(Settings.class, Terminal.class)
+                        .newInstance(settings, terminal);
             } catch (NoSuchMethodException e) {
                 return CommandLine.defaultFactory().create(type);
             }

@@ -16,14 +16,12 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
         name = "restore",
-        description = "Makes the stores equal to an archive, and proves it. Asks before it replaces anything.",
-        sortOptions = false)
+        description = "Makes the stores equal to an archive, and proves it. Asks before it replaces anything.")
 final class RestoreCommand implements Callable<Integer> {
 
     private enum Verify {
@@ -56,9 +54,6 @@ final class RestoreCommand implements Callable<Integer> {
             description = "Prove the result by content digest (full, the default) or by counts.")
     private Verify verify = Verify.full;
 
-    @Mixin
-    private CommonOptions common;
-
     RestoreCommand(Settings settings, Terminal terminal) {
         this.settings = settings;
         this.terminal = terminal;
@@ -78,7 +73,9 @@ final class RestoreCommand implements Callable<Integer> {
         if (!plan.problems().isEmpty()) {
             return terminal.fail(
                     new BackupException(
-                            plan.problemKind(), "The restore could not be done: " + String.join("; ", plan.problems()), ""),
+                            plan.problemKind(),
+                            "The restore could not be done: " + String.join("; ", plan.problems()),
+                            ""),
                     Json.plan(plan));
         }
         terminal.say("It could be done. Nothing was changed.");
@@ -101,8 +98,9 @@ final class RestoreCommand implements Callable<Integer> {
                 + ".");
         if (result.plan().archive().manifest().stores().values().stream()
                 .anyMatch(store -> store.info().scope().containsKey("WORKING_DIR"))) {
-            terminal.say("If nano-graphrag is running, restart it now: it keeps these files in memory, and would write its"
-                    + " old state over them.");
+            terminal.say(
+                    "If nano-graphrag is running, restart it now: it keeps these files in memory, and would write its"
+                            + " old state over them.");
         }
         terminal.result(json);
         return ExitCode.DONE;
@@ -114,7 +112,8 @@ final class RestoreCommand implements Callable<Integer> {
     }
 
     private void show(RestorePlan plan) {
-        terminal.say("Archive " + plan.archive().id() + ", made " + plan.archive().createdAt() + ":");
+        terminal.say(
+                "Archive " + plan.archive().id() + ", made " + plan.archive().createdAt() + ":");
         Words.table(plan).forEach(terminal::say);
         plan.warnings().forEach(warning -> terminal.say("  ! " + warning));
         plan.problems().forEach(problem -> terminal.say("  PROBLEM: " + problem));

@@ -9,13 +9,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 @Command(
         name = "verify",
-        description = "Reads an archive whole: compares every digest and decodes every record. Needs no store.",
-        sortOptions = false)
+        description = "Reads an archive whole: compares every digest and decodes every record. Needs no store.")
 final class VerifyCommand implements Callable<Integer> {
 
     private final Settings settings;
@@ -23,9 +21,6 @@ final class VerifyCommand implements Callable<Integer> {
 
     @Parameters(paramLabel = "ID-OR-FILE", description = "With a / or ending in .ngbak it is a file, else an id.")
     private String archive;
-
-    @Mixin
-    private CommonOptions common;
 
     VerifyCommand(Settings settings, Terminal terminal) {
         this.settings = settings;

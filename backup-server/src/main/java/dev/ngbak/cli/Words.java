@@ -12,8 +12,7 @@ import java.util.stream.Collectors;
 /** The engine's answers in plain words. */
 final class Words {
 
-    private static final List<String> MAIN =
-            List.of("documents", "chunks", "entities", "relationships", "communities");
+    private static final List<String> MAIN = List.of("documents", "chunks", "entities", "relationships", "communities");
 
     private Words() {}
 
@@ -27,14 +26,15 @@ final class Words {
     static String consistency(Manifest.Consistency consistency) {
         String changed = consistency.stores().entrySet().stream()
                 .filter(store -> store.getValue() != Comparison.UNCHANGED)
-                .map(store -> store.getKey().member() + " "
-                        + store.getValue().name().toLowerCase(Locale.ROOT))
+                .map(store ->
+                        store.getKey().member() + " " + store.getValue().name().toLowerCase(Locale.ROOT))
                 .collect(Collectors.joining(", "));
         return switch (consistency.grade()) {
             case FENCED -> "fenced, the writers were held and nothing changed";
             case QUIESCENT -> "quiescent, nothing was written to any store during the backup";
-            case FUZZY -> "fuzzy, the parts may be of slightly different moments"
-                    + (changed.isEmpty() ? "" : " (" + changed + ")");
+            case FUZZY ->
+                "fuzzy, the parts may be of slightly different moments"
+                        + (changed.isEmpty() ? "" : " (" + changed + ")");
         };
     }
 
@@ -42,13 +42,14 @@ final class Words {
     static List<String> table(RestorePlan plan) {
         List<String> lines = new ArrayList<>();
         lines.add(String.format(Locale.ROOT, "  %-34s %14s %14s %14s", "", "in archive", "live now", "change"));
-        plan.changes().forEach((name, change) -> lines.add(String.format(
-                Locale.ROOT,
-                "  %-34s %14s %14s %14s",
-                name,
-                number(plan.archived().getOrDefault(name, 0L)),
-                number(plan.live().getOrDefault(name, 0L)),
-                change == 0 ? "0" : String.format(Locale.ROOT, "%+,d", change))));
+        plan.changes()
+                .forEach((name, change) -> lines.add(String.format(
+                        Locale.ROOT,
+                        "  %-34s %14s %14s %14s",
+                        name,
+                        number(plan.archived().getOrDefault(name, 0L)),
+                        number(plan.live().getOrDefault(name, 0L)),
+                        change == 0 ? "0" : String.format(Locale.ROOT, "%+,d", change))));
         return lines;
     }
 

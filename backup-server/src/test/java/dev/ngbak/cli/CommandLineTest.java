@@ -1,0 +1,297 @@
+package dev.ngbak.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.ngbak.cli.Ngbak.Ended;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The program as operators and scripts meet it: a process with arguments, an environment, two streams and an exit code. */
+class CommandLineTest {
+
+    @TempDir
+    Path temp;
+
+    private Ngbak ngbak;
+
+    @BeforeEach
+    void fillTheWorkingFolder() throws IOException {
+        ngbak = new Ngbak(temp);
+        WorkingFolders.make(ngbak.workingDir(), 40, 1);
+    }
+
+    private static Map<String, String> contents(Path folder) throws IOException {
+        Map<String, String> contents = new TreeMap<>();
+        if (Files.exists(folder)) {
+            try (Stream<Path> tree = Files.walk(folder)) {
+                for (Path file : tree.filter(Files::isRegularFile).toList()) {
+                    contents.put(
+                            folder.relativize(file).toString(),
+                            new String(Files.readAllBytes(file), java.nio.charset.StandardCharsets.ISO_8859_1));
+                }
+            }
+        }
+        return contents;
+    }
+
+    private static void empty(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    @Test
+    void backupDestroyRestoreGivesTheSameFilesAndSaysSo() throws Exception {
+        Map<String, String> before = contents(ngbak.workingDir());
+
+        Ended backup = ngbak.run("backup", "--id", "mine", "--note", "before re-index");
+        assertThat(backup.code()).as(backup.err()).isZero();
+        assertThat(backup.out()).contains("Backup mine: 0 chunks".replace("0 chunks", "20 documents"));
+        assertThat(backup.out()).contains("Consistency: quiescent");
+        empty(ngbak.workingDir());
+        Ended restore = ngbak.run("restore", "mine", "--yes");
+
+        assertThat(restore.code()).as(restore.err()).isZero();
+        assertThat(restore.out())
+                .contains("Proved equal to the archive: graph by content digest")
+                .contains("restart it");
+        assertThat(contents(ngbak.workingDir())).isEqualTo(before);
+    }
+
+    @Test
+    void everyCommandHasJsonWhoseLastLineIsTheResult() throws Exception {
+        JsonNode backup =
+                ngbak.run("backup", "--json", "--id", "mine", "--note", "n").result();
+        assertThat(backup.path("ok").asBoolean()).isTrue();
+        assertThat(backup.path("backup_id").asText()).isEqualTo("mine");
+        assertThat(backup.path("note").asText()).isEqualTo("n");
+        assertThat(backup.path("size_bytes").asLong())
+                .isEqualTo(Files.size(ngbak.backups().resolve("mine.ngbak")));
+
+        JsonNode listed = ngbak.run("list", "--json").result().path("backups").path(0);
+        assertThat(listed.fieldNames())
+                .toIterable()
+                .containsExactlyInAnyOrder(
+                        "backup_id",
+                        "created_at",
+                        "size_bytes",
+                        "storage_backends",
+                        "statistics",
+                        "checksum",
+                        "consistency",
+                        "note");
+
+        JsonNode inspected = ngbak.run("inspect", "mine", "--json").result();
+        assertThat(inspected.path("format").asText()).isEqualTo("ngbak/1");
+        assertThat(inspected.path("files")).hasSize(4);
+        assertThat(inspected.path("size_bytes").asLong()).isPositive();
+
+        assertThat(ngbak.run("verify", "backups/mine.ngbak", "--json").result().path("decoded"))
+                .hasSize(3);
+
+        JsonNode plan = ngbak.run("restore", "mine", "--dry-run", "--json").result();
+        assertThat(plan.path("archive").path("documents").asInt()).isEqualTo(20);
+        assertThat(plan.path("live").path("documents").asInt()).isEqualTo(20);
+        assertThat(plan.path("changes").path("documents").asInt()).isZero();
+        assertThat(plan.path("problems")).isEmpty();
+
+        JsonNode restored = ngbak.run("restore", "mine", "--yes", "--json").result();
+        assertThat(restored.path("proofs").path("kv").asText()).isEqualTo("content digest");
+
+        assertThat(ngbak.run("doctor", "--json").result().path("findings")).isNotEmpty();
+        assertThat(ngbak.run("delete", "mine", "--yes", "--json")
+                        .result()
+                        .path("backup_id")
+                        .asText())
+                .isEqualTo("mine");
+        assertThat(ngbak.run("list", "--json").result().path("backups")).isEmpty();
+    }
+
+    @Test
+    void aFailureIsAJsonResultToo() throws Exception {
+        Ended usage = ngbak.run("backup", "--json", "--bogus");
+        Ended missing = ngbak.run("restore", "nothing", "--yes", "--json");
+
+        assertThat(usage.code()).isEqualTo(2);
+        assertThat(usage.result().path("ok").asBoolean()).isFalse();
+        assertThat(missing.code()).isEqualTo(5);
+        assertThat(missing.result().path("exit_code").asInt()).isEqualTo(5);
+        assertThat(missing.result().path("error").asText()).contains("nothing");
+    }
+
+    @Test
+    void withoutAnAnswerNothingIsReplacedOrDeleted() throws Exception {
+        ngbak.run("backup", "--id", "mine");
+        Map<String, String> before = contents(temp);
+
+        assertThat(ngbak.run("restore", "mine").code()).isEqualTo(10);
+        assertThat(ngbak.run("delete", "mine").code()).isEqualTo(10);
+
+        assertThat(contents(temp)).isEqualTo(before);
+    }
+
+    @Test
+    void aDamagedArchiveIsRefusedAndNothingIsTouched() throws Exception {
+        ngbak.run("backup", "--id", "mine");
+        Path file = ngbak.backups().resolve("mine.ngbak");
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(file, bytes);
+        Map<String, String> before = contents(temp);
+
+        Ended verify = ngbak.run("verify", "mine");
+        Ended restore = ngbak.run("restore", "mine", "--yes");
+
+        assertThat(verify.code()).isEqualTo(4);
+        assertThat(verify.err()).contains("mine.ngbak is damaged").contains("No store was touched");
+        assertThat(restore.code()).isEqualTo(4);
+        assertThat(contents(temp)).isEqualTo(before);
+    }
+
+    @Test
+    void readingWritesNothing() throws Exception {
+        Map<String, String> before = contents(temp);
+
+        assertThat(ngbak.run("list").code()).isZero();
+        assertThat(ngbak.run("doctor").code()).isZero();
+        assertThat(ngbak.run("inspect", "x").code()).isEqualTo(5);
+
+        assertThat(contents(temp)).isEqualTo(before);
+        assertThat(ngbak.backups()).doesNotExist();
+    }
+
+    @Test
+    void aTakenIdIsExitTwo() throws Exception {
+        ngbak.run("backup", "--id", "mine");
+
+        Ended again = ngbak.run("backup", "--id", "mine");
+
+        assertThat(again.code()).isEqualTo(2);
+        assertThat(again.err()).contains("There is already a backup mine");
+    }
+
+    @Test
+    void anIdIsNeverAPath() throws Exception {
+        for (String id : List.of("../mine", "/tmp/mine", "a b", "..")) {
+            Ended backup = ngbak.run("backup", "--id", id);
+            assertThat(backup.code()).as(id).isEqualTo(2);
+        }
+        assertThat(ngbak.backups()).doesNotExist();
+        assertThat(ngbak.run("delete", "../x", "--yes").code()).isEqualTo(2);
+    }
+
+    @Test
+    void settingsThatCannotBeUsedAreNamed() throws Exception {
+        ngbak.settings.put("WORKING_DIR", temp.resolve("nowhere").toString());
+        Ended missing = ngbak.run("backup");
+        ngbak.settings.put(
+                "WORKING_DIR", Files.createDirectory(temp.resolve("other")).toString());
+        Files.writeString(temp.resolve("other/notes.txt"), "x");
+        Ended wrong = ngbak.run("backup");
+        ngbak.settings.clear();
+        ngbak.settings.put("BACKUP_DIR", Files.createFile(temp.resolve("file")).toString());
+        Ended notAFolder = ngbak.run("backup");
+        ngbak.settings.clear();
+        ngbak.settings.put("KV_BACKEND", "postgres");
+        Ended backend = ngbak.run("list");
+
+        assertThat(missing.code()).isEqualTo(2);
+        assertThat(missing.err()).contains("WORKING_DIR").contains("there is no such folder");
+        assertThat(wrong.code()).isEqualTo(2);
+        assertThat(wrong.err()).contains("WORKING_DIR").contains("notes.txt");
+        assertThat(notAFolder.code()).isEqualTo(2);
+        assertThat(notAFolder.err()).contains("BACKUP_DIR");
+        assertThat(backend.code()).isEqualTo(2);
+        assertThat(backend.err()).contains("KV_BACKEND is \"postgres\"").contains("one of json");
+    }
+
+    @Test
+    void aBrokenFileStopsTheBackupByName() throws Exception {
+        Path file = ngbak.workingDir().resolve("kv_store_full_docs.json");
+        String whole = Files.readString(file);
+        Files.writeString(file, whole.substring(0, whole.length() / 2));
+
+        Ended backup = ngbak.run("backup");
+
+        assertThat(backup.code()).isEqualTo(8);
+        assertThat(backup.err()).contains("kv_store_full_docs.json").contains("Nothing was backed up");
+    }
+
+    @Test
+    void theSecondOfTwoProcessesIsToldWhoHoldsTheFolder() throws Exception {
+        Path started = temp.resolve("started");
+        Path go = temp.resolve("go");
+        ngbak.settings.put(
+                "BACKUP_PAUSE_HOOK", "touch " + started + "; while [ ! -e " + go + " ]; do sleep 0.02; done");
+        Process first = ngbak.start(Ngbak.java(Main.class.getName(), "backup", "--id", "first"));
+        while (!Files.exists(started)) {
+            Thread.onSpinWait();
+        }
+        ngbak.settings.clear();
+
+        Ended second = ngbak.run("backup", "--id", "second");
+        Ended restore = ngbak.run("restore", "second", "--yes");
+        Files.createFile(go);
+
+        assertThat(first.waitFor()).isZero();
+        assertThat(second.code()).isEqualTo(6);
+        assertThat(second.err()).contains("the backup first").contains("process " + first.pid());
+        assertThat(restore.code()).isEqualTo(5);
+        assertThat(ngbak.run("verify", "first").code()).isZero();
+    }
+
+    @Test
+    void aTermSignalStopsABackupAndLeavesNothing() throws Exception {
+        Path started = temp.resolve("started");
+        Path released = temp.resolve("released");
+        ngbak.settings.put("BACKUP_PAUSE_HOOK", "touch " + started + "; sleep 100");
+        ngbak.settings.put("BACKUP_RESUME_HOOK", "touch " + released);
+        Process backup = ngbak.start(Ngbak.java(Main.class.getName(), "backup", "--id", "first"));
+        while (!Files.exists(started)) {
+            Thread.onSpinWait();
+        }
+
+        backup.destroy();
+
+        assertThat(backup.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(backup.exitValue()).isEqualTo(130);
+        assertThat(released).exists();
+        assertThat(contents(ngbak.backups())).containsOnlyKeys(".ngbak/lock");
+    }
+
+    @Test
+    void nothingThatIsSecretIsSaid() throws Exception {
+        ngbak.settings.put("NEO4J_PASSWORD", "MARKER1");
+        ngbak.settings.put("REDIS_URL", "redis://u:MARKER2@h:1/0");
+        ngbak.settings.put(
+                "QDRANT_API_KEY_FILE",
+                Files.writeString(temp.resolve("key"), "MARKER3").toString());
+        ngbak.settings.put("BACKUP_COMPRESSION", "none");
+
+        Ended backup = ngbak.run("backup", "--json", "--id", "mine");
+        Ended doctor = ngbak.run("doctor");
+
+        assertThat(backup.code()).isZero();
+        assertThat(backup.out() + backup.err() + doctor.out() + doctor.err()).doesNotContain("MARKER");
+        assertThat(contents(ngbak.backups()).toString()).doesNotContain("MARKER");
+    }
+
+    @Test
+    void helpAndVersionAreThere() throws Exception {
+        assertThat(ngbak.run("--version").out()).matches("ngbak \\d+\\.\\d+\\.\\d+\\s+");
+        assertThat(ngbak.run("restore", "--help").out()).contains("--dry-run").contains("ID-OR-FILE");
+        assertThat(ngbak.run().code()).isEqualTo(2);
+    }
+}
