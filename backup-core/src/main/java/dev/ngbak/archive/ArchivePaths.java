@@ -56,7 +56,7 @@ final class ArchivePaths {
                 return "a name with an empty part, \".\" or \"..\" in it";
             }
         }
-        if (path.chars().anyMatch(c -> c < 0x20 || c == 0x7f || c == '\\' || c == ':' || c == 0xfffd)) {
+        if (path.chars().anyMatch(c -> Character.isISOControl(c) || c == '\\' || c == ':' || c == 0xfffd)) {
             return "a name with a control character, a backslash, a colon or broken UTF-8 in it";
         }
         return null;
@@ -64,7 +64,7 @@ final class ArchivePaths {
 
     /** A name as it may stand in a message: short, and without characters that a terminal acts on. */
     static String shown(String name) {
-        String clean = name.replaceAll("[\\p{Cntrl}\\p{Cf}]", "?");
+        String clean = name.replaceAll("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]", "?");
         return clean.length() <= 120 ? clean : clean.substring(0, 120) + "…";
     }
 }

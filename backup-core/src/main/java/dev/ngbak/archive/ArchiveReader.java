@@ -6,7 +6,10 @@ import dev.ngbak.spi.ContentDigest;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -97,6 +100,9 @@ public final class ArchiveReader implements Closeable {
     private static TarInput tar(Path file) {
         InputStream in = null;
         try {
+            if (Files.isDirectory(file)) {
+                throw new TarInput.Refused("it is a folder, not a file");
+            }
             in = Files.newInputStream(file);
             InputStream tar = Compression.open(in);
             if (tar == null) {
@@ -109,7 +115,13 @@ public final class ArchiveReader implements Closeable {
         } catch (NoSuchFileException e) {
             throw new BackupException(
                     Kind.NOT_FOUND, "There is no archive " + file, "ngbak list shows those there are");
-        } catch (IOException e) {
+        } catch (AccessDeniedException e) {
+            throw new BackupException(
+                    Kind.INVALID,
+                    "The archive " + name(file) + " must not be read by this user",
+                    "Give the user that runs ngbak the right to read it",
+                    e);
+        } catch (IOException | RuntimeException e) {
             throw closing(in, damaged(file, e));
         }
     }
@@ -125,11 +137,19 @@ public final class ArchiveReader implements Closeable {
         }
         String comment = header.comment();
         String sha256 = HexFormat.of().formatHex(ContentDigest.sha256().digest(json));
-        if (comment != null && comment.startsWith("sha256:") && !comment.equals("sha256:" + sha256)) {
+        if (comment != null && !comment.equals("sha256:" + sha256)) {
             throw new TarInput.Refused("its manifest is not the one that was written");
         }
-        ArchiveReader reader =
-                new ArchiveReader(file, tar, new String(json, StandardCharsets.UTF_8), ManifestJson.read(json));
+        String text;
+        try {
+            text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(json))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new TarInput.Refused("its manifest is not UTF-8");
+        }
+        ArchiveReader reader = new ArchiveReader(file, tar, text, ManifestJson.read(text));
         reader.seen.add(ArchivePaths.MANIFEST);
         return reader;
     }
@@ -276,6 +296,14 @@ public final class ArchiveReader implements Closeable {
         if (cause instanceof Error e) {
             throw e;
         }
+        if (cause instanceof ManifestJson.OtherFormat) {
+            return new BackupException(
+                    Kind.INCOMPATIBLE,
+                    "The archive " + name(file) + " is of the format " + cause.getMessage()
+                            + ", and this program reads " + Manifest.FORMAT + ". No store was touched",
+                    "Use the version of ngbak that made it, or a newer one",
+                    cause);
+        }
         // Decoders complain of damaged bytes in many ways, by unchecked exceptions too.
         String why = cause instanceof TarInput.Refused
                 ? cause.getMessage()
@@ -287,9 +315,13 @@ public final class ArchiveReader implements Closeable {
     public static BackupException refused(Path file, String why, Throwable cause) {
         return new BackupException(
                 Kind.DAMAGED,
-                "The archive " + file.getFileName() + " is damaged: " + why + ". No store was touched",
+                "The archive " + name(file) + " is damaged: " + why + ". No store was touched",
                 "Use another archive, or get this one again from where it was copied",
                 cause);
+    }
+
+    private static String name(Path file) {
+        return ArchivePaths.shown(String.valueOf(file.getFileName()));
     }
 
     private static <E extends Throwable> E closing(Closeable resource, E failure) {

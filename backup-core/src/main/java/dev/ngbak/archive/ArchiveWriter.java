@@ -68,6 +68,16 @@ public final class ArchiveWriter implements Closeable {
 
     private void put(String path, String name, EntrySink.Contents contents) throws IOException {
         Path file = Files.createTempFile(folder, "entry", ".part");
+        try {
+            spool(path, name, file, contents);
+        } catch (IOException | RuntimeException | Error e) {
+            // Another attempt may follow, and needs the room.
+            Files.deleteIfExists(file);
+            throw e;
+        }
+    }
+
+    private void spool(String path, String name, Path file, EntrySink.Contents contents) throws IOException {
         MessageDigest sha256 = ContentDigest.sha256();
         FileRecord record;
         long crc;

@@ -26,7 +26,7 @@ public record BackupId(String text) {
         if (!isValid(text)) {
             throw new BackupException(
                     Kind.INVALID,
-                    "\"" + shown(text) + "\" is not a backup id",
+                    "\"" + ArchivePaths.shown(text) + "\" is not a backup id",
                     "An id has 1 to 128 letters, digits, dots, underscores and hyphens, begins with a letter or digit,"
                             + " and has no two dots in a row");
         }
@@ -58,10 +58,5 @@ public record BackupId(String text) {
     @Override
     public String toString() {
         return text;
-    }
-
-    private static String shown(String text) {
-        String clean = text.replaceAll("\\p{Cntrl}", "?");
-        return clean.length() <= 60 ? clean : clean.substring(0, 60) + "…";
     }
 }

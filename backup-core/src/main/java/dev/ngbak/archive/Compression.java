@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
@@ -157,12 +158,8 @@ public enum Compression {
                 return ZSTD;
             }
         }
-        boolean tar = start.length == 512
-                && start[257] == 'u'
-                && start[258] == 's'
-                && start[259] == 't'
-                && start[260] == 'a'
-                && start[261] == 'r';
-        return tar ? NONE : null;
+        boolean ustar = start.length == 512 && new String(start, 257, 5, StandardCharsets.ISO_8859_1).equals("ustar");
+        // Tars older than POSIX have no magic, but a checksum.
+        return ustar || (start.length == 512 && TarHeader.sumIsRight(start)) ? NONE : null;
     }
 }

@@ -17,8 +17,6 @@ import dev.ngbak.archive.Manifest.Consistency;
 import dev.ngbak.archive.Manifest.Grade;
 import dev.ngbak.archive.Manifest.Store;
 import dev.ngbak.archive.TarInput.Refused;
-import dev.ngbak.spi.BackupException;
-import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ChangeMarker;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreCounts;
@@ -46,12 +44,22 @@ final class ManifestJson {
                             .maxStringLength(1 << 20)
                             .maxNameLength(1 << 12)
                             .maxNumberLength(32)
+                            .maxTokenCount(1 << 20)
                             .build())
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     private static final String SHA256 = "[0-9a-f]{64}";
+
+    /** The manifest is of another major version of the format, whose name is the message. */
+    static final class OtherFormat extends IOException {
+        private static final long serialVersionUID = 1;
+
+        OtherFormat(String format) {
+            super(format);
+        }
+    }
 
     private ManifestJson() {}
 
@@ -114,9 +122,9 @@ final class ManifestJson {
 
     /**
      * @throws Refused when the bytes are not a manifest that can be trusted to say what is in the archive
-     * @throws BackupException {@code INCOMPATIBLE} for another major version of the format
+     * @throws OtherFormat for another major version of the format
      */
-    static Manifest read(byte[] json) throws IOException {
+    static Manifest read(String json) throws IOException {
         JsonNode root;
         try (JsonParser parser = MAPPER.createParser(json)) {
             root = MAPPER.readTree(parser);
@@ -158,11 +166,7 @@ final class ManifestJson {
             throw new Refused("its manifest's format is \"" + ArchivePaths.shown(format) + "\", not ngbak/1");
         }
         if (!format.matches("ngbak/1(\\..*)?")) {
-            throw new BackupException(
-                    Kind.INCOMPATIBLE,
-                    "The archive is of the format " + format + ", and this program reads " + Manifest.FORMAT
-                            + ". Nothing was changed",
-                    "Use the version of ngbak that made it, or a newer one");
+            throw new OtherFormat(format);
         }
     }
 
@@ -201,6 +205,9 @@ final class ManifestJson {
         for (Role role : Role.values()) {
             JsonNode backend = root.path("storage_backends").path(role.member());
             if (backend.isMissingNode()) {
+                if (root.path("stores").has(role.member())) {
+                    throw new Refused("its manifest does not name the backend of " + role.member());
+                }
                 continue;
             }
             // A backend's name is a part of paths and messages.
@@ -208,11 +215,10 @@ final class ManifestJson {
                 throw new Refused("its manifest names an impossible backend for " + role.member());
             }
             JsonNode node = root.path("stores").path(role.member());
-            JsonNode records = node.path("records");
             StoreSummary summary = new StoreSummary(
-                    records.isIntegralNumber() && records.canConvertToLong() ? records.asLong() : -1,
+                    records(role, node.path("records")),
                     new StoreCounts(numbers(node.path("counts"))),
-                    node.path("content_digest").textValue(),
+                    contentDigest(role, node.path("content_digest")),
                     List.of());
             StoreInfo info = new StoreInfo(
                     node.path("product").asText("unknown"),
@@ -223,6 +229,26 @@ final class ManifestJson {
             stores.put(role, new Store(backend.textValue(), info, summary, texts(node.path("names"))));
         }
         return stores;
+    }
+
+    private static long records(Role role, JsonNode node) throws IOException {
+        if (node.isNull() || node.isMissingNode()) {
+            return -1;
+        }
+        if (!node.isIntegralNumber() || !node.canConvertToLong() || node.asLong() < 0) {
+            throw new Refused("its manifest has an impossible number of records for " + role.member());
+        }
+        return node.asLong();
+    }
+
+    private static String contentDigest(Role role, JsonNode node) throws IOException {
+        if (node.isNull() || node.isMissingNode()) {
+            return null;
+        }
+        if (!node.isTextual() || !node.textValue().matches(SHA256)) {
+            throw new Refused("its manifest has an impossible content_digest for " + role.member());
+        }
+        return node.textValue();
     }
 
     private static void checkStores(Manifest manifest) throws IOException {

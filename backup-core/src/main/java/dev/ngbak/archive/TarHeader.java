@@ -2,6 +2,7 @@ package dev.ngbak.archive;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Date;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -37,6 +38,21 @@ final class TarHeader {
         tar.setAddPaxHeadersForNonAsciiNames(true);
         tar.putArchiveEntry(entry);
         return bytes.toByteArray();
+    }
+
+    /**
+     * Whether a record's checksum is right and written in one of the three ways of the tars in use (six digits, NUL, space;
+     * six digits, space, NUL; seven digits, NUL), so that no bit of the field is without meaning.
+     */
+    static boolean sumIsRight(byte[] record) {
+        int sum = 0;
+        for (int i = 0; i < RECORD; i++) {
+            sum += i >= 148 && i < 156 ? ' ' : record[i] & 0xff;
+        }
+        String field = new String(record, 148, 8, StandardCharsets.ISO_8859_1);
+        // 512 * 255 is less than 8^6, so the digit in front is only there to keep the zeros behind it.
+        String six = Integer.toOctalString(01000000 + sum).substring(1);
+        return field.equals(six + "\0 ") || field.equals(six + " \0") || field.equals("0" + six + "\0");
     }
 
     /** The zeros that fill the last record of a file. */

@@ -8,8 +8,8 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.apache.commons.compress.archivers.tar.TarUtils;
 
 /**
@@ -35,6 +35,11 @@ final class TarInput implements Closeable {
     private static final long LONGEST_EXTENSION = 64 << 10;
     private static final long LONGEST_END = 1 << 20;
 
+    /** The keywords of POSIX, and of makers: a header has no checksum, so a damaged keyword must not look like another. */
+    private static final Pattern PAX_KEY =
+            Pattern.compile("atime|charset|comment|ctime|gid|gname|hdrcharset|linkpath|mtime"
+                    + "|path|size|uid|uname|(realtime|security)\\..+|[A-Z][A-Z0-9]*\\..+");
+
     private final InputStream in;
     private final byte[] record = new byte[RECORD];
     private long left;
@@ -58,7 +63,9 @@ final class TarInput implements Closeable {
                 checkEnd();
                 return null;
             }
-            checkSum();
+            if (!TarHeader.sumIsRight(record)) {
+                throw new Refused("the checksum of a tar header is wrong");
+            }
             char type = (char) record[156];
             long size = number(124, 12, "size");
             switch (type) {
@@ -153,18 +160,6 @@ final class TarInput implements Closeable {
         }
     }
 
-    /** Six octal digits, NUL and space, as every tar in use writes it, so that no bit of the field is without meaning. */
-    private void checkSum() throws IOException {
-        int sum = 0;
-        for (int i = 0; i < RECORD; i++) {
-            sum += i >= 148 && i < 156 ? ' ' : record[i] & 0xff;
-        }
-        byte[] expected = String.format(Locale.ROOT, "%06o\0 ", sum).getBytes(StandardCharsets.US_ASCII);
-        if (!Arrays.equals(record, 148, 156, expected, 0, 8)) {
-            throw new Refused("the checksum of a tar header is wrong");
-        }
-    }
-
     private byte[] extension(long size) throws IOException {
         if (size > LONGEST_EXTENSION) {
             throw new Refused("an extended tar header of " + size + " bytes");
@@ -197,12 +192,18 @@ final class TarInput implements Closeable {
             if (end > content.length || end <= space + 1 || content[end - 1] != '\n') {
                 throw new Refused("a pax header is damaged");
             }
-            String text = utf8(Arrays.copyOfRange(content, space + 1, end - 1));
-            int equals = text.indexOf('=');
-            if (equals < 1) {
+            int equals = space + 1;
+            while (equals < end && content[equals] != '=') {
+                equals++;
+            }
+            String key = new String(content, space + 1, equals - space - 1, StandardCharsets.ISO_8859_1);
+            if (equals == end || !PAX_KEY.matcher(key).matches()) {
                 throw new Refused("a pax header is damaged");
             }
-            if (records.put(text.substring(0, equals), text.substring(equals + 1)) != null) {
+            // Only these are used; what else tars put here, such as extended attributes, need not be text.
+            boolean used = key.equals("path") || key.equals("size") || key.equals("comment");
+            String value = used ? utf8(Arrays.copyOfRange(content, equals + 1, end - 1)) : "";
+            if (records.put(key, value) != null) {
                 throw new Refused("a pax header says the same thing twice");
             }
             at = end;
@@ -289,6 +290,7 @@ final class TarInput implements Closeable {
             case '3', '4' -> "a device";
             case '6' -> "a named pipe";
             case 'S' -> "a sparse file";
+            case 'K' -> "a link with a long target";
             case 'g' -> "a global pax header";
             default -> "of a type that has no place in an archive";
         };

@@ -1,0 +1,42 @@
+package dev.ngbak.archive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class CompressionTest {
+
+    @ParameterizedTest
+    @EnumSource
+    void aBlockThatDoesNotShrinkGrowsByLessThanAThousandth(Compression compression) {
+        for (int size : new int[] {1, 511, 512, 65_534, 65_535, 65_536, Block.SIZE - 1, Block.SIZE}) {
+            Block block = new Block();
+            block.length = size;
+            System.arraycopy(TestArchives.random(size), 0, block.raw, 0, size);
+            compression.pack(block);
+            assertThat(block.packedLength).as("%d bytes", size).isLessThanOrEqualTo(size + size / 1000 + 32);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void emptyTarsAreTold(Compression compression) throws IOException {
+        Block block = new Block();
+        block.length = 1024;
+        compression.pack(block);
+        java.io.ByteArrayOutputStream out = new java.io.ByteArrayOutputStream();
+        out.writeBytes(compression.head());
+        out.write(block.packed, 0, block.packedLength);
+        out.writeBytes(compression.tail(block.crc, 1024));
+        var in = Compression.open(new ByteArrayInputStream(out.toByteArray()));
+        if (compression == Compression.NONE) {
+            // A kilobyte of zeros is a tar with nothing in it, but nothing in it says so.
+            assertThat(in).isNull();
+        } else {
+            assertThat(in.readAllBytes()).isEqualTo(new byte[1024]);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package dev.ngbak.archive;
+
+import dev.ngbak.archive.Manifest.Consistency;
+import dev.ngbak.archive.Manifest.Grade;
+import dev.ngbak.archive.Manifest.Store;
+import dev.ngbak.spi.ChangeMarker.Comparison;
+import dev.ngbak.spi.ContentDigest;
+import dev.ngbak.spi.EntrySink;
+import dev.ngbak.spi.Role;
+import dev.ngbak.spi.StoreCounts;
+import dev.ngbak.spi.StoreInfo;
+import dev.ngbak.spi.StoreSummary;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** Archives as the engine makes them, with the namespaces of one key-value store in them. */
+final class TestArchives {
+
+    static final Instant TIME = Instant.parse("2025-10-06T14:30:00Z");
+    static final String ID = "snapshot_2025-10-06T14-30-00Z";
+
+    private TestArchives() {}
+
+    /** Writes {@code <id>.ngbak} into a folder: a copy of the settings, and a file for each name. */
+    static Path write(Path folder, String id, Compression compression, Map<String, EntrySink.Contents> files)
+            throws IOException {
+        Path work = Files.createTempDirectory(folder, "work");
+        Path target = folder.resolve(id + BackupId.SUFFIX);
+        try (ArchiveWriter writer = new ArchiveWriter(work, compression)) {
+            EntrySink sink = writer.sink(Role.KV, "json");
+            for (var file : files.entrySet()) {
+                sink.put(file.getKey(), ".json", file.getValue());
+            }
+            writer.putConfig("{ \"KV_BACKEND\": \"json\" }\n");
+            writer.assemble(manifest(id, writer.files(), writer.names(Role.KV, "json")));
+            writer.publish(target);
+        }
+        return target;
+    }
+
+    static Path write(Path folder, Compression compression, Map<String, byte[]> files) throws IOException {
+        Map<String, EntrySink.Contents> contents = new LinkedHashMap<>();
+        files.forEach((name, bytes) -> contents.put(name, out -> out.write(bytes)));
+        return write(folder, compression.name().toLowerCase(java.util.Locale.ROOT), compression, contents);
+    }
+
+    /** Files that compress, that don't, that are empty, and whose names need care. */
+    static Map<String, byte[]> allSorts() {
+        Map<String, byte[]> files = new TreeMap<>();
+        files.put(
+                "full_docs",
+                "{\"doc-1\": {\"content\": \"alpha beta\"}}\n".repeat(60_000).getBytes(StandardCharsets.UTF_8));
+        files.put("text_chunks", random(1_500_000));
+        files.put("llm_response_cache", new byte[0]);
+        files.put("zeros", new byte[3_000_000]);
+        files.put("größe/日本 語", "{}".getBytes(StandardCharsets.UTF_8));
+        files.put("long".repeat(60), "[1]".getBytes(StandardCharsets.UTF_8));
+        return files;
+    }
+
+    static Manifest manifest(String id, List<FileRecord> files, Map<String, String> names) {
+        StoreInfo info = new StoreInfo("JSON key-value files", "unknown", "json-kv", Map.of(), -1);
+        StoreSummary summary = new StoreSummary(3, new StoreCounts(Map.of("full_docs", 3L)), "0".repeat(64), List.of());
+        return new Manifest(
+                new BackupId(id),
+                TIME,
+                "ngbak test",
+                "unknown",
+                null,
+                Map.of("documents", 3L),
+                Map.of(Role.KV, new Store("json", info, summary, names)),
+                new Consistency(Grade.QUIESCENT, Map.of(Role.KV, Comparison.UNCHANGED)),
+                12,
+                files,
+                Manifest.checksumOf(files));
+    }
+
+    static FileRecord record(String path, byte[] content) {
+        return new FileRecord(path, content.length, sha256(content));
+    }
+
+    static String sha256(byte[] content) {
+        return HexFormat.of().formatHex(ContentDigest.sha256().digest(content));
+    }
+
+    static byte[] random(int size) {
+        byte[] bytes = new byte[size];
+        new Random(size).nextBytes(bytes);
+        return bytes;
+    }
+
+    /** Passes over a whole archive and gives its files; throws what the reader throws. */
+    static Map<String, byte[]> read(Path archive) throws IOException {
+        Map<String, byte[]> files = new LinkedHashMap<>();
+        try (ArchiveReader reader = ArchiveReader.open(archive)) {
+            for (FileRecord file = reader.next(); file != null; file = reader.next()) {
+                files.put(file.path(), reader.content().readAllBytes());
+            }
+        }
+        return files;
+    }
+
+    /** The files that an archive of {@link #write} must hold, by path. */
+    static Map<String, byte[]> paths(Map<String, byte[]> files) {
+        Map<String, byte[]> paths = new TreeMap<>();
+        files.forEach((name, bytes) -> paths.put("kv/" + ArchivePaths.fileName(name, ".json"), bytes));
+        paths.put(ArchivePaths.CONFIG, "{ \"KV_BACKEND\": \"json\" }\n".getBytes(StandardCharsets.UTF_8));
+        return paths;
+    }
+
+    /** What to compare two sets of files by: a failed comparison of the bytes themselves would print megabytes. */
+    static Map<String, String> digests(Map<String, byte[]> files) {
+        return files.entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey,
+                        file -> file.getValue().length + " " + sha256(file.getValue()),
+                        (a, b) -> a,
+                        TreeMap::new));
+    }
+}
