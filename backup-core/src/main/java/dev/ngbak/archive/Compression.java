@@ -2,7 +2,9 @@ package dev.ngbak.archive;
 
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
+import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import java.io.BufferedInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -93,7 +95,7 @@ public enum Compression {
 
         @Override
         InputStream unpack(InputStream in) throws IOException {
-            return new com.github.luben.zstd.ZstdInputStream(in);
+            return new ZstdInputStreamNoFinalizer(new LastByteAlone(in));
         }
     },
 
@@ -121,6 +123,7 @@ public enum Compression {
     };
 
     private static final int BUFFER = 1 << 16;
+    private static final int NOT_BEGUN = -2;
 
     /** The bytes before the first block. */
     abstract byte[] head();
@@ -145,6 +148,50 @@ public enum Compression {
         in.reset();
         Compression form = of(start);
         return form == null ? null : new BufferedInputStream(form.unpack(in), BUFFER);
+    }
+
+    /**
+     * Hands over a stream's last byte in a read of its own. The zstd stream forgets that a frame is open when an earlier
+     * one ended within the same read, and would take a cut last frame for a whole one.
+     */
+    private static final class LastByteAlone extends FilterInputStream {
+        private int held = NOT_BEGUN;
+
+        LastByteAlone(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            if (length == 0) {
+                return 0;
+            }
+            if (held == NOT_BEGUN) {
+                held = in.read();
+            }
+            if (held < 0) {
+                return -1;
+            }
+            bytes[offset] = (byte) held;
+            int n = length == 1 ? 0 : in.read(bytes, offset + 1, length - 1);
+            if (n > 0) {
+                held = bytes[offset + n] & 0xff;
+                return n;
+            }
+            held = n < 0 ? -1 : in.read();
+            return 1;
+        }
+
+        @Override
+        public int available() {
+            return 0;
+        }
     }
 
     private static Compression of(byte[] start) {
