@@ -1,0 +1,289 @@
+package dev.ngbak.archive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.github.luben.zstd.ZstdInputStream;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.zip.GZIPInputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What we write is read by others, and what others pack again is read by us. */
+class OtherReadersTest {
+
+    private static final String PYTHON = """
+            import hashlib, sys, tarfile
+            with tarfile.open(fileobj=sys.stdin.buffer, mode="r|*") if sys.argv[1] == "-" else \
+                    tarfile.open(sys.argv[1], sys.argv[2]) as tar:
+                for entry in tar:
+                    content = tar.extractfile(entry).read()
+                    print(entry.name, len(content), hashlib.sha256(content).hexdigest())
+            """;
+
+    @TempDir
+    Path folder;
+
+    private Path out;
+
+    @BeforeEach
+    void makeFolder() throws IOException {
+        out = Files.createDirectory(folder.resolve("out"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void commonsCompressOverTheJdksGzip(Compression compression) throws IOException {
+        Path archive = write(compression);
+        Map<String, byte[]> files = new TreeMap<>();
+        try (InputStream in = new BufferedInputStream(Files.newInputStream(archive));
+                TarArchiveInputStream tar = new TarArchiveInputStream(
+                        switch (compression) {
+                            case GZIP -> new GZIPInputStream(in);
+                            case ZSTD -> new ZstdInputStream(in);
+                            case NONE -> in;
+                        },
+                        "UTF-8")) {
+            for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+                assertThat(entry.isFile()).isTrue();
+                assertThat(entry.getMode()).isEqualTo(0100644);
+                assertThat(entry.getLastModifiedTime().toInstant()).isEqualTo(TestArchives.TIME);
+                files.put(entry.getName(), tar.readAllBytes());
+            }
+        }
+        assertThat(TestArchives.digests(files)).isEqualTo(expected(archive));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void gnuTar(Compression compression) throws Exception {
+        Path archive = write(compression);
+        if (Tools.have("tar", "gzip", "zstd")) {
+            String option = option(compression);
+            Tools.run(out, "tar " + option + " -xf $A", Map.of("A", archive.toString()));
+            assertThat(Tools.tree(out)).isEqualTo(expected(archive));
+            assertThat(Tools.run(out, "tar " + option + " -tf $A | sed -n 1p", Map.of("A", archive.toString())))
+                    .isEqualTo("manifest.json\n");
+        }
+    }
+
+    @Test
+    void gzipAndZstdTestTheirForms() throws Exception {
+        Path gzip = write(Compression.GZIP);
+        Path zstd = write(Compression.ZSTD);
+        if (Tools.have("gzip", "zstd")) {
+            Tools.run(out, "gzip -t < $A", Map.of("A", gzip.toString()));
+            Tools.run(out, "zstd -qt $A", Map.of("A", zstd.toString()));
+            // One member: the size in its trailer is that of the whole tar.
+            assertThat(Tools.run(out, "gzip -lq < $A | awk '{print $2}'", Map.of("A", gzip.toString()))
+                            .trim())
+                    .isEqualTo(Tools.run(out, "gzip -dc < $A | wc -c", Map.of("A", gzip.toString()))
+                            .trim());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void pythonTarfileInEveryMode(Compression compression) throws Exception {
+        Path archive = write(compression);
+        List<String> scripts = new ArrayList<>();
+        if (compression == Compression.ZSTD) {
+            // Python reads zstd by itself from 3.14 on.
+            scripts.add("zstd -dc $A | python3 -c \"$PYTHON\" -");
+        } else {
+            scripts.add("python3 -c \"$PYTHON\" $A 'r:*'");
+            scripts.add("python3 -c \"$PYTHON\" $A 'r|*'");
+            scripts.add("python3 -c \"$PYTHON\" - < $A");
+        }
+        if (Tools.have("python3", "zstd")) {
+            for (String script : scripts) {
+                String lines = Tools.run(out, script, Map.of("A", archive.toString(), "PYTHON", PYTHON));
+                Map<String, String> files = new TreeMap<>();
+                lines.lines().forEach(line -> files.put(line.split(" ", 2)[0], line.split(" ", 2)[1]));
+                assertThat(files).as(script).isEqualTo(expected(archive));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void bsdtar(Compression compression) throws Exception {
+        Path archive = write(compression);
+        if (Tools.have("bsdtar")) {
+            Tools.run(out, "bsdtar -xf $A", Map.of("A", archive.toString()));
+            assertThat(Tools.tree(out)).isEqualTo(expected(archive));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void sevenZip(Compression compression) throws Exception {
+        Path archive = write(compression);
+        if (Tools.have("7z", "zstd")) {
+            // 7-Zip before 24 does not know zstd.
+            String unpacked =
+                    switch (compression) {
+                        case GZIP -> "7z x -tgzip -so $A";
+                        case ZSTD -> "zstd -dc $A";
+                        case NONE -> "cat $A";
+                    };
+            Tools.run(out, unpacked + " | 7z x -y -ttar -si > ../log", Map.of("A", archive.toString()));
+            assertThat(Tools.tree(out)).isEqualTo(expected(archive));
+        }
+    }
+
+    /** The recipe of the documentation, which needs nothing but a shell. */
+    @ParameterizedTest
+    @EnumSource
+    void sha256sumGivesTheChecksum(Compression compression) throws Exception {
+        Path archive = write(compression);
+        String checksum;
+        try (ArchiveReader reader = ArchiveReader.openBeginning(archive)) {
+            checksum = reader.manifest().checksum();
+        }
+        if (Tools.have("tar", "gzip", "zstd", "find", "sha256sum")) {
+            String lines =
+                    Tools.run(folder, "mkdir x && tar " + option(compression) + """
+                             -xf $A -C x && cd x && find . -type f ! -path ./manifest.json -printf '%P\\n' | LC_ALL=C sort |
+                            xargs -d '\\n' sha256sum | sha256sum
+                            """, Map.of("A", archive.toString()));
+            assertThat("sha256:" + lines.substring(0, 64)).isEqualTo(checksum);
+        }
+    }
+
+    @Test
+    void gnuTarPacksItAgain() throws Exception {
+        packedAgain(true, "tar", "tar -cf $B *", "tar -cf $B .", "tar -cf $B --sort=name kv manifest.json config");
+        packedAgain(
+                true, "tar", "tar --format=gnu -cf $B .", "tar --format=oldgnu -cf $B .", "tar --format=pax -cf $B .");
+        packedAgain(
+                false, "tar", "tar --format=ustar -cf $B .", "tar --format=v7 -cf $B .", "tar --format=v7 -czf $B *");
+        packedAgain(
+                true,
+                "tar",
+                "tar -b 1 -czf $B .",
+                "tar -b 512 -czf $B .",
+                "tar --owner=someone:1000 --mode=600 -cf $B .");
+        packedAgain(
+                true,
+                "tar",
+                "cp -r . ../longer && tar -C ../longer -cf $B ./manifest.json ./config ./kv && rm -r ../longer");
+    }
+
+    @Test
+    void compressorsPackItAgain() throws Exception {
+        packedAgain(
+                true, "gzip", "tar -c * | gzip -9 > $B", "tar -cf t manifest.json config kv && gzip t && mv t.gz $B");
+        packedAgain(true, "pigz", "tar -c * | pigz -b 128 > $B", "tar -c * | pigz -i > $B");
+        packedAgain(true, "zstd", "tar -c * | zstd -q > $B", "tar -c * | zstd -q -19 --no-check > $B");
+        packedAgain(
+                true,
+                "zstd",
+                "tar --zstd -cf $B .",
+                "tar -c * | zstd -q --long=27 > $B",
+                "tar -c * | zstd -q -T2 > $B");
+    }
+
+    @Test
+    void pythonPacksItAgain() throws Exception {
+        String python = "python3 -c \"import os, sys, tarfile\nwith tarfile.open(os.environ['B'], %s) as tar:\n"
+                + "    for name in sorted(os.listdir('.'), reverse=True): tar.add(name)\"";
+        packedAgain(true, "python3", python.formatted("'w'"), python.formatted("'w:gz'"), python.formatted("'w|gz'"));
+        packedAgain(true, "python3", python.formatted("'w', format=tarfile.GNU_FORMAT"));
+        packedAgain(false, "python3", python.formatted("'w', format=tarfile.USTAR_FORMAT"));
+    }
+
+    @Test
+    void bsdtarPacksItAgain() throws Exception {
+        packedAgain(true, "bsdtar", "bsdtar -cf $B *", "bsdtar -czf $B .", "bsdtar --zstd -cf $B .");
+        packedAgain(true, "bsdtar", "bsdtar --format=pax -cf $B .", "bsdtar --format=gnutar -cf $B .");
+        packedAgain(false, "bsdtar", "bsdtar --format=ustar -cf $B .", "bsdtar -cf $B @$A");
+    }
+
+    @Test
+    void sevenZipPacksItAgain() throws Exception {
+        packedAgain(
+                true,
+                "7z",
+                "7z a -ttar ../t.tar . > ../log && mv ../t.tar $B",
+                "7z a -ttar -so ../t.tar * | 7z a -tgzip -si ../t.gz > ../log && mv ../t.gz $B");
+    }
+
+    /** An entry over 8 GiB does not fit the size field of ustar: what stands there instead is understood by others. */
+    @Test
+    void theHeaderOfNineGigabytes() throws Exception {
+        long size = 9L << 30;
+        byte[] header = TarHeader.of("kv/big.json", size, TestArchives.TIME, null);
+        assertThat(new TarInput(new ByteArrayInputStream(header)).next())
+                .isEqualTo(new TarInput.Header("kv/big.json", size, null));
+        try (TarArchiveInputStream tar = new TarArchiveInputStream(new ByteArrayInputStream(header))) {
+            assertThat(tar.getNextEntry().getSize()).isEqualTo(size);
+        }
+        Path file = Files.write(folder.resolve("header"), header);
+        Map<String, String> a = Map.of("A", file.toString());
+        if (Tools.have("python3", "tar")) {
+            assertThat(Tools.run(
+                            out,
+                            "python3 -c \"import os, tarfile; print(tarfile.open(os.environ['A']).next().size)\"",
+                            a))
+                    .isEqualTo("9663676416\n");
+            // The content is not there, so that tar complains behind the line that counts.
+            assertThat(Tools.run(out, "tar -tvf $A 2> /dev/null || true", a)).contains(" 9663676416 ");
+        }
+    }
+
+    private void packedAgain(boolean longNames, String tool, String... scripts) throws Exception {
+        if (!Tools.have("tar", "gzip", "zstd", tool)) {
+            return;
+        }
+        Map<String, byte[]> files = TestArchives.allSorts();
+        if (!longNames) {
+            files.keySet().removeIf(name -> name.length() > 90);
+        }
+        for (String script : scripts) {
+            Path again = Files.createTempDirectory(folder, "again");
+            Path archive = TestArchives.write(again, Compression.GZIP, files);
+            Path target = again.resolve("again.ngbak");
+            Path unpacked = Files.createDirectory(again.resolve("unpacked"));
+            Map<String, String> variables = Map.of("A", archive.toString(), "B", target.toString());
+            Tools.run(unpacked, "tar -xzf $A", variables);
+            Tools.run(unpacked, script, variables);
+            assertThat(TestArchives.digests(TestArchives.read(target)))
+                    .as(script)
+                    .isEqualTo(TestArchives.digests(TestArchives.paths(files)));
+        }
+    }
+
+    private Path write(Compression compression) throws IOException {
+        return TestArchives.write(folder, compression, TestArchives.allSorts());
+    }
+
+    private static String option(Compression compression) {
+        return switch (compression) {
+            case GZIP -> "-z";
+            case ZSTD -> "--zstd";
+            case NONE -> "";
+        };
+    }
+
+    private static Map<String, String> expected(Path archive) throws IOException {
+        Map<String, byte[]> files = TestArchives.paths(TestArchives.allSorts());
+        try (ArchiveReader reader = ArchiveReader.openBeginning(archive)) {
+            files.put("manifest.json", reader.manifestText().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        }
+        return TestArchives.digests(files);
+    }
+}

@@ -1,0 +1,90 @@
+package dev.ngbak.archive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Other people's programs. Where {@code CI=true}, all of them must be there; elsewhere a missing one is reported. */
+final class Tools {
+
+    /** What a child process left. */
+    record Result(int exit, String out, String err) {}
+
+    private Tools() {}
+
+    /** Whether all of the programs are there. */
+    static boolean have(String... names) {
+        List<String> missing = new ArrayList<>();
+        for (String name : names) {
+            boolean found = false;
+            for (String folder : System.getenv("PATH").split(File.pathSeparator)) {
+                found |= Files.isExecutable(Path.of(folder, name));
+            }
+            if (!found) {
+                missing.add(name);
+            }
+        }
+        if (!missing.isEmpty() && "true".equals(System.getenv("CI"))) {
+            fail("not installed, but CI is to prove the archive with it: " + missing);
+        }
+        if (!missing.isEmpty()) {
+            System.out.println("NOT PROVED on this machine, which lacks " + missing);
+        }
+        return missing.isEmpty();
+    }
+
+    /** Runs a script by bash in a folder, in UTF-8. */
+    static Result bash(Path folder, String script, Map<String, String> variables)
+            throws IOException, InterruptedException {
+        Path out = Files.createTempFile("tool", ".out");
+        Path err = Files.createTempFile("tool", ".err");
+        try {
+            ProcessBuilder bash = new ProcessBuilder("bash", "-c", "set -euo pipefail\n" + script)
+                    .directory(folder.toFile())
+                    .redirectInput(new File("/dev/null"))
+                    .redirectOutput(out.toFile())
+                    .redirectError(err.toFile());
+            bash.environment().putAll(variables);
+            bash.environment().put("LC_ALL", "C.UTF-8");
+            int exit = bash.start().waitFor();
+            return new Result(exit, text(out), text(err));
+        } finally {
+            Files.delete(out);
+            Files.delete(err);
+        }
+    }
+
+    /** The same, where the script must succeed. */
+    static String run(Path folder, String script, Map<String, String> variables)
+            throws IOException, InterruptedException {
+        Result result = bash(folder, script, variables);
+        assertThat(result.exit())
+                .as("%s%n%s%s", script, result.out(), result.err())
+                .isZero();
+        return result.out();
+    }
+
+    /** Size and digest of every file below a folder, by path. */
+    static Map<String, String> tree(Path folder) throws IOException {
+        Map<String, byte[]> files = new TreeMap<>();
+        try (var paths = Files.walk(folder)) {
+            for (Path path : paths.filter(Files::isRegularFile).toList()) {
+                files.put(folder.relativize(path).toString(), Files.readAllBytes(path));
+            }
+        }
+        return TestArchives.digests(files);
+    }
+
+    private static String text(Path file) throws IOException {
+        return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+    }
+}
