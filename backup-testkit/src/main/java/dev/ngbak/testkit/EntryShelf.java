@@ -1,0 +1,157 @@
+package dev.ngbak.testkit;
+
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.ContentDigest;
+import dev.ngbak.spi.EntrySink;
+import dev.ngbak.spi.EntrySource;
+import dev.ngbak.spi.StoreInfo;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.FilterInputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The files of one store, kept in memory in place of an archive. It promises what an archive does, and is strict about
+ * what it asks in return: streams are good for one call only, and names are given once.
+ */
+public final class EntryShelf implements EntrySink {
+
+    private final String folder;
+    private final List<Item> items = new ArrayList<>();
+
+    private record Item(EntrySource.Entry entry, byte[] bytes, byte[] sha256) {}
+
+    /** @param folder the folder of the store in an archive, with a slash at the end */
+    public EntryShelf(String folder) {
+        this.folder = folder;
+    }
+
+    @Override
+    public void put(String name, String suffix, Contents contents) throws IOException {
+        if (!suffix.matches("[A-Za-z0-9._-]*")) {
+            throw new IllegalArgumentException("not a suffix: " + suffix);
+        }
+        String path = folder + safe(name) + suffix;
+        if (items.stream().anyMatch(item -> item.entry().path().equals(path))) {
+            throw new IllegalArgumentException("put twice: " + path);
+        }
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        boolean[] over = {false};
+        contents.writeTo(new FilterOutputStream(bytes) {
+            @Override
+            public void write(int b) throws IOException {
+                write(new byte[] {(byte) b}, 0, 1);
+            }
+
+            @Override
+            public void write(byte[] from, int offset, int length) throws IOException {
+                if (over[0]) {
+                    throw new IllegalStateException("written to after the contents were done: " + path);
+                }
+                out.write(from, offset, length);
+            }
+        });
+        over[0] = true;
+        byte[] content = bytes.toByteArray();
+        items.add(new Item(
+                new EntrySource.Entry(name, path, content.length),
+                content,
+                ContentDigest.sha256().digest(content)));
+    }
+
+    /** Puts a file on the shelf as it is. */
+    public EntryShelf with(String name, String suffix, byte[] content) {
+        try {
+            put(name, suffix, out -> out.write(content));
+            return this;
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** How many bytes all files have. */
+    public long size() {
+        return items.stream().mapToLong(item -> item.bytes().length).sum();
+    }
+
+    /** The paths of all files, in the order in which they were put. */
+    public List<String> paths() {
+        return items.stream().map(item -> item.entry().path()).toList();
+    }
+
+    /** The content of the file that was given a name. */
+    public byte[] content(String name) {
+        return items.stream()
+                .filter(item -> item.entry().name().equals(name))
+                .findFirst()
+                .orElseThrow()
+                .bytes()
+                .clone();
+    }
+
+    /** The files as a store that is to be read or restored sees them. */
+    public EntrySource source(StoreInfo archived) {
+        return new EntrySource() {
+            @Override
+            public StoreInfo archived() {
+                return archived;
+            }
+
+            @Override
+            public void forEach(Visitor visitor) throws IOException {
+                for (Item item : List.copyOf(items)) {
+                    hand(item, visitor);
+                }
+            }
+        };
+    }
+
+    private static void hand(Item item, EntrySource.Visitor visitor) throws IOException {
+        MessageDigest digest = ContentDigest.sha256();
+        InputStream content = new DigestInputStream(new ByteArrayInputStream(item.bytes()), digest);
+        boolean[] over = {false};
+        visitor.visit(item.entry(), new FilterInputStream(content) {
+            @Override
+            public int read() throws IOException {
+                byte[] one = new byte[1];
+                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+            }
+
+            @Override
+            public int read(byte[] to, int offset, int length) throws IOException {
+                if (over[0]) {
+                    throw new IllegalStateException(
+                            "read after its visit was over: " + item.entry().path());
+                }
+                return in.read(to, offset, length);
+            }
+
+            @Override
+            public void close() {
+                // The visitor does not own it.
+            }
+        });
+        over[0] = true;
+        content.transferTo(java.io.OutputStream.nullOutputStream());
+        if (!MessageDigest.isEqual(digest.digest(), item.sha256())) {
+            throw new BackupException(Kind.DAMAGED, item.entry().path() + " is not what was put there", "");
+        }
+    }
+
+    private static String safe(String name) {
+        StringBuilder safe = new StringBuilder();
+        for (byte b : name.getBytes(java.nio.charset.StandardCharsets.UTF_8)) {
+            boolean plain = b > 0 && (Character.isLetterOrDigit(b) || "._-".indexOf(b) >= 0);
+            safe.append(plain ? String.valueOf((char) b) : String.format(Locale.ROOT, "%%%02X", b & 0xff));
+        }
+        return safe.toString();
+    }
+}

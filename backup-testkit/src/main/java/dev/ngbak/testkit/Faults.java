@@ -1,0 +1,341 @@
+package dev.ngbak.testkit;
+
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.ChangeMarker;
+import dev.ngbak.spi.EntrySink;
+import dev.ngbak.spi.EntrySource;
+import dev.ngbak.spi.ExportSession;
+import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RestoreSession;
+import dev.ngbak.spi.Role;
+import dev.ngbak.spi.Settings;
+import dev.ngbak.spi.StorageExporter;
+import dev.ngbak.spi.StorageRestorer;
+import dev.ngbak.spi.StoreCounts;
+import dev.ngbak.spi.StoreInfo;
+import dev.ngbak.spi.StoreSummary;
+import java.io.FilterInputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
+
+/**
+ * What can go wrong around a plugin, as wrappers to put between it and the other side: streams and calls that fail, hang,
+ * end early or lie. A place is given in bytes, counted over all files.
+ */
+public final class Faults {
+
+    private Faults() {}
+
+    /** What happens at a place in a stream. */
+    @FunctionalInterface
+    public interface Trap {
+
+        void spring() throws IOException;
+
+        /** Throws an exception. */
+        static Trap failing(IOException failure) {
+            return () -> {
+                throw failure;
+            };
+        }
+
+        /** Hangs until somebody opens the gate, and then goes on as if nothing had been. */
+        static Trap hanging(Gate gate) {
+            return gate::pass;
+        }
+    }
+
+    /** A sink in which the trap springs before the byte at a place is written. */
+    public static EntrySink sink(EntrySink real, long place, Trap trap) {
+        AtomicLong written = new AtomicLong();
+        return (name, suffix, contents) -> real.put(
+                name,
+                suffix,
+                out -> contents.writeTo(new FilterOutputStream(out) {
+                    @Override
+                    public void write(int b) throws IOException {
+                        write(new byte[] {(byte) b}, 0, 1);
+                    }
+
+                    @Override
+                    public void write(byte[] bytes, int offset, int length) throws IOException {
+                        long before = written.getAndAdd(length);
+                        if (before <= place && before + length > place) {
+                            trap.spring();
+                        }
+                        out.write(bytes, offset, length);
+                    }
+                }));
+    }
+
+    /** A source in which the trap springs before the byte at a place is read. */
+    public static EntrySource source(EntrySource real, long place, Trap trap) {
+        return altered(real, (bytes, offset, length, before) -> {
+            if (before <= place && before + length > place) {
+                trap.spring();
+            }
+            return length;
+        });
+    }
+
+    /** A source that ends at a place, as a file does that was cut off, and says so after the visit. */
+    public static EntrySource cut(EntrySource real, long place) {
+        EntrySource cut =
+                altered(real, (bytes, offset, length, before) -> (int) Math.max(-1, Math.min(length, place - before)));
+        return new EntrySource() {
+            @Override
+            public StoreInfo archived() {
+                return cut.archived();
+            }
+
+            @Override
+            public void forEach(Visitor visitor) throws IOException {
+                AtomicLong passed = new AtomicLong();
+                cut.forEach((entry, content) -> {
+                    visitor.visit(entry, content);
+                    if (passed.addAndGet(entry.size()) > place) {
+                        throw new BackupException(Kind.DAMAGED, entry.path() + " is cut off", "");
+                    }
+                });
+            }
+        };
+    }
+
+    /** A source in which the byte at a place has another lowest bit, behind a checksum that fits. */
+    public static EntrySource flipped(EntrySource real, long place) {
+        return altered(real, (bytes, offset, length, before) -> {
+            if (before <= place && before + length > place) {
+                bytes[offset + (int) (place - before)] ^= 1;
+            }
+            return length;
+        });
+    }
+
+    @FunctionalInterface
+    private interface Alteration {
+        /** Changes what was read, and gives how much of it to hand on; nothing or less for the end. */
+        int apply(byte[] bytes, int offset, int length, long before) throws IOException;
+    }
+
+    private static EntrySource altered(EntrySource real, Alteration alteration) {
+        return new EntrySource() {
+            @Override
+            public StoreInfo archived() {
+                return real.archived();
+            }
+
+            @Override
+            public void forEach(Visitor visitor) throws IOException {
+                AtomicLong total = new AtomicLong();
+                real.forEach((entry, content) -> visitor.visit(entry, new FilterInputStream(content) {
+                    @Override
+                    public int read() throws IOException {
+                        byte[] one = new byte[1];
+                        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+                    }
+
+                    @Override
+                    public int read(byte[] bytes, int offset, int length) throws IOException {
+                        int n = in.read(bytes, offset, length);
+                        if (n <= 0) {
+                            return n;
+                        }
+                        int handed = alteration.apply(bytes, offset, n, total.getAndAdd(n));
+                        return handed > 0 ? handed : -1;
+                    }
+                }));
+            }
+        };
+    }
+
+    /** A progress that is cancelled at its n-th step, counted from 1. */
+    public static Progress cancelledAt(int step) {
+        AtomicInteger steps = new AtomicInteger();
+        return new Progress() {
+            @Override
+            public void expect(long total, String unit) {}
+
+            @Override
+            public void advance(long amount) {
+                if (steps.incrementAndGet() == step) {
+                    throw new CancellationException("cancelled at step " + step);
+                }
+            }
+        };
+    }
+
+    /** An exporter whose sessions are wrapped. */
+    public static StorageExporter exporter(StorageExporter real, UnaryOperator<ExportSession> wrapper) {
+        return new StorageExporter() {
+            @Override
+            public Role role() {
+                return real.role();
+            }
+
+            @Override
+            public String backend() {
+                return real.backend();
+            }
+
+            @Override
+            public ExportSession open(Settings settings) {
+                return wrapper.apply(real.open(settings));
+            }
+        };
+    }
+
+    /** A restorer whose sessions are wrapped. */
+    public static StorageRestorer restorer(StorageRestorer real, UnaryOperator<RestoreSession> wrapper) {
+        return new StorageRestorer() {
+            @Override
+            public Role role() {
+                return real.role();
+            }
+
+            @Override
+            public String backend() {
+                return real.backend();
+            }
+
+            @Override
+            public StoreSummary read(EntrySource source, Progress progress) throws IOException {
+                return real.read(source, progress);
+            }
+
+            @Override
+            public RestoreSession open(Settings settings) {
+                return wrapper.apply(real.open(settings));
+            }
+        };
+    }
+
+    /** A session whose n-th call fails, counted from 1 and without those to abort and to close. */
+    public static ExportSession failing(ExportSession real, int call, RuntimeException failure) {
+        AtomicInteger calls = new AtomicInteger();
+        Runnable count = () -> {
+            if (calls.incrementAndGet() == call) {
+                throw failure;
+            }
+        };
+        return new ForwardingExportSession(real) {
+            @Override
+            public StoreInfo info() {
+                count.run();
+                return super.info();
+            }
+
+            @Override
+            public StoreCounts counts() throws IOException {
+                count.run();
+                return super.counts();
+            }
+
+            @Override
+            public ChangeMarker marker() throws IOException {
+                count.run();
+                return super.marker();
+            }
+
+            @Override
+            public StoreSummary export(EntrySink sink, Progress progress) throws IOException {
+                count.run();
+                return super.export(sink, progress);
+            }
+
+            @Override
+            public StoreSummary digest(Progress progress) throws IOException {
+                count.run();
+                return super.digest(progress);
+            }
+        };
+    }
+
+    /** A session whose n-th call fails, counted from 1 and without those to abort and to close. */
+    public static RestoreSession failing(RestoreSession real, int call, RuntimeException failure) {
+        AtomicInteger calls = new AtomicInteger();
+        Runnable count = () -> {
+            if (calls.incrementAndGet() == call) {
+                throw failure;
+            }
+        };
+        return new ForwardingRestoreSession(real) {
+            @Override
+            public StoreInfo info() {
+                count.run();
+                return super.info();
+            }
+
+            @Override
+            public List<String> problems(StoreInfo archived, long bytes) throws IOException {
+                count.run();
+                return super.problems(archived, bytes);
+            }
+
+            @Override
+            public StoreSummary restore(EntrySource source, Progress progress) throws IOException {
+                count.run();
+                return super.restore(source, progress);
+            }
+        };
+    }
+
+    /** A session that hangs in its export until it is aborted. */
+    public static ExportSession hanging(ExportSession real, Gate gate) {
+        return new ForwardingExportSession(real) {
+            @Override
+            public StoreSummary export(EntrySink sink, Progress progress) throws IOException {
+                gate.pass();
+                return super.export(sink, progress);
+            }
+
+            @Override
+            public void abort() {
+                super.abort();
+                gate.open();
+            }
+        };
+    }
+
+    /** A session that hangs in its restore until it is aborted. */
+    public static RestoreSession hanging(RestoreSession real, Gate gate) {
+        return new ForwardingRestoreSession(real) {
+            @Override
+            public StoreSummary restore(EntrySource source, Progress progress) throws IOException {
+                gate.pass();
+                return super.restore(source, progress);
+            }
+
+            @Override
+            public void abort() {
+                super.abort();
+                gate.open();
+            }
+        };
+    }
+
+    /** A session that says something else than the truth about what it exported. */
+    public static ExportSession lying(ExportSession real, UnaryOperator<StoreSummary> lie) {
+        return new ForwardingExportSession(real) {
+            @Override
+            public StoreSummary export(EntrySink sink, Progress progress) throws IOException {
+                return lie.apply(super.export(sink, progress));
+            }
+        };
+    }
+
+    /** A session that says something else than the truth about what it restored. */
+    public static RestoreSession lying(RestoreSession real, UnaryOperator<StoreSummary> lie) {
+        return new ForwardingRestoreSession(real) {
+            @Override
+            public StoreSummary restore(EntrySource source, Progress progress) throws IOException {
+                return lie.apply(super.restore(source, progress));
+            }
+        };
+    }
+}

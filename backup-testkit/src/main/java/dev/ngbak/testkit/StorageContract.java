@@ -1,0 +1,493 @@
+package dev.ngbak.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.ChangeMarker;
+import dev.ngbak.spi.ChangeMarker.Comparison;
+import dev.ngbak.spi.EntrySource;
+import dev.ngbak.spi.ExportSession;
+import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RestoreSession;
+import dev.ngbak.spi.Settings;
+import dev.ngbak.spi.StorageExporter;
+import dev.ngbak.spi.StorageRestorer;
+import dev.ngbak.spi.StoreInfo;
+import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.testkit.Faults.Trap;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * What every storage plugin does. Its test class implements this and runs it against the real store. Where a store cannot
+ * do something, its test says so by a capability, and the contract asks for the honest answer instead.
+ */
+public interface StorageContract {
+
+    StorageExporter exporter();
+
+    StorageRestorer restorer();
+
+    /** Settings of a store that runs. */
+    Settings settings();
+
+    /** Settings with which neither plugin can do anything, such as those of a port where nobody listens. */
+    Settings deadSettings();
+
+    /** The setting that a message about {@link #deadSettings} must name. */
+    String deadSetting();
+
+    /** Makes the scope hold exactly so many records, as awkward as the store takes them, the same for the same seed. */
+    void fill(int records, long seed) throws Exception;
+
+    /** Changes one record of those that are there, and not how many there are. */
+    void change() throws Exception;
+
+    /** A picture of all that is in scope, to be compared by {@code equals}. */
+    Object contents() throws Exception;
+
+    /** Puts something beside the scope that must stay as it is. */
+    void fillForeign() throws Exception;
+
+    /** A picture of all that is beside the scope. */
+    Object foreign() throws Exception;
+
+    /** Takes away what can be missing of a store: its tables, its folder. */
+    default void remove() throws Exception {
+        fill(0, 0);
+    }
+
+    /** How many records are enough for several batches. */
+    default int many() {
+        return 2_500;
+    }
+
+    /** Whether the store can tell that nothing was written. One that cannot says so. */
+    default boolean tellsChanges() {
+        return true;
+    }
+
+    /** Whether the files can be decoded without the store. A form that is opaque has a summary that says so. */
+    default boolean decodesRecords() {
+        return true;
+    }
+
+    /** Whether a restore that fails leaves everything as it was. Elsewhere, running it again must repair it. */
+    default boolean replacesAtOnce() {
+        return true;
+    }
+
+    @Test
+    default void isFoundByServiceLoader() {
+        assertThat(ServiceLoader.load(StorageExporter.class))
+                .anyMatch(found -> found.getClass() == exporter().getClass());
+        assertThat(ServiceLoader.load(StorageRestorer.class))
+                .anyMatch(found -> found.getClass() == restorer().getClass());
+        assertThat(restorer().role()).isEqualTo(exporter().role());
+        assertThat(restorer().backend()).isEqualTo(exporter().backend());
+    }
+
+    @Test
+    default void bringsBackExactlyWhatWasThere() throws Exception {
+        fill(many(), 1);
+        Object before = contents();
+        Exported exported = exportAll();
+        fill(7, 2);
+
+        StoreSummary restored = restore(exported.source());
+
+        assertThat(contents()).isEqualTo(before);
+        assertSame(restored, exported.summary());
+    }
+
+    @Test
+    default void replacesAndDoesNotMerge() throws Exception {
+        fill(3, 3);
+        Object before = contents();
+        Exported exported = exportAll();
+        fill(many(), 4);
+
+        restore(exported.source());
+
+        assertThat(contents()).isEqualTo(before);
+    }
+
+    @Test
+    default void carriesAnEmptyStore() throws Exception {
+        fill(0, 0);
+        Object before = contents();
+        Exported exported = exportAll();
+        assertThat(exported.summary().records()).isEqualTo(decodesRecords() ? 0 : -1);
+        fill(many(), 5);
+
+        restore(exported.source());
+
+        assertThat(contents()).isEqualTo(before);
+    }
+
+    @Test
+    default void restoresWhereNothingIs() throws Exception {
+        fill(many(), 6);
+        Object before = contents();
+        Exported exported = exportAll();
+        remove();
+
+        restore(exported.source());
+
+        assertThat(contents()).isEqualTo(before);
+    }
+
+    @Test
+    default void restoresTwice() throws Exception {
+        fill(20, 7);
+        Object before = contents();
+        Exported exported = exportAll();
+
+        restore(exported.source());
+        StoreSummary again = restore(exported.source());
+
+        assertThat(contents()).isEqualTo(before);
+        assertSame(again, exported.summary());
+    }
+
+    @Test
+    default void exportDoesNotChangeTheStore() throws Exception {
+        fill(50, 8);
+        Object before = contents();
+
+        exportAll();
+
+        assertThat(contents()).isEqualTo(before);
+    }
+
+    @Test
+    default void tellsTheSameOfTheStoreAndOfTheFiles() throws Exception {
+        fill(many(), 9);
+        Exported exported = exportAll();
+
+        assertThat(exported.summary().records()).isEqualTo(decodesRecords() ? many() : -1);
+        assertThat(exported.summary().contentDigest() == null).isNotEqualTo(decodesRecords());
+        assertSame(exportAll().summary(), exported.summary());
+        try (ExportSession session = exporter().open(settings())) {
+            assertSame(session.digest(Progress.NONE), exported.summary());
+            assertThat(session.counts()).isEqualTo(exported.summary().counts());
+        }
+        assertSame(restorer().read(exported.source(), Progress.NONE), exported.summary());
+    }
+
+    @Test
+    default void aChangedRecordChangesTheDigest() throws Exception {
+        fill(50, 10);
+        StoreSummary before = exportAll().summary();
+        change();
+        StoreSummary after = exportAll().summary();
+
+        assertThat(after.records()).isEqualTo(before.records());
+        if (decodesRecords()) {
+            assertThat(after.contentDigest()).isNotEqualTo(before.contentDigest());
+        }
+    }
+
+    @Test
+    default void saysWhatItIs() throws Exception {
+        fill(many(), 11);
+        Exported exported = exportAll();
+
+        assertThat(exported.archived().product()).isNotBlank();
+        assertThat(exported.archived().version()).isNotBlank();
+        assertThat(exported.archived().form()).isNotBlank();
+        assertThat(exported.archived().bytes() < 0
+                        || exported.archived().bytes() >= exported.shelf().size())
+                .isTrue();
+        try (RestoreSession session = restorer().open(settings())) {
+            assertThat(session.info().form()).isEqualTo(exported.archived().form());
+            assertThat(session.problems(exported.archived(), exported.shelf().size()))
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    default void refusesAFormItDoesNotKnow() throws Exception {
+        fill(5, 12);
+        Object before = contents();
+        Exported exported = exportAll();
+        EntrySource strange = exported.shelf().source(new StoreInfo("Strange", "1", "strange", java.util.Map.of(), -1));
+
+        assertThat(catchThrowable(() -> restorer().read(strange, Progress.NONE)))
+                .isInstanceOfSatisfying(
+                        BackupException.class, e -> assertThat(e.kind()).isEqualTo(Kind.INCOMPATIBLE));
+        try (RestoreSession session = restorer().open(settings())) {
+            assertThat(session.problems(strange.archived(), 0)).isNotEmpty();
+        }
+        assertThatThrownBy(() -> restore(strange)).isInstanceOf(BackupException.class);
+        assertThat(contents()).isEqualTo(before);
+    }
+
+    @Test
+    default void leavesAloneWhatIsNotInScope() throws Exception {
+        fillForeign();
+        fill(10, 13);
+        Object before = foreign();
+        Exported exported = exportAll();
+        fill(5, 14);
+        restore(exported.source());
+
+        assertThat(foreign()).isEqualTo(before);
+        assertThat(exported.summary().records()).isEqualTo(decodesRecords() ? 10 : -1);
+    }
+
+    @Test
+    default void stopsAnExportWhenCancelled() throws Exception {
+        fill(many(), 15);
+        int last = exportAll().steps();
+        for (int step : new int[] {1, last}) {
+            try (ExportSession session = exporter().open(settings())) {
+                assertThatThrownBy(() -> session.export(newShelf(), Faults.cancelledAt(step)))
+                        .isInstanceOf(CancellationException.class)
+                        .hasMessage("cancelled at step " + step);
+            }
+        }
+        assertThat(exportAll().summary().records()).isEqualTo(decodesRecords() ? many() : -1);
+    }
+
+    @Test
+    default void stopsARestoreWhenCancelled() throws Exception {
+        fill(many(), 16);
+        Object wanted = contents();
+        Exported exported = exportAll();
+        Steps steps = new Steps();
+        try (RestoreSession session = restorer().open(settings())) {
+            assertThat(session.restore(exported.source(), steps)).isNotNull();
+        }
+        for (int step : new int[] {1, steps.count}) {
+            fill(9, 17);
+            Object old = contents();
+            try (RestoreSession session = restorer().open(settings())) {
+                assertThatThrownBy(() -> session.restore(exported.source(), Faults.cancelledAt(step)))
+                        .isInstanceOf(CancellationException.class)
+                        .hasMessage("cancelled at step " + step);
+            }
+            assertOldOrRepairable(old, wanted, exported);
+        }
+    }
+
+    @Test
+    default void passesOnWhatASinkThrows() throws Exception {
+        fill(many(), 18);
+        long size = exportAll().shelf().size();
+        IOException boom = new IOException("the disk is full");
+        for (long place : new long[] {0, size / 2, size - 1}) {
+            try (ExportSession session = exporter().open(settings())) {
+                assertThatThrownBy(
+                                () -> session.export(Faults.sink(newShelf(), place, Trap.failing(boom)), Progress.NONE))
+                        .isSameAs(boom);
+            }
+        }
+    }
+
+    @Test
+    default void passesOnWhatASourceThrows() throws Exception {
+        fill(many(), 19);
+        Object wanted = contents();
+        Exported exported = exportAll();
+        IOException boom = new IOException("the disk is broken");
+        for (long place :
+                new long[] {0, exported.shelf().size() / 2, exported.shelf().size() - 1}) {
+            fill(9, 20);
+            Object old = contents();
+            EntrySource broken = Faults.source(exported.source(), place, Trap.failing(boom));
+            assertThatThrownBy(() -> restorer().read(broken, Progress.NONE)).isSameAs(boom);
+            EntrySource brokenAgain = Faults.source(exported.source(), place, Trap.failing(boom));
+            assertThatThrownBy(() -> restore(brokenAgain)).isSameAs(boom);
+            assertOldOrRepairable(old, wanted, exported);
+        }
+    }
+
+    @Test
+    default void refusesFilesThatWereCutOff() throws Exception {
+        fill(many(), 21);
+        Object wanted = contents();
+        Exported exported = exportAll();
+        for (long place :
+                new long[] {0, exported.shelf().size() / 2, exported.shelf().size() - 1}) {
+            fill(9, 22);
+            Object old = contents();
+            assertDamaged(() -> restorer().read(Faults.cut(exported.source(), place), Progress.NONE));
+            assertDamaged(() -> restore(Faults.cut(exported.source(), place)));
+            assertOldOrRepairable(old, wanted, exported);
+        }
+    }
+
+    @Test
+    @Timeout(120)
+    default void anAbortEndsAnExport() throws Exception {
+        fill(many(), 23);
+        Gate gate = new Gate();
+        try (ExportSession session = exporter().open(settings())) {
+            FutureTask<StoreSummary> export =
+                    inBackground(() -> session.export(Faults.sink(newShelf(), 0, Trap.hanging(gate)), Progress.NONE));
+            gate.awaitArrival();
+            session.abort();
+            session.abort();
+            gate.open();
+            assertAborted(export);
+        }
+    }
+
+    @Test
+    @Timeout(120)
+    default void anAbortEndsARestore() throws Exception {
+        fill(many(), 24);
+        Object wanted = contents();
+        Exported exported = exportAll();
+        fill(9, 25);
+        Object old = contents();
+        Gate gate = new Gate();
+        try (RestoreSession session = restorer().open(settings())) {
+            FutureTask<StoreSummary> restore = inBackground(
+                    () -> session.restore(Faults.source(exported.source(), 0, Trap.hanging(gate)), Progress.NONE));
+            gate.awaitArrival();
+            session.abort();
+            session.abort();
+            gate.open();
+            assertAborted(restore);
+        }
+        assertOldOrRepairable(old, wanted, exported);
+    }
+
+    @Test
+    @Timeout(120)
+    default void namesTheSettingOfAStoreThatCannotBeOpened() {
+        assertThat(catchThrowable(() -> exporter().open(deadSettings()))).satisfies(this::namesDeadSetting);
+        assertThat(catchThrowable(() -> restorer().open(deadSettings()))).satisfies(this::namesDeadSetting);
+    }
+
+    @Test
+    default void noticesEveryWrite() throws Exception {
+        fill(20, 26);
+        try (ExportSession session = exporter().open(settings())) {
+            ChangeMarker before = session.marker();
+            assertThat(before.until(session.marker()))
+                    .isEqualTo(tellsChanges() ? Comparison.UNCHANGED : Comparison.UNKNOWN);
+            for (int i = 0; i < 5; i++) {
+                change();
+                ChangeMarker after = session.marker();
+                assertThat(before.until(after)).isNotEqualTo(Comparison.UNCHANGED);
+                before = after;
+            }
+            fill(21, 27);
+            assertThat(before.until(session.marker())).isNotEqualTo(Comparison.UNCHANGED);
+        }
+    }
+
+    @Test
+    default void closesTwice() throws Exception {
+        fill(1, 28);
+        ExportSession export = exporter().open(settings());
+        export.close();
+        export.close();
+        RestoreSession restore = restorer().open(settings());
+        restore.close();
+        restore.close();
+    }
+
+    /** What an export gave, and what an archive would say of it. */
+    record Exported(EntryShelf shelf, StoreInfo archived, StoreSummary summary, int steps) {
+
+        /** The files, for one more pass. */
+        public EntrySource source() {
+            return shelf.source(archived);
+        }
+    }
+
+    /** Exports what is in scope. */
+    default Exported exportAll() throws IOException {
+        EntryShelf shelf = newShelf();
+        Steps steps = new Steps();
+        try (ExportSession session = exporter().open(settings())) {
+            StoreInfo info = session.info();
+            return new Exported(shelf, info, session.export(shelf, steps), steps.count);
+        }
+    }
+
+    /** Restores into the store that runs. */
+    default StoreSummary restore(EntrySource source) throws IOException {
+        try (RestoreSession session = restorer().open(settings())) {
+            return session.restore(source, Progress.NONE);
+        }
+    }
+
+    private EntryShelf newShelf() {
+        return new EntryShelf(exporter().role().folder(exporter().backend()));
+    }
+
+    private void assertOldOrRepairable(Object old, Object wanted, Exported exported) throws Exception {
+        if (replacesAtOnce()) {
+            assertThat(contents()).isEqualTo(old);
+        }
+        restore(exported.source());
+        assertThat(contents()).isEqualTo(wanted);
+    }
+
+    private void namesDeadSetting(Throwable thrown) {
+        assertThat(thrown).isInstanceOf(BackupException.class).hasMessageContaining(deadSetting());
+        assertThat(((BackupException) thrown).kind()).isIn(Kind.UNREACHABLE, Kind.INVALID);
+    }
+
+    private static void assertSame(StoreSummary one, StoreSummary other) {
+        assertThat(one.records()).isEqualTo(other.records());
+        assertThat(one.counts()).isEqualTo(other.counts());
+        assertThat(one.contentDigest()).isEqualTo(other.contentDigest());
+    }
+
+    private static void assertDamaged(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+        assertThat(catchThrowable(call))
+                .isInstanceOfSatisfying(
+                        BackupException.class, e -> assertThat(e.kind()).isEqualTo(Kind.DAMAGED));
+    }
+
+    private static FutureTask<StoreSummary> inBackground(Callable<StoreSummary> call) {
+        FutureTask<StoreSummary> task = new FutureTask<>(call);
+        new Thread(task, "contract").start();
+        return task;
+    }
+
+    private static void assertAborted(FutureTask<StoreSummary> task) {
+        assertThatThrownBy(() -> task.get(30, TimeUnit.SECONDS))
+                .isInstanceOf(ExecutionException.class)
+                .cause()
+                .isInstanceOfAny(CancellationException.class, BackupException.class);
+    }
+
+    /** Counts the steps of a job, and checks that what it tells makes sense. */
+    final class Steps implements Progress {
+
+        private final List<String> units = new ArrayList<>();
+        private int count;
+
+        @Override
+        public void expect(long total, String unit) {
+            assertThat(total).isNotNegative();
+            units.add(unit);
+            assertThat(units).containsOnly(unit);
+        }
+
+        @Override
+        public void advance(long amount) {
+            assertThat(amount).isPositive();
+            count++;
+        }
+    }
+}

@@ -1,0 +1,10 @@
+package dev.ngbak.testkit;
+
+import dev.ngbak.spi.Role;
+
+final class MemoryGraphContractTest extends MemoryContract {
+
+    MemoryGraphContractTest() {
+        super(Role.GRAPH);
+    }
+}
