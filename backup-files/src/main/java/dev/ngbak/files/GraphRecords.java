@@ -54,6 +54,14 @@ final class GraphRecords {
         new GraphRecords(in, file, tally).read();
     }
 
+    /** A reader that fetches nothing and unfolds nothing. */
+    static XMLStreamReader reader(InputStream in) throws XMLStreamException {
+        // A factory makes no promise to several threads.
+        synchronized (FACTORY) {
+            return FACTORY.createXMLStreamReader(in);
+        }
+    }
+
     private static XMLInputFactory factory() {
         XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
         factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
@@ -77,10 +85,7 @@ final class GraphRecords {
 
     private void read() throws IOException {
         try {
-            // A factory makes no promise to several threads.
-            synchronized (FACTORY) {
-                xml = FACTORY.createXMLStreamReader(in);
-            }
+            xml = reader(in);
             for (int event = xml.getEventType(); event != XMLStreamConstants.END_DOCUMENT; event = next()) {
                 if (event == XMLStreamConstants.START_ELEMENT) {
                     document();
