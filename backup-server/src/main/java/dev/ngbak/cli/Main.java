@@ -19,6 +19,7 @@ import picocli.CommandLine.ParameterException;
         sortOptions = false,
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
+            DemoCommand.class,
             BackupCommand.class,
             RestoreCommand.class,
             ListCommand.class,

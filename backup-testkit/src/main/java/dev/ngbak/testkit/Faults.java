@@ -272,7 +272,7 @@ public final class Faults {
             }
 
             @Override
-            public List<String> problems(StoreInfo archived, long bytes) throws IOException {
+            public List<BackupException> problems(StoreInfo archived, long bytes) throws IOException {
                 count.run();
                 return super.problems(archived, bytes);
             }

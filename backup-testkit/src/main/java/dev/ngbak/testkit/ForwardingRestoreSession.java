@@ -1,5 +1,6 @@
 package dev.ngbak.testkit;
 
+import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RestoreSession;
@@ -23,7 +24,7 @@ public class ForwardingRestoreSession implements RestoreSession {
     }
 
     @Override
-    public List<String> problems(StoreInfo archived, long bytes) throws IOException {
+    public List<BackupException> problems(StoreInfo archived, long bytes) throws IOException {
         return real.problems(archived, bytes);
     }
 

@@ -92,10 +92,13 @@ final class MemoryRestore implements RestoreSession {
     }
 
     @Override
-    public List<String> problems(StoreInfo archived, long bytes) {
+    public List<BackupException> problems(StoreInfo archived, long bytes) {
         return archived.form().equals(MemoryExport.FORM)
                 ? List.of()
-                : List.of("The form " + archived.form() + " is not one of stores in memory. Use another backend.");
+                : List.of(new BackupException(
+                        BackupException.Kind.INCOMPATIBLE,
+                        "The form " + archived.form() + " is not one of stores in memory",
+                        "Use another backend"));
     }
 
     @Override

@@ -1,0 +1,209 @@
+package dev.ngbak.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.engine.ArchiveInfo;
+import dev.ngbak.engine.BackupManager;
+import dev.ngbak.engine.RestoreOptions;
+import dev.ngbak.engine.RestoreResult;
+import dev.ngbak.engine.Sizes;
+import dev.ngbak.files.SampleQuery;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.Settings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "demo",
+        description = {
+            "Shows the main job on a sample: backs it up, destroys it, restores it, proves it equal and queries it.",
+            "Uses temporary folders of its own, and none of your settings."
+        })
+final class DemoCommand implements Callable<Integer> {
+
+    private static final int QUERIES = 3;
+
+    private final Terminal terminal;
+
+    @Option(names = "--exit", description = "Remove the temporary folders at the end.")
+    private boolean exit;
+
+    DemoCommand(@SuppressWarnings("UnusedVariable") Settings ignored, Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Path home = Files.createTempDirectory("ngbak-demo-");
+        try {
+            ObjectNode result = run(home);
+            if (exit) {
+                terminal.say("Done. The temporary folders are removed.");
+            } else {
+                String settings =
+                        "WORKING_DIR=" + home.resolve("working_dir") + " BACKUP_DIR=" + home.resolve("backups");
+                terminal.say("Done. Look around in " + home + ", or go on with it:");
+                terminal.say("  " + settings + " ./ngbak list");
+                terminal.say("Remove it when you have seen enough: rm -r " + home);
+                result.put("folder", home.toString());
+            }
+            terminal.result(result);
+            return ExitCode.DONE;
+        } finally {
+            if (exit) {
+                deleteTree(home);
+            }
+        }
+    }
+
+    private ObjectNode run(Path home) throws IOException {
+        Path original = Files.createDirectory(home.resolve("original"));
+        Path working = Files.createDirectory(home.resolve("working_dir"));
+        BackupManager manager = new BackupManager(Settings.of(Map.of(
+                "WORKING_DIR",
+                working.toString(),
+                "BACKUP_DIR",
+                home.resolve("backups").toString())));
+
+        copySample(original);
+        copySample(working);
+        terminal.say("1. Copied the sample, a working folder that nano-graphrag wrote: "
+                + files(working).size() + " files, " + Sizes.of(size(working)) + ".");
+
+        ArchiveInfo backup = terminal.watch(job -> manager.create(null, "ngbak demo", job));
+        terminal.say("2. Backed it up while it stood there: "
+                + Words.counts(backup.manifest().statistics()) + " in one file, "
+                + backup.file().getFileName() + ", " + Sizes.of(backup.size()) + ".");
+
+        SampleQuery query = SampleQuery.take(original, QUERIES);
+        deleteTree(working);
+        terminal.say("3. Destroyed the copy: the working folder is gone, "
+                + files(original).size() + " files with it.");
+
+        RestoreResult restored =
+                terminal.watch(job -> manager.restore(backup.file(), RestoreOptions.DEFAULT, plan -> true, job));
+        terminal.say("4. Restored it from the archive.");
+
+        int equal = compare(original, working);
+        terminal.say("5. Proved it equal: " + equal + " of " + equal + " files are the same byte for byte, and the "
+                + "content digests of graph, vectors and documents are those of the archive.");
+
+        ObjectNode result = Terminal.object();
+        result.put("backup_id", backup.id()).put("files_equal", equal);
+        ObjectNode proofs = result.putObject("proofs");
+        restored.proofs().forEach((role, proof) -> proofs.put(role.member(), proof));
+        result.set("statistics", Json.listed(backup).get("statistics"));
+        answer(query, working, result.putArray("queries"));
+        return result;
+    }
+
+    private void answer(SampleQuery query, Path working, ArrayNode json) throws IOException {
+        terminal.say("6. Asked the restored state for entities, by the vectors that they had before:");
+        for (SampleQuery.Answer answer : query.answer(working)) {
+            terminal.say(String.format(
+                    Locale.ROOT,
+                    "   %s is found first (score %.3f; next is %s, %.3f); its node has %d relationships in the graph;"
+                            + " its source reads: %s…",
+                    answer.entity(),
+                    answer.score(),
+                    answer.second(),
+                    answer.secondScore(),
+                    answer.relationships(),
+                    answer.chunkText().replaceAll("\\s+", " ")));
+            json.addObject()
+                    .put("entity", answer.entity())
+                    .put("score", answer.score())
+                    .put("second", answer.second())
+                    .put("second_score", answer.secondScore())
+                    .put("relationships", answer.relationships())
+                    .put("chunk", answer.chunkId());
+        }
+    }
+
+    private static int compare(Path original, Path restored) throws IOException {
+        List<Path> expected = files(original);
+        if (!names(expected).equals(names(files(restored)))) {
+            throw different("the folders do not hold the same files");
+        }
+        for (Path file : expected) {
+            if (Files.mismatch(file, restored.resolve(file.getFileName().toString())) >= 0) {
+                throw different(file.getFileName() + " is not the same");
+            }
+        }
+        return expected.size();
+    }
+
+    private static BackupException different(String what) {
+        return new BackupException(
+                Kind.INTERNAL,
+                "The restored folder is not what was backed up: " + what,
+                "This is a defect; please report it");
+    }
+
+    private static List<String> names(List<Path> files) {
+        return files.stream().map(file -> file.getFileName().toString()).toList();
+    }
+
+    private static List<Path> files(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.sorted().toList();
+        }
+    }
+
+    private static long size(Path folder) throws IOException {
+        long size = 0;
+        for (Path file : files(folder)) {
+            size += Files.size(file);
+        }
+        return size;
+    }
+
+    /** The sample is part of the program, so that the demo runs from the jar alone. */
+    private static void copySample(Path target) throws IOException {
+        try {
+            URI sample = DemoCommand.class.getResource("/sample").toURI();
+            if (sample.getScheme().equals("jar")) {
+                try (FileSystem jar = FileSystems.newFileSystem(sample, Map.of())) {
+                    copyFiles(jar.getPath("/sample"), target);
+                }
+            } else {
+                copyFiles(Path.of(sample), target);
+            }
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void copyFiles(Path source, Path target) throws IOException {
+        for (Path file : files(source)) {
+            Files.copy(file, target.resolve(file.getFileName().toString()));
+        }
+    }
+
+    private static void deleteTree(Path root) throws IOException {
+        try (Stream<Path> tree = Files.walk(root)) {
+            tree.sorted(Comparator.reverseOrder()).forEach(path -> {
+                try {
+                    Files.delete(path);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+        }
+    }
+}
