@@ -7,6 +7,7 @@ import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StorageRestorer;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Collection;
@@ -67,11 +68,15 @@ public final class BackupManager {
     /** A file or an id, as people name an archive: with a slash in it or {@code .ngbak} at its end it is a file. */
     public Path archive(String fileOrId) {
         if (fileOrId.contains("/") || fileOrId.endsWith(BackupId.SUFFIX)) {
-            Path file = Settings.of(java.util.Map.of("FILE", fileOrId)).path("FILE", null);
-            if (!Files.exists(file)) {
-                throw new BackupException(Kind.NOT_FOUND, "There is no file " + file, "Check the path");
+            try {
+                Path file = Path.of(fileOrId);
+                if (Files.exists(file)) {
+                    return file;
+                }
+            } catch (InvalidPathException e) {
+                // no file has such a name
             }
-            return file;
+            throw new BackupException(Kind.NOT_FOUND, "There is no file " + fileOrId, "Check the path");
         }
         BackupId id = new BackupId(fileOrId);
         if (!Files.exists(folder.file(id))) {

@@ -24,7 +24,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 
@@ -271,15 +270,18 @@ final class BackupRun {
         }
     }
 
-    private void retain(BackupId id) throws IOException {
-        if (settings.retention() > 0) {
+    /** The backup is made, so an old one that cannot be deleted is no reason to call it failed. */
+    private void retain(BackupId id) {
+        if (settings.retention() == 0) {
+            return;
+        }
+        try {
             for (String deleted : folder.retain(settings.retention(), id)) {
-                job.info(String.format(
-                        Locale.ROOT,
-                        "Deleted the old backup %s: BACKUP_RETENTION is %d.",
-                        deleted,
-                        settings.retention()));
+                job.info("Deleted the old backup " + deleted + ": BACKUP_RETENTION is " + settings.retention() + ".");
             }
+        } catch (IOException | BackupException e) {
+            job.warn("Old backups could not be deleted, as BACKUP_RETENTION asks: "
+                    + Failures.explain(e, "deleting them").problem() + ".");
         }
     }
 }

@@ -4,9 +4,8 @@ import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
-import dev.ngbak.spi.ChangeMarker;
-import dev.ngbak.spi.ChangeMarker.Comparison;
 import dev.ngbak.spi.ExportSession;
+import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StorageRestorer;
@@ -78,7 +77,8 @@ final class RestoreRun {
     }
 
     private Map<Role, String> replace(RestorePlan plan, Map<Role, RestoreSession> sessions) throws IOException {
-        Map<Role, ChangeMarker> before = markers(plan.roles());
+        job.begin("looking");
+        Map<Role, StoreSummary> before = live(plan.roles());
         Role at = null;
         try {
             job.begin("restoring");
@@ -148,27 +148,29 @@ final class RestoreRun {
         return null;
     }
 
-    /** Markers of the stores that can be read; a broken one is restored too, but cannot tell whether it changed. */
-    private Map<Role, ChangeMarker> markers(Set<Role> roles) {
-        Map<Role, ChangeMarker> markers = new EnumMap<>(Role.class);
+    /** What the stores hold; a broken one is restored too, but cannot tell, and is left out. */
+    private Map<Role, StoreSummary> live(Set<Role> roles) {
+        Map<Role, StoreSummary> summaries = new EnumMap<>(Role.class);
         for (Role role : roles) {
             try (ExportSession session = stores.exporter(role).open(stores.settings())) {
-                markers.put(role, session.marker());
+                summaries.put(role, session.digest(Progress.NONE));
             } catch (IOException | RuntimeException e) {
-                markers.put(role, ChangeMarker.UNKNOWN);
+                job.info("What is in " + role.member() + " cannot be read ("
+                        + Failures.explain(e, "reading it").problem() + ").");
             }
         }
-        return markers;
+        return summaries;
     }
 
-    private BackupException notAsBefore(Role at, Exception e, Map<Role, ChangeMarker> before, Set<Role> roles) {
+    private BackupException notAsBefore(Role at, Exception e, Map<Role, StoreSummary> before, Set<Role> roles) {
         BackupException why = Failures.explain(e, "the " + at.member() + " store was being restored");
-        Map<Role, ChangeMarker> after = markers(roles);
-        boolean untouched =
-                roles.stream().allMatch(role -> before.get(role).until(after.get(role)) == Comparison.UNCHANGED);
-        if (untouched) {
+        Map<Role, StoreSummary> after = live(roles);
+        if (roles.stream().allMatch(role -> isUntouched(before.get(role), after.get(role)))) {
             return new BackupException(
-                    why.kind(), why.problem() + ". No store was changed by the restore", why.remedy(), e);
+                    why.kind(),
+                    why.problem() + ". The restore has changed nothing: the stores' content digests are as before",
+                    why.remedy(),
+                    e);
         }
         return new BackupException(
                 Kind.NOT_AS_BEFORE,
@@ -177,6 +179,14 @@ final class RestoreRun {
                 (why.remedy().isEmpty() ? "" : why.remedy() + ". ")
                         + "Then run the same restore again; it may be run any number of times",
                 e);
+    }
+
+    private static boolean isUntouched(StoreSummary before, StoreSummary after) {
+        return before != null
+                && after != null
+                && before.contentDigest() != null
+                && after.contentDigest() != null
+                && Proof.difference(before, after) == null;
     }
 
     /** The stores open for being replaced, and what is known before the first byte is written. */

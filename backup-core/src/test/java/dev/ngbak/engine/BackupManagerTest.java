@@ -626,7 +626,7 @@ class BackupManagerTest {
                 failure(() -> manager().restore(backup.file(), RestoreOptions.DEFAULT, plan -> true, new Job()));
 
         assertThat(e.kind()).isEqualTo(Kind.UNREACHABLE);
-        assertThat(e.problem()).contains("No store was changed");
+        assertThat(e.problem()).contains("changed nothing");
     }
 
     @Test

@@ -91,9 +91,11 @@ final class DemoCommand implements Callable<Integer> {
                 + backup.file().getFileName() + ", " + Sizes.of(backup.size()) + ".");
 
         SampleQuery query = SampleQuery.take(original, QUERIES);
-        deleteTree(working);
-        terminal.say("3. Destroyed the copy: the working folder is gone, "
-                + files(original).size() + " files with it.");
+        int destroyed = files(working).size();
+        for (Path file : files(working)) {
+            Files.delete(file);
+        }
+        terminal.say("3. Destroyed the copy: its " + destroyed + " files are deleted.");
 
         RestoreResult restored =
                 terminal.watch(job -> manager.restore(backup.file(), RestoreOptions.DEFAULT, plan -> true, job));
@@ -118,7 +120,7 @@ final class DemoCommand implements Callable<Integer> {
             terminal.say(String.format(
                     Locale.ROOT,
                     "   %s is found first (score %.3f; next is %s, %.3f); its node has %d relationships in the graph;"
-                            + " its source reads: %s…",
+                            + " its source reads: %s",
                     answer.entity(),
                     answer.score(),
                     answer.second(),

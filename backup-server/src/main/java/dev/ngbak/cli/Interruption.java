@@ -25,6 +25,9 @@ final class Interruption {
         if (ended.getCount() == 0) {
             return; // the ordinary end
         }
+        if (terminal.isAsking()) {
+            Runtime.getRuntime().halt(130);
+        }
         boolean cancelled = terminal.cancelJob();
         try {
             boolean came = cancelled ? ended.await(PATIENCE_SECONDS, TimeUnit.SECONDS) : waitForEnd();

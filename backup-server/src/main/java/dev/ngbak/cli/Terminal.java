@@ -37,6 +37,7 @@ final class Terminal {
     private boolean json;
     private boolean barShown;
     private volatile Job running;
+    private volatile boolean asking;
 
     /** @param live whether stderr is a terminal, where a line can be written over */
     Terminal(PrintStream out, PrintStream err, InputStream in, boolean live) {
@@ -129,6 +130,7 @@ final class Terminal {
             err.print(safe(question) + " Type " + word + " to go on: ");
             err.flush();
         }
+        asking = true;
         try {
             String answer = in.readLine();
             if (answer == null) {
@@ -137,7 +139,14 @@ final class Terminal {
             return answer != null && answer.strip().equals(word);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } finally {
+            asking = false;
         }
+    }
+
+    /** Whether somebody is being asked, before anything was changed. */
+    boolean isAsking() {
+        return asking;
     }
 
     /** Runs the engine's call with a job whose progress and log are shown while it runs. */
