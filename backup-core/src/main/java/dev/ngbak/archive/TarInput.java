@@ -113,7 +113,7 @@ final class TarInput implements Closeable {
         }
         int n = in.read(bytes, offset, (int) Math.min(length, left));
         if (n < 0) {
-            throw new EOFException("the tar ends in the middle of a file");
+            throw new Refused("the tar is cut off in the middle of a file");
         }
         left -= n;
         return n;

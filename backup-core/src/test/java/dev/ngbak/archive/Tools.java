@@ -26,7 +26,7 @@ final class Tools {
         List<String> missing = new ArrayList<>();
         for (String name : names) {
             boolean found = false;
-            for (String folder : System.getenv("PATH").split(File.pathSeparator)) {
+            for (String folder : System.getenv("PATH").split(File.pathSeparator, -1)) {
                 found |= Files.isExecutable(Path.of(folder, name));
             }
             if (!found) {
