@@ -3,6 +3,10 @@ package dev.ngbak.files;
 import dev.ngbak.spi.ContentDigest;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.PushbackReader;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.HashMap;
 import java.util.Map;
@@ -27,6 +31,7 @@ final class GraphRecords {
     static final String RELATIONSHIPS = "relationships";
     static final String COMMUNITIES = "communities";
 
+    private static final int BYTE_ORDER_MARK = 0xfeff;
     private static final int MOST_KEYS = 10_000;
     private static final XMLInputFactory FACTORY = factory();
 
@@ -54,11 +59,19 @@ final class GraphRecords {
         new GraphRecords(in, file, tally).read();
     }
 
-    /** A reader that fetches nothing and unfolds nothing. */
-    static XMLStreamReader reader(InputStream in) throws XMLStreamException {
+    /**
+     * A reader that fetches nothing and unfolds nothing. The JDK's own decoder writes its complaints to the console before
+     * it throws them, so the text is decoded here.
+     */
+    static XMLStreamReader reader(InputStream in) throws XMLStreamException, IOException {
+        PushbackReader text = new PushbackReader(new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder()));
+        int first = text.read();
+        if (first != BYTE_ORDER_MARK && first >= 0) {
+            text.unread(first);
+        }
         // A factory makes no promise to several threads.
         synchronized (FACTORY) {
-            return FACTORY.createXMLStreamReader(in);
+            return FACTORY.createXMLStreamReader(text);
         }
     }
 
@@ -86,6 +99,7 @@ final class GraphRecords {
     private void read() throws IOException {
         try {
             xml = reader(in);
+            checkEncoding(xml.getCharacterEncodingScheme());
             for (int event = xml.getEventType(); event != XMLStreamConstants.END_DOCUMENT; event = next()) {
                 if (event == XMLStreamConstants.START_ELEMENT) {
                     document();
@@ -94,6 +108,8 @@ final class GraphRecords {
             xml.close();
         } catch (XMLStreamException e) {
             throw malformed(e);
+        } catch (CharacterCodingException e) {
+            throw malformed("it is not UTF-8", null);
         } catch (IndexOutOfBoundsException | NullPointerException | ClassCastException e) {
             // The JDK's reader is known to stumble over some broken documents instead of refusing them.
             throw malformed("the XML cannot be read", null);
@@ -103,6 +119,12 @@ final class GraphRecords {
         tally.count(RELATIONSHIPS, edges);
         tally.count(COMMUNITIES, communities.distinct());
         communities.warning(file).ifPresent(tally::warn);
+    }
+
+    private static void checkEncoding(String declared) throws Malformed {
+        if (declared != null && !declared.equalsIgnoreCase("UTF-8") && !declared.equalsIgnoreCase("US-ASCII")) {
+            throw malformed("it is in " + Malformed.shown(declared) + ", not in UTF-8", null);
+        }
     }
 
     private void document() throws XMLStreamException, IOException {
@@ -283,6 +305,9 @@ final class GraphRecords {
     private Malformed malformed(XMLStreamException e) {
         if (e.getNestedException() instanceof Malformed malformed) {
             return malformed;
+        }
+        if (e.getNestedException() instanceof CharacterCodingException) {
+            return malformed("it is not UTF-8", e.getLocation());
         }
         // The JDK puts the place in front of its message, in lines of its own.
         String message = String.valueOf(e.getMessage());

@@ -11,6 +11,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -78,11 +79,8 @@ final class Staging implements AutoCloseable {
     /** Opens the file that will hold what is archived under a name. Closing it makes sure that it is on the disk. */
     OutputStream create(String name) {
         Path file = file(name);
-        Path target = file;
         try {
-            if (Files.exists(file)) {
-                target = file.toRealPath();
-            }
+            Path target = target(file);
             Staged next = new Staged(file, target, target.resolveSibling(kind.temporaryName(kind.fileName(name))));
             FileChannel channel = FileChannel.open(next.temporary, WRITE_NEW, privately());
             staged.add(next);
@@ -95,6 +93,15 @@ final class Staging implements AutoCloseable {
                     e);
         } catch (IOException e) {
             throw unwritable(file, e);
+        }
+    }
+
+    /** Where a link leads, or the place itself. A name that is too long for the file system fails here already. */
+    private static Path target(Path file) throws IOException {
+        try {
+            return file.toRealPath();
+        } catch (NoSuchFileException e) {
+            return file;
         }
     }
 
