@@ -124,7 +124,8 @@ final class FileRestore implements RestoreSession {
     public StoreSummary restore(EntrySource source, Progress progress) throws IOException {
         List<BackupException> problems = problems(source.archived(), 0);
         if (!problems.isEmpty()) {
-            throw problems.get(0);
+            BackupException first = problems.get(0);
+            throw new BackupException(first.kind(), first.problem() + ". Nothing was changed", first.remedy());
         }
         Meter meter = new Meter(progress, () -> aborted);
         meter.check();

@@ -55,7 +55,9 @@ final class FileRestoreTest {
 
     private List<String> problems(long bytes) throws IOException {
         try (RestoreSession session = open()) {
-            return session.problems(ARCHIVED, bytes);
+            return session.problems(ARCHIVED, bytes).stream()
+                    .map(BackupException::getMessage)
+                    .toList();
         }
     }
 
@@ -181,6 +183,8 @@ final class FileRestoreTest {
         Map<String, String> before = SampleFiles.tree(folder());
         try (RestoreSession session = open()) {
             assertThat(session.problems(VECTORS, Long.MAX_VALUE))
+                    .anySatisfy(problem -> assertThat(problem.kind()).isEqualTo(Kind.NO_SPACE))
+                    .extracting(BackupException::getMessage)
                     .hasSize(4)
                     .anySatisfy(problem -> assertThat(problem).contains("nano-vectordb", "KV_BACKEND=json", "\"json\""))
                     .anySatisfy(problem ->
