@@ -31,7 +31,7 @@ class GoldenArchiveTest {
             assertThat(manifest.createdAt()).isEqualTo("2025-10-06T14:30:00Z");
             assertThat(manifest.createdBy()).isEqualTo("ngbak 0.1.0");
             assertThat(manifest.note()).isEqualTo("the first of its kind");
-            assertThat(manifest.statistics()).containsEntry("entities", 2L).hasSize(5);
+            assertThat(manifest.statistics()).containsEntry("entities", 2L).hasSize(9);
             assertThat(manifest.stores().get(Role.VECTOR).backend()).isEqualTo("nano");
             assertThat(manifest.stores().get(Role.GRAPH).summary().records()).isEqualTo(3);
             assertThat(manifest.stores().get(Role.KV).names()).containsEntry("kv/full_docs.json", "full_docs");

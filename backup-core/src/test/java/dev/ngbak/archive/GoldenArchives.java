@@ -26,6 +26,8 @@ final class GoldenArchives {
 
     static final Map<String, String> FILES = files();
 
+    private static final Map<String, String> SCOPE = Map.of("WORKING_DIR", "working_dir");
+
     private GoldenArchives() {}
 
     /** Writes {@code ngbak-1-<compression>.ngbak} into each folder named. */
@@ -61,22 +63,43 @@ final class GoldenArchives {
 
     private static Manifest manifest(String id, ArchiveWriter writer) {
         Map<Role, Store> stores = new LinkedHashMap<>();
+        // The digests are those that the files plugins take of these files.
         stores.put(
                 Role.GRAPH,
                 store(
                         writer,
                         Role.GRAPH,
                         "networkx",
-                        "networkx",
-                        "graphml",
-                        3,
-                        counts("entities", 2, "relationships", 1)));
+                        new StoreInfo("NetworkX GraphML files", "unknown", "graphml", SCOPE, -1),
+                        new StoreSummary(
+                                3,
+                                new StoreCounts(counts("entities", 2, "relationships", 1, "communities", 0)),
+                                "3763dd2d281fda9ebad984f53541e7c4e7ddb6c06827e487c64d5cfafbae896c",
+                                List.of())));
         stores.put(
                 Role.VECTOR,
-                store(writer, Role.VECTOR, "nano", "nano-vectordb", "nano-vectordb-json", 2, counts("entities", 2)));
+                store(
+                        writer,
+                        Role.VECTOR,
+                        "nano",
+                        new StoreInfo("NanoVectorDB files", "unknown", "nano-vectordb", SCOPE, -1),
+                        new StoreSummary(
+                                2,
+                                new StoreCounts(counts("entities", 2)),
+                                "de0836b71963aa767b03be825f5ff6e25bfc1bb886c7d9d1873e3bd6287fc1cd",
+                                List.of())));
         stores.put(
                 Role.KV,
-                store(writer, Role.KV, "json", "JSON files", "json", 2, counts("full_docs", 1, "text_chunks", 1)));
+                store(
+                        writer,
+                        Role.KV,
+                        "json",
+                        new StoreInfo("nano-graphrag JSON files", "unknown", "json", SCOPE, -1),
+                        new StoreSummary(
+                                2,
+                                new StoreCounts(counts("full_docs", 1, "text_chunks", 1)),
+                                "072400bfb6fd2001288a4758b4c584049ea1f662a4bca613e93d2e6e9dc4a7d9",
+                                List.of())));
         Map<Role, Comparison> unchanged = new LinkedHashMap<>();
         stores.keySet().forEach(role -> unchanged.put(role, Comparison.UNCHANGED));
         List<FileRecord> files = writer.files();
@@ -86,7 +109,16 @@ final class GoldenArchives {
                 "ngbak 0.1.0",
                 "0.0.8.2",
                 "the first of its kind",
-                counts("documents", 1, "entities", 2, "relationships", 1, "communities", 0, "chunks", 1),
+                counts(
+                        "documents", 1,
+                        "entities", 2,
+                        "relationships", 1,
+                        "communities", 0,
+                        "chunks", 1,
+                        "community_reports", 0,
+                        "vectors.entities", 2,
+                        "kv.full_docs", 1,
+                        "kv.text_chunks", 1),
                 stores,
                 new Consistency(Grade.QUIESCENT, unchanged),
                 17,
@@ -94,19 +126,8 @@ final class GoldenArchives {
                 Manifest.checksumOf(files));
     }
 
-    private static Store store(
-            ArchiveWriter writer,
-            Role role,
-            String backend,
-            String product,
-            String form,
-            long records,
-            Map<String, Long> counts) {
-        return new Store(
-                backend,
-                new StoreInfo(product, "unknown", form, Map.of("WORKING_DIR", "working_dir"), -1),
-                new StoreSummary(records, new StoreCounts(counts), null, List.of()),
-                writer.names(role, backend));
+    private static Store store(ArchiveWriter writer, Role role, String backend, StoreInfo info, StoreSummary summary) {
+        return new Store(backend, info, summary, writer.names(role, backend));
     }
 
     private static Map<String, Long> counts(Object... namesAndNumbers) {
@@ -125,13 +146,13 @@ final class GoldenArchives {
                   <key id="d1" for="edge" attr.name="weight" attr.type="double" />
                   <key id="d0" for="node" attr.name="source_id" attr.type="string" />
                   <graph edgedefault="undirected">
-                    <node id="&quot;SCROOGE&quot;">
+                    <node id="&quot;INGRID&quot;">
                       <data key="d0">chunk-1</data>
                     </node>
-                    <node id="&quot;MARLEY&quot;">
+                    <node id="&quot;THE LIGHT&quot;">
                       <data key="d0">chunk-1</data>
                     </node>
-                    <edge source="&quot;SCROOGE&quot;" target="&quot;MARLEY&quot;">
+                    <edge source="&quot;INGRID&quot;" target="&quot;THE LIGHT&quot;">
                       <data key="d1">9.0</data>
                     </edge>
                   </graph>
@@ -139,13 +160,12 @@ final class GoldenArchives {
                 """);
         // Two rows of two float32: 1, 0 and 0, 1.
         files.put("vectors/nano/entities.json", """
-                {"embedding_dim": 2, "data": [{"__id__": "ent-1", "entity_name": "\\"SCROOGE\\""}, \
-                {"__id__": "ent-2", "entity_name": "\\"MARLEY\\""}], "matrix": "AACAPwAAAAAAAAAAAACAPw=="}""");
-        files.put(
-                "kv/full_docs.json", "{\n  \"doc-1\": {\n    \"content\": \"Marley was dead: to begin with.\"\n  }\n}");
+                {"embedding_dim": 2, "data": [{"__id__": "ent-1", "entity_name": "\\"INGRID\\""}, \
+                {"__id__": "ent-2", "entity_name": "\\"THE LIGHT\\""}], "matrix": "AACAPwAAAAAAAAAAAACAPw=="}""");
+        files.put("kv/full_docs.json", "{\n  \"doc-1\": {\n    \"content\": \"Ingrid keeps the light.\"\n  }\n}");
         files.put(
                 "kv/text_chunks.json",
-                "{\n  \"chunk-1\": {\n    \"tokens\": 8,\n    \"content\": \"Marley was dead: to begin with.\",\n"
+                "{\n  \"chunk-1\": {\n    \"tokens\": 5,\n    \"content\": \"Ingrid keeps the light.\",\n"
                         + "    \"chunk_order_index\": 0,\n    \"full_doc_id\": \"doc-1\"\n  }\n}");
         files.put(ArchivePaths.CONFIG, "{\n  \"GRAPH_BACKEND\": \"networkx\"\n}\n");
         return files;
