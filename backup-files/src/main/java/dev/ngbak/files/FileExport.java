@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -72,7 +73,7 @@ final class FileExport implements ExportSession {
             }
         }
         for (Path file : listing.files()) {
-            if (!folder.path().resolve(file.getFileName().toString()).equals(file)) {
+            if (!isSpelled(file)) {
                 throw new BackupException(
                         Kind.INCOMPATIBLE,
                         folder.show(file) + " has a name that this process cannot spell. Nothing was backed up",
@@ -83,6 +84,15 @@ final class FileExport implements ExportSession {
             }
         }
         return listing.files();
+    }
+
+    /** Whether the file's name, which may be any bytes, is what its text says. */
+    private boolean isSpelled(Path file) {
+        try {
+            return folder.path().resolve(file.getFileName().toString()).equals(file);
+        } catch (InvalidPathException e) {
+            return false;
+        }
     }
 
     @Override
@@ -116,7 +126,7 @@ final class FileExport implements ExportSession {
         kind.begin(tally);
         List<Path> files = files();
         for (Path file : files) {
-            meter.expect(Files.size(file));
+            meter.expect(file.toFile().length());
         }
         for (Path file : files) {
             String name = kind.nameIn(file.getFileName().toString());

@@ -49,7 +49,7 @@ public final class SampleQuery {
 
     private record Found(Row row, double score) {}
 
-    /** @param sources node to its {@code source_id}, @param degrees node to its number of edges */
+    /** Of each node, its {@code source_id} and how many edges it has. */
     private record Graph(Map<String, String> sources, Map<String, Long> degrees) {}
 
     /**

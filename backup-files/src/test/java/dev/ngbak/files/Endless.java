@@ -1,6 +1,7 @@
 package dev.ngbak.files;
 
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** A start, a middle that is one byte many times over, and an end: a file larger than the memory of the tests. */
@@ -13,9 +14,9 @@ final class Endless extends InputStream {
     private long at;
 
     Endless(String start, char middle, long times, String end) {
-        this.start = start.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        this.start = start.getBytes(StandardCharsets.UTF_8);
         this.middle = (byte) middle;
-        this.end = end.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        this.end = end.getBytes(StandardCharsets.UTF_8);
         this.length = this.start.length + times + this.end.length;
     }
 

@@ -14,8 +14,10 @@ import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StoreSummary;
 import dev.ngbak.testkit.EntryShelf;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
@@ -183,6 +185,21 @@ final class FileExportTest {
     }
 
     @Test
+    void refusesANameThatIsNotUtf8() throws Exception {
+        Files.createDirectories(folder());
+        String create = "printf '{}' > \"$(printf 'kv_store_caf\\351.json')\"";
+        assertThat(new ProcessBuilder("sh", "-c", create)
+                        .directory(folder().toFile())
+                        .start()
+                        .waitFor())
+                .isZero();
+        BackupException refusal = refused(() -> new JsonExporter().open(settings()));
+        assertThat(refusal.kind()).isEqualTo(Kind.INCOMPATIBLE);
+        assertThat(refusal.problem()).contains("kv_store_caf", "has a name that this process cannot spell");
+        assertThat(refusal.remedy()).contains("LC_ALL=C.UTF-8");
+    }
+
+    @Test
     void namesAFileThatIsGone() throws IOException {
         SampleFiles.write(folder(), "kv_store_a.json", "{}");
         SampleFiles.write(folder(), "kv_store_b.json", "{}");
@@ -190,7 +207,7 @@ final class FileExportTest {
             BackupException refusal = refused(() -> session.export(
                     (name, suffix, contents) -> {
                         Files.deleteIfExists(folder().resolve("kv_store_b.json"));
-                        contents.writeTo(java.io.OutputStream.nullOutputStream());
+                        contents.writeTo(OutputStream.nullOutputStream());
                     },
                     Progress.NONE));
             assertThat(refusal.kind()).isEqualTo(Kind.UNREACHABLE);
@@ -220,7 +237,7 @@ final class FileExportTest {
                     () -> Files.setLastModifiedTime(file, time),
                     () -> {
                         SampleFiles.write(folder(), "new", "{\"a\": 2}");
-                        Files.move(folder().resolve("new"), file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+                        Files.move(folder().resolve("new"), file, StandardCopyOption.REPLACE_EXISTING);
                         Files.setLastModifiedTime(file, time);
                     },
                     () -> Files.delete(folder().resolve("kv_store_b.json")),

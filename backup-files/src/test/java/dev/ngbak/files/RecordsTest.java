@@ -14,6 +14,7 @@ import java.io.InputStream;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -192,6 +193,22 @@ final class RecordsTest {
     }
 
     @Test
+    void saysWhenItStoppedCountingCommunities() {
+        Communities communities = new Communities();
+        for (int i = 0; i <= 200_000; i++) {
+            assertThat(communities.warning("g")).isEmpty();
+            char[] clusters = ("[{\"cluster\":" + i + "}]").toCharArray();
+            communities.begin();
+            communities.add(clusters, 0, clusters.length);
+            communities.end();
+        }
+        assertThat(communities.distinct()).isEqualTo(200_000);
+        assertThat(communities.warning("g"))
+                .hasValueSatisfying(
+                        warning -> assertThat(warning).contains("more than 200000 communities", "all kept"));
+    }
+
+    @Test
     void aChangedDeclarationChangesTheDigest() throws IOException {
         String digest = graph(graphOf("")).contentDigest();
         assertThat(graph(graphOf("").replace("undirected", "directed")).contentDigest())
@@ -275,7 +292,7 @@ final class RecordsTest {
                 () -> graph("<?xml version='1.0' encoding='latin-1'?><graphml/>"), "it is in latin-1, not in UTF-8");
     }
 
-    private static void assertRefused(org.assertj.core.api.ThrowableAssert.ThrowingCallable call, String message) {
+    private static void assertRefused(ThrowingCallable call, String message) {
         assertThatThrownBy(call).isInstanceOf(Malformed.class).hasMessageContaining(message);
     }
 

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,7 +83,7 @@ final class SampleQueryTest {
         assertThat(query.entities()).containsExactly(name(0), name(4), name(8), name(12), name(16));
         List<Answer> answers = query.answer(after);
         assertThat(answers).hasSize(5).allSatisfy(answer -> {
-            assertThat(answer.score()).isCloseTo(1, org.assertj.core.data.Offset.offset(1e-9));
+            assertThat(answer.score()).isCloseTo(1, Offset.offset(1e-9));
             assertThat(answer.secondScore()).isLessThan(answer.score());
             assertThat(answer.second()).isNotEqualTo(answer.entity()).isNotEmpty();
             assertThat(answer.chunkText())

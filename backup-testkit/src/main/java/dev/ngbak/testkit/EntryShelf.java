@@ -12,6 +12,8 @@ import java.io.FilterInputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -140,7 +142,7 @@ public final class EntryShelf implements EntrySink {
             }
         });
         over[0] = true;
-        content.transferTo(java.io.OutputStream.nullOutputStream());
+        content.transferTo(OutputStream.nullOutputStream());
         if (!MessageDigest.isEqual(digest.digest(), item.sha256())) {
             throw new BackupException(Kind.DAMAGED, item.entry().path() + " is not what was put there", "");
         }
@@ -148,7 +150,7 @@ public final class EntryShelf implements EntrySink {
 
     private static String safe(String name) {
         StringBuilder safe = new StringBuilder();
-        for (byte b : name.getBytes(java.nio.charset.StandardCharsets.UTF_8)) {
+        for (byte b : name.getBytes(StandardCharsets.UTF_8)) {
             boolean plain = b > 0 && (Character.isLetterOrDigit(b) || "._-".indexOf(b) >= 0);
             safe.append(plain ? String.valueOf((char) b) : String.format(Locale.ROOT, "%%%02X", b & 0xff));
         }

@@ -21,12 +21,14 @@ import dev.ngbak.testkit.Faults.Trap;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -223,7 +225,7 @@ public interface StorageContract {
         fill(5, 12);
         Object before = contents();
         Exported exported = exportAll();
-        EntrySource strange = exported.shelf().source(new StoreInfo("Strange", "1", "strange", java.util.Map.of(), -1));
+        EntrySource strange = exported.shelf().source(new StoreInfo("Strange", "1", "strange", Map.of(), -1));
 
         assertThat(catchThrowable(() -> restorer().read(strange, Progress.NONE)))
                 .isInstanceOfSatisfying(
@@ -452,7 +454,7 @@ public interface StorageContract {
         assertThat(one.contentDigest()).isEqualTo(other.contentDigest());
     }
 
-    private static void assertDamaged(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+    private static void assertDamaged(ThrowingCallable call) {
         assertThat(catchThrowable(call))
                 .isInstanceOfSatisfying(
                         BackupException.class, e -> assertThat(e.kind()).isEqualTo(Kind.DAMAGED));

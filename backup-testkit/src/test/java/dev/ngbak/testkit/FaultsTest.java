@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RestoreSession;
@@ -16,6 +17,7 @@ import dev.ngbak.spi.StoreSummary;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
@@ -124,13 +126,13 @@ final class FaultsTest {
         assertThat(storage.openSessions()).isZero();
     }
 
-    private static String read(dev.ngbak.spi.EntrySource source) throws IOException {
+    private static String read(EntrySource source) throws IOException {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         source.forEach((entry, content) -> content.transferTo(all));
-        return all.toString(java.nio.charset.StandardCharsets.UTF_8);
+        return all.toString(StandardCharsets.UTF_8);
     }
 
     private static byte[] bytes(String text) {
-        return text.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 }
