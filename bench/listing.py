@@ -28,10 +28,13 @@ def main():
         for path in (folder, empty, working):
             path.mkdir()
         rows, dim = 17_000, 1536
-        matrix = base64.b64encode(random.Random(1).randbytes(rows * dim * 4)).decode()
-        data = ", ".join(f'{{"__id__": "ent-{n}"}}' for n in range(rows))
-        (working / "vdb_entities.json").write_text(
-            f'{{"embedding_dim": {dim}, "data": [{data}], "matrix": "{matrix}"}}')
+        rng = random.Random(1)
+        with open(working / "vdb_entities.json", "w") as out:
+            out.write(f'{{"embedding_dim": {dim}, "data": [')
+            out.write(", ".join(f'{{"__id__": "ent-{n}"}}' for n in range(rows)) + '], "matrix": "')
+            for _ in range(0, rows, 100):
+                out.write(base64.b64encode(rng.randbytes(100 * dim * 4)).decode())
+            out.write('"}')
         run(f"{NGBAK} backup --id a0", WORKING_DIR=str(working), BACKUP_DIR=str(folder))
         size = os.path.getsize(folder / "a0.ngbak")
         for n in range(1, count):

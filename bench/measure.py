@@ -9,7 +9,7 @@ def run(command, **environment):
     """Runs a shell command; returns (wall seconds, CPU seconds, peak MiB, stdout). Fails when the command fails."""
     env = {**os.environ, **environment}
     start = time.monotonic()
-    child = subprocess.Popen(command, shell=True, env=env, stdout=subprocess.PIPE, executable="/bin/bash")
+    child = subprocess.Popen(command, shell=True, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, executable="/bin/bash")
     out = child.stdout.read()
     _, status, usage = os.wait4(child.pid, 0)
     wall = time.monotonic() - start

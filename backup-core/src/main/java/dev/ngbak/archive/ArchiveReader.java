@@ -14,11 +14,11 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * One pass over an archive, in its own order, checking every byte on the way:
@@ -39,6 +39,9 @@ public final class ArchiveReader implements Closeable {
 
     static final int LARGEST_MANIFEST = 16 << 20;
 
+    /** Small, so that a list does not unpack much of what stands behind the manifests. */
+    private static final int BEGINNING = 1 << 12;
+
     private final Path file;
     private final TarInput tar;
     private final String manifestText;
@@ -54,7 +57,8 @@ public final class ArchiveReader implements Closeable {
         this.tar = tar;
         this.manifestText = manifestText;
         this.manifest = manifest;
-        this.records = manifest.files().stream().collect(Collectors.toMap(FileRecord::path, record -> record));
+        this.records = new HashMap<>();
+        manifest.files().forEach(record -> records.put(record.path(), record));
     }
 
     /**
@@ -62,7 +66,7 @@ public final class ArchiveReader implements Closeable {
      * tar is read twice.
      */
     public static ArchiveReader open(Path file) {
-        TarInput tar = tar(file);
+        TarInput tar = tar(file, Compression.BUFFER);
         try {
             TarInput.Header first = tar.next();
             if (first != null && first.path().equals(ArchivePaths.MANIFEST)) {
@@ -72,7 +76,7 @@ public final class ArchiveReader implements Closeable {
                 if (later.path().equals(ArchivePaths.MANIFEST)) {
                     ArchiveReader found = withManifest(file, tar, later);
                     tar.close();
-                    tar = tar(file);
+                    tar = tar(file, Compression.BUFFER);
                     return new ArchiveReader(file, tar, found.manifestText, found.manifest);
                 }
             }
@@ -84,7 +88,7 @@ public final class ArchiveReader implements Closeable {
 
     /** Opens an archive only as far as its manifest, which must stand first: what a list can afford. */
     public static ArchiveReader openBeginning(Path file) {
-        TarInput tar = tar(file);
+        TarInput tar = tar(file, BEGINNING);
         try {
             TarInput.Header first = tar.next();
             if (first == null || !first.path().equals(ArchivePaths.MANIFEST)) {
@@ -97,14 +101,14 @@ public final class ArchiveReader implements Closeable {
         }
     }
 
-    private static TarInput tar(Path file) {
+    private static TarInput tar(Path file, int buffer) {
         InputStream in = null;
         try {
             if (Files.isDirectory(file)) {
                 throw new TarInput.Refused("it is a folder, not a file");
             }
             in = Files.newInputStream(file);
-            InputStream tar = Compression.open(in);
+            InputStream tar = Compression.open(in, buffer);
             if (tar == null) {
                 throw new TarInput.Refused(
                         Files.size(file) == 0

@@ -122,7 +122,7 @@ public enum Compression {
         }
     };
 
-    private static final int BUFFER = 1 << 16;
+    static final int BUFFER = 1 << 16;
     private static final int NOT_BEGUN = -2;
 
     /** The bytes before the first block. */
@@ -139,15 +139,16 @@ public enum Compression {
     /**
      * Opens the tar inside an archive, whose form is told by its first bytes.
      *
+     * @param buffer how many bytes to read and unpack at once, which may be more than is wanted in the end
      * @return the tar's bytes, or {@code null} when the bytes are none of the three forms; closing it closes {@code file}
      */
-    static InputStream open(InputStream file) throws IOException {
-        BufferedInputStream in = new BufferedInputStream(file, BUFFER);
+    static InputStream open(InputStream file, int buffer) throws IOException {
+        BufferedInputStream in = new BufferedInputStream(file, buffer);
         in.mark(512);
         byte[] start = in.readNBytes(512);
         in.reset();
         Compression form = of(start);
-        return form == null ? null : new BufferedInputStream(form.unpack(in), BUFFER);
+        return form == null ? null : new BufferedInputStream(form.unpack(in), buffer);
     }
 
     /**

@@ -33,6 +33,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A manifest's JSON. Reading expects the worst; members that it does not know are passed over. */
 final class ManifestJson {
@@ -50,7 +52,9 @@ final class ManifestJson {
                     .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
-    private static final String SHA256 = "[0-9a-f]{64}";
+    private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
+    private static final Pattern FORMAT = Pattern.compile("ngbak/(\\d{1,6})(\\.\\d{1,6})*");
+    private static final Pattern BACKEND = Pattern.compile("[A-Za-z0-9_-]{1,40}");
 
     /** The manifest is of another major version of the format, whose name is the message. */
     static final class OtherFormat extends IOException {
@@ -162,10 +166,11 @@ final class ManifestJson {
     }
 
     private static void checkFormat(String format) throws IOException {
-        if (!format.matches("ngbak/\\d{1,6}(\\.\\d{1,6})*")) {
+        Matcher matcher = FORMAT.matcher(format);
+        if (!matcher.matches()) {
             throw new Refused("its manifest's format is \"" + ArchivePaths.shown(format) + "\", not ngbak/1");
         }
-        if (!format.matches("ngbak/1(\\..*)?")) {
+        if (!matcher.group(1).equals("1")) {
             throw new OtherFormat(format);
         }
     }
@@ -192,7 +197,7 @@ final class ManifestJson {
                 throw new Refused("its manifest has no size for \"" + ArchivePaths.shown(path) + "\"");
             }
             String sha256 = text(node, "sha256");
-            if (!sha256.matches(SHA256)) {
+            if (!SHA256.matcher(sha256).matches()) {
                 throw new Refused("its manifest has no SHA-256 for \"" + ArchivePaths.shown(path) + "\"");
             }
             files.add(new FileRecord(path, size.asLong(), sha256));
@@ -211,7 +216,7 @@ final class ManifestJson {
                 continue;
             }
             // A backend's name is a part of paths and messages.
-            if (!backend.isTextual() || !backend.textValue().matches("[A-Za-z0-9_-]{1,40}")) {
+            if (!backend.isTextual() || !BACKEND.matcher(backend.textValue()).matches()) {
                 throw new Refused("its manifest names an impossible backend for " + role.member());
             }
             JsonNode node = root.path("stores").path(role.member());
@@ -245,7 +250,7 @@ final class ManifestJson {
         if (node.isNull() || node.isMissingNode()) {
             return null;
         }
-        if (!node.isTextual() || !node.textValue().matches(SHA256)) {
+        if (!node.isTextual() || !SHA256.matcher(node.textValue()).matches()) {
             throw new Refused("its manifest has an impossible content_digest for " + role.member());
         }
         return node.textValue();

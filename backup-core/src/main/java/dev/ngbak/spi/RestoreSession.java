@@ -31,7 +31,10 @@ public interface RestoreSession extends AutoCloseable {
      */
     StoreSummary restore(EntrySource source, Progress progress) throws IOException;
 
-    /** Makes a call that is under way in another thread return soon with an exception. May be called more than once. */
+    /**
+     * Makes a call that is under way in another thread return soon with an exception. May be called more than once, and
+     * after {@link #close}, when nothing happens.
+     */
     void abort();
 
     /** Frees what the session holds. May be called more than once. */

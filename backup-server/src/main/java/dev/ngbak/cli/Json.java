@@ -3,17 +3,17 @@ package dev.ngbak.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.archive.Manifest;
 import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.RestorePlan;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** The engine's answers as JSON, in the forms of the HTTP API. */
 final class Json {
 
-    private static final List<String> LISTED =
-            List.of("backup_id", "created_at", "storage_backends", "statistics", "checksum", "consistency", "note");
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private Json() {}
@@ -27,18 +27,28 @@ final class Json {
         if (archive.manifest() == null) {
             return node.put("status", "unreadable").put("error", archive.unreadable());
         }
-        ObjectNode manifest = manifest(archive);
-        LISTED.forEach(member -> {
-            if (manifest.has(member) && !node.has(member)) {
-                node.set(member, manifest.get(member));
-            }
-        });
-        return node;
+        Manifest manifest = archive.manifest();
+        ObjectNode backends = node.putObject("storage_backends");
+        manifest.stores().forEach((role, store) -> backends.put(role.member(), store.backend()));
+        numbers(node.putObject("statistics"), manifest.statistics());
+        node.put("checksum", manifest.checksum());
+        ObjectNode consistency = node.putObject("consistency");
+        consistency.put("grade", manifest.consistency().grade().text());
+        ObjectNode stores = consistency.putObject("stores");
+        manifest.consistency()
+                .stores()
+                .forEach((role, what) -> stores.put(role.member(), what.name().toLowerCase(Locale.ROOT)));
+        return node.put("note", manifest.note());
     }
 
     /** The manifest's own members and the file's size. */
     static ObjectNode inspected(ArchiveInfo archive) {
-        ObjectNode node = manifest(archive);
+        ObjectNode node;
+        try {
+            node = (ObjectNode) MAPPER.readTree(archive.manifestText());
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
         node.put("size_bytes", archive.size());
         if (archive.idWarning() != null) {
             node.putArray("warnings").add(archive.idWarning());
@@ -63,13 +73,5 @@ final class Json {
 
     private static void numbers(ObjectNode node, Map<String, Long> numbers) {
         numbers.forEach(node::put);
-    }
-
-    private static ObjectNode manifest(ArchiveInfo archive) {
-        try {
-            return (ObjectNode) MAPPER.readTree(archive.manifestText());
-        } catch (JsonProcessingException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

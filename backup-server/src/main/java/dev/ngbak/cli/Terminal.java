@@ -21,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /**
  * What a command says: results to stdout, progress and diagnostics to stderr; with {@code --json}, JSON lines alone to
@@ -29,6 +30,7 @@ import java.util.function.Function;
 final class Terminal {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final Pattern CONTROLS = Pattern.compile("[\\p{Cc}\\p{Cf}&&[^\\n\\t]]");
 
     private final PrintWriter out;
     private final PrintWriter err;
@@ -64,12 +66,10 @@ final class Terminal {
         return err;
     }
 
-    /** A line of the result, for people. */
+    /** A line of the result, for people; nothing with {@code --json}, where the result says it all. */
     synchronized void say(String line) {
-        clearBar();
-        if (json) {
-            err.println(safe(line));
-        } else {
+        if (!json) {
+            clearBar();
             out.println(safe(line));
         }
     }
@@ -257,6 +257,6 @@ final class Terminal {
 
     /** Names and notes come from archives: nothing in them may steer the terminal. */
     private static String safe(String text) {
-        return text.replaceAll("[\\p{Cc}&&[^\\n\\t]]", "?");
+        return CONTROLS.matcher(text).replaceAll("?");
     }
 }

@@ -7,6 +7,7 @@ import dev.ngbak.cli.Ngbak.Ended;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -58,7 +59,7 @@ class CommandLineTest {
 
         Ended backup = ngbak.run("backup", "--id", "mine", "--note", "before re-index");
         assertThat(backup.code()).as(backup.err()).isZero();
-        assertThat(backup.out()).contains("Backup mine: 0 chunks".replace("0 chunks", "20 documents"));
+        assertThat(backup.out()).contains("Backup mine: 20 documents");
         assertThat(backup.out()).contains("Consistency: quiescent");
         empty(ngbak.workingDir());
         Ended restore = ngbak.run("restore", "mine", "--yes");
@@ -286,6 +287,28 @@ class CommandLineTest {
         assertThat(backup.code()).isZero();
         assertThat(backup.out() + backup.err() + doctor.out() + doctor.err()).doesNotContain("MARKER");
         assertThat(contents(ngbak.backups()).toString()).doesNotContain("MARKER");
+    }
+
+    @Test
+    void theDemoDoesTheMainJobAndLeavesNothing() throws Exception {
+        Path tmp = Files.createDirectory(temp.resolve("tmp"));
+        List<String> command = new ArrayList<>(Ngbak.java(Main.class.getName(), "demo", "--exit", "--json"));
+        command.add(1, "-Djava.io.tmpdir=" + tmp);
+        ngbak.settings.put("GRAPH_BACKEND", "a setting that a demo ignores");
+
+        Ended demo = ngbak.run(command);
+
+        assertThat(demo.code()).as(demo.err()).isZero();
+        JsonNode result = demo.result();
+        assertThat(result.path("files_equal").asInt()).isEqualTo(7);
+        assertThat(result.path("proofs")).hasSize(3).allMatch(proof -> proof.asText().equals("content digest"));
+        assertThat(result.path("queries")).hasSize(3);
+        for (JsonNode query : result.path("queries")) {
+            assertThat(query.path("score").asDouble()).isGreaterThan(query.path("second_score").asDouble());
+            assertThat(query.path("chunk").asText()).startsWith("chunk-");
+        }
+        assertThat(tmp).isEmptyDirectory();
+        assertThat(contents(temp).keySet()).noneMatch(name -> name.endsWith(".ngbak"));
     }
 
     @Test
