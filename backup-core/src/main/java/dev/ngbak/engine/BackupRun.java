@@ -111,8 +111,9 @@ final class BackupRun {
         try {
             summaries = new SideBySide(job).export(sessions, writer, stores);
         } catch (BackupException e) {
-            // A file caught half-written looks broken; when something changed, that is the likelier reason.
-            if (again && e.kind() == Kind.INCOMPATIBLE && anyChanged(before, sessions)) {
+            // What is caught half-written looks broken or gone; when something changed, that is the likelier reason.
+            boolean caught = e.kind() == Kind.INCOMPATIBLE || e.kind() == Kind.UNREACHABLE;
+            if (again && caught && anyChanged(before, sessions)) {
                 job.warn(
                         "A store could not be read while it was being written to (" + e.problem() + "). Trying again.");
                 return null;
@@ -182,10 +183,14 @@ final class BackupRun {
         return markers;
     }
 
-    private boolean anyChanged(Map<Role, ChangeMarker> before, Map<Role, ExportSession> sessions) throws IOException {
-        Map<Role, ChangeMarker> after = markers(sessions);
-        return before.entrySet().stream()
-                .anyMatch(entry -> entry.getValue().until(after.get(entry.getKey())) != Comparison.UNCHANGED);
+    private boolean anyChanged(Map<Role, ChangeMarker> before, Map<Role, ExportSession> sessions) {
+        try {
+            Map<Role, ChangeMarker> after = markers(sessions);
+            return before.entrySet().stream()
+                    .anyMatch(entry -> entry.getValue().until(after.get(entry.getKey())) == Comparison.CHANGED);
+        } catch (IOException | BackupException e) {
+            return false; // the store is really gone
+        }
     }
 
     private static String named(Map<Role, Comparison> changes, Comparison wanted) {

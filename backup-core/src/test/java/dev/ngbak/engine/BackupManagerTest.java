@@ -11,6 +11,7 @@ import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.inOrder;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
@@ -270,6 +271,36 @@ class BackupManagerTest {
 
         assertThat(backup.manifest().consistency().grade()).isEqualTo(Grade.QUIESCENT);
         assertThat(backup.manifest().statistics()).containsEntry("documents", 2L);
+    }
+
+    @Test
+    void whatIsCaughtHalfWrittenIsTriedAgain() throws Exception {
+        doAnswer(call -> {
+                    if (kv.written == 0) {
+                        kv.write("late");
+                        throw new BackupException(Kind.INCOMPATIBLE, "The documents are cut off", "");
+                    }
+                    return call.callRealMethod();
+                })
+                .when(kv.export)
+                .export(any(), any());
+
+        ArchiveInfo backup = manager().create(null, null, new Job());
+
+        assertThat(backup.manifest().statistics()).containsEntry("documents", 2L);
+    }
+
+    @Test
+    void whatIsBrokenWithoutAChangeIsNotTriedAgain() throws Exception {
+        doThrow(new BackupException(Kind.INCOMPATIBLE, "The documents are cut off", ""))
+                .when(kv.export)
+                .export(any(), any());
+
+        assertThat(failure(() -> manager().create(null, null, new Job())).problem())
+                .isEqualTo("The documents are cut off");
+
+        verify(kv.export, times(1)).export(any(), any());
+        assertThat(left()).isEmpty();
     }
 
     @Test
