@@ -138,7 +138,8 @@ class FlippedBitsTest {
     }
 
     private static byte[] unpacked(byte[] archive) throws IOException {
-        return Compression.open(new ByteArrayInputStream(archive)).readAllBytes();
+        return Compression.open(new ByteArrayInputStream(archive), Compression.BUFFER)
+                .readAllBytes();
     }
 
     private static void report(Compression compression, String[] places, Map<String, Integer> passed, long nanos) {
