@@ -216,8 +216,11 @@ final class Terminal {
             return;
         }
         StringBuilder text = new StringBuilder(job.phase());
-        stores.forEach((role, progress) ->
-                text.append("  ").append(role.member()).append(' ').append(shown(progress)));
+        stores.forEach((role, progress) -> {
+            if (progress.current() > 0 || progress.total() > 0) {
+                text.append("  ").append(role.member()).append(' ').append(shown(progress));
+            }
+        });
         text.append("  ").append(Sizes.seconds(System.nanoTime() - start));
         if (live) {
             err.print("\r\u001b[K" + text);

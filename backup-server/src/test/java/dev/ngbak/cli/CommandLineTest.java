@@ -301,10 +301,13 @@ class CommandLineTest {
         assertThat(demo.code()).as(demo.err()).isZero();
         JsonNode result = demo.result();
         assertThat(result.path("files_equal").asInt()).isEqualTo(7);
-        assertThat(result.path("proofs")).hasSize(3).allMatch(proof -> proof.asText().equals("content digest"));
+        assertThat(result.path("proofs"))
+                .hasSize(3)
+                .allMatch(proof -> proof.asText().equals("content digest"));
         assertThat(result.path("queries")).hasSize(3);
         for (JsonNode query : result.path("queries")) {
-            assertThat(query.path("score").asDouble()).isGreaterThan(query.path("second_score").asDouble());
+            assertThat(query.path("score").asDouble())
+                    .isGreaterThan(query.path("second_score").asDouble());
             assertThat(query.path("chunk").asText()).startsWith("chunk-");
         }
         assertThat(tmp).isEmptyDirectory();
