@@ -49,6 +49,13 @@ final class RestoreCommand implements Callable<Integer> {
     private List<String> backends = List.of();
 
     @Option(
+            names = "--no-safety-backup",
+            description =
+                    "Take no safety copy first. This version takes none in any case: back up before, if in doubt.")
+    @SuppressWarnings("UnusedVariable") // accepted so that scripts need not change
+    private boolean noSafetyBackup;
+
+    @Option(
             names = "--verify",
             paramLabel = "full|counts",
             description = "Prove the result by content digest (full, the default) or by counts.")
