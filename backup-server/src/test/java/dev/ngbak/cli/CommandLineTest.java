@@ -62,7 +62,7 @@ class CommandLineTest {
         assertThat(backup.out()).contains("Backup mine: 20 documents");
         assertThat(backup.out()).contains("Consistency: quiescent");
         empty(ngbak.workingDir());
-        Ended restore = ngbak.run("restore", "mine", "--yes");
+        Ended restore = ngbak.run("restore", "mine", "--yes", "--no-safety-backup");
 
         assertThat(restore.code()).as(restore.err()).isZero();
         assertThat(restore.out())
