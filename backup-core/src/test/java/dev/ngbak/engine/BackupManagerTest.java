@@ -156,6 +156,7 @@ class BackupManagerTest {
 
         assertThat(e.kind()).isEqualTo(Kind.UNREACHABLE);
         assertThat(e.problem()).isEqualTo("The connection to the graph broke");
+        verify(kv.export, atLeastOnce()).abort();
         for (FakeStore store : all) {
             verify(store.export, atLeastOnce()).close();
         }
