@@ -1,0 +1,343 @@
+package dev.ngbak.redis;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+
+/**
+ * Reads JSON as RFC 8259 has it, in UTF-8, and hands out values with the bytes that they are spelled with. It holds one
+ * value at a time. Values are nested at most {@link #DEEPEST} deep, which every jq reads.
+ */
+final class JsonCursor {
+
+    static final int DEEPEST = 200;
+
+    private static final String ENDS = "it ends here, before its end";
+
+    private final InputStream in;
+    private byte[] buffer;
+    private int at;
+    private int end;
+    private int mark = -1;
+    private long before;
+
+    JsonCursor(InputStream in) {
+        this.in = in;
+        this.buffer = new byte[1 << 16];
+    }
+
+    private JsonCursor(byte[] text) {
+        this.in = InputStream.nullInputStream();
+        this.buffer = text;
+        this.end = text.length;
+    }
+
+    /** Whether a text is one JSON value with nothing around it, not even white space. */
+    static boolean isValue(byte[] text) {
+        if (text.length == 0) {
+            return false;
+        }
+        JsonCursor cursor = new JsonCursor(text);
+        cursor.mark = 0;
+        try {
+            cursor.skipValue(0);
+            return cursor.at == text.length;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** The next byte that is not white space, which stays where it is; -1 at the end. */
+    int peek() throws IOException {
+        int c = current();
+        while (c == ' ' || c == '\n' || c == '\r' || c == '\t') {
+            at++;
+            c = current();
+        }
+        return c;
+    }
+
+    void enter() throws IOException {
+        expect('{');
+    }
+
+    /** Whether another member follows in an object; goes out of it if not. */
+    boolean next(boolean first) throws IOException {
+        int c = peek();
+        if (c == '}') {
+            at++;
+            return false;
+        }
+        if (!first) {
+            expect(',');
+        }
+        return true;
+    }
+
+    /** A member's name as UTF-8, and the colon behind it. */
+    byte[] name() throws IOException {
+        peek();
+        mark = at;
+        skipString();
+        byte[] name = text(taken());
+        expect(':');
+        return name;
+    }
+
+    /** A value as it is spelled. */
+    byte[] value() throws IOException {
+        peek();
+        mark = at;
+        skipValue(0);
+        return taken();
+    }
+
+    /** Makes sure that nothing but white space follows. */
+    void end() throws IOException {
+        if (peek() != -1) {
+            throw bad("something follows the end of the value");
+        }
+    }
+
+    /** The UTF-8 of a string that was spelled with quotes and escapes. */
+    static byte[] text(byte[] spelled) throws Malformed {
+        if (spelled.length < 2 || spelled[0] != '"') {
+            throw new Malformed("a string is expected where there is another value");
+        }
+        int to = spelled.length - 1;
+        ByteArrayOutputStream out = new ByteArrayOutputStream(to);
+        for (int i = 1; i < to; i++) {
+            if (spelled[i] != '\\') {
+                out.write(spelled[i]);
+                continue;
+            }
+            i++;
+            switch (spelled[i]) {
+                case 'b' -> out.write('\b');
+                case 'f' -> out.write('\f');
+                case 'n' -> out.write('\n');
+                case 'r' -> out.write('\r');
+                case 't' -> out.write('\t');
+                case 'u' -> i = character(spelled, i, to, out);
+                default -> out.write(spelled[i]);
+            }
+        }
+        return out.toByteArray();
+    }
+
+    private static int character(byte[] spelled, int place, int to, ByteArrayOutputStream out) throws Malformed {
+        int i = place;
+        int c = unit(spelled, i + 1);
+        i += 4;
+        if (Character.isHighSurrogate((char) c) && i + 6 < to + 1 && spelled[i + 1] == '\\' && spelled[i + 2] == 'u') {
+            int low = unit(spelled, i + 3);
+            if (Character.isLowSurrogate((char) low)) {
+                c = Character.toCodePoint((char) c, (char) low);
+                i += 6;
+            }
+        }
+        if (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) {
+            throw new Malformed("a string has half of a surrogate pair in it");
+        }
+        out.writeBytes(Character.toString(c).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        return i;
+    }
+
+    private static int unit(byte[] spelled, int from) {
+        int unit = 0;
+        for (int i = from; i < from + 4; i++) {
+            unit = unit << 4 | Character.digit(spelled[i], 16);
+        }
+        return unit;
+    }
+
+    Malformed bad(String why) {
+        return new Malformed("it is not what its form says at byte " + (before + at) + ": " + why);
+    }
+
+    private void expect(char wanted) throws IOException {
+        int c = peek();
+        if (c != wanted) {
+            throw bad(c == -1 ? ENDS : "\"" + wanted + "\" should stand here");
+        }
+        at++;
+    }
+
+    private void skipValue(int depth) throws IOException {
+        int c = current();
+        switch (c) {
+            case '{' -> skipMembers(depth);
+            case '[' -> skipElements(depth);
+            case '"' -> skipString();
+            case 't' -> skipToken("true");
+            case 'f' -> skipToken("false");
+            case 'n' -> skipToken("null");
+            default -> skipNumber(c);
+        }
+    }
+
+    private void skipMembers(int depth) throws IOException {
+        deeper(depth);
+        at++;
+        for (boolean first = true; next(first); first = false) {
+            peek();
+            skipString();
+            expect(':');
+            peek();
+            skipValue(depth + 1);
+        }
+    }
+
+    private void skipElements(int depth) throws IOException {
+        deeper(depth);
+        at++;
+        for (boolean first = true; peek() != ']'; first = false) {
+            if (!first) {
+                expect(',');
+                peek();
+            }
+            skipValue(depth + 1);
+        }
+        at++;
+    }
+
+    private void deeper(int depth) throws Malformed {
+        if (depth == DEEPEST) {
+            throw bad("values are nested more than " + DEEPEST + " deep");
+        }
+    }
+
+    private void skipToken(String token) throws IOException {
+        for (int i = 0; i < token.length(); i++) {
+            if (current() != token.charAt(i)) {
+                throw bad("no value is spelled like this");
+            }
+            at++;
+        }
+    }
+
+    private void skipNumber(int first) throws IOException {
+        int c = first;
+        if (c == '-') {
+            at++;
+            c = current();
+        }
+        if (c == '0') {
+            at++;
+        } else {
+            skipDigits();
+        }
+        if (current() == '.') {
+            at++;
+            skipDigits();
+        }
+        if (current() == 'e' || current() == 'E') {
+            at++;
+            if (current() == '+' || current() == '-') {
+                at++;
+            }
+            skipDigits();
+        }
+    }
+
+    private void skipDigits() throws IOException {
+        int c = current();
+        if (c < '0' || c > '9') {
+            throw bad(c == -1 ? ENDS : "no value is spelled like this");
+        }
+        while (c >= '0' && c <= '9') {
+            at++;
+            c = current();
+        }
+    }
+
+    private void skipString() throws IOException {
+        if (current() != '"') {
+            throw bad("a string should begin here");
+        }
+        at++;
+        while (true) {
+            while (at < end && buffer[at] >= 0x20 && buffer[at] != '"' && buffer[at] != '\\') {
+                at++;
+            }
+            int c = current();
+            if (c == '"') {
+                at++;
+                return;
+            } else if (c == '\\') {
+                skipEscape();
+            } else if (c >= 0x80) {
+                skipCharacter(c);
+            } else if (c < 0x20) {
+                throw bad(c == -1 ? ENDS : "a control character stands in a string");
+            }
+        }
+    }
+
+    private void skipEscape() throws IOException {
+        at++;
+        int c = current();
+        if (c == 'u') {
+            for (int i = 0; i < 4; i++) {
+                at++;
+                if (Character.digit(current(), 16) < 0) {
+                    throw bad("\\u should have four hexadecimal digits");
+                }
+            }
+        } else if (c == -1 || "\"\\/bfnrt".indexOf(c) < 0) {
+            throw bad("no character is escaped like this");
+        }
+        at++;
+    }
+
+    /** A character of several bytes. The second byte's range keeps out overlong forms, surrogates and what is beyond. */
+    private void skipCharacter(int lead) throws IOException {
+        int more = lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
+        int least = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+        int most = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+        if (lead < 0xc2 || lead > 0xf4) {
+            throw bad("it is not UTF-8");
+        }
+        for (int i = 0; i < more; i++) {
+            at++;
+            int c = current();
+            if (c < least || c > most) {
+                throw bad("it is not UTF-8");
+            }
+            least = 0x80;
+            most = 0xbf;
+        }
+        at++;
+    }
+
+    private int current() throws IOException {
+        return at < end || fill() ? buffer[at] & 0xff : -1;
+    }
+
+    private boolean fill() throws IOException {
+        int keep = mark < 0 ? at : mark;
+        if (keep > 0) {
+            System.arraycopy(buffer, keep, buffer, 0, end - keep);
+            before += keep;
+            at -= keep;
+            end -= keep;
+            mark = mark < 0 ? -1 : 0;
+        }
+        if (end == buffer.length) {
+            if (end > Integer.MAX_VALUE / 2) {
+                throw bad("a value has more than 1 GiB");
+            }
+            buffer = Arrays.copyOf(buffer, Math.max(64, 2 * end));
+        }
+        int n = in.read(buffer, end, buffer.length - end);
+        end += Math.max(n, 0);
+        return n > 0;
+    }
+
+    private byte[] taken() {
+        byte[] taken = Arrays.copyOfRange(buffer, mark, at);
+        mark = -1;
+        return taken;
+    }
+}

@@ -1,0 +1,365 @@
+package dev.ngbak.redis;
+
+import dev.ngbak.redis.KeyScan.Depth;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.EntrySource;
+import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RestoreSession;
+import dev.ngbak.spi.StoreInfo;
+import dev.ngbak.spi.StoreSummary;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import redis.clients.jedis.Protocol.Command;
+import redis.clients.jedis.exceptions.JedisDataException;
+
+/** Makes the keys in scope equal to those of an archive. */
+final class RedisRestore implements RestoreSession {
+
+    private static final int BATCH_KEYS = 500;
+    private static final long BATCH_BYTES = 4 << 20;
+    private static final int SAMPLE = 200;
+
+    private final RedisSettings settings;
+    private final RedisLink link;
+    private final byte[] prefix;
+    private final Map<String, String> info;
+    private Staged staged;
+
+    private RedisRestore(RedisSettings settings, RedisLink link) {
+        this.settings = settings;
+        this.link = link;
+        this.prefix = settings.prefixBytes();
+        this.info = link.info();
+    }
+
+    static RedisRestore open(RedisSettings settings) {
+        RedisLink link = RedisLink.open(settings);
+        try {
+            return new RedisRestore(settings, link);
+        } catch (RuntimeException e) {
+            link.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public StoreInfo info() {
+        return RedisInfo.of(info, settings, 0);
+    }
+
+    @Override
+    public List<BackupException> problems(StoreInfo archived, long bytes) throws IOException {
+        List<BackupException> problems = new ArrayList<>();
+        BackupException unfit = Staged.objection(archived);
+        if (unfit != null) {
+            problems.add(unfit);
+        }
+        String theirs = archived.scope().getOrDefault(RedisSettings.PREFIX, settings.prefix());
+        if (settings.whole() != theirs.equals(RedisSettings.WHOLE)) {
+            problems.add(new BackupException(
+                    Kind.INCOMPATIBLE,
+                    "The archive was made with " + RedisSettings.PREFIX + " \"" + RedisFailures.shown(theirs)
+                            + "\", and it is \"" + RedisFailures.shown(settings.prefix()) + "\" now",
+                    "A whole database and the keys of a prefix cannot take each other's place; set "
+                            + RedisSettings.PREFIX + " as it was"));
+        }
+        checkDumps(archived.scope().get(RedisInfo.RDB_VERSION), problems);
+        checkWriting(problems);
+        checkRoom(bytes, problems);
+        return problems;
+    }
+
+    private void checkDumps(String version, List<BackupException> problems) {
+        if (version == null) {
+            return;
+        }
+        int ours = Dump.versionOf(link, info);
+        if (!version.matches("\\d{1,5}") || Integer.parseInt(version) > ours) {
+            problems.add(new BackupException(
+                    Kind.INCOMPATIBLE,
+                    "The archive has keys that are not strings, in RDB version " + RedisFailures.shown(version)
+                            + ", and " + settings.shown() + " reads up to " + ours,
+                    "Restore to a server of the archive's version or a newer one"));
+        }
+        byte[] nobody = nobody();
+        link.send(Command.RESTORE, nobody, RedisLink.bytes(0), RedisLink.bytes("no payload"));
+        Object reply = link.receiveAny();
+        if (reply instanceof JedisDataException e
+                && String.valueOf(e.getMessage()).startsWith("NOPERM")) {
+            problems.add(link.explain(e));
+        }
+    }
+
+    /** A key that nobody has, in scope. */
+    private byte[] nobody() {
+        return key(RedisLink.bytes("ngbak:" + UUID.randomUUID()));
+    }
+
+    /** Writes that write nothing: a SET that wants a key to be there that is not, and the removal of that key. */
+    private void checkWriting(List<BackupException> problems) {
+        if ("slave".equals(info.get("role"))) {
+            problems.add(RedisFailures.replica(settings.shown(), null));
+            return;
+        }
+        byte[] nobody = nobody();
+        link.send(Command.SET, nobody, new byte[0], RedisLink.bytes("XX"));
+        link.send(Command.UNLINK, nobody);
+        Object set = link.receiveAny();
+        Object unlink = link.receiveAny();
+        // A memory that is full now may be emptied by what the restore removes; what is too much is said elsewhere.
+        if (set instanceof JedisDataException e
+                && !String.valueOf(e.getMessage()).startsWith("OOM")) {
+            problems.add(link.explain(e));
+        } else if (unlink instanceof JedisDataException e) {
+            problems.add(link.explain(e));
+        }
+    }
+
+    private void checkRoom(long bytes, List<BackupException> problems) throws IOException {
+        Map<String, String> now = link.info();
+        long limit = number(now.get("maxmemory"));
+        if (limit == 0 || bytes == 0) {
+            return;
+        }
+        long used = number(now.get("used_memory"));
+        long room = limit - used + Math.min(used, scopeBytes());
+        if (bytes > room) {
+            String policy = now.getOrDefault("maxmemory_policy", "noeviction");
+            problems.add(new BackupException(
+                    Kind.NO_SPACE,
+                    settings.shown() + " may use " + limit + " bytes (maxmemory), of which " + Math.max(0, room)
+                            + " are free once the old keys are gone, and the archive has " + bytes + " bytes"
+                            + (policy.equals("noeviction")
+                                    ? ""
+                                    : "; with its policy " + policy + " it would drop keys in silence"),
+                    "Raise maxmemory on the server"));
+        }
+    }
+
+    /** About how much memory the keys in scope take, by a sample of them. */
+    private long scopeBytes() throws IOException {
+        try (Spill names = names()) {
+            KeyWalk walk = new KeyWalk(names, KeyWalk.LAST);
+            long keys = 0;
+            long sampled = 0;
+            long bytes = 0;
+            while (walk.next()) {
+                if (keys++ < SAMPLE) {
+                    link.send(Command.MEMORY, RedisLink.bytes("USAGE"), key(walk.rest()));
+                    if (link.receiveAny() instanceof Long size) {
+                        sampled++;
+                        bytes += size;
+                    }
+                }
+            }
+            return sampled == 0 ? 0 : bytes / sampled * keys;
+        }
+    }
+
+    private static long number(String text) {
+        return text == null || !text.matches("\\d{1,18}") ? 0 : Long.parseLong(text);
+    }
+
+    @Override
+    public StoreSummary restore(EntrySource source, Progress progress) throws IOException {
+        List<BackupException> problems = problems(source.archived(), 0);
+        if (!problems.isEmpty()) {
+            BackupException first = problems.get(0);
+            throw new BackupException(first.kind(), first.problem() + ". Nothing was changed", first.remedy());
+        }
+        Meter meter = new Meter(progress, "keys", link::check);
+        link.check();
+        unstage();
+        staged = Staged.of(source, true, settings.scratch(), meter);
+        meter.expect(2 * staged.summary().records());
+        long evicted = number(link.info().get("evicted_keys"));
+        long now = link.now();
+        remove(now);
+        long lapsed = write(now, meter);
+        recount(evicted);
+        List<String> warnings = new ArrayList<>(staged.summary().warnings());
+        if (lapsed > 0) {
+            warnings.add(lapsed + " keys of the archive expired before this restore, and were not written.");
+        }
+        StoreSummary summary = staged.summary();
+        return new StoreSummary(summary.records(), summary.counts(), summary.contentDigest(), warnings);
+    }
+
+    /** Removes the keys of the scope that the archive does not have, or that have expired by now. */
+    private void remove(long now) throws IOException {
+        try (Spill names = names()) {
+            KeyWalk live = new KeyWalk(names, KeyWalk.LAST);
+            KeyWalk archived = staged.walk();
+            archived.next();
+            Batch batch = new Batch();
+            while (live.next()) {
+                while (archived.sortable() != null
+                        && Arrays.compareUnsigned(archived.sortable(), live.sortable()) < 0) {
+                    archived.next();
+                }
+                boolean stays = archived.sortable() != null
+                        && Arrays.equals(archived.sortable(), live.sortable())
+                        && !archived.value().lapsed(now);
+                if (!stays) {
+                    batch.send(live.sortable().length, Command.UNLINK, key(live.rest()));
+                }
+            }
+            batch.end();
+        }
+    }
+
+    private long write(long now, Meter meter) throws IOException {
+        boolean setsExpiry = link.isAtLeast(6, 2);
+        long lapsed = 0;
+        Batch batch = new Batch();
+        KeyWalk walk = staged.walk();
+        while (walk.next()) {
+            KeyValue value = walk.value();
+            byte[] key = key(walk.rest());
+            byte[] expires = RedisLink.bytes(Math.max(0, value.expires()));
+            int size = value.value().length;
+            if (value.lapsed(now)) {
+                lapsed++;
+            } else if (!value.isString()) {
+                batch.send(
+                        size,
+                        Command.RESTORE,
+                        key,
+                        expires,
+                        value.value(),
+                        RedisLink.bytes("REPLACE"),
+                        RedisLink.bytes("ABSTTL"));
+            } else if (value.expires() == KeyValue.NEVER) {
+                batch.send(size, Command.SET, key, value.value());
+            } else if (setsExpiry) {
+                batch.send(size, Command.SET, key, value.value(), RedisLink.bytes("PXAT"), expires);
+            } else {
+                batch.send(size, Command.SET, key, value.value());
+                batch.send(0, Command.PEXPIREAT, key, expires);
+            }
+            meter.passed(size);
+        }
+        batch.end();
+        meter.tell();
+        return lapsed;
+    }
+
+    /** A server that is told to make room drops keys as it likes, and says only how many. */
+    private void recount(long evictedBefore) throws IOException {
+        long found = 0;
+        try (Spill names = names()) {
+            KeyWalk walk = new KeyWalk(names, KeyWalk.LAST);
+            while (walk.next()) {
+                found++;
+            }
+        }
+        long now = link.now();
+        long wanted = 0;
+        KeyWalk walk = staged.walk();
+        while (walk.next()) {
+            wanted += walk.value().lapsed(now) ? 0 : 1;
+        }
+        long evicted = number(link.info().get("evicted_keys")) - evictedBefore;
+        if (found < wanted && evicted > 0) {
+            throw new BackupException(
+                    Kind.NO_SPACE,
+                    settings.shown() + " has dropped " + evicted + " keys during the restore, since its memory limit"
+                            + " (maxmemory) was reached: " + found + " of " + wanted + " are there",
+                    "Raise maxmemory on the server and run the restore again");
+        }
+        if (found < wanted) {
+            throw new BackupException(
+                    Kind.INCOMPATIBLE,
+                    settings.shown() + " holds " + found + " of the " + wanted
+                            + " keys that were written: somebody else removed the others meanwhile",
+                    "Stop what writes to the database and run the restore again");
+        }
+    }
+
+    @Override
+    public StoreSummary readBack(Progress progress) throws IOException {
+        if (staged == null) {
+            throw new IllegalStateException("nothing was restored in this session");
+        }
+        KeyScan scan = new KeyScan(link, settings);
+        try (Spill spill = new Spill(settings.scratch())) {
+            scan.run(spill, Depth.CONTENTS, new Meter(progress, "keys", link::check));
+            long now = link.now();
+            Tally tally = new Tally(scan.absolute());
+            KeyWalk live = new KeyWalk(spill, KeyWalk.LAST);
+            while (live.next()) {
+                if (!live.value().lapsed(now)) {
+                    tally.add(live.rest(), live.value());
+                }
+            }
+            KeyWalk archived = staged.walk();
+            while (archived.next()) {
+                if (archived.value().lapsed(now)) {
+                    tally.add(archived.rest(), archived.value());
+                }
+            }
+            return tally.summary();
+        }
+    }
+
+    private Spill names() throws IOException {
+        Spill names = new Spill(settings.scratch());
+        new KeyScan(link, settings).run(names, Depth.NAMES, new Meter(Progress.NONE, "keys", link::check));
+        return names;
+    }
+
+    private byte[] key(byte[] rest) {
+        byte[] key = Arrays.copyOf(prefix, prefix.length + rest.length);
+        System.arraycopy(rest, 0, key, prefix.length, rest.length);
+        return key;
+    }
+
+    @Override
+    public void abort() {
+        link.abort();
+    }
+
+    @Override
+    public void close() {
+        link.close();
+        try {
+            unstage();
+        } catch (IOException e) {
+            // A side table without a name goes with the process at the latest.
+        }
+    }
+
+    private void unstage() throws IOException {
+        if (staged != null) {
+            staged.close();
+            staged = null;
+        }
+    }
+
+    /** Commands on their way, of which not too many are sent ahead of their replies. */
+    private final class Batch {
+        private int commands;
+        private long bytes;
+
+        void send(int size, Command command, byte[]... arguments) {
+            link.send(command, arguments);
+            commands++;
+            bytes += size;
+            if (commands >= BATCH_KEYS || bytes >= BATCH_BYTES) {
+                end();
+            }
+        }
+
+        void end() {
+            for (; commands > 0; commands--) {
+                link.receive();
+            }
+            bytes = 0;
+        }
+    }
+}
