@@ -279,16 +279,37 @@ final class JsonCursor {
         at++;
         int c = current();
         if (c == 'u') {
-            for (int i = 0; i < 4; i++) {
+            char unit = skipUnit();
+            if (Character.isHighSurrogate(unit)) {
                 at++;
-                if (Character.digit(current(), 16) < 0) {
-                    throw bad("\\u should have four hexadecimal digits");
+                boolean pair = current() == '\\';
+                at++;
+                pair &= current() == 'u';
+                // jq 1.6 reads no half of a pair.
+                if (!pair || !Character.isLowSurrogate(skipUnit())) {
+                    throw bad("a string has half of a surrogate pair in it");
                 }
+            } else if (Character.isLowSurrogate(unit)) {
+                throw bad("a string has half of a surrogate pair in it");
             }
         } else if (c == -1 || "\"\\/bfnrt".indexOf(c) < 0) {
             throw bad("no character is escaped like this");
         }
         at++;
+    }
+
+    /** Goes from the u of an escape to its last digit. */
+    private char skipUnit() throws IOException {
+        int unit = 0;
+        for (int i = 0; i < 4; i++) {
+            at++;
+            int digit = Character.digit(current(), 16);
+            if (digit < 0) {
+                throw bad("\\u should have four hexadecimal digits");
+            }
+            unit = unit << 4 | digit;
+        }
+        return (char) unit;
     }
 
     /** A character of several bytes. The second byte's range keeps out overlong forms, surrogates and what is beyond. */

@@ -1,0 +1,353 @@
+package dev.ngbak.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.ChangeMarker;
+import dev.ngbak.spi.ChangeMarker.Comparison;
+import dev.ngbak.spi.ExportSession;
+import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RestoreSession;
+import dev.ngbak.spi.Settings;
+import dev.ngbak.spi.StoreInfo;
+import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.testkit.EntryShelf;
+import dev.ngbak.testkit.Faults;
+import dev.ngbak.testkit.RedisServer;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.params.SetParams;
+
+/** What can go wrong between us and a server, and what is said then. */
+final class RedisFaultsTest {
+
+    @TempDir
+    Path folder;
+
+    private record Archive(EntryShelf shelf, StoreInfo info, StoreSummary summary) {}
+
+    @Test
+    void passwordsAndUsers() throws IOException {
+        try (RedisServer server = RedisServer.start("--requirepass", "right-secret");
+                Jedis jedis = jedis(server)) {
+            jedis.auth("right-secret");
+            jedis.set("nano_graphrag:full_docs:doc-1", "{}");
+            jedis.sendCommand(
+                    redis.clients.jedis.Protocol.Command.ACL,
+                    "SETUSER",
+                    "reader",
+                    "on",
+                    ">s:e@cret",
+                    "~nano_graphrag:*",
+                    "+info",
+                    "+dbsize",
+                    "+scan");
+            String url = server.url();
+
+            BackupException none = failure(() -> open(Map.of("REDIS_URL", url)));
+            assertThat(none.kind()).isEqualTo(Kind.INVALID);
+            assertThat(none).hasMessageContaining("REDIS_PASSWORD");
+            BackupException wrong = failure(() -> open(Map.of("REDIS_URL", url, "REDIS_PASSWORD", "wrong-secret")));
+            assertThat(wrong.kind()).isEqualTo(Kind.INVALID);
+            assertThat(wrong).hasMessageContaining("REDIS_PASSWORD").hasMessageNotContaining("secret");
+            Path file = Files.writeString(folder.resolve("password"), "right-secret\n");
+            open(Map.of("REDIS_URL", url, "REDIS_PASSWORD_FILE", file.toString()))
+                    .close();
+            open(Map.of("REDIS_URL", url.replace("//", "//:right-secret@"), "REDIS_PASSWORD", "overruled"))
+                    .close();
+
+            Settings weak = Settings.of(Map.of("REDIS_URL", url.replace("//", "//reader:s%3Ae%40cret@") + "/0"));
+            try (ExportSession session = new RedisExporter().open(weak)) {
+                BackupException forbidden = failure(() -> session.digest(Progress.NONE));
+                assertThat(forbidden.kind()).isEqualTo(Kind.INVALID);
+                assertThat(forbidden).hasMessageContaining("REDIS_URL").hasMessageNotContaining("s:e@cret");
+            }
+            try (RestoreSession session = new RedisRestorer().open(weak)) {
+                assertThat(session.problems(session.info(), 0)).isNotEmpty();
+            }
+            assertThat(failure(() -> open(Map.of("REDIS_URL", url + "/99", "REDIS_PASSWORD", "right-secret"))))
+                    .hasMessageContaining("REDIS_URL");
+        }
+    }
+
+    @Test
+    void anAddressThatCannotBeUsed() {
+        for (String url :
+                List.of("localhost:6379", "http://x", "redis://h:99999", "redis://u:sec%ZZret@h", "redis://")) {
+            BackupException e = failure(() -> open(Map.of("REDIS_URL", url)));
+            assertThat(e.kind()).isEqualTo(Kind.INVALID);
+            assertThat(e).hasMessageContaining("REDIS_URL").hasMessageNotContaining("sec%");
+        }
+        RedisSettings settings = RedisSettings.from(
+                Settings.of(Map.of("REDIS_URL", "rediss://us%40er:pass%3Aword@[::1]:7000/5", "REDIS_KEY_PREFIX", "*")));
+        assertThat(settings.tls()).isTrue();
+        assertThat(settings.user()).isEqualTo("us@er");
+        assertThat(settings.password().reveal()).isEqualTo("pass:word");
+        assertThat(settings.host()).isEqualTo("::1");
+        assertThat(settings.port()).isEqualTo(7000);
+        assertThat(settings.database()).isEqualTo(5);
+        assertThat(settings.prefixBytes()).isEmpty();
+        assertThat(settings.toString()).doesNotContain("pass:word");
+        RedisSettings defaults = RedisSettings.from(Settings.of(Map.of()));
+        assertThat(defaults.shown()).isEqualTo("Redis at localhost:6379");
+        assertThat(defaults.prefix()).isEqualTo("nano_graphrag:");
+        assertThat(defaults.database()).isZero();
+    }
+
+    @Test
+    void aScopeThatFindsNothing() throws IOException {
+        try (RedisServer server = RedisServer.start();
+                Jedis jedis = jedis(server)) {
+            Settings settings = settings(server);
+            new RedisExporter().open(settings).close();
+            jedis.set("job:1", "{}");
+            try (ExportSession session = new RedisExporter().open(settings)) {
+                assertThat(session.export(new EntryShelf("kv/"), Progress.NONE).records())
+                        .isZero();
+            }
+            jedis.set("other_graphrag:full_docs:doc-1", "a-secret-value");
+            BackupException e = failure(() -> new RedisExporter().open(settings));
+            assertThat(e.kind()).isEqualTo(Kind.INVALID);
+            assertThat(e)
+                    .hasMessageContaining("other_graphrag:")
+                    .hasMessageContaining("REDIS_KEY_PREFIX")
+                    .hasMessageNotContaining("a-secret-value");
+            try (ExportSession session = new RedisExporter().open(settings.with("REDIS_KEY_PREFIX", "*"))) {
+                assertThat(session.counts().counts()).containsEntry("job", 1L).containsEntry("other_graphrag", 1L);
+            }
+        }
+    }
+
+    @Test
+    void aServerThatDies() throws IOException {
+        RedisServer server = RedisServer.start();
+        try (server;
+                Jedis jedis = jedis(server)) {
+            fill(jedis, 5_000, 200);
+            Archive archive = export(settings(server));
+            try (ExportSession session = new RedisExporter().open(settings(server));
+                    RestoreSession restore = new RedisRestorer().open(settings(server))) {
+                Progress deadly = new Progress() {
+                    @Override
+                    public void expect(long total, String unit) {}
+
+                    @Override
+                    public void advance(long amount) {
+                        server.kill();
+                    }
+                };
+                BackupException reading = failure(() -> session.export(new EntryShelf("kv/"), deadly));
+                assertThat(reading.kind()).isEqualTo(Kind.UNREACHABLE);
+                assertThat(reading).hasMessageContaining("REDIS_URL");
+                BackupException writing =
+                        failure(() -> restore.restore(archive.shelf().source(archive.info()), deadly));
+                assertThat(writing.kind()).isEqualTo(Kind.UNREACHABLE);
+            }
+        }
+    }
+
+    @Test
+    void aMemoryLimit() throws IOException {
+        try (RedisServer source = RedisServer.start();
+                RedisServer small = RedisServer.start("--maxmemory", "6mb", "--maxmemory-policy", "noeviction");
+                RedisServer lossy = RedisServer.start("--maxmemory", "6mb", "--maxmemory-policy", "allkeys-lru");
+                Jedis jedis = jedis(source)) {
+            fill(jedis, 8_000, 2_000);
+            Archive archive = export(settings(source));
+            for (RedisServer target : List.of(small, lossy)) {
+                try (RestoreSession session = new RedisRestorer().open(settings(target))) {
+                    List<BackupException> problems =
+                            session.problems(archive.info(), archive.shelf().size());
+                    assertThat(problems).hasSize(1);
+                    assertThat(problems.get(0).kind()).isEqualTo(Kind.NO_SPACE);
+                    assertThat(problems.get(0)).hasMessageContaining("maxmemory");
+                    BackupException e =
+                            failure(() -> session.restore(archive.shelf().source(archive.info()), Progress.NONE));
+                    assertThat(e.kind()).isEqualTo(Kind.NO_SPACE);
+                    assertThat(e).hasMessageContaining("maxmemory");
+                }
+            }
+        }
+    }
+
+    @Test
+    void aReplicaAndAClusterAreRefused() throws IOException {
+        try (RedisServer master = RedisServer.start();
+                RedisServer replica = RedisServer.start("--replicaof", "127.0.0.1 " + master.port());
+                RedisServer cluster = RedisServer.start("--cluster-enabled", "yes")) {
+            try (RestoreSession session = new RedisRestorer().open(settings(replica))) {
+                assertThat(session.problems(session.info(), 0))
+                        .anySatisfy(e -> assertThat(e).hasMessageContaining("replica"));
+            }
+            assertThat(failure(() -> new RedisExporter().open(settings(cluster)))
+                            .kind())
+                    .isEqualTo(Kind.INCOMPATIBLE);
+        }
+    }
+
+    @Test
+    void aNewerDumpAndAnotherScopeAreFoundBeforehand() throws IOException {
+        try (RedisServer server = RedisServer.start();
+                RestoreSession session = new RedisRestorer().open(settings(server))) {
+            assertThat(session.problems(with(session.info(), "rdb_version", "9"), 0))
+                    .isEmpty();
+            assertThat(session.problems(with(session.info(), "rdb_version", "99"), 0))
+                    .anySatisfy(e -> assertThat(e).hasMessageContaining("RDB version 99"));
+            assertThat(session.problems(with(session.info(), "REDIS_KEY_PREFIX", "*"), 0))
+                    .anySatisfy(e -> assertThat(e).hasMessageContaining("REDIS_KEY_PREFIX"));
+            assertThat(session.problems(with(session.info(), "REDIS_KEY_PREFIX", "mine:"), 0))
+                    .isEmpty();
+        }
+    }
+
+    private static StoreInfo with(StoreInfo info, String member, String value) {
+        Map<String, String> scope = new HashMap<>(info.scope());
+        scope.put(member, value);
+        return new StoreInfo(info.product(), info.version(), info.form(), scope, info.bytes());
+    }
+
+    @Test
+    void keysThatExpireAreCountedAndNotMissed() throws Exception {
+        try (RedisServer server = RedisServer.start();
+                Jedis jedis = jedis(server)) {
+            jedis.set("nano_graphrag:full_docs:doc-1", "{\"a\": 1}");
+            long soon = System.currentTimeMillis() + 1_500;
+            for (int i = 0; i < 10; i++) {
+                jedis.set(
+                        "nano_graphrag:community_reports:" + i,
+                        "{}",
+                        SetParams.setParams().pxAt(soon + 60_000));
+                jedis.set(
+                        "nano_graphrag:llm_response_cache:" + i,
+                        "{}",
+                        SetParams.setParams().pxAt(soon));
+            }
+            Archive archive = export(settings(server));
+            try (RestoreSession session = new RedisRestorer().open(settings(server))) {
+                StoreSummary restored = session.restore(archive.shelf().source(archive.info()), Progress.NONE);
+                assertThat(restored).isEqualTo(archive.summary());
+                Thread.sleep(Math.max(0, soon + 200 - System.currentTimeMillis()));
+                // They are gone, and that is no reason to call the restore wrong.
+                assertThat(jedis.exists("nano_graphrag:llm_response_cache:1")).isFalse();
+                assertThat(session.readBack(Progress.NONE)).isEqualTo(archive.summary());
+                jedis.set("nano_graphrag:full_docs:doc-1", "{\"a\": 2}");
+                assertThat(session.readBack(Progress.NONE)).isNotEqualTo(archive.summary());
+            }
+            jedis.set("nano_graphrag:llm_response_cache:1", "newer, and not in the archive any more");
+            try (RestoreSession session = new RedisRestorer().open(settings(server))) {
+                StoreSummary restored = session.restore(archive.shelf().source(archive.info()), Progress.NONE);
+                assertThat(restored.warnings()).anyMatch(warning -> warning.startsWith("10 keys"));
+                assertThat(session.readBack(Progress.NONE).contentDigest())
+                        .isEqualTo(archive.summary().contentDigest());
+                assertThat(jedis.keys("nano_graphrag:*")).hasSize(11);
+            }
+        }
+    }
+
+    @Test
+    void aWriterIsNeverOverlooked() throws Exception {
+        try (RedisServer server = RedisServer.start();
+                Jedis jedis = jedis(server)) {
+            fill(jedis, 300, 50);
+            byte[] key = "nano_graphrag:full_docs:7".getBytes(StandardCharsets.UTF_8);
+            for (int run = 0; run < 100; run++) {
+                try (ExportSession session = new RedisExporter().open(settings(server))) {
+                    ChangeMarker before = session.marker();
+                    int step = run;
+                    EntryShelf shelf = new EntryShelf("kv/");
+                    boolean[] written = {false};
+                    session.export(
+                            Faults.sink(shelf, 50L * (run % 40), () -> {
+                                byte[] value = jedis.get(key);
+                                switch (step % 4) {
+                                    case 0 -> value[value.length / 2] ^= 1;
+                                    case 1 -> jedis.del(key);
+                                    case 2 -> jedis.pexpireAt(key, 4_000_000_000_000L + step);
+                                    default -> jedis.save();
+                                }
+                                jedis.set(key, value, SetParams.setParams().keepTtl());
+                                written[0] = true;
+                            }),
+                            Progress.NONE);
+                    assertThat(written[0]).isTrue();
+                    assertThat(before.until(session.marker())).as("run " + run).isEqualTo(Comparison.CHANGED);
+                }
+            }
+        }
+    }
+
+    @Test
+    void damageIsTold() throws IOException {
+        RedisRestorer restorer = new RedisRestorer();
+        StoreInfo info = new StoreInfo("Redis", "7", "redis", Map.of(), -1);
+        for (String broken :
+                List.of("{\"a\": 1, \"a\": 2}", "{\"a\": NaN}", "[]", "{\"a\": 1", "{\"\\ud800\": 1}", "{} {}", "")) {
+            EntryShelf shelf = new EntryShelf("kv/").with("ns", ".json", broken.getBytes(StandardCharsets.UTF_8));
+            assertThat(failure(() -> restorer.read(shelf.source(info), Progress.NONE))
+                            .kind())
+                    .as(broken)
+                    .isEqualTo(Kind.DAMAGED);
+        }
+        for (String broken : List.of(
+                "{\"id\": \"x\"}",
+                "{\"id\": \"x\", \"expires\": 5}",
+                "{\"id\": \"x\", \"text\": \"a\", \"strange\": 1}",
+                "{\"id\": \"x\", \"text\": \"a\"}{\"id\": \"x\", \"text\": \"b\"}",
+                "{\"id64\": \"!\", \"text\": \"a\"}",
+                "{\"text\": \"a\"}",
+                "{\"id\": \"x\", \"text\": \"a\", \"expires\": -5}",
+                "{\"id\": \"x\", \"type\": \"set\", \"content\": \"00\", \"dump\": \"AAAA\"}")) {
+            EntryShelf shelf =
+                    new EntryShelf("kv/").with("ns", ".redis.jsonl", broken.getBytes(StandardCharsets.UTF_8));
+            assertThat(failure(() -> restorer.read(shelf.source(info), Progress.NONE))
+                            .kind())
+                    .as(broken)
+                    .isEqualTo(Kind.DAMAGED);
+        }
+    }
+
+    private static void fill(Jedis jedis, int keys, int size) {
+        var pipeline = jedis.pipelined();
+        for (int i = 0; i < keys; i++) {
+            pipeline.set("nano_graphrag:full_docs:" + i, "{\"n\": " + i + ", \"c\": \"" + "x".repeat(size) + "\"}");
+        }
+        pipeline.sync();
+    }
+
+    private static Archive export(Settings settings) throws IOException {
+        EntryShelf shelf = new EntryShelf("kv/");
+        try (ExportSession session = new RedisExporter().open(settings)) {
+            StoreSummary summary = session.export(shelf, Progress.NONE);
+            return new Archive(shelf, session.info(), summary);
+        }
+    }
+
+    private static ExportSession open(Map<String, String> settings) {
+        return new RedisExporter().open(Settings.of(settings));
+    }
+
+    private static Settings settings(RedisServer server) {
+        return Settings.of(Map.of("REDIS_URL", server.url()));
+    }
+
+    private static Jedis jedis(RedisServer server) {
+        return new Jedis("127.0.0.1", server.port());
+    }
+
+    private static BackupException failure(ThrowingCallable call) {
+        Throwable thrown = catchThrowable(call);
+        assertThat(thrown).isInstanceOf(BackupException.class);
+        return (BackupException) thrown;
+    }
+}
