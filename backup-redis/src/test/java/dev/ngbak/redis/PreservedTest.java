@@ -12,7 +12,6 @@ import dev.ngbak.testkit.EntryShelf;
 import dev.ngbak.testkit.RedisServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
