@@ -92,7 +92,12 @@ final class RestoreRun {
             job.begin("proving");
             for (Role role : plan.roles()) {
                 at = role;
-                proofs.put(role, prove(role, plan.archive().manifest().stores().get(role)));
+                proofs.put(
+                        role,
+                        prove(
+                                role,
+                                sessions.get(role),
+                                plan.archive().manifest().stores().get(role)));
             }
             return proofs;
         } catch (IOException | RuntimeException e) {
@@ -119,7 +124,11 @@ final class RestoreRun {
         job.info(role.member() + ": restored in " + Sizes.seconds(System.nanoTime() - start) + ".");
     }
 
-    private String prove(Role role, Manifest.Store archived) throws IOException {
+    private String prove(Role role, RestoreSession session, Manifest.Store archived) throws IOException {
+        StoreSummary readBack = session.readBack(job.progress(role));
+        if (readBack != null) {
+            return proved(role, archived.summary(), readBack, Proof.difference(archived.summary(), readBack));
+        }
         try (ExportSession live = stores.exporter(role).open(stores.settings())) {
             StoreSummary found = options.countsOnly()
                     ? new StoreSummary(-1, live.counts(), null, List.of())
@@ -128,14 +137,18 @@ final class RestoreRun {
             String difference = options.countsOnly()
                     ? countDifference(expected.counts(), found.counts())
                     : Proof.difference(expected, found);
-            if (difference != null) {
-                throw new BackupException(
-                        Kind.INTERNAL, "the store does not hold what was written to it (" + difference + ")", "");
-            }
-            String kind = Proof.kind(expected, found);
-            job.info(role.member() + ": proved equal to the archive by " + kind + ".");
-            return kind;
+            return proved(role, expected, found, difference);
         }
+    }
+
+    private String proved(Role role, StoreSummary expected, StoreSummary found, String difference) {
+        if (difference != null) {
+            throw new BackupException(
+                    Kind.INTERNAL, "the store does not hold what was written to it (" + difference + ")", "");
+        }
+        String kind = Proof.kind(expected, found);
+        job.info(role.member() + ": proved equal to the archive by " + kind + ".");
+        return kind;
     }
 
     private static String countDifference(StoreCounts expected, StoreCounts found) {

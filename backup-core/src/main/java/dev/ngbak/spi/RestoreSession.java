@@ -32,6 +32,17 @@ public interface RestoreSession extends AutoCloseable {
     StoreSummary restore(EntrySource source, Progress progress) throws IOException;
 
     /**
+     * Reads back from the store what {@link #restore} of this session wrote, for a store whose records pass away by
+     * themselves, as keys do that expire: what has done so since the backup counts as if it were still there. So the
+     * summary is that of the archive if, and only if, all else is there and nothing more.
+     *
+     * @return {@code null} for a store whose records stay; then an {@link ExportSession} tells
+     */
+    default StoreSummary readBack(Progress progress) throws IOException {
+        return null;
+    }
+
+    /**
      * Makes a call that is under way in another thread return soon with an exception. May be called more than once, and
      * after {@link #close}, when nothing happens.
      */

@@ -34,6 +34,11 @@ public class ForwardingRestoreSession implements RestoreSession {
     }
 
     @Override
+    public StoreSummary readBack(Progress progress) throws IOException {
+        return real.readBack(progress);
+    }
+
+    @Override
     public void abort() {
         real.abort();
     }
