@@ -1,0 +1,158 @@
+package dev.ngbak.neo4j;
+
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.neo4j.driver.Record;
+
+/**
+ * Puts what is read from an archive into the database: takes away what is in scope, then loads nodes, relationships and
+ * schema. Each batch is one transaction that is tried once. Nodes are found again by the ids that the server gave them,
+ * so nothing has to be added to them and taken away afterwards.
+ */
+final class Loader implements DumpReader.Receiver, AutoCloseable {
+
+    private static final int BATCH_RECORDS = 5_000;
+    private static final long BATCH_BYTES = 4 << 20;
+    private static final int DELETED_AT_ONCE = 2_000;
+
+    private final Connection connection;
+    private final Scope scope;
+    private final GraphTally tally;
+    private final Meter meter;
+    private final MappedTable ids = new MappedTable(Long.BYTES);
+    private final List<SchemaObject> schema = new ArrayList<>();
+    private final Map<String, List<List<Object>>> batch = new LinkedHashMap<>();
+    private boolean cleared;
+    private boolean linking;
+    private int batchRecords;
+    private long batchBytes;
+
+    Loader(Connection connection, Scope scope, GraphTally tally, Meter meter) throws IOException {
+        this.connection = connection;
+        this.scope = scope;
+        this.tally = tally;
+        this.meter = meter;
+    }
+
+    @Override
+    public void expect(long records) {
+        meter.expect(records);
+    }
+
+    @Override
+    public void schema(SchemaObject object) {
+        schema.add(object);
+    }
+
+    @Override
+    public void node(long number, List<String> labels, Map<String, Object> properties, int size) throws IOException {
+        clear();
+        List<String> sorted = labels.stream().sorted(Texts.BY_BYTES).distinct().toList();
+        add(
+                "UNWIND $rows AS row CREATE (n" + Scope.labels(sorted) + ") SET n = row[1] RETURN row[0], id(n)",
+                List.of(number, properties),
+                size);
+    }
+
+    @Override
+    public void relationship(String type, long from, long to, Map<String, Object> properties, int size)
+            throws IOException {
+        clear();
+        if (!linking) {
+            flush();
+            linking = true;
+        }
+        add(
+                "UNWIND $rows AS row MATCH (a) WHERE id(a) = row[0] MATCH (b) WHERE id(b) = row[1] CREATE (a)-[r:"
+                        + Scope.quoted(type) + "]->(b) SET r = row[2]",
+                List.of(ids.getLong(from), ids.getLong(to), properties),
+                size);
+    }
+
+    private void add(String cypher, List<Object> row, int size) throws IOException {
+        batch.computeIfAbsent(cypher, key -> new ArrayList<>()).add(row);
+        batchRecords++;
+        batchBytes += size;
+        if (batchRecords >= BATCH_RECORDS || batchBytes >= BATCH_BYTES) {
+            flush();
+        }
+        meter.passed(size);
+    }
+
+    private void flush() throws IOException {
+        if (batch.isEmpty()) {
+            return;
+        }
+        List<Record> created = connection.inTransaction("writing a batch", transaction -> {
+            List<Record> rows = new ArrayList<>();
+            for (var group : batch.entrySet()) {
+                var result = transaction.run(group.getKey(), Map.of("rows", group.getValue()));
+                rows.addAll(result.list());
+                var counters = result.consume().counters();
+                int made = linking ? counters.relationshipsCreated() : counters.nodesCreated();
+                if (made != group.getValue().size()) {
+                    throw new BackupException(
+                            Kind.UNREACHABLE,
+                            "Neo4j made " + made + " of " + group.getValue().size() + " "
+                                    + (linking ? "relationships" : "nodes")
+                                    + ": something else deletes nodes in scope meanwhile",
+                            "Stop what writes to the graph, and run the restore again");
+                }
+            }
+            return rows;
+        });
+        for (Record row : created) {
+            ids.putLong(row.get(0).asLong(), row.get(1).asLong());
+        }
+        batch.clear();
+        batchRecords = 0;
+        batchBytes = 0;
+    }
+
+    /** Takes away what is in scope, once all that is known of the archive's schema says that it fits. */
+    private void clear() throws IOException {
+        if (cleared) {
+            return;
+        }
+        cleared = true;
+        Neo4jRestore.checkEdition(connection, schema);
+        if (!scope.isWhole()) {
+            long leaving = connection.rows(scope.leavingCount()).get(0).get(0).asLong();
+            if (leaving > 0) {
+                tally.warn(leaving + " relationships between nodes in scope (" + scope.shown()
+                        + ") and others were removed together with the nodes that were replaced.");
+            }
+        }
+        Schema.read(connection, scope).drop(schema);
+        String delete =
+                "MATCH " + scope.node("n") + " WITH n LIMIT " + DELETED_AT_ONCE + " DETACH DELETE n RETURN count(*)";
+        long deleted = 1;
+        while (deleted > 0) {
+            meter.check();
+            deleted = connection
+                    .inTransaction(
+                            "deleting what is in scope",
+                            transaction -> transaction.run(delete).single())
+                    .get(0)
+                    .asLong();
+        }
+    }
+
+    /** Writes the rest, and then the schema: indexes are built faster over what is there. */
+    void finish() throws IOException {
+        clear();
+        flush();
+        meter.check();
+        Schema.read(connection, scope).create(schema, tally);
+    }
+
+    @Override
+    public void close() throws IOException {
+        ids.close();
+    }
+}

@@ -1,0 +1,34 @@
+package dev.ngbak.neo4j;
+
+import dev.ngbak.spi.EntrySource;
+import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RestoreSession;
+import dev.ngbak.spi.Role;
+import dev.ngbak.spi.Settings;
+import dev.ngbak.spi.StorageRestorer;
+import dev.ngbak.spi.StoreSummary;
+import java.io.IOException;
+
+/** Decodes archived graphs of Neo4j, and makes a label or a whole database equal to one. */
+public final class Neo4jRestorer implements StorageRestorer {
+
+    @Override
+    public Role role() {
+        return Role.GRAPH;
+    }
+
+    @Override
+    public String backend() {
+        return Neo4jExporter.BACKEND;
+    }
+
+    @Override
+    public StoreSummary read(EntrySource source, Progress progress) throws IOException {
+        return Neo4jRestore.read(source, progress);
+    }
+
+    @Override
+    public RestoreSession open(Settings settings) {
+        return Neo4jRestore.open(settings);
+    }
+}

@@ -1,0 +1,52 @@
+package dev.ngbak.neo4j;
+
+import java.util.List;
+
+/** What of a database belongs to the system: the nodes of a label and the relationships between them, or all of it. */
+record Scope(String namespace) {
+
+    private static final String WHOLE = "*";
+
+    boolean isWhole() {
+        return namespace.equals(WHOLE);
+    }
+
+    /** A pattern of a node in scope, such as {@code (n:`Label`)}. */
+    String node(String variable) {
+        return "(" + variable + (isWhole() ? "" : ":" + quoted(namespace)) + ")";
+    }
+
+    /** An expression that tells whether a node is in scope. */
+    String holds(String variable) {
+        return isWhole() ? "true" : variable + ":" + quoted(namespace);
+    }
+
+    /** The command that counts the relationships between nodes in scope and others. */
+    String leavingCount() {
+        return "MATCH " + node("n") + "-[r]-(other) WHERE NOT " + holds("other") + " RETURN count(r)";
+    }
+
+    /** Whether a node with these labels is in scope. */
+    boolean includes(List<String> labels) {
+        return isWhole() || labels.contains(namespace);
+    }
+
+    String shown() {
+        return isWhole() ? "the whole database" : "the label \"" + Texts.shown(namespace) + "\"";
+    }
+
+    /**
+     * A label, a type or a name as it stands in Cypher. Back-quotes are doubled; a backslash is spelled as the escape
+     * that Cypher decodes before it parses, since otherwise {@code \}{@code u0060} in a name would end it.
+     */
+    static String quoted(String name) {
+        return "`" + name.replace("\\", "\\u005C").replace("`", "``") + "`";
+    }
+
+    /** Labels behind a variable. */
+    static String labels(List<String> labels) {
+        StringBuilder text = new StringBuilder();
+        labels.forEach(label -> text.append(':').append(quoted(label)));
+        return text.toString();
+    }
+}
