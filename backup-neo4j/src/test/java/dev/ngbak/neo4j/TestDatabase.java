@@ -16,6 +16,7 @@ import org.neo4j.driver.Logging;
 import org.neo4j.driver.NotificationConfig;
 import org.neo4j.driver.Record;
 import org.neo4j.driver.Session;
+import org.neo4j.driver.SessionConfig;
 
 /** The shared real server, seen without the plugin's code. */
 final class TestDatabase {
@@ -54,6 +55,18 @@ final class TestDatabase {
         }
     }
 
+    /** Reads all rows and keeps none. */
+    static long scan(String cypher) {
+        try (Session session =
+                DRIVER.session(SessionConfig.builder().withFetchSize(10_000).build())) {
+            long rows = 0;
+            for (var result = session.run(cypher); result.hasNext(); rows++) {
+                result.next().asMap();
+            }
+            return rows;
+        }
+    }
+
     static long number(String cypher) {
         return run(cypher).get(0).get(0).asLong();
     }
@@ -72,7 +85,7 @@ final class TestDatabase {
     }
 
     private static String name(Record row) {
-        return "`" + row.get("name").asString().replace("`", "``") + "`";
+        return Scope.quoted(row.get("name").asString());
     }
 
     /** All nodes and relationships for which a condition on {@code n} holds, without the ids that the server gives. */
@@ -99,15 +112,24 @@ final class TestDatabase {
     static List<String> schema() {
         List<String> schema = new ArrayList<>();
         for (Record row : run("SHOW CONSTRAINTS YIELD type, entityType, labelsOrTypes, properties")) {
-            schema.add(text(row.asMap()));
+            schema.add(text(inOrder(row)));
         }
         for (Record row :
-                run("SHOW INDEXES YIELD type, entityType, labelsOrTypes, properties, options, owningConstraint,"
-                        + " state WHERE type <> 'LOOKUP' AND owningConstraint IS NULL")) {
-            schema.add(text(row.asMap()));
+                run("SHOW INDEXES YIELD type, entityType, labelsOrTypes, properties, options, owningConstraint"
+                        + " WHERE type <> 'LOOKUP' AND owningConstraint IS NULL")) {
+            schema.add(text(inOrder(row)));
         }
         schema.sort(null);
         return schema;
+    }
+
+    /** Labels and types in an order of their own, since that of the server has no meaning. */
+    private static Map<String, Object> inOrder(Record row) {
+        Map<String, Object> map = new HashMap<>(row.asMap());
+        map.put(
+                "labelsOrTypes",
+                row.get("labelsOrTypes").asList().stream().sorted().toList());
+        return map;
     }
 
     /** A value with the Java types of all that is in it. */

@@ -1,0 +1,194 @@
+package dev.ngbak.neo4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.ngbak.neo4jserver.Neo4jServer;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.ExportSession;
+import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RestoreSession;
+import dev.ngbak.spi.Settings;
+import dev.ngbak.testkit.EntryShelf;
+import dev.ngbak.testkit.Faults;
+import dev.ngbak.testkit.Faults.Trap;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What goes wrong is said with a kind, in words, and with the setting's name. */
+class FailureTest {
+
+    @BeforeEach
+    void wipe() {
+        TestDatabase.wipe();
+    }
+
+    private static BackupException opening(String... settings) {
+        Settings wrong = TestDatabase.settings(settings);
+        BackupException thrown = catchThrowableOfType(
+                BackupException.class, () -> new Neo4jExporter().open(wrong).close());
+        assertThat(thrown).isNotNull();
+        BackupException other = catchThrowableOfType(
+                BackupException.class, () -> new Neo4jRestorer().open(wrong).close());
+        assertThat(other.kind()).isEqualTo(thrown.kind());
+        return thrown;
+    }
+
+    @Test
+    void aWrongPasswordIsNamedAndNotShown() {
+        BackupException thrown = opening("NEO4J_PASSWORD", "wr0ng-passw0rd");
+        assertThat(thrown.kind()).isEqualTo(Kind.INVALID);
+        assertThat(thrown).hasMessageContaining("NEO4J_PASSWORD").hasMessageNotContaining("wr0ng");
+    }
+
+    @Test
+    void noPasswordAndAWrongUserAreSaid() {
+        assertThat(opening("NEO4J_PASSWORD", "")).hasMessageContaining("without a password");
+        assertThat(opening("NEO4J_USERNAME", "nobody")).hasMessageContaining("\"nobody\"");
+    }
+
+    @Test
+    void aDatabaseThatIsNotThereIsNamed() {
+        BackupException thrown = opening("NEO4J_DATABASE", "elsewhere");
+        assertThat(thrown.kind()).isEqualTo(Kind.INVALID);
+        assertThat(thrown).hasMessageContaining("NEO4J_DATABASE").hasMessageContaining("elsewhere");
+    }
+
+    @Test
+    void encryptionThatTheServerDoesNotHaveIsSaid() {
+        BackupException thrown = opening("NEO4J_URL", TestDatabase.SERVER.url().replace("bolt:", "bolt+s:"));
+        assertThat(thrown.kind()).isIn(Kind.INVALID, Kind.UNREACHABLE);
+        assertThat(thrown).hasMessageContaining("NEO4J_URL");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"neo4j://127.0.0.1:1", "bolt://user:hidden@127.0.0.1:1"})
+    void aDeadPortIsUnreachable(String url) {
+        BackupException thrown = opening("NEO4J_URL", url);
+        assertThat(thrown.kind()).isEqualTo(Kind.UNREACHABLE);
+        assertThat(thrown).hasMessageContaining("NEO4J_URL").hasMessageNotContaining("hidden");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http://localhost:7474", "nonsense", "bolt://", "neo4j://a b"})
+    void anAddressThatIsNoneIsInvalid(String url) {
+        assertThat(opening("NEO4J_URL", url).kind()).isEqualTo(Kind.INVALID);
+    }
+
+    @Test
+    void theModeThatIsNotThereIsRefused() {
+        assertThat(opening("NEO4J_BACKUP_MODE", "admin").kind()).isEqualTo(Kind.INVALID);
+        assertThat(opening("NEO4J_BACKUP_MODE", "magic")).hasMessageContaining("NEO4J_BACKUP_MODE");
+    }
+
+    @Test
+    void aScopeThatFindsNothingNamesWhatIsThere() throws Exception {
+        TestDatabase.run("CREATE (:OtherLabel), (:Third)");
+        assertThatThrownBy(() -> Archive.of(TestDatabase.settings()))
+                .isInstanceOfSatisfying(
+                        BackupException.class, e -> assertThat(e.kind()).isEqualTo(Kind.INVALID))
+                .hasMessageContaining("NEO4J_GRAPH_NAMESPACE")
+                .hasMessageContaining("OtherLabel");
+        TestDatabase.wipe();
+        assertThat(Archive.of(TestDatabase.settings()).summary().records()).isZero();
+    }
+
+    @Test
+    void anArchiveOfAnotherScopeIsRefused() throws Exception {
+        TestDatabase.run("CREATE (:A), (:" + TestDatabase.LABEL + ")");
+        List<String> before = TestDatabase.picture("true");
+        Archive archive = Archive.of(TestDatabase.settings("NEO4J_GRAPH_NAMESPACE", "A"));
+        assertThatThrownBy(() -> archive.restore(TestDatabase.settings()))
+                .hasMessageContaining("NEO4J_GRAPH_NAMESPACE");
+        assertThat(TestDatabase.picture("true")).isEqualTo(before);
+    }
+
+    @Test
+    void relationshipsThatLeaveTheScopeAreCountedAndSaid() throws Exception {
+        TestDatabase.run("CREATE (a:" + TestDatabase.LABEL + ")-[:X]->(:F), (a)<-[:X]-(:F), (a)-[:X]->(a)");
+        Archive archive = Archive.of(TestDatabase.settings());
+        assertThat(archive.summary().counts().counts()).containsEntry("relationships", 1L);
+        assertThat(archive.summary().warnings()).singleElement().asString().startsWith("2 relationships");
+        assertThat(archive.restore(TestDatabase.settings()).warnings())
+                .singleElement()
+                .asString()
+                .startsWith("2 relationships")
+                .contains("removed");
+        assertThat(TestDatabase.number("MATCH (n:F) RETURN count(n)")).isEqualTo(2);
+    }
+
+    @Test
+    void aDataErrorOfTheTargetIsIncompatible() throws Exception {
+        TestDatabase.run("CREATE (a:" + TestDatabase.LABEL + ")-[:RELATED {id: 1}]->(a), (a)-[:RELATED {id: 1}]->(a)");
+        Archive archive = Archive.of(TestDatabase.settings());
+        TestDatabase.wipe();
+        TestDatabase.run("CREATE (a:Foreign)-[:RELATED {id: 1}]->(a)");
+        TestDatabase.run("CREATE CONSTRAINT others FOR ()-[r:RELATED]-() REQUIRE r.id IS UNIQUE");
+        assertThatThrownBy(() -> archive.restore(TestDatabase.settings()))
+                .isInstanceOfSatisfying(
+                        BackupException.class, e -> assertThat(e.kind()).isEqualTo(Kind.INCOMPATIBLE));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "not json",
+                "{\"form\":\"neo4j-jsonl/2\"}",
+                "{\"form\":\"neo4j-jsonl/1\",\"scope\":\"Else\"}",
+                "H",
+                "H{\"node\":1,\"labels\":[\"L\"],\"properties\":{}}",
+                "H{\"node\":0,\"labels\":[\"Else\"],\"properties\":{}}",
+                "H{\"node\":0,\"labels\":[\"L\"],\"properties\":{\"a\":null}}",
+                "H{\"node\":0,\"labels\":[\"L\"],\"properties\":{\"a\":1,\"a\":1}}",
+                "H{\"node\":0,\"labels\":[\"L\"],\"properties\":{\"a\":{\"x\":1}}}",
+                "H{\"node\":0,\"labels\":[\"L\"],\"properties\":{\"a\":9223372036854775808}}",
+                "H{\"node\":0,\"labels\":[\"L\"],\"properties\":{\"a\":{\"date\":\"2020-13-01\"}}}",
+                "H{\"relationship\":\"R\",\"from\":0,\"to\":0,\"properties\":{}}",
+                "H{\"index\":\"RANGE\",\"name\":\"i\",\"of\":\"nodes\",\"tokens\":[],\"properties\":[\"a\"]}",
+                "H{\"index\":\"RANGE INDEX x FOR (n) DROP\",\"name\":\"i\",\"of\":\"nodes\",\"tokens\":[\"L\"],"
+                        + "\"properties\":[\"a\"]}",
+                "H{\"end\":{\"schema\":0,\"nodes\":1,\"relationships\":0}}",
+                "H{\"end\":{\"schema\":0,\"nodes\":0,\"relationships\":0}}{}"
+            })
+    void hostileFilesAreDamaged(String text) {
+        String file = text.startsWith("H")
+                ? "{\"form\":\"neo4j-jsonl/1\",\"scope\":\"" + TestDatabase.LABEL + "\"}\n"
+                        + text.substring(1).replace("\"L\"", "\"" + TestDatabase.LABEL + "\"")
+                : text;
+        assertThatThrownBy(() -> Archive.of(file).read())
+                .isInstanceOfSatisfying(
+                        BackupException.class, e -> assertThat(e.kind()).isEqualTo(Kind.DAMAGED));
+    }
+
+    @Test
+    void aServerThatIsKilledMidwayIsUnreachable() throws Exception {
+        TestDatabase.run("UNWIND range(1, 30000) AS i CREATE (:" + TestDatabase.LABEL
+                + " {id: i, text: 'some words that take room ' + i})");
+        Archive archive = Archive.of(TestDatabase.settings());
+        try (Neo4jServer server = Neo4jServer.start()) {
+            Settings settings = TestDatabase.settings("NEO4J_URL", server.url(), "NEO4J_PASSWORD", server.password());
+            archive.restore(settings);
+            try (ExportSession export = new Neo4jExporter().open(settings);
+                    RestoreSession restore = new Neo4jRestorer().open(settings)) {
+                Trap kill = server::kill;
+                assertUnreachable(() -> export.export(
+                        Faults.sink(new EntryShelf("graph/"), archive.shelf().size() / 2, kill), Progress.NONE));
+                assertUnreachable(() -> restore.restore(archive.source(), Progress.NONE));
+                assertUnreachable(export::marker);
+            }
+        }
+    }
+
+    private static void assertUnreachable(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        BackupException.class, e -> assertThat(e.kind()).isEqualTo(Kind.UNREACHABLE))
+                .hasMessageContaining("NEO4J_URL");
+    }
+}

@@ -1,0 +1,76 @@
+package dev.ngbak.neo4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ngbak.spi.ChangeMarker;
+import dev.ngbak.spi.ChangeMarker.Comparison;
+import dev.ngbak.spi.ExportSession;
+import dev.ngbak.spi.Progress;
+import dev.ngbak.testkit.EntryShelf;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What a writer that runs meanwhile does to the marker. */
+class MarkerTest {
+
+    private static final int RUNS = 100;
+
+    @BeforeEach
+    void wipe() {
+        TestDatabase.wipe();
+        TestDatabase.run("UNWIND range(1, 200) AS i CREATE (:" + TestDatabase.LABEL + " {id: i, n: 0})");
+    }
+
+    /** A writer counts after each commit; a run in which the count moved cannot have been without a change. */
+    @Test
+    void aWriterNeverGoesUnnoticed() throws Exception {
+        AtomicBoolean stop = new AtomicBoolean();
+        AtomicLong commits = new AtomicLong();
+        Thread writer = new Thread(
+                () -> {
+                    while (!stop.get()) {
+                        TestDatabase.run("MATCH (n:" + TestDatabase.LABEL + " {id: 7}) SET n.n = n.n + 1");
+                        commits.incrementAndGet();
+                    }
+                },
+                "writer");
+        writer.start();
+        int moved = 0;
+        try (ExportSession session = new Neo4jExporter().open(TestDatabase.settings())) {
+            for (int i = 0; i < RUNS; i++) {
+                ChangeMarker before = session.marker();
+                long first = commits.get();
+                session.export(new EntryShelf("graph/"), Progress.NONE);
+                // One that is counted may have been committed before the first marker; the next was not.
+                while (i % 10 == 0 && commits.get() < first + 2) {
+                    Thread.onSpinWait();
+                }
+                boolean written = commits.get() >= first + 2;
+                Comparison comparison = before.until(session.marker());
+                if (written) {
+                    moved++;
+                    assertThat(comparison).isEqualTo(Comparison.CHANGED);
+                }
+            }
+        } finally {
+            stop.set(true);
+            writer.join();
+        }
+        assertThat(moved).isGreaterThanOrEqualTo(RUNS / 10);
+        assertThat(TestDatabase.number("MATCH (n {id: 7}) RETURN n.n")).isEqualTo(commits.get());
+    }
+
+    @Test
+    void readersAndWhatWasRolledBackDoNotCount() throws Exception {
+        try (ExportSession session = new Neo4jExporter().open(TestDatabase.settings())) {
+            for (int i = 0; i < RUNS / 2; i++) {
+                ChangeMarker before = session.marker();
+                assertThat(session.digest(Progress.NONE).records()).isEqualTo(200);
+                assertThat(session.counts().counts()).containsEntry("entities", 200L);
+                assertThat(before.until(session.marker())).isEqualTo(Comparison.UNCHANGED);
+            }
+        }
+    }
+}

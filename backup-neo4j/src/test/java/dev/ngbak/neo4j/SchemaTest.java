@@ -1,0 +1,153 @@
+package dev.ngbak.neo4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RestoreSession;
+import dev.ngbak.spi.StoreInfo;
+import dev.ngbak.spi.StoreSummary;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Constraints and indexes, each kind that Community has. */
+class SchemaTest {
+
+    private static final String LABEL = TestDatabase.LABEL;
+
+    private static final List<String> OWN = List.of(
+            "CREATE CONSTRAINT c FOR (n:L) REQUIRE n.id IS UNIQUE",
+            "CREATE CONSTRAINT FOR (n:L) REQUIRE (n.id, n.name) IS UNIQUE",
+            "CREATE INDEX FOR (n:L) ON (n.name)",
+            "CREATE INDEX two FOR (n:L) ON (n.name, n.id)",
+            "CREATE TEXT INDEX FOR (n:L) ON (n.name)",
+            "CREATE POINT INDEX FOR (n:L) ON (n.at) OPTIONS {indexConfig: {`spatial.cartesian.min`: [-10.0, -5.5],"
+                    + " `spatial.cartesian.max`: [10.0, 5.5]}}",
+            "CREATE FULLTEXT INDEX f FOR (n:L) ON EACH [n.name, n.id] OPTIONS {indexConfig:"
+                    + " {`fulltext.analyzer`: 'german', `fulltext.eventually_consistent`: true}}",
+            "CREATE VECTOR INDEX FOR (n:L) ON (n.v) OPTIONS {indexConfig: {`vector.dimensions`: 3,"
+                    + " `vector.similarity_function`: 'euclidean'}}",
+            "CREATE VECTOR INDEX FOR (n:L) ON (n.w) OPTIONS {indexConfig: {`vector.dimensions`: 3,"
+                    + " `vector.similarity_function`: 'cosine', `vector.quantization.enabled`: false,"
+                    + " `vector.hnsw.m`: 8, `vector.hnsw.ef_construction`: 50}}");
+
+    private static final List<String> SHARED = List.of(
+            "CREATE CONSTRAINT FOR ()-[r:RELATED]-() REQUIRE r.id IS UNIQUE",
+            "CREATE INDEX FOR ()-[r:RELATED]-() ON (r.name)",
+            "CREATE TEXT INDEX FOR ()-[r:RELATED]-() ON (r.name)",
+            "CREATE FULLTEXT INDEX FOR ()-[r:RELATED|OTHER]-() ON EACH [r.name]",
+            "CREATE VECTOR INDEX FOR ()-[r:RELATED]-() ON (r.v) OPTIONS {indexConfig: {`vector.dimensions`: 2}}",
+            "CREATE FULLTEXT INDEX FOR (n:" + LABEL + "|Foreign) ON EACH [n.name]");
+
+    @BeforeEach
+    void wipe() {
+        TestDatabase.wipe();
+        TestDatabase.run("CREATE (a:" + LABEL + ":P {id: 'A', name: 'x', at: point({x: 1, y: 2}), v: [1.0, 2.0, 3.0]})"
+                + "-[:RELATED {id: 1, name: 'r', v: [1.0, 0.5]}]->(a)");
+    }
+
+    @Test
+    void whatIsForTheLabelIsTheScopesOwn() throws Exception {
+        OWN.forEach(command -> TestDatabase.run(command.replace(":L)", ":" + LABEL + ")")));
+        List<String> schema = TestDatabase.schema();
+        List<String> names = names();
+        Archive archive = Archive.of(TestDatabase.settings());
+        TestDatabase.run("DROP CONSTRAINT c");
+        TestDatabase.run("DROP INDEX f");
+        TestDatabase.run("CREATE TEXT INDEX extra FOR (n:" + LABEL + ") ON (n.extra)");
+        TestDatabase.run("CREATE CONSTRAINT more FOR (n:" + LABEL + ") REQUIRE n.more IS UNIQUE");
+        archive.restore(TestDatabase.settings());
+        assertThat(TestDatabase.schema()).isEqualTo(schema);
+        TestDatabase.wipe();
+        archive.restore(TestDatabase.settings());
+
+        assertThat(TestDatabase.run("SHOW INDEXES WHERE state <> 'ONLINE'")).isEmpty();
+        assertThat(TestDatabase.schema()).isEqualTo(schema).hasSize(OWN.size());
+        assertThat(names()).isEqualTo(names);
+        assertThat(Archive.of(TestDatabase.settings()).summary()).isEqualTo(archive.summary());
+
+        for (String name : names) {
+            String before = Archive.of(TestDatabase.settings()).summary().contentDigest();
+            boolean constraint = !TestDatabase.run("SHOW CONSTRAINTS YIELD name WHERE name = $name", "name", name)
+                    .isEmpty();
+            TestDatabase.run("DROP " + (constraint ? "CONSTRAINT " : "INDEX ") + Scope.quoted(name));
+            assertThat(Archive.of(TestDatabase.settings()).summary().contentDigest())
+                    .isNotEqualTo(before);
+        }
+    }
+
+    @Test
+    void whatOthersMayHaveTooIsBroughtBackAndNeverDropped() throws Exception {
+        TestDatabase.run("CREATE (:Foreign)");
+        Archive before = Archive.of(TestDatabase.settings());
+        SHARED.forEach(TestDatabase::run);
+        List<String> schema = TestDatabase.schema();
+        Archive archive = Archive.of(TestDatabase.settings());
+        assertThat(archive.summary().contentDigest()).isEqualTo(before.summary().contentDigest());
+        assertThat(archive.lines())
+                .filteredOn(line -> line.endsWith("\"shared\":true}"))
+                .hasSize(SHARED.size());
+        TestDatabase.wipe();
+        archive.restore(TestDatabase.settings());
+        assertThat(TestDatabase.schema()).isEqualTo(schema).hasSize(SHARED.size());
+
+        before.restore(TestDatabase.settings());
+        assertThat(TestDatabase.schema()).isEqualTo(schema);
+    }
+
+    @Test
+    void aNameThatIsTakenIsLeftToTheServer() throws Exception {
+        TestDatabase.run("CREATE INDEX mine FOR (n:" + LABEL + ") ON (n.id)");
+        Archive archive = Archive.of(TestDatabase.settings());
+        TestDatabase.run("DROP INDEX mine");
+        TestDatabase.run("CREATE INDEX mine FOR (n:Foreign) ON (n.other)");
+        StoreSummary restored = archive.restore(TestDatabase.settings());
+
+        assertThat(restored).isEqualTo(archive.summary());
+        assertThat(TestDatabase.schema()).hasSize(2);
+        assertThat(Archive.of(TestDatabase.settings()).summary()).isEqualTo(archive.summary());
+    }
+
+    @Test
+    void theTwoLookupIndexesAreLeftAlone() throws Exception {
+        long lookups = TestDatabase.run("SHOW INDEXES WHERE type = 'LOOKUP'").size();
+        Archive.of(TestDatabase.settings("NEO4J_GRAPH_NAMESPACE", "*"))
+                .restore(TestDatabase.settings("NEO4J_GRAPH_NAMESPACE", "*"));
+        assertThat(TestDatabase.run("SHOW INDEXES WHERE type = 'LOOKUP'")).hasSize((int) lookups);
+    }
+
+    @Test
+    void communityRefusesWhatOnlyEnterpriseHoldsBeforeAnythingIsChanged() throws Exception {
+        List<String> before = TestDatabase.picture("true");
+        Archive archive = Archive.of("""
+                {"form":"neo4j-jsonl/1","scope":"%s"}
+                {"constraint":"KEY","name":"k","of":"nodes","tokens":["%s"],"properties":["id"]}
+                {"end":{"schema":1,"nodes":0,"relationships":0}}
+                """.formatted(LABEL, LABEL));
+        assertThat(archive.read().records()).isZero();
+        StoreInfo told = new StoreInfo(
+                "Neo4j",
+                "5.26.0",
+                archive.info().form(),
+                Map.of("NEO4J_GRAPH_NAMESPACE", LABEL, "requires", "node key constraint"),
+                -1);
+        try (RestoreSession session = new Neo4jRestorer().open(TestDatabase.settings())) {
+            assertThat(session.problems(told, 1)).singleElement().satisfies(problem -> {
+                assertThat(problem.kind()).isEqualTo(BackupException.Kind.INCOMPATIBLE);
+                assertThat(problem).hasMessageContaining("node key constraint");
+            });
+            assertThatThrownBy(() -> session.restore(archive.source(), Progress.NONE))
+                    .hasMessageContaining("Nothing was changed");
+        }
+        assertThat(TestDatabase.picture("true")).isEqualTo(before);
+    }
+
+    private static List<String> names() {
+        return TestDatabase.run("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP' RETURN name").stream()
+                .map(row -> row.get(0).asString())
+                .toList();
+    }
+}
