@@ -1,0 +1,227 @@
+package dev.ngbak.qdrant;
+
+import dev.ngbak.qdrant.SnapshotFiles.Item;
+import dev.ngbak.qdrant.Snapshots.Snapshot;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.ChangeMarker;
+import dev.ngbak.spi.ChangeMarker.Comparison;
+import dev.ngbak.spi.EntrySink;
+import dev.ngbak.spi.ExportSession;
+import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.StoreCounts;
+import dev.ngbak.spi.StoreInfo;
+import dev.ngbak.spi.StoreSummary;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Reads the collections in scope. */
+final class QdrantExport implements ExportSession {
+
+    private final QdrantSettings settings;
+    private final Rest rest;
+    private final Server server;
+    private final Snapshots snapshots;
+
+    private QdrantExport(QdrantSettings settings, Rest rest, Server server) {
+        this.settings = settings;
+        this.rest = rest;
+        this.server = server;
+        this.snapshots = new Snapshots(rest);
+    }
+
+    static QdrantExport open(QdrantSettings settings, Patience patience) {
+        Rest rest = new Rest(settings, patience);
+        try {
+            Server server = Server.open(rest, settings);
+            server.scopeOrRefusal();
+            if (settings.mode() == Form.SNAPSHOT && server.isCluster()) {
+                throw cluster(settings, "back up");
+            }
+            return new QdrantExport(settings, rest, server);
+        } catch (RuntimeException e) {
+            rest.close();
+            throw e;
+        }
+    }
+
+    static BackupException cluster(QdrantSettings settings, String doing) {
+        return new BackupException(
+                Kind.INCOMPATIBLE,
+                settings.place() + " is a cluster, and a native snapshot holds only what one of its nodes has, so it"
+                        + " cannot " + doing + " all",
+                "Set QDRANT_BACKUP_MODE=scroll and make a backup, which is portable between clusters");
+    }
+
+    @Override
+    public StoreInfo info() {
+        return info(settings, server);
+    }
+
+    static StoreInfo info(QdrantSettings settings, Server server) {
+        return new StoreInfo(
+                "Qdrant",
+                server.version(),
+                settings.mode().text(),
+                Map.of(QdrantSettings.PREFIX, settings.prefix()),
+                -1);
+    }
+
+    @Override
+    public StoreCounts counts() {
+        Map<String, Long> counts = new LinkedHashMap<>();
+        server.scopeOrRefusal().forEach(name -> counts.put(name, server.count(name)));
+        return new StoreCounts(counts);
+    }
+
+    @Override
+    public ChangeMarker marker() {
+        return new Marker(rest, server).read();
+    }
+
+    @Override
+    public StoreSummary export(EntrySink sink, Progress progress) throws IOException {
+        Steps steps = new Steps(progress, settings.mode());
+        return settings.mode() == Form.SCROLL ? scroll(sink, steps) : snapshot(sink, steps);
+    }
+
+    @Override
+    public StoreSummary digest(Progress progress) throws IOException {
+        Steps steps = new Steps(progress, settings.mode());
+        if (settings.mode() == Form.SCROLL) {
+            Tally tally = new Tally();
+            server.addTo(tally, steps);
+            return tally.summary();
+        }
+        Observed observed = new Observed();
+        for (String name : server.scopeOrRefusal()) {
+            observed.before(name);
+        }
+        return observed.summary(steps);
+    }
+
+    private StoreSummary scroll(EntrySink sink, Steps steps) throws IOException {
+        Tally tally = new Tally();
+        List<String> names = server.scopeOrRefusal();
+        for (String name : names) {
+            steps.expectPoints(server.count(name));
+        }
+        for (String name : names) {
+            Definition collection = server.definition(name);
+            sink.put(name, ScrollFiles.SUFFIX, out -> {
+                ScrollFiles.Writer writer = new ScrollFiles.Writer(out, collection);
+                tally.add(collection);
+                server.scroll(collection, point -> {
+                    writer.write(point);
+                    tally.add(name, point);
+                    steps.point(point);
+                });
+                writer.end();
+            });
+            steps.tell();
+        }
+        rest.checkAborted();
+        return tally.summary();
+    }
+
+    private StoreSummary snapshot(EntrySink sink, Steps steps) throws IOException {
+        Observed observed = new Observed();
+        List<Item> items = new ArrayList<>();
+        for (String name : server.scopeOrRefusal()) {
+            observed.before(name);
+            Definition collection = server.definition(name);
+            int strangers = snapshots.strangers(name);
+            if (strangers > 0) {
+                observed.warnings.add("Qdrant keeps " + strangers + " other snapshot" + (strangers == 1 ? "" : "s")
+                        + " of " + name + ", which this program did not make now; they were left alone.");
+            }
+            items.add(carry(collection, sink, steps, observed.warnings));
+        }
+        StoreSummary summary = observed.summary(steps);
+        List<Item> counted = items.stream()
+                .map(item -> new Item(
+                        item.collection(),
+                        item.size(),
+                        item.sha256(),
+                        summary.counts().counts().getOrDefault(item.collection().name(), -1L)))
+                .toList();
+        if (!counted.isEmpty()) {
+            SnapshotFiles.write(sink, server.version(), counted);
+        }
+        rest.checkAborted();
+        return summary;
+    }
+
+    private Item carry(Definition collection, EntrySink sink, Steps steps, List<String> warnings) throws IOException {
+        Snapshot snapshot = snapshots.create(collection.name());
+        String[] sha256 = new String[1];
+        try {
+            steps.expectBytes(snapshot.size());
+            sink.put(
+                    collection.name(),
+                    SnapshotFiles.SUFFIX,
+                    out -> sha256[0] = snapshots.download(snapshot, out, steps));
+            steps.tell();
+        } finally {
+            String left = snapshots.delete(snapshot);
+            if (left != null) {
+                warnings.add(left);
+            }
+        }
+        return new Item(collection, snapshot.size(), sha256[0], -1);
+    }
+
+    /**
+     * What can be said of opaque snapshots. The live points are the snapshot's only when nothing was written between the
+     * first look and the last; then they are counted and digested, so that a restore can be proved.
+     */
+    private final class Observed {
+        private final ChangeMarker start = marker();
+        private final Map<String, Long> first = new LinkedHashMap<>();
+        private final List<String> warnings = new ArrayList<>();
+
+        void before(String collection) {
+            first.put(collection, server.count(collection));
+        }
+
+        StoreSummary summary(Steps steps) throws IOException {
+            if (start.value() != null && start.until(marker()) == Comparison.UNCHANGED) {
+                Tally tally = new Tally();
+                warnings.forEach(tally::warn);
+                server.addTo(tally, steps);
+                if (start.until(marker()) == Comparison.UNCHANGED) {
+                    return tally.summary();
+                }
+            }
+            steps.tell();
+            Map<String, Long> sure = new LinkedHashMap<>();
+            boolean changed = start.until(marker()) == Comparison.CHANGED;
+            for (var count : first.entrySet()) {
+                if (!changed
+                        && server.collection(count.getKey()) != null
+                        && count.getValue() == server.count(count.getKey())) {
+                    sure.put(count.getKey(), count.getValue());
+                }
+            }
+            if (changed) {
+                warnings.add(
+                        "Something was written to Qdrant while its snapshots were taken, so nobody can tell how many"
+                                + " points they hold.");
+            }
+            return new StoreSummary(-1, new StoreCounts(sure), null, warnings);
+        }
+    }
+
+    @Override
+    public void abort() {
+        rest.abort();
+    }
+
+    @Override
+    public void close() {
+        rest.close();
+    }
+}

@@ -1,0 +1,221 @@
+package dev.ngbak.qdrant;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.qdrant.SnapshotFiles.Item;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.EntrySource;
+import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RestoreSession;
+import dev.ngbak.spi.StoreInfo;
+import dev.ngbak.spi.StoreSummary;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Makes the collections in scope those of an archive. */
+final class QdrantRestore implements RestoreSession {
+
+    private final QdrantSettings settings;
+    private final Rest rest;
+    private final Server server;
+
+    private QdrantRestore(QdrantSettings settings, Rest rest, Server server) {
+        this.settings = settings;
+        this.rest = rest;
+        this.server = server;
+    }
+
+    static QdrantRestore open(QdrantSettings settings, Patience patience) {
+        Rest rest = new Rest(settings, patience);
+        try {
+            return new QdrantRestore(settings, rest, Server.open(rest, settings));
+        } catch (RuntimeException e) {
+            rest.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public StoreInfo info() {
+        return QdrantExport.info(settings, server);
+    }
+
+    @Override
+    public List<BackupException> problems(StoreInfo archived, long bytes) {
+        List<BackupException> problems = new ArrayList<>();
+        try {
+            if (Form.named(archived) == Form.SNAPSHOT) {
+                if (!ServerVersion.takes(archived.version(), server.version())) {
+                    problems.add(new BackupException(
+                            Kind.INCOMPATIBLE,
+                            "The archive's snapshots are of Qdrant " + archived.version() + ", and " + server.place()
+                                    + " is " + server.version()
+                                    + ": a native snapshot can be restored on the same or the"
+                                    + " next minor version",
+                            "Restore it on such a server; for other versions, make the backup with"
+                                    + " QDRANT_BACKUP_MODE=scroll"));
+                }
+                if (server.isCluster()) {
+                    problems.add(QdrantExport.cluster(settings, "restore"));
+                }
+            }
+        } catch (BackupException e) {
+            problems.add(e);
+        }
+        String prefix = archived.scope().get(QdrantSettings.PREFIX);
+        if (!settings.prefix().equals(prefix)) {
+            problems.add(new BackupException(
+                    Kind.INCOMPATIBLE,
+                    "The archive was made with " + QdrantSettings.PREFIX + "=" + prefix + ", and here it is "
+                            + settings.prefix() + ": its collections would have other names",
+                    "Set " + QdrantSettings.PREFIX + " to the same value"));
+        }
+        return problems;
+    }
+
+    @Override
+    public StoreSummary restore(EntrySource source, Progress progress) throws IOException {
+        List<BackupException> problems = problems(source.archived(), 0);
+        if (!problems.isEmpty()) {
+            BackupException first = problems.get(0);
+            throw new BackupException(first.kind(), first.problem() + ". Nothing was changed", first.remedy());
+        }
+        rest.checkAborted();
+        Form form = Form.named(source.archived());
+        Steps steps = new Steps(progress, form);
+        List<String> warnings = new ArrayList<>();
+        Map<String, Long> points =
+                switch (form) {
+                    case SNAPSHOT -> snapshots(source, steps, warnings);
+                    case SCROLL -> points(source, steps);
+                };
+        rest.checkAborted();
+        Tally found = new Tally();
+        warnings.forEach(found::warn);
+        server.addTo(found, steps);
+        for (var count : points.entrySet()) {
+            if (count.getValue() >= 0 && count.getValue() != found.count(count.getKey())) {
+                throw new BackupException(
+                        Kind.INCOMPATIBLE,
+                        "After the restore \"" + count.getKey() + "\" at " + server.place() + " has "
+                                + found.count(count.getKey()) + " points, and the archive has " + count.getValue(),
+                        "Make sure that nothing writes to it meanwhile, and restore again");
+            }
+        }
+        return found.summary();
+    }
+
+    private void removeAllBut(Collection<String> kept) {
+        for (String name : server.scope()) {
+            if (!kept.contains(name)) {
+                server.delete(name);
+            }
+        }
+    }
+
+    private void requireScope(String collection) {
+        if (!settings.covers(collection)) {
+            throw SnapshotFiles.damaged(
+                    "The archive has a collection \"" + collection + "\" outside of its own scope", null);
+        }
+    }
+
+    /** @return how many points each collection must have, -1 where the archive does not know */
+    private Map<String, Long> snapshots(EntrySource source, Steps steps, List<String> warnings) throws IOException {
+        Map<String, Item> items;
+        try (SnapshotUploads uploads = new SnapshotUploads(rest, server, warnings)) {
+            List<Map<String, Item>> companions = new ArrayList<>();
+            source.forEach((entry, content) -> {
+                uploads.settle();
+                if (SnapshotFiles.isCompanion(entry)) {
+                    companions.add(SnapshotFiles.parse(entry, content));
+                } else {
+                    SnapshotFiles.requireSnapshot(entry);
+                    requireScope(entry.name());
+                    uploads.begin(entry, content, steps);
+                }
+            });
+            uploads.settle();
+            items = companions.isEmpty() ? null : companions.get(0);
+            SnapshotFiles.check(items, uploads.digests());
+        }
+        steps.tell();
+        if (items == null) {
+            items = Map.of();
+        }
+        removeAllBut(items.keySet());
+        Map<String, Long> points = new java.util.TreeMap<>();
+        for (Item item : items.values()) {
+            server.alias(item.collection());
+            points.put(item.collection().name(), item.points());
+        }
+        return points;
+    }
+
+    private Map<String, Long> points(EntrySource source, Steps steps) throws IOException {
+        Set<String> names = new HashSet<>();
+        Map<String, Long> points = new java.util.TreeMap<>();
+        List<Definition> collections = new ArrayList<>();
+        source.forEach((entry, content) -> {
+            requireScope(entry.name());
+            ScrollFiles.read(entry, content, names, new ScrollFiles.Receiver() {
+                private Upserts upserts;
+
+                @Override
+                public void begin(Definition collection) throws IOException {
+                    recreate(collection);
+                    collections.add(collection);
+                    upserts = new Upserts(rest, collection.name(), steps);
+                }
+
+                @Override
+                public void accept(Point point) throws IOException {
+                    upserts.add(point);
+                }
+
+                @Override
+                public void end() throws IOException {
+                    points.put(entry.name(), upserts.end());
+                }
+            });
+        });
+        removeAllBut(names);
+        for (Definition collection : collections) {
+            server.alias(collection);
+            if (collection.config().hasNonNull("strict_mode_config")) {
+                ObjectNode limits = Rest.JSON.createObjectNode();
+                limits.set("strict_mode_config", collection.config().get("strict_mode_config"));
+                rest.change("PATCH", Rest.collection(collection.name()), limits);
+            }
+        }
+        return points;
+    }
+
+    private void recreate(Definition collection) {
+        if (server.collection(collection.name()) != null) {
+            server.delete(collection.name());
+        }
+        rest.change("PUT", Rest.collection(collection.name()), collection.creation());
+        // Before the points, so that the search index is built with them in mind.
+        collection.schema().fields().forEachRemaining(field -> {
+            ObjectNode index = Rest.JSON.createObjectNode().put("field_name", field.getKey());
+            index.set("field_schema", field.getValue().path(field.getValue().has("params") ? "params" : "data_type"));
+            rest.change("PUT", Rest.collection(collection.name()) + "/index?wait=true", index);
+        });
+    }
+
+    @Override
+    public void abort() {
+        rest.abort();
+    }
+
+    @Override
+    public void close() {
+        rest.close();
+    }
+}
