@@ -287,7 +287,7 @@ public final class QdrantDouble implements AutoCloseable {
                 return done();
             case "PUT collections points":
                 for (JsonNode point : JSON.readTree(body).path("points")) {
-                    collection.points.put(point.path("id").asText(), stored(collection, (ObjectNode) point));
+                    collection.points.put(point.path("id").asText(), stored((ObjectNode) point));
                 }
                 collection.operation++;
                 return done();
@@ -364,7 +364,7 @@ public final class QdrantDouble implements AutoCloseable {
     }
 
     /** Floats are stored as floats, and sparse vectors by ascending index. */
-    private static ObjectNode stored(Collection collection, ObjectNode point) {
+    private static ObjectNode stored(ObjectNode point) {
         ObjectNode stored = JSON.createObjectNode();
         stored.set("id", point.get("id"));
         stored.set("payload", point.path("payload").isObject() ? point.get("payload") : JSON.createObjectNode());

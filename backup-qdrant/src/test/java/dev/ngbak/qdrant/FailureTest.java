@@ -1,0 +1,325 @@
+package dev.ngbak.qdrant;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.ExportSession;
+import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RestoreSession;
+import dev.ngbak.spi.Settings;
+import dev.ngbak.spi.StoreInfo;
+import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.testkit.EntryShelf;
+import dev.ngbak.testkit.QdrantDouble.Trap;
+import dev.ngbak.testkit.QdrantServer;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+
+/** What goes wrong, and what is said and left behind then. The server's own failures are the double's. */
+class FailureTest {
+
+    private static final String NAME = QdrantContract.COLLECTION;
+    private static final Patience QUICK =
+            new Patience(Duration.ofMillis(800), Duration.ofSeconds(20), Duration.ofMillis(50));
+
+    private static Settings settings(QdrantServer server) {
+        return Settings.of(Map.of("QDRANT_URL", server.url()));
+    }
+
+    private static QdrantExport export(QdrantServer server) {
+        return QdrantExport.open(QdrantSettings.of(settings(server)), QUICK);
+    }
+
+    private static EntryShelf shelf() {
+        return new EntryShelf("vectors/qdrant/");
+    }
+
+    private static int snapshots(QdrantServer server) throws IOException {
+        return server.call("GET", "/collections/" + NAME + "/snapshots", null)
+                .path("result")
+                .size();
+    }
+
+    private static void refused(ThrowingCallable call, Kind kind, String... words) {
+        assertThat(catchThrowable(call)).isInstanceOfSatisfying(BackupException.class, e -> {
+            assertThat(e.kind()).isEqualTo(kind);
+            assertThat(e.getMessage()).contains(words).doesNotContain("Exception", "sesame");
+        });
+    }
+
+    @Test
+    void otherCollectionsStayAsTheyAreWithDefaultSettings() throws Exception {
+        try (QdrantServer server = QdrantServer.start()) {
+            QdrantContract.fill(server, NAME, 60, 1);
+            QdrantContract.fill(server, "foreign", 60, 2);
+            QdrantContract.fill(server, "api_working_directory", 6, 3);
+            server.call("POST", "/collections/foreign/snapshots", null);
+            Object foreign = QdrantContract.picture(server, "foreign");
+            Object near = QdrantContract.picture(server, "api_working_directory");
+            EntryShelf shelf = shelf();
+            StoreSummary summary;
+            try (ExportSession export = new QdrantExporter().open(settings(server))) {
+                summary = export.export(shelf, Progress.NONE);
+                assertThat(summary.counts().counts()).containsOnlyKeys(NAME);
+                server.call("DELETE", "/collections/" + NAME, null);
+                QdrantContract.fill(server, "api_working_dir_stale", 3, 4);
+                try (RestoreSession restore = new QdrantRestorer().open(settings(server))) {
+                    assertThat(restore.restore(shelf.source(export.info()), Progress.NONE)
+                                    .contentDigest())
+                            .isEqualTo(summary.contentDigest());
+                }
+            }
+            assertThat(QdrantContract.picture(server, "foreign")).isEqualTo(foreign);
+            assertThat(QdrantContract.picture(server, "api_working_directory")).isEqualTo(near);
+            assertThat(server.status("GET", "/collections/api_working_dir_stale", null)).isEqualTo(404);
+        }
+    }
+
+    @Test
+    void aScopeThatFindsNothingNamesWhatIsThere() throws Exception {
+        try (QdrantServer server = QdrantServer.start()) {
+            QdrantContract.fill(server, "mine_entities", 1, 1);
+            refused(
+                    () -> new QdrantExporter().open(settings(server)),
+                    Kind.INVALID,
+                    "mine_entities",
+                    "QDRANT_NAMESPACE_PREFIX");
+            try (ExportSession export =
+                    new QdrantExporter().open(settings(server).with("QDRANT_NAMESPACE_PREFIX", "mine"))) {
+                assertThat(export.counts().counts()).containsEntry("mine_entities", 1L);
+            }
+            try (ExportSession export =
+                    new QdrantExporter().open(settings(server).with("QDRANT_NAMESPACE_PREFIX", "*"))) {
+                assertThat(export.counts().counts()).containsEntry("mine_entities", 1L);
+            }
+        }
+    }
+
+    @Test
+    void aWrongKeyIsSaidAndNeverShown() throws Exception {
+        try (QdrantServer server = QdrantServer.start("sesame")) {
+            refused(() -> new QdrantExporter().open(settings(server)), Kind.INVALID, "QDRANT_API_KEY");
+            refused(
+                    () -> new QdrantRestorer().open(settings(server).with("QDRANT_API_KEY", "sesame-not")),
+                    Kind.INVALID,
+                    "QDRANT_API_KEY");
+            try (ExportSession export = new QdrantExporter().open(settings(server).with("QDRANT_API_KEY", "sesame"))) {
+                assertThat(export.counts().counts()).isEmpty();
+            }
+        }
+        refused(
+                () -> new QdrantExporter().open(Settings.of(Map.of("QDRANT_URL", "http://me:sesame@host:1"))),
+                Kind.INVALID,
+                "QDRANT_URL");
+    }
+
+    @Test
+    void aServerKilledMidwayIsUnreachable() throws Exception {
+        for (String mode : new String[] {"snapshot", "scroll"}) {
+            try (QdrantServer server = QdrantServer.start()) {
+                QdrantContract.fill(server, NAME, 3_000, 1);
+                Settings settings = settings(server).with("QDRANT_BACKUP_MODE", mode);
+                EntryShelf shelf = shelf();
+                StoreInfo info;
+                try (ExportSession export = new QdrantExporter().open(settings)) {
+                    info = export.info();
+                    assertThat(export.export(shelf, Progress.NONE).records()).isEqualTo(3_000);
+                }
+                try (RestoreSession restore = new QdrantRestorer().open(settings)) {
+                    refused(
+                            () -> restore.restore(shelf.source(info), killing(server)),
+                            Kind.UNREACHABLE,
+                            "QDRANT_URL");
+                }
+            }
+            try (QdrantServer server = QdrantServer.start()) {
+                QdrantContract.fill(server, NAME, 3_000, 1);
+                Settings settings = settings(server).with("QDRANT_BACKUP_MODE", mode);
+                try (ExportSession export = new QdrantExporter().open(settings)) {
+                    refused(() -> export.export(shelf(), killing(server)), Kind.UNREACHABLE, "QDRANT_URL");
+                }
+            }
+        }
+    }
+
+    private static Progress killing(QdrantServer server) {
+        return new Progress() {
+            @Override
+            public void expect(long total, String unit) {}
+
+            @Override
+            public void advance(long amount) {
+                server.kill();
+            }
+        };
+    }
+
+    @Test
+    void aSlowSnapshotIsWaitedFor() throws Exception {
+        try (QdrantServer server = QdrantServer.standIn(null)) {
+            QdrantContract.fill(server, NAME, 20, 1);
+            server.stand().fault("POST", ".*/snapshots", 1, Trap.slow(3_000));
+            try (ExportSession export = export(server)) {
+                assertThat(export.export(shelf(), Progress.NONE).records()).isEqualTo(20);
+            }
+            assertThat(snapshots(server)).isZero();
+        }
+    }
+
+    @Test
+    void aSnapshotWhoseAnswerGotLostIsFoundAndNotMadeTwice() throws Exception {
+        try (QdrantServer server = QdrantServer.standIn(null)) {
+            QdrantContract.fill(server, NAME, 20, 1);
+            server.call("POST", "/collections/" + NAME + "/snapshots", null);
+            server.stand().fault("POST", ".*/snapshots", 1, Trap.lateWith(504));
+            EntryShelf shelf = shelf();
+            try (ExportSession export = export(server)) {
+                assertThat(export.export(shelf, Progress.NONE).records()).isEqualTo(20);
+            }
+            assertThat(shelf.paths()).hasSize(2);
+            // The stranger's is left, ours is gone, and there is no third.
+            assertThat(snapshots(server)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aFullDiskAndAnErrorOfTheServerAreToldApart() throws Exception {
+        try (QdrantServer server = QdrantServer.standIn(null)) {
+            QdrantContract.fill(server, NAME, 20, 1);
+            try (ExportSession export = export(server)) {
+                server.stand().fault("POST", ".*/snapshots", 1, Trap.answer(507, "Insufficient Storage"));
+                refused(() -> export.export(shelf(), Progress.NONE), Kind.NO_SPACE, "room on the server");
+                server.stand()
+                        .fault("POST", ".*/snapshots", 1, Trap.answer(500, "No space left on device (os error 28)"));
+                refused(() -> export.export(shelf(), Progress.NONE), Kind.NO_SPACE, "No space left");
+                server.stand().fault("POST", ".*/snapshots", 1, Trap.answer(500, "it broke"));
+                refused(() -> export.export(shelf(), Progress.NONE), Kind.UNREACHABLE, "it broke", "500");
+                server.stand().fault("GET", ".*/snapshots/.*", 1, Trap.answer(500, "it broke"));
+                refused(() -> export.export(shelf(), Progress.NONE), Kind.UNREACHABLE, "it broke");
+                server.stand().fault("GET", ".*/snapshots/.*", 1, Trap.hangUp());
+                refused(() -> export.export(shelf(), Progress.NONE), Kind.UNREACHABLE, "QDRANT_URL");
+            }
+            assertThat(snapshots(server)).isZero();
+        }
+    }
+
+    @Test
+    void nothingOfOursIsLeftAfterARestoreThatFails() throws Exception {
+        try (QdrantServer server = QdrantServer.standIn(null)) {
+            QdrantContract.fill(server, NAME, 20, 1);
+            EntryShelf shelf = shelf();
+            StoreInfo info;
+            try (ExportSession export = export(server)) {
+                info = export.info();
+                assertThat(export.export(shelf, Progress.NONE).records()).isEqualTo(20);
+            }
+            server.stand().fault("POST", ".*/snapshots/upload", 1, Trap.lateWith(500));
+            try (RestoreSession restore = QdrantRestore.open(QdrantSettings.of(settings(server)), QUICK)) {
+                refused(() -> restore.restore(shelf.source(info), Progress.NONE), Kind.UNREACHABLE, "timed out");
+                assertThat(snapshots(server)).isZero();
+                assertThat(restore.restore(shelf.source(info), Progress.NONE).records())
+                        .isEqualTo(20);
+            }
+            assertThat(snapshots(server)).isZero();
+        }
+    }
+
+    @Test
+    void aFileThatTheServerRefusesIsClearedAway() throws Exception {
+        try (QdrantServer server = QdrantServer.start()) {
+            QdrantContract.fill(server, NAME, 20, 1);
+            Rest rest = new Rest(QdrantSettings.of(settings(server)), QUICK);
+            try (rest) {
+                byte[] garbage = new byte[50_000];
+                HeldUpload upload = new HeldUpload(
+                        rest,
+                        "/collections/api_working_dir_x/snapshots/upload?priority=snapshot&wait=true",
+                        "ngbak-test.snapshot",
+                        garbage.length);
+                try (upload) {
+                    upload.send(
+                            new java.io.ByteArrayInputStream(garbage),
+                            garbage.length,
+                            new Steps(Progress.NONE, Form.SNAPSHOT));
+                    assertThat(upload.finish().isFine()).isFalse();
+                }
+                assertThat(new Snapshots(rest).clear("api_working_dir_x", "ngbak-test.snapshot", true))
+                        .isNull();
+            }
+            assertThat(server.status("GET", "/collections/api_working_dir_x", null)).isEqualTo(404);
+            server.call("PUT", "/collections/api_working_dir_x", "{}");
+            JsonNode left = server.call("GET", "/collections/api_working_dir_x/snapshots", null);
+            assertThat(left.path("result")).isEmpty();
+        }
+    }
+
+    @Test
+    void aWriterIsNeverUnchanged() throws Exception {
+        try (QdrantServer server = QdrantServer.start()) {
+            QdrantContract.fill(server, NAME, 5, 1);
+            String[] writes = {
+                "PUT /points?wait=true {\"points\":[{\"id\":2,\"vector\":{\"dense\":[1,2,3,4,5,6,7,8]},\"payload\":{}}]}",
+                "PUT /points?wait=true {\"points\":[{\"id\":2,\"vector\":{\"dense\":[1,2,3,4,5,6,7,8]},\"payload\":{}}]}",
+                "POST /points/delete?wait=true {\"points\":[2]}",
+                "PUT /index?wait=true {\"field_name\":\"k\",\"field_schema\":\"keyword\"}"
+            };
+            try (QdrantExport export = export(server)) {
+                for (int i = 0; i < 100; i++) {
+                    var before = export.marker();
+                    assertThat(before.until(export.marker()))
+                            .isNotEqualTo(dev.ngbak.spi.ChangeMarker.Comparison.CHANGED);
+                    String[] write = writes[i % 3 == 2 && i < 98 ? 2 : i == 99 ? 3 : i % 2].split(" ", 3);
+                    server.call(write[0], "/collections/" + NAME + write[1], write[2]);
+                    assertThat(before.until(export.marker()))
+                            .isNotEqualTo(dev.ngbak.spi.ChangeMarker.Comparison.UNCHANGED);
+                }
+            }
+        }
+    }
+
+    @Test
+    void writingMeanwhileLeavesNoDigestBehind() throws Exception {
+        try (QdrantServer server = QdrantServer.start()) {
+            QdrantContract.fill(server, NAME, 50, 1);
+            try (QdrantExport export = export(server)) {
+                StoreSummary summary = export.export(
+                        (name, suffix, contents) -> {
+                            contents.writeTo(java.io.OutputStream.nullOutputStream());
+                            server.call(
+                                    "PUT",
+                                    "/collections/" + NAME + "/points?wait=true",
+                                    "{\"points\":[{\"id\":2,\"vector\":{\"dense\":[1,2,3,4,5,6,7,8]}}]}");
+                        },
+                        Progress.NONE);
+                assertThat(summary.contentDigest()).isNull();
+                assertThat(summary.records()).isEqualTo(-1);
+            }
+        }
+    }
+
+    @Test
+    void theVersionRuleIsCheckedBeforeAnythingIsReplaced() throws Exception {
+        assertThat(ServerVersion.takes("1.18.3", "1.18.0")).isTrue();
+        assertThat(ServerVersion.takes("1.17.1", "1.18.3")).isTrue();
+        assertThat(ServerVersion.takes("1.16.3", "1.18.3")).isFalse();
+        assertThat(ServerVersion.takes("1.19.0", "1.18.3")).isFalse();
+        assertThat(ServerVersion.takes("2.18.0", "1.18.3")).isFalse();
+        assertThat(ServerVersion.takes("unknown", "1.18.3")).isFalse();
+        try (QdrantServer server = QdrantServer.start();
+                RestoreSession restore = new QdrantRestorer().open(settings(server))) {
+            StoreInfo old = new StoreInfo(
+                    "Qdrant", "1.9.0", "snapshot", Map.of("QDRANT_NAMESPACE_PREFIX", "somebody"), -1);
+            assertThat(restore.problems(old, 0)).extracting(BackupException::kind).containsOnly(Kind.INCOMPATIBLE);
+            assertThat(restore.problems(old, 0)).hasSize(2);
+            StoreInfo scrolled = new StoreInfo(
+                    "Qdrant", "1.9.0", "scroll", Map.of("QDRANT_NAMESPACE_PREFIX", "api_working_dir"), -1);
+            assertThat(restore.problems(scrolled, 0)).isEmpty();
+        }
+    }
+}
