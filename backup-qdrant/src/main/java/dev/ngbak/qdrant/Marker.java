@@ -128,11 +128,18 @@ final class Marker {
         return segments.toString();
     }
 
-    /** The server gives members in any order. */
+    /**
+     * The server gives members in any order. Files without a version say nothing, and appear when a segment is flushed,
+     * which a snapshot does.
+     */
     private static String sorted(JsonNode node) {
         if (node.isObject()) {
             Map<String, String> members = new TreeMap<>();
-            node.fields().forEachRemaining(member -> members.put(member.getKey(), sorted(member.getValue())));
+            node.fields().forEachRemaining(member -> {
+                if (!member.getValue().isNull()) {
+                    members.put(member.getKey(), sorted(member.getValue()));
+                }
+            });
             return members.toString();
         }
         return node.toString();

@@ -206,7 +206,8 @@ final class PointJson {
     private static void writeRow(float[] values, int from, int length, JsonGenerator json) throws IOException {
         json.writeStartArray();
         for (int i = from; i < from + length; i++) {
-            // All digits of the double: the server rounds to a double first, and that must hit the float.
+            // All digits of the double: the server rounds to a double first, and that must hit the float. And never as
+            // an integer: it takes a multivector of two rows for a sparse vector when the first one is of integers.
             json.writeNumber((double) values[i]);
         }
         json.writeEndArray();

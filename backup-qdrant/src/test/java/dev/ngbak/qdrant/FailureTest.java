@@ -77,7 +77,8 @@ class FailureTest {
             }
             assertThat(QdrantContract.picture(server, "foreign")).isEqualTo(foreign);
             assertThat(QdrantContract.picture(server, "api_working_directory")).isEqualTo(near);
-            assertThat(server.status("GET", "/collections/api_working_dir_stale", null)).isEqualTo(404);
+            assertThat(server.status("GET", "/collections/api_working_dir_stale", null))
+                    .isEqualTo(404);
         }
     }
 
@@ -109,7 +110,8 @@ class FailureTest {
                     () -> new QdrantRestorer().open(settings(server).with("QDRANT_API_KEY", "sesame-not")),
                     Kind.INVALID,
                     "QDRANT_API_KEY");
-            try (ExportSession export = new QdrantExporter().open(settings(server).with("QDRANT_API_KEY", "sesame"))) {
+            try (ExportSession export =
+                    new QdrantExporter().open(settings(server).with("QDRANT_API_KEY", "sesame"))) {
                 assertThat(export.counts().counts()).isEmpty();
             }
         }
@@ -132,10 +134,7 @@ class FailureTest {
                     assertThat(export.export(shelf, Progress.NONE).records()).isEqualTo(3_000);
                 }
                 try (RestoreSession restore = new QdrantRestorer().open(settings)) {
-                    refused(
-                            () -> restore.restore(shelf.source(info), killing(server)),
-                            Kind.UNREACHABLE,
-                            "QDRANT_URL");
+                    refused(() -> restore.restore(shelf.source(info), killing(server)), Kind.UNREACHABLE, "QDRANT_URL");
                 }
             }
             try (QdrantServer server = QdrantServer.start()) {
@@ -202,7 +201,7 @@ class FailureTest {
                 refused(() -> export.export(shelf(), Progress.NONE), Kind.UNREACHABLE, "it broke", "500");
                 server.stand().fault("GET", ".*/snapshots/.*", 1, Trap.answer(500, "it broke"));
                 refused(() -> export.export(shelf(), Progress.NONE), Kind.UNREACHABLE, "it broke");
-                server.stand().fault("GET", ".*/snapshots/.*", 1, Trap.hangUp());
+                server.stand().fault("GET", ".*/snapshots/.*", 20, Trap.hangUp());
                 refused(() -> export.export(shelf(), Progress.NONE), Kind.UNREACHABLE, "QDRANT_URL");
             }
             assertThat(snapshots(server)).isZero();
@@ -252,7 +251,8 @@ class FailureTest {
                 assertThat(new Snapshots(rest).clear("api_working_dir_x", "ngbak-test.snapshot", true))
                         .isNull();
             }
-            assertThat(server.status("GET", "/collections/api_working_dir_x", null)).isEqualTo(404);
+            assertThat(server.status("GET", "/collections/api_working_dir_x", null))
+                    .isEqualTo(404);
             server.call("PUT", "/collections/api_working_dir_x", "{}");
             JsonNode left = server.call("GET", "/collections/api_working_dir_x/snapshots", null);
             assertThat(left.path("result")).isEmpty();
@@ -313,9 +313,11 @@ class FailureTest {
         assertThat(ServerVersion.takes("unknown", "1.18.3")).isFalse();
         try (QdrantServer server = QdrantServer.start();
                 RestoreSession restore = new QdrantRestorer().open(settings(server))) {
-            StoreInfo old = new StoreInfo(
-                    "Qdrant", "1.9.0", "snapshot", Map.of("QDRANT_NAMESPACE_PREFIX", "somebody"), -1);
-            assertThat(restore.problems(old, 0)).extracting(BackupException::kind).containsOnly(Kind.INCOMPATIBLE);
+            StoreInfo old =
+                    new StoreInfo("Qdrant", "1.9.0", "snapshot", Map.of("QDRANT_NAMESPACE_PREFIX", "somebody"), -1);
+            assertThat(restore.problems(old, 0))
+                    .extracting(BackupException::kind)
+                    .containsOnly(Kind.INCOMPATIBLE);
             assertThat(restore.problems(old, 0)).hasSize(2);
             StoreInfo scrolled = new StoreInfo(
                     "Qdrant", "1.9.0", "scroll", Map.of("QDRANT_NAMESPACE_PREFIX", "api_working_dir"), -1);

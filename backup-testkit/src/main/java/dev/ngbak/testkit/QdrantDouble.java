@@ -99,7 +99,7 @@ public final class QdrantDouble implements AutoCloseable {
         /** Does what was asked, and then answers with something else, as a proxy does that lost its patience. */
         static Trap lateWith(int status) {
             return exchange -> {
-                exchange.setAttribute("late", status);
+                exchange.getResponseHeaders().set("Late", Integer.toString(status));
                 return false;
             };
         }
@@ -165,8 +165,9 @@ public final class QdrantDouble implements AutoCloseable {
             byte[] body = exchange.getRequestBody().readAllBytes();
             try {
                 Object result = answer(exchange.getRequestMethod(), path, exchange, body);
-                if (exchange.getAttribute("late") instanceof Integer status) {
-                    throw new Refusal(status, "timed out");
+                String late = exchange.getResponseHeaders().getFirst("Late");
+                if (late != null) {
+                    throw new Refusal(Integer.parseInt(late), "timed out");
                 }
                 if (result instanceof byte[] file) {
                     bytes(exchange, 200, file);
