@@ -19,7 +19,7 @@ import java.util.Map;
 import org.neo4j.driver.types.IsoDuration;
 import org.neo4j.driver.types.Point;
 
-/** The canonical bytes of one record, as docs/forms-neo4j.md lays them down. One is used for all, one after the other. */
+/** The canonical bytes of one record, as docs/FORMAT.md lays them down. One is used for all, one after the other. */
 final class Canonical {
 
     private final MessageDigest sha256 = ContentDigest.sha256();
