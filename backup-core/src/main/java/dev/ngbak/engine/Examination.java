@@ -18,6 +18,7 @@ final class Examination {
     private final EngineSettings settings;
     private final Stores stores;
     private final List<Finding> findings = new ArrayList<>();
+    private final List<String> silent = new ArrayList<>();
     private long bytes;
 
     Examination(EngineSettings settings, Stores stores) {
@@ -43,7 +44,12 @@ final class Examination {
 
     private void reading(Role role) {
         try (ExportSession session = stores.exporter(role).open(stores.settings())) {
-            bytes += Math.max(0, session.info().bytes());
+            long upTo = session.info().bytes();
+            if (upTo < 0) {
+                silent.add(role.member());
+            } else {
+                bytes += upTo;
+            }
             String counts = session.counts().counts().entrySet().stream()
                     .map(count -> count.getValue() + " " + count.getKey())
                     .collect(Collectors.joining(", "));
@@ -87,7 +93,10 @@ final class Examination {
         findings.add(new Finding(
                 "space",
                 Sizes.of(free) + " are free where BACKUP_DIR is; the stores hold up to " + Sizes.of(bytes)
-                        + " before compression.",
+                        + " before compression"
+                        + (silent.isEmpty()
+                                ? "."
+                                : ", not counting " + String.join(", ", silent) + ", which cannot tell."),
                 tight,
                 null));
     }
