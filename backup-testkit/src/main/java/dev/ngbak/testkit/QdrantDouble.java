@@ -121,6 +121,8 @@ public final class QdrantDouble implements AutoCloseable {
         this.key = key;
         life.put("id", UUID.randomUUID().toString());
         life.putObject("app").put("startup", java.time.Instant.now().toString());
+        // The JDK's server waits for a full packet otherwise, which costs tens of milliseconds for each answer.
+        System.setProperty("sun.net.httpserver.nodelay", "true");
         server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
         server.setExecutor(threads);
         server.createContext("/", this::handle);
