@@ -21,6 +21,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -84,6 +85,7 @@ final class BackupRun {
                 sessions.values().forEach(session -> job.onCancel(session::abort));
                 try {
                     if (attempt == 0) {
+                        checkScopes(sessions);
                         checkSpace(sessions);
                         held = hooks.pause(job);
                     }
@@ -200,6 +202,20 @@ final class BackupRun {
                 .map(change -> change.getKey().member())
                 .toList();
         return String.join(" and ", roles);
+    }
+
+    private static void checkScopes(Map<Role, ExportSession> sessions) throws IOException {
+        List<BackupException> mistakes = new ArrayList<>();
+        for (ExportSession session : sessions.values()) {
+            BackupException mistake = session.mistaken();
+            if (mistake != null) {
+                mistakes.add(new BackupException(
+                        mistake.kind(), mistake.problem() + ". Nothing was backed up", mistake.remedy()));
+            }
+        }
+        if (!mistakes.isEmpty()) {
+            throw Stores.joined(mistakes);
+        }
     }
 
     /**

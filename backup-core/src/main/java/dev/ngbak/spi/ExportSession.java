@@ -8,11 +8,25 @@ import java.io.IOException;
  */
 public interface ExportSession extends AutoCloseable {
 
+    /** The form of files that were saved by {@link #salvage}. */
+    String RAW = "raw";
+
     /** What the store is and what of it is in scope. */
     StoreInfo info();
 
     /** What is in scope now, as cheaply as the store can tell. */
     StoreCounts counts() throws IOException;
+
+    /**
+     * Why nothing is in scope, where the store is not empty: most likely a wrong setting. A backup stops on it. A restore
+     * does not, since it may well bring back all that is in scope.
+     *
+     * @return what is there instead and which setting to look at, not thrown; {@code null} when something is in scope, or
+     *     the store is empty
+     */
+    default BackupException mistaken() throws IOException {
+        return null;
+    }
 
     /** Where the store's history stands now. Two equal markers: nothing in scope was written between them. */
     ChangeMarker marker() throws IOException;
@@ -29,6 +43,21 @@ public interface ExportSession extends AutoCloseable {
 
     /** The same summary as {@link #export} would give now, writing nothing. */
     StoreSummary digest(Progress progress) throws IOException;
+
+    /**
+     * Writes what is in scope as it lies there, without understanding it: the way back to a state that {@link #export}
+     * refuses because it is broken. The engine archives it in the form {@link #RAW}, which {@link StorageRestorer#read}
+     * takes as opaque and {@link RestoreSession#restore} puts back byte for byte.
+     *
+     * @return an opaque summary; its warnings name all that could not be saved
+     * @throws BackupException {@code INCOMPATIBLE} where a store has no such form, as by default
+     */
+    default StoreSummary salvage(EntrySink sink, Progress progress) throws IOException {
+        throw new BackupException(
+                BackupException.Kind.INCOMPATIBLE,
+                info().product() + " cannot be saved in the state in which it is",
+                "Bring it into a state that can be backed up, or restore with --no-safety-backup, without a way back");
+    }
 
     /**
      * Makes a call that is under way in another thread return soon with an exception. May be called more than once, and
