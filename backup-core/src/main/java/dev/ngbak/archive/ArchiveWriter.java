@@ -117,11 +117,22 @@ public final class ArchiveWriter implements Closeable {
 
     /** Deletes the files put in so far, to begin again. */
     public void clear() throws IOException {
+        clear("");
+    }
+
+    /** Deletes one store's files put in so far, to begin it again. */
+    public void clear(Role role, String backend) throws IOException {
+        clear(role.folder(backend));
+    }
+
+    private void clear(String folderInArchive) throws IOException {
         synchronized (spooled) {
-            for (Spooled file : spooled.values()) {
-                Files.delete(file.file());
+            for (Spooled file : List.copyOf(spooled.values())) {
+                if (file.record().path().startsWith(folderInArchive)) {
+                    Files.delete(file.file());
+                    spooled.remove(file.record().path());
+                }
             }
-            spooled.clear();
         }
     }
 

@@ -20,6 +20,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The folder of archives, and {@code .ngbak} below it with all that is the engine's own. Nothing here is created by
@@ -29,6 +30,8 @@ final class ArchiveFolder {
 
     /** How the ids of safety archives begin; retention counts them apart. */
     static final String SAFETY = "pre-restore_";
+
+    private static final int SAFETY_KEPT = 3;
 
     private final Path folder;
 
@@ -95,12 +98,25 @@ final class ArchiveFolder {
             }
             return id;
         }
-        BackupId first = BackupId.at(time);
+        return numbered(BackupId.at(time));
+    }
+
+    /** The id of a safety archive. */
+    BackupId freeSafety(Instant time) {
+        return numbered(new BackupId(BackupId.at(time).text().replaceFirst("^snapshot_", SAFETY)));
+    }
+
+    private BackupId numbered(BackupId first) {
         BackupId id = first;
         for (int n = 2; Files.exists(file(id)); n++) {
             id = new BackupId(first + "-" + n);
         }
         return id;
+    }
+
+    /** Where the way back to an empty state lies; it is no archive for anybody to choose. */
+    Path emptyWayBack() {
+        return work().resolve("way-back" + BackupId.SUFFIX);
     }
 
     /** All archives, newest first. Reads the beginning of each file and nothing else. */
@@ -207,6 +223,26 @@ final class ArchiveFolder {
         for (ArchiveInfo archive : older.subList((int) Math.min(older.size(), keep - 1), older.size())) {
             delete(new BackupId(archive.id()));
             deleted.add(archive.id());
+        }
+        return deleted;
+    }
+
+    /**
+     * Deletes all safety archives but the newest {@link #SAFETY_KEPT}.
+     *
+     * @param inUse archives that stay in any case
+     * @return the ids deleted
+     */
+    List<String> retainSafety(Set<Path> inUse) throws IOException {
+        List<String> deleted = new ArrayList<>();
+        List<ArchiveInfo> safety = list().stream()
+                .filter(archive -> archive.manifest() != null && archive.id().startsWith(SAFETY))
+                .toList();
+        for (ArchiveInfo archive : safety.subList(Math.min(SAFETY_KEPT, safety.size()), safety.size())) {
+            if (!inUse.contains(archive.file().toAbsolutePath().normalize())) {
+                delete(new BackupId(archive.id()));
+                deleted.add(archive.id());
+            }
         }
         return deleted;
     }

@@ -6,6 +6,7 @@ import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StorageRestorer;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.time.Clock;
 import java.util.Collection;
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -34,6 +36,7 @@ public final class BackupManager {
     private final ArchiveFolder folder;
     private final Stores stores;
     private final Clock clock;
+    private Consumer<String> watcher = step -> {};
 
     /**
      * With the plugins on the class path.
@@ -91,6 +94,8 @@ public final class BackupManager {
      *
      * @param id or {@code null} for {@code snapshot_} and the time
      * @param note any text for people, or {@code null}
+     * <p>A restore that was interrupted is settled first.
+     *
      * @throws BackupException {@code TAKEN}, {@code BUSY}, {@code UNREACHABLE}, {@code NO_SPACE}, {@code CHANGING} …
      */
     public ArchiveInfo create(String id, String note, Job job) {
@@ -100,6 +105,7 @@ public final class BackupManager {
             }
             String config = ConfigCopy.of(stores.settings(), engine.configFile());
             try (FolderLock lock = folder.lock(id == null ? "a backup" : "the backup " + id)) {
+                settle(job);
                 return new BackupRun(folder, engine, stores, clock, job).run(id, note, config);
             }
         });
@@ -129,13 +135,18 @@ public final class BackupManager {
         });
     }
 
-    /** Deletes an archive for good. */
-    public void delete(BackupId id) {
+    /**
+     * Deletes an archive for good. A restore that was interrupted is settled first, since it may need that archive.
+     *
+     * @throws BackupException {@code NOT_FOUND}; {@code NOT_AS_BEFORE} when that restore cannot be settled now
+     */
+    public void delete(BackupId id, Job job) {
         Failures.guarded("the archive was being deleted", () -> {
             if (!Files.exists(folder.file(id))) {
                 throw ArchiveFolder.notFound(id);
             }
             try (FolderLock lock = folder.lock("deleting " + id)) {
+                settle(job);
                 folder.delete(id);
             }
             return null;
@@ -152,19 +163,81 @@ public final class BackupManager {
     }
 
     /**
-     * Makes the stores equal to an archive, and proves it. Nothing is replaced before the whole archive was checked and
-     * every store said that it can be done.
+     * Makes the stores equal to an archive, and proves it. Nothing is replaced before the whole archive was checked, every
+     * store said that it can be done, and what is there was saved. When anything fails after that, or the job is cancelled,
+     * what was there is put back and proved.
      *
      * @param confirm asked once with the plan, before anything is changed
-     * @throws BackupException {@code NOT_AS_BEFORE} when it failed after it had begun to replace data; of any other kind:
-     *     nothing was changed
+     * @throws BackupException {@code ROLLED_BACK} when it failed or was cancelled, and all stores are as before;
+     *     {@code NOT_AS_BEFORE} when they are not, and {@link #recover} is to be called; of any other kind: nothing was
+     *     changed
      */
     public RestoreResult restore(Path archive, RestoreOptions options, Predicate<RestorePlan> confirm, Job job) {
         return Failures.guarded("the restore was running", () -> {
             try (FolderLock lock = folder.lock("a restore of " + archive.getFileName())) {
+                settleOrSupersede(options, job);
                 return restoreRun(archive, options, job).run(confirm);
             }
         });
+    }
+
+    /**
+     * Settles a restore that was interrupted: puts the old state back, or finishes the restore where the old state was not
+     * saved. {@link #create}, {@link #restore} and {@link #delete} do it first by themselves.
+     *
+     * @throws BackupException {@code NOT_AS_BEFORE} when it cannot be done now, since a store is not reachable or full: it
+     *     may be called again; {@code INCOMPATIBLE} when the settings name other stores than those of that restore
+     */
+    public Recovery recover(Job job) {
+        return Failures.guarded("an interrupted restore was being settled", () -> {
+            if (!Files.exists(folder.work())) {
+                return Recovery.NOTHING;
+            }
+            try (FolderLock lock = folder.lock("settling an interrupted restore")) {
+                Recovery recovery = settle(job);
+                job.end();
+                return recovery;
+            }
+        });
+    }
+
+    /**
+     * Whether a restore is open on this archive folder: running now, or interrupted and waiting to be settled.
+     *
+     * @return what to tell people, or {@code null} when none is
+     */
+    public String openRestore() {
+        return Failures.guarded("the journal was being read", () -> {
+            RestoreJournal.Open open = RestoreJournal.read(folder.work());
+            return open == null || open.done() || open.touched().isEmpty()
+                    ? null
+                    : "The restore of " + open.intent().archive().getFileName() + ", begun at "
+                            + open.intent().at() + ", is not settled: the data may be a mix of two states";
+        });
+    }
+
+    private Recovery settle(Job job) throws IOException {
+        Recovery recovery = new Recover(folder, stores, job).settle(watcher);
+        new Hooks(engine, folder.work()).settle(job);
+        return recovery;
+    }
+
+    /**
+     * A restore without a way back over all that an interrupted one had touched takes its place where that cannot be
+     * settled: else a store that will never take the old state back would keep out the new one too.
+     */
+    private void settleOrSupersede(RestoreOptions options, Job job) throws IOException {
+        try {
+            settle(job);
+        } catch (BackupException e) {
+            RestoreJournal.Open open = e.kind() == Kind.NOT_AS_BEFORE ? RestoreJournal.read(folder.work()) : null;
+            boolean covered = open != null
+                    && (options.roles().isEmpty() || options.roles().containsAll(open.touched()));
+            if (options.safetyArchive() || !covered) {
+                throw e;
+            }
+            job.warn(e.problem() + ". The new restore, without a way back, takes its place.");
+        }
     }
 
     /** Looks at settings, stores, rights and space, and says what would fail. Changes nothing. */
@@ -172,7 +245,12 @@ public final class BackupManager {
         return Failures.guarded("the stores were being looked at", new Examination(engine, stores)::run);
     }
 
+    /** For tests that want to die at a step of the journal. */
+    void watchJournal(Consumer<String> steps) {
+        watcher = steps;
+    }
+
     private RestoreRun restoreRun(Path archive, RestoreOptions options, Job job) {
-        return new RestoreRun(archive, options, stores, new Hooks(engine, folder.work()), job);
+        return new RestoreRun(archive, options, folder, engine, stores, clock, watcher, job);
     }
 }

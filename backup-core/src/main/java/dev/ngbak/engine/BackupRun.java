@@ -2,6 +2,7 @@ package dev.ngbak.engine;
 
 import dev.ngbak.archive.ArchiveWriter;
 import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.Compression;
 import dev.ngbak.archive.FileRecord;
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.archive.Manifest.Consistency;
@@ -10,7 +11,9 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ChangeMarker;
 import dev.ngbak.spi.ChangeMarker.Comparison;
+import dev.ngbak.spi.ContentDigest;
 import dev.ngbak.spi.ExportSession;
+import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
@@ -23,12 +26,17 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** One backup: preflight, pause, export, resume, assemble, verify, publish, retain. The folder's lock is held around it. */
+/**
+ * One backup: preflight, pause, export, resume, assemble, verify, publish, retain. The folder's lock is held around it. The
+ * safety archive of a restore is one too, of the stores to be replaced and in whatever state they are.
+ */
 final class BackupRun {
 
     private final ArchiveFolder folder;
@@ -37,31 +45,89 @@ final class BackupRun {
     private final Clock clock;
     private final Hooks hooks;
     private final Job job;
+    private final Set<Role> roles;
+    private final boolean safety;
+    private final Set<Role> salvaged = ConcurrentHashMap.newKeySet();
 
-    BackupRun(ArchiveFolder folder, EngineSettings settings, Stores stores, Clock clock, Job job) {
+    private BackupRun(
+            ArchiveFolder folder, EngineSettings settings, Stores stores, Clock clock, Job job, Set<Role> roles) {
         this.folder = folder;
         this.settings = settings;
         this.stores = stores;
         this.clock = clock;
         this.hooks = new Hooks(settings, folder.work());
         this.job = job;
+        this.safety = roles != null;
+        this.roles = safety ? roles : EnumSet.allOf(Role.class);
+    }
+
+    /** A backup of all stores. */
+    BackupRun(ArchiveFolder folder, EngineSettings settings, Stores stores, Clock clock, Job job) {
+        this(folder, settings, stores, clock, job, null);
+    }
+
+    /** A safety archive of some stores. */
+    static BackupRun safety(
+            ArchiveFolder folder, EngineSettings settings, Stores stores, Clock clock, Job job, Set<Role> roles) {
+        return new BackupRun(folder, settings, stores, clock, job, roles);
     }
 
     /** What one attempt brought together. */
-    private record Captured(Map<Role, Manifest.Store> stores, Consistency consistency) {}
+    private record Captured(
+            Map<Role, Manifest.Store> stores, Consistency consistency, Map<Role, ChangeMarker> markers) {}
+
+    /**
+     * The state before a restore.
+     *
+     * @param listed whether it is an archive like any other; one that holds nothing lies in the work folder
+     * @param markers where each store stood when it was saved
+     */
+    record Saved(Path file, Manifest manifest, boolean listed, Map<Role, ChangeMarker> markers) {}
+
+    Saved save(String configJson) throws IOException {
+        Instant started = clock.instant();
+        BackupId id = folder.freeSafety(started);
+        try (ArchiveWriter writer = new ArchiveWriter(folder.newSpool(), settings.compression())) {
+            Captured captured = capture(writer);
+            writer.putConfig(configJson);
+            String note = "What was there before a restore";
+            Manifest manifest = manifest(id, started, note, captured, writer.files());
+            begin("writing");
+            Path assembled = writer.assemble(manifest);
+            begin("verifying");
+            verify(assembled);
+            job.checkCancelled();
+            boolean listed = captured.stores().values().stream().anyMatch(store -> !isEmpty(store.summary()));
+            Path target = listed ? folder.file(id) : folder.emptyWayBack();
+            writer.publish(target);
+            job.info(
+                    listed
+                            ? "What is there now is saved in " + id.fileName() + ", "
+                                    + Sizes.of(ArchiveFolder.inspect(target).size()) + ", and read back."
+                            : "There is nothing yet in the stores to be replaced: the way back is to empty them.");
+            return new Saved(target, manifest, listed, captured.markers());
+        }
+    }
+
+    private static boolean isEmpty(StoreSummary summary) {
+        return summary.records() == 0 && new ContentDigest().text().equals(summary.contentDigest());
+    }
+
+    private void begin(String phase) {
+        job.begin(safety ? "saving the present state: " + phase : phase);
+    }
 
     ArchiveInfo run(String askedId, String note, String configJson) throws IOException {
         Instant started = clock.instant();
         BackupId id = folder.free(askedId, started);
-        hooks.settle(job);
         try (ArchiveWriter writer = new ArchiveWriter(folder.newSpool(), settings.compression())) {
             Captured captured = capture(writer);
             writer.putConfig(configJson);
             Manifest manifest = manifest(id, started, note, captured, writer.files());
 
-            job.begin("writing");
+            begin("writing");
             Path assembled = writer.assemble(manifest);
-            job.begin("verifying");
+            begin("verifying");
             boolean decoded = verify(assembled);
             job.commit();
             Path target = folder.file(folder.free(id.text(), started));
@@ -80,11 +146,11 @@ final class BackupRun {
         boolean held = false;
         try {
             for (int attempt = 0; ; attempt++) {
-                job.begin("preflight");
-                Map<Role, ExportSession> sessions = stores.openExports();
+                begin("preflight");
+                Map<Role, ExportSession> sessions = stores.openExports(roles);
                 sessions.values().forEach(session -> job.onCancel(session::abort));
                 try {
-                    if (attempt == 0) {
+                    if (attempt == 0 && !safety) {
                         checkScopes(sessions);
                         checkSpace(sessions);
                         held = hooks.pause(job);
@@ -109,10 +175,11 @@ final class BackupRun {
     private Captured attempt(ArchiveWriter writer, Map<Role, ExportSession> sessions, boolean held, boolean again)
             throws IOException {
         Map<Role, ChangeMarker> before = markers(sessions);
-        job.begin("exporting");
+        begin("exporting");
+        salvaged.clear();
         Map<Role, StoreSummary> summaries;
         try {
-            summaries = new SideBySide(job).export(sessions, writer, stores);
+            summaries = new SideBySide(job).export(sessions, (role, session) -> export(role, session, writer));
         } catch (BackupException e) {
             // What is caught half-written looks broken or gone; when something changed, that is the likelier reason.
             boolean caught = e.kind() == Kind.INCOMPATIBLE || e.kind() == Kind.UNREACHABLE;
@@ -144,15 +211,52 @@ final class BackupRun {
             summary.warnings().forEach(job::warn);
             String backend = stores.backend(role);
             archived.put(
-                    role, new Manifest.Store(backend, sessions.get(role).info(), summary, writer.names(role, backend)));
+                    role,
+                    new Manifest.Store(
+                            backend,
+                            forManifest(sessions.get(role).info(), salvaged.contains(role) && summary.records() < 0),
+                            summary,
+                            writer.names(role, backend)));
         }
-        return new Captured(archived, new Consistency(grade, changes));
+        return new Captured(archived, new Consistency(grade, changes), after);
+    }
+
+    private StoreSummary export(Role role, ExportSession session, ArchiveWriter writer) throws IOException {
+        String backend = stores.backend(role);
+        Progress progress = job.progress(role);
+        try {
+            return session.export(writer.sink(role, backend), progress);
+        } catch (BackupException e) {
+            if (!safety || e.kind() == Kind.UNREACHABLE) {
+                throw e;
+            }
+            writer.clear(role, backend);
+            try (ExportSession again = stores.exporter(role).open(stores.settings())) {
+                job.onCancel(again::abort);
+                StoreSummary summary = again.salvage(writer.sink(role, backend), progress);
+                salvaged.add(role);
+                job.warn("What is there now in " + role.member() + " is broken (" + e.problem()
+                        + "), and is saved as it is.");
+                return summary;
+            } catch (BackupException cannot) {
+                throw new BackupException(
+                        e.kind(),
+                        e.problem() + ", and so there would be no way back. " + cannot.problem(),
+                        cannot.remedy(),
+                        e);
+            }
+        }
     }
 
     private void reportFuzzy(String changed, String unknown) {
         String what = changed.isEmpty()
                 ? "Nobody can tell whether " + unknown + " changed during the backup"
                 : "Something was written to " + changed + " during the backup";
+        if (safety) {
+            job.warn(what + " while its present state was saved, so the way back may lead to a slightly different"
+                    + " moment. Stop whatever writes to it during a restore.");
+            return;
+        }
         if (settings.requireQuiescent()) {
             throw new BackupException(
                     Kind.CHANGING,
@@ -218,27 +322,15 @@ final class BackupRun {
         }
     }
 
-    /**
-     * At its peak a backup needs the compressed archive and its largest file once more. How well the data compresses is
-     * not known before, so only what surely cannot fit stops it.
-     */
     private void checkSpace(Map<Role, ExportSession> sessions) throws IOException {
         long raw = 0;
         for (ExportSession session : sessions.values()) {
             raw += Math.max(0, session.info().bytes());
         }
-        long least =
-                switch (settings.compression()) {
-                    case NONE -> raw;
-                    case GZIP, ZSTD -> raw / 50;
-                };
         long free = folder.freeSpace();
-        if (free < least) {
-            throw new BackupException(
-                    Kind.NO_SPACE,
-                    "The backup needs at least " + Sizes.of(least) + " where BACKUP_DIR is, and " + Sizes.of(free)
-                            + " are free. Nothing was written",
-                    "Free some room, or set BACKUP_DIR to a larger disk");
+        BackupException lack = lack(raw, free, settings.compression(), "backup");
+        if (lack != null) {
+            throw lack;
         }
         if (free < raw) {
             job.warn("The stores hold up to " + Sizes.of(raw) + ", and " + Sizes.of(free)
@@ -246,12 +338,30 @@ final class BackupRun {
         }
     }
 
+    /**
+     * At its peak a backup needs the compressed archive and its largest file once more. How well the data compresses is
+     * not known before, so only what surely cannot fit stops it.
+     */
+    static BackupException lack(long raw, long free, Compression compression, String what) {
+        long least =
+                switch (compression) {
+                    case NONE -> raw;
+                    case GZIP, ZSTD -> raw / 50;
+                };
+        if (free >= least) {
+            return null;
+        }
+        return new BackupException(
+                Kind.NO_SPACE,
+                "The " + what + " needs at least " + Sizes.of(least) + " where BACKUP_DIR is, and " + Sizes.of(free)
+                        + " are free. Nothing was written",
+                "Free some room, or set BACKUP_DIR to a larger disk");
+    }
+
     private Manifest manifest(BackupId id, Instant started, String note, Captured captured, List<FileRecord> files) {
         Map<Role, StoreCounts> counts = new EnumMap<>(Role.class);
         captured.stores()
                 .forEach((role, store) -> counts.put(role, store.summary().counts()));
-        Map<Role, Manifest.Store> withoutBytes = new LinkedHashMap<>();
-        captured.stores().forEach((role, store) -> withoutBytes.put(role, forManifest(store)));
         return new Manifest(
                 id,
                 started.truncatedTo(ChronoUnit.SECONDS),
@@ -259,20 +369,16 @@ final class BackupRun {
                 settings.nanoGraphragVersion(),
                 note,
                 Statistics.of(counts),
-                withoutBytes,
+                captured.stores(),
                 captured.consistency(),
                 Math.max(0, Duration.between(started, clock.instant()).toMillis()),
                 files,
                 Manifest.checksumOf(files));
     }
 
-    private static Manifest.Store forManifest(Manifest.Store store) {
-        StoreInfo info = store.info();
-        return new Manifest.Store(
-                store.backend(),
-                new StoreInfo(info.product(), info.version(), info.form(), info.scope(), -1),
-                store.summary(),
-                store.names());
+    /** A manifest does not keep how large an export may become. */
+    private static StoreInfo forManifest(StoreInfo info, boolean raw) {
+        return new StoreInfo(info.product(), info.version(), raw ? ExportSession.RAW : info.form(), info.scope(), -1);
     }
 
     /** @return whether all stores' records could be decoded */

@@ -53,6 +53,11 @@ final class Examination {
             String counts = session.counts().counts().entrySet().stream()
                     .map(count -> count.getValue() + " " + count.getKey())
                     .collect(Collectors.joining(", "));
+            BackupException mistake = session.mistaken();
+            if (mistake != null) {
+                fail(role.member(), mistake);
+                return;
+            }
             findings.add(Finding.fine(
                     role.member(),
                     stores.backend(role) + " can be read: " + (counts.isEmpty() ? "it is empty" : counts)

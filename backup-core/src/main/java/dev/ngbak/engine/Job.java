@@ -66,6 +66,7 @@ public final class Job {
     private final List<Runnable> onCancel = new ArrayList<>();
     private volatile String phase = "pending";
     private volatile boolean cancelled;
+    private volatile boolean shielded;
     private boolean cancellable = true;
 
     /** A job that nobody listens to. */
@@ -119,8 +120,13 @@ public final class Job {
         return cancelled;
     }
 
+    /** Whether what was begun is being undone now, which goes on to its end. */
+    public boolean isGoingBack() {
+        return shielded;
+    }
+
     void checkCancelled() {
-        if (cancelled) {
+        if (cancelled && !shielded) {
             throw new CancellationException("the job was cancelled");
         }
     }
@@ -133,12 +139,21 @@ public final class Job {
         }
     }
 
+    /** From here on the job puts things in order, and neither an earlier cancel nor a later one stops it. */
+    void shield() {
+        synchronized (onCancel) {
+            cancellable = false;
+            shielded = true;
+            onCancel.clear();
+        }
+    }
+
     /** What to do, in the canceller's thread, to make a blocked call return. */
     void onCancel(Runnable abort) {
         boolean now;
         synchronized (onCancel) {
             onCancel.add(abort);
-            now = cancelled;
+            now = cancelled && !shielded;
         }
         if (now) {
             abort.run();

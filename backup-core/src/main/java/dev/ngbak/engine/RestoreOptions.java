@@ -8,11 +8,13 @@ import java.util.Set;
  *
  * @param roles the stores to restore; empty for all that are in the archive
  * @param countsOnly prove by counts instead of content digests
+ * @param safetyArchive save what is there first, so that there is a way back; without it, a restore that fails or is cut
+ *     off can only be finished, or run again
  */
-public record RestoreOptions(Set<Role> roles, boolean countsOnly) {
+public record RestoreOptions(Set<Role> roles, boolean countsOnly, boolean safetyArchive) {
 
-    /** All stores, proved by content digest wherever there is one. */
-    public static final RestoreOptions DEFAULT = new RestoreOptions(Set.of(), false);
+    /** All stores, proved by content digest wherever there is one, with a way back. */
+    public static final RestoreOptions DEFAULT = new RestoreOptions(Set.of(), false, true);
 
     public RestoreOptions {
         roles = Set.copyOf(roles);

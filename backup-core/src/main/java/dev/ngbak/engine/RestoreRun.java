@@ -1,18 +1,22 @@
 package dev.ngbak.engine;
 
-import dev.ngbak.archive.ArchiveReader;
+import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Manifest;
+import dev.ngbak.engine.BackupRun.Saved;
+import dev.ngbak.engine.RestoreJournal.Intent;
+import dev.ngbak.engine.RestoreJournal.Step;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.ChangeMarker.Comparison;
 import dev.ngbak.spi.ExportSession;
-import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StorageRestorer;
 import dev.ngbak.spi.StoreCounts;
-import dev.ngbak.spi.StoreSummary;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -21,194 +25,207 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** One restore: check, preflight, ask, replace, prove. The folder's lock is held around it. */
+/**
+ * One restore: check, preflight, ask, save what is there, replace, prove, and the way back when anything of that fails. The
+ * folder's lock is held around it.
+ */
 final class RestoreRun {
 
     private final Path file;
     private final RestoreOptions options;
+    private final ArchiveFolder folder;
+    private final EngineSettings settings;
     private final Stores stores;
-    private final Hooks hooks;
+    private final Clock clock;
+    private final Consumer<String> watcher;
     private final Job job;
 
-    RestoreRun(Path file, RestoreOptions options, Stores stores, Hooks hooks, Job job) {
+    RestoreRun(
+            Path file,
+            RestoreOptions options,
+            ArchiveFolder folder,
+            EngineSettings settings,
+            Stores stores,
+            Clock clock,
+            Consumer<String> watcher,
+            Job job) {
         this.file = file;
         this.options = options;
+        this.folder = folder;
+        this.settings = settings;
         this.stores = stores;
-        this.hooks = hooks;
+        this.clock = clock;
+        this.watcher = watcher;
         this.job = job;
     }
 
     /** The first half: reads the whole archive and looks at every store, and changes nothing. */
     RestorePlan plan() throws IOException {
-        try (Preflight preflight = new Preflight()) {
-            return preflight.plan();
-        }
+        return new Preflight().plan();
     }
 
     RestoreResult run(Predicate<RestorePlan> confirm) throws IOException {
-        hooks.settle(job);
-        try (Preflight preflight = new Preflight()) {
-            RestorePlan plan = preflight.plan();
-            if (!plan.problems().isEmpty()) {
-                throw new BackupException(
-                        plan.problemKind(),
-                        "The restore cannot be done, and nothing was changed: " + String.join("; ", plan.problems()),
-                        "");
-            }
-            plan.warnings().forEach(job::warn);
-            if (!confirm.test(plan)) {
-                throw new BackupException(Kind.UNCONFIRMED, "The restore was not confirmed. Nothing was changed", "");
-            }
-            boolean held = hooks.pause(job);
-            boolean restored = false;
-            try {
-                Map<Role, String> proofs = replace(plan, preflight.sessions);
-                restored = true;
-                return new RestoreResult(plan, proofs);
-            } finally {
-                if (restored || held) {
-                    hooks.release(restored ? "restored" : "resume", job);
-                }
-                job.end();
-            }
+        RestorePlan plan = plan();
+        if (!plan.problems().isEmpty()) {
+            throw new BackupException(
+                    plan.problemKind(),
+                    "The restore cannot be done, and nothing was changed: " + String.join("; ", plan.problems()),
+                    "");
         }
-    }
-
-    private Map<Role, String> replace(RestorePlan plan, Map<Role, RestoreSession> sessions) throws IOException {
-        job.begin("looking");
-        Map<Role, StoreSummary> before = live(plan.roles());
-        Role at = null;
+        plan.warnings().forEach(job::warn);
+        if (!confirm.test(plan)) {
+            throw new BackupException(Kind.UNCONFIRMED, "The restore was not confirmed. Nothing was changed", "");
+        }
+        Hooks hooks = new Hooks(settings, folder.work());
+        boolean held = hooks.pause(job);
+        boolean restored = false;
         try {
+            RestoreResult result = replace(plan);
+            restored = true;
+            job.end();
+            return result;
+        } finally {
+            if (restored || held) {
+                hooks.release(restored ? "restored" : "resume", job);
+            }
+        }
+    }
+
+    private RestoreResult replace(RestorePlan plan) throws IOException {
+        Saved saved = options.safetyArchive() ? save(plan.roles()) : null;
+        Manifest manifest = plan.archive().manifest();
+        Map<Role, String> targets = new EnumMap<>(Role.class);
+        plan.roles().forEach(role -> targets.put(role, stores.target(role)));
+        Intent intent = new Intent(
+                clock.instant(),
+                file.toAbsolutePath().normalize(),
+                manifest.checksum(),
+                saved == null ? null : saved.file().toAbsolutePath().normalize(),
+                targets,
+                options.countsOnly());
+        job.checkCancelled();
+        try (RestoreJournal journal = RestoreJournal.begin(folder.work(), intent, watcher)) {
+            Map<Role, String> proofs = replace(plan, saved, journal);
+            journal.settled();
+            Files.deleteIfExists(folder.emptyWayBack());
+            String safety = saved != null && saved.listed()
+                    ? BackupId.ofFileName(saved.file().getFileName().toString()).text()
+                    : null;
+            if (safety != null) {
+                job.info("What was there before is in " + safety + ": ngbak restore " + safety + " brings it back.");
+                prune(saved);
+            }
+            return new RestoreResult(plan, proofs, safety);
+        }
+    }
+
+    private Map<Role, String> replace(RestorePlan plan, Saved saved, RestoreJournal journal) throws IOException {
+        Set<Role> touched = EnumSet.noneOf(Role.class);
+        Role at = plan.roles().iterator().next();
+        String doing = "replaced";
+        try (Replacement forward =
+                new Replacement(file, plan.archive().manifest(), options.countsOnly(), stores, job)) {
             job.begin("restoring");
-            // There is no way back yet once a store is being replaced, so from here on it runs to its end.
+            for (Role role : plan.roles()) {
+                at = role;
+                warnOfWriters(role, saved);
+                journal.step(Step.REPLACING, role);
+                touched.add(role);
+                forward.restore(role);
+            }
             job.commit();
-            for (Role role : plan.roles()) {
-                at = role;
-                restore(role, sessions.get(role), plan.archive().manifest());
-            }
-            Map<Role, String> proofs = new EnumMap<>(Role.class);
+            doing = "proved";
             job.begin("proving");
+            journal.step(Step.PROVING);
+            Map<Role, String> proofs = new EnumMap<>(Role.class);
             for (Role role : plan.roles()) {
                 at = role;
-                proofs.put(
-                        role,
-                        prove(
-                                role,
-                                sessions.get(role),
-                                plan.archive().manifest().stores().get(role)));
+                proofs.put(role, forward.prove(role));
             }
+            journal.step(Step.DONE);
             return proofs;
+        } catch (IOException | RuntimeException | OutOfMemoryError e) {
+            BackupException why = Failures.explain(e, at.member() + " was being " + doing);
+            String what = why.kind() == Kind.CANCELLED
+                    ? "The restore was cancelled while " + at.member() + " was being " + doing
+                    : "The restore failed while " + at.member() + " was being " + doing + ": " + why.problem();
+            if (touched.isEmpty()) {
+                journal.settled();
+                throw new BackupException(why.kind(), what + ". Nothing was changed", why.remedy(), e);
+            }
+            job.shield();
+            job.warn(what + ".");
+            if (saved == null) {
+                throw new BackupException(
+                        Kind.NOT_AS_BEFORE,
+                        what + ". THE DATA IS NOT AS BEFORE, and there is no way back, as --no-safety-backup asked",
+                        sentence(why.remedy()) + "Then ngbak recover finishes this restore",
+                        e);
+            }
+            new Recover(folder, stores, job).back(journal, saved.file(), touched, what);
+            throw new BackupException(
+                    Kind.ROLLED_BACK, what + ". All stores were put back, and are as before", why.remedy(), e);
+        }
+    }
+
+    private Saved save(Set<Role> roles) throws IOException {
+        String config = ConfigCopy.of(stores.settings(), settings.configFile());
+        try {
+            return BackupRun.safety(folder, settings, stores, clock, job, roles).save(config);
+        } catch (CancellationException e) {
+            throw e;
         } catch (IOException | RuntimeException e) {
-            if (at == null) {
-                throw e;
-            }
-            throw notAsBefore(at, e, before, plan.roles());
-        }
-    }
-
-    private void restore(Role role, RestoreSession session, Manifest manifest) throws IOException {
-        long start = System.nanoTime();
-        StoreSummary written;
-        try (ArchiveReader archive = ArchiveReader.open(file)) {
-            archive.next();
-            written = session.restore(new StoreSource(archive, role, true), job.progress(role));
-        }
-        written.warnings().forEach(job::warn);
-        String difference = Proof.difference(manifest.stores().get(role).summary(), written);
-        if (difference != null) {
+            BackupException why = Failures.explain(e, "what is there now was being saved");
             throw new BackupException(
-                    Kind.INTERNAL, "what was written is not what the archive holds (" + difference + ")", "");
-        }
-        job.info(role.member() + ": restored in " + Sizes.seconds(System.nanoTime() - start) + ".");
-    }
-
-    private String prove(Role role, RestoreSession session, Manifest.Store archived) throws IOException {
-        StoreSummary readBack = session.readBack(job.progress(role));
-        if (readBack != null) {
-            return proved(role, archived.summary(), readBack, Proof.difference(archived.summary(), readBack));
-        }
-        try (ExportSession live = stores.exporter(role).open(stores.settings())) {
-            StoreSummary found = options.countsOnly()
-                    ? new StoreSummary(-1, live.counts(), null, List.of())
-                    : live.digest(job.progress(role));
-            StoreSummary expected = archived.summary();
-            String difference = options.countsOnly()
-                    ? countDifference(expected.counts(), found.counts())
-                    : Proof.difference(expected, found);
-            return proved(role, expected, found, difference);
-        }
-    }
-
-    private String proved(Role role, StoreSummary expected, StoreSummary found, String difference) {
-        if (difference != null) {
-            throw new BackupException(
-                    Kind.INTERNAL, "the store does not hold what was written to it (" + difference + ")", "");
-        }
-        String kind = Proof.kind(expected, found);
-        job.info(role.member() + ": proved equal to the archive by " + kind + ".");
-        return kind;
-    }
-
-    private static String countDifference(StoreCounts expected, StoreCounts found) {
-        for (var count : expected.counts().entrySet()) {
-            if (!count.getValue().equals(found.counts().get(count.getKey()))) {
-                return count.getValue() + " " + count.getKey() + " expected, "
-                        + found.counts().getOrDefault(count.getKey(), 0L) + " found";
-            }
-        }
-        return null;
-    }
-
-    /** What the stores hold; a broken one is restored too, but cannot tell, and is left out. */
-    private Map<Role, StoreSummary> live(Set<Role> roles) {
-        Map<Role, StoreSummary> summaries = new EnumMap<>(Role.class);
-        for (Role role : roles) {
-            try (ExportSession session = stores.exporter(role).open(stores.settings())) {
-                summaries.put(role, session.digest(Progress.NONE));
-            } catch (IOException | RuntimeException e) {
-                job.info("What is in " + role.member() + " cannot be read ("
-                        + Failures.explain(e, "reading it").problem() + ").");
-            }
-        }
-        return summaries;
-    }
-
-    private BackupException notAsBefore(Role at, Exception e, Map<Role, StoreSummary> before, Set<Role> roles) {
-        BackupException why = Failures.explain(e, "the " + at.member() + " store was being restored");
-        Map<Role, StoreSummary> after = live(roles);
-        if (roles.stream().allMatch(role -> isUntouched(before.get(role), after.get(role)))) {
-            return new BackupException(
                     why.kind(),
-                    why.problem() + ". The restore has changed nothing: the stores' content digests are as before",
+                    "What is there now could not be saved, so the restore was not begun and nothing was changed: "
+                            + why.problem(),
                     why.remedy(),
                     e);
         }
-        return new BackupException(
-                Kind.NOT_AS_BEFORE,
-                "The restore failed at " + at.member() + ": " + why.problem()
-                        + ". THE DATA IS NOT AS BEFORE: some stores hold the archive's state, others may not",
-                (why.remedy().isEmpty() ? "" : why.remedy() + ". ")
-                        + "Then run the same restore again; it may be run any number of times",
-                e);
     }
 
-    private static boolean isUntouched(StoreSummary before, StoreSummary after) {
-        return before != null
-                && after != null
-                && before.contentDigest() != null
-                && after.contentDigest() != null
-                && Proof.difference(before, after) == null;
+    private void warnOfWriters(Role role, Saved saved) throws IOException {
+        if (saved == null) {
+            return;
+        }
+        try (ExportSession session = stores.exporter(role).open(stores.settings())) {
+            if (saved.markers().get(role).until(session.marker()) == Comparison.CHANGED) {
+                job.warn("SOMETHING ELSE WROTE to the " + role.member() + " store after its present state had been"
+                        + " saved: the way back does not have that. Stop whatever writes to it during a restore.");
+            }
+        }
     }
 
-    /** The stores open for being replaced, and what is known before the first byte is written. */
-    private final class Preflight implements AutoCloseable {
-        private final Map<Role, RestoreSession> sessions = new EnumMap<>(Role.class);
+    /** The restore is done, so an old safety archive that cannot be deleted is no reason to call it failed. */
+    private void prune(Saved saved) {
+        try {
+            Set<Path> inUse = Set.of(
+                    file.toAbsolutePath().normalize(),
+                    saved.file().toAbsolutePath().normalize());
+            for (String deleted : folder.retainSafety(inUse)) {
+                job.info("Deleted the old safety archive " + deleted + ": the newest three are kept.");
+            }
+        } catch (IOException | RuntimeException e) {
+            job.warn("Old safety archives could not be deleted: "
+                    + Failures.explain(e, "deleting them").problem() + ".");
+        }
+    }
+
+    static String sentence(String remedy) {
+        return remedy.isEmpty() ? "" : remedy + ". ";
+    }
+
+    /** What is known before the first byte is written. */
+    private final class Preflight {
         private final List<BackupException> problems = new ArrayList<>();
         private final List<String> warnings = new ArrayList<>();
         private final Map<Role, StoreCounts> live = new EnumMap<>(Role.class);
         private final Map<String, List<String>> unreadable = new LinkedHashMap<>();
+        private long liveBytes;
 
         RestorePlan plan() throws IOException {
             job.begin("checking");
@@ -219,7 +236,16 @@ final class RestoreRun {
             job.begin("preflight");
             Set<Role> roles = roles(manifest);
             for (Role role : roles) {
-                open(role, manifest);
+                look(role, manifest);
+            }
+            if (options.safetyArchive()) {
+                BackupException lack = BackupRun.lack(
+                        liveBytes, folder.freeSpace(), settings.compression(), "safety archive of what is there now");
+                if (lack != null) {
+                    problems.add(lack);
+                }
+            } else {
+                warnings.add("What is there now is not saved first, as --no-safety-backup asks: there is no way back.");
             }
             unreadable.forEach((problem, members) -> warnings.add("What is live in " + String.join(", ", members)
                     + " cannot be read, and will be replaced all the same: " + problem + "."));
@@ -255,7 +281,7 @@ final class RestoreRun {
             return roles;
         }
 
-        private void open(Role role, Manifest manifest) throws IOException {
+        private void look(Role role, Manifest manifest) throws IOException {
             Manifest.Store store = manifest.stores().get(role);
             String backend = stores.backend(role);
             if (!backend.equals(store.backend())) {
@@ -267,9 +293,7 @@ final class RestoreRun {
                 return;
             }
             StorageRestorer restorer = stores.restorer(role, backend);
-            try {
-                RestoreSession session = restorer.open(stores.settings());
-                sessions.put(role, session);
+            try (RestoreSession session = restorer.open(stores.settings())) {
                 problems.addAll(session.problems(store.info(), bytes(role, store, manifest)));
             } catch (BackupException e) {
                 problems.add(e);
@@ -277,6 +301,7 @@ final class RestoreRun {
             }
             try (ExportSession session = stores.exporter(role).open(stores.settings())) {
                 live.put(role, session.counts());
+                liveBytes += Math.max(0, session.info().bytes());
             } catch (CancellationException e) {
                 throw e;
             } catch (IOException | RuntimeException e) {
@@ -292,11 +317,6 @@ final class RestoreRun {
                     .filter(entry -> entry.path().startsWith(folder))
                     .mapToLong(entry -> entry.size())
                     .sum();
-        }
-
-        @Override
-        public void close() {
-            sessions.values().forEach(RestoreSession::close);
         }
     }
 }

@@ -1,12 +1,11 @@
 package dev.ngbak.engine;
 
-import dev.ngbak.archive.ArchiveWriter;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ExportSession;
-import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreSummary;
+import java.io.IOException;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
@@ -31,7 +30,12 @@ final class SideBySide {
 
     private record Exported(Role role, StoreSummary summary) {}
 
-    Map<Role, StoreSummary> export(Map<Role, ExportSession> sessions, ArchiveWriter writer, Stores stores) {
+    /** How one store is exported. */
+    interface Export {
+        StoreSummary run(Role role, ExportSession session) throws IOException;
+    }
+
+    Map<Role, StoreSummary> export(Map<Role, ExportSession> sessions, Export export) {
         ExecutorService threads = Executors.newFixedThreadPool(sessions.size(), task -> {
             Thread thread = new Thread(task, "ngbak-export");
             thread.setDaemon(true);
@@ -40,8 +44,7 @@ final class SideBySide {
         ExecutorCompletionService<Exported> ends = new ExecutorCompletionService<>(threads);
         sessions.forEach((role, session) -> ends.submit(() -> {
             long start = System.nanoTime();
-            Progress progress = job.progress(role);
-            StoreSummary summary = session.export(writer.sink(role, stores.backend(role)), progress);
+            StoreSummary summary = export.run(role, session);
             job.info(role.member() + ": " + (summary.records() < 0 ? "exported" : summary.records() + " records")
                     + " in " + Sizes.seconds(System.nanoTime() - start) + ".");
             return new Exported(role, summary);

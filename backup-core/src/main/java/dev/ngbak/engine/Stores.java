@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The plugins at hand, and which of them the settings ask for. */
@@ -62,15 +63,20 @@ final class Stores {
                 .orElse(null);
     }
 
+    /** What of a role a restore would replace. */
+    String target(Role role) {
+        return restorer(role, backend(role)).target(settings);
+    }
+
     Settings settings() {
         return settings;
     }
 
-    /** Opens all stores for reading, or none: what is wrong with any of them is said at once. */
-    Map<Role, ExportSession> openExports() {
+    /** Opens stores for reading, all or none: what is wrong with any of them is said at once. */
+    Map<Role, ExportSession> openExports(Set<Role> roles) {
         Map<Role, ExportSession> sessions = new EnumMap<>(Role.class);
         List<BackupException> failures = new ArrayList<>();
-        for (Role role : Role.values()) {
+        for (Role role : roles) {
             try {
                 sessions.put(role, exporter(role).open(settings));
             } catch (RuntimeException e) {

@@ -17,11 +17,18 @@ public interface StorageRestorer {
      * Decodes every record of an archived store, without any store at hand and without writing anything.
      *
      * @return the counts and the digest of what the files hold; {@link StoreSummary#opaque} where the form does not let
-     *     itself be decoded
+     *     itself be decoded, and for {@link ExportSession#RAW}
      * @throws BackupException {@code DAMAGED} for content that is not what its form says, {@code INCOMPATIBLE} for a form
      *     this plugin does not know
      */
     StoreSummary read(EntrySource source, Progress progress) throws IOException;
+
+    /**
+     * The very thing that {@link #open} with these settings replaces: the address, the database, the scope; the real path.
+     * Two equal texts are the same thing, so that a restore that was cut off is never settled in another place. Told
+     * without connecting, and without secrets.
+     */
+    String target(Settings settings);
 
     /**
      * Connects to the store that is to be replaced, and changes nothing in it.

@@ -466,7 +466,8 @@ class BackupManagerTest {
 
     @Test
     void deletingWhatIsNotThereIsNotFound() {
-        assertThat(failure(() -> manager().delete(new BackupId("nothing"))).kind())
+        assertThat(failure(() -> manager().delete(new BackupId("nothing"), new Job()))
+                        .kind())
                 .isEqualTo(Kind.NOT_FOUND);
         assertThat(folder).doesNotExist();
     }
@@ -535,7 +536,7 @@ class BackupManagerTest {
         BackupException e = failure(() -> manager().create("second", null, new Job()));
         BackupException onDelete = failure(() -> {
             Files.createFile(folder.resolve("x.ngbak"));
-            manager().delete(new BackupId("x"));
+            manager().delete(new BackupId("x"), new Job());
         });
         goOn.countDown();
         first.join();
@@ -685,8 +686,8 @@ class BackupManagerTest {
         graph.write("newer");
         kv.write("newer");
 
-        RestoreResult result =
-                manager().restore(backup.file(), new RestoreOptions(Set.of(Role.KV), true), plan -> true, new Job());
+        RestoreResult result = manager()
+                .restore(backup.file(), new RestoreOptions(Set.of(Role.KV), true, true), plan -> true, new Job());
 
         assertThat(kv.lines).containsExactly("doc");
         assertThat(graph.lines).contains("newer");

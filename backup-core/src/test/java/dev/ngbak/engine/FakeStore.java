@@ -141,6 +141,11 @@ final class FakeStore {
         }
 
         @Override
+        public String target(Settings settings) {
+            return "the " + backend + " in this test";
+        }
+
+        @Override
         public RestoreSession open(Settings settings) {
             return restore;
         }

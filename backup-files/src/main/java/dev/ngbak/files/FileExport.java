@@ -33,15 +33,7 @@ final class FileExport implements ExportSession {
     }
 
     static FileExport open(FileKind kind, Settings settings) {
-        WorkingFolder folder = WorkingFolder.from(settings);
-        if (!folder.exists()) {
-            throw new BackupException(
-                    Kind.INVALID,
-                    folder + ": there is no such folder",
-                    "Set WORKING_DIR to the working folder of nano-graphrag, relative to where ngbak is started;"
-                            + " for a new system, create it");
-        }
-        FileExport export = new FileExport(kind, folder);
+        FileExport export = new FileExport(kind, WorkingFolder.from(settings));
         export.files();
         return export;
     }
@@ -49,13 +41,6 @@ final class FileExport implements ExportSession {
     /** The files in scope, once it is sure that there is nothing that would have to be left out. */
     private List<Path> files() {
         Listing listing = folder.list(kind);
-        if (listing.empty() && !listing.others().isEmpty()) {
-            throw new BackupException(
-                    Kind.INVALID,
-                    folder + ": that folder has no file of nano-graphrag in it, but "
-                            + WorkingFolder.some(listing.others()),
-                    "Set WORKING_DIR to the folder with kv_store_*.json, vdb_*.json and *.graphml in it");
-        }
         if (kind == FileKind.NANO && !listing.hnswlib().isEmpty()) {
             throw new BackupException(
                     Kind.INCOMPATIBLE,
@@ -106,6 +91,25 @@ final class FileExport implements ExportSession {
     }
 
     @Override
+    public BackupException mistaken() {
+        if (!folder.exists()) {
+            return new BackupException(
+                    Kind.INVALID,
+                    folder + ": there is no such folder",
+                    "Set WORKING_DIR to the working folder of nano-graphrag, relative to where ngbak is started;"
+                            + " for a new system, create it");
+        }
+        Listing listing = folder.list(kind);
+        return listing.empty() && !listing.others().isEmpty()
+                ? new BackupException(
+                        Kind.INVALID,
+                        folder + ": that folder has no file of nano-graphrag in it, but "
+                                + WorkingFolder.some(listing.others()),
+                        "Set WORKING_DIR to the folder with kv_store_*.json, vdb_*.json and *.graphml in it")
+                : null;
+    }
+
+    @Override
     public ChangeMarker marker() throws IOException {
         return FileTimes.marker(folder, kind);
     }
@@ -118,6 +122,21 @@ final class FileExport implements ExportSession {
     @Override
     public StoreSummary digest(Progress progress) throws IOException {
         return pass(null, progress, Tally.digesting()).summary();
+    }
+
+    @Override
+    public StoreSummary salvage(EntrySink sink, Progress progress) throws IOException {
+        Meter meter = new Meter(progress, () -> aborted);
+        meter.check();
+        for (Path file : files()) {
+            meter.expect(file.toFile().length());
+            sink.put(kind.nameIn(file.getFileName().toString()), kind.suffix(), out -> {
+                try (InputStream in = open(file)) {
+                    Passage.copy(in, out, meter);
+                }
+            });
+        }
+        return StoreSummary.opaque();
     }
 
     private Tally pass(EntrySink sink, Progress progress, Tally tally) throws IOException {

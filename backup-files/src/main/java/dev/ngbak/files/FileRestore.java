@@ -3,7 +3,9 @@ package dev.ngbak.files;
 import dev.ngbak.files.WorkingFolder.Listing;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.ContentDigest;
 import dev.ngbak.spi.EntrySource;
+import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Settings;
@@ -14,18 +16,23 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestOutputStream;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** Replaces the files of one kind in a working folder by those of an archive. */
 final class FileRestore implements RestoreSession {
 
     private final FileKind kind;
     private final WorkingFolder folder;
+    private final Map<String, String> raw = new HashMap<>();
+    private boolean restoredRaw;
     private volatile boolean aborted;
 
     private FileRestore(FileKind kind, WorkingFolder folder) {
@@ -43,6 +50,10 @@ final class FileRestore implements RestoreSession {
         return decode(kind, source, meter, name -> OutputStream.nullOutputStream());
     }
 
+    private static boolean isKnown(FileKind kind, StoreInfo archived) {
+        return archived.form().equals(kind.form()) || archived.form().equals(ExportSession.RAW);
+    }
+
     @Override
     public StoreInfo info() {
         return folder.info(kind);
@@ -51,7 +62,7 @@ final class FileRestore implements RestoreSession {
     @Override
     public List<BackupException> problems(StoreInfo archived, long bytes) throws IOException {
         List<BackupException> problems = new ArrayList<>();
-        if (!archived.form().equals(kind.form())) {
+        if (!isKnown(kind, archived)) {
             problems.add(unfit(unknownForm(kind, archived), "Restore it with the version of ngbak that made it"));
         }
         Path place =
@@ -130,12 +141,58 @@ final class FileRestore implements RestoreSession {
         Meter meter = new Meter(progress, () -> aborted);
         meter.check();
         try (Staging staging = Staging.prepare(kind, folder)) {
-            StoreSummary summary = decode(kind, source, meter, staging::create);
+            restoredRaw = source.archived().form().equals(ExportSession.RAW);
+            raw.clear();
+            StoreSummary summary = decode(
+                    kind,
+                    source,
+                    meter,
+                    restoredRaw
+                            ? name -> new Hashed(staging.create(name), hash -> raw.put(name, hash))
+                            : staging::create);
             meter.check();
             staging.commit();
             List<String> warnings = new ArrayList<>(summary.warnings());
             warnings.addAll(staging.warnings());
             return new StoreSummary(summary.records(), summary.counts(), summary.contentDigest(), warnings);
+        }
+    }
+
+    /** What was put back raw cannot be decoded, so its bytes are compared. */
+    @Override
+    public StoreSummary readBack(Progress progress) throws IOException {
+        if (!restoredRaw) {
+            return null;
+        }
+        Meter meter = new Meter(progress, () -> aborted);
+        Map<String, String> found = new HashMap<>();
+        for (Path file : folder.list(kind).files()) {
+            String name = kind.nameIn(file.getFileName().toString());
+            try (InputStream in = Files.newInputStream(file);
+                    OutputStream out = new Hashed(OutputStream.nullOutputStream(), hash -> found.put(name, hash))) {
+                Passage.copy(in, out, meter);
+            }
+        }
+        if (!found.equals(raw)) {
+            throw new BackupException(
+                    Kind.INTERNAL, folder + ": its files are not, byte for byte, those that were put back", "");
+        }
+        return StoreSummary.opaque();
+    }
+
+    /** Tells the SHA-256 of what passed when it is closed. */
+    private static final class Hashed extends DigestOutputStream {
+        private final Consumer<String> told;
+
+        Hashed(OutputStream out, Consumer<String> told) {
+            super(out, ContentDigest.sha256());
+            this.told = told;
+        }
+
+        @Override
+        public void close() throws IOException {
+            super.close();
+            told.accept(HexFormat.of().formatHex(getMessageDigest().digest()));
         }
     }
 
@@ -146,12 +203,13 @@ final class FileRestore implements RestoreSession {
 
     private static StoreSummary decode(FileKind kind, EntrySource source, Meter meter, Outputs outputs)
             throws IOException {
-        if (!source.archived().form().equals(kind.form())) {
+        if (!isKnown(kind, source.archived())) {
             throw new BackupException(
                     Kind.INCOMPATIBLE,
                     unknownForm(kind, source.archived()) + ". Nothing was changed",
                     "Use the version of ngbak that made the archive");
         }
+        boolean isRaw = source.archived().form().equals(ExportSession.RAW);
         Tally tally = kind.begin(Tally.digesting());
         Set<String> names = new HashSet<>();
         source.forEach((entry, content) -> {
@@ -163,9 +221,15 @@ final class FileRestore implements RestoreSession {
                         null);
             }
             meter.expect(entry.size());
-            decode(kind, entry, content, outputs, meter, tally);
+            if (isRaw) {
+                try (OutputStream out = outputs.open(entry.name())) {
+                    Passage.copy(content, out, meter);
+                }
+            } else {
+                decode(kind, entry, content, outputs, meter, tally);
+            }
         });
-        return tally.summary();
+        return isRaw ? StoreSummary.opaque() : tally.summary();
     }
 
     private static void decode(

@@ -28,6 +28,11 @@ public final class JsonRestorer implements StorageRestorer {
     }
 
     @Override
+    public String target(Settings settings) {
+        return WorkingFolder.from(settings).target(FileKind.JSON);
+    }
+
+    @Override
     public RestoreSession open(Settings settings) {
         return FileRestore.open(FileKind.JSON, settings);
     }

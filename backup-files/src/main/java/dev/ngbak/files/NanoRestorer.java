@@ -28,6 +28,11 @@ public final class NanoRestorer implements StorageRestorer {
     }
 
     @Override
+    public String target(Settings settings) {
+        return WorkingFolder.from(settings).target(FileKind.NANO);
+    }
+
+    @Override
     public RestoreSession open(Settings settings) {
         return FileRestore.open(FileKind.NANO, settings);
     }

@@ -28,6 +28,11 @@ public final class NetworkxRestorer implements StorageRestorer {
     }
 
     @Override
+    public String target(Settings settings) {
+        return WorkingFolder.from(settings).target(FileKind.NETWORKX);
+    }
+
+    @Override
     public RestoreSession open(Settings settings) {
         return FileRestore.open(FileKind.NETWORKX, settings);
     }

@@ -80,6 +80,17 @@ record WorkingFolder(Path path) {
         return new StoreInfo(kind.product(), "unknown", kind.form(), Map.of(SETTING, path.toString()), bytes);
     }
 
+    /** The files of a kind in this very folder, by whatever name it is reached. */
+    String target(FileKind kind) {
+        Path real;
+        try {
+            real = path.toRealPath();
+        } catch (IOException e) {
+            real = path.toAbsolutePath().normalize();
+        }
+        return kind.product() + " in " + real;
+    }
+
     /** What lies directly in the folder, by name; nothing where there is no such folder. */
     List<Path> children() {
         List<Path> children = new ArrayList<>();

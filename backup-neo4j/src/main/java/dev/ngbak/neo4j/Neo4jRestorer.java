@@ -28,6 +28,13 @@ public final class Neo4jRestorer implements StorageRestorer {
     }
 
     @Override
+    public String target(Settings settings) {
+        Neo4jSettings neo4j = Neo4jSettings.from(settings);
+        return "Neo4j at " + neo4j.shownUrl() + ", database " + neo4j.database() + ", "
+                + neo4j.scope().shown();
+    }
+
+    @Override
     public RestoreSession open(Settings settings) {
         return Neo4jRestore.open(settings);
     }

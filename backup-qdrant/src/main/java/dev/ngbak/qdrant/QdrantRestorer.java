@@ -31,6 +31,12 @@ public final class QdrantRestorer implements StorageRestorer {
     }
 
     @Override
+    public String target(Settings settings) {
+        QdrantSettings qdrant = QdrantSettings.of(settings);
+        return qdrant.place() + ", collections " + qdrant.prefix();
+    }
+
+    @Override
     public RestoreSession open(Settings settings) {
         return QdrantRestore.open(QdrantSettings.of(settings), Patience.USUAL);
     }

@@ -32,6 +32,11 @@ public final class RedisRestorer implements StorageRestorer {
     }
 
     @Override
+    public String target(Settings settings) {
+        return RedisSettings.from(settings).target();
+    }
+
+    @Override
     public RestoreSession open(Settings settings) {
         return RedisRestore.open(RedisSettings.from(settings));
     }

@@ -105,6 +105,11 @@ record RedisSettings(
         return whole() ? new byte[0] : prefix.getBytes(StandardCharsets.UTF_8);
     }
 
+    /** The keys in scope, and where. */
+    String target() {
+        return shown() + ", database " + database + ", keys " + prefix;
+    }
+
     /** The server for messages, without user and password. */
     String shown() {
         return "Redis at " + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;

@@ -35,7 +35,10 @@ final class DeleteCommand implements Callable<Integer> {
         if (!yes && !terminal.confirm("The backup " + backup + " will be deleted for good.", "yes")) {
             throw new BackupException(Kind.UNCONFIRMED, "The deletion was not confirmed. Nothing was deleted", "");
         }
-        manager.delete(backup);
+        terminal.watch(job -> {
+            manager.delete(backup, job);
+            return backup;
+        });
         terminal.say("Deleted the backup " + backup + ".");
         terminal.result(Terminal.object().put("backup_id", backup.text()));
         return ExitCode.DONE;

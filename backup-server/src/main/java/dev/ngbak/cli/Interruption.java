@@ -4,7 +4,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What Ctrl-C and SIGTERM do: the running job is cancelled where that does no harm, or else goes on to its end, and the
+ * What Ctrl-C and SIGTERM do: the running job is cancelled, which undoes a restore, or else goes on to its end, and the
  * process ends with the job's own exit code. A second signal changes nothing; kill -9 is survived by the next run.
  */
 final class Interruption {
@@ -31,6 +31,9 @@ final class Interruption {
         boolean cancelled = terminal.cancelJob();
         try {
             boolean came = cancelled ? ended.await(PATIENCE_SECONDS, TimeUnit.SECONDS) : waitForEnd();
+            if (!came && terminal.isGoingBack()) {
+                came = waitForEnd();
+            }
             Runtime.getRuntime().halt(came ? code : 130);
         } catch (InterruptedException e) {
             Runtime.getRuntime().halt(130);

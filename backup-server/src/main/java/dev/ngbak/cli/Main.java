@@ -26,6 +26,7 @@ import picocli.CommandLine.ParameterException;
             InspectCommand.class,
             VerifyCommand.class,
             DeleteCommand.class,
+            RecoverCommand.class,
             DoctorCommand.class
         },
         footer = {
@@ -102,6 +103,6 @@ public final class Main implements Runnable {
         // ngbak alone: the help, as an error, since nothing was asked for.
         throw new ParameterException(
                 new CommandLine(this, new WithMain(settings, terminal)),
-                "Which command? demo, backup, restore, list, inspect, verify, delete or doctor");
+                "Which command? demo, backup, restore, list, inspect, verify, delete, recover or doctor");
     }
 }

@@ -50,9 +50,8 @@ final class RestoreCommand implements Callable<Integer> {
 
     @Option(
             names = "--no-safety-backup",
-            description =
-                    "Take no safety copy first. This version takes none in any case: back up before, if in doubt.")
-    @SuppressWarnings("UnusedVariable") // accepted so that scripts need not change
+            description = "Do not save what is there first. Then there is no way back: a restore that fails can only be"
+                    + " finished by ngbak recover.")
     private boolean noSafetyBackup;
 
     @Option(
@@ -70,7 +69,7 @@ final class RestoreCommand implements Callable<Integer> {
     public Integer call() {
         BackupManager manager = new BackupManager(settings);
         Path file = manager.archive(archive);
-        RestoreOptions options = new RestoreOptions(roles(), verify == Verify.counts);
+        RestoreOptions options = new RestoreOptions(roles(), verify == Verify.counts, !noSafetyBackup);
         return dryRun ? plan(manager, file, options) : restore(manager, file, options);
     }
 
@@ -103,6 +102,11 @@ final class RestoreCommand implements Callable<Integer> {
                         .map(proof -> proof.getKey().member() + " by " + proof.getValue())
                         .collect(Collectors.joining(", "))
                 + ".");
+        if (result.safetyArchive() != null) {
+            json.put("safety_backup_id", result.safetyArchive());
+            terminal.say("What was there before is in " + result.safetyArchive() + "; ngbak restore "
+                    + result.safetyArchive() + " brings it back.");
+        }
         if (result.plan().archive().manifest().stores().values().stream()
                 .anyMatch(store -> store.info().scope().containsKey("WORKING_DIR"))) {
             terminal.say(

@@ -172,6 +172,12 @@ final class Terminal {
         }
     }
 
+    /** Whether what is running undoes what it did. */
+    boolean isGoingBack() {
+        Job job = running;
+        return job != null && job.isGoingBack();
+    }
+
     /** Cancels what is running; false when nothing is, or when it must go on to its end. */
     boolean cancelJob() {
         Job job = running;

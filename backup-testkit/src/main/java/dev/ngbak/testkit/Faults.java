@@ -209,6 +209,11 @@ public final class Faults {
             }
 
             @Override
+            public String target(Settings settings) {
+                return real.target(settings);
+            }
+
+            @Override
             public RestoreSession open(Settings settings) {
                 return wrapper.apply(real.open(settings));
             }

@@ -1,5 +1,6 @@
 package dev.ngbak.testkit;
 
+import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.ChangeMarker;
 import dev.ngbak.spi.EntrySink;
 import dev.ngbak.spi.ExportSession;
@@ -29,6 +30,11 @@ public class ForwardingExportSession implements ExportSession {
     }
 
     @Override
+    public BackupException mistaken() throws IOException {
+        return real.mistaken();
+    }
+
+    @Override
     public ChangeMarker marker() throws IOException {
         return real.marker();
     }
@@ -41,6 +47,11 @@ public class ForwardingExportSession implements ExportSession {
     @Override
     public StoreSummary digest(Progress progress) throws IOException {
         return real.digest(progress);
+    }
+
+    @Override
+    public StoreSummary salvage(EntrySink sink, Progress progress) throws IOException {
+        return real.salvage(sink, progress);
     }
 
     @Override

@@ -64,6 +64,11 @@ public final class MemoryPlugins {
         }
 
         @Override
+        public String target(Settings settings) {
+            return "the " + role.member() + " of " + MemoryStorage.of(settings);
+        }
+
+        @Override
         public RestoreSession open(Settings settings) {
             return new MemoryRestore(MemoryStorage.of(settings), role);
         }

@@ -1,0 +1,164 @@
+package dev.ngbak.engine;
+
+import dev.ngbak.archive.Manifest;
+import dev.ngbak.engine.RestoreJournal.Intent;
+import dev.ngbak.engine.RestoreJournal.Open;
+import dev.ngbak.engine.RestoreJournal.Step;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.Role;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * Settles a restore that failed or was cut off: all stores get the old state back, or, where it was not saved, the new one.
+ * The folder's lock is held around it. May itself be cut off at any point and run again.
+ */
+final class Recover {
+
+    private final ArchiveFolder folder;
+    private final Stores stores;
+    private final Job job;
+
+    Recover(ArchiveFolder folder, Stores stores, Job job) {
+        this.folder = folder;
+        this.stores = stores;
+        this.job = job;
+    }
+
+    /**
+     * Settles what an earlier run left open.
+     *
+     * @throws BackupException {@code NOT_AS_BEFORE} when it cannot be done now; the journal stays open then
+     */
+    Recovery settle(Consumer<String> watcher) throws IOException {
+        Path work = folder.work();
+        Open open = RestoreJournal.read(work);
+        if (open == null) {
+            Files.deleteIfExists(folder.emptyWayBack());
+            return Recovery.NOTHING;
+        }
+        Intent intent = open.intent();
+        if (open.done() || open.touched().isEmpty()) {
+            RestoreJournal.delete(work);
+            Files.deleteIfExists(folder.emptyWayBack());
+            job.info("An earlier restore was cut off "
+                    + (open.done() ? "when all was proved" : "before it had changed anything") + ".");
+            return open.done() ? Recovery.NOTHING : Recovery.UNCHANGED;
+        }
+        String what = "The restore of " + intent.archive().getFileName() + " that was begun at " + intent.at()
+                + " was cut off";
+        checkTargets(intent, open.touched(), what);
+        job.shield();
+        job.warn(what + " while it replaced data. It is being settled first.");
+        try (RestoreJournal journal = RestoreJournal.resume(work, watcher)) {
+            if (intent.wayBack() == null) {
+                forward(journal, intent, what);
+                return Recovery.COMPLETED;
+            }
+            back(journal, intent.wayBack(), open.touched(), what);
+            return Recovery.ROLLED_BACK;
+        }
+    }
+
+    private void checkTargets(Intent intent, Set<Role> touched, String what) {
+        for (Role role : touched) {
+            String then = intent.targets().get(role);
+            String now = stores.target(role);
+            if (!now.equals(then)) {
+                throw new BackupException(
+                        Kind.INCOMPATIBLE,
+                        what + ", and its " + role.member() + " store was " + then + ", while the settings now name "
+                                + now + ". Nothing was done",
+                        "Set the variables as they were and run ngbak recover, or use another BACKUP_DIR for the other"
+                                + " system");
+            }
+        }
+    }
+
+    /** Puts the state before a restore back into the stores it had touched, and proves it. */
+    void back(RestoreJournal journal, Path wayBack, Set<Role> touched, String what) throws IOException {
+        Role at = null;
+        try {
+            journal.note(Step.GOING_BACK, null);
+            job.begin("rolling back");
+            Manifest manifest = ArchiveCheck.run(wayBack, stores, job).archive().manifest();
+            try (Replacement back = new Replacement(wayBack, manifest, false, stores, job)) {
+                Set<Role> written = EnumSet.noneOf(Role.class);
+                for (Role role : touched) {
+                    at = role;
+                    if (back.isAlready(role)) {
+                        job.info(role.member() + ": is as before, by content digest.");
+                        continue;
+                    }
+                    journal.note(Step.PUTTING_BACK, role);
+                    back.restore(role);
+                    written.add(role);
+                }
+                for (Role role : written) {
+                    at = role;
+                    back.prove(role);
+                }
+            }
+            journal.note(Step.BACK, null);
+            journal.settled();
+            Files.deleteIfExists(folder.emptyWayBack());
+            job.info("All stores are as before the restore.");
+        } catch (IOException | RuntimeException | OutOfMemoryError e) {
+            BackupException why = Failures.explain(e, "the old state was being put back");
+            throw new BackupException(
+                    Kind.NOT_AS_BEFORE,
+                    what + ". Putting the old state back "
+                            + (at == null ? "" : "into " + at.member() + " ")
+                            + "failed too: " + why.problem()
+                            + ". THE DATA IS NOT AS BEFORE; the old state is kept in " + wayBack.getFileName(),
+                    RestoreRun.sentence(why.remedy()) + "Then run ngbak recover, as often as needed",
+                    e);
+        }
+    }
+
+    /** Finishes a restore that has no way back. */
+    private void forward(RestoreJournal journal, Intent intent, String what) throws IOException {
+        Role at = null;
+        try {
+            job.begin("finishing the restore");
+            Manifest manifest =
+                    ArchiveCheck.run(intent.archive(), stores, job).archive().manifest();
+            if (!manifest.checksum().equals(intent.checksum())) {
+                throw new BackupException(
+                        Kind.DAMAGED,
+                        intent.archive() + " is not the archive that was being restored",
+                        "Bring that archive back to the same place");
+            }
+            try (Replacement forward = new Replacement(intent.archive(), manifest, intent.countsOnly(), stores, job)) {
+                for (Role role : intent.targets().keySet()) {
+                    at = role;
+                    journal.step(Step.REPLACING, role);
+                    forward.restore(role);
+                }
+                for (Role role : intent.targets().keySet()) {
+                    at = role;
+                    forward.prove(role);
+                }
+            }
+            journal.step(Step.DONE);
+            journal.settled();
+            job.info("The restore was finished, and all stores hold what the archive holds.");
+        } catch (IOException | RuntimeException | OutOfMemoryError e) {
+            BackupException why = Failures.explain(e, "the restore was being finished");
+            throw new BackupException(
+                    Kind.NOT_AS_BEFORE,
+                    what + ", without a way back. Finishing it "
+                            + (at == null ? "" : "in " + at.member() + " ")
+                            + "failed too: " + why.problem() + ". THE DATA IS NOT AS BEFORE",
+                    RestoreRun.sentence(why.remedy())
+                            + "Then run ngbak recover, as often as needed; or restore another archive of the same stores"
+                            + " with --no-safety-backup",
+                    e);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package dev.ngbak.engine;
+
+import dev.ngbak.archive.ArchiveReader;
+import dev.ngbak.archive.Manifest;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.ChangeMarker;
+import dev.ngbak.spi.ChangeMarker.Comparison;
+import dev.ngbak.spi.ExportSession;
+import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RestoreSession;
+import dev.ngbak.spi.Role;
+import dev.ngbak.spi.StoreCounts;
+import dev.ngbak.spi.StoreSummary;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+
+/** Makes stores equal to one archive and proves it: the way forward, and the way back. */
+final class Replacement implements AutoCloseable {
+
+    private final Path archive;
+    private final Manifest manifest;
+    private final boolean countsOnly;
+    private final Stores stores;
+    private final Job job;
+    private final Map<Role, RestoreSession> sessions = new EnumMap<>(Role.class);
+    private final Map<Role, ChangeMarker> written = new EnumMap<>(Role.class);
+
+    Replacement(Path archive, Manifest manifest, boolean countsOnly, Stores stores, Job job) {
+        this.archive = archive;
+        this.manifest = manifest;
+        this.countsOnly = countsOnly;
+        this.stores = stores;
+        this.job = job;
+    }
+
+    /** Makes one store equal to the archive. May be called again after it failed. */
+    void restore(Role role) throws IOException {
+        long start = System.nanoTime();
+        RestoreSession session =
+                stores.restorer(role, manifest.stores().get(role).backend()).open(stores.settings());
+        RestoreSession earlier = sessions.put(role, session);
+        if (earlier != null) {
+            earlier.close();
+        }
+        job.onCancel(session::abort);
+        StoreSummary result;
+        try (ArchiveReader reader = ArchiveReader.open(archive)) {
+            reader.next();
+            result = session.restore(new StoreSource(reader, role, true), job.progress(role));
+        }
+        result.warnings().forEach(job::warn);
+        String difference = Proof.difference(expected(role), result);
+        if (difference != null) {
+            throw new BackupException(
+                    Kind.INTERNAL, "what was written is not what the archive holds (" + difference + ")", "");
+        }
+        written.put(role, marker(role));
+        job.info(role.member() + ": written in " + Sizes.seconds(System.nanoTime() - start) + ".");
+    }
+
+    /**
+     * Proves that a store that was restored is what the archive holds.
+     *
+     * @return what the proof rests on
+     * @throws BackupException when it is not
+     */
+    String prove(Role role) throws IOException {
+        StoreSummary expected = expected(role);
+        boolean raw = manifest.stores().get(role).info().form().equals(ExportSession.RAW);
+        StoreSummary found = sessions.get(role).readBack(job.progress(role));
+        boolean byCounts = found == null && countsOnly && !raw;
+        if (found == null) {
+            // What could not be decoded when it was saved cannot be decoded now; it was written as it was.
+            found = raw ? StoreSummary.opaque() : live(role, job.progress(role));
+        }
+        String difference =
+                byCounts ? countDifference(expected.counts(), found.counts()) : Proof.difference(expected, found);
+        boolean changed = written.get(role).until(marker(role)) == Comparison.CHANGED;
+        if (changed) {
+            job.warn("SOMETHING ELSE WROTE to the " + role.member() + " store after it had been replaced."
+                    + " Stop whatever writes to it during a restore.");
+        }
+        if (difference != null) {
+            throw new BackupException(
+                    Kind.INTERNAL,
+                    "the store does not hold what was written to it (" + difference + ")",
+                    changed ? "Something else wrote to it meanwhile: stop that, or set BACKUP_PAUSE_HOOK" : "");
+        }
+        String kind = raw ? "bytes" : Proof.kind(expected, found);
+        job.info(role.member() + ": proved equal to the archive by " + kind + ".");
+        return kind;
+    }
+
+    /** Whether a store is, as far as anybody can prove it by its content, what the archive holds already. */
+    boolean isAlready(Role role) {
+        StoreSummary expected = expected(role);
+        if (expected.contentDigest() == null) {
+            return false;
+        }
+        try {
+            StoreSummary found = live(role, Progress.NONE);
+            return found.contentDigest() != null && Proof.difference(expected, found) == null;
+        } catch (CancellationException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            return false; // half written, perhaps; restoring it will tell
+        }
+    }
+
+    private StoreSummary live(Role role, Progress progress) throws IOException {
+        try (ExportSession session = stores.exporter(role).open(stores.settings())) {
+            job.onCancel(session::abort);
+            return countsOnly ? new StoreSummary(-1, session.counts(), null, List.of()) : session.digest(progress);
+        }
+    }
+
+    /** A store that cannot tell now, or cannot be opened, cannot tell whether it changed either. */
+    private ChangeMarker marker(Role role) {
+        try (ExportSession session = stores.exporter(role).open(stores.settings())) {
+            return session.marker();
+        } catch (IOException | RuntimeException e) {
+            return ChangeMarker.UNKNOWN;
+        }
+    }
+
+    private StoreSummary expected(Role role) {
+        return manifest.stores().get(role).summary();
+    }
+
+    private static String countDifference(StoreCounts expected, StoreCounts found) {
+        for (var count : expected.counts().entrySet()) {
+            if (!count.getValue().equals(found.counts().get(count.getKey()))) {
+                return count.getValue() + " " + count.getKey() + " expected, "
+                        + found.counts().getOrDefault(count.getKey(), 0L) + " found";
+            }
+        }
+        return null;
+    }
+
+    @Override
+    public void close() {
+        sessions.values().forEach(RestoreSession::close);
+    }
+}
