@@ -87,6 +87,27 @@ final class Neo4jExport implements ExportSession {
         return connection.rows(cypher).get(0).get(0).asLong();
     }
 
+    /** A label that finds nothing where there is something is a wrong setting, and not an empty system. */
+    @Override
+    public BackupException mistaken() throws IOException {
+        if (scope.isWhole()
+                || number("MATCH " + scope.node("n") + " RETURN count(n)") > 0
+                || number("MATCH (n) RETURN count(n)") == 0) {
+            return null;
+        }
+        List<String> labels =
+                connection.rows("CALL db.labels() YIELD label RETURN label ORDER BY label LIMIT 10").stream()
+                        .map(row -> "\"" + Texts.shown(row.get(0).asString()) + "\"")
+                        .toList();
+        return new BackupException(
+                Kind.INVALID,
+                "The database \"" + Texts.shown(settings.database()) + "\" has no node in scope, which is "
+                        + scope.shown() + ", but it is not empty: it has nodes "
+                        + (labels.isEmpty() ? "without a label" : "with the labels " + String.join(", ", labels)),
+                "Set NEO4J_GRAPH_NAMESPACE to the label that all nodes of the graph have, or to * for the whole"
+                        + " database");
+    }
+
     @Override
     public ChangeMarker marker() throws IOException {
         return connection.bookmark().map(ChangeMarker::new).orElse(ChangeMarker.UNKNOWN);
@@ -94,7 +115,6 @@ final class Neo4jExport implements ExportSession {
 
     @Override
     public StoreSummary export(EntrySink sink, Progress progress) throws IOException {
-        checkNotMistaken();
         try (GraphTally tally = new GraphTally()) {
             sink.put(FILE, SUFFIX, out -> pass(tally, new DumpWriter(out), progress));
             return tally.summary();
@@ -107,26 +127,6 @@ final class Neo4jExport implements ExportSession {
             pass(tally, null, progress);
             return tally.summary();
         }
-    }
-
-    /** A scope that finds nothing where there is something is a wrong setting, and not an empty system. */
-    private void checkNotMistaken() throws IOException {
-        if (scope.isWhole()
-                || number("MATCH " + scope.node("n") + " RETURN count(n)") > 0
-                || number("MATCH (n) RETURN count(n)") == 0) {
-            return;
-        }
-        List<String> labels =
-                connection.rows("CALL db.labels() YIELD label RETURN label ORDER BY label LIMIT 10").stream()
-                        .map(row -> "\"" + Texts.shown(row.get(0).asString()) + "\"")
-                        .toList();
-        throw new BackupException(
-                Kind.INVALID,
-                "The database \"" + Texts.shown(settings.database()) + "\" has no node in scope, which is "
-                        + scope.shown() + ", but it is not empty: it has nodes "
-                        + (labels.isEmpty() ? "without a label" : "with the labels " + String.join(", ", labels)),
-                "Set NEO4J_GRAPH_NAMESPACE to the label that all nodes of the graph have, or to * for the whole"
-                        + " database");
     }
 
     private void pass(GraphTally tally, DumpWriter writer, Progress progress) throws IOException {

@@ -11,6 +11,7 @@ import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Settings;
+import dev.ngbak.spi.StoreSummary;
 import dev.ngbak.testkit.EntryShelf;
 import dev.ngbak.testkit.Faults;
 import dev.ngbak.testkit.Faults.Trap;
@@ -89,13 +90,32 @@ class FailureTest {
     @Test
     void aScopeThatFindsNothingNamesWhatIsThere() throws Exception {
         TestDatabase.run("CREATE (:OtherLabel), (:Third)");
-        assertThatThrownBy(() -> Archive.of(TestDatabase.settings()))
-                .isInstanceOfSatisfying(
-                        BackupException.class, e -> assertThat(e.kind()).isEqualTo(Kind.INVALID))
-                .hasMessageContaining("NEO4J_GRAPH_NAMESPACE")
-                .hasMessageContaining("OtherLabel");
-        TestDatabase.wipe();
-        assertThat(Archive.of(TestDatabase.settings()).summary().records()).isZero();
+        try (ExportSession session = new Neo4jExporter().open(TestDatabase.settings())) {
+            BackupException mistake = session.mistaken();
+            assertThat(mistake.kind()).isEqualTo(Kind.INVALID);
+            assertThat(mistake)
+                    .hasMessageContaining("NEO4J_GRAPH_NAMESPACE")
+                    .hasMessageContaining("OtherLabel")
+                    .hasMessageNotContaining("Nothing was");
+
+            assertThat(session.counts().counts()).containsEntry("entities", 0L);
+            StoreSummary empty = session.digest(Progress.NONE);
+            assertThat(empty.records()).isZero();
+            assertThat(session.export(new EntryShelf("graph/"), Progress.NONE)).isEqualTo(empty);
+
+            TestDatabase.run("CREATE (:" + TestDatabase.LABEL + ")");
+            assertThat(session.mistaken()).isNull();
+            TestDatabase.wipe();
+            assertThat(session.mistaken()).isNull();
+        }
+    }
+
+    @Test
+    void theWholeDatabaseIsNeverAMistake() throws Exception {
+        TestDatabase.run("CREATE (:OtherLabel)");
+        try (ExportSession session = new Neo4jExporter().open(TestDatabase.settings("NEO4J_GRAPH_NAMESPACE", "*"))) {
+            assertThat(session.mistaken()).isNull();
+        }
     }
 
     @Test
