@@ -18,11 +18,11 @@ public interface ExportSession extends AutoCloseable {
     StoreCounts counts() throws IOException;
 
     /**
-     * Why nothing is in scope, where the store is not empty: most likely a wrong setting. A backup stops on it. A restore
-     * does not, since it may well bring back all that is in scope.
+     * Why nothing is in scope where the store is not empty, or why the scope lacks what it plainly should have: most likely
+     * a wrong setting. A backup stops on it. A restore does not, since it may well bring back all that is in scope.
      *
-     * @return what is there instead and which setting to look at, not thrown; {@code null} when something is in scope, or
-     *     the store is empty
+     * @return what is there instead and which setting to look at, not thrown; {@code null} when there is nothing to object,
+     *     or the store is empty
      */
     default BackupException mistaken() throws IOException {
         return null;

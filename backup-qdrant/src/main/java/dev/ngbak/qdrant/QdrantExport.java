@@ -37,7 +37,6 @@ final class QdrantExport implements ExportSession {
         Rest rest = new Rest(settings, patience);
         try {
             Server server = Server.open(rest, settings);
-            server.scopeOrRefusal();
             if (settings.mode() == Form.SNAPSHOT && server.isCluster()) {
                 throw cluster(settings, "back up");
             }
@@ -73,8 +72,13 @@ final class QdrantExport implements ExportSession {
     @Override
     public StoreCounts counts() {
         Map<String, Long> counts = new LinkedHashMap<>();
-        server.scopeOrRefusal().forEach(name -> counts.put(name, server.count(name)));
+        server.scope().forEach(name -> counts.put(name, server.count(name)));
         return new StoreCounts(counts);
+    }
+
+    @Override
+    public BackupException mistaken() {
+        return server.mistake();
     }
 
     @Override
@@ -97,7 +101,7 @@ final class QdrantExport implements ExportSession {
             return tally.summary();
         }
         Observed observed = new Observed();
-        for (String name : server.scopeOrRefusal()) {
+        for (String name : server.scope()) {
             observed.before(name);
         }
         return observed.summary(steps);
@@ -105,7 +109,7 @@ final class QdrantExport implements ExportSession {
 
     private StoreSummary scroll(EntrySink sink, Steps steps) throws IOException {
         Tally tally = new Tally();
-        List<String> names = server.scopeOrRefusal();
+        List<String> names = server.scope();
         for (String name : names) {
             steps.expectPoints(server.count(name));
         }
@@ -130,7 +134,7 @@ final class QdrantExport implements ExportSession {
     private StoreSummary snapshot(EntrySink sink, Steps steps) throws IOException {
         Observed observed = new Observed();
         List<Item> items = new ArrayList<>();
-        for (String name : server.scopeOrRefusal()) {
+        for (String name : server.scope()) {
             observed.before(name);
             Definition collection = server.definition(name);
             int strangers = snapshots.strangers(name);

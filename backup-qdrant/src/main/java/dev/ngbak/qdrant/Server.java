@@ -56,33 +56,33 @@ final class Server {
         return List.copyOf(names);
     }
 
+    /** The names of those that are ours. */
     List<String> scope() {
         return all().stream().filter(settings::covers).toList();
     }
 
-    /** The names in scope, once it is sure that the setting is not simply wrong. */
-    List<String> scopeOrRefusal() {
+    /** Why the scope is most likely not what it should be, or {@code null}. */
+    BackupException mistake() {
         List<String> all = all();
-        List<String> scope = all.stream().filter(settings::covers).toList();
-        if (scope.isEmpty() && !all.isEmpty()) {
-            throw new BackupException(
+        if (!all.isEmpty() && all.stream().noneMatch(settings::covers)) {
+            return new BackupException(
                     Kind.INVALID,
                     place() + " has no collection whose name begins with \"" + settings.prefix() + "_\", but "
-                            + some(all) + ". Nothing was backed up",
+                            + some(all),
                     "Set " + QdrantSettings.PREFIX + " to what the names of the system's collections begin with, before"
                             + " the \"_\"; * means all collections");
         }
         for (var alias : aliases().entrySet()) {
             if (settings.covers(alias.getKey()) && !settings.covers(alias.getValue())) {
-                throw new BackupException(
+                return new BackupException(
                         Kind.INVALID,
                         place() + " has an alias \"" + alias.getKey() + "\" that leads to the collection \""
                                 + alias.getValue() + "\", whose name does not begin with \"" + settings.prefix()
-                                + "_\", so the backup would lack it. Nothing was backed up",
+                                + "_\", so a backup would lack it",
                         "Set " + QdrantSettings.PREFIX + " so that it covers that collection; * means all collections");
             }
         }
-        return scope;
+        return null;
     }
 
     private static String some(List<String> names) {

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 class FailureTest {
 
     private static final String NAME = QdrantContract.COLLECTION;
+    private static final String[] MODES = {"snapshot", "scroll"};
     private static final Patience QUICK =
             new Patience(Duration.ofMillis(800), Duration.ofSeconds(20), Duration.ofMillis(50));
 
@@ -83,21 +84,59 @@ class FailureTest {
     }
 
     @Test
-    void aScopeThatFindsNothingNamesWhatIsThere() throws Exception {
+    void aScopeThatFindsNothingNamesWhatIsThereAndIsEmpty() throws Exception {
         try (QdrantServer server = QdrantServer.start()) {
-            QdrantContract.fill(server, "mine_entities", 1, 1);
-            refused(
-                    () -> new QdrantExporter().open(settings(server)),
-                    Kind.INVALID,
-                    "mine_entities",
-                    "QDRANT_NAMESPACE_PREFIX");
-            try (ExportSession export =
-                    new QdrantExporter().open(settings(server).with("QDRANT_NAMESPACE_PREFIX", "mine"))) {
-                assertThat(export.counts().counts()).containsEntry("mine_entities", 1L);
+            try (ExportSession export = new QdrantExporter().open(settings(server))) {
+                assertThat(export.mistaken()).isNull();
             }
-            try (ExportSession export =
-                    new QdrantExporter().open(settings(server).with("QDRANT_NAMESPACE_PREFIX", "*"))) {
-                assertThat(export.counts().counts()).containsEntry("mine_entities", 1L);
+            QdrantContract.fill(server, "mine_entities", 1, 1);
+            for (String mode : MODES) {
+                try (ExportSession export =
+                        new QdrantExporter().open(settings(server).with("QDRANT_BACKUP_MODE", mode))) {
+                    assertThat(export.mistaken().kind()).isEqualTo(Kind.INVALID);
+                    assertThat(export.mistaken())
+                            .hasMessageContaining("mine_entities")
+                            .hasMessageContaining("QDRANT_NAMESPACE_PREFIX");
+                    assertEmpty(export);
+                }
+            }
+            for (String prefix : new String[] {"mine", "*"}) {
+                try (ExportSession export =
+                        new QdrantExporter().open(settings(server).with("QDRANT_NAMESPACE_PREFIX", prefix))) {
+                    assertThat(export.mistaken()).isNull();
+                    assertThat(export.counts().counts()).containsEntry("mine_entities", 1L);
+                }
+            }
+        }
+    }
+
+    private static void assertEmpty(ExportSession export) throws IOException {
+        assertThat(export.counts().counts()).isEmpty();
+        EntryShelf shelf = shelf();
+        StoreSummary summary = export.export(shelf, Progress.NONE);
+        assertThat(summary.records()).isZero();
+        assertThat(summary.contentDigest()).isNotNull();
+        assertThat(summary.warnings()).isEmpty();
+        assertThat(export.digest(Progress.NONE)).isEqualTo(summary);
+        assertThat(shelf.paths()).isEmpty();
+    }
+
+    @Test
+    void anAliasThatLeadsOutOfTheScopeStopsABackupAlone() throws Exception {
+        try (QdrantServer server = QdrantServer.start()) {
+            QdrantContract.fill(server, NAME, 2, 1);
+            QdrantContract.fill(server, "blue_entities", 2, 1);
+            server.call(
+                    "POST",
+                    "/collections/aliases",
+                    "{\"actions\":[{\"create_alias\":{\"collection_name\":\"blue_entities\",\"alias_name\":\"api_working_dir_chunks\"}}]}");
+            try (ExportSession export = new QdrantExporter().open(settings(server))) {
+                assertThat(export.mistaken().kind()).isEqualTo(Kind.INVALID);
+                assertThat(export.mistaken())
+                        .hasMessageContaining("api_working_dir_chunks")
+                        .hasMessageContaining("blue_entities");
+                assertThat(export.counts().counts()).containsOnlyKeys(NAME);
+                assertThat(export.export(shelf(), Progress.NONE).records()).isEqualTo(2);
             }
         }
     }
@@ -123,7 +162,7 @@ class FailureTest {
 
     @Test
     void aServerKilledMidwayIsUnreachable() throws Exception {
-        for (String mode : new String[] {"snapshot", "scroll"}) {
+        for (String mode : MODES) {
             try (QdrantServer server = QdrantServer.start()) {
                 QdrantContract.fill(server, NAME, 3_000, 1);
                 Settings settings = settings(server).with("QDRANT_BACKUP_MODE", mode);

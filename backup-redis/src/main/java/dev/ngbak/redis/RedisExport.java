@@ -35,41 +35,10 @@ final class RedisExport implements ExportSession {
     static RedisExport open(RedisSettings settings) {
         RedisLink link = RedisLink.open(settings);
         try {
-            RedisExport export = new RedisExport(settings, link);
-            export.refuseWrongScope();
-            return export;
+            return new RedisExport(settings, link);
         } catch (RuntimeException e) {
             link.close();
             throw e;
-        }
-    }
-
-    /** The API of nano-graphrag keeps its jobs beside the data from its first day, so they do not speak against an empty scope. */
-    private void refuseWrongScope() {
-        KeyScan scan = new KeyScan(link, settings);
-        if (settings.whole()
-                || (Long) link.call(Command.DBSIZE) == 0
-                || scan.any(settings.prefixBytes(), key -> true)) {
-            return;
-        }
-        Set<String> others = new LinkedHashSet<>();
-        scan.any(new byte[0], key -> {
-            String name = RedisLink.text(key);
-            int colon = name.indexOf(':');
-            if (!name.startsWith("job:")) {
-                others.add(
-                        colon < 0 ? "keys without a colon" : RedisFailures.shown(name.substring(0, colon + 1)) + "…");
-            }
-            return others.size() == NAMED;
-        });
-        if (!others.isEmpty()) {
-            throw new BackupException(
-                    Kind.INVALID,
-                    settings.shown() + ", database " + settings.database() + ", has no key that begins with \""
-                            + RedisFailures.shown(settings.prefix()) + "\", but " + String.join(", ", others)
-                            + ". Nothing was backed up",
-                    "Set " + RedisSettings.PREFIX + " to what the keys of nano-graphrag begin with (* for the whole"
-                            + " database), or correct the database in " + RedisSettings.URL);
         }
     }
 
@@ -89,6 +58,35 @@ final class RedisExport implements ExportSession {
             }
         }
         return tally.counts();
+    }
+
+    /** The API of nano-graphrag keeps its jobs beside the data from its first day, so they do not speak against an empty scope. */
+    @Override
+    public BackupException mistaken() {
+        KeyScan scan = new KeyScan(link, settings);
+        if (settings.whole()
+                || (Long) link.call(Command.DBSIZE) == 0
+                || scan.any(settings.prefixBytes(), key -> true)) {
+            return null;
+        }
+        Set<String> others = new LinkedHashSet<>();
+        scan.any(new byte[0], key -> {
+            String name = RedisLink.text(key);
+            int colon = name.indexOf(':');
+            if (!name.startsWith("job:")) {
+                others.add(
+                        colon < 0 ? "keys without a colon" : RedisFailures.shown(name.substring(0, colon + 1)) + "…");
+            }
+            return others.size() == NAMED;
+        });
+        return others.isEmpty()
+                ? null
+                : new BackupException(
+                        Kind.INVALID,
+                        settings.shown() + ", database " + settings.database() + ", has no key that begins with \""
+                                + RedisFailures.shown(settings.prefix()) + "\", but " + String.join(", ", others),
+                        "Set " + RedisSettings.PREFIX + " to what the keys of nano-graphrag begin with (* for the whole"
+                                + " database), or correct the database in " + RedisSettings.URL);
     }
 
     /** Counters of the whole server: they move with every write anywhere in it, and with an eviction. */

@@ -106,25 +106,30 @@ final class RedisFaultsTest {
     }
 
     @Test
-    void aScopeThatFindsNothing() throws IOException {
+    void aScopeThatFindsNothingIsSaidAndIsEmpty() throws IOException {
         try (RedisServer server = RedisServer.start();
-                Jedis jedis = jedis(server)) {
-            Settings settings = settings(server);
-            new RedisExporter().open(settings).close();
+                Jedis jedis = jedis(server);
+                ExportSession session = new RedisExporter().open(settings(server))) {
+            assertThat(session.mistaken()).isNull();
             jedis.set("job:1", "{}");
-            try (ExportSession session = new RedisExporter().open(settings)) {
-                assertThat(session.export(new EntryShelf("kv/"), Progress.NONE).records())
-                        .isZero();
-            }
+            assertThat(session.mistaken()).isNull();
             jedis.set("other_graphrag:full_docs:doc-1", "a-secret-value");
-            BackupException e = failure(() -> new RedisExporter().open(settings));
+            BackupException e = session.mistaken();
             assertThat(e.kind()).isEqualTo(Kind.INVALID);
             assertThat(e)
                     .hasMessageContaining("other_graphrag:")
                     .hasMessageContaining("REDIS_KEY_PREFIX")
                     .hasMessageNotContaining("a-secret-value");
-            try (ExportSession session = new RedisExporter().open(settings.with("REDIS_KEY_PREFIX", "*"))) {
-                assertThat(session.counts().counts()).containsEntry("job", 1L).containsEntry("other_graphrag", 1L);
+            assertThat(session.counts().counts()).isEmpty();
+            EntryShelf shelf = new EntryShelf("kv/");
+            StoreSummary summary = session.export(shelf, Progress.NONE);
+            assertThat(summary.records()).isZero();
+            assertThat(summary.contentDigest()).isNotNull();
+            assertThat(shelf.paths()).isEmpty();
+            assertThat(session.digest(Progress.NONE)).isEqualTo(summary);
+            try (ExportSession whole = new RedisExporter().open(settings(server).with("REDIS_KEY_PREFIX", "*"))) {
+                assertThat(whole.mistaken()).isNull();
+                assertThat(whole.counts().counts()).containsEntry("job", 1L).containsEntry("other_graphrag", 1L);
             }
         }
     }
