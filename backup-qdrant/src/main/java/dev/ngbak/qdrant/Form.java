@@ -2,6 +2,7 @@ package dev.ngbak.qdrant;
 
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.StoreInfo;
 
 /** How collections lie in an archive; the constants are the values of {@code QDRANT_BACKUP_MODE} too. */
@@ -19,8 +20,11 @@ enum Form {
         return text;
     }
 
-    /** The form of an archived store. */
+    /** The form of an archived store. One that was salvaged holds points. */
     static Form named(StoreInfo archived) {
+        if (archived.form().equals(ExportSession.RAW)) {
+            return SCROLL;
+        }
         for (Form form : values()) {
             if (form.text.equals(archived.form())) {
                 return form;

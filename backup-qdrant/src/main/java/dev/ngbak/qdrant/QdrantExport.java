@@ -114,21 +114,43 @@ final class QdrantExport implements ExportSession {
             steps.expectPoints(server.count(name));
         }
         for (String name : names) {
-            Definition collection = server.definition(name);
-            sink.put(name, ScrollFiles.SUFFIX, out -> {
-                ScrollFiles.Writer writer = new ScrollFiles.Writer(out, collection);
-                tally.add(collection);
-                server.scroll(collection, point -> {
-                    writer.write(point);
-                    tally.add(name, point);
-                    steps.point(point);
-                });
-                writer.end();
-            });
-            steps.tell();
+            scroll(name, sink, tally, steps);
         }
         rest.checkAborted();
         return tally.summary();
+    }
+
+    private void scroll(String name, EntrySink sink, Tally tally, Steps steps) throws IOException {
+        Definition collection = server.definition(name);
+        sink.put(name, ScrollFiles.SUFFIX, out -> {
+            ScrollFiles.Writer writer = new ScrollFiles.Writer(out, collection);
+            tally.add(collection);
+            server.scroll(collection, point -> {
+                writer.write(point);
+                tally.add(name, point);
+                steps.point(point);
+            });
+            writer.end();
+        });
+        steps.tell();
+    }
+
+    /** Points of every collection that still gives them out, in either mode: reading needs no room on the server. */
+    @Override
+    public StoreSummary salvage(EntrySink sink, Progress progress) throws IOException {
+        Steps steps = new Steps(progress, Form.SCROLL);
+        List<String> warnings = new ArrayList<>();
+        for (String name : server.scope()) {
+            try {
+                scroll(name, sink, new Tally(), steps);
+            } catch (BackupException e) {
+                server.all(); // When the server is gone altogether, this says so.
+                warnings.add("The collection \"" + name + "\" could not be saved as it is now, and is lost with the"
+                        + " restore: " + e.problem() + ".");
+            }
+        }
+        rest.checkAborted();
+        return new StoreSummary(-1, StoreCounts.NONE, null, warnings);
     }
 
     private StoreSummary snapshot(EntrySink sink, Steps steps) throws IOException {

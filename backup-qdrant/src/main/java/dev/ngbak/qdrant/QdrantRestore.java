@@ -197,7 +197,7 @@ final class QdrantRestore implements RestoreSession {
     }
 
     private void recreate(Definition collection) {
-        if (server.collection(collection.name()) != null) {
+        if (server.all().contains(collection.name())) {
             server.delete(collection.name());
         }
         rest.change("PUT", Rest.collection(collection.name()), collection.creation());

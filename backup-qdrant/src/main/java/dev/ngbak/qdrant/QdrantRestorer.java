@@ -1,6 +1,7 @@
 package dev.ngbak.qdrant;
 
 import dev.ngbak.spi.EntrySource;
+import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
@@ -24,10 +25,12 @@ public final class QdrantRestorer implements StorageRestorer {
 
     @Override
     public StoreSummary read(EntrySource source, Progress progress) throws IOException {
-        return switch (Form.named(source.archived())) {
-            case SNAPSHOT -> SnapshotFiles.read(source, progress);
-            case SCROLL -> ScrollFiles.read(source, progress);
-        };
+        StoreSummary decoded =
+                switch (Form.named(source.archived())) {
+                    case SNAPSHOT -> SnapshotFiles.read(source, progress);
+                    case SCROLL -> ScrollFiles.read(source, progress);
+                };
+        return source.archived().form().equals(ExportSession.RAW) ? StoreSummary.opaque() : decoded;
     }
 
     @Override

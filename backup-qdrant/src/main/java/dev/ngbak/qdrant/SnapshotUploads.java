@@ -64,7 +64,7 @@ final class SnapshotUploads implements AutoCloseable {
         boolean failed = true;
         try (HeldUpload upload = pending) {
             pending = null;
-            if (server.collection(collection) != null) {
+            if (server.all().contains(collection)) {
                 server.delete(collection);
             }
             Rest.Reply reply = upload.finish();

@@ -142,6 +142,65 @@ class FailureTest {
     }
 
     @Test
+    void aDamagedCollectionIsNoReasonNotToRestore() throws Exception {
+        for (String mode : MODES) {
+            try (QdrantServer server = QdrantServer.startOwn()) {
+                QdrantContract.fill(server, NAME, 700, 1);
+                QdrantContract.fill(server, "api_working_dir_chunks", 300, 2);
+                Settings settings = settings(server).with("QDRANT_BACKUP_MODE", mode);
+                EntryShelf good = shelf();
+                StoreSummary before;
+                StoreInfo info;
+                try (ExportSession export = new QdrantExporter().open(settings)) {
+                    info = export.info();
+                    before = export.export(good, Progress.NONE);
+                }
+                Object picture = QdrantContract.picture(server, "api_working_dir_chunks");
+                server.damage(NAME);
+
+                EntryShelf raw = shelf();
+                try (ExportSession export = new QdrantExporter().open(settings)) {
+                    refused(() -> export.export(shelf(), Progress.NONE), Kind.UNREACHABLE, "500");
+                    StoreSummary salvaged = export.salvage(raw, Progress.NONE);
+                    assertThat(salvaged.records()).isEqualTo(-1);
+                    assertThat(salvaged.warnings())
+                            .singleElement()
+                            .asString()
+                            .contains(NAME)
+                            .contains("lost")
+                            .doesNotContain("api_working_dir_chunks");
+                }
+                StoreInfo asRaw =
+                        new StoreInfo(info.product(), info.version(), ExportSession.RAW, info.scope(), info.bytes());
+                assertThat(new QdrantRestorer().read(raw.source(asRaw), Progress.NONE))
+                        .isEqualTo(StoreSummary.opaque());
+                try (RestoreSession restore = new QdrantRestorer().open(settings)) {
+                    StoreSummary restored = restore.restore(good.source(info), Progress.NONE);
+                    assertThat(restored.contentDigest()).isEqualTo(before.contentDigest());
+                }
+                try (RestoreSession restore = new QdrantRestorer().open(settings)) {
+                    assertThat(restore.problems(asRaw, 0)).isEmpty();
+                    assertThat(restore.restore(raw.source(asRaw), Progress.NONE).records())
+                            .isEqualTo(300);
+                }
+                assertThat(QdrantContract.picture(server, "api_working_dir_chunks"))
+                        .isEqualTo(picture);
+                assertThat(server.status("GET", "/collections/" + NAME, null)).isEqualTo(404);
+            }
+        }
+    }
+
+    @Test
+    void aSalvageFromAServerThatIsGoneFails() throws Exception {
+        try (QdrantServer server = QdrantServer.start()) {
+            QdrantContract.fill(server, NAME, 3_000, 1);
+            try (ExportSession export = new QdrantExporter().open(settings(server))) {
+                refused(() -> export.salvage(shelf(), killing(server)), Kind.UNREACHABLE, "QDRANT_URL");
+            }
+        }
+    }
+
+    @Test
     void aWrongKeyIsSaidAndNeverShown() throws Exception {
         try (QdrantServer server = QdrantServer.start("sesame")) {
             refused(() -> new QdrantExporter().open(settings(server)), Kind.INVALID, "QDRANT_API_KEY");

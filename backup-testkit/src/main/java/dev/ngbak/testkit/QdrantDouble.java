@@ -53,6 +53,7 @@ public final class QdrantDouble implements AutoCloseable {
                 .thenComparing(QdrantDouble::number)
                 .thenComparing(id -> id));
         private long operation;
+        private boolean damaged;
     }
 
     private record Fault(String method, String path, int times, int[] used, Trap trap) {}
@@ -136,6 +137,11 @@ public final class QdrantDouble implements AutoCloseable {
     /** Lets a trap spring at the next calls of a kind. The path is a regular expression. */
     public void fault(String method, String path, int times, Trap trap) {
         faults.add(new Fault(method, path, times, new int[1], trap));
+    }
+
+    /** Makes a collection one that cannot be loaded. */
+    synchronized void damage(String collection) {
+        collections.get(collection).damaged = true;
     }
 
     /** Takes all traps away. */
@@ -265,6 +271,11 @@ public final class QdrantDouble implements AutoCloseable {
 
     private Object collection(String call, String name, Collection collection, byte[] body)
             throws IOException, Refusal {
+        if (collection.damaged && !call.equals("GET collections snapshots")) {
+            throw new Refusal(
+                    500,
+                    "Service internal error: The replica set for shard 0 on peer 1 does not have enough active replicas");
+        }
         switch (call) {
             case "GET collections *":
                 return result(JSON.createObjectNode()

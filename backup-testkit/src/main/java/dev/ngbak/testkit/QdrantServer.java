@@ -13,6 +13,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -28,14 +29,15 @@ public final class QdrantServer implements AutoCloseable {
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final String url;
-    private final Process process;
+    private final ProcessBuilder program;
     private final Path folder;
     private final QdrantDouble stand;
     private final String key;
+    private Process process;
 
-    private QdrantServer(String url, Process process, Path folder, QdrantDouble stand, String key) {
+    private QdrantServer(String url, ProcessBuilder program, Path folder, QdrantDouble stand, String key) {
         this.url = url;
-        this.process = process;
+        this.program = program;
         this.folder = folder;
         this.stand = stand;
         this.key = key;
@@ -59,6 +61,12 @@ public final class QdrantServer implements AutoCloseable {
         return standIn(key);
     }
 
+    /** A server of our own, which may be damaged: never one that runs already. */
+    public static QdrantServer startOwn() throws IOException {
+        String program = System.getenv("QDRANT_BIN");
+        return program != null && !program.isBlank() ? run(program, null) : standIn(null);
+    }
+
     /** The double, also where a real server could be had: it can be made to fail. */
     public static QdrantServer standIn(String key) throws IOException {
         QdrantDouble stand = new QdrantDouble(key);
@@ -78,15 +86,21 @@ public final class QdrantServer implements AutoCloseable {
                 "QDRANT__SERVICE__ENABLE_STATIC_CONTENT", "false",
                 "QDRANT__STORAGE__STORAGE_PATH", folder.resolve("storage").toString(),
                 "QDRANT__STORAGE__SNAPSHOTS_PATH", folder.resolve("snapshots").toString(),
-                "QDRANT__STORAGE__TEMP_PATH", folder.resolve("tmp").toString()));
+                "QDRANT__STORAGE__TEMP_PATH", folder.resolve("tmp").toString(),
+                "QDRANT__STORAGE__HANDLE_COLLECTION_LOAD_ERRORS", "true"));
         if (key != null) {
             environment.put("QDRANT__SERVICE__API_KEY", key);
         }
         builder.environment().putAll(environment);
         builder.redirectErrorStream(true).redirectOutput(folder.resolve("log").toFile());
-        QdrantServer server = new QdrantServer("http://127.0.0.1:" + port, builder.start(), folder, null, key);
-        server.awaitReady();
+        QdrantServer server = new QdrantServer("http://127.0.0.1:" + port, builder, folder, null, key);
+        server.run();
         return told(server);
+    }
+
+    private void run() throws IOException {
+        process = program.start();
+        awaitReady();
     }
 
     private static QdrantServer told(QdrantServer server) {
@@ -150,6 +164,24 @@ public final class QdrantServer implements AutoCloseable {
 
     public String url() {
         return url;
+    }
+
+    /** Makes the files of a collection such that it cannot be loaded any more. Not for a server that is not ours. */
+    public void damage(String collection) throws IOException {
+        if (stand != null) {
+            stand.damage(collection);
+            return;
+        }
+        kill();
+        List<Path> segments;
+        try (Stream<Path> files =
+                Files.walk(folder.resolve("storage/collections").resolve(collection))) {
+            segments = files.filter(file -> file.endsWith("segment.json")).toList();
+        }
+        for (Path segment : segments) {
+            Files.writeString(segment, "damaged");
+        }
+        run();
     }
 
     /** Calls it, and returns the whole answer, which must be a good one. */
