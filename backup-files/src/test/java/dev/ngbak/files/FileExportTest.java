@@ -1,5 +1,6 @@
 package dev.ngbak.files;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -52,6 +53,12 @@ final class FileExportTest {
         assertThat(refusal).isNotNull();
         assertThat(refusal.remedy()).isNotBlank();
         return refusal;
+    }
+
+    private BackupException mistake(StorageExporter exporter) throws IOException {
+        try (ExportSession session = exporter.open(settings())) {
+            return session.mistaken();
+        }
     }
 
     @Test
@@ -113,11 +120,12 @@ final class FileExportTest {
     }
 
     @Test
-    void refusesAFolderThatIsNotThere() {
-        BackupException refusal = refused(() -> new JsonExporter().open(settings()));
+    void aFolderThatIsNotThereIsAMistakeAndEmpty() throws IOException {
+        BackupException refusal = mistake(new JsonExporter());
         assertThat(refusal.kind()).isEqualTo(Kind.INVALID);
         assertThat(refusal.problem()).isEqualTo("WORKING_DIR is " + folder() + ": there is no such folder");
         assertThat(refusal.remedy()).startsWith("Set WORKING_DIR to ");
+        assertThat(export(new JsonExporter(), new EntryShelf("kv/")).records()).isZero();
         assertThat(folder()).doesNotExist();
     }
 
@@ -130,14 +138,35 @@ final class FileExportTest {
     }
 
     @Test
-    void refusesAFolderOfSomethingElse() {
+    void aFolderOfSomethingElseIsAMistakeAndEmpty() throws IOException {
         for (int i = 0; i < 7; i++) {
             SampleFiles.write(folder(), "photo" + i + ".jpg", "");
         }
-        BackupException refusal = refused(() -> new NetworkxExporter().open(settings()));
+        BackupException refusal = mistake(new NetworkxExporter());
         assertThat(refusal.kind()).isEqualTo(Kind.INVALID);
         assertThat(refusal.problem())
                 .contains("WORKING_DIR", "no file of nano-graphrag", "photo0.jpg, photo1.jpg", "and 2 more");
+        assertThat(export(new NetworkxExporter(), new EntryShelf("graph/")).records())
+                .isZero();
+    }
+
+    @Test
+    void aFolderOfNanoGraphragIsNoMistakeThoughAKindIsMissing() throws IOException {
+        SampleFiles.write(folder(), "kv_store_a.json", "{}");
+        assertThat(mistake(new NetworkxExporter())).isNull();
+    }
+
+    @Test
+    void savesABrokenFileAsItIs() throws IOException {
+        SampleFiles.write(folder(), "kv_store_cut.json", "{\"a\": {\"conte");
+        SampleFiles.write(folder(), "kv_store_whole.json", "{}");
+        EntryShelf shelf = new EntryShelf("kv/");
+        try (ExportSession session = new JsonExporter().open(settings())) {
+            StoreSummary saved = session.salvage(shelf, Progress.NONE);
+            assertThat(saved).isEqualTo(StoreSummary.opaque());
+        }
+        assertThat(new String(shelf.content("cut"), UTF_8)).isEqualTo("{\"a\": {\"conte");
+        assertThat(new String(shelf.content("whole"), UTF_8)).isEqualTo("{}");
     }
 
     @Test

@@ -2,11 +2,13 @@ package dev.ngbak.files;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.EntrySource;
+import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Settings;
@@ -268,6 +270,30 @@ final class FileRestoreTest {
         assertThat(refused(() -> new JsonRestorer().read(archive("a", "[]"), Progress.NONE))
                         .problem())
                 .startsWith("kv/a.json in the archive is not valid JSON at byte 0");
+    }
+
+    @Test
+    void putsBackBrokenBytesThatWereSavedRawAndComparesThem() throws IOException {
+        SampleFiles.write(folder(), "kv_store_new.json", "{}");
+        StoreInfo raw = new StoreInfo("nano-graphrag JSON files", "unknown", ExportSession.RAW, Map.of(), -1);
+        EntrySource source = new EntryShelf("kv/")
+                .with("cut", ".json", "{\"a\": {\"conte".getBytes(UTF_8))
+                .source(raw);
+
+        assertThat(new JsonRestorer().read(source, Progress.NONE)).isEqualTo(StoreSummary.opaque());
+        try (RestoreSession session = open()) {
+            assertThat(session.problems(raw, 10)).isEmpty();
+            assertThat(session.restore(source, Progress.NONE)).isEqualTo(StoreSummary.opaque());
+            assertThat(file("kv_store_new.json")).doesNotExist();
+            assertThat(file("kv_store_cut.json")).hasContent("{\"a\": {\"conte");
+            assertThat(session.readBack(Progress.NONE)).isEqualTo(StoreSummary.opaque());
+
+            Files.writeString(file("kv_store_cut.json"), "{\"b");
+            assertThatThrownBy(() -> session.readBack(Progress.NONE))
+                    .isInstanceOf(BackupException.class)
+                    .hasMessageContaining("WORKING_DIR")
+                    .hasMessageContaining("byte for byte");
+        }
     }
 
     @Test
