@@ -110,6 +110,10 @@ class CommandLineTest {
 
         JsonNode restored = ngbak.run("restore", "mine", "--yes", "--json").result();
         assertThat(restored.path("proofs").path("kv").asText()).isEqualTo("content digest");
+        String safety = restored.path("safety_backup_id").asText();
+        assertThat(safety).startsWith("pre-restore_");
+        assertThat(ngbak.run("recover", "--json").result().path("recovery").asText())
+                .isEqualTo("nothing");
 
         assertThat(ngbak.run("doctor", "--json").result().path("findings")).isNotEmpty();
         assertThat(ngbak.run("delete", "mine", "--yes", "--json")
@@ -117,7 +121,9 @@ class CommandLineTest {
                         .path("backup_id")
                         .asText())
                 .isEqualTo("mine");
-        assertThat(ngbak.run("list", "--json").result().path("backups")).isEmpty();
+        JsonNode left = ngbak.run("list", "--json").result().path("backups");
+        assertThat(left).hasSize(1);
+        assertThat(left.get(0).path("backup_id").asText()).isEqualTo(safety);
     }
 
     @Test
