@@ -12,16 +12,35 @@ final class Meter {
 
     private final Progress progress;
     private final BooleanSupplier aborted;
+    private final boolean inBytes;
     private long records;
     private long bytes;
 
     Meter(Progress progress, BooleanSupplier aborted) {
-        this.progress = progress;
-        this.aborted = aborted;
+        this(progress, aborted, false);
     }
 
+    private Meter(Progress progress, BooleanSupplier aborted, boolean inBytes) {
+        this.progress = progress;
+        this.aborted = aborted;
+        this.inBytes = inBytes;
+    }
+
+    /** One for work in which files pass whose records nobody sees. */
+    static Meter ofBytes(Progress progress, BooleanSupplier aborted) {
+        return new Meter(progress, aborted, true);
+    }
+
+    /** Says how many records there are. */
     void expect(long total) {
-        progress.expect(total, "records");
+        if (!inBytes) {
+            progress.expect(total, "records");
+        }
+    }
+
+    /** Says how many bytes there are, to a meter of bytes. */
+    void expectBytes(long total) {
+        progress.expect(total, "bytes");
     }
 
     void passed(int size) {
@@ -35,7 +54,7 @@ final class Meter {
     /** Tells what is not told yet. */
     void tell() {
         check();
-        long amount = records;
+        long amount = inBytes ? bytes : records;
         records = 0;
         bytes = 0;
         if (amount > 0) {

@@ -1,12 +1,12 @@
 package dev.ngbak.neo4j;
 
+import dev.ngbak.neo4j.Neo4jSettings.Mode;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ChangeMarker;
 import dev.ngbak.spi.EntrySink;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Progress;
-import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
@@ -28,7 +28,7 @@ final class Neo4jExport implements ExportSession {
     /** The member of the scope that names kinds of constraints which only Enterprise holds. */
     static final String REQUIRES = "requires";
 
-    private static final String SUFFIX = ".dump";
+    static final String SUFFIX = ".dump";
 
     /** Community's ids end far below; a higher one is none that a table could be kept by. */
     private static final long HIGHEST_ID = 1L << 40;
@@ -45,14 +45,11 @@ final class Neo4jExport implements ExportSession {
         this.info = info(settings, connection);
     }
 
-    static Neo4jExport open(Settings settings) {
-        Neo4jSettings neo4j = Neo4jSettings.from(settings);
-        Connection connection = Connection.open(neo4j);
+    /** Takes over the connection, and closes it if this fails. */
+    static Neo4jExport over(Neo4jSettings settings, Connection connection) throws IOException {
         try {
-            return new Neo4jExport(neo4j, connection);
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        } catch (RuntimeException e) {
+            return new Neo4jExport(settings, connection);
+        } catch (IOException | RuntimeException e) {
             connection.close();
             throw e;
         }
@@ -66,7 +63,19 @@ final class Neo4jExport implements ExportSession {
         if (!requires.isEmpty()) {
             scope.put(REQUIRES, requires);
         }
-        return new StoreInfo(PRODUCT, connection.version(), DumpWriter.FORM, scope, -1);
+        boolean admin = settings.mode() == Mode.ADMIN;
+        if (admin) {
+            scope.put(NativeDump.STORE_FORMAT, storeFormat(settings, connection));
+        }
+        return new StoreInfo(PRODUCT, connection.version(), admin ? NativeDump.FORM : DumpWriter.FORM, scope, -1);
+    }
+
+    private static String storeFormat(Neo4jSettings settings, Connection connection) throws IOException {
+        return connection.rows("SHOW DATABASES YIELD name, store").stream()
+                .filter(row -> row.get("name").asString().equals(settings.database()))
+                .map(row -> row.get("store").asString(""))
+                .findFirst()
+                .orElse("");
     }
 
     @Override
@@ -116,21 +125,25 @@ final class Neo4jExport implements ExportSession {
     @Override
     public StoreSummary export(EntrySink sink, Progress progress) throws IOException {
         try (GraphTally tally = new GraphTally()) {
-            sink.put(FILE, SUFFIX, out -> pass(tally, new DumpWriter(out), progress));
+            Meter meter = new Meter(progress, connection::aborted);
+            sink.put(FILE, SUFFIX, out -> pass(tally, new DumpWriter(out), meter));
             return tally.summary();
         }
     }
 
     @Override
     public StoreSummary digest(Progress progress) throws IOException {
+        return digest(new Meter(progress, connection::aborted));
+    }
+
+    StoreSummary digest(Meter meter) throws IOException {
         try (GraphTally tally = new GraphTally()) {
-            pass(tally, null, progress);
+            pass(tally, null, meter);
             return tally.summary();
         }
     }
 
-    private void pass(GraphTally tally, DumpWriter writer, Progress progress) throws IOException {
-        Meter meter = new Meter(progress, connection::aborted);
+    private void pass(GraphTally tally, DumpWriter writer, Meter meter) throws IOException {
         meter.check();
         List<SchemaObject> schema = Schema.read(connection, scope).inScope();
         StoreCounts counts = counts();

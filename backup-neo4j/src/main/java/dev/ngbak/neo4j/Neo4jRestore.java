@@ -5,10 +5,11 @@ import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RestoreSession;
-import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,26 +21,29 @@ final class Neo4jRestore implements RestoreSession {
     private static final String NOTHING_CHANGED = ". Nothing was changed";
 
     private final Neo4jSettings settings;
-    private final Connection connection;
+    private final AdminTool tool;
     private final StoreInfo info;
+    private volatile Connection connection;
 
     private Neo4jRestore(Neo4jSettings settings, Connection connection) throws IOException {
         this.settings = settings;
+        this.tool = new AdminTool(settings);
         this.connection = connection;
         this.info = Neo4jExport.info(settings, connection);
     }
 
-    static Neo4jRestore open(Settings settings) {
-        Neo4jSettings neo4j = Neo4jSettings.from(settings);
-        Connection connection = Connection.open(neo4j);
+    /** Takes over the connection, and closes it if this fails. */
+    static Neo4jRestore over(Neo4jSettings settings, Connection connection) throws IOException {
         try {
-            return new Neo4jRestore(neo4j, connection);
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        } catch (RuntimeException e) {
+            return new Neo4jRestore(settings, connection);
+        } catch (IOException | RuntimeException e) {
             connection.close();
             throw e;
         }
+    }
+
+    static boolean isNative(StoreInfo archived) {
+        return archived.form().equals(NativeDump.FORM);
     }
 
     /** Decodes an archived graph, writing nothing. */
@@ -94,12 +98,13 @@ final class Neo4jRestore implements RestoreSession {
     }
 
     private static BackupException unknownForm(StoreInfo archived) {
-        return archived.form().equals(DumpWriter.FORM)
+        return archived.form().equals(DumpWriter.FORM) || isNative(archived)
                 ? null
                 : new BackupException(
                         Kind.INCOMPATIBLE,
                         "The archive holds its graph in the form \"" + Texts.shown(archived.form())
-                                + "\", and GRAPH_BACKEND=neo4j reads \"" + DumpWriter.FORM + "\"",
+                                + "\", and GRAPH_BACKEND=neo4j reads \"" + DumpWriter.FORM + "\" and \""
+                                + NativeDump.FORM + "\"",
                         "Restore it with the version of ngbak that made it");
     }
 
@@ -130,6 +135,9 @@ final class Neo4jRestore implements RestoreSession {
         if (!requires.isEmpty() && connection.isCommunity()) {
             problems.add(needsEnterprise(requires));
         }
+        if (isNative(archived)) {
+            addProblemsOfADump(archived, bytes, problems);
+        }
         for (Record row : connection.rows("SHOW DATABASES YIELD name, access, currentStatus")) {
             if (row.get("name").asString().equals(settings.database())
                     && row.get("access").asString("").equals("read-only")) {
@@ -141,6 +149,39 @@ final class Neo4jRestore implements RestoreSession {
             }
         }
         return problems;
+    }
+
+    private void addProblemsOfADump(StoreInfo archived, long bytes, List<BackupException> problems) throws IOException {
+        BackupException commands = settings.commands()
+                .problem(settings.database(), "The archive's graph is a dump for neo4j-admin database load");
+        if (commands != null) {
+            problems.add(commands);
+        }
+        String version = Texts.shown(archived.version());
+        if (!ServerVersion.takes(archived.version(), connection.version())) {
+            problems.add(new BackupException(
+                    Kind.INCOMPATIBLE,
+                    "The archive's dump is of Neo4j " + version + ", and " + Texts.shown(settings.shownUrl()) + " is "
+                            + connection.version()
+                            + ": a dump can be loaded into the same or a newer version, from 5 on",
+                    "Restore it on such a server; for others, make the backup with " + Neo4jSettings.MODE + "=bolt"));
+        }
+        String format = archived.scope().getOrDefault(NativeDump.STORE_FORMAT, "");
+        if (format.contains("block") && connection.isCommunity()) {
+            problems.add(new BackupException(
+                    Kind.INCOMPATIBLE,
+                    "The archive's dump has the store format \"" + Texts.shown(format)
+                            + "\", which Neo4j Community cannot read",
+                    "Restore it into an Enterprise Edition, or make the backup with " + Neo4jSettings.MODE + "=bolt"));
+        }
+        Outage outage = new Outage(settings, tool);
+        if (outage.freeSpace() < bytes) {
+            problems.add(new BackupException(
+                    Kind.NO_SPACE,
+                    "The dump of " + bytes + " bytes and one of what is there now must fit below BACKUP_DIR, where "
+                            + outage.freeSpace() + " bytes are free",
+                    "Free some room, or set BACKUP_DIR to a larger disk"));
+        }
     }
 
     private static BackupException needsEnterprise(String kinds) {
@@ -157,6 +198,9 @@ final class Neo4jRestore implements RestoreSession {
             BackupException first = problems.get(0);
             throw new BackupException(first.kind(), first.problem() + NOTHING_CHANGED, first.remedy());
         }
+        if (isNative(source.archived())) {
+            return load(source, Meter.ofBytes(progress, tool::aborted));
+        }
         Meter meter = new Meter(progress, connection::aborted);
         meter.check();
         try (GraphTally tally = new GraphTally();
@@ -165,6 +209,23 @@ final class Neo4jRestore implements RestoreSession {
             loader.finish();
             meter.tell();
             return tally.summary();
+        }
+    }
+
+    private StoreSummary load(EntrySource source, Meter meter) throws IOException {
+        Outage outage = new Outage(settings, tool);
+        Path dump = outage.spool(out -> NativeDump.copy(source, out, meter));
+        try {
+            tool.examine(dump);
+            connection.close();
+            StoreSummary[] found = new StoreSummary[1];
+            outage.replace(dump, loaded -> {
+                connection = loaded;
+                found[0] = Neo4jExport.over(settings, loaded).digest(meter);
+            });
+            return found[0];
+        } finally {
+            Files.delete(dump);
         }
     }
 
@@ -179,6 +240,7 @@ final class Neo4jRestore implements RestoreSession {
 
     @Override
     public void abort() {
+        tool.abort();
         connection.abort();
     }
 

@@ -9,7 +9,10 @@ import dev.ngbak.spi.StorageRestorer;
 import dev.ngbak.spi.StoreSummary;
 import java.io.IOException;
 
-/** Decodes archived graphs of Neo4j, and makes a label or a whole database equal to one. */
+/**
+ * Decodes archived graphs of Neo4j, and makes a label or a whole database equal to one. Takes both forms, whatever the mode
+ * of backups is.
+ */
 public final class Neo4jRestorer implements StorageRestorer {
 
     @Override
@@ -24,7 +27,9 @@ public final class Neo4jRestorer implements StorageRestorer {
 
     @Override
     public StoreSummary read(EntrySource source, Progress progress) throws IOException {
-        return Neo4jRestore.read(source, progress);
+        return Neo4jRestore.isNative(source.archived())
+                ? NativeDump.read(source, progress)
+                : Neo4jRestore.read(source, progress);
     }
 
     @Override
@@ -36,6 +41,14 @@ public final class Neo4jRestorer implements StorageRestorer {
 
     @Override
     public RestoreSession open(Settings settings) {
-        return Neo4jRestore.open(settings);
+        return open(Neo4jSettings.from(settings));
+    }
+
+    static RestoreSession open(Neo4jSettings settings) {
+        try {
+            return Neo4jRestore.over(settings, Outage.connect(settings));
+        } catch (IOException e) {
+            throw Outage.unusable(e);
+        }
     }
 }

@@ -16,9 +16,14 @@ class Neo4jContractTest implements StorageContract {
 
     private static final String NODE = "(n:" + TestDatabase.LABEL + ")";
 
+    /** The server as the test sees it. */
+    Graph graph() {
+        return TestDatabase.GRAPH;
+    }
+
     @BeforeEach
     void wipe() {
-        TestDatabase.wipe();
+        graph().wipe();
     }
 
     @Override
@@ -54,16 +59,16 @@ class Neo4jContractTest implements StorageContract {
     /** Two thirds nodes, one third relationships; the schema depends on the seed. */
     @Override
     public void fill(int records, long seed) {
-        TestDatabase.run("MATCH " + NODE + " DETACH DELETE n");
-        TestDatabase.run("DROP INDEX contract_a IF EXISTS");
-        TestDatabase.run("DROP INDEX contract_b IF EXISTS");
+        graph().run("MATCH " + NODE + " DETACH DELETE n");
+        graph().run("DROP INDEX contract_a IF EXISTS");
+        graph().run("DROP INDEX contract_b IF EXISTS");
         if (records == 0) {
             return;
         }
-        TestDatabase.run(
-                seed % 2 == 0
-                        ? "CREATE INDEX contract_a FOR " + NODE + " ON (n.entity_type)"
-                        : "CREATE TEXT INDEX contract_b FOR " + NODE + " ON (n.description)");
+        graph().run(
+                        seed % 2 == 0
+                                ? "CREATE INDEX contract_a FOR " + NODE + " ON (n.entity_type)"
+                                : "CREATE TEXT INDEX contract_b FOR " + NODE + " ON (n.description)");
         Random random = new Random(seed);
         int relationships = records / 3;
         int nodes = records - relationships;
@@ -76,7 +81,8 @@ class Neo4jContractTest implements StorageContract {
                     "rank", random.nextLong(),
                     "communityIds", List.of((long) i, (long) random.nextInt(9))));
         }
-        List<Long> ids = TestDatabase.run(
+        List<Long> ids = graph()
+                .run(
                         "UNWIND $rows AS row CREATE (n:" + TestDatabase.LABEL + ":PERSON) SET n = row"
                                 + " RETURN id(n)",
                         "rows",
@@ -91,35 +97,35 @@ class Neo4jContractTest implements StorageContract {
                     ids.get(i % 5 == 0 ? 0 : random.nextInt(nodes)),
                     Map.of("weight", random.nextGaussian(), "description", Awkward.anyText(random), "order", 1L)));
         }
-        TestDatabase.run(
-                "UNWIND $rows AS row MATCH (a) WHERE id(a) = row[0] MATCH (b) WHERE id(b) = row[1]"
-                        + " CREATE (a)-[r:RELATED]->(b) SET r = row[2]",
-                "rows",
-                links);
+        graph().run(
+                        "UNWIND $rows AS row MATCH (a) WHERE id(a) = row[0] MATCH (b) WHERE id(b) = row[1]"
+                                + " CREATE (a)-[r:RELATED]->(b) SET r = row[2]",
+                        "rows",
+                        links);
     }
 
     @Override
     public void change() {
-        TestDatabase.run("MATCH " + NODE + " WITH n LIMIT 1 SET n.rank = n.rank + 1");
+        graph().run("MATCH " + NODE + " WITH n LIMIT 1 SET n.rank = n.rank + 1");
     }
 
     @Override
     public Object contents() {
-        return List.of(TestDatabase.picture("n:" + TestDatabase.LABEL), TestDatabase.schema());
+        return List.of(graph().picture("n:" + TestDatabase.LABEL), graph().schema());
     }
 
     @Override
     public void fillForeign() {
-        TestDatabase.run("CREATE (a:Foreign {id: 'TWIN', at: date('2020-02-29')})-[:RELATED {weight: 1}]->(b:Foreign)");
-        TestDatabase.run("CREATE INDEX foreign_index FOR (n:Foreign) ON (n.id)");
-        TestDatabase.run("CREATE INDEX foreign_type FOR ()-[r:RELATED]-() ON (r.weight)");
+        graph().run("CREATE (a:Foreign {id: 'TWIN', at: date('2020-02-29')})-[:RELATED {weight: 1}]->(b:Foreign)");
+        graph().run("CREATE INDEX foreign_index FOR (n:Foreign) ON (n.id)");
+        graph().run("CREATE INDEX foreign_type FOR ()-[r:RELATED]-() ON (r.weight)");
     }
 
     @Override
     public Object foreign() {
         return List.of(
-                TestDatabase.picture("NOT n:" + TestDatabase.LABEL),
-                TestDatabase.schema().stream()
+                graph().picture("NOT n:" + TestDatabase.LABEL),
+                graph().schema().stream()
                         .filter(text -> !text.contains(TestDatabase.LABEL))
                         .toList());
     }

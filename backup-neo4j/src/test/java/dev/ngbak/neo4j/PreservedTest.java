@@ -136,8 +136,8 @@ class PreservedTest {
                 + " CASE WHEN n.value IS :: ANY THEN valueType(n.value) + valueType(r.value) END")) {
             values.put(
                     row.get(0).asLong(),
-                    TestDatabase.text(row.get(1).asObject())
-                            + TestDatabase.text(row.get(2).asObject())
+                    Graph.text(row.get(1).asObject())
+                            + Graph.text(row.get(2).asObject())
                             + row.get(3).asString(""));
         }
         return values;

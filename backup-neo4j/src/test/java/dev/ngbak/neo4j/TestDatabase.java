@@ -2,21 +2,10 @@ package dev.ngbak.neo4j;
 
 import dev.ngbak.neo4jserver.Neo4jServer;
 import dev.ngbak.spi.Settings;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import org.neo4j.driver.AuthTokens;
-import org.neo4j.driver.Config;
-import org.neo4j.driver.Driver;
-import org.neo4j.driver.GraphDatabase;
-import org.neo4j.driver.Logging;
-import org.neo4j.driver.NotificationConfig;
 import org.neo4j.driver.Record;
-import org.neo4j.driver.Session;
-import org.neo4j.driver.SessionConfig;
 
 /** The shared real server, seen without the plugin's code. */
 final class TestDatabase {
@@ -24,13 +13,7 @@ final class TestDatabase {
     static final String LABEL = "GraphRAG_chunk_entity_relation";
     static final Neo4jServer SERVER = Neo4jServer.shared();
 
-    private static final Driver DRIVER = GraphDatabase.driver(
-            SERVER.url(),
-            AuthTokens.basic(SERVER.username(), SERVER.password()),
-            Config.builder()
-                    .withLogging(Logging.none())
-                    .withNotificationConfig(NotificationConfig.disableAllConfig())
-                    .build());
+    static final Graph GRAPH = new Graph(SERVER.url(), SERVER.username(), SERVER.password());
 
     private TestDatabase() {}
 
@@ -46,107 +29,26 @@ final class TestDatabase {
     }
 
     static List<Record> run(String cypher, Object... parameters) {
-        Map<String, Object> named = new HashMap<>();
-        for (int i = 0; i < parameters.length; i += 2) {
-            named.put((String) parameters[i], parameters[i + 1]);
-        }
-        try (Session session = DRIVER.session()) {
-            return session.run(cypher, named).list();
-        }
+        return GRAPH.run(cypher, parameters);
     }
 
-    /** Reads all rows and keeps none. */
     static long scan(String cypher) {
-        try (Session session =
-                DRIVER.session(SessionConfig.builder().withFetchSize(10_000).build())) {
-            long rows = 0;
-            for (var result = session.run(cypher); result.hasNext(); rows++) {
-                result.next().asMap();
-            }
-            return rows;
-        }
+        return GRAPH.scan(cypher);
     }
 
     static long number(String cypher) {
-        return run(cypher).get(0).get(0).asLong();
+        return GRAPH.number(cypher);
     }
 
-    /** Leaves a database as a new one is. */
     static void wipe() {
-        for (Record row : run("SHOW CONSTRAINTS YIELD name")) {
-            run("DROP CONSTRAINT " + name(row));
-        }
-        for (Record row : run("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP'")) {
-            run("DROP INDEX " + name(row));
-        }
-        while (number("MATCH (n) WITH n LIMIT 5000 DETACH DELETE n RETURN count(*)") > 0) {
-            // until there is none
-        }
+        GRAPH.wipe();
     }
 
-    private static String name(Record row) {
-        return Scope.quoted(row.get("name").asString());
-    }
-
-    /** All nodes and relationships for which a condition on {@code n} holds, without the ids that the server gives. */
     static List<String> picture(String condition) {
-        List<String> picture = new ArrayList<>();
-        for (Record row : run("MATCH (n) WHERE " + condition + " RETURN labels(n), properties(n)")) {
-            picture.add(text(row.get(0).asList().stream().sorted().toList())
-                    + text(row.get(1).asMap()));
-        }
-        for (Record row : run("MATCH (n)-[r]->(m) WHERE " + condition
-                + " RETURN type(r), properties(r), labels(n), properties(n), labels(m), properties(m)")) {
-            picture.add(text(row.get(0).asObject())
-                    + text(row.get(1).asMap())
-                    + text(row.get(2).asList().stream().sorted().toList())
-                    + text(row.get(3).asMap())
-                    + text(row.get(4).asList().stream().sorted().toList())
-                    + text(row.get(5).asMap()));
-        }
-        picture.sort(null);
-        return picture;
+        return GRAPH.picture(condition);
     }
 
-    /** Constraints and indexes, but for those that every database has, without their names. */
     static List<String> schema() {
-        List<String> schema = new ArrayList<>();
-        for (Record row : run("SHOW CONSTRAINTS YIELD type, entityType, labelsOrTypes, properties")) {
-            schema.add(text(inOrder(row)));
-        }
-        for (Record row :
-                run("SHOW INDEXES YIELD type, entityType, labelsOrTypes, properties, options, owningConstraint"
-                        + " WHERE type <> 'LOOKUP' AND owningConstraint IS NULL")) {
-            schema.add(text(inOrder(row)));
-        }
-        schema.sort(null);
-        return schema;
-    }
-
-    /** Labels and types in an order of their own, since that of the server has no meaning. */
-    private static Map<String, Object> inOrder(Record row) {
-        Map<String, Object> map = new HashMap<>(row.asMap());
-        map.put(
-                "labelsOrTypes",
-                row.get("labelsOrTypes").asList().stream().sorted().toList());
-        return map;
-    }
-
-    /** A value with the Java types of all that is in it. */
-    static String text(Object value) {
-        if (value instanceof Map<?, ?> map) {
-            StringBuilder text = new StringBuilder("{");
-            new TreeMap<>(map)
-                    .forEach((key, element) ->
-                            text.append(key).append('=').append(text(element)).append(' '));
-            return text.append('}').toString();
-        }
-        if (value instanceof List<?> list) {
-            return list.stream().map(TestDatabase::text).toList().toString();
-        }
-        if (value instanceof byte[] bytes) {
-            return "bytes" + Arrays.toString(bytes);
-        }
-        return value == null ? "null" : value.getClass().getSimpleName() + ":" + value;
+        return GRAPH.schema();
     }
 }

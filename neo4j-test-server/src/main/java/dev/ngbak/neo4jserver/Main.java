@@ -1,8 +1,10 @@
 package dev.ngbak.neo4jserver;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
 import org.neo4j.configuration.GraphDatabaseSettings;
 import org.neo4j.configuration.connectors.BoltConnector;
 import org.neo4j.configuration.connectors.BoltConnectorInternalSettings;
@@ -12,21 +14,30 @@ import org.neo4j.configuration.connectors.HttpConnector;
 import org.neo4j.configuration.helpers.SocketAddress;
 import org.neo4j.dbms.api.DatabaseManagementService;
 import org.neo4j.dbms.api.DatabaseManagementServiceBuilder;
+import org.neo4j.graphdb.QueryExecutionException;
 import org.neo4j.kernel.internal.GraphDatabaseAPI;
 import org.neo4j.kernel.internal.Version;
 
 /**
- * Runs Neo4j in the folder that is the only argument, with the password from the environment. Says {@code ready}, port
- * and version on standard output, and stops when standard input ends.
+ * Runs Neo4j in the folder that is the first argument, with the password from the environment, on the port that is the
+ * second. Says {@code ready}, port and version on standard output. Stops when standard input ends; or, with the id of a
+ * process as the third argument, when it is told to by a signal or that process has ended.
  */
 final class Main {
 
     private Main() {}
 
     public static void main(String[] arguments) throws IOException {
-        DatabaseManagementService service = new DatabaseManagementServiceBuilder(Path.of(arguments[0]))
+        Path home = Path.of(arguments[0]);
+        SocketAddress address = new SocketAddress("127.0.0.1", Integer.parseInt(arguments[1]));
+        AtomicReference<DatabaseManagementService> running = new AtomicReference<>();
+        if (arguments.length > 2) {
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(running.get(), home), "neo4j-stop"));
+        }
+        DatabaseManagementService service = new DatabaseManagementServiceBuilder(home)
                 .setConfig(BoltConnector.enabled, true)
-                .setConfig(BoltConnector.listen_address, new SocketAddress("127.0.0.1", 0))
+                .setConfig(BoltConnector.listen_address, address)
+                .setConfig(BoltConnector.advertised_address, address)
                 .setConfig(HttpConnector.enabled, false)
                 .setConfig(GraphDatabaseSettings.auth_enabled, true)
                 .setConfig(GraphDatabaseSettings.auth_lock_time, Duration.ZERO)
@@ -34,18 +45,43 @@ final class Main {
                 .setConfig(GraphDatabaseSettings.keep_logical_logs, "keep_none")
                 .setConfig(BoltConnectorInternalSettings.thread_pool_shutdown_wait_time, Duration.ofSeconds(1))
                 .build();
-        service.database("system")
-                .executeTransactionally("ALTER USER neo4j SET PASSWORD '" + System.getenv(Neo4jServer.PASSWORD_VARIABLE)
-                        + "' CHANGE NOT REQUIRED");
-        int port = ((GraphDatabaseAPI) service.database("neo4j"))
+        running.set(service);
+        setPassword(service);
+        int port = ((GraphDatabaseAPI) service.database("system"))
                 .getDependencyResolver()
                 .resolveDependency(ConnectorPortRegister.class)
                 .getLocalAddress(ConnectorType.BOLT)
                 .getPort();
         System.out.println("ready " + port + " " + Version.getNeo4jVersion());
+        if (arguments.length > 2) {
+            ProcessHandle.of(Long.parseLong(arguments[2]))
+                    .ifPresent(owner -> owner.onExit().join());
+            System.exit(0);
+        }
         while (System.in.read() >= 0) {
             // Whoever started this closes its input, or dies, and the system closes it.
         }
         service.shutdown();
+    }
+
+    private static void setPassword(DatabaseManagementService service) {
+        try {
+            service.database("system")
+                    .executeTransactionally("ALTER USER neo4j SET PASSWORD '"
+                            + System.getenv(Neo4jServer.PASSWORD_VARIABLE) + "' CHANGE NOT REQUIRED");
+        } catch (QueryExecutionException e) {
+            // It is the same already: this is not the first start.
+        }
+    }
+
+    private static void stop(DatabaseManagementService service, Path home) {
+        if (service != null) {
+            service.shutdown();
+        }
+        try {
+            Files.createFile(Neo4jInstallation.stopped(home));
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

@@ -9,6 +9,7 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -23,7 +24,7 @@ public final class Neo4jServer implements AutoCloseable {
 
     static final String PASSWORD_VARIABLE = "NEO4J_TEST_PASSWORD";
 
-    private static final String PASSWORD = "test-s3cret-pass";
+    static final String PASSWORD = "test-s3cret-pass";
 
     private final Process process;
     private final Path home;
@@ -46,18 +47,9 @@ public final class Neo4jServer implements AutoCloseable {
     public static Neo4jServer start() {
         try {
             Path home = Files.createTempDirectory("neo4j-test-");
-            ProcessBuilder builder = new ProcessBuilder(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-Xmx512m",
-                    "-XX:+UseSerialGC",
-                    "-XX:TieredStopAtLevel=1",
-                    "--add-opens=java.base/java.nio=ALL-UNNAMED",
-                    "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
-                    "--add-opens=java.base/java.io=ALL-UNNAMED",
-                    "-cp",
-                    classPath(),
-                    Main.class.getName(),
-                    home.toString());
+            List<String> command = new ArrayList<>(java());
+            command.addAll(List.of(Main.class.getName(), home.toString(), "0"));
+            ProcessBuilder builder = new ProcessBuilder(command);
             builder.environment().put(PASSWORD_VARIABLE, PASSWORD);
             builder.redirectError(home.resolve("stderr.log").toFile());
             Process process = builder.start();
@@ -82,6 +74,20 @@ public final class Neo4jServer implements AutoCloseable {
         Thread thread = new Thread(() -> output.lines().forEach(line -> {}), "neo4j-output");
         thread.setDaemon(true);
         thread.start();
+    }
+
+    /** Java with Neo4j's class path; the name of a class is to follow. */
+    static List<String> java() throws IOException {
+        return List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "--add-opens=java.base/java.nio=ALL-UNNAMED",
+                "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+                "--add-opens=java.base/java.io=ALL-UNNAMED",
+                "-cp",
+                classPath());
     }
 
     private static String classPath() throws IOException {
@@ -132,17 +138,21 @@ public final class Neo4jServer implements AutoCloseable {
                 process.destroyForcibly();
             }
             await();
-            List<Path> files;
-            try (Stream<Path> tree = Files.walk(home)) {
-                files = tree.sorted(Comparator.reverseOrder()).toList();
-            }
-            for (Path file : files) {
-                Files.deleteIfExists(file);
-            }
+            deleteTree(home);
         } catch (IOException e) {
             throw new IllegalStateException("Neo4j could not be stopped and removed", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    static void deleteTree(Path root) throws IOException {
+        List<Path> files;
+        try (Stream<Path> tree = Files.walk(root)) {
+            files = tree.sorted(Comparator.reverseOrder()).toList();
+        }
+        for (Path file : files) {
+            Files.deleteIfExists(file);
         }
     }
 

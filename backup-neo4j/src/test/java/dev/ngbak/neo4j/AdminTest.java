@@ -1,0 +1,96 @@
+package dev.ngbak.neo4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.ngbak.neo4jserver.Neo4jInstallation;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.ChangeMarker;
+import dev.ngbak.spi.ChangeMarker.Comparison;
+import dev.ngbak.spi.ExportSession;
+import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.Settings;
+import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.testkit.EntryShelf;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The mode {@code admin} with the real neo4j-admin, on a real server that is really stopped and started. */
+class AdminTest {
+
+    @TempDir
+    private Path backups;
+
+    static Settings settings(Neo4jInstallation neo4j, Path backups) {
+        Map<String, String> values = new HashMap<>();
+        values.put("NEO4J_URL", neo4j.url());
+        values.put("NEO4J_PASSWORD", neo4j.password());
+        values.put("NEO4J_GRAPH_NAMESPACE", "*");
+        values.put("NEO4J_BACKUP_MODE", "admin");
+        values.put("NEO4J_ADMIN_CMD", neo4j.adminCommand());
+        values.put("NEO4J_STOP_CMD", neo4j.stopCommand());
+        values.put("NEO4J_START_CMD", neo4j.startCommand());
+        values.put("BACKUP_DIR", backups.toString());
+        return Settings.of(values);
+    }
+
+    @Test
+    void aDumpComesBackWholeAndADamagedOneLeavesAllAsItWas() throws Exception {
+        try (Neo4jInstallation neo4j = Neo4jInstallation.create();
+                Graph graph = new Graph(neo4j.url(), neo4j.username(), neo4j.password())) {
+            neo4j.start();
+            graph.awaited().run("CREATE CONSTRAINT one FOR (n:A) REQUIRE n.id IS UNIQUE");
+            graph.run("UNWIND range(1, 3000) AS i CREATE (a:A {id: i, at: datetime()})-[:R {w: 0.5}]->(:B {n: [1.5]})");
+            List<String> wanted = graph.picture("true");
+            Settings settings = settings(neo4j, backups);
+
+            Archive archive = exported(settings);
+            assertThat(archive.info().form()).isEqualTo("neo4j-admin/1");
+            assertThat(archive.info().scope()).containsEntry("store_format", "record-aligned-1.1");
+            assertThat(archive.summary().records()).isEqualTo(9_000);
+            assertThat(archive.read()).isEqualTo(StoreSummary.opaque());
+
+            graph.wipe();
+            graph.run("CREATE (:Else)");
+            List<String> other = graph.picture("true");
+            BackupException failure = catchThrowableOfType(
+                    BackupException.class, () -> damaged(archive).restore(settings));
+            assertThat(failure.kind()).isEqualTo(Kind.INCOMPATIBLE);
+            assertThat(failure).hasMessageContaining("NEO4J_ADMIN_CMD").hasMessageContaining("was put back");
+            assertThat(graph.picture("true")).isEqualTo(other);
+
+            StoreSummary restored = archive.restore(settings);
+            assertThat(restored.contentDigest()).isEqualTo(archive.summary().contentDigest());
+            assertThat(restored.counts()).isEqualTo(archive.summary().counts());
+            assertThat(graph.picture("true")).isEqualTo(wanted);
+            assertThat(graph.schema()).hasSize(1);
+
+            // Killed in the middle of a load: the next session brings the former state back.
+        }
+    }
+
+    /** An export during which nothing is written, as the marker must say across the stop. */
+    private static Archive exported(Settings settings) throws Exception {
+        EntryShelf shelf = new EntryShelf("graph/");
+        try (ExportSession session = new Neo4jExporter().open(settings)) {
+            ChangeMarker before = session.marker();
+            Archive archive = new Archive(shelf, session.info(), session.export(shelf, Progress.NONE));
+            assertThat(before.until(session.marker())).isEqualTo(Comparison.UNCHANGED);
+            assertThat(session.digest(Progress.NONE)).isEqualTo(archive.summary());
+            return archive;
+        }
+    }
+
+    /** Good enough for a look at its beginning, but cut off. */
+    private static Archive damaged(Archive archive) {
+        byte[] whole = archive.shelf().content("neo4j");
+        EntryShelf shelf = new EntryShelf("graph/").with("neo4j", ".dump", Arrays.copyOf(whole, whole.length / 2));
+        return new Archive(shelf, archive.info(), null);
+    }
+}
