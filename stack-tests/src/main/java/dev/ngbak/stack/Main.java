@@ -1,0 +1,108 @@
+package dev.ngbak.stack;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The tool on the command line; {@code help} says what it does. */
+public final class Main {
+
+    private static final String USAGE = """
+            Made-up data of a GraphRAG system in Neo4j, Qdrant and Redis, for tests and benchmarks.
+
+              fill SIZE VARIANT [--seed N] [--dimension N] [--dense] [--foreign]
+                     writes it into the stores at NEO4J_URL, QDRANT_URL and REDIS_URL, which should be empty
+                     SIZE: tiny, T, S, M or L    VARIANT: clean or fork
+                     --dense    one unnamed vector for each point, without sparse ones
+                     --foreign  others' data beside it
+              wipe   destroys all that is in scope, and nothing else
+              read   reads all that is in scope as plainly as can be, and says how long each store took
+              serve  starts servers on free ports, prints their variables, then "ready"; ends when its input ends
+            """;
+
+    private Main() {}
+
+    /** Runs one command. */
+    public static void main(String[] arguments) throws IOException {
+        List<String> options = Arrays.asList(arguments);
+        switch (options.isEmpty() ? "help" : options.get(0)) {
+            case "fill" -> fill(options);
+            case "wipe" -> timed("wiped", Store::wipe);
+            case "read" -> read();
+            case "serve" -> serve();
+            default -> System.out.print(USAGE);
+        }
+    }
+
+    /** The stores that the environment names, with the defaults of nano-graphrag. */
+    private static Map<String, Store> stores() {
+        Map<String, String> environment = System.getenv();
+        Map<String, Store> stores = new LinkedHashMap<>();
+        stores.put(
+                "graph",
+                new Graph(
+                        environment.getOrDefault("NEO4J_URL", "bolt://localhost:7687"),
+                        environment.getOrDefault("NEO4J_USERNAME", "neo4j"),
+                        environment.getOrDefault("NEO4J_PASSWORD", "")));
+        stores.put("kv", new Keys(environment.getOrDefault("REDIS_URL", "redis://localhost:6379"), 60_000));
+        stores.put(
+                "vector",
+                new Vectors(
+                        environment.getOrDefault("QDRANT_URL", "http://localhost:6333"),
+                        environment.get("QDRANT_API_KEY")));
+        return stores;
+    }
+
+    private static void timed(String done, java.util.function.Consumer<Store> action) {
+        stores().forEach((name, store) -> {
+            long start = System.nanoTime();
+            try (store) {
+                action.accept(store);
+            }
+            System.out.printf("%s %s in %.1f s%n", name, done, (System.nanoTime() - start) / 1e9);
+        });
+    }
+
+    private static void fill(List<String> options) {
+        Dataset data = new Dataset(
+                Size.of(options.get(1)),
+                Variant.valueOf(options.get(2).toUpperCase(java.util.Locale.ROOT)),
+                number(options, "--seed", 1),
+                number(options, "--dimension", 1536),
+                !options.contains("--dense"));
+        long now = System.currentTimeMillis();
+        timed("filled", store -> {
+            store.fill(data, now);
+            if (options.contains("--foreign")) {
+                store.fillForeign();
+            }
+        });
+    }
+
+    private static int number(List<String> options, String name, int fallback) {
+        int at = options.indexOf(name);
+        return at < 0 ? fallback : Integer.parseInt(options.get(at + 1));
+    }
+
+    private static void read() {
+        stores().forEach((name, store) -> {
+            try (store) {
+                long start = System.nanoTime();
+                long bytes = store.read();
+                System.out.printf("%s %.2f %d%n", name, (System.nanoTime() - start) / 1e9, bytes);
+            }
+        });
+    }
+
+    private static void serve() throws IOException {
+        try (Stack stack = Stack.start()) {
+            stack.environment().forEach((name, value) -> System.out.println(name + "=" + value));
+            System.out.println("ready");
+            while (System.in.read() >= 0) {
+                // Whoever started this closes its input, or dies, and the system closes it.
+            }
+        }
+    }
+}
