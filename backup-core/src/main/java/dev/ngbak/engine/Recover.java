@@ -91,13 +91,10 @@ final class Recover {
                 Set<Role> written = EnumSet.noneOf(Role.class);
                 for (Role role : touched) {
                     at = role;
-                    if (back.isAlready(role)) {
-                        job.info(role.member() + ": is as before, by content digest.");
-                        continue;
-                    }
                     journal.note(Step.PUTTING_BACK, role);
-                    back.restore(role);
-                    written.add(role);
+                    if (putBack(back, role)) {
+                        written.add(role);
+                    }
                 }
                 for (Role role : written) {
                     at = role;
@@ -118,6 +115,24 @@ final class Recover {
                             + ". THE DATA IS NOT AS BEFORE; the old state is kept in " + wayBack.getFileName(),
                     RestoreRun.sentence(why.remedy()) + "Then run ngbak recover, as often as needed",
                     e);
+        }
+    }
+
+    /**
+     * Also a store that looks as before is written, since a run that was cut off may have left something of its own in it.
+     *
+     * @return false for a store that cannot be written, and need not be, since it was never changed
+     */
+    private boolean putBack(Replacement back, Role role) throws IOException {
+        try {
+            back.restore(role);
+            return true;
+        } catch (IOException | RuntimeException e) {
+            if (!back.isAlready(role)) {
+                throw e;
+            }
+            job.info(role.member() + ": cannot be written, but was not changed: it is as before, by content digest.");
+            return false;
         }
     }
 
