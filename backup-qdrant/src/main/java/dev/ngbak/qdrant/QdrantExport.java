@@ -243,11 +243,11 @@ final class QdrantExport implements ExportSession {
 
     @Override
     public void abort() {
-        rest.abort();
+        server.abort();
     }
 
     @Override
     public void close() {
-        rest.close();
+        server.close();
     }
 }

@@ -211,11 +211,11 @@ final class QdrantRestore implements RestoreSession {
 
     @Override
     public void abort() {
-        rest.abort();
+        server.abort();
     }
 
     @Override
     public void close() {
-        rest.close();
+        server.close();
     }
 }

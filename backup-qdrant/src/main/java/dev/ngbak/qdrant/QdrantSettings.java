@@ -9,15 +9,17 @@ import java.nio.file.Path;
 /**
  * Where the server is and what of it is ours.
  *
+ * @param grpcPort of the same host, 0 for none
  * @param prefix what names of collections in scope begin with, before {@code _}; {@code *} for all collections
  */
-record QdrantSettings(URI url, Secret apiKey, String prefix, Form mode) {
+record QdrantSettings(URI url, int grpcPort, Secret apiKey, String prefix, Form mode) {
 
     static final String PREFIX = "QDRANT_NAMESPACE_PREFIX";
 
     static QdrantSettings of(Settings settings) {
         return new QdrantSettings(
                 url(settings.text("QDRANT_URL", "http://localhost:6333")),
+                (int) settings.number("QDRANT_GRPC_PORT", 6334, 0, 65_535),
                 settings.secret("QDRANT_API_KEY"),
                 settings.text(PREFIX, workingFolder(settings)),
                 settings.choice("QDRANT_BACKUP_MODE", Form.SNAPSHOT));

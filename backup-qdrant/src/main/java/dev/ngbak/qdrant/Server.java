@@ -17,16 +17,18 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** What a Qdrant server holds. */
-final class Server {
+final class Server implements AutoCloseable {
 
     private static final int PAGE = 250;
 
     private final Rest rest;
+    private final Grpc grpc;
     private final QdrantSettings settings;
     private final String version;
 
     private Server(Rest rest, QdrantSettings settings, String version) {
         this.rest = rest;
+        this.grpc = new Grpc(settings, rest.patience());
         this.settings = settings;
         this.version = version;
     }
@@ -155,27 +157,68 @@ final class Server {
         void accept(Point point) throws IOException;
     }
 
-    /** Hands over every point of a collection, by ascending id. Only one is in memory. */
+    /** Hands over every point of a collection, by ascending id, just as the server has it. Only one is in memory. */
     void scroll(Definition collection, Points points) throws IOException {
+        scroll(collection, null, points);
+    }
+
+    /** The same from some place on. */
+    private void scroll(Definition collection, String from, Points points) throws IOException {
         ObjectNode page = Rest.JSON
                 .createObjectNode()
                 .put("limit", collection.page(PAGE))
                 .put("with_payload", true)
                 .put("with_vector", true);
         String path = Rest.collection(collection.name()) + "/points/scroll";
-        String next;
+        String next = from;
         do {
             rest.checkAborted();
-            try (InputStream in = rest.stream("POST", path, page);
-                    JsonParser json = Rest.JSON.createParser(in)) {
-                next = read(json, points);
-            }
             if (next != null && next.indexOf('-') < 0) {
                 page.put("offset", new BigInteger(next));
             } else {
                 page.put("offset", next);
             }
+            try (InputStream in = rest.stream("POST", path, page);
+                    JsonParser json = Rest.JSON.createParser(in)) {
+                next = read(json, points);
+            }
         } while (next != null);
+    }
+
+    /** The same, with payloads whose members stand in any order, which is all that a digest needs. */
+    void scrollForDigest(Definition collection, Points points) throws IOException {
+        String next = null;
+        try (Grpc.Reading reading = reading(collection)) {
+            while (reading != null) {
+                rest.checkAborted();
+                Grpc.Page page = reading.next();
+                if (page == null) {
+                    break;
+                }
+                for (Point point : page.points()) {
+                    points.accept(point);
+                }
+                next = page.next();
+                if (next == null) {
+                    return;
+                }
+            }
+        }
+        scroll(collection, next, points);
+    }
+
+    /** @return {@code null} when gRPC does not lead to this server */
+    private Grpc.Reading reading(Definition collection) {
+        String path = Rest.collection(collection.name()) + "/cluster";
+        Rest.Reply reply = rest.ask("GET", path, null);
+        JsonNode peer =
+                reply.isFine() ? rest.tree(reply, path).path("result").path("peer_id") : Rest.JSON.missingNode();
+        return peer.isIntegralNumber()
+                ? grpc.open(
+                        collection,
+                        collection.page(PAGE),
+                        peer.bigIntegerValue().longValue())
+                : null;
     }
 
     /** Reads a page; what the receiver throws comes out unchanged, what the answer lacks is said. */
@@ -241,7 +284,7 @@ final class Server {
         for (String name : scope()) {
             Definition collection = definition(name);
             tally.add(collection);
-            scroll(collection, point -> {
+            scrollForDigest(collection, point -> {
                 tally.add(name, point);
                 steps.point(point);
             });
@@ -285,5 +328,16 @@ final class Server {
                     .put("alias_name", alias);
             rest.change("POST", "/collections/aliases", actions);
         }
+    }
+
+    void abort() {
+        rest.abort();
+        grpc.close();
+    }
+
+    @Override
+    public void close() {
+        rest.close();
+        grpc.close();
     }
 }

@@ -16,10 +16,14 @@ import dev.ngbak.testkit.EntryShelf;
 import dev.ngbak.testkit.QdrantDouble.Trap;
 import dev.ngbak.testkit.QdrantServer;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What goes wrong, and what is said and left behind then. The server's own failures are the double's. */
 class FailureTest {
@@ -30,7 +34,7 @@ class FailureTest {
             new Patience(Duration.ofMillis(800), Duration.ofSeconds(20), Duration.ofMillis(50));
 
     private static Settings settings(QdrantServer server) {
-        return Settings.of(Map.of("QDRANT_URL", server.url()));
+        return server.settings();
     }
 
     private static QdrantExport export(QdrantServer server) {
@@ -201,16 +205,23 @@ class FailureTest {
     }
 
     @Test
-    void aWrongKeyIsSaidAndNeverShown() throws Exception {
+    void aWrongKeyIsSaidAndNeverShown(@TempDir Path folder) throws Exception {
         try (QdrantServer server = QdrantServer.start("sesame")) {
-            refused(() -> new QdrantExporter().open(settings(server)), Kind.INVALID, "QDRANT_API_KEY");
+            Settings none = settings(server).with("QDRANT_API_KEY", "");
+            refused(() -> new QdrantExporter().open(none), Kind.INVALID, "QDRANT_API_KEY");
             refused(
-                    () -> new QdrantRestorer().open(settings(server).with("QDRANT_API_KEY", "sesame-not")),
+                    () -> new QdrantRestorer().open(none.with("QDRANT_API_KEY", "sesame-not")),
                     Kind.INVALID,
                     "QDRANT_API_KEY");
-            try (ExportSession export =
-                    new QdrantExporter().open(settings(server).with("QDRANT_API_KEY", "sesame"))) {
-                assertThat(export.counts().counts()).isEmpty();
+            Path file = folder.resolve("key");
+            Files.writeString(file, "sesame-not\n");
+            Settings byFile = none.with("QDRANT_API_KEY_FILE", file.toString());
+            refused(() -> new QdrantExporter().open(byFile), Kind.INVALID, "QDRANT_API_KEY_FILE");
+            Files.writeString(file, "sesame\n");
+            for (Settings right : List.of(byFile, none.with("QDRANT_API_KEY", "sesame"))) {
+                try (ExportSession export = new QdrantExporter().open(right)) {
+                    assertThat(export.counts().counts()).isEmpty();
+                }
             }
         }
         refused(

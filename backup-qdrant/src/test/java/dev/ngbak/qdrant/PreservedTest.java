@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -40,6 +39,21 @@ class PreservedTest {
 
     /** What is to be preserved, how the collection is made, its points, and calls that come after. */
     record Row(String what, String collection, String points, List<String> calls) {
+        void make(QdrantServer server) throws IOException {
+            server.status("DELETE", "/collections/" + NAME, null);
+            server.call("PUT", "/collections/" + NAME, collection);
+            if (!points.isEmpty()) {
+                server.call(
+                        "PUT",
+                        "/collections/" + NAME + "/points?wait=true",
+                        "{\"points\":[" + points.replace("%s", "\"vector\":[1,2,3]") + "]}");
+            }
+            for (String call : calls) {
+                String[] parts = call.split(" ", 3);
+                server.call(parts[0], parts[1], parts[2]);
+            }
+        }
+
         @Override
         public String toString() {
             return what;
@@ -143,9 +157,9 @@ class PreservedTest {
     }
 
     private void comesBack(Row row, String mode) throws Exception {
-        make(row);
+        row.make(server);
         Object before = QdrantContract.picture(server, "api_working_dir_");
-        Settings settings = Settings.of(Map.of("QDRANT_URL", server.url(), "QDRANT_BACKUP_MODE", mode));
+        Settings settings = server.settings().with("QDRANT_BACKUP_MODE", mode);
         EntryShelf shelf = new EntryShelf("vectors/qdrant/");
         StoreSummary exported;
         StoreSummary restored;
@@ -153,28 +167,13 @@ class PreservedTest {
                 RestoreSession restore = new QdrantRestorer().open(settings)) {
             exported = export.export(shelf, Progress.NONE);
             // Another vector size in its place: a change, not a refusal.
-            make(new Row("", "{\"vectors\":{\"size\":77,\"distance\":\"Cosine\"}}", "", List.of()));
+            new Row("", "{\"vectors\":{\"size\":77,\"distance\":\"Cosine\"}}", "", List.of()).make(server);
             restored = restore.restore(shelf.source(export.info()), Progress.NONE);
         }
         assertThat(QdrantContract.picture(server, "api_working_dir_")).isEqualTo(before);
         assertThat(exported.contentDigest()).isNotNull();
         assertThat(restored.contentDigest()).isEqualTo(exported.contentDigest());
         assertThat(restored.counts()).isEqualTo(exported.counts());
-    }
-
-    private static void make(Row row) throws IOException {
-        server.status("DELETE", "/collections/" + NAME, null);
-        server.call("PUT", "/collections/" + NAME, row.collection());
-        if (!row.points().isEmpty()) {
-            server.call(
-                    "PUT",
-                    "/collections/" + NAME + "/points?wait=true",
-                    "{\"points\":[" + row.points().replace("%s", "\"vector\":[1,2,3]") + "]}");
-        }
-        for (String call : row.calls()) {
-            String[] parts = call.split(" ", 3);
-            server.call(parts[0], parts[1], parts[2]);
-        }
     }
 
     @Test

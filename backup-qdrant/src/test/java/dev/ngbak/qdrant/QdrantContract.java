@@ -36,7 +36,7 @@ abstract class QdrantContract implements StorageContract {
 
     @Override
     public Settings settings() {
-        return Settings.of(Map.of("QDRANT_URL", server().url(), "QDRANT_BACKUP_MODE", mode()));
+        return server().settings().with("QDRANT_BACKUP_MODE", mode());
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.ngbak.engine.Version;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.Settings;
 import java.util.Arrays;
+import java.util.logging.LogManager;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -58,6 +59,10 @@ public final class Main implements Runnable {
     }
 
     public static void main(String[] args) {
+        if (System.getProperty("java.util.logging.config.file") == null) {
+            // What a driver logs is said by our own messages.
+            LogManager.getLogManager().reset();
+        }
         Terminal terminal = Terminal.ofProcess();
         Interruption interruption = Interruption.install(terminal);
         int code = run(Settings.fromEnvironment(), terminal, args);

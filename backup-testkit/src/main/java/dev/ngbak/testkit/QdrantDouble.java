@@ -25,7 +25,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * As much of Qdrant's REST interface as a backup needs, in memory, for machines without the real server; and for faults,
+ * As much of Qdrant's REST and gRPC interfaces as a backup needs, in memory, for machines without the real server; and for faults,
  * which the real one cannot be asked for. It passes the same contract. Its snapshots are its own.
  */
 public final class QdrantDouble implements AutoCloseable {
@@ -36,8 +36,10 @@ public final class QdrantDouble implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final HttpServer server;
+    private final QdrantDoubleGrpc grpc;
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final String key;
+    private final long peer = UUID.randomUUID().getMostSignificantBits() >>> 12;
     private final Map<String, Collection> collections = new TreeMap<>();
     private final Map<String, Map<String, byte[]>> snapshots = new TreeMap<>();
     private final Map<String, String> aliases = new TreeMap<>();
@@ -128,10 +130,21 @@ public final class QdrantDouble implements AutoCloseable {
         server.setExecutor(threads);
         server.createContext("/", this::handle);
         server.start();
+        grpc = new QdrantDoubleGrpc(key, peer, this::page);
     }
 
     public String url() {
         return "http://127.0.0.1:" + server.getAddress().getPort();
+    }
+
+    /** Where it listens for gRPC. */
+    public int grpcPort() {
+        return grpc.port();
+    }
+
+    /** How many pages of points it gave out by gRPC. */
+    public int grpcPages() {
+        return grpc.pages();
     }
 
     /** Lets a trap spring at the next calls of a kind. The path is a regular expression. */
@@ -311,6 +324,8 @@ public final class QdrantDouble implements AutoCloseable {
                 return done();
             case "POST collections points/count":
                 return result(JSON.createObjectNode().put("count", collection.points.size()));
+            case "GET collections cluster":
+                return result(JSON.createObjectNode().put("peer_id", peer));
             case "POST collections points/scroll":
                 return scroll(collection, JSON.readTree(body));
             case "GET collections shards/0/snapshot/partial/manifest":
@@ -419,6 +434,16 @@ public final class QdrantDouble implements AutoCloseable {
         return isUuid(id) ? BigInteger.ZERO : new BigInteger(id);
     }
 
+    private synchronized JsonNode page(String name, String offset, int limit) {
+        Collection collection = collections.get(name);
+        return collection == null || collection.damaged
+                ? null
+                : scroll(
+                                collection,
+                                JSON.createObjectNode().put("offset", offset).put("limit", limit))
+                        .path("result");
+    }
+
     private JsonNode scroll(Collection collection, JsonNode asked) {
         ObjectNode page = JSON.createObjectNode();
         ArrayNode points = page.putArray("points");
@@ -500,6 +525,7 @@ public final class QdrantDouble implements AutoCloseable {
     @Override
     public void close() {
         server.stop(0);
+        grpc.close();
         threads.shutdownNow();
     }
 }

@@ -2,6 +2,7 @@ package dev.ngbak.testkit;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ngbak.spi.Settings;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -29,14 +30,17 @@ public final class QdrantServer implements AutoCloseable {
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final String url;
+    private final int grpcPort;
     private final ProcessBuilder program;
     private final Path folder;
     private final QdrantDouble stand;
     private final String key;
     private Process process;
 
-    private QdrantServer(String url, ProcessBuilder program, Path folder, QdrantDouble stand, String key) {
+    private QdrantServer(
+            String url, int grpcPort, ProcessBuilder program, Path folder, QdrantDouble stand, String key) {
         this.url = url;
+        this.grpcPort = grpcPort;
         this.program = program;
         this.folder = folder;
         this.stand = stand;
@@ -56,7 +60,8 @@ public final class QdrantServer implements AutoCloseable {
         }
         String running = System.getenv("QDRANT_URL");
         if (running != null && !running.isBlank() && key == null) {
-            return told(new QdrantServer(running, null, null, null, System.getenv("QDRANT_API_KEY")));
+            int grpcPort = Integer.parseInt(System.getenv().getOrDefault("QDRANT_GRPC_PORT", "6334"));
+            return told(new QdrantServer(running, grpcPort, null, null, null, System.getenv("QDRANT_API_KEY")));
         }
         return standIn(key);
     }
@@ -70,18 +75,19 @@ public final class QdrantServer implements AutoCloseable {
     /** The double, also where a real server could be had: it can be made to fail. */
     public static QdrantServer standIn(String key) throws IOException {
         QdrantDouble stand = new QdrantDouble(key);
-        return told(new QdrantServer(stand.url(), null, null, stand, key));
+        return told(new QdrantServer(stand.url(), stand.grpcPort(), null, null, stand, key));
     }
 
     private static QdrantServer run(String program, String key) throws IOException {
         Path folder = Files.createTempDirectory("qdrant-test-");
         Files.createDirectories(folder.resolve("tmp"));
         int port = freePort();
+        int grpcPort = freePort();
         ProcessBuilder builder = new ProcessBuilder(program, "--disable-telemetry").directory(folder.toFile());
         Map<String, String> environment = new HashMap<>(Map.of(
                 "QDRANT__SERVICE__HOST", "127.0.0.1",
                 "QDRANT__SERVICE__HTTP_PORT", Integer.toString(port),
-                "QDRANT__SERVICE__GRPC_PORT", Integer.toString(freePort()),
+                "QDRANT__SERVICE__GRPC_PORT", Integer.toString(grpcPort),
                 "QDRANT__TELEMETRY_DISABLED", "true",
                 "QDRANT__SERVICE__ENABLE_STATIC_CONTENT", "false",
                 "QDRANT__STORAGE__STORAGE_PATH", folder.resolve("storage").toString(),
@@ -93,7 +99,7 @@ public final class QdrantServer implements AutoCloseable {
         }
         builder.environment().putAll(environment);
         builder.redirectErrorStream(true).redirectOutput(folder.resolve("log").toFile());
-        QdrantServer server = new QdrantServer("http://127.0.0.1:" + port, builder, folder, null, key);
+        QdrantServer server = new QdrantServer("http://127.0.0.1:" + port, grpcPort, builder, folder, null, key);
         server.run();
         return told(server);
     }
@@ -164,6 +170,17 @@ public final class QdrantServer implements AutoCloseable {
 
     public String url() {
         return url;
+    }
+
+    /** Where it listens for gRPC. */
+    public int grpcPort() {
+        return grpcPort;
+    }
+
+    /** The settings that lead to it, by REST and by gRPC. */
+    public Settings settings() {
+        Settings settings = Settings.of(Map.of("QDRANT_URL", url, "QDRANT_GRPC_PORT", Integer.toString(grpcPort)));
+        return key == null ? settings : settings.with("QDRANT_API_KEY", key);
     }
 
     /** Makes the files of a collection such that it cannot be loaded any more. Not for a server that is not ours. */
