@@ -23,7 +23,7 @@ public record Size(
     public static final Size TINY = new Size("tiny", 4, 16, 40, 80, 12, 12, false, true);
 
     public static final Size T = new Size("T", 20, 100, 400, 800, 60, 150, true, true);
-    public static final Size S = new Size("S", 1_250, 8_943, 15_420, 32_100, 892, 10_000, true, true);
+    public static final Size S = new Size("S", 1_250, 8_943, 15_420, 32_100, 892, 10_000, true, false);
     public static final Size M = new Size("M", 10_000, 100_000, 150_000, 320_000, 9_000, 110_000, true, false);
     public static final Size L = new Size("L", 100_000, 1_000_000, 1_500_000, 3_200_000, 90_000, 0, true, false);
 
