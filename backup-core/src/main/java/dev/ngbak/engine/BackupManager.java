@@ -81,11 +81,35 @@ public final class BackupManager {
             }
             throw new BackupException(Kind.NOT_FOUND, "There is no file " + fileOrId, "Check the path");
         }
-        BackupId id = new BackupId(fileOrId);
+        return archive(new BackupId(fileOrId));
+    }
+
+    /** The file of an archive of this folder, by its id alone. */
+    public Path archive(BackupId id) {
         if (!Files.exists(folder.file(id))) {
             throw ArchiveFolder.notFound(id);
         }
         return folder.file(id);
+    }
+
+    /** Where the archives are: {@code BACKUP_DIR}. All that is not an archive lies in {@link #workFolder}. */
+    public Path folder() {
+        return engine.folder();
+    }
+
+    /** The folder in {@code BACKUP_DIR} of all that is not an archive; it may not exist yet. */
+    public Path workFolder() {
+        return folder.work();
+    }
+
+    /**
+     * The id that a backup would get now, so that it can be told before the backup has begun.
+     *
+     * @param asked or {@code null} for {@code snapshot_} and the time
+     * @throws BackupException {@code INVALID} or {@code TAKEN} for an id that cannot be used
+     */
+    public BackupId nextId(String asked) {
+        return folder.free(asked, clock.instant());
     }
 
     /**
@@ -238,6 +262,11 @@ public final class BackupManager {
             }
             job.warn(e.problem() + ". The new restore, without a way back, takes its place.");
         }
+    }
+
+    /** What each store is and holds now, and why it cannot be reached where that is so. Looks at all at the same time. */
+    public List<StoreStatus> stack() {
+        return Failures.guarded("the stores were being looked at", () -> StoreStatus.of(stores));
     }
 
     /** Looks at settings, stores, rights and space, and says what would fail. Changes nothing. */

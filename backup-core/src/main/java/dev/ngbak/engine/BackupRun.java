@@ -147,7 +147,7 @@ final class BackupRun {
         try {
             for (int attempt = 0; ; attempt++) {
                 begin("preflight");
-                Map<Role, ExportSession> sessions = stores.openExports(roles);
+                Map<Role, ExportSession> sessions = stores.openExports(roles, job);
                 sessions.values().forEach(session -> job.onCancel(session::abort));
                 try {
                     if (attempt == 0 && !safety) {

@@ -4,9 +4,12 @@ import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.Role;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -62,7 +65,9 @@ public final class Job {
 
     private final String id = UUID.randomUUID().toString();
     private final Consumer<Line> log;
+    private final Runnable onPhase;
     private final Map<Role, Counter> counters = new EnumMap<>(Role.class);
+    private final Set<Role> failed = Collections.synchronizedSet(EnumSet.noneOf(Role.class));
     private final List<Runnable> onCancel = new ArrayList<>();
     private volatile String phase = "pending";
     private volatile boolean cancelled;
@@ -76,7 +81,16 @@ public final class Job {
 
     /** @param log called for each line, from the engine's threads, one at a time */
     public Job(Consumer<Line> log) {
+        this(log, () -> {});
+    }
+
+    /**
+     * @param onPhase called whenever a phase begins, in the engine's thread; the first time when the job has got all it
+     *     must have to itself, so what fails before that has not begun
+     */
+    public Job(Consumer<Line> log, Runnable onPhase) {
         this.log = log;
+        this.onPhase = onPhase;
     }
 
     public String id() {
@@ -96,6 +110,13 @@ public final class Job {
                     progress.put(role, new StoreProgress(counter.current.get(), counter.total, counter.unit)));
         }
         return progress;
+    }
+
+    /** The stores that failed in this job, as far as a failure was one store's. */
+    public Set<Role> failedStores() {
+        synchronized (failed) {
+            return Set.copyOf(failed);
+        }
     }
 
     /**
@@ -166,6 +187,7 @@ public final class Job {
             counters.clear();
         }
         phase = newPhase;
+        onPhase.run();
     }
 
     void end() {
@@ -179,6 +201,10 @@ public final class Job {
         synchronized (counters) {
             return counters.computeIfAbsent(role, any -> new Counter(this));
         }
+    }
+
+    void failed(Role role) {
+        failed.add(role);
     }
 
     void info(String message) {

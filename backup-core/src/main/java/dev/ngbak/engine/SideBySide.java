@@ -44,7 +44,13 @@ final class SideBySide {
         ExecutorCompletionService<Exported> ends = new ExecutorCompletionService<>(threads);
         sessions.forEach((role, session) -> ends.submit(() -> {
             long start = System.nanoTime();
-            StoreSummary summary = export.run(role, session);
+            StoreSummary summary;
+            try {
+                summary = export.run(role, session);
+            } catch (BackupException e) {
+                job.failed(role);
+                throw e;
+            }
             job.info(role.member() + ": " + (summary.records() < 0 ? "exported" : summary.records() + " records")
                     + " in " + Sizes.seconds(System.nanoTime() - start) + ".");
             return new Exported(role, summary);

@@ -73,13 +73,14 @@ final class Stores {
     }
 
     /** Opens stores for reading, all or none: what is wrong with any of them is said at once. */
-    Map<Role, ExportSession> openExports(Set<Role> roles) {
+    Map<Role, ExportSession> openExports(Set<Role> roles, Job job) {
         Map<Role, ExportSession> sessions = new EnumMap<>(Role.class);
         List<BackupException> failures = new ArrayList<>();
         for (Role role : roles) {
             try {
                 sessions.put(role, exporter(role).open(settings));
             } catch (RuntimeException e) {
+                job.failed(role);
                 failures.add(Failures.explain(e, "opening the " + role.member() + " store"));
             }
         }

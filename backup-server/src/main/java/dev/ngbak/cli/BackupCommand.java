@@ -3,6 +3,8 @@ package dev.ngbak.cli;
 import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Sizes;
+import dev.ngbak.jobs.Json;
+import dev.ngbak.jobs.Work;
 import dev.ngbak.spi.Settings;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -28,7 +30,7 @@ final class BackupCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         BackupManager manager = new BackupManager(settings);
-        ArchiveInfo archive = terminal.watch(job -> manager.create(id, note, job));
+        ArchiveInfo archive = terminal.watch(manager, Work.backup(manager, id, note));
         terminal.say("Backup " + archive.id() + ": "
                 + Words.counts(archive.manifest().statistics()) + ", " + Sizes.of(archive.size()) + ".");
         terminal.say("Consistency: " + Words.consistency(archive.manifest().consistency()) + ".");

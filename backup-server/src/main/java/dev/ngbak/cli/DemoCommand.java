@@ -8,6 +8,8 @@ import dev.ngbak.engine.RestoreOptions;
 import dev.ngbak.engine.RestoreResult;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.files.SampleQuery;
+import dev.ngbak.jobs.Json;
+import dev.ngbak.jobs.Work;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Settings;
@@ -85,7 +87,7 @@ final class DemoCommand implements Callable<Integer> {
         terminal.say("1. Copied the sample, a working folder that nano-graphrag wrote: "
                 + files(working).size() + " files, " + Sizes.of(size(working)) + ".");
 
-        ArchiveInfo backup = terminal.watch(job -> manager.create(null, "ngbak demo", job));
+        ArchiveInfo backup = terminal.watch(manager, Work.backup(manager, null, "ngbak demo"));
         terminal.say("2. Backed it up while it stood there: "
                 + Words.counts(backup.manifest().statistics()) + " in one file, "
                 + backup.file().getFileName() + ", " + Sizes.of(backup.size()) + ".");
@@ -98,7 +100,7 @@ final class DemoCommand implements Callable<Integer> {
         terminal.say("3. Destroyed the copy: its " + destroyed + " files are deleted.");
 
         RestoreResult restored =
-                terminal.watch(job -> manager.restore(backup.file(), RestoreOptions.DEFAULT, plan -> true, job));
+                terminal.watch(manager, Work.restore(manager, backup.file(), RestoreOptions.DEFAULT, plan -> true));
         terminal.say("4. Restored it from the archive.");
 
         int equal = compare(original, working);

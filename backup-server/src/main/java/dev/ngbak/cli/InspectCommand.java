@@ -4,6 +4,7 @@ import dev.ngbak.archive.Manifest;
 import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Sizes;
+import dev.ngbak.jobs.Json;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreInfo;
 import java.util.Locale;

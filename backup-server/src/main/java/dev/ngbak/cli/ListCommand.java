@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Sizes;
+import dev.ngbak.jobs.Json;
 import dev.ngbak.spi.Settings;
 import java.util.List;
 import java.util.Locale;

@@ -21,6 +21,7 @@ import picocli.CommandLine.ParameterException;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             DemoCommand.class,
+            ServeCommand.class,
             BackupCommand.class,
             RestoreCommand.class,
             ListCommand.class,
@@ -59,8 +60,10 @@ public final class Main implements Runnable {
     }
 
     public static void main(String[] args) {
+        // What libraries log is said by our own messages, so nothing is set up for it. Only ngbak serve has a log.
+        System.setProperty("slf4j.provider", "org.slf4j.helpers.NOP_FallbackServiceProvider");
+        System.setProperty("slf4j.internal.verbosity", "WARN");
         if (System.getProperty("java.util.logging.config.file") == null) {
-            // What a driver logs is said by our own messages.
             LogManager.getLogManager().reset();
         }
         Terminal terminal = Terminal.ofProcess();
@@ -108,6 +111,6 @@ public final class Main implements Runnable {
         // ngbak alone: the help, as an error, since nothing was asked for.
         throw new ParameterException(
                 new CommandLine(this, new WithMain(settings, terminal)),
-                "Which command? demo, backup, restore, list, inspect, verify, delete, recover or doctor");
+                "Which command? demo, serve, backup, restore, list, inspect, verify, delete, recover or doctor");
     }
 }

@@ -2,6 +2,7 @@ package dev.ngbak.cli;
 
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Recovery;
+import dev.ngbak.jobs.Work;
 import dev.ngbak.spi.Settings;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -25,14 +26,8 @@ final class RecoverCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         BackupManager manager = new BackupManager(settings);
-        Recovery recovery = terminal.watch(manager::recover);
-        terminal.say(
-                switch (recovery) {
-                    case NOTHING -> "No restore is open: there is nothing to recover.";
-                    case UNCHANGED -> "The interrupted restore had changed nothing. All stores are as before it.";
-                    case ROLLED_BACK -> "All stores are as before the interrupted restore.";
-                    case COMPLETED -> "The interrupted restore is finished: all stores hold what its archive holds.";
-                });
+        Recovery recovery = terminal.watch(manager, Work.recover(manager));
+        terminal.say(Work.said(recovery) + ".");
         terminal.result(Terminal.object().put("recovery", recovery.name().toLowerCase(Locale.ROOT)));
         return ExitCode.DONE;
     }

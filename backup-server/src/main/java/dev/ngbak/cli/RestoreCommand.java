@@ -5,6 +5,8 @@ import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.RestoreOptions;
 import dev.ngbak.engine.RestorePlan;
 import dev.ngbak.engine.RestoreResult;
+import dev.ngbak.jobs.Json;
+import dev.ngbak.jobs.Work;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Role;
@@ -90,7 +92,7 @@ final class RestoreCommand implements Callable<Integer> {
     }
 
     private int restore(BackupManager manager, Path file, RestoreOptions options) {
-        RestoreResult result = terminal.watch(job -> manager.restore(file, options, this::confirmed, job));
+        RestoreResult result = terminal.watch(manager, Work.restore(manager, file, options, this::confirmed));
         ObjectNode json = Json.plan(result.plan());
         ObjectNode proofs = json.putObject("proofs");
         result.proofs().forEach((role, proof) -> proofs.put(role.member(), proof));

@@ -3,8 +3,11 @@ package dev.ngbak.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.Sizes;
+import dev.ngbak.jobs.Jobs;
+import dev.ngbak.jobs.Work;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.Role;
 import java.io.BufferedReader;
@@ -20,6 +23,7 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 
@@ -38,7 +42,8 @@ final class Terminal {
     private final boolean live;
     private boolean json;
     private boolean barShown;
-    private volatile Job running;
+    private volatile BooleanSupplier running;
+    private volatile BooleanSupplier goingBack = () -> false;
     private volatile boolean asking;
 
     /** @param live whether stderr is a terminal, where a line can be written over */
@@ -151,8 +156,17 @@ final class Terminal {
 
     /** Runs the engine's call with a job whose progress and log are shown while it runs. */
     <T> T watch(Function<Job, T> call) {
-        Job job = new Job(this::log);
-        running = job;
+        return watch(new Job(this::log), call);
+    }
+
+    /** The same for a job that the dashboard of this archive folder shows too. */
+    <T> T watch(BackupManager manager, Work<T> work) {
+        return new Jobs(manager.workFolder()).run(work.watchedBy(this::watch), this::log);
+    }
+
+    private <T> T watch(Job job, Function<Job, T> call) {
+        running = job::cancel;
+        goingBack = job::isGoingBack;
         ScheduledExecutorService ticker = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "ngbak-progress");
             thread.setDaemon(true);
@@ -166,6 +180,7 @@ final class Terminal {
         } finally {
             ticker.shutdownNow();
             running = null;
+            goingBack = () -> false;
             synchronized (this) {
                 clearBar();
             }
@@ -174,17 +189,24 @@ final class Terminal {
 
     /** Whether what is running undoes what it did. */
     boolean isGoingBack() {
-        Job job = running;
-        return job != null && job.isGoingBack();
+        return goingBack.getAsBoolean();
+    }
+
+    /** What an interruption does from now on, until the process has ended. */
+    void onInterruption(Runnable stop) {
+        running = () -> {
+            stop.run();
+            return true;
+        };
     }
 
     /** Cancels what is running; false when nothing is, or when it must go on to its end. */
     boolean cancelJob() {
-        Job job = running;
-        if (job == null) {
+        BooleanSupplier stop = running;
+        if (stop == null) {
             return true;
         }
-        boolean cancelled = job.cancel();
+        boolean cancelled = stop.getAsBoolean();
         synchronized (this) {
             clearBar();
             err.println(

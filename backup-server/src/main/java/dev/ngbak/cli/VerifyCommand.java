@@ -3,6 +3,8 @@ package dev.ngbak.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.VerifyReport;
+import dev.ngbak.jobs.Json;
+import dev.ngbak.jobs.Work;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
 import java.nio.file.Path;
@@ -31,7 +33,7 @@ final class VerifyCommand implements Callable<Integer> {
     public Integer call() {
         BackupManager manager = new BackupManager(settings);
         Path file = manager.archive(archive);
-        VerifyReport report = terminal.watch(job -> manager.verify(file, job));
+        VerifyReport report = terminal.watch(manager, Work.verify(manager, file));
         List<String> decoded =
                 report.decoded().stream().sorted().map(Role::member).toList();
         terminal.say("Verified " + report.archive().id() + ": every byte is as it was written, every record of "

@@ -1,0 +1,540 @@
+package dev.ngbak.server;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.archive.BackupId;
+import dev.ngbak.engine.BackupManager;
+import dev.ngbak.engine.Job;
+import dev.ngbak.engine.RestoreOptions;
+import dev.ngbak.engine.RestorePlan;
+import dev.ngbak.engine.Version;
+import dev.ngbak.jobs.Jobs;
+import dev.ngbak.jobs.Json;
+import dev.ngbak.jobs.Work;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.Role;
+import io.javalin.http.Context;
+import io.javalin.http.Handler;
+import io.javalin.http.HandlerType;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The routes: each turns a request into one call of the engine or of the jobs, and the answer into JSON. */
+final class Api {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Api.class);
+    private static final String JSON = "application/json";
+    private static final int MOST_JSON = 64 << 10;
+    private static final int STREAMS = 24;
+    private static final long TICK_MILLIS = 250;
+    private static final long HEARTBEAT_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final long STACK_FRESH_NANOS = TimeUnit.SECONDS.toNanos(2);
+    private static final ObjectReader READER =
+            Json.MAPPER.reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+    /** One path and method, with what answers it. Paths that begin with a dot are below the API's prefix. */
+    record Route(HandlerType method, String path, Handler handler) {}
+
+    private final ServerSettings settings;
+    private final BackupManager manager;
+    private final Jobs jobs;
+    private final Uploads uploads;
+    private final Guard guard;
+    private final ArchiveList archives;
+    private final Metrics metrics;
+    private final BooleanSupplier stopping;
+    private final Redaction redaction;
+    private final byte[] openApi;
+    /** Reading an archive whole costs a core; two at a time leave room for everything else. */
+    private final Semaphore checks = new Semaphore(2, true);
+
+    private final Semaphore streams = new Semaphore(STREAMS);
+    private final Object looking = new Object();
+    private ObjectNode stack;
+    private long stackAt;
+
+    Api(
+            ServerSettings settings,
+            BackupManager manager,
+            Jobs jobs,
+            Uploads uploads,
+            Guard guard,
+            ArchiveList archives,
+            Metrics metrics,
+            Redaction redaction,
+            BooleanSupplier stopping) {
+        this.settings = settings;
+        this.manager = manager;
+        this.jobs = jobs;
+        this.uploads = uploads;
+        this.guard = guard;
+        this.archives = archives;
+        this.metrics = metrics;
+        this.redaction = redaction;
+        this.stopping = stopping;
+        this.openApi = openApi(settings.prefix());
+    }
+
+    List<Route> routes() {
+        return List.of(
+                new Route(HandlerType.POST, "./backup", this::backup),
+                new Route(HandlerType.GET, "./backup", this::list),
+                new Route(HandlerType.GET, "./backup/{id}", this::inspect),
+                new Route(HandlerType.GET, "./backup/{id}/download", this::download),
+                new Route(HandlerType.DELETE, "./backup/{id}", this::delete),
+                new Route(HandlerType.POST, "./backup/{id}/verify", this::verify),
+                new Route(HandlerType.POST, "./restore", this::restore),
+                new Route(HandlerType.POST, "./backup/restore", this::restore),
+                new Route(HandlerType.GET, "./jobs", this::jobs),
+                new Route(HandlerType.GET, "./jobs/{id}", this::job),
+                new Route(HandlerType.GET, "./jobs/{id}/events", this::events),
+                new Route(HandlerType.POST, "./jobs/{id}/cancel", this::cancel),
+                new Route(HandlerType.GET, "./stack", this::stack),
+                new Route(HandlerType.POST, "./session", this::session),
+                new Route(HandlerType.GET, "/health/live", this::live),
+                new Route(HandlerType.GET, "/health/ready", this::ready),
+                new Route(HandlerType.GET, "/openapi.json", this::openApi),
+                new Route(HandlerType.GET, "/metrics", this::metrics));
+    }
+
+    private void backup(Context ctx) throws IOException {
+        ObjectNode body = body(ctx, Set.of("backup_id", "note"));
+        accepted(ctx, jobs.start(Work.backup(manager, text(body, "backup_id"), text(body, "note"))));
+    }
+
+    private void list(Context ctx) {
+        ArrayNode array = Json.MAPPER.createArrayNode();
+        archives.get().forEach(archive -> array.add(Json.listed(archive)));
+        answer(ctx, 200, array);
+    }
+
+    private void inspect(Context ctx) {
+        answer(ctx, 200, Json.inspected(manager.inspect(manager.archive(id(ctx)))));
+    }
+
+    private void download(Context ctx) throws IOException {
+        BackupId id = id(ctx);
+        new Download(manager.archive(id), id).send(ctx);
+    }
+
+    private void delete(Context ctx) {
+        BackupId id = id(ctx);
+        manager.delete(id, new Job(line -> LOG.info(line.message())));
+        LOG.info("Deleted the backup {}, as {} asked.", id, ctx.ip());
+        ctx.status(204);
+    }
+
+    private void verify(Context ctx) throws IOException {
+        Path archive = manager.archive(id(ctx));
+        body(ctx, Set.of());
+        accepted(ctx, jobs.start(Work.verify(manager, archive)));
+    }
+
+    private void restore(Context ctx) throws IOException {
+        boolean dryRun = flag(ctx, "dry_run");
+        String upload = null;
+        Path archive;
+        JsonNode options;
+        if (isType(ctx, "multipart/form-data")) {
+            Uploads.Received received = uploads.receive(ctx);
+            upload = received.uploadId();
+            if (upload == null) {
+                throw new Problem(400, "The request has no part \"file\"", "Send the archive in a part of that name");
+            }
+            archive = uploads.file(upload);
+            boolean good = false;
+            try {
+                options = received.options() == null ? null : parse(received.options());
+                options(options);
+                if (!dryRun) {
+                    check(archive);
+                }
+                good = true;
+            } finally {
+                if (!good) {
+                    uploads.remove(upload);
+                }
+            }
+        } else {
+            ObjectNode body = body(ctx, Set.of("backup_id", "upload_id", "options"));
+            String id = text(body, "backup_id");
+            upload = text(body, "upload_id");
+            if ((id == null) == (upload == null)) {
+                throw new Problem(
+                        400,
+                        "The request names " + (id == null ? "no archive" : "two archives"),
+                        "Send either backup_id or upload_id, or the archive itself as multipart/form-data");
+            }
+            archive = id == null ? uploads.file(upload) : manager.archive(new BackupId(id));
+            options = body.get("options");
+        }
+        restore(ctx, archive, upload, options(options), dryRun);
+    }
+
+    private void restore(Context ctx, Path archive, String upload, RestoreOptions options, boolean dryRun)
+            throws IOException {
+        if (dryRun) {
+            ObjectNode plan = Json.plan(plan(archive, upload, options));
+            if (upload != null) {
+                plan.put("upload_id", upload);
+            }
+            answer(ctx, 200, plan);
+            return;
+        }
+        manager.inspect(archive);
+        var work = Work.restore(manager, archive, options, plan -> true);
+        accepted(ctx, jobs.start(upload == null ? work : work.with("upload_id", upload)));
+    }
+
+    private RestorePlan plan(Path archive, String upload, RestoreOptions options) throws IOException {
+        enter();
+        try {
+            return manager.plan(archive, options, new Job());
+        } catch (BackupException e) {
+            if (upload != null && e.kind() == Kind.DAMAGED) {
+                uploads.remove(upload);
+            }
+            throw e;
+        } finally {
+            checks.release();
+        }
+    }
+
+    private void check(Path archive) {
+        enter();
+        try {
+            manager.verify(archive, new Job());
+        } finally {
+            checks.release();
+        }
+    }
+
+    private void enter() {
+        try {
+            if (!checks.tryAcquire(60, TimeUnit.SECONDS)) {
+                throw new Problem(503, "Other archives are being checked at the moment", "Try again in a minute");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Problem(503, "The server is being stopped", "Try again when it has started");
+        }
+    }
+
+    private static RestoreOptions options(JsonNode node) {
+        if (node == null || node.isNull()) {
+            return RestoreOptions.DEFAULT;
+        }
+        known(node, "options", Set.of("backends", "safety_backup", "verify"));
+        JsonNode safety = node.path("safety_backup");
+        String verify = node.path("verify").asText("full");
+        if (!(safety.isMissingNode() || safety.isBoolean())
+                || !Set.of("full", "counts").contains(verify)) {
+            throw new Problem(
+                    400,
+                    "The options have a value that cannot be used",
+                    "safety_backup is true or false, verify is full or counts");
+        }
+        return new RestoreOptions(roles(node.path("backends")), verify.equals("counts"), safety.asBoolean(true));
+    }
+
+    private static Set<Role> roles(JsonNode names) {
+        Set<Role> roles = EnumSet.noneOf(Role.class);
+        if (names.isMissingNode() || names.isNull()) {
+            return roles;
+        }
+        for (JsonNode name : names) {
+            roles.add(Arrays.stream(Role.values())
+                    .filter(role -> role.member().equals(name.asText()))
+                    .findFirst()
+                    .orElseThrow(Api::badBackends));
+        }
+        if (roles.isEmpty()) {
+            throw badBackends();
+        }
+        return roles;
+    }
+
+    private static Problem badBackends() {
+        return new Problem(
+                400,
+                "The option \"backends\" names what is no store",
+                "It is a list of graph, vector and kv; leave it out to restore all");
+    }
+
+    private void jobs(Context ctx) {
+        ArrayNode array = Json.MAPPER.createArrayNode();
+        jobs.list().forEach(array::add);
+        ctx.contentType(JSON).result(redacted(array));
+    }
+
+    private void job(Context ctx) {
+        answerJob(ctx, 200, jobs.get(ctx.pathParam("id")));
+    }
+
+    private void cancel(Context ctx) {
+        String id = ctx.pathParam("id");
+        if (!jobs.cancel(id)) {
+            throw new Problem(
+                    409,
+                    Jobs.isOpen(jobs.get(id))
+                            ? "The job cannot be stopped from here any more, or runs in another process"
+                            : "The job has already ended",
+                    "");
+        }
+        LOG.info("The job {} is being cancelled, as {} asked.", id, ctx.ip());
+        answerJob(ctx, 202, jobs.get(id));
+    }
+
+    /** The whole job on every change. Each listener has a thread, so there is an end to their number. */
+    private void events(Context ctx) throws IOException {
+        String id = ctx.pathParam("id");
+        String last = redacted(jobs.get(id));
+        if (!streams.tryAcquire()) {
+            throw new Problem(503, "Too many listen already", "Ask for the job itself every second or two");
+        }
+        try {
+            ctx.contentType("text/event-stream; charset=utf-8");
+            ctx.header("X-Accel-Buffering", "no");
+            if (ctx.method().equals(HandlerType.HEAD)) {
+                return;
+            }
+            OutputStream out = ctx.res().getOutputStream();
+            send(out, "retry: 2000\ndata: " + last + "\n\n");
+            long said = System.nanoTime();
+            while (!stopping.getAsBoolean() && Jobs.isOpen(jobs.get(id))) {
+                TimeUnit.MILLISECONDS.sleep(TICK_MILLIS);
+                String now = redacted(jobs.get(id));
+                if (!now.equals(last)) {
+                    send(out, "data: " + now + "\n\n");
+                    last = now;
+                    said = System.nanoTime();
+                } else if (System.nanoTime() - said > HEARTBEAT_NANOS) {
+                    send(out, ": still there\n\n");
+                    said = System.nanoTime();
+                }
+            }
+            String now = redacted(jobs.get(id));
+            if (!now.equals(last)) {
+                send(out, "data: " + now + "\n\n");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            streams.release();
+        }
+    }
+
+    private static void send(OutputStream out, String text) throws IOException {
+        out.write(text.getBytes(StandardCharsets.UTF_8));
+        out.flush();
+    }
+
+    /** The stores, looked at once for all who ask at the same time. */
+    private void stack(Context ctx) {
+        ObjectNode now;
+        synchronized (looking) {
+            if (stack == null || System.nanoTime() - stackAt > STACK_FRESH_NANOS) {
+                stack = Json.stack(manager.stack());
+                stackAt = System.nanoTime();
+            }
+            now = stack;
+        }
+        answer(ctx, 200, now);
+    }
+
+    private void session(Context ctx) throws IOException {
+        ObjectNode body = body(ctx, Set.of("key"));
+        String key = text(body, "key");
+        if (settings.key() == null) {
+            ctx.status(204);
+            return;
+        }
+        if (key == null || !guard.isKey(key)) {
+            throw new Problem(
+                    401,
+                    key == null ? "The request has no key" : "The key is not right",
+                    "Send { \"key\": … } with the value of BACKUP_API_KEY");
+        }
+        ctx.res().addHeader("Set-Cookie", guard.cookie(ctx));
+        ctx.status(204);
+    }
+
+    private void live(Context ctx) {
+        answer(
+                ctx,
+                200,
+                Json.MAPPER
+                        .createObjectNode()
+                        .put("status", "live")
+                        .put("version", Version.text())
+                        .put("api", settings.prefix().substring(1)));
+    }
+
+    /** Whether this server can take work; a store that is down is for {@code /stack} to say. */
+    private void ready(Context ctx) {
+        String why = whyNotReady();
+        ObjectNode node = Json.MAPPER.createObjectNode().put("status", why == null ? "ready" : "not ready");
+        if (why != null) {
+            node.put("why_not", why);
+        }
+        answer(ctx, why == null ? 200 : 503, node);
+    }
+
+    private String whyNotReady() {
+        if (stopping.getAsBoolean()) {
+            return "The server is being stopped.";
+        }
+        Path existing = manager.folder().toAbsolutePath();
+        while (!Files.exists(existing)) {
+            existing = existing.getParent();
+        }
+        if (!Files.isDirectory(existing) || !Files.isWritable(existing)) {
+            return "Nothing can be written to BACKUP_DIR.";
+        }
+        String open = manager.openRestore();
+        return open == null || jobs.current() != null ? null : open + ". Run ngbak recover.";
+    }
+
+    private void openApi(Context ctx) {
+        ctx.contentType(JSON).result(openApi);
+    }
+
+    private void metrics(Context ctx) {
+        ctx.contentType(Metrics.TYPE).result(metrics.text());
+    }
+
+    /** The document as it is in the jar, with the prefix that is set. */
+    private static byte[] openApi(String prefix) {
+        try (InputStream in = Api.class.getResourceAsStream("/openapi.json")) {
+            ObjectNode document = (ObjectNode) Json.MAPPER.readTree(in);
+            ((ObjectNode) document.path("info")).put("version", Version.text());
+            ((ObjectNode) document.path("servers").path(0)).put("url", "." + prefix);
+            return Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(document);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    // What handlers have in common.
+
+    /** An id out of the path, which is never a path. */
+    private static BackupId id(Context ctx) {
+        return new BackupId(ctx.pathParam("id"));
+    }
+
+    private void accepted(Context ctx, ObjectNode job) {
+        String id = job.path("job_id").asText();
+        // Relative, since nobody knows below which path a proxy shows us.
+        long depth = ctx.path()
+                .substring(settings.prefix().length() + 1)
+                .chars()
+                .filter(c -> c == '/')
+                .count();
+        ctx.header("Location", (depth == 0 ? "./" : "../".repeat((int) depth)) + "jobs/" + id);
+        answerJob(ctx, 202, job);
+    }
+
+    private void answer(Context ctx, int status, JsonNode json) {
+        ctx.status(status).contentType(JSON).result(json.toString());
+    }
+
+    private void answerJob(Context ctx, int status, ObjectNode job) {
+        ctx.status(status).contentType(JSON).result(redacted(job));
+    }
+
+    /** Messages of jobs come from everywhere, also from drivers and the file system. */
+    private String redacted(JsonNode json) {
+        return redaction.forAnswer(json.toString());
+    }
+
+    private static boolean isType(Context ctx, String type) {
+        String given = ctx.contentType();
+        return given != null && given.split(";", 2)[0].strip().equalsIgnoreCase(type);
+    }
+
+    private static boolean flag(Context ctx, String name) {
+        String value = ctx.queryParam(name);
+        if (value == null || value.equals("false")) {
+            return false;
+        }
+        if (value.equals("true") || value.isEmpty()) {
+            return true;
+        }
+        throw new Problem(400, "The parameter " + name + " has a value that cannot be used", "It is true or false");
+    }
+
+    /** The JSON object that the request brings; an empty one where it brings nothing. */
+    private static ObjectNode body(Context ctx, Set<String> members) throws IOException {
+        byte[] bytes = ctx.bodyInputStream().readNBytes(MOST_JSON + 1);
+        if (bytes.length > MOST_JSON) {
+            throw new Problem(413, "The JSON of the request is too large", "Archives are sent as multipart/form-data");
+        }
+        if (bytes.length == 0) {
+            return Json.MAPPER.createObjectNode();
+        }
+        if (ctx.contentType() != null && !isType(ctx, JSON)) {
+            throw new Problem(
+                    415,
+                    "This request's content type is none that is understood here",
+                    "Send Content-Type: application/json, or an archive as multipart/form-data");
+        }
+        JsonNode node = parse(new String(bytes, StandardCharsets.UTF_8));
+        known(node, "request", members);
+        return (ObjectNode) node;
+    }
+
+    private static JsonNode parse(String json) {
+        try {
+            return READER.readTree(json);
+        } catch (JsonProcessingException e) {
+            throw new Problem(400, "The request's JSON cannot be read", "Check it for commas, quotes and braces");
+        }
+    }
+
+    private static void known(JsonNode node, String what, Set<String> members) {
+        if (!node.isObject()) {
+            throw new Problem(400, "The " + what + " is not a JSON object", "Send { … }");
+        }
+        node.fieldNames().forEachRemaining(name -> {
+            if (!members.contains(name)) {
+                throw new Problem(
+                        400,
+                        "The " + what + " has a member that is not known here",
+                        members.isEmpty()
+                                ? "It has none"
+                                : "It may have "
+                                        + String.join(
+                                                ", ", members.stream().sorted().toList()));
+            }
+        });
+    }
+
+    private static String text(ObjectNode body, String member) {
+        JsonNode value = body.path(member);
+        if (value.isMissingNode() || value.isNull()) {
+            return null;
+        }
+        if (!value.isTextual()) {
+            throw new Problem(400, "The member " + member + " is not a text", "Put it in quotes");
+        }
+        return value.asText();
+    }
+}

@@ -1,0 +1,121 @@
+package dev.ngbak.server;
+
+import dev.ngbak.archive.BackupId;
+import io.javalin.http.Context;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** One archive on its way to a client: whole, or the range that is still missing. */
+final class Download {
+
+    private static final Pattern RANGE = Pattern.compile("bytes=(\\d{0,18})-(\\d{0,18})");
+
+    private final Path file;
+    private final String tag;
+    private final long size;
+    private final BasicFileAttributes attributes;
+
+    Download(Path file, BackupId id) throws IOException {
+        this.file = file;
+        try {
+            this.attributes = Files.readAttributes(file, BasicFileAttributes.class);
+        } catch (NoSuchFileException e) {
+            throw new Problem(404, "There is no backup " + id, "");
+        }
+        this.size = attributes.size();
+        // An archive is never written in place, so these three change with its bytes.
+        this.tag = "\""
+                + Integer.toHexString(String.valueOf(attributes.fileKey()).hashCode()) + "-"
+                + Long.toHexString(size) + "-"
+                + Long.toHexString(attributes.lastModifiedTime().to(java.util.concurrent.TimeUnit.MICROSECONDS))
+                + "\"";
+    }
+
+    void send(Context ctx) throws IOException {
+        HttpServletResponse response = ctx.res();
+        response.setHeader("ETag", tag);
+        response.setHeader("Accept-Ranges", "bytes");
+        response.setHeader("Last-Modified", lastModified());
+        response.setHeader("Cache-Control", "private, no-cache");
+        if (matches(ctx.header("If-None-Match"))) {
+            ctx.status(304);
+            return;
+        }
+        response.setContentType("application/octet-stream");
+        response.setHeader("Content-Disposition", "attachment; filename=\"" + file.getFileName() + "\"");
+        long first = 0;
+        long last = size - 1;
+        Matcher range = RANGE.matcher(ctx.header("Range") == null ? "" : ctx.header("Range"));
+        if (ctx.req().getMethod().equals("GET") && range.matches() && isSame(ctx.header("If-Range"))) {
+            String from = range.group(1);
+            String to = range.group(2);
+            if (!from.isEmpty()) {
+                first = Long.parseLong(from);
+                last = to.isEmpty() ? last : Math.min(last, Long.parseLong(to));
+            } else if (!to.isEmpty()) {
+                first = Math.max(0, size - Long.parseLong(to));
+            }
+            if (!(from.isEmpty() && to.isEmpty())) {
+                if (first > last || (from.isEmpty() && Long.parseLong(to) == 0)) {
+                    response.setHeader("Content-Range", "bytes */" + size);
+                    throw new Problem(416, "The archive has " + size + " bytes, and the range is not among them", "");
+                }
+                ctx.status(206);
+                response.setHeader("Content-Range", "bytes " + first + "-" + last + "/" + size);
+            }
+        }
+        response.setContentLengthLong(last - first + 1);
+        if (ctx.req().getMethod().equals("GET")) {
+            copy(first, last - first + 1, response.getOutputStream());
+        } else {
+            response.flushBuffer();
+        }
+    }
+
+    private String lastModified() {
+        return DateTimeFormatter.RFC_1123_DATE_TIME.format(
+                attributes.lastModifiedTime().toInstant().atZone(ZoneOffset.UTC));
+    }
+
+    private boolean matches(String tags) {
+        return tags != null
+                && Arrays.stream(tags.split(","))
+                        .map(String::strip)
+                        .anyMatch(each -> each.equals("*") || each.equals(tag) || each.equals("W/" + tag));
+    }
+
+    /** Dates are too coarse to rely on for parts, so only the tag counts. */
+    private boolean isSame(String ifRange) {
+        return ifRange == null || ifRange.strip().equals(tag);
+    }
+
+    private void copy(long from, long length, OutputStream out) throws IOException {
+        try (FileChannel channel = FileChannel.open(file)) {
+            ByteBuffer buffer = ByteBuffer.allocate(128 << 10);
+            long position = from;
+            long end = from + length;
+            while (position < end) {
+                buffer.clear().limit((int) Math.min(buffer.capacity(), end - position));
+                int n = channel.read(buffer, position);
+                if (n < 0) {
+                    throw new IOException("the file became shorter while it was being sent");
+                }
+                out.write(buffer.array(), 0, n);
+                position += n;
+            }
+            out.flush();
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package dev.ngbak.server;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.jobs.Json;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import io.javalin.http.HttpResponseException;
+
+/** A request that was not answered as it was meant, in the form of RFC 9457. The one place that knows the statuses. */
+final class Problem extends RuntimeException {
+
+    private static final long serialVersionUID = 1;
+
+    private final int status;
+    private final String remedy;
+
+    Problem(int status, String detail, String remedy) {
+        super(detail);
+        this.status = status;
+        this.remedy = remedy;
+    }
+
+    private Problem(int status, String detail, String remedy, Throwable cause) {
+        super(detail, cause);
+        this.status = status;
+        this.remedy = remedy;
+    }
+
+    /** What to answer to any failure of a handler. */
+    static Problem of(Throwable failure) {
+        if (failure instanceof Problem problem) {
+            return problem;
+        }
+        if (failure instanceof BackupException e) {
+            return new Problem(status(e.kind()), e.problem(), e.remedy(), e);
+        }
+        if (failure instanceof HttpResponseException e) {
+            return of(e.getStatus());
+        }
+        return new Problem(
+                500,
+                "An unexpected failure, which is a defect of this program",
+                "The server's log says more; please report it",
+                failure);
+    }
+
+    /** What to say of a request that came to no handler of ours. */
+    static Problem of(int status) {
+        return switch (status) {
+            case 404 -> new Problem(status, "There is nothing at this path", "openapi.json lists all paths");
+            case 405 -> new Problem(status, "This path does not take that method", "openapi.json lists all methods");
+            case 408 -> new Problem(status, "The request did not arrive in time", "Send it again");
+            case 413 -> new Problem(status, "The request is too large", "");
+            case 414, 431 -> new Problem(status, "The request's path or headers are too long", "");
+            default ->
+                status < 500
+                        ? new Problem(status, "This request cannot be understood", "openapi.json tells what can be")
+                        : new Problem(status, "The server could not handle this request", "The server's log says more");
+        };
+    }
+
+    static int status(Kind kind) {
+        return switch (kind) { // no default: a new kind does not compile until it has a status
+            case INVALID -> 400;
+            case NOT_FOUND -> 404;
+            case TAKEN, BUSY, CHANGING, UNCONFIRMED, CANCELLED -> 409;
+            case DAMAGED, INCOMPATIBLE -> 422;
+            case INTERNAL, ROLLED_BACK, NOT_AS_BEFORE -> 500;
+            case UNREACHABLE -> 502;
+            case NO_SPACE -> 507;
+        };
+    }
+
+    private static String title(int status) {
+        return switch (status) {
+            case 400 -> "Bad request";
+            case 401 -> "Key missing or wrong";
+            case 403 -> "Refused for safety";
+            case 404 -> "Not found";
+            case 405 -> "Method not allowed";
+            case 408 -> "Request too slow";
+            case 409 -> "Conflict";
+            case 413 -> "Too large";
+            case 414, 431 -> "Too long";
+            case 415 -> "Content type not supported";
+            case 416 -> "Range not satisfiable";
+            case 422 -> "Archive refused";
+            case 502 -> "Store unreachable";
+            case 503 -> "Not now";
+            case 507 -> "Not enough space";
+            default -> status < 500 ? "Bad request" : "Unexpected failure";
+        };
+    }
+
+    int status() {
+        return status;
+    }
+
+    boolean isBusy() {
+        return getCause() instanceof BackupException e && e.kind() == Kind.BUSY;
+    }
+
+    /** Whether it is a defect, of which the log should say all. */
+    boolean isDefect() {
+        return status == 500;
+    }
+
+    ObjectNode json(Redaction redaction) {
+        String title = title(status);
+        String type = getCause() instanceof BackupException e ? e.kind().name() : title;
+        ObjectNode node = Json.MAPPER.createObjectNode();
+        node.put(
+                "type",
+                "urn:ngbak:problem:" + type.toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z]+", "-"));
+        node.put("title", title);
+        node.put("status", status);
+        node.put("detail", redaction.forAnswer(getMessage()) + ".");
+        node.put("remedy", remedy.isEmpty() ? "" : redaction.forAnswer(remedy) + ".");
+        return node;
+    }
+}

@@ -1,0 +1,263 @@
+package dev.ngbak.server;
+
+import dev.ngbak.engine.BackupManager;
+import dev.ngbak.jobs.Jobs;
+import dev.ngbak.jobs.Work;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.Settings;
+import io.javalin.Javalin;
+import io.javalin.compression.CompressionStrategy;
+import io.javalin.config.JavalinConfig;
+import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
+import io.javalin.http.staticfiles.Location;
+import io.javalin.util.JavalinBindException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.EofException;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.handler.ErrorHandler;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The HTTP API and the dashboard on one archive folder. It listens once it is made, and settles at once what a process
+ * that died has left; to be closed by whoever made it.
+ */
+public final class Server implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+    private static final int THREADS = 96;
+    private static final int LONGEST_HEADERS = 32 << 10;
+    /** For a job to stop at its next batch, or to put things in order. */
+    private static final Duration PATIENCE = Duration.ofSeconds(40);
+
+    private final ServerSettings settings;
+    private final BackupManager manager;
+    private final Jobs jobs;
+    private final Uploads uploads;
+    private final Metrics metrics;
+    private final Redaction redaction;
+    private final Javalin http;
+    private final ScheduledExecutorService housekeeping = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread thread = new Thread(task, "ngbak-housekeeping");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    private volatile boolean stopping;
+
+    /** @throws BackupException {@code INVALID} for a setting that cannot be used, a port that is taken among them */
+    public Server(Settings settings) {
+        this.settings = ServerSettings.from(settings);
+        this.manager = new BackupManager(settings);
+        this.redaction = new Redaction(settings);
+        ArchiveList archives = new ArchiveList(manager);
+        // The metrics look at the jobs, and the jobs tell the metrics of their ends.
+        Metrics[] counting = new Metrics[1];
+        this.jobs = new Jobs(manager.workFolder(), (ended, job) -> counting[0].ended(ended, job));
+        this.metrics = new Metrics(archives::get, jobs::list, manager.folder());
+        counting[0] = metrics;
+        this.uploads = new Uploads(manager, this.settings.maxUpload());
+        Guard guard = new Guard(this.settings);
+        Api api = new Api(this.settings, manager, jobs, uploads, guard, archives, metrics, redaction, () -> stopping);
+        this.http = Javalin.create(config -> configure(config, api, guard));
+        listen();
+        uploads.removeCutOff();
+        housekeeping.scheduleWithFixedDelay(this::keepHouse, 1, 60, TimeUnit.SECONDS);
+        settle();
+    }
+
+    private void configure(JavalinConfig config, Api api, Guard guard) {
+        config.startup.showJavalinBanner = false;
+        config.startup.showOldJavalinVersionWarning = false;
+        config.http.compressionStrategy = CompressionStrategy.NONE;
+        config.http.prefer405over404 = true;
+        config.router.ignoreTrailingSlashes = false;
+        config.jetty.host = settings.host();
+        config.jetty.port = settings.port();
+        config.jetty.threadPool = new QueuedThreadPool(THREADS, 4, 30_000);
+        config.jetty.modifyHttpConfiguration(Server::configure);
+        config.jetty.modifyServer(server -> server.setErrorHandler(new PlainErrors()));
+        config.routes.before(ctx -> {
+            Guard.harden(ctx);
+            guard.check(ctx);
+        });
+        for (Api.Route route : api.routes()) {
+            String path = route.path().startsWith(".")
+                    ? settings.prefix() + route.path().substring(1)
+                    : route.path();
+            config.routes.addHttpHandler(route.method(), path, route.handler());
+            if (route.method().equals(HandlerType.GET)) {
+                config.routes.addHttpHandler(HandlerType.HEAD, path, route.handler());
+            }
+        }
+        config.staticFiles.add(files -> {
+            files.hostedPath = "/";
+            files.directory = "/dashboard";
+            files.location = Location.CLASSPATH;
+            files.headers = java.util.Map.of("Cache-Control", "no-cache");
+        });
+        config.routes.exception(Exception.class, this::answer);
+        for (int status : new int[] {404, 405}) {
+            config.routes.error(status, ctx -> {
+                if (!"application/problem+json".equals(ctx.res().getContentType())) {
+                    answer(Problem.of(status), ctx);
+                }
+            });
+        }
+        config.routes.after(ctx -> metrics.answered(ctx.req().getMethod(), ctx.statusCode()));
+    }
+
+    private static void configure(HttpConfiguration http) {
+        http.setSendServerVersion(false);
+        http.setSendDateHeader(true);
+        http.setRequestHeaderSize(LONGEST_HEADERS);
+    }
+
+    /** The one place where a failure becomes an answer. */
+    private void answer(Exception failure, Context ctx) {
+        if (failure instanceof EofException || failure.getCause() instanceof EofException) {
+            LOG.debug("A client went away", failure);
+            return;
+        }
+        Problem problem = Problem.of(failure);
+        if (problem.isDefect()) {
+            LOG.error("{} {} failed", ctx.method(), ctx.path(), failure);
+        } else if (problem.status() == 401 || problem.status() == 403) {
+            LOG.warn("Refused {} {} from {}: {}.", ctx.method(), ctx.path(), ctx.ip(), problem.getMessage());
+        }
+        if (ctx.res().isCommitted()) {
+            return;
+        }
+        var json = problem.json(redaction);
+        if (problem.isBusy()) {
+            String current = jobs.current();
+            if (current != null) {
+                json.put("job_id", current);
+            }
+        }
+        if (problem.status() == 401) {
+            ctx.header("WWW-Authenticate", "Bearer");
+        }
+        ctx.res().setContentType("application/problem+json");
+        ctx.status(problem.status()).result(json.toString());
+        ctx.contentType("application/problem+json");
+    }
+
+    /** What is refused before it comes to any handler: a request that is no HTTP, or whose path could mean two things. */
+    private final class PlainErrors extends ErrorHandler {
+        @Override
+        public boolean handle(Request request, Response response, Callback callback) {
+            int status = response.getStatus();
+            response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/problem+json");
+            response.getHeaders().put("X-Content-Type-Options", "nosniff");
+            response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
+            String body = Problem.of(status).json(redaction).toString();
+            response.write(true, ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8)), callback);
+            return true;
+        }
+    }
+
+    private void listen() {
+        try {
+            http.start();
+        } catch (JavalinBindException e) {
+            housekeeping.shutdownNow();
+            throw new BackupException(
+                    Kind.INVALID,
+                    "The server cannot listen on " + settings.host() + ", port " + settings.port()
+                            + ": another program uses the port, or this machine has no such address",
+                    "Set PORT to one that is free (0 for any), or correct HOST",
+                    e);
+        }
+        LOG.info("Listening on {}.", url());
+        if (!settings.isLoopback() && settings.key() == null) {
+            LOG.warn(
+                    "HOST is {} and no BACKUP_API_KEY is set: everybody who reaches this machine can read, restore and"
+                            + " delete backups. Set BACKUP_API_KEY, or HOST=127.0.0.1.",
+                    settings.host());
+        }
+    }
+
+    /** Settles a restore that was cut off, in the background, so that the server answers meanwhile. */
+    private void settle() {
+        int dead = (int) jobs.list().stream()
+                .filter(job -> "failed".equals(job.path("status").asText()))
+                .count();
+        LOG.debug("{} jobs of the past have failed", dead);
+        if (manager.openRestore() == null) {
+            return;
+        }
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        jobs.start(Work.recover(manager));
+                    } catch (BackupException e) {
+                        LOG.error("An interrupted restore could not be settled: {}.", e.getMessage());
+                    }
+                },
+                "ngbak-settle");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void keepHouse() {
+        try {
+            String current = jobs.current();
+            String inUse = current == null
+                    ? null
+                    : jobs.get(current).path("metadata").path("upload_id").asText(null);
+            uploads.expire(inUse);
+        } catch (RuntimeException e) {
+            LOG.warn("Housekeeping failed; it is tried again in a minute", e);
+        }
+    }
+
+    /** Where a browser on this machine finds it. */
+    public String url() {
+        String host = settings.isLoopback()
+                        || settings.host().equals("0.0.0.0")
+                        || settings.host().equals("::")
+                ? "127.0.0.1"
+                : settings.host();
+        return "http://" + host + ":" + http.port() + "/";
+    }
+
+    public int port() {
+        return http.port();
+    }
+
+    /** Returns when the server has been closed. */
+    public void awaitEnd() throws InterruptedException {
+        stopped.await();
+    }
+
+    /** Stops the running job where that does no harm, waits for its end with some patience, and stops listening. */
+    @Override
+    public void close() {
+        stopping = true;
+        housekeeping.shutdownNow();
+        try {
+            if (!jobs.stop(PATIENCE)) {
+                LOG.warn("The job that runs did not end in {} s; the next start settles it.", PATIENCE.toSeconds());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        http.stop();
+        LOG.info("Stopped.");
+        stopped.countDown();
+    }
+}
