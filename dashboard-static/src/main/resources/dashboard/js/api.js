@@ -1,0 +1,120 @@
+// The one way to the server: the public HTTP API, by relative paths, so that any prefix of a proxy works.
+
+let base = "api/v1/";
+export let version = "";
+
+export class ApiError extends Error {
+  constructor(status, problem) {
+    super(problem.detail ?? problem.title ?? `The server answered ${status}.`);
+    this.status = status;
+    this.remedy = problem.remedy ?? "";
+    this.jobId = problem.job_id;
+  }
+}
+
+/** Thrown when nobody answered at all. */
+export class Unreachable extends Error {}
+
+async function send(path, options) {
+  let response;
+  try {
+    response = await fetch(path, {credentials: "same-origin", cache: "no-store", ...options});
+  } catch {
+    throw new Unreachable("The server cannot be reached.");
+  }
+  if (response.status === 204) return null;
+  const text = await response.text();
+  let body;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    body = {title: response.ok ? "The answer is not JSON." : `${response.status} ${response.statusText}, from something between this page and the server`};
+    if (response.ok) throw new ApiError(502, body);
+  }
+  if (!response.ok) {
+    if (response.status === 401) document.dispatchEvent(new Event("login"));
+    throw new ApiError(response.status, body);
+  }
+  return body;
+}
+
+/** Asks where the API is. */
+export async function begin() {
+  const live = await send("health/live");
+  base = live.api + "/";
+  version = live.version;
+}
+
+export const get = path => send(base + path);
+export const post = (path, body) =>
+  send(base + path, {method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify(body ?? {})});
+export const remove = path => send(base + path, {method: "DELETE"});
+export const href = path => base + path;
+
+/** Sends an archive for a plan, once; the plan names it for later. */
+export function upload(file, onProgress) {
+  const request = new XMLHttpRequest();
+  const done = new Promise((resolve, reject) => {
+    request.upload.onprogress = event => onProgress(event.loaded, event.total);
+    request.onerror = () => reject(new Unreachable("The connection broke during the upload. Nothing was changed."));
+    request.onabort = () => reject(new DOMException("cancelled", "AbortError"));
+    request.onload = () => {
+      let body = {};
+      try {
+        body = JSON.parse(request.responseText);
+      } catch {
+        body.title = request.status === 413
+          ? "The file is larger than the server, or a proxy before it, accepts."
+          : `The server answered ${request.status}.`;
+      }
+      if (request.status === 200) resolve(body);
+      else reject(new ApiError(request.status, body));
+    };
+    const form = new FormData();
+    form.append("file", file);
+    request.open("POST", base + "restore?dry_run=true");
+    request.send(form);
+  });
+  return {done, cancel: () => request.abort()};
+}
+
+/** Follows a job to its end, by events; by asking where a proxy holds events back. Returns a way to stop. */
+export function follow(jobId, onJob) {
+  const path = `jobs/${encodeURIComponent(jobId)}`;
+  let timer;
+  let heard = false;
+  let stopped = false;
+  const source = new EventSource(base + path + "/events");
+  const stop = () => {
+    stopped = true;
+    source.close();
+    clearTimeout(timer);
+  };
+  const take = job => {
+    if (stopped) return;
+    if (job.completed_at) stop();
+    onJob(job);
+  };
+  const ask = async () => {
+    if (stopped) return;
+    try {
+      take(await get(path));
+    } catch {
+      // the page as a whole says when the server is gone
+    }
+    if (!stopped) timer = setTimeout(ask, 2000);
+  };
+  source.onmessage = event => {
+    heard = true;
+    take(JSON.parse(event.data));
+  };
+  source.onerror = () => {
+    heard = false;
+    clearTimeout(timer);
+    if (!stopped) timer = setTimeout(ask, 1000);
+  };
+  timer = setTimeout(() => {
+    if (!heard) ask();
+  }, 5000);
+  return stop;
+}

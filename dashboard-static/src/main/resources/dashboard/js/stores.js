@@ -1,0 +1,28 @@
+import {$, badge, h, number, show} from "./dom.js";
+
+export const ROLES = {graph: "Graph", vector: "Vectors", kv: "Documents"};
+
+const card = (role, store) => h("article", {class: `card ${role}`},
+  h("header", {},
+    h("h3", {}, h("span", {class: "dot", "aria-hidden": "true"}), ROLES[role] ?? role),
+    store.reachable
+      ? store.warning ? badge("warn", "look here") : badge("ok", "reachable")
+      : badge("bad", "not reachable")),
+  h("p", {class: "muted"}, [store.product ?? store.backend, store.version === "unknown" ? null : store.version].filter(Boolean).join(" ")),
+  store.reachable ? counts(store.counts) : null,
+  store.why_not || store.warning
+    ? h("div", {class: store.reachable ? "hint" : "failure"}, h("p", {}, store.why_not ?? store.warning), store.remedy ? h("p", {}, store.remedy) : null)
+    : null,
+  h("p", {class: "scope muted"}, Object.entries(store.scope).map(([name, value]) => h("span", {}, `${name} = ${value}`))));
+
+function counts(all) {
+  const entries = Object.entries(all);
+  if (!entries.length) return h("p", {class: "empty"}, "empty");
+  return h("dl", {class: "counts"}, entries.map(([name, count]) => h("div", {}, h("dt", {}, name.replaceAll("_", " ")), h("dd", {}, number(count)))));
+}
+
+export function showStores(stack) {
+  const place = $("stores");
+  place.removeAttribute("aria-busy");
+  show(place, stack, all => Object.keys(ROLES).filter(role => all[role]).map(role => card(role, all[role])));
+}
