@@ -10,6 +10,7 @@ import dev.ngbak.engine.Sizes;
 import dev.ngbak.files.SampleQuery;
 import dev.ngbak.jobs.Json;
 import dev.ngbak.jobs.Work;
+import dev.ngbak.server.Server;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Settings;
@@ -40,47 +41,65 @@ final class DemoCommand implements Callable<Integer> {
 
     private static final int QUERIES = 3;
 
+    private final Settings settings;
     private final Terminal terminal;
 
-    @Option(names = "--exit", description = "Remove the temporary folders at the end.")
+    @Option(names = "--exit", description = "Stop at the end, instead of serving the dashboard on it.")
     private boolean exit;
 
-    DemoCommand(@SuppressWarnings("UnusedVariable") Settings ignored, Terminal terminal) {
+    DemoCommand(Settings settings, Terminal terminal) {
+        this.settings = settings;
         this.terminal = terminal;
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, InterruptedException {
         Path home = Files.createTempDirectory("ngbak-demo-");
+        Settings folders = Settings.of(Map.of(
+                "WORKING_DIR",
+                home.resolve("working_dir").toString(),
+                "BACKUP_DIR",
+                home.resolve("backups").toString()));
         try {
-            ObjectNode result = run(home);
+            ObjectNode result = run(home, folders);
             if (exit) {
                 terminal.say("Done. The temporary folders are removed.");
+                terminal.result(result);
             } else {
-                String settings =
-                        "WORKING_DIR=" + home.resolve("working_dir") + " BACKUP_DIR=" + home.resolve("backups");
-                terminal.say("Done. Look around in " + home + ", or go on with it:");
-                terminal.say("  " + settings + " ./ngbak list");
-                terminal.say("Remove it when you have seen enough: rm -r " + home);
-                result.put("folder", home.toString());
+                serve(home, folders, result);
             }
-            terminal.result(result);
             return ExitCode.DONE;
         } finally {
-            if (exit) {
-                deleteTree(home);
-            }
+            deleteTree(home);
         }
     }
 
-    private ObjectNode run(Path home) throws IOException {
+    private void serve(Path home, Settings folders, ObjectNode result) throws InterruptedException {
+        Server server = server(folders);
+        terminal.onInterruption(server::close);
+        terminal.say("7. The dashboard shows all of it: " + server.url());
+        terminal.say("   Its folders are in " + home + ". Ctrl-C ends the demo and removes them.");
+        terminal.result(result.put("url", server.url()).put("folder", home.toString()));
+        server.awaitEnd();
+    }
+
+    /** On the port that is set, or on the usual one, or on any where that is taken. */
+    private Server server(Settings folders) {
+        String port = settings.text("PORT", null);
+        try {
+            return new Server(port == null ? folders : folders.with("PORT", port));
+        } catch (BackupException e) {
+            if (port != null) {
+                throw e;
+            }
+            return new Server(folders.with("PORT", "0"));
+        }
+    }
+
+    private ObjectNode run(Path home, Settings folders) throws IOException {
         Path original = Files.createDirectory(home.resolve("original"));
         Path working = Files.createDirectory(home.resolve("working_dir"));
-        BackupManager manager = new BackupManager(Settings.of(Map.of(
-                "WORKING_DIR",
-                working.toString(),
-                "BACKUP_DIR",
-                home.resolve("backups").toString())));
+        BackupManager manager = new BackupManager(folders);
 
         copySample(original);
         copySample(working);

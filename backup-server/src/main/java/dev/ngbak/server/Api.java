@@ -19,7 +19,6 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Role;
 import io.javalin.http.Context;
-import io.javalin.http.Handler;
 import io.javalin.http.HandlerType;
 import java.io.IOException;
 import java.io.InputStream;
@@ -51,7 +50,32 @@ final class Api {
             Json.MAPPER.reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     /** One path and method, with what answers it. Paths that begin with a dot are below the API's prefix. */
-    record Route(HandlerType method, String path, Handler handler) {}
+    record Route(HandlerType method, String path, Action action) {}
+
+    @FunctionalInterface
+    interface Action {
+        void answer(Api api, Context ctx) throws IOException;
+    }
+
+    static final List<Route> ROUTES = List.of(
+            new Route(HandlerType.POST, "./backup", Api::backup),
+            new Route(HandlerType.GET, "./backup", Api::list),
+            new Route(HandlerType.GET, "./backup/{id}", Api::inspect),
+            new Route(HandlerType.GET, "./backup/{id}/download", Api::download),
+            new Route(HandlerType.DELETE, "./backup/{id}", Api::delete),
+            new Route(HandlerType.POST, "./backup/{id}/verify", Api::verify),
+            new Route(HandlerType.POST, "./restore", Api::restore),
+            new Route(HandlerType.POST, "./backup/restore", Api::restore),
+            new Route(HandlerType.GET, "./jobs", Api::jobs),
+            new Route(HandlerType.GET, "./jobs/{id}", Api::job),
+            new Route(HandlerType.GET, "./jobs/{id}/events", Api::events),
+            new Route(HandlerType.POST, "./jobs/{id}/cancel", Api::cancel),
+            new Route(HandlerType.GET, "./stack", Api::stack),
+            new Route(HandlerType.POST, "./session", Api::session),
+            new Route(HandlerType.GET, "/health/live", Api::live),
+            new Route(HandlerType.GET, "/health/ready", Api::ready),
+            new Route(HandlerType.GET, "/openapi.json", Api::openApi),
+            new Route(HandlerType.GET, "/metrics", Api::metrics));
 
     private final ServerSettings settings;
     private final BackupManager manager;
@@ -91,28 +115,6 @@ final class Api {
         this.redaction = redaction;
         this.stopping = stopping;
         this.openApi = openApi(settings.prefix());
-    }
-
-    List<Route> routes() {
-        return List.of(
-                new Route(HandlerType.POST, "./backup", this::backup),
-                new Route(HandlerType.GET, "./backup", this::list),
-                new Route(HandlerType.GET, "./backup/{id}", this::inspect),
-                new Route(HandlerType.GET, "./backup/{id}/download", this::download),
-                new Route(HandlerType.DELETE, "./backup/{id}", this::delete),
-                new Route(HandlerType.POST, "./backup/{id}/verify", this::verify),
-                new Route(HandlerType.POST, "./restore", this::restore),
-                new Route(HandlerType.POST, "./backup/restore", this::restore),
-                new Route(HandlerType.GET, "./jobs", this::jobs),
-                new Route(HandlerType.GET, "./jobs/{id}", this::job),
-                new Route(HandlerType.GET, "./jobs/{id}/events", this::events),
-                new Route(HandlerType.POST, "./jobs/{id}/cancel", this::cancel),
-                new Route(HandlerType.GET, "./stack", this::stack),
-                new Route(HandlerType.POST, "./session", this::session),
-                new Route(HandlerType.GET, "/health/live", this::live),
-                new Route(HandlerType.GET, "/health/ready", this::ready),
-                new Route(HandlerType.GET, "/openapi.json", this::openApi),
-                new Route(HandlerType.GET, "/metrics", this::metrics));
     }
 
     private void backup(Context ctx) throws IOException {

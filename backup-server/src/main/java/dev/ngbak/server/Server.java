@@ -94,13 +94,15 @@ public final class Server implements AutoCloseable {
             Guard.harden(ctx);
             guard.check(ctx);
         });
-        for (Api.Route route : api.routes()) {
+        for (Api.Route route : Api.ROUTES) {
             String path = route.path().startsWith(".")
                     ? settings.prefix() + route.path().substring(1)
                     : route.path();
-            config.routes.addHttpHandler(route.method(), path, route.handler());
+            config.routes.addHttpHandler(
+                    route.method(), path, ctx -> route.action().answer(api, ctx));
             if (route.method().equals(HandlerType.GET)) {
-                config.routes.addHttpHandler(HandlerType.HEAD, path, route.handler());
+                config.routes.addHttpHandler(
+                        HandlerType.HEAD, path, ctx -> route.action().answer(api, ctx));
             }
         }
         config.staticFiles.add(files -> {
@@ -130,6 +132,7 @@ public final class Server implements AutoCloseable {
     private void answer(Exception failure, Context ctx) {
         if (failure instanceof EofException || failure.getCause() instanceof EofException) {
             LOG.debug("A client went away", failure);
+            ctx.status(400); // for our own count
             return;
         }
         Problem problem = Problem.of(failure);

@@ -46,6 +46,9 @@ final class Uploads {
     private static final long STRIDE = 64L << 20;
 
     private static final int MOST_OPTIONS = 64 << 10;
+    /** What a form may have besides the archive. */
+    private static final long MOST_AROUND = MOST_OPTIONS + (16 << 10);
+
     /** Of a body that is refused, so much is read, so that the client comes to reading why. */
     private static final long POLITENESS = 16L << 20;
 
@@ -110,13 +113,21 @@ final class Uploads {
                 throw new Problem(400, "The multipart request ends before its last part does", "Send it again");
             }
         } catch (Problem e) {
-            body.skip(POLITENESS);
+            readOn(body);
             throw e;
         }
     }
 
+    private static void readOn(InputStream body) {
+        try {
+            body.skip(POLITENESS);
+        } catch (IOException e) {
+            LOG.debug("The client of a refused upload went away", e);
+        }
+    }
+
     private void checkSize(long announced) throws IOException {
-        if (announced > most + MOST_OPTIONS + (16 << 10)) {
+        if (announced - MOST_AROUND > most) {
             throw tooLarge();
         }
         long free = Files.getFileStore(folder).getUsableSpace();

@@ -31,11 +31,14 @@ class CommandLineTest {
         WorkingFolders.make(ngbak.workingDir(), 40, 1);
     }
 
+    /** All but the records of jobs. */
     private static Map<String, String> contents(Path folder) throws IOException {
         Map<String, String> contents = new TreeMap<>();
         if (Files.exists(folder)) {
             try (Stream<Path> tree = Files.walk(folder)) {
-                for (Path file : tree.filter(Files::isRegularFile).toList()) {
+                for (Path file : tree.filter(Files::isRegularFile)
+                        .filter(file -> !file.getParent().endsWith("jobs"))
+                        .toList()) {
                     contents.put(
                             folder.relativize(file).toString(),
                             new String(Files.readAllBytes(file), java.nio.charset.StandardCharsets.ISO_8859_1));
@@ -276,6 +279,11 @@ class CommandLineTest {
         assertThat(backup.exitValue()).isEqualTo(130);
         assertThat(released).exists();
         assertThat(contents(ngbak.backups())).containsOnlyKeys(".ngbak/lock");
+        try (Stream<Path> jobs = Files.list(ngbak.backups().resolve(".ngbak/jobs"))) {
+            assertThat(jobs).singleElement().satisfies(job -> assertThat(job)
+                    .content()
+                    .contains("\"status\":\"cancelled\""));
+        }
     }
 
     @Test

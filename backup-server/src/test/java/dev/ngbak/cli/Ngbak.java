@@ -94,12 +94,20 @@ final class Ngbak {
                 .start();
     }
 
+    /** A process under way, whose outputs are in files. */
+    Process start(List<String> command, Path out, Path err) throws IOException {
+        return builder(command)
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile())
+                .start();
+    }
+
     private ProcessBuilder builder(List<String> command) {
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(home.toFile())
                 .redirectInput(Path.of("/dev/null").toFile());
         builder.environment().keySet().removeIf(name -> name.matches("(BACKUP|NEO4J|QDRANT|REDIS|GRAPH|VECTOR|KV)_.*"));
-        builder.environment().remove("WORKING_DIR");
+        builder.environment().keySet().removeAll(List.of("WORKING_DIR", "HOST", "PORT", "API_PREFIX", "LOG_FORMAT"));
         builder.environment().putAll(settings);
         return builder;
     }

@@ -8,12 +8,12 @@ import java.util.Base64;
 import java.util.Random;
 
 /** Working folders made up for tests. */
-final class WorkingFolders {
+public final class WorkingFolders {
 
     private WorkingFolders() {}
 
     /** A folder of about so many kilobytes: half of it vectors, the rest documents, and a small graph. */
-    static Path make(Path folder, int kilobytes, long seed) throws IOException {
+    public static Path make(Path folder, int kilobytes, long seed) throws IOException {
         Files.createDirectories(folder);
         Random random = new Random(seed);
         int dim = 256;
