@@ -52,20 +52,20 @@ final class AdminTool {
 
     /** Writes the database, which must be stopped, to a stream. */
     void dump(OutputStream out, Meter meter) throws IOException {
+        boolean[] isDump = new boolean[1];
         run(
                 Neo4jSettings.ADMIN_CMD,
                 admin("dump --to-stdout"),
                 null,
-                content -> {
-                    if (!NativeDump.transfer(content, out, meter)) {
-                        throw new BackupException(
-                                Kind.INCOMPATIBLE,
-                                Neo4jSettings.ADMIN_CMD + " wrote something else than a dump to its standard output",
-                                "Let it write nothing else there; neo4j-admin does so from version 5.19 on");
-                    }
-                    meter.tell();
-                },
+                content -> isDump[0] = NativeDump.transfer(content, out, meter),
                 true);
+        if (!isDump[0]) {
+            throw new BackupException(
+                    Kind.INCOMPATIBLE,
+                    Neo4jSettings.ADMIN_CMD + " wrote something else than a dump to its standard output",
+                    "Let it write nothing else there; neo4j-admin does so from version 5.19 on");
+        }
+        meter.tell();
     }
 
     /** Lets neo4j-admin look at a dump. Changes nothing. */
@@ -102,14 +102,14 @@ final class AdminTool {
                 } catch (BackupException e) {
                     boolean failed = ended && process.exitValue() != 0;
                     if (failed
-                            || System.nanoTime() - begin > commands.patience().toNanos()) {
+                            || System.nanoTime() - begin > settings.patience().toNanos()) {
                         throw new BackupException(
                                 Kind.UNREACHABLE,
                                 "Neo4j was stopped and does not answer again: " + Neo4jSettings.START_CMD
                                         + (failed
                                                 ? " ended with exit code " + process.exitValue()
                                                 : " was run "
-                                                        + commands.patience().toSeconds() + " s ago")
+                                                        + settings.patience().toSeconds() + " s ago")
                                         + ", and " + e.problem(),
                                 "Start Neo4j by hand, and look into its log",
                                 e);
@@ -177,10 +177,10 @@ final class AdminTool {
         try {
             if (!setting.equals(Neo4jSettings.STOP_CMD)) {
                 process.waitFor();
-            } else if (!process.waitFor(commands.patience().toMillis(), TimeUnit.MILLISECONDS)) {
+            } else if (!process.waitFor(settings.patience().toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new BackupException(
                         Kind.UNREACHABLE,
-                        setting + " did not end within " + commands.patience().toSeconds() + " s",
+                        setting + " did not end within " + settings.patience().toSeconds() + " s",
                         "Correct the command: it must stop Neo4j in an orderly way, and end when that is done");
             }
         } catch (InterruptedException e) {

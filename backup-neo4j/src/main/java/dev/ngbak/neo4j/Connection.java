@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.neo4j.driver.AuthToken;
@@ -18,6 +20,7 @@ import org.neo4j.driver.GraphDatabase;
 import org.neo4j.driver.Logging;
 import org.neo4j.driver.NotificationConfig;
 import org.neo4j.driver.Record;
+import org.neo4j.driver.Result;
 import org.neo4j.driver.Session;
 import org.neo4j.driver.SessionConfig;
 import org.neo4j.driver.Transaction;
@@ -33,11 +36,17 @@ final class Connection implements AutoCloseable {
     private static final int FETCH_SIZE = 1_000;
 
     private static final int CONNECT_SECONDS = 15;
+    private static final long NOT_WAITING = Long.MIN_VALUE;
 
     private final Neo4jSettings settings;
     private final Driver driver;
     private final Translation translation;
+    private final ScheduledExecutorService watch;
     private volatile boolean aborted;
+    private volatile boolean silent;
+    /** When the wait for Neo4j began that is going on, or {@link #NOT_WAITING}. */
+    private volatile long waitingSince = NOT_WAITING;
+
     private String version = "unknown";
     private String edition = "unknown";
 
@@ -45,6 +54,13 @@ final class Connection implements AutoCloseable {
         this.settings = settings;
         this.driver = driver;
         this.translation = new Translation(settings);
+        this.watch = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "ngbak-neo4j-watch");
+            thread.setDaemon(true);
+            return thread;
+        });
+        long pause = Math.max(1, settings.patience().toMillis() / 10);
+        watch.scheduleWithFixedDelay(this::endSilence, pause, pause, TimeUnit.MILLISECONDS);
     }
 
     static Connection open(Neo4jSettings settings) {
@@ -120,6 +136,7 @@ final class Connection implements AutoCloseable {
 
     /** Does work whose driver's exceptions become those of this program. What others throw passes. */
     <T> T run(String doing, Work<T> work) throws IOException {
+        waitingSince = System.nanoTime();
         try {
             return work.run();
         } catch (UnsupportedValue e) {
@@ -130,10 +147,32 @@ final class Connection implements AutoCloseable {
                     "Use a newer version of ngbak, or remove such values",
                     e);
         } catch (Neo4jException e) {
-            throw aborted ? stopped(e) : translation.of(e, doing);
+            throw aborted ? stopped(e) : silent ? translation.silence(e, doing) : translation.of(e, doing);
         } catch (IllegalStateException e) {
             // What the driver throws once it was closed.
-            throw aborted ? stopped(e) : e;
+            throw aborted ? stopped(e) : silent ? translation.silence(e, doing) : e;
+        } finally {
+            waitingSince = NOT_WAITING;
+        }
+    }
+
+    /** Hands over rows. The time that their reader takes is not the server's. */
+    void forEach(Result rows, RowReader reader) throws IOException {
+        while (rows.hasNext()) {
+            Record row = rows.next();
+            waitingSince = NOT_WAITING;
+            reader.read(row);
+            waitingSince = System.nanoTime();
+        }
+    }
+
+    /** Gives up a server that has been silent for longer than any of its work takes; the driver itself would wait for ever. */
+    private void endSilence() {
+        long since = waitingSince;
+        if (since != NOT_WAITING
+                && System.nanoTime() - since > settings.patience().toNanos()) {
+            silent = true;
+            driver.closeAsync();
         }
     }
 
@@ -207,6 +246,7 @@ final class Connection implements AutoCloseable {
 
     @Override
     public void close() {
+        watch.shutdown();
         try {
             driver.close();
         } catch (Neo4jException e) {

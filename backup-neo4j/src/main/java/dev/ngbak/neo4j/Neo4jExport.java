@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.neo4j.driver.Record;
 import org.neo4j.driver.Result;
 import org.neo4j.driver.Transaction;
 import org.neo4j.driver.Value;
@@ -59,7 +58,9 @@ final class Neo4jExport implements ExportSession {
         Map<String, String> scope = new LinkedHashMap<>();
         scope.put(Neo4jSettings.DATABASE, settings.database());
         scope.put(Neo4jSettings.NAMESPACE, settings.scope().namespace());
-        String requires = Schema.read(connection, settings.scope()).needingEnterprise();
+        String requires = connection.isCommunity()
+                ? ""
+                : Schema.read(connection, settings.scope()).needingEnterprise();
         if (!requires.isEmpty()) {
             scope.put(REQUIRES, requires);
         }
@@ -176,8 +177,7 @@ final class Neo4jExport implements ExportSession {
     private void nodes(Transaction transaction, GraphTally tally, DumpWriter writer, Meter meter, MappedTable numbers)
             throws IOException {
         Result rows = transaction.run("MATCH " + scope.node("n") + " RETURN id(n), labels(n), properties(n)");
-        while (rows.hasNext()) {
-            Record row = rows.next();
+        connection.forEach(rows, row -> {
             long number = tally.entities();
             numbers.putLong(id(row.get(0)), number + 1);
             List<String> labels = row.get(1).asList(Value::asString);
@@ -187,7 +187,7 @@ final class Neo4jExport implements ExportSession {
                 writer.node(number, labels, properties);
             }
             meter.passed(size);
-        }
+        });
     }
 
     private void relationships(
@@ -195,14 +195,13 @@ final class Neo4jExport implements ExportSession {
             throws IOException {
         Result rows = transaction.run("MATCH " + scope.node("a") + "-[r]->" + scope.node("b")
                 + " RETURN id(a), id(b), type(r), properties(r)");
-        long dangling = 0;
-        while (rows.hasNext()) {
-            Record row = rows.next();
+        long[] dangling = {0};
+        connection.forEach(rows, row -> {
             long from = numbers.getLong(id(row.get(0))) - 1;
             long to = numbers.getLong(id(row.get(1))) - 1;
             if (Math.min(from, to) < 0) {
-                dangling++;
-                continue;
+                dangling[0]++;
+                return;
             }
             String type = row.get(2).asString();
             Map<String, Object> properties = row.get(3).asMap();
@@ -211,10 +210,10 @@ final class Neo4jExport implements ExportSession {
                 writer.relationship(type, from, to, properties);
             }
             meter.passed(size);
-        }
-        if (dangling > 0) {
-            tally.warn(
-                    dangling + " relationships were left out, since their nodes were made while the graph was read.");
+        });
+        if (dangling[0] > 0) {
+            tally.warn(dangling[0]
+                    + " relationships were left out, since their nodes were made while the graph was read.");
         }
         long leaving = scope.isWhole() ? 0 : leaving(transaction);
         if (leaving > 0) {

@@ -9,9 +9,20 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** How to reach Neo4j, and what of it belongs to the system. */
+/**
+ * How to reach Neo4j, and what of it belongs to the system.
+ *
+ * @param patience how long Neo4j may be silent, while it works or starts, until it counts as gone
+ */
 record Neo4jSettings(
-        String url, String username, Secret password, String database, Scope scope, Mode mode, Commands commands) {
+        String url,
+        String username,
+        Secret password,
+        String database,
+        Scope scope,
+        Mode mode,
+        Commands commands,
+        Duration patience) {
 
     static final String URL = "NEO4J_URL";
     static final String USERNAME = "NEO4J_USERNAME";
@@ -30,10 +41,10 @@ record Neo4jSettings(
     }
 
     /**
-     * The operator's commands, each {@code null} where it is not set; the folder for what must be kept beside the database
-     * while it is replaced; and how long a database that was started may take until it answers.
+     * The operator's commands, each {@code null} where it is not set, and the folder for what must be kept beside the
+     * database while it is replaced.
      */
-    record Commands(String admin, String stop, String start, Path folder, Duration patience) {
+    record Commands(String admin, String stop, String start, Path folder) {
 
         /** What keeps these commands from being used for a database, as problem and remedy; {@code null} if nothing. */
         BackupException problem(String database, String purpose) {
@@ -76,8 +87,8 @@ record Neo4jSettings(
                         settings.text(START_CMD, null),
                         settings.path("BACKUP_DIR", "./backups")
                                 .resolve(".ngbak/neo4j")
-                                .toAbsolutePath(),
-                        Duration.ofMinutes(10)));
+                                .toAbsolutePath()),
+                Duration.ofMinutes(10));
         if (neo4j.mode == Mode.ADMIN) {
             neo4j.checkAdmin();
         }
@@ -99,9 +110,8 @@ record Neo4jSettings(
         }
     }
 
-    Neo4jSettings withPatience(Duration patience) {
-        Commands patient = new Commands(commands.admin, commands.stop, commands.start, commands.folder, patience);
-        return new Neo4jSettings(url, username, password, database, scope, mode, patient);
+    Neo4jSettings withPatience(Duration other) {
+        return new Neo4jSettings(url, username, password, database, scope, mode, commands, other);
     }
 
     /** The URL without a user or a token that somebody may have put into it. */

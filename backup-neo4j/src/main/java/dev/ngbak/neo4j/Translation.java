@@ -17,6 +17,16 @@ final class Translation {
         this.settings = settings;
     }
 
+    /** For a server to which the connection is there, but that says nothing. */
+    BackupException silence(RuntimeException e, String doing) {
+        return fault(
+                e,
+                Kind.UNREACHABLE,
+                "Neo4j at " + Texts.shown(settings.shownUrl()) + " was silent for "
+                        + settings.patience().toSeconds() + " s while " + doing + ", so it was given up",
+                "Look whether it and the network still work (NEO4J_URL), and try again");
+    }
+
     BackupException of(Neo4jException e, String doing) {
         String place = "Neo4j at " + Texts.shown(settings.shownUrl());
         String code = e.code() == null ? "" : e.code();
