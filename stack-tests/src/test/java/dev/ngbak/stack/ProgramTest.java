@@ -1,0 +1,210 @@
+package dev.ngbak.stack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ngbak.spi.Role;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The program as a process, with the three servers. */
+class ProgramTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private static Stack stack;
+
+    @TempDir
+    Path home;
+
+    private Map<String, String> environment;
+
+    @BeforeAll
+    static void start() {
+        stack = Stack.startBesideSharedNeo4j();
+        stack.fillForeign();
+    }
+
+    @AfterAll
+    static void stop() {
+        stack.close();
+    }
+
+    @BeforeEach
+    void fill() {
+        stack.wipe();
+        stack.fill(new Dataset(Size.TINY, Variant.FORK, 1, 16, true));
+        environment = stack.environment();
+    }
+
+    /** What a run left behind. */
+    private record Ended(int code, String out, String err) {
+
+        JsonNode result() throws IOException {
+            String[] lines = out.split("\n");
+            JsonNode last = JSON.readTree(lines[lines.length - 1]);
+            assertThat(last.path("type").asText()).isEqualTo("result");
+            return last;
+        }
+    }
+
+    private static List<String> java(String main, String... arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                ProcessHandle.current().info().command().orElse("java"),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx256m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                main));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    private Ended ngbak(String... arguments) throws IOException, InterruptedException {
+        List<String> command = java("dev.ngbak.cli.Main", arguments);
+        Path out = home.resolve("out");
+        Path err = home.resolve("err");
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(home.toFile())
+                .redirectInput(Path.of("/dev/null").toFile())
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile());
+        builder.environment().keySet().removeIf(name -> name.matches("(BACKUP|NEO4J|QDRANT|REDIS|GRAPH|VECTOR|KV)_.*"));
+        builder.environment().remove("WORKING_DIR");
+        builder.environment().putAll(environment);
+        int code = builder.start().waitFor();
+        Ended ended = new Ended(
+                code, Files.readString(out, StandardCharsets.UTF_8), Files.readString(err, StandardCharsets.UTF_8));
+        assertThat(ended.out() + ended.err())
+                .doesNotContain(stack.environment().get("NEO4J_PASSWORD"))
+                .doesNotContain("\tat ");
+        return ended;
+    }
+
+    private void succeeds(Ended ended) {
+        assertThat(ended.code()).as(ended.out() + ended.err()).isZero();
+    }
+
+    @Test
+    void aWholeLifeOfABackup() throws Exception {
+        Map<?, String> before = stack.pictures();
+        Map<?, String> foreign = stack.foreignPictures();
+
+        Ended doctor = ngbak("doctor");
+        succeeds(doctor);
+        assertThat(doctor.out()).contains("neo4j can be read", "qdrant can be read", "redis can be read");
+        Ended backup = ngbak("backup", "--id", "mine", "--note", "before re-index", "--json");
+        succeeds(backup);
+        assertThat(backup.result().at("/statistics/relationships").asInt()).isGreaterThan(80);
+        assertThat(backup.result().at("/storage_backends").toString())
+                .isEqualTo("{\"graph\":\"neo4j\",\"vector\":\"qdrant\",\"kv\":\"redis\"}");
+        assertThat(ngbak("list").out()).contains("mine");
+        assertThat(ngbak("inspect", "mine").out()).contains("mine").containsIgnoringCase("neo4j");
+        succeeds(ngbak("verify", "mine"));
+
+        stack.wipe();
+        Ended restore = ngbak("restore", "mine", "--yes");
+        succeeds(restore);
+        assertThat(restore.out()).contains("Proved equal to the archive");
+        assertThat(stack.pictures()).isEqualTo(before);
+        assertThat(stack.foreignPictures()).isEqualTo(foreign);
+
+        stack.keys().jedis().set(Keys.PREFIX + "full_docs:doc-text", "changed");
+        succeeds(ngbak("restore", "mine", "--yes", "--backends", "kv"));
+        assertThat(stack.pictures()).isEqualTo(before);
+    }
+
+    /** Nobody has to know which of the three settings was wrong: the message names it. */
+    @ParameterizedTest
+    @CsvSource({
+        "NEO4J_URL, bolt://127.0.0.1:PORT, 7, NEO4J_URL",
+        "QDRANT_URL, http://127.0.0.1:PORT, 7, QDRANT_URL",
+        "REDIS_URL, redis://127.0.0.1:PORT, 7, REDIS_URL",
+        "NEO4J_PASSWORD, wr0ng, 2, NEO4J_PASSWORD",
+        "REDIS_PASSWORD, wr0ng, 2, REDIS_PASSWORD",
+        "NEO4J_DATABASE, nowhere, 2, NEO4J_DATABASE",
+        "NEO4J_GRAPH_NAMESPACE, Another, 2, NEO4J_GRAPH_NAMESPACE",
+        "QDRANT_NAMESPACE_PREFIX, another, 2, QDRANT_NAMESPACE_PREFIX",
+        "WORKING_DIR, /srv/another, 2, QDRANT_NAMESPACE_PREFIX",
+        "REDIS_KEY_PREFIX, another:, 2, REDIS_KEY_PREFIX"
+    })
+    void aWrongSettingStopsABackupAndIsNamed(String name, String value, int code, String named) throws Exception {
+        environment.put(name, value.replace("PORT", Integer.toString(deadPort())));
+
+        Ended backup = ngbak("backup", "--json");
+
+        assertThat(backup.code()).as(backup.out() + backup.err()).isEqualTo(code);
+        assertThat(backup.result().path("ok").asBoolean()).isFalse();
+        assertThat(backup.out()).contains(named).doesNotContain("wr0ng");
+        assertThat(ngbak("list", "--json").result().path("backups")).isEmpty();
+    }
+
+    private static int deadPort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    @Test
+    void anArchiveOfOtherBackendsIsRefusedAndNothingIsTouched() throws Exception {
+        succeeds(ngbak("backup", "--id", "servers"));
+        Map<?, String> before = stack.pictures();
+        Map<String, String> servers = environment;
+
+        environment = new HashMap<>();
+        Path folder = Files.createDirectory(home.resolve("api_working_dir"));
+        Files.writeString(folder.resolve("kv_store_full_docs.json"), "{\"doc-1\": {\"content\": \"one\"}}");
+        Ended intoFiles = ngbak("restore", "servers", "--yes");
+        assertThat(intoFiles.code()).as(intoFiles.err()).isEqualTo(8);
+        assertThat(intoFiles.err()).contains("GRAPH_BACKEND=neo4j", "VECTOR_BACKEND=qdrant", "KV_BACKEND=redis");
+        assertThat(folder.resolve("kv_store_full_docs.json")).hasContent("{\"doc-1\": {\"content\": \"one\"}}");
+        succeeds(ngbak("backup", "--id", "files"));
+
+        environment = servers;
+        Ended intoServers = ngbak("restore", "files", "--yes");
+        assertThat(intoServers.code()).as(intoServers.err()).isEqualTo(8);
+        assertThat(intoServers.err()).contains("GRAPH_BACKEND");
+        assertThat(stack.pictures()).isEqualTo(before);
+    }
+
+    @Test
+    void theToolFillsStoresFromTheCommandLine() throws Exception {
+        Map<String, String> before = new HashMap<>();
+        stack.pictures().forEach((role, picture) -> before.put(role.member(), picture));
+        assertThat(tool("wipe")).contains("graph wiped", "vector wiped", "kv wiped");
+        assertThat(stack.pictures().get(Role.GRAPH)).startsWith("0 records");
+        assertThat(tool("fill", "tiny", "fork", "--seed", "1", "--dimension", "16"))
+                .contains("graph filled", "vector filled", "kv filled");
+        // Keys expire at other times now; all else is a matter of the seed.
+        assertThat(stack.pictures().get(Role.GRAPH)).isEqualTo(before.get("graph"));
+        assertThat(stack.pictures().get(Role.VECTOR)).isEqualTo(before.get("vector"));
+        assertThat(tool("read").lines()).hasSize(3);
+        assertThat(tool("help")).contains("SIZE", "fork");
+    }
+
+    private String tool(String... arguments) throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder(java(Main.class.getName(), arguments))
+                .redirectErrorStream(true)
+                .redirectOutput(home.resolve("tool").toFile());
+        builder.environment().putAll(environment);
+        assertThat(builder.start().waitFor()).as(String.join(" ", arguments)).isZero();
+        return Files.readString(home.resolve("tool"));
+    }
+}
