@@ -16,6 +16,7 @@ import dev.ngbak.testkit.EntryShelf;
 import dev.ngbak.testkit.QdrantDouble.Trap;
 import dev.ngbak.testkit.QdrantServer;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -60,7 +61,7 @@ class FailureTest {
 
     @Test
     void otherCollectionsStayAsTheyAreWithDefaultSettings() throws Exception {
-        try (QdrantServer server = QdrantServer.start()) {
+        try (QdrantServer server = QdrantServer.startOwn()) {
             QdrantContract.fill(server, NAME, 60, 1);
             QdrantContract.fill(server, "foreign", 60, 2);
             QdrantContract.fill(server, "api_working_directory", 6, 3);
@@ -89,7 +90,7 @@ class FailureTest {
 
     @Test
     void aScopeThatFindsNothingNamesWhatIsThereAndIsEmpty() throws Exception {
-        try (QdrantServer server = QdrantServer.start()) {
+        try (QdrantServer server = QdrantServer.startOwn()) {
             try (ExportSession export = new QdrantExporter().open(settings(server))) {
                 assertThat(export.mistaken()).isNull();
             }
@@ -127,7 +128,7 @@ class FailureTest {
 
     @Test
     void anAliasThatLeadsOutOfTheScopeStopsABackupAlone() throws Exception {
-        try (QdrantServer server = QdrantServer.start()) {
+        try (QdrantServer server = QdrantServer.startOwn()) {
             QdrantContract.fill(server, NAME, 2, 1);
             QdrantContract.fill(server, "blue_entities", 2, 1);
             server.call(
@@ -196,7 +197,7 @@ class FailureTest {
 
     @Test
     void aSalvageFromAServerThatIsGoneFails() throws Exception {
-        try (QdrantServer server = QdrantServer.start()) {
+        try (QdrantServer server = QdrantServer.startOwn()) {
             QdrantContract.fill(server, NAME, 3_000, 1);
             try (ExportSession export = new QdrantExporter().open(settings(server))) {
                 refused(() -> export.salvage(shelf(), killing(server)), Kind.UNREACHABLE, "QDRANT_URL");
@@ -233,7 +234,7 @@ class FailureTest {
     @Test
     void aServerKilledMidwayIsUnreachable() throws Exception {
         for (String mode : MODES) {
-            try (QdrantServer server = QdrantServer.start()) {
+            try (QdrantServer server = QdrantServer.startOwn()) {
                 QdrantContract.fill(server, NAME, 3_000, 1);
                 Settings settings = settings(server).with("QDRANT_BACKUP_MODE", mode);
                 EntryShelf shelf = shelf();
@@ -246,7 +247,7 @@ class FailureTest {
                     refused(() -> restore.restore(shelf.source(info), killing(server)), Kind.UNREACHABLE, "QDRANT_URL");
                 }
             }
-            try (QdrantServer server = QdrantServer.start()) {
+            try (QdrantServer server = QdrantServer.startOwn()) {
                 QdrantContract.fill(server, NAME, 3_000, 1);
                 Settings settings = settings(server).with("QDRANT_BACKUP_MODE", mode);
                 try (ExportSession export = new QdrantExporter().open(settings)) {
@@ -318,6 +319,114 @@ class FailureTest {
     }
 
     @Test
+    void aServerWithoutRoomForARestoreIsSaidAndTakesItLater() throws Exception {
+        try (QdrantServer server = QdrantServer.standIn(null)) {
+            for (String mode : MODES) {
+                QdrantContract.fill(server, NAME, 20, 1);
+                Settings settings = settings(server).with("QDRANT_BACKUP_MODE", mode);
+                EntryShelf shelf = shelf();
+                StoreInfo info;
+                StoreSummary exported;
+                try (ExportSession export = new QdrantExporter().open(settings)) {
+                    info = export.info();
+                    exported = export.export(shelf, Progress.NONE);
+                }
+                String path = mode.equals("scroll") ? ".*/points" : ".*/snapshots/upload";
+                String method = mode.equals("scroll") ? "PUT" : "POST";
+                try (RestoreSession restore = QdrantRestore.open(QdrantSettings.of(settings), QUICK)) {
+                    server.stand().fault(method, path, 1, Trap.answer(500, "No space left on device (os error 28)"));
+                    refused(() -> restore.restore(shelf.source(info), Progress.NONE), Kind.NO_SPACE, "is full");
+                    server.stand().fault(method, path, 1, Trap.answer(503, "it broke"));
+                    refused(() -> restore.restore(shelf.source(info), Progress.NONE), Kind.UNREACHABLE, "503");
+                    server.stand().fault(method, path, 1, Trap.answer(400, "Wrong input"));
+                    refused(() -> restore.restore(shelf.source(info), Progress.NONE), Kind.INCOMPATIBLE, "400");
+                    assertThat(restore.restore(shelf.source(info), Progress.NONE)
+                                    .contentDigest())
+                            .isEqualTo(exported.contentDigest());
+                }
+                assertThat(snapshots(server)).isZero();
+                server.call("DELETE", "/collections/" + NAME, null);
+            }
+        }
+    }
+
+    @Test
+    void aClusterIsRefusedForSnapshotsOnly() throws Exception {
+        try (QdrantServer server = QdrantServer.standIn(null)) {
+            QdrantContract.fill(server, NAME, 20, 1);
+            StoreInfo single;
+            try (ExportSession export = export(server)) {
+                single = export.info();
+            }
+            byte[] cluster = "{\"result\":{\"status\":\"enabled\",\"peers\":{\"1\":{},\"2\":{}}}}"
+                    .getBytes(StandardCharsets.UTF_8);
+            server.stand().fault("GET", "/cluster", 100, exchange -> {
+                exchange.sendResponseHeaders(200, cluster.length);
+                exchange.getResponseBody().write(cluster);
+                return true;
+            });
+            refused(
+                    () -> new QdrantExporter().open(settings(server)),
+                    Kind.INCOMPATIBLE,
+                    "cluster",
+                    "QDRANT_BACKUP_MODE=scroll");
+            try (ExportSession export =
+                            new QdrantExporter().open(settings(server).with("QDRANT_BACKUP_MODE", "scroll"));
+                    RestoreSession restore = new QdrantRestorer().open(settings(server))) {
+                EntryShelf shelf = shelf();
+                StoreSummary exported = export.export(shelf, Progress.NONE);
+                assertThat(restore.problems(single, 0))
+                        .extracting(BackupException::kind)
+                        .containsExactly(Kind.INCOMPATIBLE);
+                assertThat(restore.problems(export.info(), 0)).isEmpty();
+                assertThat(restore.restore(shelf.source(export.info()), Progress.NONE)
+                                .contentDigest())
+                        .isEqualTo(exported.contentDigest());
+            }
+        }
+    }
+
+    @Test
+    void strictModeIsObeyedAndComesBack() throws Exception {
+        try (QdrantServer server = QdrantServer.startOwn()) {
+            for (String mode : MODES) {
+                server.call("PUT", "/collections/" + NAME, "{\"vectors\":{\"size\":2,\"distance\":\"Dot\"}}");
+                for (int id = 1; id <= 7; id++) {
+                    server.call(
+                            "PUT",
+                            "/collections/" + NAME + "/points?wait=true",
+                            "{\"points\":[{\"id\":" + id + ",\"vector\":[" + id + ",2]}]}");
+                }
+                server.call(
+                        "PATCH",
+                        "/collections/" + NAME,
+                        "{\"strict_mode_config\":{\"enabled\":true,\"max_query_limit\":3,\"upsert_max_batchsize\":2}}");
+                JsonNode strict = config(server);
+                Settings settings = settings(server).with("QDRANT_BACKUP_MODE", mode);
+                try (ExportSession export = new QdrantExporter().open(settings);
+                        RestoreSession restore = new QdrantRestorer().open(settings)) {
+                    EntryShelf shelf = shelf();
+                    StoreSummary exported = export.export(shelf, Progress.NONE);
+                    assertThat(exported.records()).isEqualTo(7);
+                    assertThat(export.digest(Progress.NONE).contentDigest()).isEqualTo(exported.contentDigest());
+                    assertThat(restore.restore(shelf.source(export.info()), Progress.NONE)
+                                    .contentDigest())
+                            .isEqualTo(exported.contentDigest());
+                }
+                assertThat(config(server)).isEqualTo(strict);
+                server.call("DELETE", "/collections/" + NAME, null);
+            }
+        }
+    }
+
+    private static JsonNode config(QdrantServer server) throws IOException {
+        return server.call("GET", "/collections/" + NAME, null)
+                .path("result")
+                .path("config")
+                .path("strict_mode_config");
+    }
+
+    @Test
     void nothingOfOursIsLeftAfterARestoreThatFails() throws Exception {
         try (QdrantServer server = QdrantServer.standIn(null)) {
             QdrantContract.fill(server, NAME, 20, 1);
@@ -340,7 +449,7 @@ class FailureTest {
 
     @Test
     void aFileThatTheServerRefusesIsClearedAway() throws Exception {
-        try (QdrantServer server = QdrantServer.start()) {
+        try (QdrantServer server = QdrantServer.startOwn()) {
             QdrantContract.fill(server, NAME, 20, 1);
             Rest rest = new Rest(QdrantSettings.of(settings(server)), QUICK);
             try (rest) {
@@ -370,7 +479,7 @@ class FailureTest {
 
     @Test
     void aWriterIsNeverUnchanged() throws Exception {
-        try (QdrantServer server = QdrantServer.start()) {
+        try (QdrantServer server = QdrantServer.startOwn()) {
             QdrantContract.fill(server, NAME, 5, 1);
             String[] writes = {
                 "PUT /points?wait=true {\"points\":[{\"id\":2,\"vector\":{\"dense\":[1,2,3,4,5,6,7,8]},\"payload\":{}}]}",
@@ -394,7 +503,7 @@ class FailureTest {
 
     @Test
     void writingMeanwhileLeavesNoDigestBehind() throws Exception {
-        try (QdrantServer server = QdrantServer.start()) {
+        try (QdrantServer server = QdrantServer.startOwn()) {
             QdrantContract.fill(server, NAME, 50, 1);
             try (QdrantExport export = export(server)) {
                 StoreSummary summary = export.export(
@@ -420,7 +529,7 @@ class FailureTest {
         assertThat(ServerVersion.takes("1.19.0", "1.18.3")).isFalse();
         assertThat(ServerVersion.takes("2.18.0", "1.18.3")).isFalse();
         assertThat(ServerVersion.takes("unknown", "1.18.3")).isFalse();
-        try (QdrantServer server = QdrantServer.start();
+        try (QdrantServer server = QdrantServer.startOwn();
                 RestoreSession restore = new QdrantRestorer().open(settings(server))) {
             StoreInfo old =
                     new StoreInfo("Qdrant", "1.9.0", "snapshot", Map.of("QDRANT_NAMESPACE_PREFIX", "somebody"), -1);

@@ -313,7 +313,9 @@ public final class QdrantDouble implements AutoCloseable {
                 collection.operation++;
                 return done();
             case "PUT collections points":
-                for (JsonNode point : JSON.readTree(body).path("points")) {
+                JsonNode points = JSON.readTree(body).path("points");
+                refuseOver(collection, "upsert_max_batchsize", points.size());
+                for (JsonNode point : points) {
                     collection.points.put(point.path("id").asText(), stored((ObjectNode) point));
                 }
                 collection.operation++;
@@ -344,6 +346,13 @@ public final class QdrantDouble implements AutoCloseable {
                 return result(description(file, content));
             default:
                 throw new Refusal(404, "no such call: " + call);
+        }
+    }
+
+    private static void refuseOver(Collection collection, String limit, int wanted) throws Refusal {
+        JsonNode strict = collection.config.path("strict_mode_config");
+        if (strict.path("enabled").asBoolean() && wanted > strict.path(limit).asInt(Integer.MAX_VALUE)) {
+            throw new Refusal(400, "Forbidden: Limit exceeded " + wanted + " for " + limit);
         }
     }
 
@@ -382,7 +391,7 @@ public final class QdrantDouble implements AutoCloseable {
         ObjectNode params = collection.config.putObject("params");
         wanted.fields().forEachRemaining(member -> {
             switch (member.getKey()) {
-                case "hnsw_config", "wal_config", "quantization_config" ->
+                case "hnsw_config", "wal_config", "quantization_config", "strict_mode_config" ->
                     collection.config.set(member.getKey(), member.getValue());
                 case "optimizers_config" -> collection.config.set("optimizer_config", member.getValue());
                 default -> params.set(member.getKey(), member.getValue());
@@ -436,15 +445,22 @@ public final class QdrantDouble implements AutoCloseable {
 
     private synchronized JsonNode page(String name, String offset, int limit) {
         Collection collection = collections.get(name);
-        return collection == null || collection.damaged
-                ? null
-                : scroll(
-                                collection,
-                                JSON.createObjectNode().put("offset", offset).put("limit", limit))
-                        .path("result");
+        try {
+            return collection == null || collection.damaged
+                    ? null
+                    : scroll(
+                                    collection,
+                                    JSON.createObjectNode()
+                                            .put("offset", offset)
+                                            .put("limit", limit))
+                            .path("result");
+        } catch (Refusal e) {
+            return null;
+        }
     }
 
-    private JsonNode scroll(Collection collection, JsonNode asked) {
+    private JsonNode scroll(Collection collection, JsonNode asked) throws Refusal {
+        refuseOver(collection, "max_query_limit", asked.path("limit").asInt(10));
         ObjectNode page = JSON.createObjectNode();
         ArrayNode points = page.putArray("points");
         page.putNull("next_page_offset");

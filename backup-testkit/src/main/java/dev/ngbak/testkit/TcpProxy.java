@@ -27,6 +27,7 @@ public final class TcpProxy implements AutoCloseable {
     private final InetSocketAddress target;
     private final ServerSocket listener;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private final Set<Socket> clients = ConcurrentHashMap.newKeySet();
     private final AtomicLong toServer = new AtomicLong();
     private final AtomicLong toClient = new AtomicLong();
     private volatile long cutToServerAt = Long.MAX_VALUE;
@@ -58,6 +59,11 @@ public final class TcpProxy implements AutoCloseable {
     /** How many bytes went from the server to clients so far. */
     public long toClient() {
         return toClient.get();
+    }
+
+    /** How many connections clients have open. */
+    public int connections() {
+        return clients.size();
     }
 
     /** Drops all connections, and each new one at once, until {@link #mend}: the server is gone. */
@@ -111,6 +117,7 @@ public final class TcpProxy implements AutoCloseable {
 
     private void connect(Socket client) throws IOException {
         open.add(client);
+        clients.add(client);
         Socket server = new Socket();
         open.add(server);
         try {
@@ -157,6 +164,8 @@ public final class TcpProxy implements AutoCloseable {
     private void close(Socket one, Socket other) {
         open.remove(one);
         open.remove(other);
+        clients.remove(one);
+        clients.remove(other);
         try (one;
                 other) {
             // both have said all they had to say
@@ -170,6 +179,8 @@ public final class TcpProxy implements AutoCloseable {
         drop(other);
         open.remove(one);
         open.remove(other);
+        clients.remove(one);
+        clients.remove(other);
     }
 
     /** By a reset where the system allows it, as a killed process does. */
