@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.util.concurrent.ListenableFuture;
+import io.grpc.DecompressorRegistry;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.qdrant.client.QdrantGrpcClient;
@@ -95,6 +96,8 @@ final class Grpc implements AutoCloseable {
         boolean tls = settings.url().getScheme().toLowerCase(Locale.ROOT).equals("https");
         if (channel == null) {
             var builder = ManagedChannelBuilder.forAddress(settings.url().getHost(), settings.grpcPort())
+                    // Not even gzip: floats hardly shrink, and the server would spend most of its time on them.
+                    .decompressorRegistry(DecompressorRegistry.emptyInstance())
                     .maxInboundMessageSize(MOST_BYTES);
             channel = (tls ? builder.useTransportSecurity() : builder.usePlaintext()).build();
         }

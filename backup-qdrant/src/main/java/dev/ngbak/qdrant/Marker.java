@@ -12,7 +12,7 @@ import java.util.TreeMap;
 
 /**
  * Where the history of the collections stands. Nothing in Qdrant's documented answers moves when a point is overwritten,
- * so this rests on two that were measured (decision 013): the number of each shard's last operation, which counts within
+ * so this rests on two that were measured (decision 014): the number of each shard's last operation, which counts within
  * one life of the process, and the versions of its segments' files, which tell a collection that was made anew. Where
  * either is missing, the answer is that nobody knows.
  */

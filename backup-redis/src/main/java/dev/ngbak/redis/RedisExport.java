@@ -33,7 +33,11 @@ final class RedisExport implements ExportSession {
     }
 
     static RedisExport open(RedisSettings settings) {
-        RedisLink link = RedisLink.open(settings);
+        return on(settings, RedisLink.open(settings));
+    }
+
+    /** A session on a link that is its own from now on. */
+    static RedisExport on(RedisSettings settings, RedisLink link) {
         try {
             return new RedisExport(settings, link);
         } catch (RuntimeException e) {

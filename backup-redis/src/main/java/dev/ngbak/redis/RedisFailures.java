@@ -42,7 +42,11 @@ final class RedisFailures {
                 return new BackupException(
                         Kind.UNREACHABLE,
                         settings.shown() + " has said nothing for a minute",
-                        "Look whether it is busy with a slow command or out of memory, and try again",
+                        settings.tls()
+                                ? "Write redis:// in " + RedisSettings.URL
+                                        + " if the server has no TLS; else look whether"
+                                        + " it is busy with a slow command or out of memory, and try again"
+                                : "Look whether it is busy with a slow command or out of memory, and try again",
                         e);
             }
         }

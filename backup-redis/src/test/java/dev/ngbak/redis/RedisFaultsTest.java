@@ -27,6 +27,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import redis.clients.jedis.Jedis;
+import redis.clients.jedis.Protocol;
 import redis.clients.jedis.params.SetParams;
 
 /** What can go wrong between us and a server, and what is said then. */
@@ -44,7 +45,7 @@ final class RedisFaultsTest {
             jedis.auth("right-secret");
             jedis.set("nano_graphrag:full_docs:doc-1", "{}");
             jedis.sendCommand(
-                    redis.clients.jedis.Protocol.Command.ACL,
+                    Protocol.Command.ACL,
                     "SETUSER",
                     "reader",
                     "on",
@@ -78,6 +79,50 @@ final class RedisFaultsTest {
             }
             assertThat(failure(() -> open(Map.of("REDIS_URL", url + "/99", "REDIS_PASSWORD", "right-secret"))))
                     .hasMessageContaining("REDIS_URL");
+        }
+    }
+
+    @Test
+    void aUserWithTheRightsOfTheDocumentationInAnotherDatabase() throws IOException {
+        try (RedisServer server = RedisServer.start();
+                Jedis jedis = jedis(server)) {
+            jedis.select(3);
+            fill(jedis, 20, 10);
+            jedis.sadd("nano_graphrag:sets:1", "a", "b");
+            jedis.set("job:1", "stays");
+            jedis.sendCommand(
+                    Protocol.Command.ACL,
+                    "SETUSER",
+                    "keeper",
+                    "on",
+                    ">secret",
+                    "~nano_graphrag:*",
+                    "+@read",
+                    "+info",
+                    "+dbsize",
+                    "+scan",
+                    "+time",
+                    "+select",
+                    "+dump",
+                    "+xinfo",
+                    "+set",
+                    "+unlink",
+                    "+restore");
+            Settings settings =
+                    Settings.of(Map.of("REDIS_URL", "redis://keeper:secret@127.0.0.1:" + server.port() + "/3"));
+            Archive archive = export(settings);
+            assertThat(archive.summary().records()).isEqualTo(21);
+            jedis.set("nano_graphrag:full_docs:new", "goes");
+            try (RestoreSession session = new RedisRestorer().open(settings)) {
+                assertThat(session.problems(archive.info(), archive.shelf().size()))
+                        .isEmpty();
+                assertThat(session.restore(archive.shelf().source(archive.info()), Progress.NONE))
+                        .isEqualTo(archive.summary());
+                assertThat(session.readBack(Progress.NONE)).isEqualTo(archive.summary());
+            }
+            assertThat(jedis.dbSize()).isEqualTo(22);
+            jedis.select(0);
+            assertThat(jedis.dbSize()).isZero();
         }
     }
 

@@ -1,0 +1,101 @@
+package dev.ngbak.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.ExportSession;
+import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RestoreSession;
+import dev.ngbak.spi.Settings;
+import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.testkit.EntryShelf;
+import dev.ngbak.testkit.RedisServer;
+import dev.ngbak.testkit.TestCertificate;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import redis.clients.jedis.Jedis;
+
+/** A server that speaks TLS, and whom Java believes that it is the right one. */
+final class TlsTest {
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void isSpokenToByTls() throws Exception {
+        TestCertificate certificate = TestCertificate.make(folder);
+        int port = freePort();
+        try (RedisServer server = RedisServer.start(
+                        "--tls-port",
+                        Integer.toString(port),
+                        "--tls-cert-file",
+                        certificate.certificate().toString(),
+                        "--tls-key-file",
+                        certificate.key().toString(),
+                        "--tls-ca-cert-file",
+                        certificate.certificate().toString(),
+                        "--tls-auth-clients",
+                        "no");
+                Jedis jedis = new Jedis("127.0.0.1", server.port())) {
+            jedis.set("nano_graphrag:full_docs:doc-1", "{\"a\": 1}");
+
+            assertThat(roundTrip("rediss://127.0.0.1:" + port, certificate)).isEqualTo("1");
+            // The certificate is for the address alone.
+            assertThat(roundTrip("rediss://localhost:" + port, certificate)).contains("UNREACHABLE", "TLS");
+            refused("rediss://127.0.0.1:" + port, "trustStore");
+            refused("rediss://127.0.0.1:" + server.port(), "Write redis:// in REDIS_URL");
+        }
+    }
+
+    private static void refused(String url, String words) {
+        RedisSettings settings = RedisSettings.from(Settings.of(Map.of("REDIS_URL", url)));
+        assertThat(catchThrowable(() -> RedisLink.open(settings, 2_000)))
+                .isInstanceOfSatisfying(
+                        BackupException.class, e -> assertThat(e.kind()).isEqualTo(Kind.UNREACHABLE))
+                .hasMessageContaining(words)
+                .hasMessageNotContaining("Exception");
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** In a Java of its own, since the trust store is read once. */
+    private static String roundTrip(String url, TestCertificate certificate) throws IOException {
+        Process java = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Djavax.net.ssl.trustStore=" + certificate.trustStore(),
+                        "-Djavax.net.ssl.trustStorePassword=" + TestCertificate.PASSWORD,
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        TlsTest.class.getName(),
+                        url)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        return new String(java.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    }
+
+    /** Backs up and restores, and prints how many keys there were. */
+    public static void main(String[] arguments) throws IOException {
+        Settings settings = Settings.of(Map.of("REDIS_URL", arguments[0]));
+        try (ExportSession export = new RedisExporter().open(settings);
+                RestoreSession restore = new RedisRestorer().open(settings)) {
+            EntryShelf shelf = new EntryShelf("kv/");
+            StoreSummary exported = export.export(shelf, Progress.NONE);
+            StoreSummary restored = restore.restore(shelf.source(export.info()), Progress.NONE);
+            System.out.println(restored.equals(exported) ? exported.records() : "not the same");
+        } catch (BackupException e) {
+            System.out.println(e.kind() + " " + e.getMessage());
+        }
+    }
+}
