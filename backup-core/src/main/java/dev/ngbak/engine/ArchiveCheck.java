@@ -60,7 +60,7 @@ final class ArchiveCheck {
                     scattered.add(role);
                     entry = archive.next();
                 } else {
-                    summaries.put(role, restorer.read(new StoreSource(archive, role, false), job.progress(role)));
+                    summaries.put(role, read(restorer, new StoreSource(archive, role, false), job.progress(role)));
                     entry = archive.current() == entry ? archive.next() : archive.current();
                 }
             }
@@ -69,7 +69,7 @@ final class ArchiveCheck {
             try (ArchiveReader archive = ArchiveReader.open(file)) {
                 archive.next();
                 StorageRestorer restorer = restorer(archive.manifest(), role);
-                summaries.put(role, restorer.read(new StoreSource(archive, role, true), job.progress(role)));
+                summaries.put(role, read(restorer, new StoreSource(archive, role, true), job.progress(role)));
             }
         }
         compare(info.manifest());
@@ -81,6 +81,12 @@ final class ArchiveCheck {
 
     private StorageRestorer restorer(Manifest manifest, Role role) {
         return stores.restorer(role, manifest.stores().get(role).backend());
+    }
+
+    private static StoreSummary read(StorageRestorer restorer, EntrySource source, Progress progress) {
+        return Failures.at(
+                "the archive's " + restorer.role().member() + " was being decoded",
+                () -> restorer.read(source, progress));
     }
 
     private static Role roleOf(String path, Manifest manifest) {
@@ -104,7 +110,7 @@ final class ArchiveCheck {
             StoreSummary found = summaries.get(role);
             if (found == null) {
                 // No file at all: decode the empty store.
-                found = restorer(manifest, role).read(new NoFiles(store.info()), Progress.NONE);
+                found = read(restorer(manifest, role), new NoFiles(store.info()), Progress.NONE);
                 summaries.put(role, found);
             }
             warnings.addAll(found.warnings());

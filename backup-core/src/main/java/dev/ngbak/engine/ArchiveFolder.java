@@ -83,9 +83,13 @@ final class ArchiveFolder {
         return work().resolve("spool");
     }
 
-    /** Free bytes where archives go. */
+    /** Free bytes where archives go, or will go once the folder is made. */
     long freeSpace() throws IOException {
-        return Files.getFileStore(work()).getUsableSpace();
+        Path existing = work().toAbsolutePath();
+        while (!Files.exists(existing)) {
+            existing = existing.getParent();
+        }
+        return Files.getFileStore(existing).getUsableSpace();
     }
 
     /** The id asked for, if it is free; or else the default for the time, with a number where that is taken. */

@@ -3,6 +3,7 @@ package dev.ngbak.engine;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StorageRestorer;
@@ -14,6 +15,7 @@ import java.time.Clock;
 import java.util.Collection;
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -199,7 +201,7 @@ public final class BackupManager {
     public RestoreResult restore(Path archive, RestoreOptions options, Predicate<RestorePlan> confirm, Job job) {
         return Failures.guarded("the restore was running", () -> {
             try (FolderLock lock = folder.lock("a restore of " + archive.getFileName())) {
-                settleOrSupersede(options, job);
+                settleOrSupersede(archive, options, job);
                 return restoreRun(archive, options, job).run(confirm);
             }
         });
@@ -233,7 +235,7 @@ public final class BackupManager {
     public String openRestore() {
         return Failures.guarded("the journal was being read", () -> {
             RestoreJournal.Open open = RestoreJournal.read(folder.work());
-            return open == null || open.done() || open.touched().isEmpty()
+            return open == null || !open.isMixed()
                     ? null
                     : "The restore of " + open.intent().archive().getFileName() + ", begun at "
                             + open.intent().at() + ", is not settled: the data may be a mix of two states";
@@ -242,7 +244,12 @@ public final class BackupManager {
 
     private Recovery settle(Job job) throws IOException {
         Recovery recovery = new Recover(folder, stores, job).settle(watcher);
-        new Hooks(engine, folder.work()).settle(job);
+        Hooks hooks = new Hooks(engine, folder.work());
+        if (recovery == Recovery.COMPLETED) {
+            hooks.release("restored", job);
+        } else {
+            hooks.settle(job);
+        }
         return recovery;
     }
 
@@ -250,14 +257,18 @@ public final class BackupManager {
      * A restore without a way back over all that an interrupted one had touched takes its place where that cannot be
      * settled: else a store that will never take the old state back would keep out the new one too.
      */
-    private void settleOrSupersede(RestoreOptions options, Job job) throws IOException {
+    private void settleOrSupersede(Path archive, RestoreOptions options, Job job) throws IOException {
         try {
             settle(job);
         } catch (BackupException e) {
             RestoreJournal.Open open = e.kind() == Kind.NOT_AS_BEFORE ? RestoreJournal.read(folder.work()) : null;
-            boolean covered = open != null
-                    && (options.roles().isEmpty() || options.roles().containsAll(open.touched()));
-            if (options.safetyArchive() || !covered) {
+            if (open == null || options.safetyArchive()) {
+                throw e;
+            }
+            Set<Role> replaced = options.roles().isEmpty()
+                    ? ArchiveFolder.inspect(archive).manifest().stores().keySet()
+                    : options.roles();
+            if (!replaced.containsAll(open.touched())) {
                 throw e;
             }
             job.warn(e.problem() + ". The new restore, without a way back, takes its place.");

@@ -207,14 +207,18 @@ final class BackupRun {
         Map<Role, Manifest.Store> archived = new EnumMap<>(Role.class);
         for (Role role : sessions.keySet()) {
             StoreSummary summary = summaries.get(role);
-            checkNotLost(role, summary, sessions.get(role), changes.get(role));
+            ExportSession session = sessions.get(role);
+            StoreInfo info = Failures.at("the " + role.member() + " store was being looked at", () -> {
+                checkNotLost(role, summary, session, changes.get(role));
+                return session.info();
+            });
             summary.warnings().forEach(job::warn);
             String backend = stores.backend(role);
             archived.put(
                     role,
                     new Manifest.Store(
                             backend,
-                            forManifest(sessions.get(role).info(), salvaged.contains(role) && summary.records() < 0),
+                            forManifest(info, salvaged.contains(role) && summary.records() < 0),
                             summary,
                             writer.names(role, backend)));
         }
@@ -282,10 +286,13 @@ final class BackupRun {
         }
     }
 
-    private Map<Role, ChangeMarker> markers(Map<Role, ExportSession> sessions) throws IOException {
+    private static Map<Role, ChangeMarker> markers(Map<Role, ExportSession> sessions) {
         Map<Role, ChangeMarker> markers = new EnumMap<>(Role.class);
         for (var session : sessions.entrySet()) {
-            markers.put(session.getKey(), session.getValue().marker());
+            Role role = session.getKey();
+            markers.put(
+                    role,
+                    Failures.at("the " + role.member() + " store was being looked at", session.getValue()::marker));
         }
         return markers;
     }
@@ -295,7 +302,7 @@ final class BackupRun {
             Map<Role, ChangeMarker> after = markers(sessions);
             return before.entrySet().stream()
                     .anyMatch(entry -> entry.getValue().until(after.get(entry.getKey())) == Comparison.CHANGED);
-        } catch (IOException | BackupException e) {
+        } catch (BackupException e) {
             return false; // the store is really gone
         }
     }

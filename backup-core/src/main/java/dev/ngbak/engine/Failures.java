@@ -3,6 +3,7 @@ package dev.ngbak.engine;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.util.Locale;
@@ -23,7 +24,18 @@ final class Failures {
     static <T> T guarded(String doing, Call<T> call) {
         try {
             return call.run();
-        } catch (IOException | RuntimeException | OutOfMemoryError e) {
+        } catch (IOException | RuntimeException | Error e) {
+            throw explain(e, doing);
+        }
+    }
+
+    /** A call into a plugin; what it throws unexpectedly comes out with the place where it happened. */
+    static <T> T at(String doing, Call<T> call) {
+        try {
+            return call.run();
+        } catch (CancellationException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
             throw explain(e, doing);
         }
     }
@@ -33,14 +45,14 @@ final class Failures {
         if (failure instanceof BackupException e) {
             return e;
         }
-        if (failure instanceof CancellationException) {
+        if (failure instanceof CancellationException || failure instanceof ClosedByInterruptException) {
             return new BackupException(
                     Kind.CANCELLED, "Cancelled while " + doing + ". Nothing was changed", "", failure);
         }
         if (failure instanceof IOException e && isNoSpace(e)) {
             return new BackupException(
                     Kind.NO_SPACE,
-                    "The disk became full while " + doing + ". The folder is as it was before",
+                    "The disk became full while " + doing,
                     "Free some room where BACKUP_DIR is, or set BACKUP_DIR to a larger disk",
                     e);
         }
@@ -56,7 +68,7 @@ final class Failures {
                     Kind.INTERNAL, "A file could not be used while " + doing + ": " + e.getMessage(), "", e);
         }
         if (failure instanceof IOException e) {
-            return new BackupException(Kind.INTERNAL, "Failed while " + doing + ": " + e.getMessage(), "", e);
+            return new BackupException(Kind.INTERNAL, "Failed while " + doing + ": " + reason(e), "", e);
         }
         if (failure instanceof OutOfMemoryError e) {
             return new BackupException(
@@ -67,6 +79,10 @@ final class Failures {
                 "An unexpected failure while " + doing + ", which is a defect of this program",
                 "Please report it with the log",
                 failure);
+    }
+
+    private static String reason(IOException e) {
+        return e.getMessage() == null ? "no reason was given" : e.getMessage();
     }
 
     /** The system says so only in words. "File too large" is the same under a limit on file sizes. */

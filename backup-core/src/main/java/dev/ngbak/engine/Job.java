@@ -169,6 +169,14 @@ public final class Job {
         }
     }
 
+    /** What was out of order is settled: the job goes on to what it was begun for, and can be cancelled again. */
+    void unshield() {
+        synchronized (onCancel) {
+            cancellable = true;
+            shielded = false;
+        }
+    }
+
     /** What to do, in the canceller's thread, to make a blocked call return. */
     void onCancel(Runnable abort) {
         boolean now;

@@ -10,6 +10,7 @@ import dev.ngbak.spi.Role;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -37,22 +38,33 @@ final class Recover {
      */
     Recovery settle(Consumer<String> watcher) throws IOException {
         Path work = folder.work();
+        RestoreJournal.deleteDraft(work);
         Open open = RestoreJournal.read(work);
         if (open == null) {
             Files.deleteIfExists(folder.emptyWayBack());
             return Recovery.NOTHING;
         }
         Intent intent = open.intent();
-        if (open.done() || open.touched().isEmpty()) {
+        if (!open.isMixed()) {
             RestoreJournal.delete(work);
             Files.deleteIfExists(folder.emptyWayBack());
-            job.info("An earlier restore was cut off "
-                    + (open.done() ? "when all was proved" : "before it had changed anything") + ".");
-            return open.done() ? Recovery.NOTHING : Recovery.UNCHANGED;
+            Recovery recovery = open.end() == null
+                    ? Recovery.UNCHANGED
+                    : open.end() == Step.DONE ? Recovery.COMPLETED : Recovery.ROLLED_BACK;
+            job.info("The restore of " + intent.archive().getFileName() + " that was begun at " + intent.at()
+                    + " was cut off "
+                    + switch (recovery) {
+                        case COMPLETED -> "when all stores had been replaced and proved. They hold the new state";
+                        case ROLLED_BACK -> "when all stores had been put back and proved. They are as before it";
+                        case UNCHANGED, NOTHING -> "before it had changed anything";
+                    }
+                    + ".");
+            return recovery;
         }
         String what = "The restore of " + intent.archive().getFileName() + " that was begun at " + intent.at()
                 + " was cut off";
-        checkTargets(intent, open.touched(), what);
+        // The way forward leads through all stores, the way back only through those that were touched.
+        checkTargets(intent, intent.wayBack() == null ? intent.targets().keySet() : open.touched(), what);
         job.shield();
         job.warn(what + " while it replaced data. It is being settled first.");
         try (RestoreJournal journal = RestoreJournal.resume(work, watcher)) {
@@ -60,13 +72,15 @@ final class Recover {
                 forward(journal, intent, what);
                 return Recovery.COMPLETED;
             }
-            back(journal, intent.wayBack(), open.touched(), what);
+            back(journal, intent.wayBack(), open.touched(), Collections.max(open.touched()), what);
             return Recovery.ROLLED_BACK;
+        } finally {
+            job.unshield();
         }
     }
 
-    private void checkTargets(Intent intent, Set<Role> touched, String what) {
-        for (Role role : touched) {
+    private void checkTargets(Intent intent, Set<Role> roles, String what) {
+        for (Role role : roles) {
             String then = intent.targets().get(role);
             String now = stores.target(role);
             if (!now.equals(then)) {
@@ -80,22 +94,38 @@ final class Recover {
         }
     }
 
-    /** Puts the state before a restore back into the stores it had touched, and proves it. */
-    void back(RestoreJournal journal, Path wayBack, Set<Role> touched, String what) throws IOException {
+    /**
+     * Puts the state before a restore back into the stores it had touched, and proves it.
+     *
+     * @param cutOff the store in which the process died, or {@code null}: it is restored in any case, since that also
+     *     removes what is no content but was left lying there
+     */
+    void back(RestoreJournal journal, Path wayBack, Set<Role> touched, Role cutOff, String what) throws IOException {
         Role at = null;
         try {
             journal.note(Step.GOING_BACK, null);
             job.begin("rolling back");
+            if (!Files.exists(wayBack)) {
+                throw new BackupException(
+                        Kind.NOT_FOUND,
+                        wayBack + ", which held the old state, is not there",
+                        "Bring that file back to its place");
+            }
             Manifest manifest = ArchiveCheck.run(wayBack, stores, job).archive().manifest();
             try (Replacement back = new Replacement(wayBack, manifest, false, stores, job)) {
                 Set<Role> written = EnumSet.noneOf(Role.class);
                 for (Role role : touched) {
                     at = role;
+                    if (role != cutOff && back.isAlready(role)) {
+                        job.info(role.member() + ": is as before, by content digest.");
+                        continue;
+                    }
                     journal.note(Step.PUTTING_BACK, role);
                     if (putBack(back, role)) {
                         written.add(role);
                     }
                 }
+                back.restored();
                 for (Role role : written) {
                     at = role;
                     back.prove(role);
@@ -105,15 +135,16 @@ final class Recover {
             journal.settled();
             Files.deleteIfExists(folder.emptyWayBack());
             job.info("All stores are as before the restore.");
-        } catch (IOException | RuntimeException | OutOfMemoryError e) {
+        } catch (IOException | RuntimeException | Error e) {
             BackupException why = Failures.explain(e, "the old state was being put back");
             throw new BackupException(
                     Kind.NOT_AS_BEFORE,
                     what + ". Putting the old state back "
                             + (at == null ? "" : "into " + at.member() + " ")
-                            + "failed too: " + why.problem()
-                            + ". THE DATA IS NOT AS BEFORE; the old state is kept in " + wayBack.getFileName(),
-                    RestoreRun.sentence(why.remedy()) + "Then run ngbak recover, as often as needed",
+                            + "failed too: " + why.problem() + ". THE DATA IS NOT AS BEFORE"
+                            + (Files.exists(wayBack) ? "; the old state is kept in " + wayBack.getFileName() : ""),
+                    RestoreRun.sentence(why.remedy()) + "Then run ngbak recover, as often as needed. Where that can"
+                            + " never succeed, restore another archive of the same stores with --no-safety-backup",
                     e);
         }
     }
@@ -155,6 +186,7 @@ final class Recover {
                     journal.step(Step.REPLACING, role);
                     forward.restore(role);
                 }
+                forward.restored();
                 for (Role role : intent.targets().keySet()) {
                     at = role;
                     forward.prove(role);
@@ -163,13 +195,13 @@ final class Recover {
             journal.step(Step.DONE);
             journal.settled();
             job.info("The restore was finished, and all stores hold what the archive holds.");
-        } catch (IOException | RuntimeException | OutOfMemoryError e) {
+        } catch (IOException | RuntimeException | Error e) {
             BackupException why = Failures.explain(e, "the restore was being finished");
             throw new BackupException(
                     Kind.NOT_AS_BEFORE,
                     what + ", without a way back. Finishing it "
                             + (at == null ? "" : "in " + at.member() + " ")
-                            + "failed too: " + why.problem() + ". THE DATA IS NOT AS BEFORE",
+                            + "failed: " + why.problem() + ". THE DATA IS NOT AS BEFORE",
                     RestoreRun.sentence(why.remedy())
                             + "Then run ngbak recover, as often as needed; or restore another archive of the same stores"
                             + " with --no-safety-backup",

@@ -45,7 +45,7 @@ final class Replacement implements AutoCloseable {
                 stores.restorer(role, manifest.stores().get(role).backend()).open(stores.settings());
         RestoreSession earlier = sessions.put(role, session);
         if (earlier != null) {
-            earlier.close();
+            close(role, earlier);
         }
         job.onCancel(session::abort);
         StoreSummary result;
@@ -59,8 +59,13 @@ final class Replacement implements AutoCloseable {
             throw new BackupException(
                     Kind.INTERNAL, "what was written is not what the archive holds (" + difference + ")", "");
         }
-        written.put(role, marker(role));
         job.info(role.member() + ": written in " + Sizes.seconds(System.nanoTime() - start) + ".");
+    }
+
+    /** To be called when all stores are restored: from here on nothing is to change in them. */
+    void restored() {
+        // Not after each of them: stores may share a folder, and then the next one moves the marker of this one.
+        sessions.keySet().forEach(role -> written.put(role, marker(role)));
     }
 
     /**
@@ -142,8 +147,19 @@ final class Replacement implements AutoCloseable {
         return null;
     }
 
+    /** What is done is done, and what failed has said so: a session that cannot be closed changes neither. */
     @Override
     public void close() {
-        sessions.values().forEach(RestoreSession::close);
+        for (var session : sessions.entrySet()) {
+            close(session.getKey(), session.getValue());
+        }
+    }
+
+    private void close(Role role, RestoreSession session) {
+        try {
+            session.close();
+        } catch (RuntimeException e) {
+            job.warn("The connection to the " + role.member() + " store could not be closed properly.");
+        }
     }
 }

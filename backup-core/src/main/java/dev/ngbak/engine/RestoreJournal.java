@@ -66,16 +66,24 @@ final class RestoreJournal implements Closeable {
      * A journal that an earlier run left open.
      *
      * @param touched the stores that may have been changed
-     * @param done whether the restore had been proved
+     * @param end {@code DONE} or {@code BACK} where nothing was left to do but to delete it, else {@code null}
      */
-    record Open(Intent intent, Set<Role> touched, boolean done) {}
+    record Open(Intent intent, Set<Role> touched, Step end) {
+
+        /** Whether the stores may hold a mix of two states. */
+        boolean isMixed() {
+            return end == null && !touched.isEmpty();
+        }
+    }
 
     private static final String NAME = "restore.journal";
+    private static final String DRAFT = NAME + ".new";
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private final Path file;
     private final FileChannel channel;
     private final Consumer<String> watcher;
+    private boolean ended;
 
     private RestoreJournal(Path file, FileChannel channel, Consumer<String> watcher) {
         this.file = file;
@@ -86,7 +94,7 @@ final class RestoreJournal implements Closeable {
     /** Opens a new journal in the work folder; one that is there is superseded in the same instant. */
     static RestoreJournal begin(Path work, Intent intent, Consumer<String> watcher) throws IOException {
         Path file = work.resolve(NAME);
-        Path draft = work.resolve(NAME + ".new");
+        Path draft = work.resolve(DRAFT);
         Files.deleteIfExists(draft);
         watcher.accept("before begin");
         ObjectNode begin = MAPPER.createObjectNode();
@@ -105,6 +113,7 @@ final class RestoreJournal implements Closeable {
             force(work);
         } catch (IOException | RuntimeException e) {
             channel.close();
+            Files.deleteIfExists(draft);
             throw e;
         }
         watcher.accept("after begin");
@@ -138,7 +147,7 @@ final class RestoreJournal implements Closeable {
         }
         Intent intent = null;
         Set<Role> touched = EnumSet.noneOf(Role.class);
-        boolean done = false;
+        Step end = null;
         try {
             for (String line : lines) {
                 JsonNode record = MAPPER.readTree(line.substring(9));
@@ -147,8 +156,12 @@ final class RestoreJournal implements Closeable {
                     intent = intent(record);
                 } else if (step.equals(Step.REPLACING.text())) {
                     touched.add(role(record.path("store").asText()));
-                } else if (step.equals(Step.DONE.text()) || step.equals(Step.BACK.text())) {
-                    done = true;
+                } else if (step.equals(Step.DONE.text())) {
+                    end = Step.DONE;
+                } else if (step.equals(Step.GOING_BACK.text())) {
+                    end = null; // what was done was not meant to stay
+                } else if (step.equals(Step.BACK.text())) {
+                    end = Step.BACK;
                 }
             }
         } catch (JsonProcessingException | RuntimeException e) {
@@ -157,7 +170,7 @@ final class RestoreJournal implements Closeable {
         if (intent == null) {
             throw damaged(file, null);
         }
-        return new Open(intent, touched, done);
+        return new Open(intent, touched, end);
     }
 
     private static Intent intent(JsonNode record) {
@@ -240,6 +253,7 @@ final class RestoreJournal implements Closeable {
 
     void step(Step step) throws IOException {
         append(MAPPER.createObjectNode().put("step", step.text()), step.text());
+        ended = step == Step.DONE || step == Step.BACK;
     }
 
     void step(Step step, Role store) throws IOException {
@@ -272,13 +286,25 @@ final class RestoreJournal implements Closeable {
 
     /** The restore is settled, either way: nothing of it is left to do. */
     void settled() throws IOException {
-        close();
-        delete(file.getParent());
+        try {
+            close();
+            delete(file.getParent());
+        } catch (IOException e) {
+            if (!ended) {
+                throw e;
+            }
+            // its last line says that all is done, so the next run deletes it
+        }
     }
 
     static void delete(Path work) throws IOException {
         Files.deleteIfExists(work.resolve(NAME));
         force(work);
+    }
+
+    /** Deletes what a run that was cut off while it began a journal left. */
+    static void deleteDraft(Path work) throws IOException {
+        Files.deleteIfExists(work.resolve(DRAFT));
     }
 
     private static void force(Path folder) throws IOException {

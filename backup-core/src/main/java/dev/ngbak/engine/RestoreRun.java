@@ -82,13 +82,20 @@ final class RestoreRun {
         Hooks hooks = new Hooks(settings, folder.work());
         boolean held = hooks.pause(job);
         boolean restored = false;
+        boolean mixed = false;
         try {
             RestoreResult result = replace(plan);
             restored = true;
             job.end();
             return result;
+        } catch (BackupException e) {
+            mixed = e.kind() == Kind.NOT_AS_BEFORE;
+            throw e;
         } finally {
-            if (restored || held) {
+            if (mixed && held) {
+                // What they would write into a mix of two states would be lost when that is settled.
+                job.warn("The writers stay held until ngbak recover has settled this restore.");
+            } else if (restored || held) {
                 hooks.release(restored ? "restored" : "resume", job);
             }
         }
@@ -109,14 +116,12 @@ final class RestoreRun {
         job.checkCancelled();
         try (RestoreJournal journal = RestoreJournal.begin(folder.work(), intent, watcher)) {
             Map<Role, String> proofs = replace(plan, saved, journal);
-            journal.settled();
-            Files.deleteIfExists(folder.emptyWayBack());
+            settled(journal, saved);
             String safety = saved != null && saved.listed()
                     ? BackupId.ofFileName(saved.file().getFileName().toString()).text()
                     : null;
             if (safety != null) {
                 job.info("What was there before is in " + safety + ": ngbak restore " + safety + " brings it back.");
-                prune(saved);
             }
             return new RestoreResult(plan, proofs, safety);
         }
@@ -132,11 +137,15 @@ final class RestoreRun {
             for (Role role : plan.roles()) {
                 at = role;
                 warnOfWriters(role, saved);
+            }
+            for (Role role : plan.roles()) {
+                at = role;
                 journal.step(Step.REPLACING, role);
                 touched.add(role);
                 forward.restore(role);
             }
             job.commit();
+            forward.restored();
             doing = "proved";
             job.begin("proving");
             journal.step(Step.PROVING);
@@ -147,13 +156,17 @@ final class RestoreRun {
             }
             journal.step(Step.DONE);
             return proofs;
-        } catch (IOException | RuntimeException | OutOfMemoryError e) {
-            BackupException why = Failures.explain(e, at.member() + " was being " + doing);
+        } catch (IOException | RuntimeException | Error e) {
+            String step = at.member() + " was being " + doing;
+            // What an aborted call throws is its driver's business; that the job was cancelled is ours.
+            BackupException why = Failures.explain(job.isCancelled() ? new CancellationException() : e, step);
             String what = why.kind() == Kind.CANCELLED
-                    ? "The restore was cancelled while " + at.member() + " was being " + doing
-                    : "The restore failed while " + at.member() + " was being " + doing + ": " + why.problem();
+                    ? "The restore was cancelled while " + step
+                    : why == e
+                            ? "The restore failed while " + step + ": " + withoutComfort(why.problem())
+                            : "The restore failed. " + why.problem();
             if (touched.isEmpty()) {
-                journal.settled();
+                settled(journal, saved);
                 throw new BackupException(why.kind(), what + ". Nothing was changed", why.remedy(), e);
             }
             job.shield();
@@ -165,7 +178,16 @@ final class RestoreRun {
                         sentence(why.remedy()) + "Then ngbak recover finishes this restore",
                         e);
             }
-            new Recover(folder, stores, job).back(journal, saved.file(), touched, what);
+            // A thread that stays interrupted could use no file and no connection on the way back.
+            boolean interrupted = Thread.interrupted();
+            try {
+                new Recover(folder, stores, job).back(journal, saved.file(), touched, null, what);
+                prune(saved);
+            } finally {
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
+            }
             throw new BackupException(
                     Kind.ROLLED_BACK, what + ". All stores were put back, and are as before", why.remedy(), e);
         }
@@ -179,6 +201,9 @@ final class RestoreRun {
             throw e;
         } catch (IOException | RuntimeException e) {
             BackupException why = Failures.explain(e, "what is there now was being saved");
+            if (why.kind() == Kind.CANCELLED) {
+                throw why;
+            }
             throw new BackupException(
                     why.kind(),
                     "What is there now could not be saved, so the restore was not begun and nothing was changed: "
@@ -200,8 +225,17 @@ final class RestoreRun {
         }
     }
 
-    /** The restore is done, so an old safety archive that cannot be deleted is no reason to call it failed. */
+    private void settled(RestoreJournal journal, Saved saved) throws IOException {
+        journal.settled();
+        Files.deleteIfExists(folder.emptyWayBack());
+        prune(saved);
+    }
+
+    /** The restore is settled, so an old safety archive that cannot be deleted changes nothing about how it ended. */
     private void prune(Saved saved) {
+        if (saved == null || !saved.listed()) {
+            return;
+        }
         try {
             Set<Path> inUse = Set.of(
                     file.toAbsolutePath().normalize(),
@@ -213,6 +247,11 @@ final class RestoreRun {
             job.warn("Old safety archives could not be deleted: "
                     + Failures.explain(e, "deleting them").problem() + ".");
         }
+    }
+
+    /** A store says of itself alone that nothing was changed; others were. */
+    private static String withoutComfort(String problem) {
+        return problem.replace(". Nothing was changed", "");
     }
 
     static String sentence(String remedy) {
@@ -295,8 +334,10 @@ final class RestoreRun {
             StorageRestorer restorer = stores.restorer(role, backend);
             try (RestoreSession session = restorer.open(stores.settings())) {
                 problems.addAll(session.problems(store.info(), bytes(role, store, manifest)));
-            } catch (BackupException e) {
-                problems.add(e);
+            } catch (CancellationException e) {
+                throw e;
+            } catch (IOException | RuntimeException e) {
+                problems.add(Failures.explain(e, "the " + role.member() + " store was being looked at"));
                 return;
             }
             try (ExportSession session = stores.exporter(role).open(stores.settings())) {

@@ -46,7 +46,8 @@ final class SideBySide {
             long start = System.nanoTime();
             StoreSummary summary;
             try {
-                summary = export.run(role, session);
+                summary = Failures.at(
+                        "the " + role.member() + " store was being exported", () -> export.run(role, session));
             } catch (BackupException e) {
                 job.failed(role);
                 throw e;

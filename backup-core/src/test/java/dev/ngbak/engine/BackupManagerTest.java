@@ -1,19 +1,14 @@
 package dev.ngbak.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.mockito.ArgumentMatchers.any;
-import static org.mockito.ArgumentMatchers.anyLong;
 import static org.mockito.Mockito.atLeastOnce;
 import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.doReturn;
 import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.inOrder;
-import static org.mockito.Mockito.mock;
-import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
-import static org.mockito.Mockito.when;
 
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Manifest.Grade;
@@ -21,73 +16,18 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ChangeMarker;
 import dev.ngbak.spi.Role;
-import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreSummary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.mockito.InOrder;
 
-class BackupManagerTest {
-
-    @TempDir
-    Path temp;
-
-    private final FakeStore graph = new FakeStore(Role.GRAPH, "networkx", "a", "b");
-    private final FakeStore vector = new FakeStore(Role.VECTOR, "nano", "v1", "v2", "v3");
-    private final FakeStore kv = new FakeStore(Role.KV, "json", "doc");
-    private final List<FakeStore> all = List.of(graph, vector, kv);
-    private final Map<String, String> environment = new HashMap<>();
-    private final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2025-10-06T14:30:00Z"));
-    private Path folder;
-
-    @BeforeEach
-    void nameTheFolder() {
-        folder = temp.resolve("backups");
-        environment.put("BACKUP_DIR", folder.toString());
-    }
-
-    private BackupManager manager() {
-        Clock clock = mock(Clock.class);
-        when(clock.instant()).thenAnswer(call -> now.get());
-        when(clock.getZone()).thenReturn(ZoneOffset.UTC);
-        return new BackupManager(
-                Settings.of(environment),
-                all.stream().map(store -> store.exporter).toList(),
-                all.stream().map(store -> store.restorer).toList(),
-                clock);
-    }
-
-    private static BackupException failure(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
-        return catchThrowableOfType(BackupException.class, call);
-    }
-
-    private List<String> left() throws IOException {
-        if (!Files.exists(folder)) {
-            return List.of();
-        }
-        try (Stream<Path> tree = Files.walk(folder)) {
-            return tree.filter(Files::isRegularFile)
-                    .map(file -> folder.relativize(file).toString())
-                    .filter(name -> !name.equals(".ngbak/lock"))
-                    .sorted()
-                    .toList();
-        }
-    }
+class BackupManagerTest extends ThreeStores {
 
     // ---- a backup
 
@@ -547,232 +487,6 @@ class BackupManagerTest {
                 .contains("process " + ProcessHandle.current().pid());
         assertThat(onDelete.kind()).isEqualTo(Kind.BUSY);
         assertThat(manager().list()).extracting(ArchiveInfo::id).contains("first", "x");
-    }
-
-    // ---- a restore
-
-    @Test
-    void aRestorePutsAllThreeBackAndProvesIt() {
-        ArchiveInfo backup = manager().create(null, null, new Job());
-        graph.lines.clear();
-        vector.write("newer");
-        kv.lines.set(0, "other");
-
-        RestoreResult result = manager().restore(backup.file(), RestoreOptions.DEFAULT, plan -> true, new Job());
-
-        assertThat(graph.lines).containsExactly("a", "b");
-        assertThat(vector.lines).containsExactly("v1", "v2", "v3");
-        assertThat(kv.lines).containsExactly("doc");
-        assertThat(result.proofs().values()).containsOnly("content digest");
-    }
-
-    @Test
-    void aRestoreChecksThenLooksThenAsksThenReplacesThenProves() throws IOException {
-        ArchiveInfo backup = manager().create(null, null, new Job());
-        InOrder order = inOrder(kv.restorer, kv.restore, kv.exporter, kv.export);
-
-        manager()
-                .restore(
-                        backup.file(),
-                        RestoreOptions.DEFAULT,
-                        plan -> {
-                            try {
-                                order.verify(kv.restorer).read(any(), any());
-                                order.verify(kv.restorer).open(any());
-                                order.verify(kv.restore).problems(any(), anyLong());
-                                verify(kv.restore, never()).restore(any(), any());
-                            } catch (IOException e) {
-                                throw new java.io.UncheckedIOException(e);
-                            }
-                            return true;
-                        },
-                        new Job());
-
-        order.verify(kv.restore).restore(any(), any());
-        order.verify(kv.exporter).open(any());
-        order.verify(kv.export).digest(any());
-    }
-
-    @Test
-    void aRestoreThatIsDeclinedChangesNothing() throws IOException {
-        ArchiveInfo backup = manager().create(null, null, new Job());
-        kv.write("newer");
-
-        BackupException e =
-                failure(() -> manager().restore(backup.file(), RestoreOptions.DEFAULT, plan -> false, new Job()));
-
-        assertThat(e.kind()).isEqualTo(Kind.UNCONFIRMED);
-        for (FakeStore store : all) {
-            verify(store.restore, never()).restore(any(), any());
-            verify(store.restore).close();
-        }
-    }
-
-    @Test
-    void allProblemsOfAllStoresAreSaidBeforeAnythingIsChanged() throws IOException {
-        ArchiveInfo backup = manager().create(null, null, new Job());
-        doReturn(List.of(new BackupException(Kind.NO_SPACE, "No room for the graph", "Make some")))
-                .when(graph.restore)
-                .problems(any(), anyLong());
-        doThrow(new BackupException(Kind.UNREACHABLE, "No documents", "Start them"))
-                .when(kv.restorer)
-                .open(any());
-
-        BackupException e =
-                failure(() -> manager().restore(backup.file(), RestoreOptions.DEFAULT, plan -> true, new Job()));
-        RestorePlan plan = manager().plan(backup.file(), RestoreOptions.DEFAULT, new Job());
-
-        assertThat(e.kind()).isEqualTo(Kind.NO_SPACE);
-        assertThat(e.problem()).contains("No room for the graph").contains("No documents");
-        assertThat(plan.problems()).hasSize(2);
-        verify(graph.restore, never()).restore(any(), any());
-        verify(vector.restore, never()).restore(any(), any());
-    }
-
-    @Test
-    void aStoreThatFailsAfterAnotherWasReplacedIsSaidPlainly() throws IOException {
-        ArchiveInfo backup = manager().create(null, null, new Job());
-        graph.lines.clear();
-        doThrow(new BackupException(Kind.UNREACHABLE, "The connection broke", "Start it"))
-                .when(kv.restore)
-                .restore(any(), any());
-
-        BackupException e =
-                failure(() -> manager().restore(backup.file(), RestoreOptions.DEFAULT, plan -> true, new Job()));
-
-        assertThat(e.kind()).isEqualTo(Kind.NOT_AS_BEFORE);
-        assertThat(e.problem())
-                .contains("failed at kv")
-                .contains("The connection broke")
-                .contains("NOT AS BEFORE");
-        assertThat(e.remedy()).contains("run the same restore again");
-    }
-
-    @Test
-    void aFailureBeforeAnythingWasWrittenSaysSo() throws IOException {
-        ArchiveInfo backup = manager().create(null, null, new Job());
-        doThrow(new BackupException(Kind.UNREACHABLE, "The connection broke", "Start it"))
-                .when(graph.restore)
-                .restore(any(), any());
-
-        BackupException e =
-                failure(() -> manager().restore(backup.file(), RestoreOptions.DEFAULT, plan -> true, new Job()));
-
-        assertThat(e.kind()).isEqualTo(Kind.UNREACHABLE);
-        assertThat(e.problem()).contains("changed nothing");
-    }
-
-    @Test
-    void aStoreThatDoesNotHoldWhatWasWrittenFailsTheProof() throws IOException {
-        ArchiveInfo backup = manager().create(null, null, new Job());
-        doAnswer(call -> {
-                    Object summary = call.callRealMethod();
-                    kv.lines.set(0, "something else");
-                    return summary;
-                })
-                .when(kv.restore)
-                .restore(any(), any());
-
-        BackupException e =
-                failure(() -> manager().restore(backup.file(), RestoreOptions.DEFAULT, plan -> true, new Job()));
-
-        assertThat(e.kind()).isEqualTo(Kind.NOT_AS_BEFORE);
-        assertThat(e.problem()).contains("does not hold what was written").contains("content digests differ");
-    }
-
-    @Test
-    void onlyTheRolesAskedForAreReplaced() {
-        ArchiveInfo backup = manager().create(null, null, new Job());
-        graph.write("newer");
-        kv.write("newer");
-
-        RestoreResult result = manager()
-                .restore(backup.file(), new RestoreOptions(Set.of(Role.KV), true, true), plan -> true, new Job());
-
-        assertThat(kv.lines).containsExactly("doc");
-        assertThat(graph.lines).contains("newer");
-        assertThat(result.proofs()).containsOnly(Map.entry(Role.KV, "counts"));
-    }
-
-    @Test
-    void anArchiveOfAnotherBackendIsAProblemThatNamesBoth() {
-        ArchiveInfo backup = manager().create(null, null, new Job());
-        FakeStore redis = new FakeStore(Role.KV, "redis", "x");
-        environment.put("KV_BACKEND", "redis");
-        BackupManager manager = new BackupManager(
-                Settings.of(environment),
-                List.of(graph.exporter, vector.exporter, kv.exporter, redis.exporter),
-                List.of(graph.restorer, vector.restorer, kv.restorer, redis.restorer),
-                Clock.systemUTC());
-
-        RestorePlan plan = manager.plan(backup.file(), RestoreOptions.DEFAULT, new Job());
-
-        assertThat(plan.problems()).singleElement().asString().contains("json").contains("KV_BACKEND");
-        assertThat(plan.problemKind()).isEqualTo(Kind.INCOMPATIBLE);
-        assertThat(redis.lines).containsExactly("x");
-    }
-
-    @Test
-    void aDamagedArchiveIsRefusedBeforeAnyStoreIsOpened() throws IOException {
-        ArchiveInfo backup = manager().create(null, null, new Job());
-        byte[] bytes = Files.readAllBytes(backup.file());
-        bytes[bytes.length / 2] ^= 1;
-        Files.write(backup.file(), bytes);
-
-        BackupException e =
-                failure(() -> manager().restore(backup.file(), RestoreOptions.DEFAULT, plan -> true, new Job()));
-
-        assertThat(e.kind()).isEqualTo(Kind.DAMAGED);
-        verify(graph.restorer, never()).open(any());
-    }
-
-    @Test
-    void aPlanShowsWhatWouldChangeAndChangesNothing() {
-        ArchiveInfo backup = manager().create(null, null, new Job());
-        kv.write("newer");
-        List<String> before = left0();
-
-        RestorePlan plan = manager().plan(backup.file(), RestoreOptions.DEFAULT, new Job());
-
-        assertThat(plan.changes()).containsEntry("documents", -1L).containsEntry("entities", 0L);
-        assertThat(left0()).isEqualTo(before);
-        assertThat(kv.lines).containsExactly("doc", "newer");
-    }
-
-    private List<String> left0() {
-        try {
-            return left();
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
-    }
-
-    @Test
-    void aRunningRestoreCannotBeCancelledOnceItReplaces() throws IOException {
-        ArchiveInfo backup = manager().create(null, null, new Job());
-        graph.lines.clear();
-        Job job = new Job();
-        doAnswer(call -> {
-                    assertThat(job.cancel()).isFalse();
-                    return call.callRealMethod();
-                })
-                .when(graph.restore)
-                .restore(any(), any());
-
-        manager().restore(backup.file(), RestoreOptions.DEFAULT, plan -> true, job);
-
-        assertThat(graph.lines).containsExactly("a", "b");
-    }
-
-    @Test
-    void aRestoreCallsTheResumeHookWithRestored() {
-        ArchiveInfo backup = manager().create(null, null, new Job());
-        Path log = temp.resolve("hooks.log");
-        environment.put("BACKUP_RESUME_HOOK", "echo $event >> " + log);
-
-        manager().restore(backup.file(), RestoreOptions.DEFAULT, plan -> true, new Job());
-
-        assertThat(log).hasContent("restored");
     }
 
     // ---- settings

@@ -23,13 +23,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** A store of text lines in memory, whose sessions are Mockito spies: they do the real thing unless a test says else. */
+/**
+ * A store of text lines in memory, whose sessions are Mockito spies: they do the real thing unless a test says else. It may
+ * be broken: then it can only be saved raw.
+ */
 final class FakeStore {
 
     final Role role;
     final String backend;
     final List<String> lines = new ArrayList<>();
     int written;
+    String broken;
+    long bytes = 1000;
+    String target;
     final ExportSession export = spy(new Export());
     final RestoreSession restore = spy(new Restore());
     final StorageExporter exporter = spy(new Exporter());
@@ -38,6 +44,7 @@ final class FakeStore {
     FakeStore(Role role, String backend, String... lines) {
         this.role = role;
         this.backend = backend;
+        this.target = "the " + backend + " in this test";
         this.lines.addAll(List.of(lines));
     }
 
@@ -47,7 +54,7 @@ final class FakeStore {
     }
 
     private StoreInfo info() {
-        return new StoreInfo("Fake", "1", "lines", Map.of("name", backend), 1000);
+        return new StoreInfo("Fake", "1", "lines", Map.of("name", backend), bytes);
     }
 
     private StoreSummary summary(List<String> records) {
@@ -56,6 +63,12 @@ final class FakeStore {
             digest.add(ContentDigest.sha256().digest(record.getBytes(StandardCharsets.UTF_8)));
         }
         return new StoreSummary(records.size(), counts(records.size()), digest.text(), List.of());
+    }
+
+    private void check() {
+        if (broken != null) {
+            throw new BackupException(BackupException.Kind.INCOMPATIBLE, "The " + role.member() + " is cut off", "");
+        }
     }
 
     private StoreCounts counts(long n) {
@@ -92,6 +105,7 @@ final class FakeStore {
 
         @Override
         public StoreCounts counts() throws IOException {
+            check();
             return FakeStore.this.counts(lines.size());
         }
 
@@ -102,6 +116,7 @@ final class FakeStore {
 
         @Override
         public StoreSummary export(EntrySink sink, Progress progress) throws IOException {
+            check();
             progress.expect(lines.size(), "lines");
             sink.put("lines", ".txt", out -> {
                 for (String line : lines) {
@@ -114,7 +129,14 @@ final class FakeStore {
 
         @Override
         public StoreSummary digest(Progress progress) throws IOException {
+            check();
             return summary(lines);
+        }
+
+        @Override
+        public StoreSummary salvage(EntrySink sink, Progress progress) throws IOException {
+            sink.put("lines", ".txt", out -> out.write(broken.getBytes(StandardCharsets.UTF_8)));
+            return StoreSummary.opaque();
         }
 
         @Override
@@ -137,12 +159,13 @@ final class FakeStore {
 
         @Override
         public StoreSummary read(EntrySource source, Progress progress) throws IOException {
-            return summary(decode(source));
+            List<String> records = decode(source);
+            return source.archived().form().equals(ExportSession.RAW) ? StoreSummary.opaque() : summary(records);
         }
 
         @Override
         public String target(Settings settings) {
-            return "the " + backend + " in this test";
+            return target;
         }
 
         @Override
@@ -173,10 +196,12 @@ final class FakeStore {
         @Override
         public StoreSummary restore(EntrySource source, Progress progress) throws IOException {
             List<String> records = decode(source);
+            boolean raw = source.archived().form().equals(ExportSession.RAW);
             lines.clear();
-            lines.addAll(records);
+            broken = raw ? String.join("\n", records) : null;
+            lines.addAll(raw ? List.of() : records);
             written++;
-            return summary(records);
+            return raw ? StoreSummary.opaque() : summary(records);
         }
 
         @Override
