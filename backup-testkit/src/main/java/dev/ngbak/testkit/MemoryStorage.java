@@ -138,6 +138,11 @@ public final class MemoryStorage implements AutoCloseable {
         return open;
     }
 
+    @Override
+    public String toString() {
+        return "memory \"" + name + "\"";
+    }
+
     /** Forgets the stores. */
     @Override
     public void close() {

@@ -1,0 +1,115 @@
+package dev.ngbak.testkit;
+
+import dev.ngbak.engine.BackupManager;
+import dev.ngbak.engine.Job;
+import dev.ngbak.engine.JournalWatch;
+import dev.ngbak.engine.RestoreOptions;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.EntrySource;
+import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RestoreSession;
+import dev.ngbak.spi.Role;
+import dev.ngbak.spi.Settings;
+import dev.ngbak.spi.StorageExporter;
+import dev.ngbak.spi.StorageRestorer;
+import dev.ngbak.spi.StoreSummary;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A process of its own that restores, or recovers, and dies at a moment without a word, as by a power cut. {@link
+ * KillMatrix} starts it.
+ */
+final class DyingRestore {
+
+    /** What a process ends with that was killed; the same as by {@code kill -9}. */
+    static final int KILLED = 137;
+
+    private DyingRestore() {}
+
+    /** @param args what to do, a {@link KillMatrix.Scenario}; when to die; the archive */
+    public static void main(String[] args) {
+        KillMatrix.Scenario scenario = KillMatrix.Scenario.valueOf(args[0]);
+        String moment = args[1];
+        BackupManager manager = manager(Settings.fromEnvironment(), scenario == KillMatrix.Scenario.WAY_BACK);
+        long begin = System.nanoTime();
+        long[] journal = {begin};
+        AtomicBoolean begun = new AtomicBoolean();
+        JournalWatch.watch(manager, step -> {
+            if (step.equals(moment)) {
+                Runtime.getRuntime().halt(KILLED);
+            }
+            if (begun.compareAndSet(false, true)) {
+                journal[0] = System.nanoTime();
+                dieAfter(moment, "journal+");
+            }
+        });
+        dieAfter(moment, "start+");
+        try {
+            if (scenario.isRecovery()) {
+                manager.recover(new Job());
+            } else {
+                RestoreOptions options =
+                        new RestoreOptions(Set.of(), false, scenario != KillMatrix.Scenario.WITHOUT_WAY_BACK);
+                manager.restore(Path.of(args[2]), options, plan -> true, new Job());
+            }
+        } catch (BackupException e) {
+            if (e.kind() != Kind.ROLLED_BACK) {
+                throw e;
+            }
+        }
+        // What an undisturbed run takes, in microseconds: up to the first line of the journal, and from there.
+        System.out.println((journal[0] - begin) / 1_000 + " " + (System.nanoTime() - journal[0]) / 1_000);
+    }
+
+    private static void dieAfter(String moment, String prefix) {
+        if (moment.startsWith(prefix)) {
+            long micros = Long.parseLong(moment.substring(prefix.length()));
+            Thread executioner = new Thread(() -> {
+                long end = System.nanoTime() + micros * 1_000;
+                for (long left = micros * 1_000; left > 0; left = end - System.nanoTime()) {
+                    LockSupport.parkNanos(left);
+                }
+                Runtime.getRuntime().halt(KILLED);
+            });
+            executioner.setDaemon(true);
+            executioner.start();
+        }
+    }
+
+    /** @param failing whether the last store fails, once it has been replaced, the first time */
+    private static BackupManager manager(Settings settings, boolean failing) {
+        AtomicBoolean failed = new AtomicBoolean(!failing);
+        List<StorageExporter> exporters = new ArrayList<>();
+        ServiceLoader.load(StorageExporter.class).forEach(exporters::add);
+        List<StorageRestorer> restorers = new ArrayList<>();
+        for (StorageRestorer restorer : ServiceLoader.load(StorageRestorer.class)) {
+            restorers.add(
+                    restorer.role() == Role.KV
+                            ? Faults.restorer(restorer, session -> failingOnce(session, failed))
+                            : restorer);
+        }
+        return new BackupManager(settings, exporters, restorers, Clock.systemUTC());
+    }
+
+    private static RestoreSession failingOnce(RestoreSession real, AtomicBoolean failed) {
+        return new ForwardingRestoreSession(real) {
+            @Override
+            public StoreSummary restore(EntrySource source, Progress progress) throws IOException {
+                StoreSummary summary = super.restore(source, progress);
+                if (failed.compareAndSet(false, true)) {
+                    throw new BackupException(Kind.UNREACHABLE, "The connection broke", "");
+                }
+                return summary;
+            }
+        };
+    }
+}

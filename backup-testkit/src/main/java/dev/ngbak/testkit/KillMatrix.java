@@ -1,0 +1,393 @@
+package dev.ngbak.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ngbak.archive.BackupId;
+import dev.ngbak.engine.ArchiveInfo;
+import dev.ngbak.engine.BackupManager;
+import dev.ngbak.engine.Job;
+import dev.ngbak.engine.Recovery;
+import dev.ngbak.engine.RestoreOptions;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.EntrySource;
+import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RestoreSession;
+import dev.ngbak.spi.Role;
+import dev.ngbak.spi.Settings;
+import dev.ngbak.spi.StorageExporter;
+import dev.ngbak.spi.StorageRestorer;
+import dev.ngbak.spi.StoreSummary;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Kills restores: a process of its own is halted at each line of the journal, and at random moments. After each, one of the
+ * commands that settle must end in the complete old state or the complete new one, say which, and leave nothing behind. It
+ * works on any three stores whose plugins are on the class path.
+ *
+ * <pre>{@code
+ * KillMatrix matrix = new KillMatrix(folder, scene);
+ * matrix.killAtEveryRecord();
+ * matrix.killAtRandom(20, 1);
+ * }</pre>
+ */
+public final class KillMatrix {
+
+    /** Three stores, and what they are filled with. */
+    public interface Scene {
+
+        /** The settings that name the stores, as environment variables; without {@code BACKUP_DIR}. */
+        Map<String, String> settings();
+
+        /** Puts the stores into the state that an archive is made of. */
+        void makeNew() throws IOException;
+
+        /** Puts the stores into another state, which is there when the restore begins. */
+        void makeOld() throws IOException;
+
+        /** What the stores hold, all of them, in a form that is equal for equal content. */
+        Object picture() throws IOException;
+
+        /** What lies about that belongs to no state: temporary files, uploads. */
+        List<String> leftovers() throws IOException;
+    }
+
+    /** What is killed. */
+    enum Scenario {
+        RESTORE("a restore", "begin", "replacing graph", "replacing vector", "replacing kv", "proving", "done"),
+        WAY_BACK(
+                "its way back, after the last store failed",
+                "going_back",
+                "putting_back graph",
+                "putting_back vector",
+                "putting_back kv",
+                "back"),
+        WITHOUT_WAY_BACK(
+                "a restore without safety archive",
+                "begin",
+                "replacing graph",
+                "replacing vector",
+                "replacing kv",
+                "proving",
+                "done"),
+        RECOVER(
+                "recover, going back",
+                "going_back",
+                "putting_back graph",
+                "putting_back vector",
+                "putting_back kv",
+                "back"),
+        RECOVER_FORWARD("recover, going forward", "replacing graph", "replacing vector", "replacing kv", "done");
+
+        private final String words;
+        private final List<String> records;
+
+        Scenario(String words, String... records) {
+            this.words = words;
+            this.records = List.of(records);
+        }
+
+        boolean isRecovery() {
+            return this == RECOVER || this == RECOVER_FORWARD;
+        }
+
+        /** The state in which it must end when it is killed there. */
+        private String end(String moment) {
+            return switch (this) {
+                case RESTORE -> moment.equals("after done") ? "new" : "old";
+                case WAY_BACK, RECOVER -> "old";
+                case WITHOUT_WAY_BACK ->
+                    moment.endsWith(" begin") || moment.equals("before replacing graph") ? "old" : "new";
+                case RECOVER_FORWARD -> "new";
+            };
+        }
+    }
+
+    /** How it is settled, one after the other. */
+    private enum Settler {
+        RECOVER,
+        BACKUP,
+        RESTORE,
+        DELETE
+    }
+
+    private static final String ARCHIVE = "new";
+    private static final int ORDER = 4;
+
+    private final Scene scene;
+    private final Path backups;
+    private final Path archive;
+    private final Object oldPicture;
+    private final Object newPicture;
+    private final Map<String, int[]> rows = new TreeMap<>();
+    private int kills;
+
+    /** @param folder an empty folder, in which archives are made and the processes run */
+    public KillMatrix(Path folder, Scene scene) throws IOException {
+        this.scene = scene;
+        this.backups = folder.resolve("backups");
+        scene.makeNew();
+        newPicture = scene.picture();
+        archive = manager().create(ARCHIVE, null, new Job()).file();
+        scene.makeOld();
+        oldPicture = scene.picture();
+        assertThat(oldPicture).isNotEqualTo(newPicture);
+    }
+
+    private Settings settings() {
+        Settings settings = Settings.of(scene.settings());
+        return settings.with("BACKUP_DIR", backups.toString());
+    }
+
+    private BackupManager manager() {
+        return new BackupManager(settings());
+    }
+
+    /** Dies before and after each line of the journal, of each scenario. */
+    public void killAtEveryRecord() throws IOException, InterruptedException {
+        for (Scenario scenario : Scenario.values()) {
+            for (String record : scenario.records) {
+                for (String moment : List.of("before " + record, "after " + record)) {
+                    prepare(scenario);
+                    assertThat(run(scenario, moment).code())
+                            .as("%s, killed %s", scenario.words, moment)
+                            .isEqualTo(DyingRestore.KILLED);
+                    String end = settle(scenario, moment);
+                    assertThat(end).as("%s, killed %s", scenario.words, moment).isEqualTo(scenario.end(moment));
+                    count(scenario, moment, end);
+                }
+            }
+        }
+    }
+
+    /** Dies so many times at moments that nobody has chosen, in all scenarios in turn. */
+    public void killAtRandom(int times, long seed) throws IOException, InterruptedException {
+        Random random = new Random(seed);
+        Map<Scenario, long[]> durations = new TreeMap<>();
+        for (int n = 0; n < times; n++) {
+            Scenario scenario = Scenario.values()[n % Scenario.values().length];
+            if (!durations.containsKey(scenario)) {
+                prepare(scenario);
+                Ended undisturbed = run(scenario, "never");
+                assertThat(undisturbed.code()).as(undisturbed.err()).isZero();
+                durations.put(
+                        scenario,
+                        Stream.of(undisturbed.out().strip().split(" "))
+                                .mapToLong(Long::parseLong)
+                                .toArray());
+            }
+            long[] duration = durations.get(scenario);
+            // Most of them where something is at stake.
+            boolean early = random.nextInt(8) == 0;
+            String moment = (early ? "start+" : "journal+") + random.nextLong(Math.max(1, duration[early ? 0 : 1]));
+            prepare(scenario);
+            int code = run(scenario, moment).code();
+            assertThat(code).as("%s, killed at %s µs", scenario.words, moment).isIn(0, DyingRestore.KILLED);
+            String where = code == 0 ? "too late: it had ended" : "at random, " + reached();
+            count(scenario, where, settle(scenario, moment));
+        }
+    }
+
+    /** What was killed, where, how often, and in which state it ended: a table in Markdown. */
+    public String table() {
+        StringBuilder table = new StringBuilder(
+                "| What was killed | When | Kills | All old | All new | A mix |\n" + "|---|---|---|---|---|---|\n");
+        rows.forEach((row, ends) -> table.append(row.substring(ORDER))
+                .append(" | ")
+                .append(ends[0] + ends[1])
+                .append(" | ")
+                .append(ends[0])
+                .append(" | ")
+                .append(ends[1])
+                .append(" | 0 |\n"));
+        return table.toString();
+    }
+
+    private void count(Scenario scenario, String moment, String end) {
+        String row = "| " + scenario.words + " | " + moment;
+        rows.computeIfAbsent(order(scenario, moment) + row, any -> new int[2])[end.equals("old") ? 0 : 1]++;
+    }
+
+    /** What sorts the rows in the order in which things happen: {@link #ORDER} characters that are not shown. */
+    private static String order(Scenario scenario, String moment) {
+        int place = scenario.records.indexOf(moment.replaceFirst("^(before|after|at random, after) ", ""));
+        char which = moment.startsWith("before") ? 'a' : moment.startsWith("after") ? 'b' : 'c';
+        return String.format(Locale.ROOT, "%d%02d%c", scenario.ordinal(), place < 0 ? 99 : place, which);
+    }
+
+    private void prepare(Scenario scenario) throws IOException {
+        try (Stream<Path> files = Files.list(backups)) {
+            for (Path file : files.filter(file -> Files.isRegularFile(file) && !file.equals(archive))
+                    .toList()) {
+                Files.delete(file);
+            }
+        }
+        scene.makeOld();
+        if (scenario.isRecovery()) {
+            leaveOpen(scenario == Scenario.RECOVER);
+        }
+    }
+
+    /** A restore that failed and could not be settled: with a way back, all three stores are new already; without, one is old. */
+    private void leaveOpen(boolean wayBack) {
+        int[] calls = {0};
+        int fatal = wayBack ? 3 : 2;
+        List<StorageExporter> exporters = new ArrayList<>();
+        ServiceLoader.load(StorageExporter.class).forEach(exporters::add);
+        List<StorageRestorer> restorers = new ArrayList<>();
+        for (StorageRestorer restorer : ServiceLoader.load(StorageRestorer.class)) {
+            restorers.add(Faults.restorer(restorer, session -> dyingFrom(session, calls, fatal, restorer.role())));
+        }
+        BackupManager manager = new BackupManager(settings(), exporters, restorers, Clock.systemUTC());
+        try {
+            manager.restore(archive, new RestoreOptions(Set.of(), false, wayBack), plan -> true, new Job());
+            throw new AssertionError("a restore that cannot succeed did");
+        } catch (BackupException e) {
+            assertThat(e.kind()).as(e.getMessage()).isEqualTo(Kind.NOT_AS_BEFORE);
+        }
+    }
+
+    private static RestoreSession dyingFrom(RestoreSession real, int[] calls, int fatal, Role role) {
+        return new ForwardingRestoreSession(real) {
+            @Override
+            public StoreSummary restore(EntrySource source, Progress progress) throws IOException {
+                if (calls[0]++ >= fatal) {
+                    throw new BackupException(Kind.UNREACHABLE, "The connection broke", "");
+                }
+                StoreSummary summary = super.restore(source, progress);
+                if (role == Role.KV) {
+                    throw new BackupException(Kind.UNREACHABLE, "The connection broke", "");
+                }
+                return summary;
+            }
+        };
+    }
+
+    private record Ended(int code, String out, String err) {}
+
+    private Ended run(Scenario scenario, String moment) throws IOException, InterruptedException {
+        Path out = Files.createTempFile("ngbak-kill", ".out");
+        Path err = Files.createTempFile("ngbak-kill", ".err");
+        try {
+            ProcessBuilder builder = new ProcessBuilder(
+                            ProcessHandle.current().info().command().orElse("java"),
+                            "-XX:+UseSerialGC",
+                            "-XX:TieredStopAtLevel=1",
+                            "-Xmx256m",
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            DyingRestore.class.getName(),
+                            scenario.name(),
+                            moment,
+                            archive.toString())
+                    .directory(backups.getParent().toFile())
+                    .redirectInput(Path.of("/dev/null").toFile())
+                    .redirectOutput(out.toFile())
+                    .redirectError(err.toFile());
+            builder.environment()
+                    .keySet()
+                    .removeIf(name -> name.matches("(BACKUP|NEO4J|QDRANT|REDIS|GRAPH|VECTOR|KV)_.*|WORKING_DIR"));
+            builder.environment().putAll(scene.settings());
+            builder.environment().put("BACKUP_DIR", backups.toString());
+            return new Ended(builder.start().waitFor(), Files.readString(out), Files.readString(err));
+        } finally {
+            Files.delete(out);
+            Files.delete(err);
+        }
+    }
+
+    /** The last line that the journal has, which is the last that was sure to be done. */
+    private String reached() throws IOException {
+        Path journal = backups.resolve(".ngbak/restore.journal");
+        if (!Files.exists(journal)) {
+            return "without a journal";
+        }
+        List<String> lines = new String(Files.readAllBytes(journal), StandardCharsets.UTF_8)
+                .lines()
+                .filter(line -> line.endsWith("}"))
+                .toList();
+        String last = lines.get(lines.size() - 1);
+        String step = last.replaceFirst(".*\"step\":\"(\\w+)\".*", "$1");
+        return "after "
+                + (last.contains("\"store\"")
+                        ? step + " " + last.replaceFirst(".*\"store\":\"(\\w+)\".*", "$1")
+                        : step);
+    }
+
+    /** @return which of the two states it ended in */
+    private String settle(Scenario scenario, String moment) throws IOException {
+        String when = scenario.words + ", killed at: " + moment;
+        Settler settler = Settler.values()[kills++ % Settler.values().length];
+        List<String> log = new ArrayList<>();
+        Job job = new Job(line -> log.add(line.message()));
+        Recovery recovery = settle(settler, job);
+        Object picture = scene.picture();
+        assertThat(picture).as(when + ", settled by " + settler).isIn(oldPicture, newPicture);
+        String end = picture.equals(oldPicture) ? "old" : "new";
+        if (recovery == Recovery.ROLLED_BACK || recovery == Recovery.UNCHANGED) {
+            assertThat(end).as(when).isEqualTo("old");
+        } else if (recovery == Recovery.COMPLETED) {
+            assertThat(end).as(when).isEqualTo("new");
+        }
+        String said = String.join("\n", log);
+        if (said.contains("was cut off")) {
+            assertThat(said)
+                    .as(when)
+                    .containsPattern(
+                            end.equals("old")
+                                    ? "All stores are as before|They are as before|before it had changed anything"
+                                    : "all stores hold what the archive holds|They hold the new state");
+        }
+        assertThat(manager().openRestore()).as(when).isNull();
+        assertThat(scene.leftovers()).as(when).isEmpty();
+        try (Stream<Path> left = Files.walk(backups.resolve(".ngbak"))) {
+            assertThat(left.filter(Files::isRegularFile)
+                            .map(file -> file.getFileName().toString())
+                            .collect(Collectors.toSet()))
+                    .as(when)
+                    .containsExactly("lock");
+        }
+        for (ArchiveInfo info : manager().list()) {
+            assertThat(info.unreadable()).as(when + ", " + info.id()).isNull();
+        }
+        return end;
+    }
+
+    private Recovery settle(Settler settler, Job job) throws IOException {
+        BackupManager manager = manager();
+        switch (settler) {
+            case RECOVER:
+                return manager.recover(job);
+            case BACKUP:
+                manager.create("next", null, job);
+                return null;
+            case RESTORE:
+                try {
+                    manager.restore(archive, RestoreOptions.DEFAULT, plan -> false, job);
+                    throw new AssertionError("a restore that was declined went on");
+                } catch (BackupException e) {
+                    assertThat(e.kind()).as(e.getMessage()).isEqualTo(Kind.UNCONFIRMED);
+                    return null;
+                }
+            case DELETE:
+                Files.copy(archive, backups.resolve("dummy.ngbak"));
+                manager.delete(new BackupId("dummy"), job);
+                return null;
+        }
+        throw new AssertionError(settler);
+    }
+}
