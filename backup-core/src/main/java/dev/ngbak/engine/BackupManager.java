@@ -162,6 +162,35 @@ public final class BackupManager {
     }
 
     /**
+     * Reads all three stores and finds references between them that lead nowhere. Changes nothing.
+     *
+     * @throws BackupException {@code UNREACHABLE} … for a store that cannot be read, {@code INVALID} for a scope with
+     *     nothing in it; what is broken between the stores is not thrown, but in the report
+     */
+    public CheckReport check(Job job) {
+        return Failures.guarded("the references between the stores were being checked", () -> {
+            String open = openRestore();
+            return new CheckRun(stores, scratch(), job).live(open);
+        });
+    }
+
+    /**
+     * The same for the stores in an archive, as far as they can be decoded without their servers.
+     *
+     * @throws BackupException {@code DAMAGED} when the archive is not what its manifest says
+     */
+    public CheckReport check(Path archive, Job job) {
+        return Failures.guarded(
+                "the references in the archive were being checked",
+                () -> new CheckRun(stores, scratch(), job).archive(archive));
+    }
+
+    /** Temporary files go where the rest of ours is, once that is there. */
+    private Path scratch() {
+        return Files.isWritable(folder.work()) ? folder.work() : Path.of(System.getProperty("java.io.tmpdir"));
+    }
+
+    /**
      * Deletes an archive for good. A restore that was interrupted is settled first, since it may need that archive.
      *
      * @throws BackupException {@code NOT_FOUND}; {@code NOT_AS_BEFORE} when that restore cannot be settled now

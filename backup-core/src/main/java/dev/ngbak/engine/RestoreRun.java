@@ -42,6 +42,7 @@ final class RestoreRun {
     private final Clock clock;
     private final Consumer<String> watcher;
     private final Job job;
+    private List<SampleAnswer> sample = List.of();
 
     RestoreRun(
             Path file,
@@ -123,7 +124,7 @@ final class RestoreRun {
             if (safety != null) {
                 job.info("What was there before is in " + safety + ": ngbak restore " + safety + " brings it back.");
             }
-            return new RestoreResult(plan, proofs, safety);
+            return new RestoreResult(plan, proofs, safety, sample);
         }
     }
 
@@ -154,6 +155,7 @@ final class RestoreRun {
                 at = role;
                 proofs.put(role, forward.prove(role));
             }
+            sample = SampleQuery.ask(file, plan.archive().manifest(), plan.roles(), stores, job);
             journal.step(Step.DONE);
             return proofs;
         } catch (IOException | RuntimeException | Error e) {

@@ -45,6 +45,25 @@ public interface ExportSession extends AutoCloseable {
     StoreSummary digest(Progress progress) throws IOException;
 
     /**
+     * Hands over every record in scope, once each, so that the references between the stores can be checked.
+     *
+     * @return false where a store does not show its records, as by default; then nothing was handed over
+     * @throws IOException what the visitor threw, unchanged
+     */
+    default boolean visit(RecordVisitor visitor, Progress progress) throws IOException {
+        return false;
+    }
+
+    /**
+     * A way to ask the store for single records.
+     *
+     * @return {@code null}, as by default, where {@link #visit} is as good a way
+     */
+    default Lookup lookup() {
+        return null;
+    }
+
+    /**
      * Writes what is in scope as it lies there, without understanding it: the way back to a state that {@link #export}
      * refuses because it is broken. The engine archives it in the form {@link #RAW}, which {@link StorageRestorer#read}
      * takes as opaque and {@link RestoreSession#restore} puts back byte for byte.

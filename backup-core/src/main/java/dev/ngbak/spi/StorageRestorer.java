@@ -24,6 +24,18 @@ public interface StorageRestorer {
     StoreSummary read(EntrySource source, Progress progress) throws IOException;
 
     /**
+     * Hands over every record of an archived store, without any store at hand: what {@link ExportSession#visit} handed
+     * over when it was backed up.
+     *
+     * @return false where the form does not let itself be decoded, as by default; then nothing was handed over
+     * @throws IOException what the visitor threw, unchanged
+     * @throws BackupException as {@link #read} does
+     */
+    default boolean visit(EntrySource source, RecordVisitor visitor, Progress progress) throws IOException {
+        return false;
+    }
+
+    /**
      * The very thing that {@link #open} with these settings replaces: the address, the database, the scope; the real path.
      * Two equal texts are the same thing, so that a restore that was cut off is never settled in another place. Told
      * without connecting, and without secrets.

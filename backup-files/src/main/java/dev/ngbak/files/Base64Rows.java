@@ -1,10 +1,16 @@
 package dev.ngbak.files;
 
+import java.io.IOException;
 import java.security.MessageDigest;
 import java.util.Arrays;
 
 /** Decodes padded Base64 as it passes and cuts it into rows, each hashed and then told. */
 final class Base64Rows implements JsonScanner.Bytes {
+
+    /** Told of each row that is whole. */
+    interface RowDone {
+        void run() throws IOException;
+    }
 
     private static final byte[] DIGITS = new byte[256];
 
@@ -18,7 +24,7 @@ final class Base64Rows implements JsonScanner.Bytes {
 
     private final long rowLength;
     private final MessageDigest row;
-    private final Runnable rowDone;
+    private final RowDone rowDone;
     private final byte[] decoded = new byte[3 << 14];
     private int size;
     private long inRow;
@@ -26,14 +32,14 @@ final class Base64Rows implements JsonScanner.Bytes {
     private int digits;
     private int padding;
 
-    Base64Rows(long rowLength, MessageDigest row, Runnable rowDone) {
+    Base64Rows(long rowLength, MessageDigest row, RowDone rowDone) {
         this.rowLength = rowLength;
         this.row = row;
         this.rowDone = rowDone;
     }
 
     @Override
-    public void accept(byte[] bytes, int offset, int length) throws Malformed {
+    public void accept(byte[] bytes, int offset, int length) throws IOException {
         for (int i = offset; i < offset + length; i++) {
             int digit = DIGITS[bytes[i] & 0xff];
             if (digit >= 0 && padding == 0) {
@@ -51,7 +57,7 @@ final class Base64Rows implements JsonScanner.Bytes {
     }
 
     /** Ends the text: its padding must be right, and its last row whole. */
-    void end() throws Malformed {
+    void end() throws IOException {
         if (digits > 0) {
             int spare = 2 * padding;
             if (digits + padding != 4 || (bits & (1 << spare) - 1) != 0) {
@@ -66,7 +72,7 @@ final class Base64Rows implements JsonScanner.Bytes {
         }
     }
 
-    private void put(int amount) {
+    private void put(int amount) throws IOException {
         if (size + 3 > decoded.length) {
             hash();
         }
@@ -78,7 +84,7 @@ final class Base64Rows implements JsonScanner.Bytes {
         digits = 0;
     }
 
-    private void hash() {
+    private void hash() throws IOException {
         int at = 0;
         while (at < size) {
             int amount = (int) Math.min(size - at, rowLength - inRow);

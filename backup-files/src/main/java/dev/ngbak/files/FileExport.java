@@ -7,6 +7,7 @@ import dev.ngbak.spi.ChangeMarker;
 import dev.ngbak.spi.EntrySink;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
@@ -139,6 +140,12 @@ final class FileExport implements ExportSession {
         return StoreSummary.opaque();
     }
 
+    @Override
+    public boolean visit(RecordVisitor visitor, Progress progress) throws IOException {
+        pass(null, progress, Tally.showing(visitor));
+        return true;
+    }
+
     private Tally pass(EntrySink sink, Progress progress, Tally tally) throws IOException {
         Meter meter = new Meter(progress, () -> aborted);
         meter.check();
@@ -169,8 +176,8 @@ final class FileExport implements ExportSession {
             throw new BackupException(
                     Kind.INCOMPATIBLE,
                     folder.show(file) + " " + e.getMessage()
-                            + "; it is probably being written, or was cut off when nano-graphrag was stopped."
-                            + " Nothing was backed up",
+                            + "; it is probably being written, or was cut off when nano-graphrag was stopped"
+                            + (tally.visitor() == null ? ". Nothing was backed up" : ""),
                     "Wait until nano-graphrag is done with it and try again; if it stays so, bring the file back from"
                             + " an earlier backup, or let nano-graphrag make it anew",
                     e);

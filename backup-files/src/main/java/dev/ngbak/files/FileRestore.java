@@ -7,6 +7,7 @@ import dev.ngbak.spi.ContentDigest;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreInfo;
@@ -47,7 +48,18 @@ final class FileRestore implements RestoreSession {
     /** Decodes all archived files of a kind, writing nothing. */
     static StoreSummary read(FileKind kind, EntrySource source, Progress progress) throws IOException {
         Meter meter = new Meter(progress, () -> false);
-        return decode(kind, source, meter, name -> OutputStream.nullOutputStream());
+        return decode(kind, source, meter, Tally.digesting(), name -> OutputStream.nullOutputStream());
+    }
+
+    /** Shows all archived records of a kind. */
+    static boolean visit(FileKind kind, EntrySource source, RecordVisitor visitor, Progress progress)
+            throws IOException {
+        if (source.archived().form().equals(ExportSession.RAW)) {
+            return false;
+        }
+        Meter meter = new Meter(progress, () -> false);
+        decode(kind, source, meter, Tally.showing(visitor), name -> OutputStream.nullOutputStream());
+        return true;
     }
 
     private static boolean isKnown(FileKind kind, StoreInfo archived) {
@@ -147,6 +159,7 @@ final class FileRestore implements RestoreSession {
                     kind,
                     source,
                     meter,
+                    Tally.digesting(),
                     restoredRaw
                             ? name -> new Hashed(staging.create(name), hash -> raw.put(name, hash))
                             : staging::create);
@@ -201,7 +214,7 @@ final class FileRestore implements RestoreSession {
         OutputStream open(String name) throws IOException;
     }
 
-    private static StoreSummary decode(FileKind kind, EntrySource source, Meter meter, Outputs outputs)
+    private static StoreSummary decode(FileKind kind, EntrySource source, Meter meter, Tally tally, Outputs outputs)
             throws IOException {
         if (!isKnown(kind, source.archived())) {
             throw new BackupException(
@@ -210,7 +223,7 @@ final class FileRestore implements RestoreSession {
                     "Use the version of ngbak that made the archive");
         }
         boolean isRaw = source.archived().form().equals(ExportSession.RAW);
-        Tally tally = kind.begin(Tally.digesting());
+        kind.begin(tally);
         Set<String> names = new HashSet<>();
         source.forEach((entry, content) -> {
             String objection = kind.objection(entry.name());

@@ -5,10 +5,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PushbackReader;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import javax.xml.XMLConstants;
@@ -31,6 +34,7 @@ final class GraphRecords {
     static final String RELATIONSHIPS = "relationships";
     static final String COMMUNITIES = "communities";
 
+    private static final String NESTED = "it has a graph inside a node, which networkx does not write";
     private static final int BYTE_ORDER_MARK = 0xfeff;
     private static final int MOST_KEYS = 10_000;
     private static final XMLInputFactory FACTORY = factory();
@@ -42,6 +46,7 @@ final class GraphRecords {
     private final Communities communities = new Communities();
     private final MessageDigest element;
     private final TextDigest text;
+    private final Held shown;
     private XMLStreamReader xml;
     private String namespace;
     private long nodes;
@@ -52,7 +57,8 @@ final class GraphRecords {
         this.tally = tally;
         this.in = new CountedInput(in);
         this.element = tally.sha256();
-        this.text = new TextDigest(tally.sha256());
+        this.shown = tally.visitor() == null ? null : new Held();
+        this.text = new TextDigest(shown == null ? tally.sha256() : shown);
     }
 
     static void read(InputStream in, String file, Tally tally) throws IOException {
@@ -183,22 +189,60 @@ final class GraphRecords {
     }
 
     private void node() throws XMLStreamException, IOException {
+        nodes++;
+        if (shown != null) {
+            String id = required("id");
+            tally.visitor().node(number(id), id, List.of(), shownAttributes());
+            return;
+        }
         MessageDigest record = begin(element, 'n');
         ContentDigest.field(record, required("id"));
         communities.begin();
         attributes(communities).addTo(record);
         communities.end();
         tally.add(record);
-        nodes++;
     }
 
     private void edge() throws XMLStreamException, IOException {
+        edges++;
+        if (shown != null) {
+            long from = number(required("source"));
+            long to = number(required("target"));
+            tally.visitor().relationship(from, to, "", shownAttributes());
+            return;
+        }
         MessageDigest record = begin(element, 'e');
         ContentDigest.field(record, required("source"));
         ContentDigest.field(record, required("target"));
         attributes(null).addTo(record);
         tally.add(record);
-        edges++;
+    }
+
+    /** Nodes have no numbers here; that of an id is some bits of its hash. */
+    private long number(String id) {
+        MessageDigest hash = ContentDigest.sha256();
+        ContentDigest.field(hash, file);
+        return ByteBuffer.wrap(hash.digest(id.getBytes(StandardCharsets.UTF_8))).getLong();
+    }
+
+    private Map<String, Object> shownAttributes() throws XMLStreamException, IOException {
+        Map<String, Object> attributes = new LinkedHashMap<>();
+        while (nextChild()) {
+            switch (name()) {
+                case "data" -> {
+                    String name = dataName();
+                    text.begin(null);
+                    text();
+                    byte[] bytes = shown.take();
+                    if (bytes != null && attributes.size() < MOST_KEYS) {
+                        attributes.put(name, new String(bytes, StandardCharsets.UTF_8));
+                    }
+                }
+                case "graph" -> throw malformed(NESTED);
+                default -> skip();
+            }
+        }
+        return attributes;
     }
 
     private Attributes attributes(Communities captured) throws XMLStreamException, IOException {
@@ -206,7 +250,7 @@ final class GraphRecords {
         while (nextChild()) {
             switch (name()) {
                 case "data" -> data(attributes, captured);
-                case "graph" -> throw malformed("it has a graph inside a node, which networkx does not write");
+                case "graph" -> throw malformed(NESTED);
                 default -> skip();
             }
         }
@@ -214,18 +258,23 @@ final class GraphRecords {
     }
 
     private void data(Attributes attributes, Communities captured) throws XMLStreamException, IOException {
-        String key = required("key");
-        String name = names.get(key);
-        if (name == null) {
-            throw malformed(
-                    "it has data for the key \"" + Malformed.shown(key) + "\", which is not declared before it");
-        }
+        String name = dataName();
         if (attributes.size() == MOST_KEYS) {
             throw malformed("a node or an edge has more than " + MOST_KEYS + " attributes");
         }
         text.begin(name.equals("clusters") ? captured : null);
         text();
         attributes.add(name, text.digest());
+    }
+
+    private String dataName() throws Malformed {
+        String key = required("key");
+        String name = names.get(key);
+        if (name == null) {
+            throw malformed(
+                    "it has data for the key \"" + Malformed.shown(key) + "\", which is not declared before it");
+        }
+        return name;
     }
 
     /** Reads the text of the element at hand to its end, with that of elements in it. */

@@ -1,5 +1,8 @@
 package dev.ngbak.files;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,6 +22,12 @@ final class JsonScanner {
     interface Bytes {
         void accept(byte[] bytes, int offset, int length) throws IOException;
     }
+
+    private static final ObjectMapper MAPPER = new ObjectMapper(JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxStringLength(Integer.MAX_VALUE)
+                    .build())
+            .build());
 
     static final int DEEPEST = 1_000_000;
 
@@ -354,5 +363,11 @@ final class JsonScanner {
     /** The text of bytes that this scanner has passed as a name. */
     static String text(byte[] name) {
         return new String(name, StandardCharsets.UTF_8);
+    }
+
+    /** The text that is meant by a name. */
+    static String unescaped(byte[] name) throws IOException {
+        String spelled = text(name);
+        return spelled.indexOf('\\') < 0 ? spelled : MAPPER.readValue('"' + spelled + '"', String.class);
     }
 }

@@ -2,6 +2,7 @@ package dev.ngbak.files;
 
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
@@ -25,6 +26,11 @@ public final class NetworkxRestorer implements StorageRestorer {
     @Override
     public StoreSummary read(EntrySource source, Progress progress) throws IOException {
         return FileRestore.read(FileKind.NETWORKX, source, progress);
+    }
+
+    @Override
+    public boolean visit(EntrySource source, RecordVisitor visitor, Progress progress) throws IOException {
+        return FileRestore.visit(FileKind.NETWORKX, source, visitor, progress);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.ngbak.files;
 
 import dev.ngbak.spi.ContentDigest;
+import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreSummary;
 import java.security.MessageDigest;
@@ -13,22 +14,34 @@ import java.util.Map;
 final class Tally {
 
     private final boolean hashing;
+    private final RecordVisitor visitor;
     private final ContentDigest sum = new ContentDigest();
     private final Map<String, Long> counts = new LinkedHashMap<>();
     private final List<String> warnings = new ArrayList<>();
     private long records;
 
-    private Tally(boolean hashing) {
+    private Tally(boolean hashing, RecordVisitor visitor) {
         this.hashing = hashing;
+        this.visitor = visitor;
     }
 
     static Tally digesting() {
-        return new Tally(true);
+        return new Tally(true, null);
     }
 
     /** A tally that only counts, which is several times as fast. */
     static Tally counting() {
-        return new Tally(false);
+        return new Tally(false, null);
+    }
+
+    /** A tally that shows the records to a visitor instead. */
+    static Tally showing(RecordVisitor visitor) {
+        return new Tally(false, visitor);
+    }
+
+    /** Who wants to see the records, or {@code null}. */
+    RecordVisitor visitor() {
+        return visitor;
     }
 
     /** A SHA-256 for records and their parts, or a stand-in that hashes nothing where only counts are wanted. */

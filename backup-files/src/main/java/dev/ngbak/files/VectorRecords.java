@@ -18,6 +18,7 @@ final class VectorRecords {
     private final Tally tally;
     private final MessageDigest record;
     private final MessageDigest part;
+    private final ShownPoints shown;
     private long dimension = -1;
     private long rows = -1;
     private long vectors = -1;
@@ -27,11 +28,18 @@ final class VectorRecords {
         this.collection = collection;
         this.tally = tally;
         this.record = tally.sha256();
-        this.part = tally.sha256();
+        this.shown = tally.visitor() == null ? null : new ShownPoints(collection, tally.visitor());
+        this.part = shown == null ? tally.sha256() : shown.part();
     }
 
     static void read(InputStream in, String collection, Tally tally) throws IOException {
-        new VectorRecords(in, collection, tally).read();
+        VectorRecords records = new VectorRecords(in, collection, tally);
+        try (ShownPoints shown = records.shown) {
+            records.read();
+            if (shown != null) {
+                shown.announce(records.dimension);
+            }
+        }
     }
 
     private void read() throws IOException {
@@ -77,6 +85,9 @@ final class VectorRecords {
             begin('r');
             ContentDigest.number(record, rows);
             json.value(part::update);
+            if (shown != null) {
+                shown.row(dimension);
+            }
             record.update(part.digest());
             tally.add(record);
         }
@@ -91,9 +102,12 @@ final class VectorRecords {
         matrix.end();
     }
 
-    private void vector() {
+    private void vector() throws IOException {
         begin('x');
         ContentDigest.number(record, vectors++);
+        if (shown != null) {
+            shown.vector(dimension);
+        }
         record.update(part.digest());
         tally.add(record);
     }

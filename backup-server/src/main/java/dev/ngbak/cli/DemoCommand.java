@@ -6,8 +6,8 @@ import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.RestoreOptions;
 import dev.ngbak.engine.RestoreResult;
+import dev.ngbak.engine.SampleAnswer;
 import dev.ngbak.engine.Sizes;
-import dev.ngbak.files.SampleQuery;
 import dev.ngbak.jobs.Json;
 import dev.ngbak.jobs.Work;
 import dev.ngbak.server.Server;
@@ -111,7 +111,6 @@ final class DemoCommand implements Callable<Integer> {
                 + Words.counts(backup.manifest().statistics()) + " in one file, "
                 + backup.file().getFileName() + ", " + Sizes.of(backup.size()) + ".");
 
-        SampleQuery query = SampleQuery.take(original, QUERIES);
         int destroyed = files(working).size();
         for (Path file : files(working)) {
             Files.delete(file);
@@ -131,30 +130,32 @@ final class DemoCommand implements Callable<Integer> {
         ObjectNode proofs = result.putObject("proofs");
         restored.proofs().forEach((role, proof) -> proofs.put(role.member(), proof));
         result.set("statistics", Json.listed(backup).get("statistics"));
-        answer(query, working, result.putArray("queries"));
+        answer(restored.sample(), result.putArray("queries"));
         return result;
     }
 
-    private void answer(SampleQuery query, Path working, ArrayNode json) throws IOException {
-        terminal.say("6. Asked the restored state for entities, by the vectors that they had before:");
-        for (SampleQuery.Answer answer : query.answer(working)) {
+    private void answer(List<SampleAnswer> sample, ArrayNode json) {
+        terminal.say(
+                "6. Asked the restored state for " + sample.size() + " entities across its three stores, such as:");
+        for (SampleAnswer answer : sample.subList(0, Math.min(QUERIES, sample.size()))) {
             terminal.say(String.format(
                     Locale.ROOT,
-                    "   %s is found first (score %.3f; next is %s, %.3f); its node has %d relationships in the graph;"
-                            + " its source reads: %s",
+                    "   %s is found first by its vector (score %.3f; next is %s, %.3f); its node in the graph leads to %s"
+                            + " of %s, which reads: %s",
                     answer.entity(),
                     answer.score(),
                     answer.second(),
                     answer.secondScore(),
-                    answer.relationships(),
-                    answer.chunkText().replaceAll("\\s+", " ")));
+                    answer.chunk().substring(0, 14),
+                    answer.document().substring(0, 12),
+                    answer.excerpt()));
             json.addObject()
                     .put("entity", answer.entity())
                     .put("score", answer.score())
                     .put("second", answer.second())
                     .put("second_score", answer.secondScore())
-                    .put("relationships", answer.relationships())
-                    .put("chunk", answer.chunkId());
+                    .put("chunk", answer.chunk())
+                    .put("document", answer.document());
         }
     }
 

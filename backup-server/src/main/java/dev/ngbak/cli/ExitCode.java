@@ -8,6 +8,7 @@ final class ExitCode {
     static final int DONE = 0;
     static final int UNEXPECTED = 1;
     static final int USAGE = 2;
+    static final int CHECK_FOUND_ERRORS = 3;
 
     private ExitCode() {}
 

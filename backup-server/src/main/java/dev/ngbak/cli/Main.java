@@ -29,6 +29,7 @@ import picocli.CommandLine.ParameterException;
             VerifyCommand.class,
             DeleteCommand.class,
             RecoverCommand.class,
+            CheckCommand.class,
             DoctorCommand.class
         },
         footer = {
@@ -111,6 +112,6 @@ public final class Main implements Runnable {
         // ngbak alone: the help, as an error, since nothing was asked for.
         throw new ParameterException(
                 new CommandLine(this, new WithMain(settings, terminal)),
-                "Which command? demo, serve, backup, restore, list, inspect, verify, delete, recover or doctor");
+                "Which command? demo, serve, backup, restore, list, inspect, verify, delete, recover, check or doctor");
     }
 }

@@ -104,6 +104,11 @@ final class RestoreCommand implements Callable<Integer> {
                         .map(proof -> proof.getKey().member() + " by " + proof.getValue())
                         .collect(Collectors.joining(", "))
                 + ".");
+        json.put("sample_query", result.sample().size());
+        if (!result.sample().isEmpty()) {
+            terminal.say("Asked across all stores: " + result.sample().size()
+                    + " entities, each found first by its vector, with its node, its chunks and their documents.");
+        }
         if (result.safetyArchive() != null) {
             json.put("safety_backup_id", result.safetyArchive());
             terminal.say("What was there before is in " + result.safetyArchive() + "; ngbak restore "

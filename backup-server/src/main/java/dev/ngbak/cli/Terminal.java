@@ -94,7 +94,7 @@ final class Terminal {
     }
 
     /** The same, with what is known all the same as members of the JSON result. */
-    synchronized int fail(Exception failure, ObjectNode known) {
+    int fail(Exception failure, ObjectNode known) {
         BackupException e = failure instanceof BackupException explained
                 ? explained
                 : new BackupException(
@@ -102,14 +102,18 @@ final class Terminal {
                         "An unexpected failure, which is a defect of this program",
                         "Run it again with NGBAK_DEBUG=1 and report what it prints",
                         failure);
-        int code = ExitCode.of(e.kind());
+        return fail(e, known, ExitCode.of(e.kind()));
+    }
+
+    /** The same, with another exit code than that of the exception's kind. */
+    synchronized int fail(BackupException e, ObjectNode known, int code) {
         clearBar();
         err.println("ngbak: " + safe(e.problem()) + ".");
         if (!e.remedy().isEmpty()) {
             err.println("  " + safe(e.remedy()) + ".");
         }
         if (System.getenv("NGBAK_DEBUG") != null) {
-            failure.printStackTrace(err);
+            e.printStackTrace(err);
         }
         if (json) {
             ObjectNode line = MAPPER.createObjectNode();

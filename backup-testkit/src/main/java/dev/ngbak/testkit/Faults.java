@@ -7,6 +7,7 @@ import dev.ngbak.spi.EntrySink;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
@@ -18,7 +19,9 @@ import dev.ngbak.spi.StoreSummary;
 import java.io.FilterInputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -170,6 +173,48 @@ public final class Faults {
         };
     }
 
+    /** A visitor in which the trap springs before the n-th record, counted from 1. */
+    public static RecordVisitor visitor(RecordVisitor real, int place, Trap trap) {
+        AtomicInteger records = new AtomicInteger();
+        Trap count = () -> {
+            if (records.incrementAndGet() == place) {
+                trap.spring();
+            }
+        };
+        return new RecordVisitor() {
+            @Override
+            public void node(long number, String id, Collection<String> labels, Map<String, Object> properties)
+                    throws IOException {
+                count.spring();
+                real.node(number, id, labels, properties);
+            }
+
+            @Override
+            public void relationship(long from, long to, String type, Map<String, Object> properties)
+                    throws IOException {
+                count.spring();
+                real.relationship(from, to, type, properties);
+            }
+
+            @Override
+            public void collection(String name, Map<String, Integer> dimensions) throws IOException {
+                real.collection(name, dimensions);
+            }
+
+            @Override
+            public void point(String id, Map<String, Object> payload, List<Vector> vectors) throws IOException {
+                count.spring();
+                real.point(id, payload, vectors);
+            }
+
+            @Override
+            public void entry(String namespace, String key, byte[] value, long expires) throws IOException {
+                count.spring();
+                real.entry(namespace, key, value, expires);
+            }
+        };
+    }
+
     /** An exporter whose sessions are wrapped. */
     public static StorageExporter exporter(StorageExporter real, UnaryOperator<ExportSession> wrapper) {
         return new StorageExporter() {
@@ -206,6 +251,11 @@ public final class Faults {
             @Override
             public StoreSummary read(EntrySource source, Progress progress) throws IOException {
                 return real.read(source, progress);
+            }
+
+            @Override
+            public boolean visit(EntrySource source, RecordVisitor visitor, Progress progress) throws IOException {
+                return real.visit(source, visitor, progress);
             }
 
             @Override

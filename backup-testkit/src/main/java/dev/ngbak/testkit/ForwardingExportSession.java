@@ -4,7 +4,9 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.ChangeMarker;
 import dev.ngbak.spi.EntrySink;
 import dev.ngbak.spi.ExportSession;
+import dev.ngbak.spi.Lookup;
 import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
@@ -47,6 +49,16 @@ public class ForwardingExportSession implements ExportSession {
     @Override
     public StoreSummary digest(Progress progress) throws IOException {
         return real.digest(progress);
+    }
+
+    @Override
+    public boolean visit(RecordVisitor visitor, Progress progress) throws IOException {
+        return real.visit(visitor, progress);
+    }
+
+    @Override
+    public Lookup lookup() {
+        return real.lookup();
     }
 
     @Override

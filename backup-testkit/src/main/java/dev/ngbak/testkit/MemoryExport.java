@@ -4,6 +4,7 @@ import dev.ngbak.spi.ChangeMarker;
 import dev.ngbak.spi.EntrySink;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
@@ -12,6 +13,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.concurrent.CancellationException;
@@ -87,6 +89,32 @@ final class MemoryExport implements ExportSession {
     @Override
     public StoreSummary digest(Progress progress) throws IOException {
         return export((name, suffix, contents) -> contents.writeTo(OutputStream.nullOutputStream()), progress);
+    }
+
+    @Override
+    public boolean visit(RecordVisitor visitor, Progress progress) throws IOException {
+        for (var collection : storage.scope(role).entrySet()) {
+            visit(role, collection.getKey(), collection.getValue(), visitor);
+        }
+        check();
+        return true;
+    }
+
+    /** Shows records as their role has them: key and value are the id and the property of a node, and so on. */
+    static void visit(Role role, String collection, Map<String, String> records, RecordVisitor visitor)
+            throws IOException {
+        visitor.collection(collection, Map.of());
+        long number = (long) collection.hashCode() << Integer.SIZE;
+        for (var record : records.entrySet()) {
+            String value = record.getValue();
+            switch (role) {
+                case GRAPH -> visitor.node(number++, record.getKey(), List.of(collection), Map.of("value", value));
+                case VECTOR -> visitor.point(null, Map.of("id", record.getKey(), "value", value), List.of());
+                case KV ->
+                    visitor.entry(
+                            collection, record.getKey(), value.getBytes(StandardCharsets.UTF_8), RecordVisitor.NEVER);
+            }
+        }
     }
 
     private void check() {

@@ -3,6 +3,7 @@ package dev.ngbak.testkit;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
@@ -61,6 +62,11 @@ public final class MemoryPlugins {
         @Override
         public StoreSummary read(EntrySource source, Progress progress) throws IOException {
             return MemoryRestore.read(role, source, progress);
+        }
+
+        @Override
+        public boolean visit(EntrySource source, RecordVisitor visitor, Progress progress) throws IOException {
+            return MemoryRestore.visit(role, source, visitor, progress);
         }
 
         @Override

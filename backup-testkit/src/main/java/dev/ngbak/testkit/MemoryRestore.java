@@ -4,6 +4,7 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreInfo;
@@ -34,6 +35,15 @@ final class MemoryRestore implements RestoreSession {
 
     static StoreSummary read(Role role, EntrySource source, Progress progress) throws IOException {
         return read(source, new MemoryTally(role, progress), new TreeMap<>(), () -> false);
+    }
+
+    static boolean visit(Role role, EntrySource source, RecordVisitor visitor, Progress progress) throws IOException {
+        NavigableMap<String, NavigableMap<String, String>> scope = new TreeMap<>();
+        read(source, new MemoryTally(role, progress), scope, () -> false);
+        for (var collection : scope.entrySet()) {
+            MemoryExport.visit(role, collection.getKey(), collection.getValue(), visitor);
+        }
+        return true;
     }
 
     private static StoreSummary read(

@@ -11,7 +11,9 @@ import dev.ngbak.spi.ChangeMarker.Comparison;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.RestoreSession;
+import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StorageRestorer;
@@ -416,6 +418,44 @@ public interface StorageContract {
         RestoreSession restore = restorer().open(settings());
         restore.close();
         restore.close();
+    }
+
+    @Test
+    default void showsEveryRecordOnceAndTheSameInTheFiles() throws Exception {
+        fill(many(), 29);
+        Exported exported = exportAll();
+        Picture live = new Picture();
+        try (ExportSession session = exporter().open(settings())) {
+            assertThat(session.visit(live, Progress.NONE)).isTrue();
+        }
+        Picture archived = new Picture();
+
+        assertThat(restorer().visit(exported.source(), archived, Progress.NONE)).isEqualTo(decodesFiles());
+
+        // Communities are no records, but what some of them say.
+        long records = exported.summary().counts().counts().entrySet().stream()
+                .filter(count ->
+                        exporter().role() != Role.GRAPH || !count.getKey().equals("communities"))
+                .mapToLong(Map.Entry::getValue)
+                .sum();
+        assertThat(live.lines()).hasSize((int) records);
+        assertThat(archived.lines()).isEqualTo(decodesFiles() ? live.lines() : List.of());
+    }
+
+    @Test
+    default void passesOnWhatAVisitorThrows() throws Exception {
+        fill(20, 30);
+        IOException boom = new IOException("seen enough");
+        RecordVisitor weary = Faults.visitor(new Picture(), 10, Trap.failing(boom));
+        try (ExportSession session = exporter().open(settings())) {
+            assertThatThrownBy(() -> session.visit(weary, Progress.NONE)).isSameAs(boom);
+        }
+        if (decodesFiles()) {
+            RecordVisitor wearyAgain = Faults.visitor(new Picture(), 10, Trap.failing(boom));
+            EntrySource source = exportAll().source();
+            assertThatThrownBy(() -> restorer().visit(source, wearyAgain, Progress.NONE))
+                    .isSameAs(boom);
+        }
     }
 
     /** What an export gave, and what an archive would say of it. */

@@ -1,0 +1,567 @@
+package dev.ngbak.engine;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.ngbak.engine.GraphRag.Chunk;
+import dev.ngbak.spi.RecordVisitor;
+import dev.ngbak.spi.Role;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Takes the records of a system's stores, the key-values first, then the graph, then the vectors, and finds references
+ * that lead nowhere. Where nano-graphrag and its fork differ, a record may be as either makes it.
+ */
+final class Check implements RecordVisitor, AutoCloseable {
+
+    private static final int SAMPLES = 5;
+    private static final int LONGEST_SHOWN = 100;
+    private static final int MOST_LEVELS = 1_000;
+
+    /** The record itself was seen. */
+    private static final long EXISTS = 1;
+    /** Something of the graph refers to it: to a report, the community of a node. */
+    private static final long IN_GRAPH = 2;
+    /** A report names it. */
+    private static final long REPORTED = 4;
+    /** It has a vector. */
+    private static final long HAS_VECTOR = 8;
+    /** Of a node: it has a type. */
+    private static final long TYPED = 16;
+
+    /** Where and how a rule does not hold. Made only where it is wanted. */
+    private interface Sample {
+        String text() throws IOException;
+    }
+
+    private static final class Broken {
+        private final List<String> samples = new ArrayList<>();
+        private long count;
+    }
+
+    private final IdTable.Names names;
+    private final IdTable documents;
+    private final IdTable chunks;
+    private final IdTable reports;
+    private final IdTable nodes;
+    private final IdTable numbers;
+    private final int expectedDimension;
+    private final Map<Role, String> unseen = new EnumMap<>(Role.class);
+    private final Map<CheckRule, Broken> broken = new EnumMap<>(CheckRule.class);
+    private final Map<String, Long> seen = new LinkedHashMap<>();
+    private final Map<Integer, Long> levels = new TreeMap<>();
+    private final Map<Integer, String> levelSamples = new TreeMap<>();
+    private long notShown;
+
+    private String collection = "";
+    private Map<String, Integer> dimensions = Map.of();
+    private boolean hasChunks;
+
+    /**
+     * @param scratch a folder for temporary files
+     * @param expectedDimension of the vectors of entities and chunks, or 0 where none is expected
+     */
+    Check(Path scratch, int expectedDimension) throws IOException {
+        this.expectedDimension = expectedDimension;
+        names = new IdTable.Names(scratch);
+        documents = new IdTable(scratch, names);
+        chunks = new IdTable(scratch, names);
+        reports = new IdTable(scratch, names);
+        nodes = new IdTable(scratch, names);
+        numbers = new IdTable(scratch, names);
+        for (String sort : List.of(
+                "documents",
+                "chunks",
+                "community_reports",
+                "nodes",
+                "relationships",
+                "entity_vectors",
+                "chunk_vectors")) {
+            seen.put(sort, 0L);
+        }
+    }
+
+    /** Says that a store's records are not to be had, and why. */
+    void leaveOut(Role role, String why) {
+        unseen.put(role, why);
+    }
+
+    // ---- key-values
+
+    @Override
+    public void entry(String namespace, String key, byte[] value, long expires) throws IOException {
+        if (value == null) {
+            notShown++;
+        }
+        switch (namespace) {
+            case GraphRag.DOCUMENTS -> document(key, value);
+            case GraphRag.CHUNKS -> chunk(key, value);
+            case GraphRag.REPORTS -> report(key, value);
+            case GraphRag.CACHE -> cached(key, value);
+            default -> {
+                // of another system, or nothing that anything refers to
+            }
+        }
+    }
+
+    private void document(String key, byte[] value) throws IOException {
+        count("documents");
+        documents.flag(documents.add(key), EXISTS);
+        if (value != null) {
+            String[] content = new String[1];
+            boolean whole = GraphRag.read(value, (name, json) -> {
+                if (name.equals("content")) {
+                    content[0] = GraphRag.text(json);
+                }
+            });
+            if (!whole || content[0] == null) {
+                breaks(CheckRule.R1, key + " has no content");
+            } else if (!key.equals(GraphRag.key("doc-", content[0]))
+                    && !key.equals(GraphRag.key("doc-", content[0].strip()))) {
+                breaks(CheckRule.R1, key);
+            }
+        }
+    }
+
+    private void chunk(String key, byte[] value) throws IOException {
+        count("chunks");
+        chunks.flag(chunks.add(key), EXISTS);
+        if (value == null) {
+            return;
+        }
+        Chunk chunk = GraphRag.chunk(value);
+        if (chunk == null || chunk.content() == null) {
+            breaks(CheckRule.R3, key + " has no content");
+        } else if (!key.equals(GraphRag.key("chunk-", chunk.content()))
+                && !key.equals(GraphRag.key("chunk-", chunk.document() + "::" + chunk.content()))) {
+            breaks(CheckRule.R3, key);
+        }
+        if (chunk != null && chunk.document() != null) {
+            int slot = documents.add(chunk.document());
+            documents.add(slot, IdTable.FIRST, 1);
+            // However they come, the sum is right only if the numbers are.
+            documents.add(slot, IdTable.SECOND, mixed(chunk.index()));
+            chunks.put(chunks.find(key), IdTable.FIRST, documents.key(chunk.document()));
+        }
+    }
+
+    private static long mixed(long number) {
+        long mixed = (number + 1) * 0x9E3779B97F4A7C15L;
+        mixed = (mixed ^ mixed >>> 30) * 0xBF58476D1CE4E5B9L;
+        mixed = (mixed ^ mixed >>> 27) * 0x94D049BB133111EBL;
+        return mixed ^ mixed >>> 31;
+    }
+
+    private void report(String key, byte[] value) throws IOException {
+        count("community_reports");
+        int slot = reports.add(key);
+        reports.flag(slot, EXISTS);
+        long name = reports.place(slot);
+        String[] title = new String[1];
+        boolean whole = GraphRag.read(value, (member, json) -> {
+            switch (member) {
+                case "title" -> title[0] = GraphRag.text(json);
+                case "nodes" -> reported(nodes, json, name);
+                case "edges" -> reported(nodes, json, name);
+                case "chunk_ids" -> reported(chunks, json, name);
+                case "sub_communities" -> reported(reports, json, name);
+                default -> {
+                    // what the model wrote refers to nothing
+                }
+            }
+        });
+        if (value != null && (!whole || !("Cluster " + key).equals(title[0]))) {
+            breaks(CheckRule.R20, whole && title[0] != null ? key + " is titled " + title[0] : key + " has no title");
+        }
+    }
+
+    /** Takes all texts in a list, and in lists in it. */
+    private static void reported(IdTable table, JsonParser json, long report) throws IOException {
+        int depth = json.currentToken() == JsonToken.START_ARRAY ? 1 : 0;
+        while (depth > 0) {
+            switch (json.nextToken()) {
+                case START_ARRAY -> depth++;
+                case END_ARRAY -> depth--;
+                case START_OBJECT -> json.skipChildren();
+                case VALUE_STRING -> {
+                    int slot = table.add(json.getText());
+                    if (!table.has(slot, REPORTED)) {
+                        table.flag(slot, REPORTED);
+                        table.put(slot, IdTable.SECOND, report);
+                    }
+                }
+                default -> {
+                    // a number or the like names nothing
+                }
+            }
+        }
+    }
+
+    private void cached(String key, byte[] value) throws IOException {
+        boolean[] has = new boolean[1];
+        boolean whole = GraphRag.read(value, (name, json) -> has[0] |= name.equals("return"));
+        if (value != null && (!whole || !has[0])) {
+            breaks(CheckRule.R22, key);
+        }
+    }
+
+    // ---- the graph
+
+    @Override
+    public void node(long number, String id, Collection<String> labels, Map<String, Object> properties)
+            throws IOException {
+        count("nodes");
+        String name = id == null ? "a node without an id" : id;
+        numbers.add(number, names.add(name));
+        if (id != null) {
+            int slot = nodes.add(id);
+            nodes.flag(slot, EXISTS | (isTyped(labels, properties) ? TYPED : 0));
+            nodes.add(slot, IdTable.FIRST, 1);
+        }
+        sources(CheckRule.R6, () -> name, properties);
+        if (properties.get("communityIds") instanceof List<?> communities) {
+            for (Object community : communities) {
+                inCommunity(String.valueOf(community));
+            }
+            level(communities.size(), name);
+        }
+        if (properties.get("clusters") instanceof String clusters) {
+            clusters(clusters);
+        }
+    }
+
+    private static boolean isTyped(Collection<String> labels, Map<String, Object> properties) {
+        boolean unknown = properties.get("entity_type") instanceof String type
+                ? GraphRag.bare(type).equals("UNKNOWN")
+                : labels.contains("UNKNOWN");
+        return !unknown;
+    }
+
+    private void sources(CheckRule rule, Sample name, Map<String, Object> properties) throws IOException {
+        for (String source : GraphRag.sources(properties.get("source_id"))) {
+            int slot = chunks.find(source);
+            if (slot < 0 || !chunks.has(slot, EXISTS)) {
+                breaks(rule, 1, () -> name.text() + " comes from " + source);
+            }
+        }
+    }
+
+    private void inCommunity(String community) throws IOException {
+        reports.flag(reports.add(community), IN_GRAPH);
+    }
+
+    private void level(int size, String name) {
+        if (levels.size() < MOST_LEVELS || levels.containsKey(size)) {
+            levels.merge(size, 1L, Long::sum);
+            levelSamples.putIfAbsent(size, name);
+        }
+    }
+
+    /** In the files of networkx, a text: a list of levels, each with its cluster. */
+    private void clusters(String text) throws IOException {
+        byte[] object = ("{\"clusters\":" + text + "}").getBytes(StandardCharsets.UTF_8);
+        GraphRag.read(object, (member, json) -> {
+            int depth = 1;
+            while (json.currentToken() == JsonToken.START_ARRAY && depth > 0) {
+                JsonToken token = json.nextToken();
+                if (token == JsonToken.START_OBJECT) {
+                    while (json.nextToken() == JsonToken.FIELD_NAME) {
+                        String name = json.currentName();
+                        if (json.nextToken().isScalarValue() && name.equals("cluster")) {
+                            inCommunity(json.getText());
+                        }
+                        json.skipChildren();
+                    }
+                } else if (token == JsonToken.END_ARRAY) {
+                    depth--;
+                }
+            }
+        });
+    }
+
+    @Override
+    public void relationship(long from, long to, String type, Map<String, Object> properties) throws IOException {
+        count("relationships");
+        int first = numbers.find(from);
+        int second = numbers.find(to);
+        Sample name = () -> end(first) + " -> " + end(second);
+        if (first < 0 || second < 0) {
+            breaks(CheckRule.R8, 1, () -> name.text() + " (" + type + ")");
+        }
+        sources(CheckRule.R7, name, properties);
+    }
+
+    private String end(int slot) throws IOException {
+        return slot < 0 ? "a node that is not in the graph" : numbers.name(slot);
+    }
+
+    // ---- the vectors
+
+    @Override
+    public void collection(String name, Map<String, Integer> newDimensions) throws IOException {
+        collection = name;
+        dimensions = newDimensions;
+        boolean entities = GraphRag.isCollection(name, "entities");
+        boolean ofChunks = GraphRag.isCollection(name, "chunks");
+        hasChunks |= ofChunks;
+        if ((entities || ofChunks) && expectedDimension > 0) {
+            for (int size : dimensions.values()) {
+                if (size != expectedDimension) {
+                    breaks(
+                            CheckRule.R16,
+                            "the collection " + name + " has vectors of " + size
+                                    + " numbers, and EMBEDDING_DIMENSION is " + expectedDimension);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void point(String id, Map<String, Object> payload, List<Vector> vectors) throws IOException {
+        String key = text(payload.get("id"));
+        String name = collection + " " + (id == null ? "" : id + " ") + "(" + key + ")";
+        boolean known = true;
+        if (GraphRag.isCollection(collection, "entities")) {
+            entityPoint(id, key, payload, name);
+        } else if (GraphRag.isCollection(collection, "chunks")) {
+            chunkPoint(id, key, payload, name);
+        } else {
+            known = false;
+        }
+        sizes(name, vectors, known);
+    }
+
+    private void entityPoint(String id, String key, Map<String, Object> payload, String name) throws IOException {
+        count("entity_vectors");
+        String entity = text(payload.get("entity_name"));
+        if (entity == null) {
+            breaks(CheckRule.R10, name + " has no entity_name");
+            return;
+        }
+        boolean keyed = GraphRag.key("ent-", entity).equals(key)
+                || GraphRag.key("ent-", GraphRag.bare(entity)).equals(key);
+        if (!keyed || isOfAnother(id, key)) {
+            breaks(CheckRule.R10, name + " is " + entity);
+        }
+        for (String node : GraphRag.nodeIds(entity)) {
+            int slot = nodes.find(node);
+            if (slot >= 0 && nodes.has(slot, EXISTS)) {
+                nodes.flag(slot, HAS_VECTOR);
+                return;
+            }
+        }
+        breaks(CheckRule.R11, entity);
+    }
+
+    private void chunkPoint(String id, String key, Map<String, Object> payload, String name) throws IOException {
+        count("chunk_vectors");
+        int slot = key == null ? -1 : chunks.find(key);
+        if (slot < 0 || !chunks.has(slot, EXISTS)) {
+            breaks(CheckRule.R14, name + " is not in text_chunks");
+            return;
+        }
+        chunks.flag(slot, HAS_VECTOR);
+        long document = chunks.get(slot, IdTable.FIRST);
+        if (isOfAnother(id, key)) {
+            breaks(CheckRule.R14, name + " has the point id of another key");
+        } else if (payload.get("doc_id") instanceof String named && document != 0 && documents.key(named) != document) {
+            breaks(CheckRule.R14, name + " names another document: " + named);
+        }
+    }
+
+    /** Only numbers are made from the key; other programs give their points random UUIDs. */
+    private static boolean isOfAnother(String id, String key) {
+        return id != null
+                && id.matches("\\d+")
+                && !id.equals(Long.toUnsignedString(
+                        XxHash64.of(key == null ? new byte[0] : key.getBytes(StandardCharsets.UTF_8))));
+    }
+
+    private void sizes(String name, List<Vector> vectors, boolean known) throws IOException {
+        String wrong = null;
+        int found = 0;
+        for (Vector vector : vectors) {
+            Integer size = dimensions.get(vector.name());
+            int length = vector.values().length;
+            if (vector.indices() != null) {
+                wrong = isInOrder(vector.indices()) && vector.indices().length == length
+                        ? wrong
+                        : "a sparse vector that is not in order";
+            } else if (size != null) {
+                found++;
+                // Several vectors in one lie side by side.
+                wrong = length > 0 && length % size == 0 ? wrong : length + " numbers for " + size;
+            }
+        }
+        if (known && found < dimensions.size()) {
+            wrong = "no vector";
+        }
+        if (wrong != null) {
+            breaks(CheckRule.R16, name + " has " + wrong);
+        }
+    }
+
+    private static boolean isInOrder(int[] indices) {
+        for (int i = 1; i < indices.length; i++) {
+            if (Integer.compareUnsigned(indices[i - 1], indices[i]) >= 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static String text(Object value) {
+        return value instanceof String text ? text : null;
+    }
+
+    // ---- the end
+
+    /** What was found, once all stores were visited or left out. */
+    CheckReport report(List<String> warnings) throws IOException {
+        afterKeyValues();
+        afterGraph();
+        List<CheckReport.Result> results = new ArrayList<>();
+        for (CheckRule rule : CheckRule.values()) {
+            String why = rule.needs().stream()
+                    .sorted()
+                    .filter(unseen::containsKey)
+                    .map(unseen::get)
+                    .findFirst()
+                    .orElse(null);
+            Broken found = broken.get(rule);
+            results.add(
+                    why != null || found == null
+                            ? new CheckReport.Result(rule, 0, List.of(), why)
+                            : new CheckReport.Result(rule, found.count, found.samples, null));
+        }
+        List<String> all = new ArrayList<>(warnings);
+        if (notShown > 0) {
+            all.add(notShown + " values were not looked into, since they are longer than "
+                    + Sizes.of(RecordVisitor.LONGEST) + " or no single value; their keys were.");
+        }
+        return new CheckReport(seen, results, all);
+    }
+
+    private void afterKeyValues() throws IOException {
+        documents.forEach(slot -> {
+            long count = documents.get(slot, IdTable.FIRST);
+            if (!documents.has(slot, EXISTS)) {
+                breaks(CheckRule.R2, count, () -> documents.name(slot) + " (" + count + " chunks)");
+            } else if (count == 0) {
+                breaks(CheckRule.R5, 1, () -> documents.name(slot));
+            } else {
+                long sum = 0;
+                for (long i = 0; i < count; i++) {
+                    sum += mixed(i);
+                }
+                if (sum != documents.get(slot, IdTable.SECOND)) {
+                    breaks(CheckRule.R4, 1, () -> documents.name(slot) + " (" + count + " chunks)");
+                }
+            }
+        });
+        missingOfReports(chunks, "the chunk ");
+        missingOfReports(reports, "the community ");
+        if (hasChunks) {
+            chunks.forEach(slot -> {
+                if (chunks.has(slot, EXISTS) && !chunks.has(slot, HAS_VECTOR)) {
+                    breaks(CheckRule.R15, 1, () -> chunks.name(slot));
+                }
+            });
+        }
+    }
+
+    private void afterGraph() throws IOException {
+        missingOfReports(nodes, "the node ");
+        reports.forEach(slot -> {
+            boolean exists = reports.has(slot, EXISTS);
+            if (exists != reports.has(slot, IN_GRAPH)) {
+                if (exists) {
+                    breaks(CheckRule.R18, 1, () -> reports.name(slot));
+                } else if (reports.has(slot, IN_GRAPH)) {
+                    breaks(CheckRule.R17, 1, () -> reports.name(slot));
+                }
+            }
+        });
+        nodes.forEach(slot -> {
+            if (!nodes.has(slot, EXISTS)) {
+                return;
+            }
+            long count = nodes.get(slot, IdTable.FIRST);
+            if (count > 1) {
+                breaks(CheckRule.R9, 1, () -> nodes.name(slot) + " (" + count + " nodes)");
+            }
+            if (!nodes.has(slot, HAS_VECTOR)) {
+                breaks(nodes.has(slot, TYPED) ? CheckRule.R12 : CheckRule.R13, 1, () -> nodes.name(slot));
+            }
+        });
+        int usual = levels.entrySet().stream()
+                .max(Map.Entry.comparingByValue())
+                .map(Map.Entry::getKey)
+                .orElse(0);
+        for (var level : levels.entrySet()) {
+            if (level.getKey() != usual) {
+                breaks(
+                        CheckRule.R21,
+                        level.getValue(),
+                        () -> levelSamples.get(level.getKey()) + " has " + level.getKey() + " levels, most have "
+                                + usual);
+            }
+        }
+    }
+
+    private void missingOfReports(IdTable table, String what) throws IOException {
+        table.forEach(slot -> {
+            if (table.has(slot, REPORTED) && !table.has(slot, EXISTS)) {
+                breaks(
+                        CheckRule.R19,
+                        1,
+                        () -> what + table.name(slot) + " (report " + names.get(table.get(slot, IdTable.SECOND)) + ")");
+            }
+        });
+    }
+
+    private void count(String sort) {
+        seen.merge(sort, 1L, Long::sum);
+    }
+
+    private void breaks(CheckRule rule, String sample) throws IOException {
+        breaks(rule, 1, () -> sample);
+    }
+
+    private void breaks(CheckRule rule, long count, Sample sample) throws IOException {
+        Broken found = broken.computeIfAbsent(rule, any -> new Broken());
+        found.count += count;
+        if (found.samples.size() < SAMPLES) {
+            found.samples.add(shown(sample.text()));
+        }
+    }
+
+    /** A text from a store as it may stand in a message: short, and nothing in it that a terminal acts on. */
+    static String shown(String text) {
+        String clean = text.replaceAll("[\\p{Cntrl}\\p{Cf}\\u2028\\u2029]", "?");
+        return clean.length() <= LONGEST_SHOWN
+                ? clean
+                : clean.substring(
+                                0,
+                                Character.isHighSurrogate(clean.charAt(LONGEST_SHOWN - 1))
+                                        ? LONGEST_SHOWN - 1
+                                        : LONGEST_SHOWN)
+                        + "…";
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (IdTable table : List.of(documents, chunks, reports, nodes, numbers)) {
+            table.close();
+        }
+        names.close();
+    }
+}

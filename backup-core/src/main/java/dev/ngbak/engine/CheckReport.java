@@ -1,0 +1,49 @@
+package dev.ngbak.engine;
+
+import dev.ngbak.engine.CheckRule.Severity;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a check of the references between the stores found.
+ *
+ * @param seen how many records of each sort were looked at
+ * @param results one for each rule, in their order
+ * @param warnings what else a person should know; whole sentences
+ */
+public record CheckReport(Map<String, Long> seen, List<Result> results, List<String> warnings) {
+
+    /**
+     * What became of one rule.
+     *
+     * @param count how often it does not hold
+     * @param samples the first few cases, made harmless to show
+     * @param unchecked why the rule could not be looked at, or {@code null}
+     */
+    public record Result(CheckRule rule, long count, List<String> samples, String unchecked) {
+
+        public Result {
+            samples = List.copyOf(samples);
+        }
+    }
+
+    public CheckReport {
+        seen = Collections.unmodifiableMap(new LinkedHashMap<>(seen));
+        results = List.copyOf(results);
+        warnings = List.copyOf(warnings);
+    }
+
+    /** How many rules of a severity do not hold. */
+    public long broken(Severity severity) {
+        return results.stream()
+                .filter(result -> result.count() > 0 && result.rule().severity() == severity)
+                .count();
+    }
+
+    /** How many rules could not be looked at. */
+    public long unchecked() {
+        return results.stream().filter(result -> result.unchecked() != null).count();
+    }
+}

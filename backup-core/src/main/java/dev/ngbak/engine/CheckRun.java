@@ -1,0 +1,110 @@
+package dev.ngbak.engine;
+
+import dev.ngbak.archive.ArchiveReader;
+import dev.ngbak.archive.Manifest;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.ChangeMarker;
+import dev.ngbak.spi.ChangeMarker.Comparison;
+import dev.ngbak.spi.ExportSession;
+import dev.ngbak.spi.Role;
+import dev.ngbak.spi.StorageRestorer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+
+/** One check: shows a {@link Check} what the stores hold now, or what an archive holds. */
+final class CheckRun {
+
+    /** What is referred to comes before what refers to it. */
+    private static final List<Role> ORDER = List.of(Role.KV, Role.GRAPH, Role.VECTOR);
+
+    private final Stores stores;
+    private final Path scratch;
+    private final Job job;
+
+    CheckRun(Stores stores, Path scratch, Job job) {
+        this.stores = stores;
+        this.scratch = scratch;
+        this.job = job;
+    }
+
+    /** @param openRestore a warning of a restore that is not settled, or {@code null} */
+    CheckReport live(String openRestore) throws IOException {
+        List<String> warnings = new ArrayList<>();
+        if (openRestore != null) {
+            warnings.add(openRestore + ".");
+        }
+        int dimension = (int) stores.settings().number("EMBEDDING_DIMENSION", 0, 0, Integer.MAX_VALUE);
+        Map<Role, ExportSession> sessions = stores.openExports(EnumSet.allOf(Role.class));
+        try (Check check = new Check(scratch, dimension)) {
+            sessions.values().forEach(session -> job.onCancel(session::abort));
+            Map<Role, ChangeMarker> before = new EnumMap<>(Role.class);
+            for (var session : sessions.entrySet()) {
+                BackupException mistake = session.getValue().mistaken();
+                if (mistake != null) {
+                    throw mistake;
+                }
+                before.put(session.getKey(), session.getValue().marker());
+            }
+            job.begin("checking");
+            for (Role role : ORDER) {
+                ExportSession session = sessions.get(role);
+                if (!session.visit(check, job.progress(role))) {
+                    check.leaveOut(role, session.info().product() + " does not show its records");
+                }
+            }
+            List<String> changed = new ArrayList<>();
+            for (Role role : ORDER) {
+                if (before.get(role).until(sessions.get(role).marker()) == Comparison.CHANGED) {
+                    changed.add(role.member());
+                }
+            }
+            if (!changed.isEmpty()) {
+                warnings.add("Something was written to " + String.join(" and ", changed)
+                        + " during the check, so what it found may be of that moment alone. Check again.");
+            }
+            job.end();
+            return check.report(warnings);
+        } finally {
+            sessions.values().forEach(ExportSession::close);
+        }
+    }
+
+    CheckReport archive(Path file) throws IOException {
+        job.begin("checking");
+        try (Check check = new Check(scratch, 0)) {
+            for (Role role : ORDER) {
+                String unseen = visit(file, role, check);
+                if (unseen != null) {
+                    check.leaveOut(role, unseen);
+                }
+            }
+            job.end();
+            return check.report(List.of());
+        }
+    }
+
+    /** @return why not, or {@code null} */
+    private String visit(Path file, Role role, Check check) throws IOException {
+        try (ArchiveReader archive = ArchiveReader.open(file)) {
+            Manifest.Store store = archive.manifest().stores().get(role);
+            if (store == null) {
+                return "the archive holds no " + role.member() + " store";
+            }
+            StorageRestorer restorer = stores.restorer(role, store.backend());
+            if (restorer == null) {
+                return "there is no plugin for " + store.backend() + " here";
+            }
+            archive.next();
+            return restorer.visit(new StoreSource(archive, role, true), check, job.progress(role))
+                    ? null
+                    : "the archive holds " + role.member() + " in the form "
+                            + store.info().form() + ", which only "
+                            + store.info().product() + " itself can read";
+        }
+    }
+}

@@ -1,0 +1,242 @@
+package dev.ngbak.engine;
+
+import dev.ngbak.spi.Lookup;
+import dev.ngbak.spi.RecordVisitor;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Finds a few records by going through all of them: in a store that has no search of its own, and in an archive. */
+final class Scan implements Lookup {
+
+    /** One pass over all records; false where they are not shown. */
+    interface Records {
+        boolean visit(RecordVisitor visitor) throws IOException;
+    }
+
+    /** The records are not shown, so nothing can be said of them. */
+    static final class NotShown extends IOException {
+        private static final long serialVersionUID = 1;
+    }
+
+    private static final String DENSE = "dense";
+
+    private final Records records;
+    private final boolean expired;
+    private final long now;
+
+    private Scan(Records records, boolean expired, long now) {
+        this.records = records;
+        this.expired = expired;
+        this.now = now;
+    }
+
+    /** Over a store as it is now. */
+    static Scan live(Records records) {
+        return new Scan(records, true, 0);
+    }
+
+    /** Over an archive, of which entries that have expired since are left out. */
+    static Scan archived(Records records, long now) {
+        return new Scan(records, false, now);
+    }
+
+    /** An entity's vector, and the collection in which it is searched. */
+    private record Probe(String collection, String entity, RecordVisitor.Vector vector) {}
+
+    /** Looks at each entity's vector. */
+    private abstract static class Entities implements RecordVisitor {
+        private String collection = "";
+
+        @Override
+        public void collection(String name, Map<String, Integer> dimensions) {
+            collection = name;
+        }
+
+        @Override
+        public void point(String id, Map<String, Object> payload, List<Vector> vectors) {
+            Vector vector = dense(vectors);
+            if (vector != null
+                    && GraphRag.isCollection(collection, "entities")
+                    && payload.get("entity_name") instanceof String entity) {
+                entity(new Probe(collection, entity, vector));
+            }
+        }
+
+        private static Vector dense(List<Vector> vectors) {
+            Vector first = null;
+            for (Vector vector : vectors) {
+                if (vector.indices() == null && (first == null || vector.name().equals(DENSE))) {
+                    first = vector;
+                }
+            }
+            return first;
+        }
+
+        abstract void entity(Probe probe);
+    }
+
+    @Override
+    public List<Neighbours> sample(int most) throws IOException {
+        Spread spread = new Spread(most);
+        visit(spread);
+        return search(spread.taken(), most);
+    }
+
+    /** Takes every n-th entity, where n doubles whenever there are too many. */
+    private static final class Spread extends Entities {
+        private final int most;
+        private final List<Probe> taken = new ArrayList<>();
+        private long step = 1;
+        private long passed;
+
+        Spread(int most) {
+            this.most = most;
+        }
+
+        @Override
+        void entity(Probe probe) {
+            if (passed++ % step != 0) {
+                return;
+            }
+            if (taken.size() == 2 * most) {
+                step *= 2;
+                for (int i = taken.size() - 1; i > 0; i -= 2) {
+                    taken.remove(i);
+                }
+                if ((passed - 1) % step != 0) {
+                    return;
+                }
+            }
+            taken.add(probe);
+        }
+
+        List<Probe> taken() {
+            List<Probe> spread = new ArrayList<>();
+            int amount = Math.min(most, taken.size());
+            for (int i = 0; i < amount; i++) {
+                spread.add(taken.get((int) ((long) i * taken.size() / amount)));
+            }
+            return spread;
+        }
+    }
+
+    /** Searches for the stored vectors of entities, as many as there are. */
+    List<Neighbours> neighbours(Collection<String> entities) throws IOException {
+        Map<String, Probe> probes = new LinkedHashMap<>();
+        Set<String> wanted = new HashSet<>(entities);
+        visit(new Entities() {
+            @Override
+            void entity(Probe probe) {
+                if (wanted.contains(probe.entity())) {
+                    probes.putIfAbsent(probe.entity(), probe);
+                }
+            }
+        });
+        return search(List.copyOf(probes.values()), entities.size());
+    }
+
+    private List<Neighbours> search(List<Probe> probes, int most) throws IOException {
+        List<Nearest> found = new ArrayList<>();
+        probes.stream().limit(most).forEach(probe -> found.add(new Nearest(probe)));
+        visit(new Entities() {
+            @Override
+            void entity(Probe probe) {
+                found.forEach(nearest -> nearest.look(probe));
+            }
+        });
+        return found.stream().map(Nearest::neighbours).toList();
+    }
+
+    /** The entity itself, and what comes before and behind it. */
+    private static final class Nearest {
+        private final Probe probe;
+        private Hit own;
+        private Hit other;
+
+        Nearest(Probe probe) {
+            this.probe = probe;
+        }
+
+        void look(Probe candidate) {
+            if (!candidate.collection().equals(probe.collection())) {
+                return;
+            }
+            Hit hit = new Hit(
+                    candidate.entity(),
+                    cosine(probe.vector().values(), candidate.vector().values()));
+            if (candidate.entity().equals(probe.entity())) {
+                own = better(own, hit);
+            } else {
+                other = better(other, hit);
+            }
+        }
+
+        private static Hit better(Hit one, Hit another) {
+            return one == null || another.score() > one.score() ? another : one;
+        }
+
+        Neighbours neighbours() {
+            List<Hit> hits = new ArrayList<>();
+            if (own != null) {
+                hits.add(own);
+            }
+            if (other != null) {
+                hits.add(own != null && other.score() > own.score() ? 0 : hits.size(), other);
+            }
+            return new Neighbours(probe.entity(), hits);
+        }
+    }
+
+    private static double cosine(float[] one, float[] other) {
+        double product = 0;
+        double oneSquare = 0;
+        double otherSquare = 0;
+        for (int i = 0; i < Math.min(one.length, other.length); i++) {
+            product += (double) one[i] * other[i];
+            oneSquare += (double) one[i] * one[i];
+            otherSquare += (double) other[i] * other[i];
+        }
+        // A vector of zeros is as near to all others as to itself.
+        double lengths = Math.sqrt(oneSquare * otherSquare);
+        return lengths == 0 ? 0 : product / lengths;
+    }
+
+    @Override
+    public void nodes(Collection<String> ids, RecordVisitor visitor) throws IOException {
+        Set<String> wanted = new HashSet<>(ids);
+        visit(new RecordVisitor() {
+            @Override
+            public void node(long number, String id, Collection<String> labels, Map<String, Object> properties)
+                    throws IOException {
+                if (wanted.contains(id)) {
+                    visitor.node(number, id, labels, properties);
+                }
+            }
+        });
+    }
+
+    @Override
+    public void entries(String namespace, Collection<String> keys, RecordVisitor visitor) throws IOException {
+        Set<String> wanted = new HashSet<>(keys);
+        visit(new RecordVisitor() {
+            @Override
+            public void entry(String of, String key, byte[] value, long expires) throws IOException {
+                if (of.equals(namespace) && wanted.contains(key) && (expired || expires > now)) {
+                    visitor.entry(of, key, value, expires);
+                }
+            }
+        });
+    }
+
+    private void visit(RecordVisitor visitor) throws IOException {
+        if (!records.visit(visitor)) {
+            throw new NotShown();
+        }
+    }
+}

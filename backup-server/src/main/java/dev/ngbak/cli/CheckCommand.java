@@ -1,0 +1,130 @@
+package dev.ngbak.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.engine.BackupManager;
+import dev.ngbak.engine.CheckReport;
+import dev.ngbak.engine.CheckRule.Severity;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.Settings;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "check",
+        description = {
+            "Looks for references between graph, vectors and documents that lead nowhere, in the live stores or in an"
+                    + " archive. Changes nothing.",
+            "Exit code 3 when it finds errors; warnings are known to occur in systems that are well."
+        })
+final class CheckCommand implements Callable<Integer> {
+
+    private final Settings settings;
+    private final Terminal terminal;
+
+    @Parameters(
+            paramLabel = "ID-OR-FILE",
+            arity = "0..1",
+            description = "With a / or ending in .ngbak it is a file, else an id. Without it, the live stores.")
+    private String archive;
+
+    CheckCommand(Settings settings, Terminal terminal) {
+        this.settings = settings;
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+        BackupManager manager = new BackupManager(settings);
+        Path file = archive == null ? null : manager.archive(archive);
+        CheckReport report = terminal.watch(job -> file == null ? manager.check(job) : manager.check(file, job));
+        terminal.say("Checked " + (file == null ? "the live stores" : "the archive " + file.getFileName()) + ": "
+                + report.seen().entrySet().stream()
+                        .map(sort -> sort.getValue() + " " + sort.getKey().replace('_', ' '))
+                        .collect(Collectors.joining(", "))
+                + ".");
+        report.results().forEach(this::show);
+        report.warnings().forEach(warning -> terminal.say("! " + warning));
+        long errors = report.broken(Severity.ERROR);
+        terminal.say(verdict(report, errors));
+        if (errors == 0) {
+            terminal.result(json(report));
+            return ExitCode.DONE;
+        }
+        return terminal.fail(
+                new BackupException(
+                        Kind.INTERNAL,
+                        rules(errors) + " that only lost or mixed up data can break " + (errors == 1 ? "is" : "are")
+                                + " broken " + (file == null ? "in the live stores" : "in the archive"),
+                        "Look at the samples above, and at docs/CHECK.md; a backup of a time when all was well brings back"
+                                + " what is lost"),
+                json(report),
+                ExitCode.CHECK_FOUND_ERRORS);
+    }
+
+    private void show(CheckReport.Result result) {
+        String rule = result.rule().name();
+        if (result.unchecked() != null) {
+            terminal.say(line(rule, "not checked", result.rule().title()));
+            terminal.say("       " + result.unchecked());
+        } else if (result.count() > 0) {
+            String severity = result.rule().severity() == Severity.INFORMATION
+                    ? "info"
+                    : result.rule().severity().name();
+            terminal.say(line(rule, severity, result.rule().title() + ": broken " + times(result.count())));
+            result.samples().forEach(sample -> terminal.say("       " + sample));
+            if (result.count() > result.samples().size()) {
+                terminal.say("       …");
+            }
+            if (!result.rule().innocent().isEmpty()) {
+                terminal.say("       It may be innocent: " + result.rule().innocent() + ".");
+            }
+        }
+    }
+
+    private static String line(String rule, String severity, String text) {
+        return String.format(Locale.ROOT, "  %-4s %-8s %s", rule, severity, text);
+    }
+
+    private static String times(long count) {
+        return count == 1 ? "once" : count + " times";
+    }
+
+    private static String rules(long count) {
+        return count == 1 ? "1 rule" : count + " rules";
+    }
+
+    private static String verdict(CheckReport report, long errors) {
+        long warnings = report.broken(Severity.WARNING);
+        long holding =
+                report.results().size() - errors - warnings - report.broken(Severity.INFORMATION) - report.unchecked();
+        return rules(holding) + " of " + report.results().size() + " hold; errors: " + errors + ", warnings: "
+                + warnings + (report.unchecked() == 0 ? "." : ", not checked: " + report.unchecked() + ".");
+    }
+
+    private static ObjectNode json(CheckReport report) {
+        ObjectNode json = Terminal.object();
+        ObjectNode seen = json.putObject("checked");
+        report.seen().forEach(seen::put);
+        json.put("errors", report.broken(Severity.ERROR));
+        json.put("warned", report.broken(Severity.WARNING));
+        ArrayNode rules = json.putArray("rules");
+        for (CheckReport.Result result : report.results()) {
+            ObjectNode rule = rules.addObject()
+                    .put("rule", result.rule().name())
+                    .put("severity", result.rule().severity().name().toLowerCase(Locale.ROOT))
+                    .put("title", result.rule().title())
+                    .put("count", result.unchecked() == null ? result.count() : null);
+            Json.strings(rule, "samples", result.samples());
+            rule.put("innocent", result.rule().innocent());
+            rule.put("unchecked", result.unchecked());
+        }
+        Json.strings(json, "warnings", report.warnings());
+        return json;
+    }
+}
