@@ -148,16 +148,9 @@ final class Check implements RecordVisitor, AutoCloseable {
             int slot = documents.add(chunk.document());
             documents.add(slot, IdTable.FIRST, 1);
             // However they come, the sum is right only if the numbers are.
-            documents.add(slot, IdTable.SECOND, mixed(chunk.index()));
+            documents.add(slot, IdTable.SECOND, IdTable.mixed(chunk.index()));
             chunks.put(chunks.find(key), IdTable.FIRST, documents.key(chunk.document()));
         }
-    }
-
-    private static long mixed(long number) {
-        long mixed = (number + 1) * 0x9E3779B97F4A7C15L;
-        mixed = (mixed ^ mixed >>> 30) * 0xBF58476D1CE4E5B9L;
-        mixed = (mixed ^ mixed >>> 27) * 0x94D049BB133111EBL;
-        return mixed ^ mixed >>> 31;
     }
 
     private void report(String key, byte[] value) throws IOException {
@@ -460,7 +453,7 @@ final class Check implements RecordVisitor, AutoCloseable {
             } else {
                 long sum = 0;
                 for (long i = 0; i < count; i++) {
-                    sum += mixed(i);
+                    sum += IdTable.mixed(i);
                 }
                 if (sum != documents.get(slot, IdTable.SECOND)) {
                     breaks(CheckRule.R4, 1, () -> documents.name(slot) + " (" + count + " chunks)");

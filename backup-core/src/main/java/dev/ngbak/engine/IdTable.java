@@ -101,14 +101,17 @@ final class IdTable implements AutoCloseable {
         long key = key(id);
         int slot = slot(key);
         if (slots.get(slot) == 0) {
-            slot = add(key, names.add(id));
+            slot = insert(key, names.add(id));
         }
         return slot;
     }
 
     /** The slot of a number in place of an id, with a name that lies in the file already. */
     int add(long number, long name) throws IOException {
-        long key = nonZero(number);
+        return insert(nonZero(mixed(number)), name);
+    }
+
+    private int insert(long key, long name) throws IOException {
         if (size >= capacity / 5 * 3) {
             grow();
         }
@@ -123,11 +126,15 @@ final class IdTable implements AutoCloseable {
 
     /** The slot of an id, or -1. */
     int find(String id) {
-        return find(key(id));
+        return found(key(id));
     }
 
     int find(long number) {
-        int slot = slot(nonZero(number));
+        return found(nonZero(mixed(number)));
+    }
+
+    private int found(long key) {
+        int slot = slot(key);
         return slots.get(slot) == 0 ? -1 : slot;
     }
 
@@ -177,9 +184,16 @@ final class IdTable implements AutoCloseable {
         return number == 0 ? 1 : number;
     }
 
+    /** Spreads numbers that count up over all of 64 bits, no two to the same place. */
+    static long mixed(long number) {
+        long mixed = (number + 1) * 0x9E3779B97F4A7C15L;
+        mixed = (mixed ^ mixed >>> 30) * 0xBF58476D1CE4E5B9L;
+        mixed = (mixed ^ mixed >>> 27) * 0x94D049BB133111EBL;
+        return mixed ^ mixed >>> 31;
+    }
+
     private int slot(long key) {
-        // Numbers that count up would lie side by side without the multiplication.
-        int index = (int) (key * 0x9E3779B185EBCA87L >>> 33) & capacity - 1;
+        int index = (int) key & capacity - 1;
         while (true) {
             long there = slots.get(index * WIDTH);
             if (there == 0 || there == key) {
