@@ -39,7 +39,7 @@ final class CheckRun {
             warnings.add(openRestore + ".");
         }
         int dimension = (int) stores.settings().number("EMBEDDING_DIMENSION", 0, 0, Integer.MAX_VALUE);
-        Map<Role, ExportSession> sessions = stores.openExports(EnumSet.allOf(Role.class));
+        Map<Role, ExportSession> sessions = stores.openExports(EnumSet.allOf(Role.class), job);
         try (Check check = new Check(scratch, dimension)) {
             sessions.values().forEach(session -> job.onCancel(session::abort));
             Map<Role, ChangeMarker> before = new EnumMap<>(Role.class);

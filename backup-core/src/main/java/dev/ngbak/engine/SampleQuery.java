@@ -83,7 +83,7 @@ final class SampleQuery {
 
     private List<SampleAnswer> ask() throws IOException {
         long start = System.nanoTime();
-        Map<Role, ExportSession> sessions = stores.openExports(EnumSet.allOf(Role.class));
+        Map<Role, ExportSession> sessions = stores.openExports(EnumSet.allOf(Role.class), job);
         try {
             sessions.forEach((role, session) -> {
                 Lookup own = session.lookup();

@@ -280,9 +280,9 @@ class CommandLineTest {
         assertThat(released).exists();
         assertThat(contents(ngbak.backups())).containsOnlyKeys(".ngbak/lock");
         try (Stream<Path> jobs = Files.list(ngbak.backups().resolve(".ngbak/jobs"))) {
-            assertThat(jobs).singleElement().satisfies(job -> assertThat(job)
-                    .content()
-                    .contains("\"status\":\"cancelled\""));
+            assertThat(jobs)
+                    .singleElement()
+                    .satisfies(job -> assertThat(job).content().contains("\"status\":\"cancelled\""));
         }
     }
 

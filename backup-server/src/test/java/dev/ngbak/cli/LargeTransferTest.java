@@ -105,10 +105,12 @@ class LargeTransferTest {
         HttpResponse<String> answer = http.send(
                 request("api/v1/restore")
                         .header("Content-Type", "multipart/form-data; boundary=frontier")
-                        .POST(BodyPublishers.ofInputStream(() -> new SequenceInputStream(Collections.enumeration(List.of(
-                                bytes("--frontier\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x\"\r\n\r\n"),
-                                new Noise(LARGE),
-                                bytes("\r\n--frontier--\r\n"))))))
+                        .POST(BodyPublishers.ofInputStream(
+                                () -> new SequenceInputStream(Collections.enumeration(List.of(
+                                        bytes(
+                                                "--frontier\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x\"\r\n\r\n"),
+                                        new Noise(LARGE),
+                                        bytes("\r\n--frontier--\r\n"))))))
                         .build(),
                 BodyHandlers.ofString());
 
@@ -125,7 +127,8 @@ class LargeTransferTest {
     @Test
     void fiveGigabytesGoDownWholeAndFromTheMiddle() throws Exception {
         Files.createDirectories(ngbak.backups());
-        try (RandomAccessFile file = new RandomAccessFile(ngbak.backups().resolve("large.ngbak").toFile(), "rw")) {
+        try (RandomAccessFile file =
+                new RandomAccessFile(ngbak.backups().resolve("large.ngbak").toFile(), "rw")) {
             file.setLength(LARGE);
         }
         assertThat(length(request("api/v1/backup/large/download").build())).isEqualTo(LARGE);
@@ -136,8 +139,7 @@ class LargeTransferTest {
     }
 
     private long length(HttpRequest request) throws IOException, InterruptedException {
-        try (InputStream in =
-                http.send(request, BodyHandlers.ofInputStream()).body()) {
+        try (InputStream in = http.send(request, BodyHandlers.ofInputStream()).body()) {
             return in.transferTo(java.io.OutputStream.nullOutputStream());
         }
     }
@@ -154,8 +156,7 @@ class LargeTransferTest {
         int sent = 0;
         while (System.nanoTime() - start < TimeUnit.SECONDS.toNanos(60)) {
             if (sent % 400 == 0) {
-                http.send(
-                        request("api/v1/backup").POST(BodyPublishers.noBody()).build(), BodyHandlers.ofString());
+                http.send(request("api/v1/backup").POST(BodyPublishers.noBody()).build(), BodyHandlers.ofString());
             }
             underWay.acquire();
             CompletableFuture<?> answer = http.sendAsync(
@@ -188,8 +189,10 @@ class LargeTransferTest {
     }
 
     private double metric(String name) throws IOException, InterruptedException {
-        String text = http.send(request("metrics").build(), BodyHandlers.ofString()).body();
-        Matcher matcher = Pattern.compile("(?m)^" + name + "(?:\\{.*})? (\\S+)$").matcher(text);
+        String text =
+                http.send(request("metrics").build(), BodyHandlers.ofString()).body();
+        Matcher matcher =
+                Pattern.compile("(?m)^" + name + "(?:\\{.*})? (\\S+)$").matcher(text);
         assertThat(matcher.find()).as(name).isTrue();
         return Double.parseDouble(matcher.group(1));
     }
