@@ -93,7 +93,7 @@ final class AdminTool {
                 .redirectError(Redirect.DISCARD)
                 .start();
         long begin = System.nanoTime();
-        boolean interrupted = false;
+        boolean interrupted = Thread.interrupted();
         try {
             while (true) {
                 boolean ended = !process.isAlive();
@@ -156,7 +156,7 @@ final class AdminTool {
                 if (output != null) {
                     output.take(process.getInputStream());
                 }
-                await(setting, process);
+                await(setting, process, abortable);
             } finally {
                 running = null;
                 end(process);
@@ -173,19 +173,31 @@ final class AdminTool {
     }
 
     /** The work of neo4j-admin takes as long as it takes; that of stopping does not. */
-    private void await(String setting, Process process) {
+    private void await(String setting, Process process, boolean abortable) {
+        boolean interrupted = false;
         try {
-            if (!setting.equals(Neo4jSettings.STOP_CMD)) {
-                process.waitFor();
-            } else if (!process.waitFor(settings.patience().toMillis(), TimeUnit.MILLISECONDS)) {
-                throw new BackupException(
-                        Kind.UNREACHABLE,
-                        setting + " did not end within " + settings.patience().toSeconds() + " s",
-                        "Correct the command: it must stop Neo4j in an orderly way, and end when that is done");
+            while (process.isAlive()) {
+                try {
+                    if (!setting.equals(Neo4jSettings.STOP_CMD)) {
+                        process.waitFor();
+                    } else if (!process.waitFor(settings.patience().toMillis(), TimeUnit.MILLISECONDS)) {
+                        throw new BackupException(
+                                Kind.UNREACHABLE,
+                                setting + " did not end within "
+                                        + settings.patience().toSeconds() + " s",
+                                "Correct the command: it must stop Neo4j in an orderly way, and end when that is done");
+                    }
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                    if (abortable) {
+                        throw stopped();
+                    }
+                }
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw stopped();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

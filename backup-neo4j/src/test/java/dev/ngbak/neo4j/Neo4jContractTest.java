@@ -56,6 +56,12 @@ class Neo4jContractTest implements StorageContract {
         return false;
     }
 
+    /** Two steps, and a batch of nodes and one of relationships; each record costs the server more than those of files. */
+    @Override
+    public int many() {
+        return 1_200;
+    }
+
     /** Two thirds nodes, one third relationships; the schema depends on the seed. */
     @Override
     public void fill(int records, long seed) {

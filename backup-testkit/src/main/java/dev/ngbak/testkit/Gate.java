@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
 /** Holds a thread at a place until another lets it go. */
 public final class Gate {
 
-    private static final long PATIENCE_SECONDS = 60;
+    private static final long PATIENCE_SECONDS = 90;
 
     private final CountDownLatch reached = new CountDownLatch(1);
     private final CountDownLatch open = new CountDownLatch(1);

@@ -520,7 +520,7 @@ public interface StorageContract {
     }
 
     private static void assertAborted(FutureTask<StoreSummary> task) {
-        assertThatThrownBy(() -> task.get(30, TimeUnit.SECONDS))
+        assertThatThrownBy(() -> task.get(90, TimeUnit.SECONDS))
                 .isInstanceOf(ExecutionException.class)
                 .cause()
                 .isInstanceOfAny(CancellationException.class, BackupException.class);
