@@ -41,7 +41,7 @@ final class Graph implements AutoCloseable {
                 run("RETURN 1");
                 return this;
             } catch (Neo4jException e) {
-                if (tries > 600) {
+                if (tries > 3_000) {
                     throw e;
                 }
                 Thread.sleep(100);
