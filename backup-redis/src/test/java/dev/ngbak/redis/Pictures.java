@@ -12,19 +12,25 @@ final class Pictures {
 
     private Pictures() {}
 
-    /** Keys that begin so, or all others: type, logical content, absolute expiry. */
+    /** Whether the server tells when a key expires, and not only how long it has left. */
+    static boolean tellsExpiry(Jedis jedis) {
+        return !jedis.info("server").contains("redis_version:6.");
+    }
+
+    /** Keys that begin so, or all others: type, logical content, absolute expiry (to 10 s where the server does not tell it). */
     static Map<String, String> of(Jedis jedis, String prefix, boolean inside) {
+        boolean exact = tellsExpiry(jedis);
         Map<String, String> picture = new TreeMap<>();
         for (byte[] key : jedis.keys(new byte[] {'*'})) {
             boolean begins = new String(key, StandardCharsets.ISO_8859_1).startsWith(prefix);
             if (begins == inside) {
-                picture.put(hex(key), picture(jedis, key));
+                picture.put(hex(key), picture(jedis, key, exact));
             }
         }
         return picture;
     }
 
-    private static String picture(Jedis jedis, byte[] key) {
+    private static String picture(Jedis jedis, byte[] key, boolean exact) {
         String type = jedis.type(key);
         Object content =
                 switch (type) {
@@ -47,7 +53,11 @@ final class Pictures {
                                 .toList();
                     default -> hex(jedis.dump(key));
                 };
-        return type + " " + content + " " + jedis.pexpireTime(key);
+        return type + " " + content + " " + (exact ? jedis.pexpireTime(key) : roughly(jedis.pttl(key)));
+    }
+
+    private static long roughly(long left) {
+        return left < 0 ? left : (System.currentTimeMillis() + left + 5_000) / 10_000;
     }
 
     private static String hex(byte[] bytes) {

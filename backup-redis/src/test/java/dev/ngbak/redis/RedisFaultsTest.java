@@ -234,7 +234,7 @@ final class RedisFaultsTest {
     @Test
     void aReplicaAndAClusterAreRefused() throws IOException {
         try (RedisServer master = RedisServer.start();
-                RedisServer replica = RedisServer.start("--replicaof", "127.0.0.1 " + master.port());
+                RedisServer replica = RedisServer.start("--replicaof", "127.0.0.1", Integer.toString(master.port()));
                 RedisServer cluster = RedisServer.start("--cluster-enabled", "yes")) {
             try (RestoreSession session = new RedisRestorer().open(settings(replica))) {
                 assertThat(session.problems(session.info(), 0))
@@ -286,23 +286,35 @@ final class RedisFaultsTest {
             Archive archive = export(settings(server));
             try (RestoreSession session = new RedisRestorer().open(settings(server))) {
                 StoreSummary restored = session.restore(archive.shelf().source(archive.info()), Progress.NONE);
-                assertThat(restored).isEqualTo(archive.summary());
+                assertThat(restored.counts()).isEqualTo(archive.summary().counts());
                 Thread.sleep(Math.max(0, soon + 200 - System.currentTimeMillis()));
                 // They are gone, and that is no reason to call the restore wrong.
                 assertThat(jedis.exists("nano_graphrag:llm_response_cache:1")).isFalse();
-                assertThat(session.readBack(Progress.NONE)).isEqualTo(archive.summary());
+                assertSame(session.readBack(Progress.NONE), archive.summary());
+                jedis.del("nano_graphrag:full_docs:doc-1");
+                assertThat(session.readBack(Progress.NONE).counts())
+                        .isNotEqualTo(archive.summary().counts());
                 jedis.set("nano_graphrag:full_docs:doc-1", "{\"a\": 2}");
-                assertThat(session.readBack(Progress.NONE)).isNotEqualTo(archive.summary());
+                if (Pictures.tellsExpiry(jedis)) {
+                    assertThat(session.readBack(Progress.NONE).contentDigest())
+                            .isNotNull()
+                            .isNotEqualTo(archive.summary().contentDigest());
+                }
             }
             jedis.set("nano_graphrag:llm_response_cache:1", "newer, and not in the archive any more");
             try (RestoreSession session = new RedisRestorer().open(settings(server))) {
                 StoreSummary restored = session.restore(archive.shelf().source(archive.info()), Progress.NONE);
                 assertThat(restored.warnings()).anyMatch(warning -> warning.startsWith("10 keys"));
-                assertThat(session.readBack(Progress.NONE).contentDigest())
-                        .isEqualTo(archive.summary().contentDigest());
+                assertSame(session.readBack(Progress.NONE), archive.summary());
                 assertThat(jedis.keys("nano_graphrag:*")).hasSize(11);
             }
         }
+    }
+
+    private static void assertSame(StoreSummary one, StoreSummary other) {
+        assertThat(one.records()).isEqualTo(other.records());
+        assertThat(one.counts()).isEqualTo(other.counts());
+        assertThat(one.contentDigest()).isEqualTo(other.contentDigest());
     }
 
     @Test

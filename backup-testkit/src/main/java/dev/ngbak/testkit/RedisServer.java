@@ -19,7 +19,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A real Redis server of a test's own: a child process on a free port, with a temporary folder that goes with it. It is the
- * machine's {@code redis-server} where there is one, else that of the embedded-redis artifact. Never one that runs already.
+ * machine's {@code redis-server} where there is one, else (or with {@code -Dngbak.test.redis=embedded}) that of the
+ * embedded-redis artifact. Never one that runs already.
  */
 public final class RedisServer implements Closeable {
 
@@ -37,11 +38,20 @@ public final class RedisServer implements Closeable {
 
     /** Starts a server with options such as {@code --requirepass}, {@code secret}, and prints which one it is. */
     public static RedisServer start(String... options) {
+        return start(false, options);
+    }
+
+    /** The same with the embedded-redis artifact's server, a 6.2, whatever the machine has. */
+    public static RedisServer startEmbedded(String... options) {
+        return start(true, options);
+    }
+
+    private static RedisServer start(boolean embedded, String... options) {
         try {
             Path folder = Files.createTempDirectory("ngbak-redis-");
             int port = freePort();
             List<String> command = new ArrayList<>(List.of(
-                    executable(folder),
+                    executable(folder, embedded),
                     "--port",
                     Integer.toString(port),
                     "--bind",
@@ -71,9 +81,9 @@ public final class RedisServer implements Closeable {
         }
     }
 
-    private static String executable(Path folder) throws IOException {
+    private static String executable(Path folder, boolean embedded) throws IOException {
         String forced = System.getProperty("ngbak.test.redis", "");
-        if (!forced.equals("embedded")) {
+        if (!embedded && !forced.equals("embedded")) {
             for (String path : System.getenv().getOrDefault("PATH", "").split(java.io.File.pathSeparator)) {
                 if (Files.isExecutable(Path.of(path, "redis-server"))) {
                     return Path.of(path, "redis-server").toString();

@@ -1,0 +1,145 @@
+package dev.ngbak.redis;
+
+import dev.ngbak.spi.Settings;
+import dev.ngbak.spi.StorageExporter;
+import dev.ngbak.spi.StorageRestorer;
+import dev.ngbak.testkit.Awkward;
+import dev.ngbak.testkit.RedisServer;
+import dev.ngbak.testkit.StorageContract;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.params.SetParams;
+
+/** The contract, on a real server and with default settings but for the address. */
+abstract class RedisContract implements StorageContract {
+
+    private Jedis jedis;
+    private boolean tellsExpiry;
+
+    abstract RedisServer server();
+
+    @BeforeEach
+    void connect() {
+        jedis = new Jedis("127.0.0.1", server().port());
+        jedis.flushAll();
+        tellsExpiry = Pictures.tellsExpiry(jedis);
+    }
+
+    @AfterEach
+    void disconnect() {
+        jedis.close();
+    }
+
+    @Override
+    public StorageExporter exporter() {
+        return new RedisExporter();
+    }
+
+    @Override
+    public StorageRestorer restorer() {
+        return new RedisRestorer();
+    }
+
+    @Override
+    public Settings settings() {
+        return Settings.of(Map.of("REDIS_URL", server().url()));
+    }
+
+    @Override
+    public Settings deadSettings() {
+        return Settings.of(Map.of("REDIS_URL", "redis://127.0.0.1:1"));
+    }
+
+    @Override
+    public String deadSetting() {
+        return "REDIS_URL";
+    }
+
+    @Override
+    public boolean replacesAtOnce() {
+        return false;
+    }
+
+    @Override
+    public void fill(int records, long seed) {
+        jedis.keys("nano_graphrag:*").forEach(jedis::del);
+        Random random = new Random(seed);
+        var pipeline = jedis.pipelined();
+        for (int i = 0; i < records; i++) {
+            String namespace = i % 3 == 0 ? "full_docs" : i % 3 == 1 ? "text_chunks" : "Ünïcödé " + i % 2;
+            String id = i + Awkward.anyText(random);
+            byte[] key = bytes("nano_graphrag:" + (i % 50 == 49 ? id : namespace + ":" + id));
+            switch (random.nextInt(12)) {
+                case 0 -> pipeline.hset(key, bytes(Awkward.anyText(random)), bytes("v" + random.nextInt()));
+                case 1 -> pipeline.rpush(key, bytes("a" + random.nextInt()), bytes(Awkward.anyText(random)));
+                case 2 -> pipeline.zadd(key, random.nextGaussian(), bytes(Awkward.anyText(random)));
+                case 3 -> {
+                    byte[] binary = new byte[random.nextInt(300)];
+                    random.nextBytes(binary);
+                    pipeline.set(key, binary);
+                }
+                case 4 -> pipeline.set(key, bytes(Awkward.anyText(random)));
+                case 5, 6 ->
+                    pipeline.set(
+                            key,
+                            bytes("{\"n\": 1.50, \"s\":\"" + random.nextInt() + "\"}"),
+                            expiring(4_000_000_000_000L + random.nextInt(1_000_000)));
+                default -> pipeline.set(key, bytes("{\"content\": \"caf\\u00e9 " + random.nextLong() + "\"}"));
+            }
+        }
+        pipeline.sync();
+    }
+
+    /** Where the server does not tell expiry there is no digest, and the contract could not be asked; PreservedTest does that. */
+    private SetParams expiring(long when) {
+        return tellsExpiry ? SetParams.setParams().pxAt(when) : SetParams.setParams();
+    }
+
+    @Override
+    public void change() {
+        String key = jedis.keys("nano_graphrag:*").stream()
+                .filter(name -> jedis.type(name).equals("string"))
+                .sorted()
+                .findFirst()
+                .orElseThrow();
+        byte[] value = jedis.get(bytes(key));
+        if (value.length == 0) {
+            jedis.set(key, "x");
+        } else {
+            value[0] ^= 1;
+            jedis.set(bytes(key), value);
+        }
+    }
+
+    @Override
+    public Object contents() {
+        return Pictures.of(jedis, "nano_graphrag:", true);
+    }
+
+    @Override
+    public void fillForeign() {
+        jedis.set("job:1", "{\"status\": \"completed\"}", SetParams.setParams().ex(1000));
+        jedis.set("nano_graphrag", "no colon behind it");
+        jedis.hset("other:hash", "a", "b");
+        jedis.select(1);
+        jedis.set("nano_graphrag:full_docs:doc-in-another-database", "{}");
+        jedis.select(0);
+    }
+
+    @Override
+    public Object foreign() {
+        Object here = Pictures.of(jedis, "nano_graphrag:", false);
+        jedis.select(1);
+        Object there = Pictures.of(jedis, "", true);
+        jedis.select(0);
+        return Map.of("here", here, "there", there);
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}
