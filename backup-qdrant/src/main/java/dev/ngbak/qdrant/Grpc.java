@@ -39,7 +39,7 @@ import java.util.concurrent.TimeUnit;
 final class Grpc implements AutoCloseable {
 
     private static final int MOST_BYTES = 16 << 20;
-    private static final Duration GREETING = Duration.ofSeconds(3);
+    private static final Duration GREETING = Duration.ofSeconds(10);
     private static final double FIRST_LOST = 0x1p63;
     private static final double LAST_LOST = 0x1p64;
 
@@ -83,10 +83,14 @@ final class Grpc implements AutoCloseable {
                                     .setCollectionName(collection.name())
                                     .build()))
                     .getPeerId();
-            return ours == peer ? new Reading(client, collection.name(), limit) : null;
+            if (ours == peer) {
+                return new Reading(client, collection.name(), limit);
+            }
         } catch (Unfit e) {
-            return null;
+            // What did not answer once is not waited for again.
         }
+        close();
+        return null;
     }
 
     private synchronized QdrantGrpcClient client() {
