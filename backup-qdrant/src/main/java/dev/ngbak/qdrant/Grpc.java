@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.util.concurrent.ListenableFuture;
+import io.grpc.Codec;
 import io.grpc.DecompressorRegistry;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
@@ -101,7 +102,7 @@ final class Grpc implements AutoCloseable {
         if (channel == null) {
             var builder = ManagedChannelBuilder.forAddress(settings.url().getHost(), settings.grpcPort())
                     // Not even gzip: floats hardly shrink, and the server would spend most of its time on them.
-                    .decompressorRegistry(DecompressorRegistry.emptyInstance())
+                    .decompressorRegistry(DecompressorRegistry.emptyInstance().with(Codec.Identity.NONE, false))
                     .maxInboundMessageSize(MOST_BYTES);
             channel = (tls ? builder.useTransportSecurity() : builder.usePlaintext()).build();
         }
