@@ -161,7 +161,7 @@ final class BackupRun {
                     }
                     writer.clear();
                 } finally {
-                    sessions.values().forEach(ExportSession::close);
+                    Stores.close(sessions.values());
                 }
             }
         } finally {

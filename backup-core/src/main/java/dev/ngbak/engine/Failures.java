@@ -35,7 +35,7 @@ final class Failures {
             return call.run();
         } catch (CancellationException e) {
             throw e;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             throw explain(e, doing);
         }
     }

@@ -65,7 +65,9 @@ final class Stores {
 
     /** What of a role a restore would replace. */
     String target(Role role) {
-        return restorer(role, backend(role)).target(settings);
+        return Failures.at(
+                "the " + role.member() + " store was being named",
+                () -> restorer(role, backend(role)).target(settings));
     }
 
     Settings settings() {
@@ -79,16 +81,27 @@ final class Stores {
         for (Role role : roles) {
             try {
                 sessions.put(role, exporter(role).open(settings));
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 job.failed(role);
                 failures.add(Failures.explain(e, "opening the " + role.member() + " store"));
             }
         }
         if (!failures.isEmpty()) {
-            sessions.values().forEach(ExportSession::close);
+            close(sessions.values());
             throw joined(failures);
         }
         return sessions;
+    }
+
+    /** What was read was read: a session that cannot be closed changes nothing about it, and keeps no other one open. */
+    static void close(Collection<ExportSession> sessions) {
+        for (ExportSession session : sessions) {
+            try {
+                session.close();
+            } catch (RuntimeException e) {
+                continue;
+            }
+        }
     }
 
     /** One exception that says all that the given ones say, once each, of the kind of the first. */

@@ -1,0 +1,132 @@
+package dev.ngbak.files;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.ngbak.engine.BackupManager;
+import dev.ngbak.engine.Job;
+import dev.ngbak.engine.RestoreOptions;
+import dev.ngbak.engine.RestoreResult;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.EntrySource;
+import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.Role;
+import dev.ngbak.spi.Settings;
+import dev.ngbak.spi.StorageExporter;
+import dev.ngbak.spi.StorageRestorer;
+import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.testkit.Faults;
+import dev.ngbak.testkit.ForwardingRestoreSession;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.ServiceLoader;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** That is when people restore: the present files are cut off, or no files of their kind at all. */
+class BrokenPresentTest {
+
+    @TempDir
+    Path temp;
+
+    private final List<String> log = new ArrayList<>();
+    private Path folder;
+    private Settings settings;
+    private Path archive;
+    private Map<String, String> archived;
+    private Map<String, String> broken;
+    private boolean failing;
+
+    @BeforeEach
+    void breakEachKind() throws IOException {
+        folder = temp.resolve("working_dir");
+        settings = Settings.of(Map.of(
+                "WORKING_DIR",
+                folder.toString(),
+                "BACKUP_DIR",
+                temp.resolve("backups").toString()));
+        Random random = new Random(7);
+        SampleFiles.write(folder, "graph_chunk_entity_relation.graphml", SampleFiles.graph(40, random));
+        SampleFiles.write(folder, "vdb_entities.json", SampleFiles.vectors(40, random));
+        SampleFiles.write(folder, "kv_store_full_docs.json", SampleFiles.kv(40, random));
+        archive = new BackupManager(settings).create(null, null, new Job()).file();
+        archived = SampleFiles.tree(folder);
+        cut("kv_store_full_docs.json");
+        cut("vdb_entities.json");
+        SampleFiles.write(folder, "graph_chunk_entity_relation.graphml", "<graphml><node>&bogus;</graphml>");
+        SampleFiles.write(folder, "kv_store_empty.json", "");
+        broken = SampleFiles.tree(folder);
+    }
+
+    private void cut(String name) throws IOException {
+        byte[] whole = Files.readAllBytes(folder.resolve(name));
+        Files.write(folder.resolve(name), Arrays.copyOf(whole, whole.length / 2));
+    }
+
+    private BackupManager manager() {
+        List<StorageExporter> exporters = new ArrayList<>();
+        ServiceLoader.load(StorageExporter.class).forEach(exporters::add);
+        List<StorageRestorer> restorers = new ArrayList<>();
+        for (StorageRestorer restorer : ServiceLoader.load(StorageRestorer.class)) {
+            restorers.add(Faults.restorer(restorer, session -> new ForwardingRestoreSession(session) {
+                @Override
+                public StoreSummary restore(EntrySource source, Progress progress) throws IOException {
+                    StoreSummary summary = super.restore(source, progress);
+                    if (failing && restorer.role() == Role.KV) {
+                        failing = false;
+                        throw new BackupException(Kind.UNREACHABLE, "The disk went away", "");
+                    }
+                    return summary;
+                }
+            }));
+        }
+        return new BackupManager(settings, exporters, restorers, Clock.systemUTC());
+    }
+
+    private RestoreResult restore(Path file) {
+        return manager().restore(file, RestoreOptions.DEFAULT, plan -> true, new Job(line -> log.add(line.message())));
+    }
+
+    @Test
+    void theWayBackBringsTheSameBrokenBytesBack() throws IOException {
+        failing = true;
+
+        BackupException e = catchThrowableOfType(BackupException.class, () -> restore(archive));
+
+        assertThat(e.kind()).as(e.getMessage()).isEqualTo(Kind.ROLLED_BACK);
+        assertThat(SampleFiles.tree(folder)).isEqualTo(broken);
+        assertThat(log)
+                .filteredOn(line -> line.contains("is broken") && line.contains("saved as it is"))
+                .hasSize(3);
+        assertThat(log)
+                .filteredOn(line -> line.endsWith("proved equal to the archive by bytes."))
+                .hasSize(3);
+    }
+
+    @Test
+    void theRestoreWorksAndCanBeUndone() throws IOException {
+        RestoreResult done = restore(archive);
+        assertThat(SampleFiles.tree(folder)).isEqualTo(archived);
+        assertThat(done.proofs().values()).containsOnly("content digest");
+
+        RestoreResult undone = restore(manager().archive(done.safetyArchive()));
+
+        assertThat(SampleFiles.tree(folder)).isEqualTo(broken);
+        assertThat(undone.proofs().values()).containsOnly("bytes");
+    }
+
+    @Test
+    void noFalseAlarmIsGivenOfWritersThatAreNotThere() {
+        assertThat(restore(archive).safetyArchive()).isNotNull();
+        assertThat(log).noneMatch(line -> line.contains("SOMETHING ELSE WROTE"));
+    }
+}

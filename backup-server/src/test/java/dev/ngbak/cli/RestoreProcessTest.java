@@ -1,0 +1,229 @@
+package dev.ngbak.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ngbak.cli.Ngbak.Ended;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A restore and its way back as an operator meets them: processes, signals, exit codes, and files byte for byte. */
+class RestoreProcessTest {
+
+    @TempDir
+    Path temp;
+
+    private Ngbak ngbak;
+    private Map<String, String> archived;
+    private Map<String, String> present;
+
+    @BeforeEach
+    void backUpAndChange() throws Exception {
+        ngbak = new Ngbak(temp);
+        WorkingFolders.make(ngbak.workingDir(), 40, 1);
+        archived = files();
+        assertThat(ngbak.run("backup", "--id", "mine").code()).isZero();
+        WorkingFolders.make(ngbak.workingDir(), 44, 2);
+        Files.writeString(ngbak.workingDir().resolve("kv_store_newer.json"), "{\"a\": 1}");
+        present = files();
+    }
+
+    private Map<String, String> files() throws IOException {
+        Map<String, String> contents = new TreeMap<>();
+        try (Stream<Path> files = Files.list(ngbak.workingDir())) {
+            for (Path file : files.toList()) {
+                contents.put(
+                        file.getFileName().toString(),
+                        Files.isRegularFile(file)
+                                ? new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1)
+                                : "no file");
+            }
+        }
+        return contents;
+    }
+
+    private Path journal() {
+        return ngbak.backups().resolve(".ngbak/restore.journal");
+    }
+
+    /** A folder in the way of the last file to be put in place: the kv store fails, after graph and vectors were replaced. */
+    private void blockTheLastStoreOnceTheCheckIsOver() throws IOException {
+        // The check would say it before anything is changed; the pause hook runs behind the check.
+        Path file = ngbak.workingDir().resolve("kv_store_full_docs.json");
+        ngbak.settings.put(
+                "BACKUP_PAUSE_HOOK", "mv " + file + " " + file + ".aside && mkdir -p " + file + "/in-the-way");
+        ngbak.settings.put("BACKUP_RESUME_HOOK", "true");
+    }
+
+    private void unblock() throws IOException {
+        Path file = ngbak.workingDir().resolve("kv_store_full_docs.json");
+        Files.delete(file.resolve("in-the-way"));
+        Files.delete(file);
+        Files.move(ngbak.workingDir().resolve("kv_store_full_docs.json.aside"), file);
+        ngbak.settings.clear();
+    }
+
+    @Test
+    void aRestoreThatIsUndoneOnPurpose() throws Exception {
+        Ended restore = ngbak.run("restore", "mine", "--yes", "--json");
+        assertThat(restore.code()).as(restore.err()).isZero();
+        assertThat(restore.out()).doesNotContain("SOMETHING ELSE WROTE");
+        assertThat(files()).isEqualTo(archived);
+        String safety = restore.result().path("safety_backup_id").asText();
+        assertThat(safety).startsWith("pre-restore_");
+
+        assertThat(ngbak.run("restore", safety, "--yes").code()).isZero();
+
+        assertThat(files()).isEqualTo(present);
+        Ended recover = ngbak.run("recover");
+        assertThat(recover.code()).isZero();
+        assertThat(recover.out()).contains("there is nothing to recover");
+    }
+
+    @Test
+    void aFailureAtTheLastStoreIsExitTwelveAndTheOldFilesAreBack() throws Exception {
+        blockTheLastStoreOnceTheCheckIsOver();
+
+        Ended restore = ngbak.run("restore", "mine", "--yes", "--json");
+
+        assertThat(restore.code()).as(restore.err()).isEqualTo(12);
+        assertThat(restore.result().path("error").asText())
+                .contains("kv was being replaced")
+                .contains("kv_store_full_docs.json")
+                .contains("All stores were put back, and are as before");
+        unblock();
+        assertThat(files()).isEqualTo(present);
+        assertThat(journal()).doesNotExist();
+    }
+
+    @Test
+    void withoutASafetyBackupItIsExitThirteenAndRecoverFinishesIt() throws Exception {
+        blockTheLastStoreOnceTheCheckIsOver();
+        Ended restore = ngbak.run("restore", "mine", "--yes", "--no-safety-backup");
+        assertThat(restore.code()).as(restore.err()).isEqualTo(13);
+        assertThat(restore.err()).contains("THE DATA IS NOT AS BEFORE").contains("ngbak recover");
+
+        ngbak.settings.clear();
+        Ended still = ngbak.run("recover");
+        Ended backup = ngbak.run("backup");
+        unblock();
+        Ended recover = ngbak.run("recover", "--json");
+
+        assertThat(still.code()).isEqualTo(13);
+        assertThat(backup.code()).isEqualTo(13);
+        assertThat(recover.code()).as(recover.err()).isZero();
+        assertThat(recover.result().path("recovery").asText()).isEqualTo("completed");
+        assertThat(files()).isEqualTo(archived);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TERM", "INT"})
+    void aSignalWhileItReplacesIsExitTwelveAndTheOldFilesAreBack(String signal) throws Exception {
+        WorkingFolders.make(ngbak.workingDir(), 20_000, 3);
+        assertThat(ngbak.run("backup", "--id", "large").code()).isZero();
+        Map<String, String> large = files();
+        int code = 0;
+        for (int attempt = 0; attempt < 5 && code == 0; attempt++) {
+            WorkingFolders.make(ngbak.workingDir(), 44, 2);
+            Process restore = ngbak.start(Ngbak.java(Main.class.getName(), "restore", "large", "--yes"));
+            awaitReplacing(restore);
+
+            new ProcessBuilder("kill", "-" + signal, Long.toString(restore.pid()))
+                    .start()
+                    .waitFor();
+
+            assertThat(restore.waitFor(120, TimeUnit.SECONDS)).isTrue();
+            code = restore.exitValue();
+            // Where the signal came too late, the restore is done and proved.
+            assertThat(files()).isEqualTo(code == 0 ? large : present);
+            assertThat(journal()).doesNotExist();
+        }
+        assertThat(code).isEqualTo(12);
+    }
+
+    private void awaitReplacing(Process restore) throws IOException {
+        while (restore.isAlive()) {
+            try {
+                if (Files.readString(journal()).contains("replacing")) {
+                    return;
+                }
+            } catch (NoSuchFileException e) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    @Test
+    void aKilledRestoreIsSettledByRecoverWhichSaysHow() throws Exception {
+        Process restore = ngbak.start(Ngbak.java(Main.class.getName(), "restore", "mine", "--yes"));
+        awaitReplacing(restore);
+        restore.destroyForcibly();
+        assertThat(restore.waitFor()).isEqualTo(137);
+
+        Ended recover = ngbak.run("recover");
+
+        assertThat(recover.code()).as(recover.err()).isZero();
+        assertThat(files()).isIn(present, archived);
+        assertThat(recover.out())
+                .contains(
+                        files().equals(present)
+                                ? "All stores are as before the interrupted restore."
+                                : "all stores hold what its archive holds");
+        assertThat(journal()).doesNotExist();
+    }
+
+    @Test
+    void brokenFilesAreReplacedAndComeBackByteForByteWhenThatIsUndone() throws Exception {
+        cut("kv_store_newer.json", 4);
+        cut("vdb_entities.json", 5_000);
+        cut("graph_chunk_entity_relation.graphml", 60);
+        present = files();
+        assertThat(ngbak.run("backup").code()).isEqualTo(8);
+
+        Ended restore = ngbak.run("restore", "mine", "--yes", "--json");
+        assertThat(restore.code()).as(restore.err()).isZero();
+        assertThat(files()).isEqualTo(archived);
+        String safety = restore.result().path("safety_backup_id").asText();
+        assertThat(ngbak.run("verify", safety).code()).isZero();
+        assertThat(ngbak.run("restore", safety, "--yes").code()).isZero();
+        assertThat(files()).isEqualTo(present);
+    }
+
+    private void cut(String name, int length) throws IOException {
+        Path file = ngbak.workingDir().resolve(name);
+        byte[] whole = Files.readAllBytes(file);
+        assertThat(whole.length).isGreaterThan(length);
+        Files.write(file, Arrays.copyOf(whole, length));
+    }
+
+    @Test
+    void recoverWithAnotherWorkingDirRefusesAndNamesBoth() throws Exception {
+        blockTheLastStoreOnceTheCheckIsOver();
+        assertThat(ngbak.run("restore", "mine", "--yes", "--no-safety-backup").code())
+                .isEqualTo(13);
+        ngbak.settings.clear();
+        Path other = Files.createDirectory(temp.resolve("other"));
+        ngbak.settings.put("WORKING_DIR", other.toString());
+
+        Ended recover = ngbak.run("recover");
+
+        assertThat(recover.code()).isEqualTo(8);
+        assertThat(recover.err())
+                .contains(other.toRealPath().toString())
+                .contains(ngbak.workingDir().toRealPath().toString());
+        assertThat(other).isEmptyDirectory();
+        assertThat(journal()).exists();
+    }
+}

@@ -1,0 +1,421 @@
+package dev.ngbak.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.ngbak.engine.BackupManager;
+import dev.ngbak.engine.Job;
+import dev.ngbak.engine.Recovery;
+import dev.ngbak.engine.RestoreOptions;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.EntrySink;
+import dev.ngbak.spi.EntrySource;
+import dev.ngbak.spi.ExportSession;
+import dev.ngbak.spi.RestoreSession;
+import dev.ngbak.spi.Role;
+import dev.ngbak.spi.Settings;
+import dev.ngbak.spi.StorageExporter;
+import dev.ngbak.spi.StorageRestorer;
+import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.testkit.Faults.Trap;
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.net.SocketTimeoutException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Every call of the engine into a plugin, of each of the three stores, goes wrong in every way. Whatever that is, all stores
+ * hold the complete new state or the complete old one afterwards, and what was said is true.
+ */
+class FaultMatrixTest {
+
+    private static final RestoreOptions WITHOUT_WAY_BACK = new RestoreOptions(Set.of(), false, false);
+    private static final int PLACE = 20;
+
+    /** What goes wrong in a call. */
+    private enum Failure {
+        REFUSAL,
+        DEFECT,
+        MACHINE,
+        IO,
+        TIME_OUT,
+        DISK_FULL,
+        /** The call did what it was to do, but nobody hears of it. */
+        DONE_UNHEARD,
+        /** It is the last that this store does at all. */
+        GONE_FOR_GOOD,
+        /** A restore gets lost in the middle. */
+        HALF_WRITTEN,
+        /** A session claims success, but something else is stored or told. */
+        WRONG,
+        SOURCE_CUT,
+        SOURCE_FAILS,
+        SINK_FULL;
+
+        boolean fits(Method call) {
+            boolean throwsIo = Arrays.asList(call.getExceptionTypes()).contains(IOException.class);
+            return switch (this) {
+                case REFUSAL, MACHINE, DONE_UNHEARD -> !call.getName().equals("close");
+                case DEFECT -> true;
+                case IO, TIME_OUT, DISK_FULL -> throwsIo;
+                case GONE_FOR_GOOD -> !Set.of("close", "read", "target").contains(call.getName());
+                case HALF_WRITTEN, SOURCE_CUT, SOURCE_FAILS -> call.getName().equals("restore");
+                case WRONG -> Set.of("restore", "digest", "export").contains(call.getName());
+                case SINK_FULL -> call.getName().equals("export");
+            };
+        }
+    }
+
+    /** @param call which of the calls into this role's plugins it is, counted from 1 */
+    private record Fault(Role role, int call, Failure failure) {}
+
+    @TempDir
+    Path temp;
+
+    private final MemoryStorage storage = MemoryStorage.named("fault matrix");
+    private final Map<Role, List<Method>> calls = new EnumMap<>(Role.class);
+    private final List<Fault> faults = new ArrayList<>();
+    private final List<String> wrong = new ArrayList<>();
+    private Path folder;
+    private Path archive;
+    private Map<Role, Object> newState;
+    private Map<Role, Object> oldState;
+
+    @BeforeEach
+    void makeTheArchive() {
+        folder = temp.resolve("backups");
+        for (Role role : Role.values()) {
+            storage.put(role, MemoryStorage.FOREIGN, "key", "not ours");
+            fill(role, "new");
+        }
+        archive = manager().create("new", null, new Job()).file();
+        newState = picture();
+        makeOld();
+        oldState = picture();
+        assertThat(oldState).isNotEqualTo(newState);
+    }
+
+    @AfterEach
+    void findLeaks() {
+        storage.close();
+    }
+
+    private void fill(Role role, String state) {
+        for (int i = 0; i < 5; i++) {
+            storage.put(role, "full_docs", state + i, "a text of the " + state + " state");
+        }
+        storage.put(role, "only " + state, "key", "value");
+    }
+
+    private void makeOld() {
+        for (Role role : Role.values()) {
+            storage.clear(role);
+            if (role != Role.VECTOR) {
+                fill(role, "old"); // and the vectors are empty
+            }
+        }
+    }
+
+    private Map<Role, Object> picture() {
+        Map<Role, Object> picture = new EnumMap<>(Role.class);
+        for (Role role : Role.values()) {
+            picture.put(role, storage.contents(role));
+        }
+        return picture;
+    }
+
+    /** With the plugins behind proxies that count their calls and let them fail. */
+    private BackupManager manager() {
+        calls.clear();
+        List<StorageExporter> exporters = new ArrayList<>();
+        List<StorageRestorer> restorers = new ArrayList<>();
+        for (Role role : Role.values()) {
+            calls.put(role, new ArrayList<>());
+            exporters.add(proxy(StorageExporter.class, MemoryStorage.exporter(role), role));
+            restorers.add(proxy(StorageRestorer.class, MemoryStorage.restorer(role), role));
+        }
+        Settings settings = storage.settings().with("BACKUP_DIR", folder.toString());
+        return new BackupManager(settings, exporters, restorers, Clock.systemUTC());
+    }
+
+    private <T> T proxy(Class<T> type, T real, Role role) {
+        return type.cast(Proxy.newProxyInstance(
+                type.getClassLoader(),
+                new Class<?>[] {type},
+                (proxy, method, arguments) -> call(real, role, method, arguments)));
+    }
+
+    private Object call(Object real, Role role, Method method, Object[] arguments) throws Throwable {
+        if (Set.of("role", "backend", "abort").contains(method.getName())) {
+            return invoke(real, method, arguments);
+        }
+        int number;
+        synchronized (calls) {
+            calls.get(role).add(method);
+            number = calls.get(role).size();
+        }
+        for (Fault fault : faults) {
+            if (fault.role() == role
+                    && (fault.call() == number
+                            || number > fault.call()
+                                    && fault.failure() == Failure.GONE_FOR_GOOD
+                                    && Failure.GONE_FOR_GOOD.fits(method))) {
+                return fail(fault.failure(), real, role, method, arguments);
+            }
+        }
+        return wrapped(invoke(real, method, arguments), role);
+    }
+
+    private Object wrapped(Object result, Role role) {
+        if (result instanceof ExportSession session) {
+            return proxy(ExportSession.class, session, role);
+        }
+        return result instanceof RestoreSession session ? proxy(RestoreSession.class, session, role) : result;
+    }
+
+    private static Object invoke(Object real, Method method, Object... arguments) throws Throwable {
+        try {
+            return method.invoke(real, arguments);
+        } catch (InvocationTargetException e) {
+            throw e.getCause();
+        }
+    }
+
+    private Object fail(Failure failure, Object real, Role role, Method method, Object[] arguments) throws Throwable {
+        BackupException refusal =
+                new BackupException(Kind.UNREACHABLE, "The " + role.member() + " store does not answer", "Start it");
+        IOException noRoom = new IOException("No space left on device");
+        switch (failure) {
+            case REFUSAL, GONE_FOR_GOOD:
+                throw refusal;
+            case MACHINE:
+                throw new NoClassDefFoundError("hunter2");
+            case DEFECT:
+                if (method.getName().equals("close")) {
+                    invoke(real, method, arguments);
+                }
+                throw new IllegalStateException("hunter2");
+            case IO:
+                throw new IOException("broken");
+            case TIME_OUT:
+                throw new SocketTimeoutException("timed out");
+            case DISK_FULL:
+                throw noRoom;
+            case DONE_UNHEARD:
+                if (invoke(real, method, arguments) instanceof AutoCloseable opened) {
+                    opened.close();
+                }
+                throw refusal;
+            case HALF_WRITTEN:
+                storage.clear(role);
+                storage.put(role, "full_docs", "new0", "a text of the new state");
+                throw new IOException("cut off");
+            case WRONG:
+                StoreSummary summary = (StoreSummary) invoke(real, method, arguments);
+                if (method.getName().equals("restore")) {
+                    storage.put(role, "full_docs", "new0", "something else");
+                    return summary;
+                }
+                return new StoreSummary(summary.records(), summary.counts(), "0".repeat(64), List.of());
+            case SOURCE_CUT:
+                return invoke(real, method, Faults.cut((EntrySource) arguments[0], PLACE), arguments[1]);
+            case SOURCE_FAILS:
+                Trap trap = Trap.failing(new IOException("the archive cannot be read"));
+                return invoke(real, method, Faults.source((EntrySource) arguments[0], PLACE, trap), arguments[1]);
+            case SINK_FULL:
+                Trap full = Trap.failing(noRoom);
+                return invoke(real, method, Faults.sink((EntrySink) arguments[0], PLACE, full), arguments[1]);
+        }
+        throw new AssertionError(failure);
+    }
+
+    // ---- the matrix
+
+    /** All ways in which the calls behind those already made may fail. */
+    private List<Fault> all(Map<Role, Integer> behind, Set<Failure> failures) {
+        List<Fault> all = new ArrayList<>();
+        calls.forEach((role, made) -> {
+            for (int call = behind.getOrDefault(role, 0) + 1; call <= made.size(); call++) {
+                for (Failure failure : failures) {
+                    if (failure.fits(made.get(call - 1))) {
+                        all.add(new Fault(role, call, failure));
+                    }
+                }
+            }
+        });
+        return all;
+    }
+
+    private BackupException restore(RestoreOptions options) {
+        try {
+            manager().restore(archive, options, plan -> true, new Job());
+            return null;
+        } catch (BackupException e) {
+            return e;
+        }
+    }
+
+    private List<String> ours() throws IOException {
+        try (Stream<Path> tree = Files.walk(folder.resolve(".ngbak"))) {
+            return tree.filter(Files::isRegularFile)
+                    .map(file -> file.getFileName().toString())
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private void clean() throws IOException {
+        faults.clear();
+        makeOld();
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.filter(file -> Files.isRegularFile(file) && !file.equals(archive))
+                    .toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    /** Runs a restore with these faults, and looks at what is there and what was said. */
+    private void run(RestoreOptions options, Map<String, Integer> ends, Fault... planned) throws IOException {
+        faults.addAll(List.of(planned));
+        try {
+            check(options, ends, planned[planned.length - 1]);
+        } catch (AssertionError e) {
+            wrong.add(e.getMessage());
+        }
+        clean();
+    }
+
+    private void check(RestoreOptions options, Map<String, Integer> ends, Fault last) throws IOException {
+        Role first = faults.get(0).role();
+        BackupException e = restore(options);
+        Method failed = calls.get(last.role()).get(last.call() - 1);
+        String what = faults + " in "
+                + failed.getDeclaringClass().getSimpleName() + "." + failed.getName() + " → "
+                + (e == null ? "success" : e.kind() + ": " + e.getMessage());
+        Map<Role, Object> after = picture();
+
+        assertThat(storage.openSessions()).as(what).isZero();
+        if (e == null) {
+            assertThat(after).as(what).isEqualTo(newState);
+        } else if (e.kind() != Kind.NOT_AS_BEFORE) {
+            assertThat(after).as(what).isEqualTo(oldState);
+        }
+        if (e != null && e.kind() == Kind.NOT_AS_BEFORE) {
+            settle(options, what);
+        } else {
+            assertThat(ours()).as(what).containsExactly("lock");
+        }
+        if (e != null) {
+            assertThat(e.getMessage()).as(what).doesNotContain("hunter2");
+            if (!failed.getName().equals("close") && last.failure() != Failure.MACHINE) {
+                // What went wrong on a way back that led to its end all the same is not said.
+                assertThat(e.problem())
+                        .as(what)
+                        .containsAnyOf(
+                                last.role().member(),
+                                e.kind() == Kind.ROLLED_BACK
+                                        ? first.member()
+                                        : last.role().member());
+            }
+        }
+        ends.merge(e == null ? "done" : e.kind().name(), 1, Integer::sum);
+    }
+
+    /** While the store is gone recover says the same; when it is back, it ends in one state. */
+    private void settle(RestoreOptions options, String what) throws IOException {
+        assertThat(ours()).as(what).contains("restore.journal").doesNotContain("entry.part", "archive.part");
+        assertThat(manager().openRestore()).as(what).isNotNull();
+        faults.replaceAll(fault -> new Fault(fault.role(), 0, fault.failure()));
+        faults.removeIf(fault -> fault.failure() != Failure.GONE_FOR_GOOD);
+        if (!faults.isEmpty()) {
+            BackupException still =
+                    catchThrowableOfType(BackupException.class, () -> manager().recover(new Job()));
+            assertThat(still.kind()).as(what).isEqualTo(Kind.NOT_AS_BEFORE);
+            assertThat(ours()).as(what).contains("restore.journal");
+        }
+        faults.clear();
+        Recovery recovery = manager().recover(new Job());
+        assertThat(recovery).as(what).isEqualTo(options.safetyArchive() ? Recovery.ROLLED_BACK : Recovery.COMPLETED);
+        assertThat(picture()).as(what).isEqualTo(options.safetyArchive() ? oldState : newState);
+        assertThat(ours()).as(what).containsExactly("lock");
+        assertThat(storage.openSessions()).as(what).isZero();
+    }
+
+    @Test
+    void everyCallFailsInEveryWay() throws IOException {
+        assertThat(restore(RestoreOptions.DEFAULT)).isNull();
+        List<Fault> all = all(Map.of(), Set.of(Failure.values()));
+        clean();
+        Map<String, Integer> ends = new TreeMap<>();
+
+        for (Fault fault : all) {
+            run(RestoreOptions.DEFAULT, ends, fault);
+        }
+
+        System.out.println("FaultMatrixTest: " + all.size() + " faults on the way forward: " + ends);
+        assertThat(wrong).isEmpty();
+        assertThat(ends).containsKeys("done", "ROLLED_BACK", "NOT_AS_BEFORE", "UNREACHABLE", "NO_SPACE", "INTERNAL");
+    }
+
+    @Test
+    void everyCallFailsInEveryWayOnTheWayBackToo() throws IOException {
+        assertThat(restore(RestoreOptions.DEFAULT)).isNull();
+        Fault first = new Fault(Role.KV, 1 + indexOfRestore(Role.KV), Failure.DONE_UNHEARD);
+        clean();
+        faults.add(first);
+        assertThat(restore(RestoreOptions.DEFAULT).kind()).isEqualTo(Kind.ROLLED_BACK);
+        Map<Role, Integer> behind = new EnumMap<>(Role.class);
+        for (Role role : Role.values()) {
+            behind.put(role, 1 + indexOfRestore(role));
+        }
+        List<Fault> all = all(behind, Set.of(Failure.values()));
+        clean();
+        Map<String, Integer> ends = new TreeMap<>();
+
+        for (Fault fault : all) {
+            run(RestoreOptions.DEFAULT, ends, first, fault);
+        }
+
+        System.out.println("FaultMatrixTest: " + all.size() + " faults on the way back: " + ends);
+        assertThat(wrong).isEmpty();
+        assertThat(ends).containsOnlyKeys("ROLLED_BACK", "NOT_AS_BEFORE");
+    }
+
+    private int indexOfRestore(Role role) {
+        return calls.get(role).stream().map(Method::getName).toList().indexOf("restore");
+    }
+
+    @Test
+    void everyCallFailsInEveryWayWithoutAWayBack() throws IOException {
+        assertThat(restore(WITHOUT_WAY_BACK)).isNull();
+        List<Fault> all = all(Map.of(), Set.of(Failure.values()));
+        clean();
+        Map<String, Integer> ends = new TreeMap<>();
+
+        for (Fault fault : all) {
+            run(WITHOUT_WAY_BACK, ends, fault);
+        }
+
+        System.out.println("FaultMatrixTest: " + all.size() + " faults without a way back: " + ends);
+        assertThat(wrong).isEmpty();
+        assertThat(ends).containsKeys("done", "NOT_AS_BEFORE", "UNREACHABLE", "INTERNAL");
+    }
+}
