@@ -6,7 +6,9 @@ import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ChangeMarker;
 import dev.ngbak.spi.EntrySink;
 import dev.ngbak.spi.ExportSession;
+import dev.ngbak.spi.Lookup;
 import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
@@ -142,6 +144,19 @@ final class Neo4jExport implements ExportSession {
             pass(tally, null, meter);
             return tally.summary();
         }
+    }
+
+    @Override
+    public boolean visit(RecordVisitor visitor, Progress progress) throws IOException {
+        Meter meter = new Meter(progress, connection::aborted);
+        meter.check();
+        new Shown(connection, scope).all(visitor, meter);
+        return true;
+    }
+
+    @Override
+    public Lookup lookup() {
+        return new Shown(connection, scope);
     }
 
     private void pass(GraphTally tally, DumpWriter writer, Meter meter) throws IOException {

@@ -4,6 +4,7 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
@@ -69,6 +70,16 @@ final class Neo4jRestore implements RestoreSession {
             meter.tell();
             return tally.summary();
         }
+    }
+
+    /** Shows an archived graph. */
+    static boolean visit(EntrySource source, RecordVisitor visitor, Progress progress) throws IOException {
+        Meter meter = new Meter(progress, () -> false);
+        try (GraphTally tally = new GraphTally()) {
+            decode(source, tally, Shown.receiver(visitor, meter));
+        }
+        meter.tell();
+        return true;
     }
 
     private static void decode(EntrySource source, GraphTally tally, DumpReader.Receiver receiver) throws IOException {

@@ -2,6 +2,7 @@ package dev.ngbak.neo4j;
 
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
@@ -30,6 +31,11 @@ public final class Neo4jRestorer implements StorageRestorer {
         return Neo4jRestore.isNative(source.archived())
                 ? NativeDump.read(source, progress)
                 : Neo4jRestore.read(source, progress);
+    }
+
+    @Override
+    public boolean visit(EntrySource source, RecordVisitor visitor, Progress progress) throws IOException {
+        return !Neo4jRestore.isNative(source.archived()) && Neo4jRestore.visit(source, visitor, progress);
     }
 
     @Override

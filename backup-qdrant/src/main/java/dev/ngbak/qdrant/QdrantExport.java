@@ -8,7 +8,9 @@ import dev.ngbak.spi.ChangeMarker;
 import dev.ngbak.spi.ChangeMarker.Comparison;
 import dev.ngbak.spi.EntrySink;
 import dev.ngbak.spi.ExportSession;
+import dev.ngbak.spi.Lookup;
 import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
@@ -105,6 +107,31 @@ final class QdrantExport implements ExportSession {
             observed.before(name);
         }
         return observed.summary(steps);
+    }
+
+    @Override
+    public boolean visit(RecordVisitor visitor, Progress progress) throws IOException {
+        Steps steps = new Steps(progress, Form.SCROLL);
+        List<String> names = server.scope();
+        for (String name : names) {
+            steps.expectPoints(server.count(name));
+        }
+        for (String name : names) {
+            Definition collection = server.definition(name);
+            Shown.collection(collection, visitor);
+            server.scrollForDigest(collection, point -> {
+                Shown.point(point, visitor);
+                steps.point(point);
+            });
+            steps.tell();
+        }
+        rest.checkAborted();
+        return true;
+    }
+
+    @Override
+    public Lookup lookup() {
+        return new Shown(rest, server);
     }
 
     private StoreSummary scroll(EntrySink sink, Steps steps) throws IOException {

@@ -3,6 +3,7 @@ package dev.ngbak.qdrant;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
@@ -31,6 +32,13 @@ public final class QdrantRestorer implements StorageRestorer {
                     case SCROLL -> ScrollFiles.read(source, progress);
                 };
         return source.archived().form().equals(ExportSession.RAW) ? StoreSummary.opaque() : decoded;
+    }
+
+    @Override
+    public boolean visit(EntrySource source, RecordVisitor visitor, Progress progress) throws IOException {
+        return !source.archived().form().equals(ExportSession.RAW)
+                && Form.named(source.archived()) == Form.SCROLL
+                && ScrollFiles.visit(source, visitor, progress);
     }
 
     @Override

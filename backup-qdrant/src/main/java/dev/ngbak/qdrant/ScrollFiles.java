@@ -11,6 +11,7 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.StoreSummary;
 import java.io.IOException;
 import java.io.InputStream;
@@ -131,6 +132,30 @@ final class ScrollFiles {
             }
         }));
         return tally.summary();
+    }
+
+    /** Shows all collections and points. */
+    static boolean visit(EntrySource source, RecordVisitor visitor, Progress progress) throws IOException {
+        Steps steps = new Steps(progress, Form.SCROLL);
+        Set<String> names = new HashSet<>();
+        source.forEach((entry, content) -> read(entry, content, names, new Receiver() {
+            @Override
+            public void begin(Definition collection) throws IOException {
+                Shown.collection(collection, visitor);
+            }
+
+            @Override
+            public void accept(Point point) throws IOException {
+                Shown.point(point, visitor);
+                steps.point(point);
+            }
+
+            @Override
+            public void end() {
+                steps.tell();
+            }
+        }));
+        return true;
     }
 
     /** Hands over what one file holds. What the stream and the receiver throw comes out unchanged. */

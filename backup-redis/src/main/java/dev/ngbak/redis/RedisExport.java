@@ -6,7 +6,9 @@ import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ChangeMarker;
 import dev.ngbak.spi.EntrySink;
 import dev.ngbak.spi.ExportSession;
+import dev.ngbak.spi.Lookup;
 import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
@@ -141,6 +143,20 @@ final class RedisExport implements ExportSession {
             }
             return summary(tally, scan);
         }
+    }
+
+    @Override
+    public boolean visit(RecordVisitor visitor, Progress progress) throws IOException {
+        try (Spill spill = new Spill(settings.scratch())) {
+            scan(spill, Depth.VALUES, new Meter(progress, "keys", link::check));
+            Shown.all(new KeyWalk(spill, KeyWalk.LAST), visitor);
+        }
+        return true;
+    }
+
+    @Override
+    public Lookup lookup() {
+        return new Shown(settings, link);
     }
 
     private KeyScan scan(Spill spill, Depth depth, Meter meter) throws IOException {

@@ -2,6 +2,7 @@ package dev.ngbak.redis;
 
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
@@ -29,6 +30,15 @@ public final class RedisRestorer implements StorageRestorer {
         try (Staged staged = Staged.of(source, false, temporary, new Meter(progress, "keys", () -> {}))) {
             return staged.summary();
         }
+    }
+
+    @Override
+    public boolean visit(EntrySource source, RecordVisitor visitor, Progress progress) throws IOException {
+        Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
+        try (Staged staged = Staged.of(source, true, temporary, new Meter(progress, "keys", () -> {}))) {
+            Shown.all(staged.walk(), visitor);
+        }
+        return true;
     }
 
     @Override

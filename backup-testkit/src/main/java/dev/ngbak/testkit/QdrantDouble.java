@@ -18,6 +18,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -51,7 +52,7 @@ public final class QdrantDouble implements AutoCloseable {
         private String incarnation = UUID.randomUUID().toString();
         private ObjectNode config = JSON.createObjectNode();
         private ObjectNode schema = JSON.createObjectNode();
-        private final Map<String, ObjectNode> points = new TreeMap<>(Comparator.comparing(QdrantDouble::isUuid)
+        private final NavigableMap<String, ObjectNode> points = new TreeMap<>(Comparator.comparing(QdrantDouble::isUuid)
                 .thenComparing(QdrantDouble::number)
                 .thenComparing(id -> id));
         private long operation;
@@ -330,6 +331,8 @@ public final class QdrantDouble implements AutoCloseable {
                 return result(JSON.createObjectNode().put("peer_id", peer));
             case "POST collections points/scroll":
                 return scroll(collection, JSON.readTree(body));
+            case "POST collections points/query":
+                return query(collection, JSON.readTree(body));
             case "GET collections shards/0/snapshot/partial/manifest":
                 return result(JSON.createObjectNode()
                         .set(
@@ -464,18 +467,47 @@ public final class QdrantDouble implements AutoCloseable {
         ObjectNode page = JSON.createObjectNode();
         ArrayNode points = page.putArray("points");
         page.putNull("next_page_offset");
-        boolean begun = !asked.hasNonNull("offset");
-        for (var point : collection.points.entrySet()) {
-            begun |= point.getKey().equals(asked.path("offset").asText());
-            if (begun && points.size() == asked.path("limit").asInt(10)) {
-                page.set("next_page_offset", point.getValue().get("id"));
+        // The first point is that of the offset, or the next one where there is none of that id.
+        Map<String, ObjectNode> rest = asked.hasNonNull("offset")
+                ? collection.points.tailMap(asked.path("offset").asText(), true)
+                : collection.points;
+        for (ObjectNode point : rest.values()) {
+            if (points.size() == asked.path("limit").asInt(10)) {
+                page.set("next_page_offset", point.get("id"));
                 break;
             }
-            if (begun) {
-                points.add(point.getValue());
-            }
+            points.add(point);
         }
         return result(page);
+    }
+
+    private static JsonNode query(Collection collection, JsonNode asked) {
+        String using = asked.path("using").asText();
+        ObjectNode found = JSON.createObjectNode();
+        ArrayNode hits = found.putArray("points");
+        collection.points.values().stream()
+                .map(point -> {
+                    JsonNode vector = using.isEmpty()
+                            ? point.path("vector")
+                            : point.path("vector").path(using);
+                    return point.deepCopy().put("score", (float) cosine(asked.path("query"), vector));
+                })
+                .sorted(Comparator.comparingDouble(hit -> -hit.path("score").asDouble()))
+                .limit(asked.path("limit").asInt(10))
+                .forEach(hits::add);
+        return result(found);
+    }
+
+    private static double cosine(JsonNode one, JsonNode other) {
+        double product = 0;
+        double oneSquare = 0;
+        double otherSquare = 0;
+        for (int i = 0; i < one.size(); i++) {
+            product += one.path(i).asDouble() * other.path(i).asDouble();
+            oneSquare += Math.pow(one.path(i).asDouble(), 2);
+            otherSquare += Math.pow(other.path(i).asDouble(), 2);
+        }
+        return oneSquare * otherSquare == 0 ? 0 : product / Math.sqrt(oneSquare * otherSquare);
     }
 
     private static ObjectNode description(String file, byte[] content) {
