@@ -45,6 +45,7 @@ final class Terminal {
     private volatile BooleanSupplier running;
     private volatile BooleanSupplier goingBack = () -> false;
     private volatile boolean asking;
+    private volatile boolean interrupted;
 
     /** @param live whether stderr is a terminal, where a line can be written over */
     Terminal(PrintStream out, PrintStream err, InputStream in, boolean live) {
@@ -202,10 +203,14 @@ final class Terminal {
             stop.run();
             return true;
         };
+        if (interrupted) {
+            stop.run();
+        }
     }
 
     /** Cancels what is running; false when nothing is, or when it must go on to its end. */
     boolean cancelJob() {
+        interrupted = true;
         BooleanSupplier stop = running;
         if (stop == null) {
             return true;

@@ -44,6 +44,7 @@ public final class Logging {
         root.setLevel(Level.WARN);
         root.addAppender(console);
         context.getLogger("dev.ngbak").setLevel(Level.INFO);
+        context.getLogger("io.javalin").setLevel(Level.OFF); // it is told of no failure that we do not say ourselves
     }
 
     private static final class Lines extends EncoderBase<ILoggingEvent> {

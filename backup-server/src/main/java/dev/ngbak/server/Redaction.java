@@ -24,7 +24,8 @@ final class Redaction {
             List.of("BACKUP_API_KEY", "NEO4J_PASSWORD", "QDRANT_API_KEY", "REDIS_PASSWORD");
     private static final List<String> URLS =
             List.of("REDIS_URL", "NEO4J_URL", "QDRANT_URL", "BACKUP_PAUSE_HOOK", "BACKUP_RESUME_HOOK");
-    private static final List<String> FOLDERS = List.of("BACKUP_DIR", "WORKING_DIR");
+    private static final Map<String, String> FOLDERS =
+            Map.of("BACKUP_DIR", "./backups", "WORKING_DIR", "./api_working_dir");
     private static final Pattern USER_INFO = Pattern.compile("://(?:[^/@:]*:)?([^/@]+)@");
     /** What is shorter would be found in words that are not secret. */
     private static final int SHORTEST = 4;
@@ -55,16 +56,13 @@ final class Redaction {
                 .filter(value -> value.length() >= SHORTEST)
                 .sorted(Comparator.comparing(String::length).reversed())
                 .forEach(value -> secrets.put(value, "***"));
-        for (String name : FOLDERS) {
-            String value = settings.text(name, null);
-            if (value != null) {
-                Path path = Path.of(value);
-                if (path.toAbsolutePath().getNameCount() > 0) {
-                    folders.put(path.toAbsolutePath().normalize().toString(), "…");
-                    folders.put(path.toAbsolutePath().toString(), "…");
-                }
+        FOLDERS.forEach((name, usual) -> {
+            Path path = Path.of(settings.text(name, usual)).toAbsolutePath();
+            if (path.normalize().getNameCount() > 0) {
+                folders.put(path.toString(), "…");
+                folders.put(path.normalize().toString(), "…");
             }
-        }
+        });
     }
 
     private static String decoded(String text) {

@@ -1,6 +1,7 @@
 package dev.ngbak.server;
 
 import dev.ngbak.engine.BackupManager;
+import dev.ngbak.engine.Job;
 import dev.ngbak.jobs.Jobs;
 import dev.ngbak.jobs.Work;
 import dev.ngbak.spi.BackupException;
@@ -20,6 +21,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -73,8 +75,8 @@ public final class Server implements AutoCloseable {
         Guard guard = new Guard(this.settings);
         Api api = new Api(this.settings, manager, jobs, uploads, guard, archives, metrics, redaction, () -> stopping);
         this.http = Javalin.create(config -> configure(config, api, guard));
+        tidy();
         listen();
-        uploads.removeCutOff();
         housekeeping.scheduleWithFixedDelay(this::keepHouse, 1, 60, TimeUnit.SECONDS);
         settle();
     }
@@ -112,7 +114,11 @@ public final class Server implements AutoCloseable {
             files.headers = java.util.Map.of("Cache-Control", "no-cache");
         });
         config.routes.exception(Exception.class, this::answer);
-        for (int status : new int[] {404, 405}) {
+        config.router.javaLangErrorHandler((response, error) -> {
+            LOG.error("A request failed", error);
+            response.setStatus(500);
+        });
+        for (int status : new int[] {404, 405, 500}) {
             config.routes.error(status, ctx -> {
                 if (!"application/problem+json".equals(ctx.res().getContentType())) {
                     answer(Problem.of(status), ctx);
@@ -194,26 +200,34 @@ public final class Server implements AutoCloseable {
         }
     }
 
+    /** Puts in order what a process that died has left, before anybody asks for a job; but a restore takes its time. */
+    private void tidy() {
+        jobs.list(); // tells those whose process is gone
+        uploads.removeCutOff();
+        if (manager.openRestore() == null) {
+            recover(() -> manager.recover(new Job(line -> LOG.info(line.message()))));
+        }
+    }
+
     /** Settles a restore that was cut off, in the background, so that the server answers meanwhile. */
     private void settle() {
-        int dead = (int) jobs.list().stream()
-                .filter(job -> "failed".equals(job.path("status").asText()))
-                .count();
-        LOG.debug("{} jobs of the past have failed", dead);
-        if (manager.openRestore() == null) {
-            return;
+        if (manager.openRestore() != null) {
+            Thread thread = new Thread(() -> recover(() -> jobs.start(Work.recover(manager))), "ngbak-settle");
+            thread.setDaemon(true);
+            thread.start();
         }
-        Thread thread = new Thread(
-                () -> {
-                    try {
-                        jobs.start(Work.recover(manager));
-                    } catch (BackupException e) {
-                        LOG.error("An interrupted restore could not be settled: {}.", e.getMessage());
-                    }
-                },
-                "ngbak-settle");
-        thread.setDaemon(true);
-        thread.start();
+    }
+
+    private static void recover(Supplier<?> call) {
+        try {
+            LOG.debug("Recovered: {}", call.get());
+        } catch (BackupException e) {
+            if (e.kind() == Kind.BUSY) {
+                LOG.info("{}; it settles by itself what there is to settle.", e.problem());
+            } else {
+                LOG.error("What an earlier process left could not be settled: {}.", e.getMessage());
+            }
+        }
     }
 
     private void keepHouse() {

@@ -78,7 +78,7 @@ final class Uploads {
         }
         String id = UUID.randomUUID().toString();
         boolean whole = false;
-        try (Parts parts = new Parts(Files.createDirectories(folder.resolve(id)).resolve("upload" + BackupId.SUFFIX))) {
+        try (Parts parts = new Parts(make(id).resolve("upload" + BackupId.SUFFIX))) {
             read(ctx, boundary, parts);
             String options = parts.options == null ? null : parts.options.toString(StandardCharsets.UTF_8);
             if (parts.file == null) {
@@ -93,6 +93,16 @@ final class Uploads {
             if (!whole) {
                 remove(id);
             }
+        }
+    }
+
+    private Path make(String id) {
+        try {
+            return Files.createDirectories(folder.resolve(id));
+        } catch (IOException e) {
+            LOG.warn("An upload could not be taken", e);
+            throw new Problem(
+                    507, "Nothing can be written to BACKUP_DIR", "Free some room there, or correct its rights");
         }
     }
 
@@ -181,7 +191,9 @@ final class Uploads {
     }
 
     void remove(String id) throws IOException {
-        removeTree(folder.resolve(id));
+        if (Files.exists(folder.resolve(id))) {
+            removeTree(folder.resolve(id));
+        }
     }
 
     /** Removes what nobody has used for an hour. */

@@ -8,24 +8,32 @@ import java.util.concurrent.locks.LockSupport;
 /** A backup whose process dies, without a word, some time after a phase has begun. */
 final class HaltedBackup {
 
-    private HaltedBackup() {}
+    private final String phase;
+    private final long micros;
+    private final Job job = new Job(line -> {}, this::begun);
+
+    private HaltedBackup(String phase, long micros) {
+        this.phase = phase;
+        this.micros = micros;
+    }
 
     public static void main(String[] args) {
-        String phase = args[0];
-        long micros = Long.parseLong(args[1]);
-        Job job = new Job();
-        Thread executioner = new Thread(() -> {
-            while (!job.phase().equals(phase)) {
-                Thread.onSpinWait();
-            }
-            LockSupport.parkNanos(micros * 1_000);
-            Runtime.getRuntime().halt(9);
-        });
-        executioner.setDaemon(true);
-        executioner.start();
-        new BackupManager(Settings.fromEnvironment()).create("victim", null, job);
+        HaltedBackup halted = new HaltedBackup(args[0], Long.parseLong(args[1]));
+        new BackupManager(Settings.fromEnvironment()).create("victim", null, halted.job);
+        halted.begun();
         while (true) {
-            LockSupport.park(); // until it is this phase's turn
+            LockSupport.park(); // until it is time
+        }
+    }
+
+    private void begun() {
+        if (job.phase().equals(phase)) {
+            Thread executioner = new Thread(() -> {
+                LockSupport.parkNanos(micros * 1_000);
+                Runtime.getRuntime().halt(9);
+            });
+            executioner.setDaemon(true);
+            executioner.start();
         }
     }
 }

@@ -177,12 +177,11 @@ class ServeTest {
         assertThat(failed.path("status").asText()).isEqualTo("failed");
         assertThat(failed.path("error").asText()).contains("No archive was made");
         assertThat(failed.path("completed_at").isTextual()).isTrue();
-        assertThat(released).doesNotExist();
+        assertThat(released).exists();
         assertThat(ended(begin("backup", "{\"backup_id\": \"second\"}"))
                         .path("status")
                         .asText())
                 .isEqualTo("completed");
-        assertThat(released).exists();
         assertThat(leftOvers()).isEmpty();
         assertThat(get("api/v1/jobs")).hasSize(2);
     }
@@ -371,11 +370,17 @@ class ServeTest {
         ngbak.settings.put("PORT", "0");
         ngbak.settings.put("KV_BACKEND", "paper");
         Ended backend = ngbak.run("serve", "--json");
+        ngbak.settings.remove("KV_BACKEND");
+        serve();
+        ngbak.settings.put("PORT", Integer.toString(URI.create(url).getPort()));
+        Ended taken = ngbak.run("serve");
 
         assertThat(port.code()).isEqualTo(2);
         assertThat(port.err()).contains("PORT is \"many\"");
         assertThat(backend.code()).isEqualTo(2);
         assertThat(backend.result().path("error").asText()).contains("KV_BACKEND");
+        assertThat(taken.code()).as(taken.err()).isEqualTo(2);
+        assertThat(taken.err()).contains("another program uses the port").doesNotContain("\tat ");
     }
 
     @Test
