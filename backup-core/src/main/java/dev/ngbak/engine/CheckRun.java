@@ -70,7 +70,7 @@ final class CheckRun {
             job.end();
             return check.report(warnings);
         } finally {
-            sessions.values().forEach(ExportSession::close);
+            Stores.close(sessions.values());
         }
     }
 

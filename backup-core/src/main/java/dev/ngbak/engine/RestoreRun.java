@@ -130,36 +130,34 @@ final class RestoreRun {
 
     private Map<Role, String> replace(RestorePlan plan, Saved saved, RestoreJournal journal) throws IOException {
         Set<Role> touched = EnumSet.noneOf(Role.class);
-        Role at = plan.roles().iterator().next();
-        String doing = "replaced";
+        String step = "the stores were being looked at";
         try (Replacement forward =
                 new Replacement(file, plan.archive().manifest(), options.countsOnly(), stores, job)) {
             job.begin("restoring");
             for (Role role : plan.roles()) {
-                at = role;
+                step = role.member() + " was being looked at";
                 warnOfWriters(role, saved);
             }
             for (Role role : plan.roles()) {
-                at = role;
+                step = role.member() + " was being replaced";
                 journal.step(Step.REPLACING, role);
                 touched.add(role);
                 forward.restore(role);
             }
             job.commit();
             forward.restored();
-            doing = "proved";
             job.begin("proving");
             journal.step(Step.PROVING);
             Map<Role, String> proofs = new EnumMap<>(Role.class);
             for (Role role : plan.roles()) {
-                at = role;
+                step = role.member() + " was being proved";
                 proofs.put(role, forward.prove(role));
             }
+            step = "all stores were being asked a sample query";
             sample = SampleQuery.ask(file, plan.archive().manifest(), plan.roles(), stores, job);
             journal.step(Step.DONE);
             return proofs;
         } catch (IOException | RuntimeException | Error e) {
-            String step = at.member() + " was being " + doing;
             // What an aborted call throws is its driver's business; that the job was cancelled is ours.
             BackupException why = Failures.explain(job.isCancelled() ? new CancellationException() : e, step);
             String what = why.kind() == Kind.CANCELLED

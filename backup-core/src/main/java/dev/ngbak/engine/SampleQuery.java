@@ -86,8 +86,14 @@ final class SampleQuery {
         Map<Role, ExportSession> sessions = stores.openExports(EnumSet.allOf(Role.class), job);
         try {
             sessions.forEach((role, session) -> {
-                Lookup own = session.lookup();
-                live.put(role, own != null ? own : Scan.live(visitor -> session.visit(visitor, Progress.NONE)));
+                String doing = "the " + role.member() + " store was being asked";
+                Lookup own = Failures.at(doing, session::lookup);
+                live.put(
+                        role,
+                        own != null
+                                ? own
+                                : Scan.live(
+                                        visitor -> Failures.at(doing, () -> session.visit(visitor, Progress.NONE))));
             });
             List<SampleAnswer> answers = answers();
             if (answers.isEmpty() && misses.isEmpty()) {
@@ -103,7 +109,7 @@ final class SampleQuery {
             job.info("No sample query was asked, since one of the stores does not show its records.");
             return List.of();
         } finally {
-            sessions.values().forEach(ExportSession::close);
+            Stores.close(sessions.values());
         }
     }
 
