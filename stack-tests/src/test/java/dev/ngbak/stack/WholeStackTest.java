@@ -18,6 +18,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -119,7 +120,18 @@ class WholeStackTest {
     @ParameterizedTest
     @EnumSource
     void everythingComesBackAndASecondBackupIsOfTheSame(Variant variant) {
-        stack.fill(large(variant));
+        comesBack(new Dataset(Size.T, variant, 7));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @Tag("full")
+    void everythingComesBackInSizeSToo(Variant variant) {
+        comesBack(large(variant));
+    }
+
+    private void comesBack(Dataset data) {
+        stack.fill(data);
 
         ArchiveInfo first = backUp("first");
         assertThat(first.manifest().consistency().grade()).isEqualTo(Grade.QUIESCENT);
