@@ -213,7 +213,7 @@ final class Check implements RecordVisitor, AutoCloseable {
             throws IOException {
         count("nodes");
         String name = id == null ? "a node without an id" : id;
-        numbers.add(number, names.add(name));
+        nodeName(number, name);
         if (id != null) {
             int slot = nodes.add(id);
             nodes.flag(slot, EXISTS | (isTyped(labels, properties) ? TYPED : 0));
@@ -262,39 +262,53 @@ final class Check implements RecordVisitor, AutoCloseable {
     private void clusters(String text) throws IOException {
         byte[] object = ("{\"clusters\":" + text + "}").getBytes(StandardCharsets.UTF_8);
         GraphRag.read(object, (member, json) -> {
-            int depth = 1;
-            while (json.currentToken() == JsonToken.START_ARRAY && depth > 0) {
-                JsonToken token = json.nextToken();
-                if (token == JsonToken.START_OBJECT) {
-                    while (json.nextToken() == JsonToken.FIELD_NAME) {
-                        String name = json.currentName();
-                        if (json.nextToken().isScalarValue() && name.equals("cluster")) {
-                            inCommunity(json.getText());
-                        }
-                        json.skipChildren();
+            while (json.nextToken() == JsonToken.START_OBJECT) {
+                while (json.nextToken() == JsonToken.FIELD_NAME) {
+                    String name = json.currentName();
+                    if (json.nextToken().isScalarValue() && name.equals("cluster")) {
+                        inCommunity(json.getText());
                     }
-                } else if (token == JsonToken.END_ARRAY) {
-                    depth--;
+                    json.skipChildren();
                 }
             }
         });
     }
 
+    private void nodeName(long number, String name) throws IOException {
+        int slot = numbers.add(number, 0);
+        numbers.flag(slot, EXISTS);
+        numbers.put(slot, IdTable.FIRST, names.add(name));
+    }
+
     @Override
     public void relationship(long from, long to, String type, Map<String, Object> properties) throws IOException {
         count("relationships");
-        int first = numbers.find(from);
-        int second = numbers.find(to);
-        Sample name = () -> end(first) + " -> " + end(second);
         // What another program ties to the graph is its own affair. The files of networkx know no types.
-        if ((first < 0 || second < 0) && (type.equals("RELATED") || type.isEmpty())) {
-            breaks(CheckRule.R8, 1, () -> name.text() + " (" + type + ")");
+        if (type.equals("RELATED") || type.isEmpty()) {
+            end(from, to);
+            end(to, from);
         }
-        sources(CheckRule.R7, name, properties);
+        sources(CheckRule.R7, () -> name(from) + " -> " + name(to), properties);
     }
 
-    private String end(int slot) throws IOException {
-        return slot < 0 ? "a node that is not in the graph" : numbers.name(slot);
+    /** Its node may come later; if it does not, the other end's name helps to find the relationship. */
+    private void end(long number, long other) throws IOException {
+        int slot = numbers.find(number);
+        if (slot < 0 || !numbers.has(slot, EXISTS)) {
+            slot = numbers.add(number, 0);
+            numbers.add(slot, IdTable.SECOND, 1);
+            if (!numbers.has(slot, IN_GRAPH)) {
+                numbers.flag(slot, IN_GRAPH);
+                numbers.put(slot, IdTable.FIRST, other);
+            }
+        }
+    }
+
+    private String name(long number) throws IOException {
+        int slot = numbers.find(number);
+        return slot < 0 || !numbers.has(slot, EXISTS)
+                ? "a node that is not in the graph"
+                : names.get(numbers.get(slot, IdTable.FIRST));
     }
 
     // ---- the vectors
@@ -473,6 +487,14 @@ final class Check implements RecordVisitor, AutoCloseable {
     }
 
     private void afterGraph() throws IOException {
+        numbers.forEach(slot -> {
+            if (!numbers.has(slot, EXISTS)) {
+                breaks(
+                        CheckRule.R8,
+                        numbers.get(slot, IdTable.SECOND),
+                        () -> "a relationship of " + name(numbers.get(slot, IdTable.FIRST)));
+            }
+        });
         missingOfReports(nodes, "the node ");
         reports.forEach(slot -> {
             boolean exists = reports.has(slot, EXISTS);

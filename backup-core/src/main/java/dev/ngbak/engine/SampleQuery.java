@@ -8,7 +8,7 @@ import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Lookup;
 import dev.ngbak.spi.Lookup.Hit;
-import dev.ngbak.spi.Lookup.Neighbours;
+import dev.ngbak.spi.Lookup.Probe;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.Role;
@@ -27,8 +27,8 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * Asks restored stores what only a whole system can answer: a sample of entities must be found again by their own
- * vectors, have a node in the graph, and come from chunks that are there, of documents that are there. What is missing is
+ * Asks restored stores what only a whole system can answer: a sample of entities must be found again by the vectors that
+ * they have in the archive, have a node in the graph, and come from chunks that are there, of documents that are there. What is missing is
  * looked up in the archive: a restore fails only by what the archive has and the stores lack.
  */
 final class SampleQuery {
@@ -48,10 +48,14 @@ final class SampleQuery {
     private final Job job;
     private final Map<Role, Lookup> live = new EnumMap<>(Role.class);
     private final List<Miss> misses = new ArrayList<>();
+    private List<Probe> probes = List.of();
     private final Set<String> missed = new LinkedHashSet<>();
 
     /** What is missing for one entity: a key in a store, or in the vector store its own place in the search. */
     private record Miss(Role role, String namespace, String key, String text) {}
+
+    /** What the search for an entity's vector found. */
+    private record Neighbours(String entity, List<Hit> hits) {}
 
     /** A node that an entity has, by the chunks it comes from. */
     private record Node(List<String> chunks) {}
@@ -97,7 +101,7 @@ final class SampleQuery {
             });
             List<SampleAnswer> answers = answers();
             if (answers.isEmpty() && misses.isEmpty()) {
-                job.info("No sample query was asked, since there is no vector of an entity.");
+                job.info("No sample query was asked, since there is no vector of an entity to search for.");
                 return answers;
             }
             judge();
@@ -114,7 +118,7 @@ final class SampleQuery {
     }
 
     private List<SampleAnswer> answers() throws IOException {
-        List<Neighbours> sample = live.get(Role.VECTOR).sample(ENTITIES);
+        List<Neighbours> sample = neighbours(live.get(Role.VECTOR), probes());
         List<String> entities = sample.stream().map(Neighbours::entity).toList();
         for (Neighbours neighbours : sample) {
             if (!isFirst(neighbours)) {
@@ -141,6 +145,28 @@ final class SampleQuery {
             }
         }
         return answers;
+    }
+
+    /** By the vectors that the archive has, so that they are compared too; by the stored ones where it does not show them. */
+    private List<Probe> probes() throws IOException {
+        Scan archived = archived(Role.VECTOR);
+        try {
+            probes = archived.sample(ENTITIES);
+        } catch (Scan.NotShown e) {
+            probes = live.get(Role.VECTOR).sample(ENTITIES);
+        }
+        return probes;
+    }
+
+    private static List<Neighbours> neighbours(Lookup lookup, List<Probe> probes) throws IOException {
+        List<List<Hit>> hits = probes.isEmpty() ? List.of() : lookup.search(probes);
+        List<Neighbours> neighbours = new ArrayList<>();
+        for (int i = 0; i < hits.size(); i++) {
+            if (hits.get(i) != null) {
+                neighbours.add(new Neighbours(probes.get(i).entity(), hits.get(i)));
+            }
+        }
+        return neighbours;
     }
 
     private Map<String, Node> nodes(List<String> entities) throws IOException {
@@ -300,11 +326,16 @@ final class SampleQuery {
     }
 
     /** Which of the missing things the archive has. */
-    private static Set<String> kept(List<Miss> misses, Scan archived) throws IOException {
+    private Set<String> kept(List<Miss> misses, Scan archived) throws IOException {
         Set<String> kept = new HashSet<>();
         Role role = misses.get(0).role();
         if (role == Role.VECTOR) {
-            archived.neighbours(misses.stream().map(Miss::key).toList()).stream()
+            Set<String> missing = new HashSet<>();
+            misses.forEach(miss -> missing.add(miss.key()));
+            List<Probe> again = probes.stream()
+                    .filter(probe -> missing.contains(probe.entity()))
+                    .toList();
+            neighbours(archived, again).stream()
                     .filter(SampleQuery::isFirst)
                     .forEach(neighbours -> kept.add("/" + neighbours.entity()));
         } else if (role == Role.GRAPH) {

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -46,9 +45,6 @@ final class Scan implements Lookup {
         return new Scan(records, false, now);
     }
 
-    /** An entity's vector, and the collection in which it is searched. */
-    private record Probe(String collection, String entity, RecordVisitor.Vector vector) {}
-
     /** Looks at each entity's vector. */
     private abstract static class Entities implements RecordVisitor {
         private String collection = "";
@@ -82,10 +78,10 @@ final class Scan implements Lookup {
     }
 
     @Override
-    public List<Neighbours> sample(int most) throws IOException {
+    public List<Probe> sample(int most) throws IOException {
         Spread spread = new Spread(most);
         visit(spread);
-        return search(spread.taken(), most);
+        return spread.taken();
     }
 
     /** Takes every n-th entity, where n doubles whenever there are too many. */
@@ -126,31 +122,16 @@ final class Scan implements Lookup {
         }
     }
 
-    /** Searches for the stored vectors of entities, as many as there are. */
-    List<Neighbours> neighbours(Collection<String> entities) throws IOException {
-        Map<String, Probe> probes = new LinkedHashMap<>();
-        Set<String> wanted = new HashSet<>(entities);
-        visit(new Entities() {
-            @Override
-            void entity(Probe probe) {
-                if (wanted.contains(probe.entity())) {
-                    probes.putIfAbsent(probe.entity(), probe);
-                }
-            }
-        });
-        return search(List.copyOf(probes.values()), entities.size());
-    }
-
-    private List<Neighbours> search(List<Probe> probes, int most) throws IOException {
-        List<Nearest> found = new ArrayList<>();
-        probes.stream().limit(most).forEach(probe -> found.add(new Nearest(probe)));
+    @Override
+    public List<List<Hit>> search(List<Probe> probes) throws IOException {
+        List<Nearest> found = probes.stream().map(Nearest::new).toList();
         visit(new Entities() {
             @Override
             void entity(Probe probe) {
                 found.forEach(nearest -> nearest.look(probe));
             }
         });
-        return found.stream().map(Nearest::neighbours).toList();
+        return found.stream().map(Nearest::hits).toList();
     }
 
     /** The entity itself, and what comes before and behind it. */
@@ -181,7 +162,7 @@ final class Scan implements Lookup {
             return one == null || another.score() > one.score() ? another : one;
         }
 
-        Neighbours neighbours() {
+        List<Hit> hits() {
             List<Hit> hits = new ArrayList<>();
             if (own != null) {
                 hits.add(own);
@@ -189,7 +170,7 @@ final class Scan implements Lookup {
             if (other != null) {
                 hits.add(own != null && other.score() > own.score() ? 0 : hits.size(), other);
             }
-            return new Neighbours(probe.entity(), hits);
+            return hits;
         }
     }
 

@@ -10,19 +10,29 @@ import java.util.List;
  */
 public interface Lookup {
 
+    /** An entity, and the vector that it has or had in its collection. */
+    record Probe(String collection, String entity, RecordVisitor.Vector vector) {}
+
     /** An entity that a search found, and how near it is: more is nearer. */
     record Hit(String entity, double score) {}
 
-    /** What the search for an entity's own stored vector found, the nearest first, about ten. */
-    record Neighbours(String entity, List<Hit> hits) {}
+    /**
+     * Of a vector store: takes entities, with their dense vectors, that are spread over their collection.
+     *
+     * @param most how many, fewer where there are not so many; those without a name are passed over
+     */
+    default List<Probe> sample(int most) throws IOException {
+        throw new UnsupportedOperationException();
+    }
 
     /**
-     * Of a vector store: takes entities that are spread over their collection, and searches that for each one's stored
-     * vector, exactly, so that the answer does not hang on luck.
+     * Of a vector store: searches each probe's collection for its vector, exactly, so that the answer does not hang on
+     * luck.
      *
-     * @param most how many entities, fewer where there are not so many; those without a name are passed over
+     * @return for each probe about ten hits, the nearest first; {@code null} for one that cannot be searched for, or by
+     *     whose collection's measure the nearest to a vector need not be itself
      */
-    default List<Neighbours> sample(int most) throws IOException {
+    default List<List<Hit>> search(List<Probe> probes) throws IOException {
         throw new UnsupportedOperationException();
     }
 

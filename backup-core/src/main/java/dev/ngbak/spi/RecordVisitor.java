@@ -29,9 +29,9 @@ public interface RecordVisitor {
             throws IOException {}
 
     /**
-     * A relationship. Those of a visit come after its nodes.
+     * A relationship. Usually its nodes were visited before it.
      *
-     * @param from the number of its first node, which was not visited where it is not in scope
+     * @param from the number of its first node, which is not visited where it is not in scope
      * @param to the number of its second node, likewise
      * @param properties as those of a node
      */

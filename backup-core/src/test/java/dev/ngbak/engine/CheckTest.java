@@ -215,8 +215,14 @@ class CheckTest {
                 "{\"content\": \"hello world\", \"chunk_order_index\": 0,"
                         + " \"full_doc_id\": \"doc-5eb63bbbe01eeed093cb22bb8f5acdc3\"}");
         entry("community_reports", "0", "{\"title\": \"Cluster 0\", \"nodes\": [\"\\\"ALICE\\\"\"]}");
-        Map<String, Object> properties =
-                Map.of("entity_type", "\"PERSON\"", "source_id", chunk, "clusters", "[{\"level\": 0, \"cluster\": 0}]");
+        entry("community_reports", "1", "{\"title\": \"Cluster 1\"}");
+        Map<String, Object> properties = Map.of(
+                "entity_type",
+                "\"PERSON\"",
+                "source_id",
+                chunk,
+                "clusters",
+                "[{\"level\": 0, \"cluster\": 0}, {\"cluster\": \"1\"}]");
         nodes.add(new Node(7, "\"ALICE\"", List.of(), properties));
         collections.put(
                 "entities",
@@ -299,7 +305,23 @@ class CheckTest {
         edge(0, 77, chunkKey("world"));
 
         assertThat(broken()).isEqualTo(Map.of(CheckRule.R8, 1L));
-        assertThat(sample(CheckRule.R8)).isEqualTo("ALICE -> a node that is not in the graph (RELATED)");
+        assertThat(sample(CheckRule.R8)).isEqualTo("a relationship of ALICE");
+    }
+
+    @Test
+    void r8ANodeMayComeBehindItsRelationships() throws IOException {
+        try (Check check = new Check(scratch, 0)) {
+            check.relationship(7, 8, "", Map.of());
+            check.relationship(7, 9, "TAGGED", Map.of());
+            check.node(7, "A", List.of(), Map.of());
+            check.node(8, "B", List.of(), Map.of());
+
+            assertThat(check.report(List.of())
+                            .results()
+                            .get(CheckRule.R8.ordinal())
+                            .count())
+                    .isZero();
+        }
     }
 
     @Test

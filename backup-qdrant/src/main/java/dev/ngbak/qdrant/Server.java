@@ -164,25 +164,33 @@ final class Server implements AutoCloseable {
 
     /** The same from some place on. */
     private void scroll(Definition collection, String from, Points points) throws IOException {
-        ObjectNode page = Rest.JSON
-                .createObjectNode()
-                .put("limit", collection.page(PAGE))
-                .put("with_payload", true)
-                .put("with_vector", true);
-        String path = Rest.collection(collection.name()) + "/points/scroll";
         String next = from;
         do {
-            rest.checkAborted();
-            if (next != null && next.indexOf('-') < 0) {
-                page.put("offset", new BigInteger(next));
-            } else {
-                page.put("offset", next);
-            }
-            try (InputStream in = rest.stream("POST", path, page);
-                    JsonParser json = Rest.JSON.createParser(in)) {
-                next = read(json, points);
-            }
+            next = page(collection, next, PAGE, points);
         } while (next != null);
+    }
+
+    /**
+     * Hands over some points from an id on, which need not be that of a point, or from the first on for {@code null}.
+     *
+     * @return the id of the point behind them, or {@code null}
+     */
+    String page(Definition collection, String from, int limit, Points points) throws IOException {
+        rest.checkAborted();
+        ObjectNode page = Rest.JSON
+                .createObjectNode()
+                .put("limit", collection.page(limit))
+                .put("with_payload", true)
+                .put("with_vector", true);
+        if (from != null && from.indexOf('-') < 0) {
+            page.put("offset", new BigInteger(from));
+        } else {
+            page.put("offset", from);
+        }
+        try (InputStream in = rest.stream("POST", Rest.collection(collection.name()) + "/points/scroll", page);
+                JsonParser json = Rest.JSON.createParser(in)) {
+            return read(json, points);
+        }
     }
 
     /** The same, with payloads whose members stand in any order, which is all that a digest needs. */

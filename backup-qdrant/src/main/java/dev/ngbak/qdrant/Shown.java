@@ -2,12 +2,14 @@ package dev.ngbak.qdrant;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.spi.Lookup;
 import dev.ngbak.spi.RecordVisitor;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,78 +60,88 @@ final class Shown implements Lookup {
 
     /** Ids are hashes, which lie evenly over all numbers: so does a sample taken from places that do. */
     @Override
-    public List<Neighbours> sample(int most) throws IOException {
-        Definition collection = null;
+    public List<Probe> sample(int most) throws IOException {
         for (String name : server.scope()) {
             if (name.equals(ENTITIES) || name.endsWith("_" + ENTITIES)) {
-                collection = server.definition(name);
-                break;
+                return sample(server.definition(name), most);
             }
         }
-        String vector = collection == null ? null : searched(collection);
-        if (vector == null) {
-            return List.of();
-        }
-        Map<String, JsonNode> sample = new LinkedHashMap<>();
+        return List.of();
+    }
+
+    private List<Probe> sample(Definition collection, int most) throws IOException {
+        Map<String, Probe> sample = new LinkedHashMap<>();
         BigInteger step = BigInteger.ONE.shiftLeft(Long.SIZE).divide(BigInteger.valueOf(most));
         for (int i = 0; i < most; i++) {
-            take(collection, vector, step.multiply(BigInteger.valueOf(i)), 1, sample);
+            take(collection, step.multiply(BigInteger.valueOf(i)), 1, sample);
         }
         if (sample.size() < most) {
-            take(collection, vector, BigInteger.ZERO, most, sample);
+            take(collection, BigInteger.ZERO, most, sample);
         }
-        List<Neighbours> found = new ArrayList<>();
-        for (var entity : sample.entrySet()) {
-            if (found.size() < most) {
-                found.add(new Neighbours(entity.getKey(), search(collection, vector, entity.getValue())));
+        return sample.values().stream().limit(most).toList();
+    }
+
+    private void take(Definition collection, BigInteger from, int limit, Map<String, Probe> sample) throws IOException {
+        String vector = searched(collection);
+        server.page(collection, from.toString(), limit, point -> {
+            JsonNode name = point.payload().path(ENTITY_NAME);
+            Vector values = point.vectors().get(vector);
+            if (name.isTextual() && values != null) {
+                sample.putIfAbsent(
+                        name.asText(),
+                        new Probe(
+                                collection.name(),
+                                name.asText(),
+                                new RecordVisitor.Vector(vector, values.values(), null)));
             }
+        });
+    }
+
+    private static String searched(Definition collection) {
+        Map<String, JsonNode> vectors = vectors(collection);
+        return vectors.containsKey("dense")
+                ? "dense"
+                : vectors.keySet().stream().findFirst().orElse("");
+    }
+
+    @Override
+    public List<List<Hit>> search(List<Probe> probes) throws IOException {
+        Map<String, Map<String, JsonNode>> measures = new HashMap<>();
+        List<List<Hit>> found = new ArrayList<>();
+        for (Probe probe : probes) {
+            JsonNode params = measures.computeIfAbsent(probe.collection(), name -> vectors(server.definition(name)))
+                    .getOrDefault(probe.vector().name(), Rest.JSON.missingNode());
+            boolean itself =
+                    params.path("distance").asText().equals("Cosine") && !params.hasNonNull("multivector_config");
+            found.add(itself ? search(probe) : null);
         }
         return found;
     }
 
-    /** The vector that is searched by; {@code null} where the nearest to a vector need not be itself. */
-    private static String searched(Definition collection) {
-        Map<String, JsonNode> vectors = vectors(collection);
-        String name = vectors.containsKey("dense")
-                ? "dense"
-                : vectors.keySet().stream().findFirst().orElse(null);
-        boolean cosine =
-                name != null && vectors.get(name).path("distance").asText().equals("Cosine");
-        return cosine && !vectors.get(name).hasNonNull("multivector_config") ? name : null;
-    }
-
-    private void take(Definition collection, String vector, BigInteger from, int limit, Map<String, JsonNode> sample) {
-        ObjectNode page = Rest.JSON
-                .createObjectNode()
-                .put("limit", collection.page(limit))
-                .put("offset", from)
-                .put("with_vector", true);
-        page.putArray("with_payload").add(ENTITY_NAME);
-        rest.ask(Rest.collection(collection.name()) + "/points/scroll", page)
-                .path("points")
-                .forEach(point -> {
-                    JsonNode name = point.path("payload").path(ENTITY_NAME);
-                    JsonNode values = vector.isEmpty()
-                            ? point.path("vector")
-                            : point.path("vector").path(vector);
-                    if (name.isTextual() && values.isArray()) {
-                        sample.putIfAbsent(name.asText(), values);
-                    }
-                });
-    }
-
-    private List<Hit> search(Definition collection, String vector, JsonNode values) {
+    private List<Hit> search(Probe probe) {
         ObjectNode query = Rest.JSON.createObjectNode();
-        query.set("query", values);
-        if (!vector.isEmpty()) {
-            query.put("using", vector);
+        ArrayNode values = query.putArray("query");
+        for (float value : probe.vector().values()) {
+            values.add(value);
         }
-        query.put("limit", collection.page(HITS));
-        query.putArray("with_payload").add(ENTITY_NAME);
+        if (!probe.vector().name().isEmpty()) {
+            query.put("using", probe.vector().name());
+        }
+        query.put("limit", HITS).putArray("with_payload").add(ENTITY_NAME);
         ObjectNode params = query.putObject("params").put("exact", true);
         params.putObject("quantization").put("ignore", true);
+        String path = Rest.collection(probe.collection()) + "/points/query";
+        Rest.Reply reply = rest.ask("POST", path, query);
+        if (reply.status() / 100 == 4) {
+            // An older server does not know the call, and the collection's strict mode may forbid it.
+            return null;
+        }
+        if (!reply.isFine()) {
+            throw rest.refused(reply, "POST", path);
+        }
         List<Hit> hits = new ArrayList<>();
-        rest.ask(Rest.collection(collection.name()) + "/points/query", query)
+        rest.tree(reply, path)
+                .path("result")
                 .path("points")
                 .forEach(hit -> hits.add(new Hit(
                         hit.path("payload").path(ENTITY_NAME).asText(),
