@@ -222,7 +222,23 @@ final class BackupRun {
                             summary,
                             writer.names(role, backend)));
         }
+        warnOfMissingReports(archived);
         return new Captured(archived, new Consistency(grade, changes), after);
+    }
+
+    /** In Redis they expire a day after they were made, by default, and the backup is the time to hear of it. */
+    private void warnOfMissingReports(Map<Role, Manifest.Store> archived) {
+        if (safety) {
+            return;
+        }
+        StoreSummary graph = archived.get(Role.GRAPH).summary();
+        StoreSummary kv = archived.get(Role.KV).summary();
+        long communities = graph.counts().counts().getOrDefault("communities", 0L);
+        if (communities > 0 && kv.records() >= 0 && kv.counts().counts().getOrDefault(GraphRag.REPORTS, 0L) == 0) {
+            job.warn("The graph has " + communities + " communities, but there is no report of any, so global search"
+                    + " finds nothing. In Redis, reports expire 24 hours after they were made unless"
+                    + " REDIS_TTL_COMMUNITY_REPORTS of nano-graphrag is 0; inserting documents makes them anew.");
+        }
     }
 
     private StoreSummary export(Role role, ExportSession session, ArchiveWriter writer) throws IOException {

@@ -327,6 +327,16 @@ class SampleQueryTest {
     }
 
     @Test
+    void aBackupWithoutReportsOfItsCommunitiesSaysSo() throws IOException {
+        manager().create(null, null, new Job(line -> log.add(line.level() + " " + line.message())));
+        assertThat(log).noneMatch(line -> line.startsWith("WARN"));
+
+        edit("kv_store_community_reports.json", text -> "{}");
+        manager().create(null, null, new Job(line -> log.add(line.level() + " " + line.message())));
+        assertThat(log).anyMatch(line -> line.matches("WARN The graph has \\d+ communities, but there is no report.*"));
+    }
+
+    @Test
     void answersAreWordsForPeople() throws IOException {
         ArchiveInfo archive = manager().create(null, null, new Job());
 

@@ -1,0 +1,85 @@
+package dev.ngbak.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.ngbak.cli.Ngbak.Ended;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CheckCommandTest {
+
+    @TempDir
+    Path temp;
+
+    private Ngbak ngbak;
+
+    @BeforeEach
+    void copySample() throws IOException {
+        ngbak = new Ngbak(temp);
+        Files.createDirectory(ngbak.workingDir());
+        try (Stream<Path> files = Files.list(Path.of("../samples/working_dir"))) {
+            for (Path file : files.toList()) {
+                Files.copy(file, ngbak.workingDir().resolve(file.getFileName()));
+            }
+        }
+    }
+
+    @Test
+    void aHealthySystemEndsWithZeroLiveAndInAnArchive() throws Exception {
+        Ended live = ngbak.run("check");
+
+        assertThat(live.code()).as(live.err()).isZero();
+        assertThat(live.out())
+                .startsWith("Checked the live stores: 5 documents, 29 chunks, 37 community reports, 87 nodes")
+                .contains("22 rules of 22 hold; errors: 0, warnings: 0.");
+
+        assertThat(ngbak.run("backup", "--id", "mine").code()).isZero();
+        for (String archive : new String[] {"mine", "backups/mine.ngbak"}) {
+            Ended archived = ngbak.run("check", archive, "--json");
+            assertThat(archived.code()).as(archived.err()).isZero();
+            assertThat(archived.result().path("ok").asBoolean()).isTrue();
+            assertThat(archived.result().path("errors").asInt()).isZero();
+            assertThat(archived.result().path("checked").path("relationships").asInt())
+                    .isEqualTo(211);
+            assertThat(archived.result().path("rules")).hasSize(22);
+        }
+    }
+
+    @Test
+    void errorsEndWithThreeAndWarningsDoNot() throws Exception {
+        Path documents = ngbak.workingDir().resolve("kv_store_full_docs.json");
+        Files.writeString(documents, "{}");
+
+        Ended warned = ngbak.run("check");
+        assertThat(warned.code()).as(warned.err()).isZero();
+        assertThat(warned.out())
+                .contains("R2   WARNING")
+                .contains("It may be innocent: a document that was deleted")
+                .contains("errors: 0, warnings: 1.");
+
+        Files.writeString(ngbak.workingDir().resolve("kv_store_text_chunks.json"), "{}");
+        Ended broken = ngbak.run("check", "--json");
+        assertThat(broken.code()).isEqualTo(3);
+        JsonNode result = broken.result();
+        assertThat(result.path("ok").asBoolean()).isFalse();
+        assertThat(result.path("exit_code").asInt()).isEqualTo(3);
+        assertThat(result.path("errors").asInt()).isEqualTo(3);
+        JsonNode sixth = result.path("rules").path(5);
+        assertThat(sixth.path("rule").asText()).isEqualTo("R6");
+        assertThat(sixth.path("severity").asText()).isEqualTo("error");
+        assertThat(sixth.path("count").asLong()).isPositive();
+        assertThat(sixth.path("samples")).hasSize(5);
+        assertThat(broken.err()).contains("3 rules that only lost or mixed up data can break");
+    }
+
+    @Test
+    void anArchiveThatIsNotThereEndsWithFive() throws Exception {
+        assertThat(ngbak.run("check", "nothing").code()).isEqualTo(5);
+    }
+}
