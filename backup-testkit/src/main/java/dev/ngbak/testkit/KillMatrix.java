@@ -159,9 +159,19 @@ public final class KillMatrix {
 
     /** Dies before and after each line of the journal, of each scenario. */
     public void killAtEveryRecord() throws IOException, InterruptedException {
+        killAt(List.of("before ", "after "));
+    }
+
+    /** Dies after each line of the journal, of each scenario: half as long. */
+    public void killAfterEveryRecord() throws IOException, InterruptedException {
+        killAt(List.of("after "));
+    }
+
+    private void killAt(List<String> sides) throws IOException, InterruptedException {
         for (Scenario scenario : Scenario.values()) {
             for (String record : scenario.records) {
-                for (String moment : List.of("before " + record, "after " + record)) {
+                for (String side : sides) {
+                    String moment = side + record;
                     prepare(scenario);
                     assertThat(run(scenario, moment).code())
                             .as("%s, killed %s", scenario.words, moment)
@@ -215,6 +225,16 @@ public final class KillMatrix {
                 .append(ends[1])
                 .append(" | 0 |\n"));
         return table.toString();
+    }
+
+    /** Puts the table into a Markdown page, below a heading that is there. */
+    public void writeTable(Path page, String heading) throws IOException {
+        String text = Files.readString(page);
+        String line = "## " + heading + "\n\n";
+        assertThat(text).contains(line);
+        String before = text.substring(0, text.indexOf(line) + line.length());
+        String after = text.substring(before.length()).replaceFirst("(?s)^.*?(?=\\n## |\\z)", "");
+        Files.writeString(page, before + table() + after);
     }
 
     private void count(Scenario scenario, String moment, String end) {

@@ -108,7 +108,11 @@ public final class Stack implements AutoCloseable {
 
     /** Writes a data set into all three; keys that expire do so in half a day, or in a day. */
     public void fill(Dataset data) {
-        long now = System.currentTimeMillis();
+        fill(data, System.currentTimeMillis());
+    }
+
+    /** The same, reckoned from a given time in milliseconds of the epoch, so that two fillings are equal. */
+    public void fill(Dataset data, long now) {
         stores().values().forEach(store -> store.fill(data, now));
     }
 
