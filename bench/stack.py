@@ -39,7 +39,7 @@ def serve(tool):
     for line in servers.stdout:
         if line == "ready\n":
             return servers, environment
-        if re.match(r"[A-Z_]+=", line):
+        if re.match(r"[A-Z0-9_]+=", line):
             name, value = line.rstrip("\n").split("=", 1)
             environment[name] = value
         else:
