@@ -10,6 +10,7 @@ import dev.ngbak.spi.ChangeMarker;
 import dev.ngbak.spi.ChangeMarker.Comparison;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.ExportSession;
+import dev.ngbak.spi.Lookup;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.RestoreSession;
@@ -22,9 +23,11 @@ import dev.ngbak.spi.StoreSummary;
 import dev.ngbak.testkit.Faults.Trap;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -443,6 +446,34 @@ public interface StorageContract {
     }
 
     @Test
+    default void findsSingleRecordsWhereItCanBeAsked() throws Exception {
+        fill(20, 31);
+        Map<String, List<String>> keys = new TreeMap<>();
+        Picture found = new Picture();
+        Picture nothing = new Picture();
+        try (ExportSession session = exporter().open(settings())) {
+            Lookup lookup = session.lookup();
+            if (lookup == null || exporter().role() == Role.VECTOR) {
+                return; // a search is tested where entities are
+            }
+            session.visit(new Keys(keys), Progress.NONE);
+            for (var each : keys.entrySet()) {
+                if (exporter().role() == Role.GRAPH) {
+                    lookup.nodes(each.getValue(), found);
+                    lookup.nodes(List.of("nobody has this"), nothing);
+                } else {
+                    lookup.entries(each.getKey(), each.getValue(), found);
+                    lookup.entries(each.getKey(), List.of("nobody has this"), nothing);
+                }
+            }
+        }
+        assertThat(keys).isNotEmpty();
+        assertThat(found.lines())
+                .hasSize((int) keys.values().stream().mapToLong(List::size).sum());
+        assertThat(nothing.lines()).isEmpty();
+    }
+
+    @Test
     default void passesOnWhatAVisitorThrows() throws Exception {
         fill(20, 30);
         IOException boom = new IOException("seen enough");
@@ -524,6 +555,27 @@ public interface StorageContract {
                 .isInstanceOf(ExecutionException.class)
                 .cause()
                 .isInstanceOfAny(CancellationException.class, BackupException.class);
+    }
+
+    /** Collects the ids of nodes that have one of their own, and the keys of entries by their namespaces. */
+    record Keys(Map<String, List<String>> found) implements RecordVisitor {
+        @Override
+        public void node(long number, String id, Collection<String> labels, Map<String, Object> properties) {
+            if (id != null) {
+                List<String> ids = found.computeIfAbsent("", any -> new ArrayList<>());
+                if (!ids.contains(id)) {
+                    ids.add(id);
+                }
+            }
+        }
+
+        @Override
+        public void entry(String namespace, String key, byte[] value, long expires) {
+            // What is not UTF-8 has no text by which it could be asked for.
+            if (key.indexOf('\ufffd') < 0) {
+                found.computeIfAbsent(namespace, any -> new ArrayList<>()).add(key);
+            }
+        }
     }
 
     /** Counts the steps of a job, and checks that what it tells makes sense. */
