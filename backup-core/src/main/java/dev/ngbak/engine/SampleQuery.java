@@ -365,14 +365,14 @@ final class SampleQuery {
     /** A scan of the archive, with a pass of its own for each look. */
     private Scan archived(Role role) {
         return Scan.archived(
-                visitor -> {
+                visitor -> Failures.at("the archived " + role.member() + " store was being asked", () -> {
                     try (ArchiveReader reader = ArchiveReader.open(archive)) {
                         reader.next();
                         String backend = reader.manifest().stores().get(role).backend();
                         return stores.restorer(role, backend)
                                 .visit(new StoreSource(reader, role, true), visitor, Progress.NONE);
                     }
-                },
+                }),
                 System.currentTimeMillis());
     }
 
