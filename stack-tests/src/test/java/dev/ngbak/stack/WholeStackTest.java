@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ngbak.archive.Manifest.Grade;
 import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
+import dev.ngbak.engine.CheckReport;
+import dev.ngbak.engine.CheckRule;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RestoreOptions;
 import dev.ngbak.engine.RestoreResult;
@@ -15,6 +17,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -110,6 +113,24 @@ class WholeStackTest {
         restore(archive);
         assertThat(stack.foreignPictures()).as("after the second restore").isEqualTo(later);
         assertThat(stack.pictures()).isEqualTo(ours);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theCheckFindsWhatLeadsNowhereAndNothingElse(Variant variant) {
+        stack.fill(new Dataset(Size.T, variant, 7));
+        CheckReport whole = manager.check(new Job());
+        assertThat(whole.broken(CheckRule.Severity.ERROR))
+                .as(whole.results().toString())
+                .isZero();
+        assertThat(whole.unchecked()).isZero();
+
+        Set<String> chunks = stack.keys().jedis().keys(Keys.PREFIX + "text_chunks:*");
+        stack.keys().jedis().del(chunks.iterator().next());
+        CheckReport lacking = manager.check(new Job());
+        assertThat(lacking.broken(CheckRule.Severity.ERROR))
+                .as(lacking.results().toString())
+                .isPositive();
     }
 
     /** Size S, with vectors of the real size where the server is; the double keeps them on this test's heap. */
