@@ -141,9 +141,9 @@ public final class Job {
         return cancelled;
     }
 
-    /** Whether what was begun is being undone now, which goes on to its end. */
-    public boolean isGoingBack() {
-        return shielded;
+    /** Whether data is being replaced, or what was replaced is being put back: it must come to its end, or be recovered. */
+    public boolean isReplacing() {
+        return shielded || phase.equals("restoring");
     }
 
     void checkCancelled() {

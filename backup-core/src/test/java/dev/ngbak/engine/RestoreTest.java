@@ -596,7 +596,7 @@ class RestoreTest extends ThreeStores {
                 })
                 .doAnswer(call -> {
                     assertThat(job.cancel()).isFalse();
-                    assertThat(job.isGoingBack()).isTrue();
+                    assertThat(job.isReplacing()).isTrue();
                     return call.callRealMethod();
                 })
                 .when(kv.restore)

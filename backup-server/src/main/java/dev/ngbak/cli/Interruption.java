@@ -31,8 +31,8 @@ final class Interruption {
         boolean cancelled = terminal.cancelJob();
         try {
             boolean came = cancelled ? ended.await(PATIENCE_SECONDS, TimeUnit.SECONDS) : waitForEnd();
-            if (!came && terminal.isGoingBack()) {
-                came = waitForEnd();
+            while (!came && terminal.isReplacing()) {
+                came = ended.await(1, TimeUnit.SECONDS);
             }
             Runtime.getRuntime().halt(came ? code : 130);
         } catch (InterruptedException e) {

@@ -43,7 +43,7 @@ final class Terminal {
     private boolean json;
     private boolean barShown;
     private volatile BooleanSupplier running;
-    private volatile BooleanSupplier goingBack = () -> false;
+    private volatile BooleanSupplier replacing = () -> false;
     private volatile boolean asking;
     private volatile boolean interrupted;
 
@@ -171,7 +171,7 @@ final class Terminal {
 
     private <T> T watch(Job job, Function<Job, T> call) {
         running = job::cancel;
-        goingBack = job::isGoingBack;
+        replacing = job::isReplacing;
         ScheduledExecutorService ticker = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "ngbak-progress");
             thread.setDaemon(true);
@@ -185,16 +185,16 @@ final class Terminal {
         } finally {
             ticker.shutdownNow();
             running = null;
-            goingBack = () -> false;
+            replacing = () -> false;
             synchronized (this) {
                 clearBar();
             }
         }
     }
 
-    /** Whether what is running undoes what it did. */
-    boolean isGoingBack() {
-        return goingBack.getAsBoolean();
+    /** Whether data is being replaced or put back, which must come to its end. */
+    boolean isReplacing() {
+        return replacing.getAsBoolean();
     }
 
     /** What an interruption does from now on, until the process has ended. */
