@@ -89,7 +89,7 @@ public final class Server implements AutoCloseable {
         config.router.ignoreTrailingSlashes = false;
         config.jetty.host = settings.host();
         config.jetty.port = settings.port();
-        config.jetty.threadPool = new QueuedThreadPool(THREADS, 4, 30_000);
+        config.jetty.threadPool = threads();
         config.jetty.modifyHttpConfiguration(Server::configure);
         config.jetty.modifyServer(server -> server.setErrorHandler(new PlainErrors()));
         config.routes.before(ctx -> {
@@ -126,6 +126,12 @@ public final class Server implements AutoCloseable {
             });
         }
         config.routes.after(ctx -> metrics.answered(ctx.req().getMethod(), ctx.statusCode()));
+    }
+
+    private static QueuedThreadPool threads() {
+        QueuedThreadPool threads = new QueuedThreadPool(THREADS, 4, 30_000);
+        threads.setMaxEvictCount(THREADS); // by default those of a busy minute would stay for half an hour
+        return threads;
     }
 
     private static void configure(HttpConfiguration http) {
