@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -459,7 +460,8 @@ public interface StorageContract {
             session.visit(new Keys(keys), Progress.NONE);
             for (var each : keys.entrySet()) {
                 if (exporter().role() == Role.GRAPH) {
-                    lookup.nodes(each.getValue(), found);
+                    // Several nodes may have one id; asked for once, all of them come.
+                    lookup.nodes(new TreeSet<>(each.getValue()), found);
                     lookup.nodes(List.of("nobody has this"), nothing);
                 } else {
                     lookup.entries(each.getKey(), each.getValue(), found);
@@ -562,10 +564,7 @@ public interface StorageContract {
         @Override
         public void node(long number, String id, Collection<String> labels, Map<String, Object> properties) {
             if (id != null) {
-                List<String> ids = found.computeIfAbsent("", any -> new ArrayList<>());
-                if (!ids.contains(id)) {
-                    ids.add(id);
-                }
+                found.computeIfAbsent("", any -> new ArrayList<>()).add(id);
             }
         }
 
