@@ -71,6 +71,9 @@ class ProgramTest {
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-Xmx256m",
+                // This class path has the product's log beside the tool's own silence.
+                "-Dslf4j.provider=org.slf4j.nop.NOPServiceProvider",
+                "-Dslf4j.internal.verbosity=WARN",
                 "-cp",
                 System.getProperty("java.class.path"),
                 main));
@@ -155,7 +158,7 @@ class ProgramTest {
         assertThat(backup.result().path("ok").asBoolean()).isFalse();
         assertThat(backup.out()).contains(named).doesNotContain("wr0ng");
         try (Stream<Path> files = Files.list(home.resolve("backups"))) {
-            assertThat(files.map(Path::toString)).noneMatch(file -> file.endsWith(".ngbak"));
+            assertThat(files.filter(Files::isRegularFile)).isEmpty();
         }
     }
 
