@@ -105,7 +105,7 @@ public final class Jobs {
             throw new BackupException(
                     Kind.BUSY, "The server is being stopped. Nothing was done", "Try again when it has started");
         }
-        if (running != null) {
+        if (running != null && !running.isOver()) {
             throw new BackupException(
                     Kind.BUSY,
                     "Another job runs: a " + running.type + ", since " + running.createdAt + ". Nothing was done",
@@ -127,7 +127,7 @@ public final class Jobs {
         synchronized (this) {
             own = running;
         }
-        if (own != null) {
+        if (own != null && !own.isOver()) {
             return own.job.id();
         }
         return list().stream()
@@ -519,6 +519,11 @@ public final class Jobs {
                         LOG.error(message, failure != null && failure.kind() == Kind.INTERNAL ? failure : null);
                 }
             }
+        }
+
+        /** Once anybody can see that it has ended, the next may begin, though its last lines are still being written. */
+        synchronized boolean isOver() {
+            return completedAt != null;
         }
 
         private String took() {
