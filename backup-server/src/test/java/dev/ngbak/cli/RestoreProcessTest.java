@@ -8,7 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -137,7 +139,10 @@ class RestoreProcessTest {
         int code = 0;
         for (int attempt = 0; attempt < 5 && code == 0; attempt++) {
             WorkingFolders.make(ngbak.workingDir(), 44, 2);
-            Process restore = ngbak.start(Ngbak.java(Main.class.getName(), "restore", "large", "--yes"));
+            // A build in the background ignores SIGINT, and hands that down.
+            List<String> command = new ArrayList<>(List.of("env", "--default-signal=" + signal));
+            command.addAll(Ngbak.java(Main.class.getName(), "restore", "large", "--yes"));
+            Process restore = ngbak.start(command);
             awaitReplacing(restore);
 
             new ProcessBuilder("kill", "-" + signal, Long.toString(restore.pid()))
