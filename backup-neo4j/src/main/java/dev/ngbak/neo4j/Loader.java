@@ -7,12 +7,19 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.neo4j.driver.Record;
 
 /**
  * Puts what is read from an archive into the database: takes away what is in scope, then loads nodes, relationships and
  * schema. Each batch is one transaction that is tried once. Nodes are found again by the ids that the server gave them,
- * so nothing has to be added to them and taken away afterwards.
+ * so nothing has to be added to them and taken away afterwards. While the server works on one batch, the next is read from the
+ * archive; never are there two at work, since relationships that share nodes would lock each other out.
  */
 final class Loader implements DumpReader.Receiver, AutoCloseable {
 
@@ -26,7 +33,13 @@ final class Loader implements DumpReader.Receiver, AutoCloseable {
     private final Meter meter;
     private final MappedTable ids = new MappedTable(Long.BYTES);
     private final List<SchemaObject> schema = new ArrayList<>();
-    private final Map<String, List<List<Object>>> batch = new LinkedHashMap<>();
+    private final ExecutorService writer = Executors.newSingleThreadExecutor(task -> {
+        Thread thread = new Thread(task, "ngbak-neo4j-write");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private Future<List<Record>> written = CompletableFuture.completedFuture(List.of());
+    private Map<String, List<List<Object>>> batch = new LinkedHashMap<>();
     private boolean cleared;
     private boolean linking;
     private int batchRecords;
@@ -65,6 +78,7 @@ final class Loader implements DumpReader.Receiver, AutoCloseable {
         clear();
         if (!linking) {
             flush();
+            await();
             linking = true;
         }
         add(
@@ -84,34 +98,62 @@ final class Loader implements DumpReader.Receiver, AutoCloseable {
         meter.passed(size);
     }
 
+    /** Sends the batch on its way, once the one before it is written. */
     private void flush() throws IOException {
         if (batch.isEmpty()) {
             return;
         }
-        List<Record> created = connection.inTransaction("writing a batch", transaction -> {
+        await();
+        Map<String, List<List<Object>>> sent = batch;
+        boolean links = linking;
+        written = writer.submit(() -> write(sent, links));
+        batch = new LinkedHashMap<>();
+        batchRecords = 0;
+        batchBytes = 0;
+    }
+
+    private List<Record> write(Map<String, List<List<Object>>> batch, boolean links) throws IOException {
+        return connection.inTransaction("writing a batch", transaction -> {
             List<Record> rows = new ArrayList<>();
             for (var group : batch.entrySet()) {
                 var result = transaction.run(group.getKey(), Map.of("rows", group.getValue()));
                 rows.addAll(result.list());
                 var counters = result.consume().counters();
-                int made = linking ? counters.relationshipsCreated() : counters.nodesCreated();
+                int made = links ? counters.relationshipsCreated() : counters.nodesCreated();
                 if (made != group.getValue().size()) {
                     throw new BackupException(
                             Kind.UNREACHABLE,
                             "Neo4j made " + made + " of " + group.getValue().size() + " "
-                                    + (linking ? "relationships" : "nodes")
+                                    + (links ? "relationships" : "nodes")
                                     + ": something else deletes nodes in scope meanwhile",
                             "Stop what writes to the graph, and run the restore again");
                 }
             }
             return rows;
         });
-        for (Record row : created) {
-            ids.putLong(row.get(0).asLong(), row.get(1).asLong());
+    }
+
+    /** Waits until the batch that is on its way is written, and notes the ids of its nodes. */
+    private void await() throws IOException {
+        try {
+            for (Record row : written.get()) {
+                ids.putLong(row.get(0).asLong(), row.get(1).asLong());
+            }
+            written = CompletableFuture.completedFuture(List.of());
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException cause) {
+                throw cause;
+            }
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            CancellationException stop = new CancellationException("interrupted while Neo4j wrote a batch");
+            stop.initCause(e);
+            throw stop;
         }
-        batch.clear();
-        batchRecords = 0;
-        batchBytes = 0;
     }
 
     /** Takes away what is in scope, once all that is known of the archive's schema says that it fits. */
@@ -147,12 +189,29 @@ final class Loader implements DumpReader.Receiver, AutoCloseable {
     void finish() throws IOException {
         clear();
         flush();
+        await();
         meter.check();
         Schema.read(connection, scope).create(schema, tally);
     }
 
+    /** Whoever puts the former state back must not meet a batch that is still being written. */
     @Override
     public void close() throws IOException {
+        writer.shutdown();
+        boolean interrupted = false;
+        while (!written.isDone()) {
+            try {
+                written.get();
+            } catch (ExecutionException e) {
+                // The restore has failed already, and says why.
+            } catch (InterruptedException e) {
+                interrupted = true;
+                connection.abort();
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
         ids.close();
     }
 }
