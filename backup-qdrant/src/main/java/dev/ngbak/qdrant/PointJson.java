@@ -107,8 +107,11 @@ final class PointJson {
                     json,
                     json.currentToken() != null && json.currentToken().isNumeric(),
                     "a vector with something else than numbers in it");
-            // Of the text, not of a double: rounding twice is not rounding once.
-            floats.add(Float.parseFloat(json.getText()));
+            // An integer has no negative zero, but its text has. Neither way goes through a double, and rounds twice.
+            floats.add(
+                    json.currentToken() == JsonToken.VALUE_NUMBER_FLOAT
+                            ? json.getFloatValue()
+                            : Float.parseFloat(json.getText()));
         }
     }
 

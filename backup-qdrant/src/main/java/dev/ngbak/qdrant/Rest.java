@@ -2,6 +2,7 @@ package dev.ngbak.qdrant;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -40,6 +41,8 @@ final class Rest implements AutoCloseable {
                             .maxStringLength(Integer.MAX_VALUE)
                             .maxNestingDepth(1_000)
                             .build())
+                    // Vectors are most of what is read, and it rounds as the JDK's own does.
+                    .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
                     .build())
             .build();
 
