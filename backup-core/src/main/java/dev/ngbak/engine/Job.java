@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -14,6 +15,7 @@ import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * One run of the engine, as seen from outside: how far it is, what it says, and the way to stop it. The engine's threads
@@ -69,7 +71,9 @@ public final class Job {
     private final Map<Role, Counter> counters = new EnumMap<>(Role.class);
     private final Set<Role> failed = Collections.synchronizedSet(EnumSet.noneOf(Role.class));
     private final List<Runnable> onCancel = new ArrayList<>();
+    private final Map<String, Long> nanosOfPhases = new LinkedHashMap<>();
     private volatile String phase = "pending";
+    private long phaseStart;
     private volatile boolean cancelled;
     private volatile boolean shielded;
     private boolean cancellable = true;
@@ -194,6 +198,7 @@ public final class Job {
         synchronized (counters) {
             counters.clear();
         }
+        clock();
         phase = newPhase;
         onPhase.run();
     }
@@ -202,7 +207,26 @@ public final class Job {
         synchronized (counters) {
             counters.clear();
         }
+        clock();
+        if (nanosOfPhases.size() > 1) {
+            long all =
+                    nanosOfPhases.values().stream().mapToLong(Long::longValue).sum();
+            info("It took " + Sizes.seconds(all) + ": "
+                    + nanosOfPhases.entrySet().stream()
+                            .map(step -> step.getKey() + " " + Sizes.seconds(step.getValue()))
+                            .collect(Collectors.joining(", "))
+                    + ".");
+        }
         phase = "done";
+    }
+
+    /** Adds the time since the phase began to its own. */
+    private void clock() {
+        long now = System.nanoTime();
+        if (!phase.equals("pending")) {
+            nanosOfPhases.merge(phase, now - phaseStart, Long::sum);
+        }
+        phaseStart = now;
     }
 
     Progress progress(Role role) {
