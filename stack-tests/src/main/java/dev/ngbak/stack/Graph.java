@@ -1,11 +1,20 @@
 package dev.ngbak.stack;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.neo4j.driver.AuthTokens;
 import org.neo4j.driver.Config;
 import org.neo4j.driver.Driver;
@@ -17,6 +26,7 @@ import org.neo4j.driver.Result;
 import org.neo4j.driver.Session;
 import org.neo4j.driver.SessionConfig;
 import org.neo4j.driver.TransactionContext;
+import org.neo4j.driver.Value;
 
 /** The graph in Neo4j. */
 public final class Graph implements Store {
@@ -245,6 +255,78 @@ public final class Graph implements Store {
                     .forEachRemaining(row -> bytes[0] += size(row));
         }
         return bytes[0];
+    }
+
+    /**
+     * All rows are held in memory. They are created in batches of a transaction each, with the schema afterwards, by two
+     * sessions at a time; each has its own start nodes, so that they seldom wait for each other.
+     */
+    @Override
+    public long rewrite(Path scratch) throws IOException {
+        List<String> schema = new ArrayList<>();
+        String ours = " WHERE '" + LABEL + "' IN labelsOrTypes";
+        run("SHOW CONSTRAINTS YIELD createStatement, labelsOrTypes" + ours)
+                .forEach(row -> schema.add(row.get("createStatement").asString()));
+        run("SHOW INDEXES YIELD createStatement, labelsOrTypes, owningConstraint" + ours
+                        + " AND owningConstraint IS NULL")
+                .forEach(row -> schema.add(row.get("createStatement").asString()));
+        Map<String, List<Object>> nodes = new LinkedHashMap<>();
+        Map<String, List<Object>> relationships = new LinkedHashMap<>();
+        try (Session session = driver.session()) {
+            session.run("MATCH (" + OURS + ") RETURN id(n), labels(n), properties(n)")
+                    .forEachRemaining(row -> nodes.computeIfAbsent(
+                                    "UNWIND $rows AS row CREATE (n:`"
+                                            + String.join("`:`", row.get(1).asList(Value::asString))
+                                            + "`) SET n = row[1] RETURN row[0], id(n)",
+                                    any -> new ArrayList<>())
+                            .add(List.of(row.get(0).asLong(), row.get(2).asMap())));
+            session.run("MATCH (" + OURS + ")-[r]->(m:" + LABEL + ") RETURN id(n), id(m), type(r), properties(r)")
+                    .forEachRemaining(row -> relationships
+                            .computeIfAbsent(
+                                    "UNWIND $rows AS row MATCH (a) WHERE id(a) = row[0] MATCH (b) WHERE id(b) = row[1]"
+                                            + " CREATE (a)-[r:`" + row.get(2).asString() + "`]->(b) SET r = row[2]",
+                                    any -> new ArrayList<>())
+                            .add(List.of(
+                                    row.get(0).asLong(),
+                                    row.get(1).asLong(),
+                                    row.get(3).asMap())));
+        }
+        wipe();
+        long start = System.nanoTime();
+        Map<Object, Object> ids = new ConcurrentHashMap<>();
+        inBatches(
+                nodes,
+                row -> row,
+                made -> ids.put(made.get(0).asLong(), made.get(1).asLong()));
+        inBatches(relationships, row -> List.of(ids.get(row.get(0)), ids.get(row.get(1)), row.get(2)), made -> {});
+        schema.forEach(this::run);
+        run("CALL db.awaitIndexes(3600)");
+        return System.nanoTime() - start;
+    }
+
+    private void inBatches(Map<String, List<Object>> rows, UnaryOperator<List<?>> prepare, Consumer<Record> made) {
+        ExecutorService sessions = Executors.newFixedThreadPool(2);
+        try {
+            List<Future<?>> batches = new ArrayList<>();
+            rows.forEach((cypher, all) -> {
+                for (int from = 0; from < all.size(); from += BATCH) {
+                    List<Object> batch = all.subList(from, Math.min(all.size(), from + BATCH));
+                    batches.add(sessions.submit(() -> {
+                        List<?> prepared = batch.stream()
+                                .map(row -> prepare.apply((List<?>) row))
+                                .toList();
+                        run(cypher, "rows", prepared).forEach(made);
+                    }));
+                }
+            });
+            for (Future<?> batch : batches) {
+                batch.get();
+            }
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IllegalStateException(e);
+        } finally {
+            sessions.shutdownNow();
+        }
     }
 
     private static long size(Record row) {

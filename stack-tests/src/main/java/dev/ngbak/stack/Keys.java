@@ -1,8 +1,17 @@
 package dev.ngbak.stack;
 
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -11,6 +20,7 @@ import redis.clients.jedis.Jedis;
 import redis.clients.jedis.Pipeline;
 import redis.clients.jedis.Response;
 import redis.clients.jedis.StreamEntryID;
+import redis.clients.jedis.params.RestoreParams;
 import redis.clients.jedis.params.ScanParams;
 import redis.clients.jedis.params.SetParams;
 import redis.clients.jedis.params.XAddParams;
@@ -208,6 +218,70 @@ public final class Keys implements Store {
             cursor = page.getCursorAsBytes();
         } while (!java.util.Arrays.equals(cursor, ScanParams.SCAN_POINTER_START_BINARY));
         return bytes;
+    }
+
+    /** By GET, PEXPIRETIME and DUMP into a file, and from there by SET and RESTORE, megabytes at a time. */
+    @Override
+    public long rewrite(Path scratch) throws IOException {
+        Path file = Files.createTempFile(scratch, "keys", null);
+        try {
+            save(file);
+            wipe();
+            long start = System.nanoTime();
+            load(file);
+            return System.nanoTime() - start;
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    private void save(Path file) throws IOException {
+        try (DataOutputStream out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file)))) {
+            List<byte[]> keys = new ArrayList<>();
+            each(true, keys::add);
+            for (byte[] key : keys) {
+                boolean string = jedis.type(key).equals("string");
+                byte[] value = string ? jedis.get(key) : jedis.dump(key);
+                out.writeBoolean(string);
+                out.writeLong(jedis.pexpireTime(key));
+                out.writeInt(key.length);
+                out.writeInt(value.length);
+                out.write(key);
+                out.write(value);
+            }
+            out.writeBoolean(false);
+            out.writeLong(Long.MIN_VALUE);
+        }
+    }
+
+    private void load(Path file) throws IOException {
+        try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file), 1 << 16));
+                Pipeline pipeline = jedis.pipelined()) {
+            int pending = 0;
+            while (true) {
+                boolean string = in.readBoolean();
+                long expires = in.readLong();
+                if (expires == Long.MIN_VALUE) {
+                    return;
+                }
+                byte[] key = new byte[in.readInt()];
+                byte[] value = new byte[in.readInt()];
+                in.readFully(key);
+                in.readFully(value);
+                if (!string) {
+                    pipeline.restore(key, Math.max(0, expires), value, new RestoreParams().absTtl());
+                } else if (expires < 0) {
+                    pipeline.set(key, value);
+                } else {
+                    pipeline.set(key, value, new SetParams().pxAt(expires));
+                }
+                pending += value.length + 100;
+                if (pending > AT_ONCE) {
+                    pipeline.sync();
+                    pending = 0;
+                }
+            }
+        }
     }
 
     private static byte[] bytes(String text) {

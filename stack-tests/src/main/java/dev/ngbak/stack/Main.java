@@ -1,10 +1,15 @@
 package dev.ngbak.stack;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /** The tool on the command line; {@code help} says what it does. */
 public final class Main {
@@ -18,7 +23,9 @@ public final class Main {
                      --dense    one unnamed vector for each point, without sparse ones
                      --foreign  others' data beside it
               wipe   destroys all that is in scope, and nothing else
-              read   reads all that is in scope as plainly as can be, and says how long each store took
+              read   reads all that is in scope as plainly as can be, and says how long each store took, and how many bytes
+              rewrite  reads all that is in scope, wipes it, and writes it back, and says how long each store's writing took
+                     --together  (of both) all stores at the same time, and then how long that took
               serve  starts servers on free ports, prints their variables, then "ready"; ends when its input ends
             """;
 
@@ -30,7 +37,15 @@ public final class Main {
         switch (options.isEmpty() ? "help" : options.get(0)) {
             case "fill" -> fill(options);
             case "wipe" -> timed("wiped", Store::wipe);
-            case "read" -> read();
+            case "read" ->
+                measured(options, store -> {
+                    long start = System.nanoTime();
+                    long bytes = store.read();
+                    return new long[] {System.nanoTime() - start, bytes};
+                });
+            case "rewrite" ->
+                measured(options, store ->
+                        new long[] {store.rewrite(Path.of(System.getProperty("java.io.tmpdir"))), 0});
             case "serve" -> serve();
             default -> System.out.print(USAGE);
         }
@@ -86,14 +101,31 @@ public final class Main {
         return at < 0 ? fallback : Integer.parseInt(options.get(at + 1));
     }
 
-    private static void read() {
-        stores().forEach((name, store) -> {
+    /** Nanoseconds and bytes. */
+    private interface Measured {
+        long[] of(Store store) throws IOException;
+    }
+
+    private static void measured(List<String> options, Measured action) throws IOException {
+        ExecutorService threads = Executors.newFixedThreadPool(options.contains("--together") ? 3 : 1);
+        long start = System.nanoTime();
+        Map<String, Future<long[]>> results = new LinkedHashMap<>();
+        stores().forEach((name, store) -> results.put(name, threads.submit(() -> {
             try (store) {
-                long start = System.nanoTime();
-                long bytes = store.read();
-                System.out.printf("%s %.2f %d%n", name, (System.nanoTime() - start) / 1e9, bytes);
+                return action.of(store);
             }
-        });
+        })));
+        try {
+            for (var result : results.entrySet()) {
+                long[] measured = result.getValue().get();
+                System.out.printf("%s %.2f %d%n", result.getKey(), measured[0] / 1e9, measured[1]);
+            }
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IOException(e);
+        } finally {
+            threads.shutdownNow();
+        }
+        System.out.printf("all %.2f 0%n", (System.nanoTime() - start) / 1e9);
     }
 
     private static void serve() throws IOException {

@@ -76,6 +76,7 @@ public final class Stack implements AutoCloseable {
         environment.put("NEO4J_URL", neo4j.url());
         environment.put("NEO4J_PASSWORD", neo4j.password());
         environment.put("QDRANT_URL", qdrant.url());
+        environment.put("QDRANT_GRPC_PORT", Integer.toString(qdrant.grpcPort()));
         environment.put("REDIS_URL", redis.url());
         return environment;
     }

@@ -1,5 +1,8 @@
 package dev.ngbak.stack;
 
+import java.io.IOException;
+import java.nio.file.Path;
+
 /**
  * One of the three stores of a system, seen as nano-graphrag and its neighbours see it, without the product's code. What is
  * in scope is what ngbak takes when no variable says otherwise.
@@ -34,6 +37,14 @@ public interface Store extends AutoCloseable {
      * @return how many bytes of content came, as far as that can be told
      */
     long read();
+
+    /**
+     * Reads all that is in scope, wipes it, and writes it back as fast as the store's own means let one, checking nothing.
+     *
+     * @param scratch a folder for what does not fit into memory
+     * @return how many nanoseconds the writing took
+     */
+    long rewrite(Path scratch) throws IOException;
 
     @Override
     void close();

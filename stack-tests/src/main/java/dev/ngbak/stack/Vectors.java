@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.net.URI;
@@ -15,6 +16,8 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -54,15 +57,20 @@ public final class Vectors implements Store {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url + path))
                 .header("Content-Type", "application/json")
                 .method(method, length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body, 0, length));
+        return answer(request);
+    }
+
+    private InputStream answer(HttpRequest.Builder wanted) throws IOException {
         if (key != null) {
-            request.header("api-key", key);
+            wanted.header("api-key", key);
         }
+        HttpRequest request = wanted.build();
         try {
-            HttpResponse<InputStream> response = http.send(request.build(), BodyHandlers.ofInputStream());
+            HttpResponse<InputStream> response = http.send(request, BodyHandlers.ofInputStream());
             if (response.statusCode() / 100 != 2) {
                 try (InputStream answer = response.body()) {
-                    throw new IOException(method + " " + path + ": " + response.statusCode() + " "
-                            + new String(answer.readAllBytes(), StandardCharsets.UTF_8));
+                    throw new IOException(request.method() + " " + request.uri().getPath() + ": "
+                            + response.statusCode() + " " + new String(answer.readAllBytes(), StandardCharsets.UTF_8));
                 }
             }
             return response.body();
@@ -320,20 +328,67 @@ public final class Vectors implements Store {
     public long read() {
         long bytes = 0;
         for (String name : collections(true)) {
-            String path = "/collections/" + name + "/snapshots";
-            String snapshot = call("POST", path, null).at("/result/name").asText();
-            try (InputStream file = send("GET", path + "/" + snapshot, new byte[0], 0)) {
-                byte[] buffer = new byte[1 << 16];
-                for (int n = file.read(buffer); n >= 0; n = file.read(buffer)) {
-                    bytes += n;
-                }
+            try {
+                bytes += download(name, null);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
-            } finally {
-                call("DELETE", path + "/" + snapshot, null);
             }
         }
         return bytes;
+    }
+
+    /** By snapshots: downloaded into files, uploaded again and recovered. */
+    @Override
+    public long rewrite(Path scratch) throws IOException {
+        Map<String, Path> snapshots = new TreeMap<>();
+        try {
+            for (String name : collections(true)) {
+                Path file = Files.createTempFile(scratch, "vectors", null);
+                snapshots.put(name, file);
+                download(name, file);
+            }
+            wipe();
+            long start = System.nanoTime();
+            for (var snapshot : snapshots.entrySet()) {
+                upload(snapshot.getKey(), snapshot.getValue());
+            }
+            return System.nanoTime() - start;
+        } finally {
+            for (Path file : snapshots.values()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private void upload(String collection, Path file) throws IOException {
+        String boundary = "rewritten";
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(
+                        url + "/collections/" + collection + "/snapshots/upload?wait=true&priority=snapshot"))
+                .header("Content-Type", "multipart/form-data; boundary=" + boundary)
+                .POST(BodyPublishers.concat(
+                        BodyPublishers.ofString("--" + boundary
+                                + "\r\nContent-Disposition: form-data; name=\"snapshot\"; filename=\"s.snapshot\"\r\n"
+                                + "Content-Type: application/octet-stream\r\n\r\n"),
+                        BodyPublishers.ofFile(file),
+                        BodyPublishers.ofString("\r\n--" + boundary + "--\r\n")));
+        answer(request).close();
+        // The server keeps what was uploaded.
+        String kept = "/collections/" + collection + "/snapshots";
+        call("GET", kept, null)
+                .path("result")
+                .forEach(snapshot ->
+                        call("DELETE", kept + "/" + snapshot.path("name").asText(), null));
+    }
+
+    private long download(String collection, Path file) throws IOException {
+        String path = "/collections/" + collection + "/snapshots";
+        String snapshot = call("POST", path, null).at("/result/name").asText();
+        try (InputStream content = send("GET", path + "/" + snapshot, new byte[0], 0);
+                OutputStream out = file == null ? OutputStream.nullOutputStream() : Files.newOutputStream(file)) {
+            return content.transferTo(out);
+        } finally {
+            call("DELETE", path + "/" + snapshot, null);
+        }
     }
 
     @Override
