@@ -1,7 +1,10 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.Role;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -237,6 +240,20 @@ public final class Job {
 
     void failed(Role role) {
         failed.add(role);
+    }
+
+    /** A call that only one store has to do with: where it fails, that store did, but for a cancel or a bad archive. */
+    <T> T of(Role role, Failures.Call<T> call) throws IOException {
+        try {
+            return call.run();
+        } catch (IOException | RuntimeException | Error e) {
+            boolean stopped = e instanceof CancellationException || (cancelled && !shielded);
+            boolean damaged = e instanceof BackupException b && b.kind() == Kind.DAMAGED;
+            if (!stopped && !damaged) {
+                failed(role);
+            }
+            throw e;
+        }
     }
 
     void info(String message) {

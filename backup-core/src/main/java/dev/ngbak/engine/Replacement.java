@@ -40,6 +40,13 @@ final class Replacement implements AutoCloseable {
 
     /** Makes one store equal to the archive. May be called again after it failed. */
     void restore(Role role) throws IOException {
+        job.of(role, () -> {
+            write(role);
+            return null;
+        });
+    }
+
+    private void write(Role role) throws IOException {
         long start = System.nanoTime();
         RestoreSession session =
                 stores.restorer(role, manifest.stores().get(role).backend()).open(stores.settings());
@@ -75,6 +82,10 @@ final class Replacement implements AutoCloseable {
      * @throws BackupException when it is not
      */
     String prove(Role role) throws IOException {
+        return job.of(role, () -> proof(role));
+    }
+
+    private String proof(Role role) throws IOException {
         StoreSummary expected = expected(role);
         boolean raw = manifest.stores().get(role).info().form().equals(ExportSession.RAW);
         StoreSummary found = sessions.get(role).readBack(job.progress(role));

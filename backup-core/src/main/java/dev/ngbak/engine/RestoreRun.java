@@ -332,8 +332,8 @@ final class RestoreRun {
                 return;
             }
             StorageRestorer restorer = stores.restorer(role, backend);
-            try (RestoreSession session = restorer.open(stores.settings())) {
-                problems.addAll(session.problems(store.info(), bytes(role, store, manifest)));
+            try {
+                problems.addAll(job.of(role, () -> problems(restorer, store, bytes(role, store, manifest))));
             } catch (CancellationException e) {
                 throw e;
             } catch (IOException | RuntimeException e) {
@@ -349,6 +349,13 @@ final class RestoreRun {
                 unreadable
                         .computeIfAbsent(Failures.explain(e, "counting").problem(), problem -> new ArrayList<>())
                         .add(role.member());
+            }
+        }
+
+        private List<BackupException> problems(StorageRestorer restorer, Manifest.Store store, long bytes)
+                throws IOException {
+            try (RestoreSession session = restorer.open(stores.settings())) {
+                return session.problems(store.info(), bytes);
             }
         }
 

@@ -302,6 +302,7 @@ final class SampleQuery {
                 Set<String> kept = kept(ofRole, archived(role));
                 for (Miss miss : ofRole) {
                     if (kept.contains(miss.namespace() + "/" + miss.key())) {
+                        job.failed(role);
                         throw new BackupException(
                                 Kind.INTERNAL,
                                 "the sample query failed: " + miss.text() + ", and in the archive it is otherwise",

@@ -23,6 +23,8 @@ final class SideBySide {
     private static final long PATIENCE_SECONDS = 30;
 
     private final Job job;
+    /** From then on what a store throws is only what it was told to. */
+    private volatile boolean stopping;
 
     SideBySide(Job job) {
         this.job = job;
@@ -49,7 +51,9 @@ final class SideBySide {
                 summary = Failures.at(
                         "the " + role.member() + " store was being exported", () -> export.run(role, session));
             } catch (BackupException e) {
-                job.failed(role);
+                if (!stopping && !job.isCancelled()) {
+                    job.failed(role);
+                }
                 throw e;
             }
             job.info(role.member() + ": " + (summary.records() < 0 ? "exported" : summary.records() + " records")
@@ -63,6 +67,7 @@ final class SideBySide {
             BackupException next = await(ends, summaries, failure != null);
             if (next != null && failure == null) {
                 failure = next;
+                stopping = true;
                 sessions.values().forEach(ExportSession::abort);
                 threads.shutdownNow();
             }

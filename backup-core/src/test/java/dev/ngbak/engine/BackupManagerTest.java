@@ -92,10 +92,12 @@ class BackupManagerTest extends ThreeStores {
                 .when(graph.export)
                 .export(any(), any());
 
-        BackupException e = failure(() -> manager().create(null, null, new Job()));
+        Job job = new Job();
+        BackupException e = failure(() -> manager().create(null, null, job));
 
         assertThat(e.kind()).isEqualTo(Kind.UNREACHABLE);
         assertThat(e.problem()).isEqualTo("The connection to the graph broke");
+        assertThat(job.failedStores()).containsExactly(Role.GRAPH);
         verify(kv.export, atLeastOnce()).abort();
         for (FakeStore store : all) {
             verify(store.export, atLeastOnce()).close();

@@ -204,7 +204,8 @@ class RestoreTest extends ThreeStores {
                 .when(kv.restorer)
                 .open(any());
 
-        BackupException e = failure(this::restore);
+        Job job = job();
+        BackupException e = failure(() -> restore(backup, RestoreOptions.DEFAULT, job));
         RestorePlan plan = manager().plan(backup.file(), RestoreOptions.DEFAULT, new Job());
 
         assertThat(e.kind()).isEqualTo(Kind.NO_SPACE);
@@ -212,6 +213,7 @@ class RestoreTest extends ThreeStores {
                 .contains("No room for the graph")
                 .contains("the vector store was being looked at")
                 .contains("No documents");
+        assertThat(job.failedStores()).containsExactlyInAnyOrder(Role.VECTOR, Role.KV);
         assertThat(plan.problems()).hasSize(3);
         assertOld();
         assertThat(left()).containsExactly("mine.ngbak");
@@ -372,8 +374,10 @@ class RestoreTest extends ThreeStores {
                 .when(store(role).restore)
                 .restore(any(), any());
 
-        BackupException e = failure(this::restore);
+        Job job = job();
+        BackupException e = failure(() -> restore(backup, RestoreOptions.DEFAULT, job));
 
+        assertThat(job.failedStores()).containsExactly(role);
         assertThat(e.kind()).isEqualTo(Kind.ROLLED_BACK);
         assertThat(e.problem())
                 .isEqualTo("The restore failed while " + role.member()
@@ -397,8 +401,10 @@ class RestoreTest extends ThreeStores {
                 .when(store(role).restore)
                 .restore(any(), any());
 
-        BackupException e = failure(this::restore);
+        Job job = job();
+        BackupException e = failure(() -> restore(backup, RestoreOptions.DEFAULT, job));
 
+        assertThat(job.failedStores()).containsExactly(role);
         assertThat(e.kind()).isEqualTo(Kind.ROLLED_BACK);
         assertThat(e.problem())
                 .contains(role.member() + " was being proved")
@@ -511,6 +517,7 @@ class RestoreTest extends ThreeStores {
         assertThat(e.problem())
                 .isEqualTo("The restore was cancelled while " + role.member()
                         + " was being replaced. All stores were put back, and are as before");
+        assertThat(job.failedStores()).isEmpty();
         assertOld();
     }
 
