@@ -4,6 +4,7 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -108,10 +109,15 @@ final class Hooks {
         } catch (IllegalArgumentException e) {
             throw new IOException("its URL cannot be used", e);
         }
-        HttpResponse<Void> response = HttpClient.newBuilder()
-                .connectTimeout(timeout)
-                .build()
-                .send(request, HttpResponse.BodyHandlers.discarding());
+        HttpResponse<Void> response;
+        try {
+            response = HttpClient.newBuilder()
+                    .connectTimeout(timeout)
+                    .build()
+                    .send(request, HttpResponse.BodyHandlers.discarding());
+        } catch (ConnectException e) {
+            throw new IOException("nobody answers there", e); // the original says nothing at all
+        }
         if (response.statusCode() / 100 != 2) {
             throw new IOException("it answered " + response.statusCode());
         }

@@ -221,7 +221,7 @@ final class AdminTool {
         }
         String text = new String(end, StandardCharsets.UTF_8);
         if (settings.password() != null) {
-            text = text.replace(settings.password().reveal(), "***");
+            text = settings.password().hiddenIn(text);
         }
         String[] lines = text.lines()
                 .map(String::strip)

@@ -2,6 +2,7 @@ package dev.ngbak.neo4j;
 
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.Secret;
 import org.neo4j.driver.exceptions.AuthenticationException;
 import org.neo4j.driver.exceptions.Neo4jException;
 import org.neo4j.driver.exceptions.SecurityException;
@@ -104,7 +105,11 @@ final class Translation {
         return new BackupException(kind, problem, remedy, e);
     }
 
-    private static String said(Exception e) {
-        return e.getMessage() == null ? "it did not say why" : Texts.shown(e.getMessage());
+    private String said(Exception e) {
+        if (e.getMessage() == null) {
+            return "it did not say why";
+        }
+        Secret password = settings.password();
+        return Texts.shown(password == null ? e.getMessage() : password.hiddenIn(e.getMessage()));
     }
 }

@@ -350,7 +350,7 @@ final class Rest implements AutoCloseable {
                 || text.contains("no disk space");
     }
 
-    private static String said(String body) {
+    private String said(String body) {
         String text = body;
         try {
             JsonNode error = JSON.readTree(body).path("status").path("error");
@@ -358,6 +358,7 @@ final class Rest implements AutoCloseable {
         } catch (IOException e) {
             // Plain text, then.
         }
+        text = settings.apiKey() == null ? text : settings.apiKey().hiddenIn(text);
         text = text.replaceAll("[\\p{Cntrl}\\s]+", " ").strip();
         return text.length() > 300 ? text.substring(0, 300) + "…" : text;
     }

@@ -62,6 +62,8 @@ final class RedisFailures {
 
     private static BackupException refusal(JedisException e, RedisSettings settings) {
         String said = String.valueOf(e.getMessage());
+        // Some versions repeat what they did not understand.
+        said = settings.password() == null ? said : settings.password().hiddenIn(said);
         String code = said.split(" ", 2)[0];
         String place = settings.shown();
         return switch (code) {

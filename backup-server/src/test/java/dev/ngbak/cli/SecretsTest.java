@@ -1,0 +1,230 @@
+package dev.ngbak.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.sun.net.httpserver.HttpServer;
+import dev.ngbak.cli.Ngbak.Ended;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Every secret is a text that nothing else holds; then that text is nowhere: not in a log, an answer, a metric, a manifest, the
+ * page, a job's file, or what a command prints. Above all when things fail, and when a server repeats what it was sent.
+ */
+class SecretsTest extends Served {
+
+    private static final String MARKER = "MARKER";
+
+    /** All that can be set as a value or as the content of a file. */
+    private static final List<String> SECRETS =
+            List.of("BACKUP_API_KEY", "NEO4J_PASSWORD", "QDRANT_API_KEY", "REDIS_PASSWORD");
+
+    private final StringBuilder said = new StringBuilder();
+
+    private void set(boolean inFiles) throws IOException {
+        for (String name : SECRETS) {
+            String secret = MARKER + "-" + name;
+            if (inFiles) {
+                Path file = Files.writeString(temp.resolve(name), secret + "\n");
+                ngbak.settings.put(name + "_FILE", file.toString());
+            } else {
+                ngbak.settings.put(name, secret);
+            }
+        }
+        headers = new String[] {"X-API-Key", MARKER + "-BACKUP_API_KEY"};
+        for (String command : List.of("ADMIN", "STOP", "START")) {
+            ngbak.settings.put("NEO4J_" + command + "_CMD", "neo4j --password=" + MARKER);
+        }
+        ngbak.settings.put(
+                "GRAPHRAG_CONFIG_FILE",
+                Files.writeString(
+                                temp.resolve("config.json"),
+                                "{\"llm\": {\"api_key\": \"MARKER\", \"url\": \"http://u:MARKER@host/\"}}")
+                        .toString());
+        ngbak.settings.put("BACKUP_COMPRESSION", "none"); // so that archives can be searched
+    }
+
+    private void ask(String method, String path, String json, int status) throws Exception {
+        HttpResponse<String> answer = text(method, path, json);
+        assertThat(answer.statusCode())
+                .as(method + " " + path + ": " + answer.body())
+                .isEqualTo(status);
+        said.append(answer.headers()).append(answer.body()).append('\n');
+    }
+
+    private JsonNode job(String path, String json) throws Exception {
+        JsonNode job = ended(begin(path, json));
+        said.append(job)
+                .append(text("GET", "api/v1/jobs/" + job.path("job_id").asText() + "/events", null)
+                        .body());
+        return job;
+    }
+
+    private void askAll() throws Exception {
+        for (String path :
+                List.of("api/v1/stack", "api/v1/jobs", "api/v1/backup", "metrics", "openapi.json", "", "health/live")) {
+            ask("GET", path, null, 200);
+        }
+        ask("GET", "api/v1/backup/none", null, 404);
+        ask("POST", "api/v1/restore", "{\"backup_id\": \"none\"}", 404);
+        ask("POST", "api/v1/restore", "{\"MARKER\": 1", 400);
+        ask("POST", "api/v1/session", "{\"key\": \"MARKER-BACKUP_API_KEY\"}", 204);
+        ask("POST", "api/v1/session", "{\"key\": \"MARKER wrong\"}", 401);
+        String[] right = headers;
+        headers = new String[] {"Authorization", "Bearer MARKER-wrong"};
+        ask("GET", "api/v1/jobs", null, 401);
+        headers = right;
+    }
+
+    private void stop() throws Exception {
+        process.destroy();
+        process.waitFor();
+        said.append(Files.readString(out)).append(Files.readString(err));
+    }
+
+    private void run(int code, String... arguments) throws Exception {
+        Ended ended = ngbak.run(arguments);
+        assertThat(ended.code()).as(ended.out() + ended.err()).isEqualTo(code);
+        said.append(ended.out()).append(ended.err());
+    }
+
+    private void assertNothingIsKnown() throws IOException {
+        try (Stream<Path> files = Files.walk(ngbak.backups())) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                said.append(file).append(Files.readString(file, StandardCharsets.ISO_8859_1));
+            }
+        }
+        assertThat(said.toString().lines()).noneMatch(line -> line.contains(MARKER));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"text", "json"})
+    void whenAllGoesWellAndWhenAHookFails(String log) throws Exception {
+        set(log.equals("json"));
+        ngbak.settings.put("LOG_FORMAT", log);
+        ngbak.settings.put("BACKUP_PAUSE_HOOK", "test -z MARKER || true");
+        ngbak.settings.put("BACKUP_RESUME_HOOK", "http://u:MARKER@127.0.0.1:1/resume?token=MARKER");
+        serve();
+        JsonNode backup = job("backup", "{\"backup_id\": \"mine\"}");
+        assertThat(backup.path("status").asText()).as(backup.toString()).isEqualTo("completed");
+        assertThat(backup.path("log").toString()).contains("BACKUP_RESUME_HOOK failed");
+        assertThat(job("restore", "{\"backup_id\": \"mine\"}").path("status").asText())
+                .isEqualTo("completed");
+        assertThat(job("backup/mine/verify", null).path("status").asText()).isEqualTo("completed");
+        ask("POST", "api/v1/restore?dry_run=true", "{\"backup_id\": \"mine\"}", 200);
+        ask("GET", "api/v1/backup/mine", null, 200);
+        askAll();
+        stop();
+        assertThat(said).contains("graphrag_config.json").contains("Stopped");
+
+        ngbak.settings.put("BACKUP_PAUSE_HOOK", "http://u:MARKER@127.0.0.1:1/pause?token=MARKER");
+        run(7, "backup");
+        run(0, "list", "--json");
+        run(0, "inspect", "mine", "--json");
+        assertThat(said).contains("nobody answers there");
+        assertNothingIsKnown();
+    }
+
+    /** Servers that send back, in what they refuse, all that they were sent. */
+    @ParameterizedTest
+    @ValueSource(strings = {"text", "json"})
+    void whenServersRefuseAndRepeatWhatTheyWereSent(String log) throws Exception {
+        set(log.equals("json"));
+        ngbak.settings.put("LOG_FORMAT", log);
+        ngbak.settings.putAll(Map.of("GRAPH_BACKEND", "neo4j", "VECTOR_BACKEND", "qdrant", "KV_BACKEND", "redis"));
+        try (ServerSocket redis = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+            HttpServer qdrant = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 10);
+            repeating(qdrant);
+            repeating(redis);
+            ngbak.settings.put(
+                    "QDRANT_URL", "http://127.0.0.1:" + qdrant.getAddress().getPort());
+            ngbak.settings.put(
+                    "REDIS_URL",
+                    (log.equals("json") ? "redis://127.0.0.1:" : "redis://u:MARKER-in-url@127.0.0.1:")
+                            + redis.getLocalPort());
+            ngbak.settings.put("NEO4J_URL", "bolt://127.0.0.1:1");
+            serve();
+            JsonNode failed = job("backup", null);
+            assertThat(failed.path("status").asText()).isEqualTo("failed");
+            assertThat(failed.path("error").asText())
+                    .contains("Qdrant at")
+                    .contains("Redis at")
+                    .contains("***");
+            askAll();
+            stop();
+            assertThat(said).contains("Failed after");
+            run(7, "doctor", "--json");
+            run(7, "backup", "--json");
+            qdrant.stop(0);
+        }
+        assertNothingIsKnown();
+    }
+
+    private static void repeating(HttpServer qdrant) {
+        qdrant.createContext("/", exchange -> {
+            String body = "{\"status\": {\"error\": \"not with "
+                    + exchange.getRequestHeaders().getFirst("api-key") + "\"}}";
+            byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(400, bytes.length);
+            exchange.getResponseBody().write(bytes);
+            exchange.close();
+        });
+        qdrant.start();
+    }
+
+    private static void repeating(ServerSocket redis) {
+        Thread thread = new Thread(() -> {
+            while (!redis.isClosed()) {
+                try (Socket client = redis.accept();
+                        BufferedReader in = new BufferedReader(
+                                new InputStreamReader(client.getInputStream(), StandardCharsets.UTF_8))) {
+                    StringBuilder command = new StringBuilder();
+                    for (String line = in.readLine(); line != null; line = in.readLine()) {
+                        int words = Integer.parseInt(line.substring(1));
+                        for (int i = 0; i < words; i++) {
+                            in.readLine();
+                            command.append(in.readLine()).append(' ');
+                        }
+                        client.getOutputStream()
+                                .write(("-ERR unknown command, with args beginning with: " + command + "\r\n")
+                                        .getBytes(StandardCharsets.UTF_8));
+                    }
+                } catch (IOException e) {
+                    continue; // the client went, or the test is over
+                }
+            }
+        });
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    @Test
+    void whenAnAddressCannotBeUsed() throws Exception {
+        set(false);
+        for (Map<String, String> wrong : List.of(
+                Map.of("VECTOR_BACKEND", "qdrant", "QDRANT_URL", "http://u:MARKER@127.0.0.1:1"),
+                Map.of("KV_BACKEND", "redis", "REDIS_URL", "redis://u:MARKER@"),
+                Map.of("GRAPH_BACKEND", "neo4j", "NEO4J_URL", "bolt://u:MARKER@127.0.0.1:1?token=MARKER"))) {
+            ngbak.settings.putAll(wrong);
+        }
+        run(2, "backup", "--json");
+        assertThat(said).contains("QDRANT_URL").contains("REDIS_URL");
+        assertNothingIsKnown();
+    }
+}
