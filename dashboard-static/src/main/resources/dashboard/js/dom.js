@@ -52,9 +52,9 @@ export function duration(seconds) {
 /** Rounded as far as a guess deserves. */
 export function about(seconds) {
   if (seconds < 10) return "a few seconds";
-  if (seconds < 55) return `${Math.ceil(seconds / 10) * 10} s`;
-  if (seconds < 3600) return `${Math.ceil(seconds / 60)} min`;
-  return `${(seconds / 3600).toFixed(1)} h`;
+  if (seconds < 55) return `about ${Math.ceil(seconds / 10) * 10} s`;
+  if (seconds < 3600) return `about ${Math.ceil(seconds / 60)} min`;
+  return `about ${(seconds / 3600).toFixed(1)} h`;
 }
 
 function ago(at) {

@@ -41,7 +41,7 @@ class Meter {
     const share = total ? `${amount(current, unit === "bytes" ? unit : "")} of ${amount(total, unit)}` : amount(current, unit);
     if (!this.rate) return this.idle > 10 ? `${share}, nothing new for ${duration(this.idle)}` : share;
     const speed = `${amount(this.rate, unit)}/s`;
-    const rest = total && current / total > 0.03 ? `, about ${about((total - current) / this.rate)} left` : "";
+    const rest = total && current / total > 0.03 ? `, ${about((total - current) / this.rate)} left` : "";
     return `${share}, ${speed}${rest}`;
   }
 }

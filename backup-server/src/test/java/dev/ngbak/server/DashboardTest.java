@@ -340,10 +340,18 @@ class DashboardTest {
 
     @Test
     void fitsTheSmallestScreen() {
-        create("mine", "a note of some length, so that it must break somewhere");
+        create("snapshot_2026-11-20T02-00-00Z", "a note of some length, so that it must break somewhere");
+        create("x".repeat(128), "");
         page.setViewportSize(320, 800);
         assertThat((Integer) page.evaluate("document.documentElement.scrollWidth"))
                 .isLessThanOrEqualTo(320);
+        // What is cut off does not make the page wider.
+        Object cutOff = page.evaluate("() => [...document.querySelectorAll('main *, .top *')].filter(element => "
+                + "element.getClientRects().length && !element.closest('.hidden, .skip, thead, .muted')"
+                + " && element.getBoundingClientRect().right > 320).map(element => element.outerHTML)");
+        assertThat((List<?>) cutOff).isEmpty();
+        assertThat(((Number) page.evaluate("document.querySelector('.top').clientHeight")).intValue())
+                .isLessThan(80);
         keep("narrow");
     }
 
