@@ -5,7 +5,9 @@ import dev.ngbak.spi.ChangeMarker;
 import dev.ngbak.spi.ChangeMarker.Comparison;
 import dev.ngbak.spi.EntrySink;
 import dev.ngbak.spi.ExportSession;
+import dev.ngbak.spi.Lookup;
 import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
@@ -51,6 +53,16 @@ final class AdminExport implements ExportSession {
     @Override
     public StoreSummary digest(Progress progress) throws IOException {
         return live.digest(progress);
+    }
+
+    @Override
+    public boolean visit(RecordVisitor visitor, Progress progress) throws IOException {
+        return live.visit(visitor, progress);
+    }
+
+    @Override
+    public Lookup lookup() {
+        return live.lookup();
     }
 
     @Override

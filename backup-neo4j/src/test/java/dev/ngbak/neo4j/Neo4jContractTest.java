@@ -52,6 +52,11 @@ class Neo4jContractTest implements StorageContract {
     }
 
     @Override
+    public boolean looksUp() {
+        return true;
+    }
+
+    @Override
     public boolean replacesAtOnce() {
         return false;
     }

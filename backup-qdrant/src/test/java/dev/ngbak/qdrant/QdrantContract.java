@@ -50,6 +50,11 @@ abstract class QdrantContract implements StorageContract {
     }
 
     @Override
+    public boolean looksUp() {
+        return true;
+    }
+
+    @Override
     public boolean replacesAtOnce() {
         return false;
     }

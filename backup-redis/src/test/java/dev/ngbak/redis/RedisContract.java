@@ -60,6 +60,11 @@ abstract class RedisContract implements StorageContract {
     }
 
     @Override
+    public boolean looksUp() {
+        return true;
+    }
+
+    @Override
     public boolean replacesAtOnce() {
         return false;
     }

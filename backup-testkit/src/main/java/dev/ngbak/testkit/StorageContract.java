@@ -100,6 +100,11 @@ public interface StorageContract {
         return decodesRecords();
     }
 
+    /** Whether sessions have a {@link Lookup}. By default a store is asked by {@code visit} alone. */
+    default boolean looksUp() {
+        return false;
+    }
+
     /** Whether a restore that fails leaves everything as it was. Elsewhere, running it again must repair it. */
     default boolean replacesAtOnce() {
         return true;
@@ -449,30 +454,43 @@ public interface StorageContract {
     @Test
     default void findsSingleRecordsWhereItCanBeAsked() throws Exception {
         fill(20, 31);
+        try (ExportSession session = exporter().open(settings())) {
+            Lookup lookup = session.lookup();
+            assertThat(lookup != null).as("has a lookup").isEqualTo(looksUp());
+            if (lookup != null && exporter().role() == Role.VECTOR) {
+                findsEntities(lookup);
+            } else if (lookup != null) {
+                findsRecords(session, lookup);
+            }
+        }
+    }
+
+    private void findsRecords(ExportSession session, Lookup lookup) throws IOException {
         Map<String, List<String>> keys = new TreeMap<>();
         Picture found = new Picture();
         Picture nothing = new Picture();
-        try (ExportSession session = exporter().open(settings())) {
-            Lookup lookup = session.lookup();
-            if (lookup == null || exporter().role() == Role.VECTOR) {
-                return; // a search is tested where entities are
-            }
-            session.visit(new Keys(keys), Progress.NONE);
-            for (var each : keys.entrySet()) {
-                if (exporter().role() == Role.GRAPH) {
-                    // Several nodes may have one id; asked for once, all of them come.
-                    lookup.nodes(new TreeSet<>(each.getValue()), found);
-                    lookup.nodes(List.of("nobody has this"), nothing);
-                } else {
-                    lookup.entries(each.getKey(), each.getValue(), found);
-                    lookup.entries(each.getKey(), List.of("nobody has this"), nothing);
-                }
+        session.visit(new Keys(keys), Progress.NONE);
+        for (var each : keys.entrySet()) {
+            if (exporter().role() == Role.GRAPH) {
+                // Several nodes may have one id; asked for once, all of them come.
+                lookup.nodes(new TreeSet<>(each.getValue()), found);
+                lookup.nodes(List.of("nobody has this"), nothing);
+            } else {
+                lookup.entries(each.getKey(), each.getValue(), found);
+                lookup.entries(each.getKey(), List.of("nobody has this"), nothing);
             }
         }
         assertThat(keys).isNotEmpty();
         assertThat(found.lines())
                 .hasSize((int) keys.values().stream().mapToLong(List::size).sum());
         assertThat(nothing.lines()).isEmpty();
+    }
+
+    /** Awkward points are seldom entities, so this asks little: what is found is for a plugin's own tests. */
+    private static void findsEntities(Lookup lookup) throws IOException {
+        List<Lookup.Probe> probes = lookup.sample(3);
+        assertThat(probes).hasSizeLessThanOrEqualTo(3);
+        assertThat(lookup.search(probes)).hasSameSizeAs(probes);
     }
 
     @Test
