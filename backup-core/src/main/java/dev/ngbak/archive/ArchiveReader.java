@@ -66,7 +66,7 @@ public final class ArchiveReader implements Closeable {
      * tar is read twice.
      */
     public static ArchiveReader open(Path file) {
-        TarInput tar = tar(file, Compression.BUFFER);
+        TarInput tar = tar(file, Compression::open);
         try {
             TarInput.Header first = tar.next();
             if (first != null && first.path().equals(ArchivePaths.MANIFEST)) {
@@ -76,7 +76,7 @@ public final class ArchiveReader implements Closeable {
                 if (later.path().equals(ArchivePaths.MANIFEST)) {
                     ArchiveReader found = withManifest(file, tar, later);
                     tar.close();
-                    tar = tar(file, Compression.BUFFER);
+                    tar = tar(file, Compression::open);
                     return new ArchiveReader(file, tar, found.manifestText, found.manifest);
                 }
             }
@@ -88,7 +88,7 @@ public final class ArchiveReader implements Closeable {
 
     /** Opens an archive only as far as its manifest, which must stand first: what a list can afford. */
     public static ArchiveReader openBeginning(Path file) {
-        TarInput tar = tar(file, BEGINNING);
+        TarInput tar = tar(file, beginning -> Compression.open(Files.newInputStream(beginning), BEGINNING));
         try {
             TarInput.Header first = tar.next();
             if (first == null || !first.path().equals(ArchivePaths.MANIFEST)) {
@@ -101,14 +101,16 @@ public final class ArchiveReader implements Closeable {
         }
     }
 
-    private static TarInput tar(Path file, int buffer) {
-        InputStream in = null;
+    private interface Opening {
+        InputStream open(Path file) throws IOException;
+    }
+
+    private static TarInput tar(Path file, Opening opening) {
         try {
             if (Files.isDirectory(file)) {
                 throw new TarInput.Refused("it is a folder, not a file");
             }
-            in = Files.newInputStream(file);
-            InputStream tar = Compression.open(in, buffer);
+            InputStream tar = opening.open(file);
             if (tar == null) {
                 throw new TarInput.Refused(
                         Files.size(file) == 0
@@ -126,7 +128,7 @@ public final class ArchiveReader implements Closeable {
                     "Give the user that runs ngbak the right to read it",
                     e);
         } catch (IOException | RuntimeException e) {
-            throw closing(in, damaged(file, e));
+            throw damaged(file, e);
         }
     }
 

@@ -1,0 +1,199 @@
+package dev.ngbak.archive;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * The reverse of {@link BlockOutput}: cuts an archive into the blocks that it was written in, lets threads of its own unpack
+ * them, and hands them out in order; a few are in memory. It only ever takes what it is sure of: where anything is not as we
+ * write it, be it somebody else's packing or damage, the ordinary reader reads the file again from its start, comes to
+ * the same place and goes on, and has the last word.
+ */
+final class BlockInput extends InputStream {
+
+    /** The most that a packed block can have. */
+    private static final int LARGEST = new Block().packed.length - Compression.SPARE;
+
+    private final Path file;
+    private final Compression compression;
+    private final int window = Math.min(Runtime.getRuntime().availableProcessors(), 8) + 1;
+    private final ExecutorService pool;
+    private final Deque<Future<Block>> pending = new ArrayDeque<>();
+    private final Deque<Block> free = new ArrayDeque<>();
+    private final InputStream packed;
+    private final byte[] ahead = new byte[2 * LARGEST];
+    private int from;
+    private int to;
+    private Block current;
+    private int at;
+    private long crc;
+    private long size;
+    private InputStream ordinary;
+
+    /** @param compression that of the file, by its first bytes */
+    BlockInput(Path file, Compression compression) throws IOException {
+        this.file = file;
+        this.compression = compression;
+        this.packed = Files.newInputStream(file);
+        this.pool = Executors.newFixedThreadPool(window - 1, task -> {
+            Thread thread = new Thread(task, "ngbak-unpack");
+            thread.setDaemon(true);
+            return thread;
+        });
+        try {
+            byte[] head = compression.head();
+            if (!Arrays.equals(packed.readNBytes(head.length), head)) {
+                readOrdinarily();
+            }
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** Whether the ordinary reader has taken over. */
+    boolean isOrdinary() {
+        return ordinary != null;
+    }
+
+    @Override
+    public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+        if (length == 0) {
+            return 0;
+        }
+        if (ordinary == null && (current == null || at == current.length) && !advance()) {
+            return -1;
+        }
+        if (ordinary != null) {
+            return ordinary.read(bytes, offset, length);
+        }
+        int n = Math.min(length, current.length - at);
+        System.arraycopy(current.raw, at, bytes, offset, n);
+        at += n;
+        return n;
+    }
+
+    @Override
+    public long skip(long wanted) throws IOException {
+        if (ordinary != null) {
+            return ordinary.skip(wanted);
+        }
+        if (wanted <= 0 || ((current == null || at == current.length) && !advance()) || ordinary != null) {
+            return 0;
+        }
+        int n = (int) Math.min(wanted, current.length - at);
+        at += n;
+        return n;
+    }
+
+    /** Goes to the next block, or to the ordinary reader; false at the end. */
+    private boolean advance() throws IOException {
+        if (current != null) {
+            free.push(current);
+            current = null;
+        }
+        do {
+            submit();
+            if (pending.isEmpty()) {
+                if (Arrays.equals(Arrays.copyOfRange(ahead, from, to), compression.tail(crc, size))) {
+                    return false;
+                }
+                readOrdinarily();
+                return true;
+            }
+            Block block = oldest();
+            // The end that was seen may be a part of the block that looks like one.
+            for (submit(); block.length < 0 && !pending.isEmpty(); submit()) {
+                Block rest = oldest();
+                if (block.packedLength + rest.packedLength > LARGEST) {
+                    break;
+                }
+                System.arraycopy(rest.packed, 0, block.packed, block.packedLength, rest.packedLength);
+                block.packedLength += rest.packedLength;
+                compression.unpack(block);
+                free.push(rest);
+            }
+            if (block.length < 0) {
+                readOrdinarily();
+                return true;
+            }
+            crc = Crc32Sum.combine(crc, block.crc, block.length);
+            size += block.length;
+            current = block;
+            at = 0;
+        } while (current.length == 0);
+        return true;
+    }
+
+    private void submit() throws IOException {
+        while (pending.size() < window) {
+            int end = compression.cut(ahead, from, to);
+            if (end < 0 && to - from < LARGEST) {
+                System.arraycopy(ahead, from, ahead, 0, to - from);
+                to -= from;
+                from = 0;
+                int n = packed.readNBytes(ahead, to, ahead.length - to);
+                to += n;
+                if (n > 0) {
+                    continue;
+                }
+            }
+            if (end < 0 || end - from > LARGEST) {
+                return;
+            }
+            Block block = free.isEmpty() ? new Block() : free.pop();
+            block.packedLength = end - from;
+            System.arraycopy(ahead, from, block.packed, 0, block.packedLength);
+            from = end;
+            pending.add(pool.submit(() -> compression.unpack(block), block));
+        }
+    }
+
+    private Block oldest() throws IOException {
+        try {
+            return pending.remove().get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while unpacking");
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a block could not be unpacked", e.getCause());
+        }
+    }
+
+    private void readOrdinarily() throws IOException {
+        stop();
+        pending.clear();
+        free.clear();
+        ordinary = Compression.open(Files.newInputStream(file), Compression.BUFFER);
+        ordinary.skipNBytes(size);
+    }
+
+    private void stop() throws IOException {
+        pool.shutdownNow();
+        packed.close();
+    }
+
+    @Override
+    public void close() throws IOException {
+        stop();
+        if (ordinary != null) {
+            ordinary.close();
+        }
+    }
+}

@@ -1,0 +1,200 @@
+package dev.ngbak.archive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.github.luben.zstd.Zstd;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What several threads unpack is what one unpacks, or what one refuses. */
+class BlockInputTest {
+
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @EnumSource(names = {"GZIP", "ZSTD"})
+    void unpacksWhatWasWritten(Compression compression) throws IOException {
+        Map<String, byte[]> files = TestArchives.allSorts();
+        files.put("many blocks", TestArchives.random(5 * Block.SIZE + 77));
+        Path archive = TestArchives.write(folder, compression, files);
+        try (InputStream in = Compression.open(archive)) {
+            assertThat(in).isInstanceOf(BlockInput.class);
+        }
+        assertThat(threaded(archive, compression, false)).isEqualTo(ordinarily(archive));
+        assertThat(TestArchives.digests(TestArchives.read(archive)))
+                .isEqualTo(TestArchives.digests(TestArchives.paths(files)));
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"GZIP", "ZSTD"})
+    void skips(Compression compression) throws IOException {
+        byte[] bytes = text(3 * Block.SIZE);
+        Path archive = packed(compression, bytes);
+        try (BlockInput in = new BlockInput(archive, compression)) {
+            assertThat(in.read()).isEqualTo(bytes[0] & 0xff);
+            in.skipNBytes(2 * Block.SIZE + 5);
+            assertThat(in.readNBytes(9)).isEqualTo(Arrays.copyOfRange(bytes, 2 * Block.SIZE + 6, 2 * Block.SIZE + 15));
+            in.skipNBytes(Block.SIZE - 15);
+            assertThat(in.read()).isEqualTo(-1);
+            assertThat(in.isOrdinary()).isFalse();
+        }
+    }
+
+    @Test
+    void bytesThatLookLikeTheEndOfABlockAreNone() throws IOException {
+        byte[] bytes = text(4 * Block.SIZE);
+        for (int at = 100_000; at < bytes.length; at += 1_500_000) {
+            // Deflate stores what it cannot shrink, as it is.
+            byte[] random = TestArchives.random(200_000);
+            for (int i = 1_000; i < random.length - 4; i += 50_000) {
+                random[i] = random[i + 1] = 0;
+                random[i + 2] = random[i + 3] = -1;
+            }
+            System.arraycopy(random, 0, bytes, at, random.length);
+        }
+        Path archive = packed(Compression.GZIP, bytes);
+        byte[] file = Files.readAllBytes(archive);
+        int ends = 0;
+        for (int i = 3; i < file.length; i++) {
+            ends += file[i] == -1 && file[i - 1] == -1 && file[i - 2] == 0 && file[i - 3] == 0 ? 1 : 0;
+        }
+        assertThat(ends).isGreaterThan(4 + 3);
+        assertThat(threaded(archive, Compression.GZIP, false)).isEqualTo(TestArchives.sha256(bytes));
+    }
+
+    @Test
+    void whatOthersPackedIsReadOrdinarily() throws IOException {
+        byte[] bytes = text(3 * Block.SIZE);
+        ByteArrayOutputStream one = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(one)) {
+            gzip.write(bytes);
+        }
+        ByteArrayOutputStream flushed = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(flushed, true)) {
+            for (int at = 0; at < bytes.length; at += 1 << 17) {
+                // As pigz does: the next block begins on a byte boundary, but refers to the one before.
+                gzip.write(bytes, at, Math.min(1 << 17, bytes.length - at));
+                gzip.flush();
+            }
+        }
+        ByteArrayOutputStream two = new ByteArrayOutputStream();
+        two.writeBytes(Files.readAllBytes(packed(Compression.GZIP, bytes)));
+        two.writeBytes(one.toByteArray());
+        ByteArrayOutputStream frames = new ByteArrayOutputStream();
+        frames.writeBytes(Files.readAllBytes(packed(Compression.ZSTD, Arrays.copyOf(bytes, Block.SIZE))));
+        frames.writeBytes(Zstd.compress(Arrays.copyOfRange(bytes, Block.SIZE, bytes.length)));
+
+        String all = TestArchives.sha256(bytes);
+        assertThat(threaded(file(one), Compression.GZIP, true)).isEqualTo(all);
+        assertThat(threaded(file(flushed), Compression.GZIP, true)).isEqualTo(all);
+        assertThat(threaded(file(frames), Compression.ZSTD, true)).isEqualTo(all);
+        byte[] twice = Arrays.copyOf(bytes, 2 * bytes.length);
+        System.arraycopy(bytes, 0, twice, bytes.length, bytes.length);
+        assertThat(threaded(file(two), Compression.GZIP, true)).isEqualTo(TestArchives.sha256(twice));
+    }
+
+    /** Cut anywhere, and with a bit flipped here and there. */
+    @ParameterizedTest
+    @EnumSource(names = {"GZIP", "ZSTD"})
+    void damageIsWhatTheOrdinaryReaderSaysItIs(Compression compression) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        bytes.writeBytes(text(700));
+        bytes.writeBytes(TestArchives.random(300));
+        byte[] whole = Files.readAllBytes(packed(compression, bytes.toByteArray(), text(200), new byte[512]));
+        Path file = folder.resolve("damaged");
+        for (int size = 20; size < whole.length; size += 7) {
+            Files.write(file, Arrays.copyOf(whole, size));
+            assertThat(threaded(file, compression, true))
+                    .as("cut to %d", size)
+                    .isEqualTo(ordinarily(file))
+                    .startsWith("refused");
+        }
+        int accepted = 0;
+        for (int bit = 32; bit < whole.length * 8; bit += 11) {
+            byte[] flipped = whole.clone();
+            flipped[bit >> 3] ^= (byte) (1 << (bit & 7));
+            Files.write(file, flipped);
+            String outcome = ordinarily(file);
+            assertThat(threaded(file, compression, null)).as("bit %d", bit).isEqualTo(outcome);
+            accepted += outcome.startsWith("refused") ? 0 : 1;
+        }
+        assertThat(accepted).isLessThan(whole.length / 10);
+    }
+
+    /** The digest of what is unpacked, or that it was refused. */
+    private static String threaded(Path file, Compression compression, Boolean ordinary) throws IOException {
+        try (BlockInput in = new BlockInput(file, compression)) {
+            String outcome = outcome(in);
+            if (ordinary != null) {
+                assertThat(in.isOrdinary()).isEqualTo(ordinary);
+            }
+            return outcome;
+        }
+    }
+
+    private static String ordinarily(Path file) throws IOException {
+        try (InputStream in = Compression.open(Files.newInputStream(file), Compression.BUFFER)) {
+            return outcome(in);
+        }
+    }
+
+    private static String outcome(InputStream in) {
+        try {
+            return TestArchives.sha256(in.readAllBytes());
+        } catch (IOException | RuntimeException e) {
+            return "refused: " + e.getMessage();
+        }
+    }
+
+    /** Packs each part by itself, as files are. */
+    private Path packed(Compression compression, byte[]... parts) throws IOException {
+        ExecutorService pool = Executors.newSingleThreadExecutor();
+        try {
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            out.writeBytes(compression.head());
+            long crc = 0;
+            long size = 0;
+            for (byte[] part : parts) {
+                BlockOutput blocks = new BlockOutput(compression, pool, 2, out);
+                blocks.write(part, 0, part.length);
+                blocks.finish();
+                crc = Crc32Sum.combine(crc, blocks.crc(), blocks.size());
+                size += blocks.size();
+            }
+            out.writeBytes(compression.tail(crc, size));
+            return file(out);
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    private Path file(ByteArrayOutputStream bytes) throws IOException {
+        return Files.write(Files.createTempFile(folder, "packed", ""), bytes.toByteArray());
+    }
+
+    private static byte[] text(int size) {
+        StringBuilder text = new StringBuilder(size + 100);
+        for (int i = 0; text.length() < size; i++) {
+            text.append("{\"chunk-")
+                    .append(i * 48271L % 99_991)
+                    .append("\": {\"tokens\": ")
+                    .append(i % 97)
+                    .append("}}\n");
+        }
+        return Arrays.copyOf(text.toString().getBytes(StandardCharsets.US_ASCII), size);
+    }
+}

@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""The archive alone, without any store: packing and checking 1 GB of vectors and 1 GB of JSON, against tar and its packers.
+
+usage: bench/archive.py [MEGABYTES [ROUNDS]]   run from the repository's root; 1000 and 5 by default; needs six times that
+                                               in the temporary folder (TMPDIR chooses it), and pigz and zstd
+
+Both files are made from a seed: float32 of unit vectors as they lie in a snapshot, and chunks, reports and cached answers as
+JSON. Ours is a command around ArchiveWriter and ArchiveReader, `dev.ngbak.archive.ArchiveTool`, with the launcher's options
+for java; its start, SHA-256 of every byte and forcing the archive to the disk are part of its time. All run in
+alternation; a row has the medians of its rounds, and how many times as fast as it ours was in the same round. Peak RSS is that of the
+largest process of a pipeline.
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+from measure import machine, middle, run, table
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+MODULE = ROOT / "bench" / "jmh"
+JAVA = "java -XX:+UseSerialGC -Xmx256m"
+
+
+def build():
+    subprocess.run(["mvn", "-q", "-B", "-Pbench", "-f", ROOT / "pom.xml", "-pl", "bench/jmh", "-am", "-Dmaven.test.skip=true",
+                    "-Dspotless.check.skip=true", "-Dmaven.javadoc.skip=true", "-Dmaven.source.skip=true", "package"], check=True)
+    target = MODULE / "target"
+    return f"{target / 'classes'}:{(target / 'tool.classpath').read_text().strip()}"
+
+
+def version(command):
+    out = subprocess.run(command, shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
+    return out.splitlines()[0].strip()
+
+
+def main():
+    megabytes = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    tool = f"{JAVA} -cp {build()} dev.ngbak.archive.ArchiveTool"
+    print(machine())
+    print("; ".join(version(each) for each in ("tar --version", "gzip --version", "pigz --version 2>&1", "zstd --version")), flush=True)
+    loads = []
+    with tempfile.TemporaryDirectory() as temp:
+        temp = pathlib.Path(temp)
+        for kind, name in (("vectors", "vectors.snapshot"), ("json", "text_chunks.json")):
+            run(f"{tool} make {kind} {megabytes * 1_000_000} {temp / name}")
+            size = (temp / name).stat().st_size
+            costs, sizes = {}, {}
+
+            def cost(what, command, result=None):
+                loads.append(os.getloadavg()[0])
+                costs.setdefault(what, []).append(run(command))
+                if result:
+                    sizes[what] = result.stat().st_size
+
+            def pack(form, ours, others):
+                archive = temp / f"{form}.ngbak"
+                cost(ours, f"rm -f {archive}; {tool} pack {form} {archive} {temp / name}", archive)
+                for packer, suffix in others:
+                    out = temp / f"x.{suffix}"
+                    cost(f"tar c, {packer}", f"tar c -C {temp} {name} | {packer} > {out}", out)
+                    out.unlink()
+
+            def check(form, ours, other):
+                archive = temp / f"{form}.ngbak"
+                cost(ours, f"{tool} read {archive}")
+                cost(f"ngbak verify, {form}", f"NGBAK_JAVA_OPTS=-Xmx256m {ROOT / 'ngbak'} verify {archive}")
+                cost(other, f"{other.replace(' …', ' ' + str(archive))}")
+
+            for _ in range(rounds):
+                pack("gzip", "ours, gzip", [("pigz -1", "gz"), ("gzip -1", "gz")])
+                pack("zstd", "ours, zstd", [("zstd -1 -T0 -q", "zst")])
+                check("gzip", "ours, gzip, read and checked", "gzip -dc … | sha256sum")
+                check("zstd", "ours, zstd, read and checked", "zstd -dcq … | sha256sum")
+
+            rows, ours = [], None
+            for what, runs in costs.items():
+                if what.startswith("ours"):
+                    ours = runs
+                wall, cpu, rss = (middle([run[i] for run in runs]) for i in range(3))
+                ratio = middle([theirs[0] / mine[0] for theirs, mine in zip(runs, ours)])
+                rows.append((what, f"{wall:.2f}", f"{cpu:.2f}", f"{rss:.0f}", f"{size / wall / 1e6:.0f}",
+                             f"{sizes[what] / size:.4f}" if what in sizes else "", "" if runs is ours else f"{ratio:.2f}"))
+            print(f"\n{size / 1e6:,.0f} MB of {kind}\n")
+            table(["what", "wall s", "CPU s", "peak RSS MiB", "MB/s", "result, of the size", "ours is … times as fast"], rows)
+            (temp / name).unlink()
+            sys.stdout.flush()
+    print(f"\nmedians of {rounds} rounds; load of the machine before each run: {min(loads):.1f} to {max(loads):.1f}, median {middle(loads):.1f}")
+
+
+main()

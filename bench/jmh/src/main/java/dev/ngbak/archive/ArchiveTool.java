@@ -1,0 +1,93 @@
+package dev.ngbak.archive;
+
+import dev.ngbak.archive.Manifest.Consistency;
+import dev.ngbak.archive.Manifest.Grade;
+import dev.ngbak.spi.EntrySink;
+import dev.ngbak.spi.Role;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** The archive alone, as a command: what bench/archive.py measures. */
+final class ArchiveTool {
+
+    private ArchiveTool() {}
+
+    /**
+     * {@code make vectors|json BYTES FILE}, {@code pack gzip|zstd|none ARCHIVE FILE…} as a backup writes its files, or {@code
+     * read ARCHIVE} as a check reads them.
+     */
+    public static void main(String[] arguments) throws IOException {
+        List<String> rest = List.of(arguments).subList(1, arguments.length);
+        switch (arguments[0]) {
+            case "make" -> make(rest.get(0), Long.parseLong(rest.get(1)), Path.of(rest.get(2)));
+            case "pack" ->
+                pack(
+                        Compression.valueOf(rest.get(0).toUpperCase(Locale.ROOT)),
+                        Path.of(rest.get(1)).toAbsolutePath(),
+                        rest.subList(2, rest.size()).stream().map(Path::of).toList());
+            case "read" -> read(Path.of(rest.get(0)));
+            default -> throw new IllegalArgumentException(arguments[0]);
+        }
+    }
+
+    private static void make(String kind, long bytes, Path file) throws IOException {
+        try (OutputStream out = Files.newOutputStream(file)) {
+            if (kind.equals("vectors")) {
+                Material.vectors(out, bytes);
+            } else {
+                Material.json(out, bytes);
+            }
+        }
+    }
+
+    private static void pack(Compression compression, Path archive, List<Path> files) throws IOException {
+        Path work = Files.createTempDirectory(archive.getParent(), "work");
+        try (ArchiveWriter writer = new ArchiveWriter(work, compression)) {
+            for (Path file : files) {
+                String name = file.getFileName().toString();
+                EntrySink sink =
+                        name.endsWith(".json") ? writer.sink(Role.KV, "redis") : writer.sink(Role.VECTOR, "qdrant");
+                sink.put(name, "", out -> copy(file, out));
+            }
+            List<FileRecord> records = writer.files();
+            String name = archive.getFileName().toString();
+            writer.assemble(new Manifest(
+                    new BackupId(name.substring(0, name.length() - BackupId.SUFFIX.length())),
+                    Instant.parse("2025-10-06T14:30:00Z"),
+                    "bench",
+                    "unknown",
+                    null,
+                    Map.of(),
+                    Map.of(),
+                    new Consistency(Grade.FUZZY, Map.of()),
+                    0,
+                    records,
+                    Manifest.checksumOf(records)));
+            writer.publish(archive);
+        }
+    }
+
+    private static void copy(Path file, OutputStream out) throws IOException {
+        byte[] buffer = new byte[1 << 16];
+        try (InputStream in = Files.newInputStream(file)) {
+            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                out.write(buffer, 0, n);
+            }
+        }
+    }
+
+    private static void read(Path archive) throws IOException {
+        try (ArchiveReader reader = ArchiveReader.open(archive)) {
+            while (reader.next() != null) {
+                reader.finish();
+            }
+        }
+    }
+}
