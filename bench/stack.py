@@ -1,24 +1,29 @@
 #!/usr/bin/env python3
-"""Backup, verify and restore of Neo4j, Qdrant and Redis in 256 MiB of heap, against plain reads of the same stores.
+"""Backup, verify and restore of Neo4j, Qdrant and Redis in 256 MiB of heap, against plain reads and writes of the same stores.
 
-usage: bench/stack.py [SIZE [VARIANT [OPTION…]]]     run from the repository's root; M clean by default
+usage: bench/stack.py [SIZE [VARIANT [OPTION…]]]     run from the repository's root; S clean by default
 
-SIZE is tiny, T, S, M or L and VARIANT clean or fork; options are those of the tool's `fill`, such as --dense. Servers
-are started on free ports and removed at the end: Neo4j from Maven artifacts, the machine's redis-server, and the Qdrant
-that QDRANT_BIN names. M needs some 12 GB of memory and 20 GB in the temporary folder (TMPDIR chooses it). The plain reads
-are a scan over Bolt, SCAN with GET, and snapshots downloaded to nowhere; they are made before the backup and after the
-restore, so that what the machine does meanwhile shows.
+SIZE is tiny, T, S, M or L and VARIANT clean or fork; options are those of the tool's `fill`, such as --dense, and
+--rounds N (5) and --zstd. Servers are started on free ports and removed at the end: Neo4j from Maven artifacts, the
+machine's redis-server, and the Qdrant that QDRANT_BIN names. M needs some 12 GB of memory and 20 GB in the temporary folder
+(TMPDIR chooses it).
+
+Each round does, in this order: plain reads of the three stores, alone and at the same time (a scan over Bolt, SCAN with GET,
+snapshots downloaded to nowhere); a backup; what that packs, packed alone; a verification; plain writes, one store after the other as a restore does (batches by
+two sessions, SET in pipelines, snapshots uploaded); a restore into empty stores. Tables give medians, and ratios of one round's numbers.
 """
 
+import argparse
 import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 
-from measure import run, table
+from measure import middle, run, seconds, table
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 NGBAK = ROOT / "ngbak"
@@ -27,10 +32,10 @@ STORES = {"graph": "Neo4j", "vector": "Qdrant", "kv": "Redis"}
 
 
 def build():
-    subprocess.run(["mvn", "-q", "-B", "-f", ROOT / "pom.xml", "-pl", "stack-tests", "-am", "-Dmaven.test.skip=true",
+    subprocess.run(["mvn", "-q", "-B", "-Pbench", "-f", ROOT / "pom.xml", "-pl", "stack-tests,bench/jmh", "-am", "-Dmaven.test.skip=true",
                     "-Dspotless.check.skip=true", "-Dmaven.javadoc.skip=true", "-Dmaven.source.skip=true", "package"], check=True)
-    target = ROOT / "stack-tests" / "target"
-    return f"{target / 'classes'}:{(target / 'tool.classpath').read_text().strip()}"
+    return [f"{target / 'classes'}:{(target / 'tool.classpath').read_text().strip()}"
+            for target in (ROOT / "stack-tests" / "target", ROOT / "bench" / "jmh" / "target")]
 
 
 def serve(tool):
@@ -47,61 +52,125 @@ def serve(tool):
     raise SystemExit("the servers did not start")
 
 
-def seconds(out, pattern):
-    """By store, from what the log says: `graph: 470000 records in 12.3 s.`"""
-    times = {}
-    for line in out.decode().splitlines():
-        message = json.loads(line).get("message", "")
-        match = re.match(r"(graph|vector|kv): " + pattern + r" in (?:(\d+) min )?([0-9.]+) s", message)
-        if match:
-            times[match[1]] = 60 * int(match[2] or 0) + float(match[3])
-    return times
+def by_store(out, pattern):
+    """Seconds by store, from what the log says: `graph: 470000 records in 12.3 s.`"""
+    found = re.findall(r"(graph|vector|kv): " + pattern + r" in ((?:\d+ min )?[0-9.]+ s)\.", out)
+    return {store: seconds(time) for store, time in found}
 
 
-def reads(tool, environment):
-    out = subprocess.run([*tool, "read"], env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True, check=True).stdout
+def by_phase(out):
+    """Seconds by phase, from the log's last line: `It took 12.3 s: exporting 10.1 s, ….`"""
+    parts = re.search(r"It took [^:]*: (.*)\.\"", out)[1].split(", ")
+    return {match[1]: seconds(match[2]) for match in (re.fullmatch(r"(.*?) ((?:\d+ min )?[0-9.]+ s)", part) for part in parts)}
+
+
+def plain(tool, environment, *command):
+    out = subprocess.run([*tool, *command], env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True, check=True).stdout
     return {name: (float(wall), int(size)) for name, wall, size in (line.split() for line in out.splitlines())}
 
 
+def unpack(archive, folder):
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    subprocess.run(["tar", "xf", archive, "-C", folder], check=True)
+
+
+def round_of(tool, environment, temp, options):
+    """Seconds of everything, by name."""
+    took = {}
+    cost = {}
+
+    def ngbak(name, command):
+        wall, cpu, rss, out = run(f"{NGBAK} {command} --json", **environment, **HEAP)
+        took[name] = wall
+        cost[name] = (wall, cpu, rss)
+        return out.decode()
+
+    for store, (wall, _) in plain(tool, environment, "read").items():
+        took["read " + store] = wall
+    took["reads"] = plain(tool, environment, "read", "--together")["all"][0]
+    out = ngbak("backup", "backup --id x")
+    for store, wall in by_store(out, r"(?:exported|\d+ records)").items():
+        took["export " + store] = wall
+    took.update({"backup: " + phase: wall for phase, wall in by_phase(out).items()})
+    unpack(temp / "x.ngbak", temp / "unpacked")
+    took["pack"] = run(f"java -Xmx256m -cp {options.packer} dev.ngbak.archive.ArchiveTool pack {options.form} {temp / 'packed.ngbak'}"
+                       f" $(find {temp / 'unpacked'} -type f)")[0]
+    shutil.rmtree(temp / "unpacked")
+    os.remove(temp / "packed.ngbak")
+    ngbak("verify", "verify x")
+    for store, (wall, _) in plain(tool, environment, "rewrite").items():
+        took["write " + store] = wall
+    took["writes"] = sum(took["write " + store] for store in STORES)
+    subprocess.run([*tool, "wipe"], env={**os.environ, **environment}, check=True, stdout=subprocess.DEVNULL)
+    out = ngbak("restore", "restore x --yes")
+    for store, wall in by_store(out, "written").items():
+        took["restore " + store] = wall
+    took.update({"restore: " + phase: wall for phase, wall in by_phase(out).items()})
+    info = json.loads(run(f"{NGBAK} inspect x --json", **environment)[3].splitlines()[-1])
+    size = os.path.getsize(temp / "x.ngbak")
+    os.remove(temp / "x.ngbak")
+    return took, cost, info, size
+
+
 def main():
-    wanted = sys.argv[1:] + ["M", "clean"][len(sys.argv) - 1:]
-    tool = ["java", "-cp", build(), "dev.ngbak.stack.Main"]
-    with tempfile.TemporaryDirectory() as temp:
+    parser = argparse.ArgumentParser(usage="bench/stack.py [SIZE [VARIANT [OPTION…]]]")
+    parser.add_argument("size", nargs="?", default="S")
+    parser.add_argument("variant", nargs="?", default="clean")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--zstd", action="store_true")
+    options, fill = parser.parse_known_args()
+    options.form = "zstd" if options.zstd else "gzip"
+    classes, options.packer = build()
+    with tempfile.TemporaryDirectory() as folder:
+        temp = pathlib.Path(folder)
+        tool = ["java", f"-Djava.io.tmpdir={temp}", "-cp", classes, "dev.ngbak.stack.Main"]
         servers, environment = serve(tool)
         try:
-            environment["BACKUP_DIR"] = temp
-            subprocess.run([*tool, "fill", *wanted], env={**os.environ, **environment}, check=True)
-            plain = reads(tool, environment)
-            rows = []
-
-            def cost(name, command):
-                wall, cpu, rss, out = run(f"{NGBAK} {command} --json", **environment, **HEAP)
-                rows.append((name, f"{wall:.1f}", f"{cpu:.1f}", f"{rss:.0f}"))
-                print(f"{name}: {wall:.1f} s, load {os.getloadavg()[0]:.1f}", flush=True)
-                return out
-
-            exported = seconds(cost("backup (written and verified)", "backup --id x"), r"(?:exported|\d+ records)")
-            cost("verify", "verify x")
-            subprocess.run([*tool, "wipe"], env={**os.environ, **environment}, check=True, stdout=subprocess.DEVNULL)
-            restored = seconds(cost("restore into empty stores (checked, replaced, proved)", "restore x --yes"), "restored")
-            cost("a second backup", "backup --id y")
-            later = reads(tool, environment)
-            first, second = (json.loads(run(f"{NGBAK} inspect {each} --json", **environment)[3].splitlines()[-1]) for each in "xy")
-            for store in STORES:
-                for member in ("records", "content_digest"):
-                    assert first["stores"][store][member] == second["stores"][store][member] is not None, (store, member)
-            print(f"\narchive: {os.path.getsize(pathlib.Path(temp) / 'x.ngbak') / 1e6:,.0f} MB; consistency "
-                  f"{first['consistency']['grade']}; both backups have the same content digests\n")
-            table(["what", "wall s", "CPU s", "peak RSS MiB"], rows)
-            print()
-            table(["store", "records", "MB", "plain read s, before and after", "export s", "export MB/s", "restore s"],
-                  [(product, f"{first['stores'][store]['records']:,}", f"{plain[store][1] / 1e6:,.0f}",
-                    f"{plain[store][0]:.1f}, {later[store][0]:.1f}", f"{exported[store]:.1f}",
-                    f"{plain[store][1] / 1e6 / exported[store]:.0f}", f"{restored[store]:.1f}")
-                   for store, product in STORES.items()])
+            environment |= {"BACKUP_DIR": folder, "BACKUP_RETRIES": "0", "BACKUP_COMPRESSION": options.form}
+            subprocess.run([*tool, "fill", options.size, options.variant, *fill], env={**os.environ, **environment}, check=True)
+            rounds = []
+            for number in range(options.rounds):
+                rounds.append(round_of(tool, environment, temp, options))
+                print(f"round {number + 1}: load {os.getloadavg()[0]:.1f}, "
+                      + ", ".join(f"{name} {wall:.1f}" for name, wall in rounds[-1][0].items()), file=sys.stderr, flush=True)
+            report(options, rounds)
         finally:
             servers.stdin.close()
             servers.wait()
+
+
+def report(options, rounds):
+    took = [each[0] for each in rounds]
+    info, size = rounds[0][2:]
+    digests = {tuple(each[2]["stores"][store]["content_digest"] for store in STORES) for each in rounds}
+    assert len(digests) == 1 and None not in digests.pop(), "rounds differ in content"
+
+    def of(name):
+        return middle([each.get(name, 0) for each in took])
+
+    def ratio(top, *bottoms):
+        return f"{middle([top(each) / max(each[bottom] for bottom in bottoms) for each in took]):.2f}"
+
+    print(f"Size {options.size} {options.variant}: {len(rounds)} rounds, medians; "
+          + ", ".join(f"{product} {info['stores'][store]['records']:,} records" for store, product in STORES.items())
+          + f"; archive of {size / 1e6:,.0f} MB, {options.form}, {info['consistency']['grade']}; all rounds proved equal by content digest.\n")
+    table(["command, with -Xmx256m", "wall s", "CPU s", "peak RSS MiB"],
+          [(name, *(f"{middle([each[1][name][part] for each in rounds]):.{digits}f}" for part, digits in ((0, 1), (1, 1), (2, 0))))
+           for name in ("backup", "verify", "restore")])
+    print()
+    table(["store", "plain read, alone, s", "export, beside the others, s", "plain write, s", "restore, s"],
+          [(product, *(f"{of(name + store):.1f}" for name in ("read ", "export ", "write ", "restore "))) for store, product in STORES.items()])
+    print()
+    for command in ("backup", "restore"):
+        phases = [name for name in took[0] if name.startswith(command + ": ")]
+        print(f"Phases of the {command}: " + ", ".join(f"{name.split(': ', 1)[1]} {of(name):.1f} s" for name in phases) + ".")
+    print(f"The three plain reads at the same time: {of('reads'):.1f} s; packing the same bytes alone: {of('pack'):.1f} s; "
+          f"the three plain writes: {of('writes'):.1f} s.\n")
+    table(["ratio", "median", "bar"],
+          [("backup without its verification / the larger of plain reads and packing",
+            ratio(lambda each: each["backup"] - each["backup: verifying"], "reads", "pack"), "1.25"),
+           ("restore's replacement / plain writes", ratio(lambda each: each["restore: restoring"], "writes"), "1.25")])
 
 
 main()

@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+"""Runs the benchmarks and writes what they measured into docs/BENCHMARKS.md, between the marks of each section.
+
+usage: bench/run.py [SECTION…]     run from the repository's root; all sections by default, which takes hours
+
+Sections: archive, listing, folder, stack-S, stack-M, stack-L. What they need is said in each script. What is written about
+the numbers stands outside of the marks: read it again after a run.
+"""
+
+import datetime
+import pathlib
+import re
+import subprocess
+import sys
+
+from measure import machine
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "BENCHMARKS.md"
+SECTIONS = {
+    "archive": ["archive.py"],
+    "listing": ["listing.py"],
+    "folder": ["working_folder.py", "2000"],
+    "stack-S": ["stack.py", "S", "clean"],
+    "stack-M": ["stack.py", "M", "clean"],
+    "stack-L": ["stack.py", "L", "clean", "--dense", "--rounds", "1"],
+}
+
+
+def main():
+    for name in sys.argv[1:] or SECTIONS:
+        script, *arguments = SECTIONS[name]
+        result = subprocess.run([sys.executable, ROOT / "bench" / script, *arguments], stdout=subprocess.PIPE, text=True, check=True)
+        body = f"{datetime.date.today()}, {machine()}.\n\n{result.stdout.strip()}"
+        page = PAGE.read_text()
+        pattern = re.compile(f"(<!-- {name} -->\n).*?(\n<!-- end of {name} -->)", re.DOTALL)
+        assert pattern.search(page), f"docs/BENCHMARKS.md has no marks for {name}"
+        PAGE.write_text(pattern.sub(lambda marks: marks[1] + body + marks[2], page))
+        print(body, flush=True)
+
+
+main()
