@@ -1,0 +1,27 @@
+package com.example.docs;
+
+import dev.ngbak.spi.ExportSession;
+import dev.ngbak.spi.Role;
+import dev.ngbak.spi.Settings;
+import dev.ngbak.spi.StorageExporter;
+
+/** Backs up the folder of documents that {@code DOCS_DIR} names: {@code KV_BACKEND=docs}. */
+public final class DocsExporter implements StorageExporter {
+
+    static final String BACKEND = "docs";
+
+    @Override
+    public Role role() {
+        return Role.KV;
+    }
+
+    @Override
+    public String backend() {
+        return BACKEND;
+    }
+
+    @Override
+    public ExportSession open(Settings settings) {
+        return new DocsExport(DocsFolder.from(settings));
+    }
+}

@@ -1,0 +1,106 @@
+package com.example.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ngbak.engine.ArchiveInfo;
+import dev.ngbak.engine.BackupManager;
+import dev.ngbak.engine.Job;
+import dev.ngbak.engine.RestoreOptions;
+import dev.ngbak.spi.EntrySource;
+import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.Role;
+import dev.ngbak.spi.Settings;
+import dev.ngbak.spi.StoreInfo;
+import dev.ngbak.testkit.EntryShelf;
+import dev.ngbak.testkit.MemoryStorage;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The plugin under the engine, beside two other stores, and what only it can get wrong. */
+class BackupTest {
+
+    @TempDir
+    Path temp;
+
+    @Test
+    void documentsComeBackWithTheGraphAndTheVectors() throws IOException {
+        Path documents = Files.createDirectories(temp.resolve("documents/full_docs"));
+        Path document = Files.writeString(documents.resolve("doc-1.json"), "{\"content\": \"a text\"}");
+        try (MemoryStorage others = MemoryStorage.named("backup")) {
+            others.put(Role.GRAPH, "nodes", "ALICE", "a person");
+            others.put(Role.VECTOR, "entities", "ent-1", "a vector");
+            Settings settings = others.settings()
+                    .with("KV_BACKEND", "docs")
+                    .with("DOCS_DIR", documents.getParent().toString())
+                    .with("BACKUP_DIR", temp.resolve("backups").toString());
+            BackupManager manager = new BackupManager(settings);
+
+            ArchiveInfo archive = manager.create(null, null, new Job());
+            assertThat(archive.manifest().statistics()).containsEntry("documents", 1L);
+            assertThat(archive.manifest().consistency().grade().text()).isEqualTo("quiescent");
+
+            Files.delete(document);
+            others.clear(Role.GRAPH);
+            manager.restore(
+                    archive.file(),
+                    RestoreOptions.DEFAULT,
+                    plan -> plan.problems().isEmpty(),
+                    new Job());
+
+            assertThat(document).hasContent("{\"content\": \"a text\"}");
+            assertThat(others.contents(Role.GRAPH)).containsKey("nodes");
+        }
+    }
+
+    @Test
+    void aFolderThatIsNotThereStopsABackupAndNoRestore() throws IOException {
+        Settings settings =
+                Settings.of(Map.of("DOCS_DIR", temp.resolve("nowhere").toString()));
+
+        assertThat(new DocsExporter().open(settings).mistaken()).hasMessageContaining("DOCS_DIR");
+        assertThat(new DocsRestorer().open(settings).info().form()).isEqualTo("documents");
+    }
+
+    @Test
+    void whatIsNoDocumentStopsABackup() throws IOException {
+        Path folder = Files.createDirectories(temp.resolve("documents/full_docs/below"))
+                .getParent()
+                .getParent();
+        Settings settings = Settings.of(Map.of("DOCS_DIR", folder.toString()));
+
+        assertThatThrownBy(() -> new DocsExporter().open(settings).digest(Progress.NONE))
+                .hasMessageContaining("full_docs/below");
+    }
+
+    @Test
+    void anArchiveCannotWriteElsewhere() throws IOException {
+        StoreInfo archived = new StoreInfo("Folder of documents", "1", "documents", Map.of(), -1);
+        for (String key : new String[] {"../../escaped", "a/b", "", ".hidden", "x".repeat(251)}) {
+            EntrySource source = new EntryShelf("kv/")
+                    .with("full_docs", ".documents", document(key))
+                    .source(archived);
+            assertThatThrownBy(() -> new DocsRestorer().read(source, Progress.NONE))
+                    .as(key)
+                    .hasMessageContaining("full_docs.documents in the archive");
+        }
+        EntrySource source =
+                new EntryShelf("kv/").with("..", ".documents", document("a")).source(archived);
+        assertThatThrownBy(() -> new DocsRestorer().read(source, Progress.NONE))
+                .hasMessageContaining("the name of no namespace");
+    }
+
+    private static byte[] document(String key) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        DataOutputStream out = new DataOutputStream(bytes);
+        out.writeUTF(key);
+        out.writeLong(0);
+        return bytes.toByteArray();
+    }
+}
