@@ -48,7 +48,7 @@ def serve(tool):
             name, value = line.rstrip("\n").split("=", 1)
             environment[name] = value
         else:
-            print(line, end="", flush=True)
+            print(line, end="", file=sys.stderr, flush=True)
     raise SystemExit("the servers did not start")
 
 
@@ -61,7 +61,11 @@ def by_store(out, pattern):
 def by_phase(out):
     """Seconds by phase, from the log's last line: `It took 12.3 s: exporting 10.1 s, ….`"""
     parts = re.search(r"It took [^:]*: (.*)\.\"", out)[1].split(", ")
-    return {match[1]: seconds(match[2]) for match in (re.fullmatch(r"(.*?) ((?:\d+ min )?[0-9.]+ s)", part) for part in parts)}
+    phases = {}
+    for part in parts:
+        match = re.fullmatch(r"(.*?)(?:: .*?)? ((?:\d+ min )?[0-9.]+ s)", part)
+        phases[match[1]] = phases.get(match[1], 0) + seconds(match[2])
+    return phases
 
 
 def plain(tool, environment, *command):
@@ -128,7 +132,7 @@ def main():
         servers, environment = serve(tool)
         try:
             environment |= {"BACKUP_DIR": folder, "BACKUP_RETRIES": "0", "BACKUP_COMPRESSION": options.form}
-            subprocess.run([*tool, "fill", options.size, options.variant, *fill], env={**os.environ, **environment}, check=True)
+            subprocess.run([*tool, "fill", options.size, options.variant, *fill], env={**os.environ, **environment}, check=True, stdout=sys.stderr)
             rounds = []
             for number in range(options.rounds):
                 rounds.append(round_of(tool, environment, temp, options))
