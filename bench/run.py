@@ -39,4 +39,5 @@ def main():
         print(body, flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

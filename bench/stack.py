@@ -177,4 +177,5 @@ def report(options, rounds):
            ("restore's replacement / plain writes", ratio(lambda each: each["restore: restoring"], "writes"), "1.25")])
 
 
-main()
+if __name__ == "__main__":
+    main()

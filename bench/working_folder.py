@@ -110,4 +110,5 @@ def main():
         table(["what", "wall s", "CPU s", "peak RSS MiB", "MB/s", "result MB"], rows)
 
 
-main()
+if __name__ == "__main__":
+    main()
