@@ -97,11 +97,14 @@ final class Examination {
         boolean tight = free < bytes;
         findings.add(new Finding(
                 "space",
-                Sizes.of(free) + " are free where BACKUP_DIR is; the stores hold up to " + Sizes.of(bytes)
-                        + " before compression"
-                        + (silent.isEmpty()
-                                ? "."
-                                : ", not counting " + String.join(", ", silent) + ", which cannot tell."),
+                Sizes.of(free) + " are free where BACKUP_DIR is; "
+                        + (silent.size() == Role.values().length
+                                ? "how much the stores hold, they cannot tell."
+                                : "the stores hold up to " + Sizes.of(bytes) + " before compression"
+                                        + (silent.isEmpty()
+                                                ? "."
+                                                : ", not counting " + String.join(", ", silent)
+                                                        + ", which cannot tell.")),
                 tight,
                 null));
     }

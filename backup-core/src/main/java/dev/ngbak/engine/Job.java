@@ -227,7 +227,7 @@ public final class Job {
     private void clock() {
         long now = System.nanoTime();
         if (!phase.equals("pending")) {
-            nanosOfPhases.merge(phase, now - phaseStart, Long::sum);
+            nanosOfPhases.merge(phase.replaceFirst(": .*", ""), now - phaseStart, Long::sum);
         }
         phaseStart = now;
     }

@@ -50,12 +50,12 @@ final class RedisFailures {
                         e);
             }
         }
-        boolean lost = String.valueOf(e.getMessage()).contains("onnect")
-                && e.getCause() != null
-                && String.valueOf(e.getMessage()).startsWith("Failed to");
+        boolean everThere = !String.valueOf(e.getMessage()).startsWith("Failed to connect");
         return new BackupException(
                 Kind.UNREACHABLE,
-                lost ? settings.shown() + " does not answer" : "The connection to " + settings.shown() + " was lost",
+                everThere
+                        ? "The connection to " + settings.shown() + " was lost"
+                        : settings.shown() + " does not answer",
                 "Start the server, or correct " + RedisSettings.URL,
                 e);
     }

@@ -208,6 +208,15 @@ final class RedisFaultsTest {
     }
 
     @Test
+    void aServerThatIsNotThere() throws IOException {
+        RedisServer server = RedisServer.start();
+        server.close();
+        BackupException e = failure(() -> new RedisExporter().open(settings(server)));
+        assertThat(e.kind()).isEqualTo(Kind.UNREACHABLE);
+        assertThat(e).hasMessageContaining("does not answer").hasMessageContaining("REDIS_URL");
+    }
+
+    @Test
     void aMemoryLimit() throws IOException {
         try (RedisServer source = RedisServer.start();
                 RedisServer small = RedisServer.start("--maxmemory", "6mb", "--maxmemory-policy", "noeviction");
