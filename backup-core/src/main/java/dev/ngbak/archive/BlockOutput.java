@@ -24,6 +24,7 @@ final class BlockOutput extends OutputStream {
     private final Deque<Pending> pending = new ArrayDeque<>();
     private final Deque<Block> free = new ArrayDeque<>();
     private Block filling;
+    private int count;
     private long crc;
     private long size;
     private long packedSize;
@@ -46,6 +47,7 @@ final class BlockOutput extends OutputStream {
             if (filling == null) {
                 filling = free.isEmpty() ? new Block() : free.pop();
                 filling.length = 0;
+                filling.number = count++;
             }
             int part = Math.min(length, Block.SIZE - filling.length);
             System.arraycopy(bytes, offset, filling.raw, filling.length, part);
