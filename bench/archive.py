@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 
-from measure import machine, middle, run, table
+from measure import middle, run, table
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 MODULE = ROOT / "bench" / "jmh"
@@ -40,7 +40,6 @@ def version(command):
 def main():
     megabytes = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
-    print(machine())
     print("; ".join(version(each) for each in ("tar --version", "gzip --version", "pigz --version 2>&1", "zstd --version")), flush=True)
     loads = []
     with tempfile.TemporaryDirectory() as temp:
@@ -98,4 +97,5 @@ def main():
     print(f"\nmedians of {rounds} rounds; load of the machine before each run: {min(loads):.1f} to {max(loads):.1f}, median {middle(loads):.1f}")
 
 
-main()
+if __name__ == "__main__":
+    main()
