@@ -88,7 +88,7 @@ def main():
                     ours = runs
                 wall, cpu, rss = (middle([run[i] for run in runs]) for i in range(3))
                 ratio = middle([theirs[0] / mine[0] for theirs, mine in zip(runs, ours)])
-                rows.append((what, f"{wall:.2f}", f"{cpu:.2f}", f"{rss:.0f}", f"{size / wall / 1e6:.0f}",
+                rows.append((what.replace("|", "\\|"), f"{wall:.2f}", f"{cpu:.2f}", f"{rss:.0f}", f"{size / wall / 1e6:.0f}",
                              f"{sizes[what] / size:.4f}" if what in sizes else "", "" if runs is ours else f"{ratio:.2f}"))
             print(f"\n{size / 1e6:,.0f} MB of {kind}\n")
             table(["what", "wall s", "CPU s", "peak RSS MiB", "MB/s", "result, of the size", "ours is … times as fast"], rows)
