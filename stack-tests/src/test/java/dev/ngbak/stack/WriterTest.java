@@ -47,6 +47,9 @@ class WriterTest {
     /** Between the writes of one who writes always. */
     private static final int PACE_MILLIS = 50;
 
+    /** Never the same twice: Neo4j does not write a property that already has its value. */
+    private static final AtomicInteger NUMBERS = new AtomicInteger();
+
     private static Stack stack;
 
     @TempDir
@@ -189,12 +192,12 @@ class WriterTest {
         /** @return {@code null} when nothing was written between the first marker and the last */
         Consistency run() throws Exception {
             Future<?> writer = threads.submit(() -> {
-                for (int number = 1; !over.get(); number++) {
+                while (!over.get()) {
                     if (!wanted.tryAcquire(PACE_MILLIS, TimeUnit.MILLISECONDS) && moment != Moment.ALWAYS) {
                         continue;
                     }
                     boolean started = between.get();
-                    write.run(number);
+                    write.run(NUMBERS.incrementAndGet());
                     if (started && between.get()) {
                         counted.incrementAndGet();
                     }
@@ -284,11 +287,14 @@ class WriterTest {
     void aBackupDuringWritesIsNeverBetterThanFuzzy(Write write) throws Exception {
         for (int done = 0, tried = 0; done < RUNS; tried++) {
             assertThat(tried).as("runs in which nothing was written in time").isLessThan(5 * RUNS);
-            Consistency consistency = new Run(write, Moment.values()[done % Moment.values().length]).run();
+            Moment moment = Moment.values()[done % Moment.values().length];
+            Consistency consistency = new Run(write, moment).run();
             if (consistency != null) {
                 done++;
-                assertThat(consistency.grade()).isEqualTo(Grade.FUZZY);
-                assertThat(consistency.stores().get(write.role)).isNotEqualTo(Comparison.UNCHANGED);
+                assertThat(consistency.grade()).as("%s, %s", write, moment).isEqualTo(Grade.FUZZY);
+                assertThat(consistency.stores().get(write.role))
+                        .as("%s, %s", write, moment)
+                        .isNotEqualTo(Comparison.UNCHANGED);
             }
         }
     }
