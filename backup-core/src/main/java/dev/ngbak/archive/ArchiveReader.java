@@ -66,7 +66,17 @@ public final class ArchiveReader implements Closeable {
      * tar is read twice.
      */
     public static ArchiveReader open(Path file) {
-        TarInput tar = tar(file, Compression::open);
+        return open(file, new ArchiveIndex());
+    }
+
+    /**
+     * The same, for one of several passes.
+     *
+     * @param index of this file, empty for the first pass: what {@link #skip} passes over is not unpacked where an earlier
+     *     pass has noted the way
+     */
+    public static ArchiveReader open(Path file, ArchiveIndex index) {
+        TarInput tar = tar(file, it -> Compression.open(it, index));
         try {
             TarInput.Header first = tar.next();
             if (first != null && first.path().equals(ArchivePaths.MANIFEST)) {
@@ -76,7 +86,7 @@ public final class ArchiveReader implements Closeable {
                 if (later.path().equals(ArchivePaths.MANIFEST)) {
                     ArchiveReader found = withManifest(file, tar, later);
                     tar.close();
-                    tar = tar(file, Compression::open);
+                    tar = tar(file, it -> Compression.open(it, index));
                     return new ArchiveReader(file, tar, found.manifestText, found.manifest);
                 }
             }

@@ -8,6 +8,9 @@ final class Block {
     /** Its place in its file. */
     int number;
 
+    /** Where it begins in the archive that it is read from. */
+    long place;
+
     final byte[] raw = new byte[SIZE];
 
     /** Of the raw bytes; -1 where the packed ones cannot be unpacked. */

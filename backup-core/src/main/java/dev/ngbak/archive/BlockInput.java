@@ -1,13 +1,17 @@
 package dev.ngbak.archive;
 
+import dev.ngbak.archive.ArchiveIndex.Place;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -30,6 +34,8 @@ final class BlockInput extends InputStream {
     private final ExecutorService pool;
     private final Deque<Future<Block>> pending = new ArrayDeque<>();
     private final Deque<Block> free = new ArrayDeque<>();
+    private final ArchiveIndex index;
+    private final FileChannel channel;
     private final InputStream packed;
     private final byte[] ahead = new byte[2 * LARGEST];
     private int from;
@@ -40,11 +46,16 @@ final class BlockInput extends InputStream {
     private long size;
     private InputStream ordinary;
 
-    /** @param compression that of the file, by its first bytes */
-    BlockInput(Path file, Compression compression) throws IOException {
+    /**
+     * @param compression that of the file, by its first bytes
+     * @param index what is known of the file's blocks; those that are met are noted in it
+     */
+    BlockInput(Path file, Compression compression, ArchiveIndex index) throws IOException {
         this.file = file;
         this.compression = compression;
-        this.packed = Files.newInputStream(file);
+        this.index = index;
+        this.channel = FileChannel.open(file);
+        this.packed = Channels.newInputStream(channel);
         this.pool = Executors.newFixedThreadPool(window - 1, task -> {
             Thread thread = new Thread(task, "ngbak-unpack");
             thread.setDaemon(true);
@@ -94,12 +105,37 @@ final class BlockInput extends InputStream {
         if (ordinary != null) {
             return ordinary.skip(wanted);
         }
-        if (wanted <= 0 || ((current == null || at == current.length) && !advance()) || ordinary != null) {
+        if (wanted <= 0) {
+            return 0;
+        }
+        long left = current == null ? 0 : current.length - at;
+        Map.Entry<Long, Place> block = index.at(size - left + wanted);
+        if (block != null && block.getKey() - size > (long) window * Block.SIZE) {
+            long skipped = block.getKey() - size + left;
+            goTo(block.getKey(), block.getValue());
+            return skipped;
+        }
+        if ((left == 0 && !advance()) || ordinary != null) {
             return 0;
         }
         int n = (int) Math.min(wanted, current.length - at);
         at += n;
         return n;
+    }
+
+    private void goTo(long position, Place place) throws IOException {
+        while (!pending.isEmpty()) {
+            free.push(oldest());
+        }
+        if (current != null) {
+            free.push(current);
+            current = null;
+        }
+        from = 0;
+        to = 0;
+        channel.position(place.packed());
+        size = position;
+        crc = place.crc();
     }
 
     /** Goes to the next block, or to the ordinary reader; false at the end. */
@@ -133,6 +169,7 @@ final class BlockInput extends InputStream {
                 readOrdinarily();
                 return true;
             }
+            index.note(size, new Place(block.place, crc));
             crc = Crc32Sum.combine(crc, block.crc, block.length);
             size += block.length;
             current = block;
@@ -158,6 +195,7 @@ final class BlockInput extends InputStream {
                 return;
             }
             Block block = free.isEmpty() ? new Block() : free.pop();
+            block.place = channel.position() - (to - from);
             block.packedLength = end - from;
             System.arraycopy(ahead, from, block.packed, 0, block.packedLength);
             from = end;

@@ -268,16 +268,17 @@ public enum Compression {
     /**
      * Opens the tar inside an archive for a pass over all of it, with several threads where it is large enough.
      *
+     * @param index what is known of where its blocks are; those that are met are noted in it
      * @return as below
      */
-    static InputStream open(Path file) throws IOException {
+    static InputStream open(Path file, ArchiveIndex index) throws IOException {
         if (Files.size(file) >= WORTH_THREADS) {
             Compression form;
             try (InputStream in = Files.newInputStream(file)) {
                 form = of(in.readNBytes(512));
             }
             if (form == GZIP || form == ZSTD) {
-                return new BlockInput(file, form);
+                return new BlockInput(file, form, index);
             }
         }
         return open(Files.newInputStream(file), BUFFER);

@@ -1,5 +1,6 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.archive.ArchiveIndex;
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.FileRecord;
 import dev.ngbak.archive.Manifest;
@@ -26,26 +27,31 @@ import java.util.Set;
 final class ArchiveCheck {
 
     private final Path file;
+    private final ArchiveIndex index;
     private final Stores stores;
     private final Job job;
     private final Map<Role, StoreSummary> summaries = new EnumMap<>(Role.class);
     private final List<String> warnings = new ArrayList<>();
 
-    private ArchiveCheck(Path file, Stores stores, Job job) {
+    private ArchiveCheck(Path file, ArchiveIndex index, Stores stores, Job job) {
         this.file = file;
+        this.index = index;
         this.stores = stores;
         this.job = job;
     }
 
-    /** @throws BackupException {@code DAMAGED} when the archive is not what its manifest says */
-    static VerifyReport run(Path file, Stores stores, Job job) throws IOException {
-        return new ArchiveCheck(file, stores, job).run();
+    /**
+     * @param index empty; later passes over the same archive can be given it
+     * @throws BackupException {@code DAMAGED} when the archive is not what its manifest says
+     */
+    static VerifyReport run(Path file, ArchiveIndex index, Stores stores, Job job) throws IOException {
+        return new ArchiveCheck(file, index, stores, job).run();
     }
 
     private VerifyReport run() throws IOException {
         ArchiveInfo info;
         Set<Role> scattered = EnumSet.noneOf(Role.class);
-        try (ArchiveReader archive = ArchiveReader.open(file)) {
+        try (ArchiveReader archive = ArchiveReader.open(file, index)) {
             Manifest manifest = archive.manifest();
             info = ArchiveFolder.info(file, archive);
             FileRecord entry = archive.next();
@@ -66,7 +72,7 @@ final class ArchiveCheck {
             }
         }
         for (Role role : scattered) {
-            try (ArchiveReader archive = ArchiveReader.open(file)) {
+            try (ArchiveReader archive = ArchiveReader.open(file, index)) {
                 archive.next();
                 StorageRestorer restorer = restorer(archive.manifest(), role);
                 summaries.put(role, read(restorer, new StoreSource(archive, role, true), job.progress(role)));

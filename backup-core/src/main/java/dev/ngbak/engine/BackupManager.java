@@ -1,5 +1,6 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.archive.ArchiveIndex;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
@@ -155,7 +156,7 @@ public final class BackupManager {
     public VerifyReport verify(Path archive, Job job) {
         return Failures.guarded("the archive was being verified", () -> {
             job.begin("verifying");
-            VerifyReport report = ArchiveCheck.run(archive, stores, job);
+            VerifyReport report = ArchiveCheck.run(archive, new ArchiveIndex(), stores, job);
             job.end();
             return report;
         });

@@ -1,5 +1,6 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.archive.ArchiveIndex;
 import dev.ngbak.archive.ArchiveWriter;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Compression;
@@ -407,7 +408,7 @@ final class BackupRun {
     /** @return whether all stores' records could be decoded */
     private boolean verify(Path assembled) throws IOException {
         try {
-            VerifyReport report = ArchiveCheck.run(assembled, stores, job);
+            VerifyReport report = ArchiveCheck.run(assembled, new ArchiveIndex(), stores, job);
             report.warnings().stream()
                     .filter(warning -> !warning.equals(report.archive().idWarning()))
                     .forEach(job::info);

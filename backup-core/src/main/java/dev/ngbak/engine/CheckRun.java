@@ -1,5 +1,6 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.archive.ArchiveIndex;
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.spi.BackupException;
@@ -76,9 +77,10 @@ final class CheckRun {
 
     CheckReport archive(Path file) throws IOException {
         job.begin("checking");
+        ArchiveIndex index = new ArchiveIndex();
         try (Check check = new Check(scratch, 0)) {
             for (Role role : ORDER) {
-                String unseen = visit(file, role, check);
+                String unseen = visit(file, index, role, check);
                 if (unseen != null) {
                     check.leaveOut(role, unseen);
                 }
@@ -89,8 +91,8 @@ final class CheckRun {
     }
 
     /** @return why not, or {@code null} */
-    private String visit(Path file, Role role, Check check) throws IOException {
-        try (ArchiveReader archive = ArchiveReader.open(file)) {
+    private String visit(Path file, ArchiveIndex index, Role role, Check check) throws IOException {
+        try (ArchiveReader archive = ArchiveReader.open(file, index)) {
             Manifest.Store store = archive.manifest().stores().get(role);
             if (store == null) {
                 return "the archive holds no " + role.member() + " store";

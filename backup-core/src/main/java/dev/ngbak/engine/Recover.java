@@ -1,5 +1,6 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.archive.ArchiveIndex;
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.engine.RestoreJournal.Intent;
 import dev.ngbak.engine.RestoreJournal.Open;
@@ -111,8 +112,10 @@ final class Recover {
                         wayBack + ", which held the old state, is not there",
                         "Bring that file back to its place");
             }
-            Manifest manifest = ArchiveCheck.run(wayBack, stores, job).archive().manifest();
-            try (Replacement back = new Replacement(wayBack, manifest, false, stores, job)) {
+            ArchiveIndex index = new ArchiveIndex();
+            Manifest manifest =
+                    ArchiveCheck.run(wayBack, index, stores, job).archive().manifest();
+            try (Replacement back = new Replacement(wayBack, index, manifest, false, stores, job)) {
                 Set<Role> written = EnumSet.noneOf(Role.class);
                 for (Role role : touched) {
                     at = role;
@@ -172,15 +175,18 @@ final class Recover {
         Role at = null;
         try {
             job.begin("finishing the restore");
-            Manifest manifest =
-                    ArchiveCheck.run(intent.archive(), stores, job).archive().manifest();
+            ArchiveIndex index = new ArchiveIndex();
+            Manifest manifest = ArchiveCheck.run(intent.archive(), index, stores, job)
+                    .archive()
+                    .manifest();
             if (!manifest.checksum().equals(intent.checksum())) {
                 throw new BackupException(
                         Kind.DAMAGED,
                         intent.archive() + " is not the archive that was being restored",
                         "Bring that archive back to the same place");
             }
-            try (Replacement forward = new Replacement(intent.archive(), manifest, intent.countsOnly(), stores, job)) {
+            try (Replacement forward =
+                    new Replacement(intent.archive(), index, manifest, intent.countsOnly(), stores, job)) {
                 for (Role role : intent.targets().keySet()) {
                     at = role;
                     journal.step(Step.REPLACING, role);

@@ -1,5 +1,6 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.archive.ArchiveIndex;
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.spi.BackupException;
@@ -23,6 +24,7 @@ import java.util.concurrent.CancellationException;
 final class Replacement implements AutoCloseable {
 
     private final Path archive;
+    private final ArchiveIndex index;
     private final Manifest manifest;
     private final boolean countsOnly;
     private final Stores stores;
@@ -30,8 +32,10 @@ final class Replacement implements AutoCloseable {
     private final Map<Role, RestoreSession> sessions = new EnumMap<>(Role.class);
     private final Map<Role, ChangeMarker> written = new EnumMap<>(Role.class);
 
-    Replacement(Path archive, Manifest manifest, boolean countsOnly, Stores stores, Job job) {
+    /** @param index of the archive, from its check */
+    Replacement(Path archive, ArchiveIndex index, Manifest manifest, boolean countsOnly, Stores stores, Job job) {
         this.archive = archive;
+        this.index = index;
         this.manifest = manifest;
         this.countsOnly = countsOnly;
         this.stores = stores;
@@ -56,7 +60,7 @@ final class Replacement implements AutoCloseable {
         }
         job.onCancel(session::abort);
         StoreSummary result;
-        try (ArchiveReader reader = ArchiveReader.open(archive)) {
+        try (ArchiveReader reader = ArchiveReader.open(archive, index)) {
             reader.next();
             result = session.restore(new StoreSource(reader, role, true), job.progress(role));
         }

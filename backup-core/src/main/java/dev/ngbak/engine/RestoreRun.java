@@ -1,5 +1,6 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.archive.ArchiveIndex;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.engine.BackupRun.Saved;
@@ -35,6 +36,7 @@ import java.util.function.Predicate;
 final class RestoreRun {
 
     private final Path file;
+    private final ArchiveIndex index = new ArchiveIndex();
     private final RestoreOptions options;
     private final ArchiveFolder folder;
     private final EngineSettings settings;
@@ -132,7 +134,7 @@ final class RestoreRun {
         Set<Role> touched = EnumSet.noneOf(Role.class);
         String step = "the stores were being looked at";
         try (Replacement forward =
-                new Replacement(file, plan.archive().manifest(), options.countsOnly(), stores, job)) {
+                new Replacement(file, index, plan.archive().manifest(), options.countsOnly(), stores, job)) {
             job.begin("restoring");
             for (Role role : plan.roles()) {
                 step = role.member() + " was being looked at";
@@ -154,7 +156,7 @@ final class RestoreRun {
                 proofs.put(role, forward.prove(role));
             }
             step = "all stores were being asked a sample query";
-            sample = SampleQuery.ask(file, plan.archive().manifest(), plan.roles(), stores, job);
+            sample = SampleQuery.ask(file, index, plan.archive().manifest(), plan.roles(), stores, job);
             journal.step(Step.DONE);
             return proofs;
         } catch (IOException | RuntimeException | Error e) {
@@ -268,7 +270,7 @@ final class RestoreRun {
 
         RestorePlan plan() throws IOException {
             job.begin("checking");
-            VerifyReport report = ArchiveCheck.run(file, stores, job);
+            VerifyReport report = ArchiveCheck.run(file, index, stores, job);
             warnings.addAll(report.warnings());
             Manifest manifest = report.archive().manifest();
             job.info("The archive " + report.archive().id() + " was read whole: it is what its manifest says.");

@@ -1,5 +1,6 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.archive.ArchiveIndex;
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.engine.GraphRag.Chunk;
@@ -44,6 +45,7 @@ final class SampleQuery {
     private static final double EQUAL = 1e-5;
 
     private final Path archive;
+    private final ArchiveIndex index;
     private final Stores stores;
     private final Job job;
     private final Map<Role, Lookup> live = new EnumMap<>(Role.class);
@@ -60,8 +62,9 @@ final class SampleQuery {
     /** A node that an entity has, by the chunks it comes from. */
     private record Node(List<String> chunks) {}
 
-    private SampleQuery(Path archive, Stores stores, Job job) {
+    private SampleQuery(Path archive, ArchiveIndex index, Stores stores, Job job) {
         this.archive = archive;
+        this.index = index;
         this.stores = stores;
         this.job = job;
     }
@@ -71,7 +74,8 @@ final class SampleQuery {
      * @return what was answered; empty where the question does not apply, which the log says
      * @throws BackupException for an entity that the stores have lost, though the archive has all of it
      */
-    static List<SampleAnswer> ask(Path archive, Manifest manifest, Set<Role> roles, Stores stores, Job job)
+    static List<SampleAnswer> ask(
+            Path archive, ArchiveIndex index, Manifest manifest, Set<Role> roles, Stores stores, Job job)
             throws IOException {
         if (!roles.equals(EnumSet.allOf(Role.class))) {
             job.info("No sample query was asked, since it goes through all three stores and not all were restored.");
@@ -82,7 +86,7 @@ final class SampleQuery {
             job.info("No sample query was asked, since the archive holds a broken state as it was.");
             return List.of();
         }
-        return new SampleQuery(archive, stores, job).ask();
+        return new SampleQuery(archive, index, stores, job).ask();
     }
 
     private List<SampleAnswer> ask() throws IOException {
@@ -367,7 +371,7 @@ final class SampleQuery {
     private Scan archived(Role role) {
         return Scan.archived(
                 visitor -> Failures.at("the archived " + role.member() + " store was being asked", () -> {
-                    try (ArchiveReader reader = ArchiveReader.open(archive)) {
+                    try (ArchiveReader reader = ArchiveReader.open(archive, index)) {
                         reader.next();
                         String backend = reader.manifest().stores().get(role).backend();
                         return stores.restorer(role, backend)

@@ -26,7 +26,8 @@ public interface RestoreSession extends AutoCloseable {
      * out of scope is left alone. May be run again after it was cut off at any point. The source is read to its end
      * before this returns.
      *
-     * @return the counts and the digest of what was written
+     * @return what was written, as far as it is known on the way; reading it back from the store is for the proof, which
+     *     asks for that afterwards
      * @throws IOException what the source threw, unchanged
      */
     StoreSummary restore(EntrySource source, Progress progress) throws IOException;
