@@ -19,6 +19,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /** Reads the collections in scope. */
 final class QdrantExport implements ExportSession {
@@ -102,11 +104,12 @@ final class QdrantExport implements ExportSession {
             server.addTo(tally, steps);
             return tally.summary();
         }
-        Observed observed = new Observed();
-        for (String name : server.scope()) {
-            observed.before(name);
+        try (Observed observed = new Observed(steps)) {
+            for (String name : server.scope()) {
+                observed.before(name);
+            }
+            return observed.summary();
         }
-        return observed.summary(steps);
     }
 
     @Override
@@ -181,31 +184,34 @@ final class QdrantExport implements ExportSession {
     }
 
     private StoreSummary snapshot(EntrySink sink, Steps steps) throws IOException {
-        Observed observed = new Observed();
-        List<Item> items = new ArrayList<>();
-        for (String name : server.scope()) {
-            observed.before(name);
-            Definition collection = server.definition(name);
-            int strangers = snapshots.strangers(name);
-            if (strangers > 0) {
-                observed.warnings.add("Qdrant keeps " + strangers + " other snapshot" + (strangers == 1 ? "" : "s")
-                        + " of " + name + ", which this program did not make now; they were left alone.");
+        try (Observed observed = new Observed(steps.beside())) {
+            List<Item> items = new ArrayList<>();
+            for (String name : server.scope()) {
+                observed.before(name);
+                Definition collection = server.definition(name);
+                int strangers = snapshots.strangers(name);
+                if (strangers > 0) {
+                    observed.warnings.add("Qdrant keeps " + strangers + " other snapshot" + (strangers == 1 ? "" : "s")
+                            + " of " + name + ", which this program did not make now; they were left alone.");
+                }
+                items.add(carry(collection, sink, steps, observed.warnings));
             }
-            items.add(carry(collection, sink, steps, observed.warnings));
+            StoreSummary summary = observed.summary();
+            List<Item> counted = items.stream()
+                    .map(item -> new Item(
+                            item.collection(),
+                            item.size(),
+                            item.sha256(),
+                            summary.counts()
+                                    .counts()
+                                    .getOrDefault(item.collection().name(), -1L)))
+                    .toList();
+            if (!counted.isEmpty()) {
+                SnapshotFiles.write(sink, server.version(), counted);
+            }
+            rest.checkAborted();
+            return summary;
         }
-        StoreSummary summary = observed.summary(steps);
-        List<Item> counted = items.stream()
-                .map(item -> new Item(
-                        item.collection(),
-                        item.size(),
-                        item.sha256(),
-                        summary.counts().counts().getOrDefault(item.collection().name(), -1L)))
-                .toList();
-        if (!counted.isEmpty()) {
-            SnapshotFiles.write(sink, server.version(), counted);
-        }
-        rest.checkAborted();
-        return summary;
     }
 
     private Item carry(Definition collection, EntrySink sink, Steps steps, List<String> warnings) throws IOException {
@@ -229,27 +235,41 @@ final class QdrantExport implements ExportSession {
 
     /**
      * What can be said of opaque snapshots. The live points are the snapshot's only when nothing was written between the
-     * first look and the last; then they are counted and digested, so that a restore can be proved.
+     * first look and the last; then they are counted and digested, so that a restore can be proved. They are read in a
+     * thread of its own, while snapshots are made and travel.
      */
-    private final class Observed {
+    private final class Observed implements AutoCloseable {
         private final ChangeMarker start = marker();
         private final Map<String, Long> first = new LinkedHashMap<>();
         private final List<String> warnings = new ArrayList<>();
+        private final FutureTask<Tally> reading;
+        private final Thread reader;
+
+        Observed(Steps steps) {
+            reading = new FutureTask<>(() -> {
+                Tally tally = new Tally();
+                if (start.value() != null) {
+                    server.addTo(tally, steps);
+                }
+                return tally;
+            });
+            reader = new Thread(reading, "qdrant-digest");
+            reader.setDaemon(true);
+            reader.start();
+        }
 
         void before(String collection) {
             first.put(collection, server.count(collection));
         }
 
-        StoreSummary summary(Steps steps) throws IOException {
-            if (start.value() != null && start.until(marker()) == Comparison.UNCHANGED) {
-                Tally tally = new Tally();
-                warnings.forEach(tally::warn);
-                server.addTo(tally, steps);
+        StoreSummary summary() throws IOException {
+            if (start.until(marker()) == Comparison.UNCHANGED) {
+                Tally tally = read();
                 if (start.until(marker()) == Comparison.UNCHANGED) {
+                    warnings.forEach(tally::warn);
                     return tally.summary();
                 }
             }
-            steps.tell();
             Map<String, Long> sure = new LinkedHashMap<>();
             boolean changed = start.until(marker()) == Comparison.CHANGED;
             for (var count : first.entrySet()) {
@@ -265,6 +285,39 @@ final class QdrantExport implements ExportSession {
                                 + " points they hold.");
             }
             return new StoreSummary(-1, new StoreCounts(sure), null, warnings);
+        }
+
+        private Tally read() throws IOException {
+            try {
+                return reading.get();
+            } catch (InterruptedException e) {
+                throw Rest.interrupted(e);
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof IOException io) {
+                    throw io;
+                }
+                if (e.getCause() instanceof RuntimeException unchecked) {
+                    throw unchecked;
+                }
+                throw new IllegalStateException(e.getCause());
+            }
+        }
+
+        /** Ends the reading too, where its result is not wanted any more. */
+        @Override
+        public void close() {
+            boolean interrupted = false;
+            while (reader.isAlive()) {
+                reader.interrupt();
+                try {
+                    reader.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

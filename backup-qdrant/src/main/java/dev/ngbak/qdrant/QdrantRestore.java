@@ -7,6 +7,7 @@ import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RestoreSession;
+import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** Makes the collections in scope those of an archive. */
 final class QdrantRestore implements RestoreSession {
@@ -88,26 +90,26 @@ final class QdrantRestore implements RestoreSession {
         rest.checkAborted();
         Form form = Form.named(source.archived());
         Steps steps = new Steps(progress, form);
-        List<String> warnings = new ArrayList<>();
-        Map<String, Long> points =
+        StoreSummary written =
                 switch (form) {
-                    case SNAPSHOT -> snapshots(source, steps, warnings);
+                    case SNAPSHOT -> snapshots(source, steps);
                     case SCROLL -> points(source, steps);
                 };
         rest.checkAborted();
-        Tally found = new Tally();
-        warnings.forEach(found::warn);
-        server.addTo(found, steps);
-        for (var count : points.entrySet()) {
-            if (count.getValue() >= 0 && count.getValue() != found.count(count.getKey())) {
-                throw new BackupException(
-                        Kind.INCOMPATIBLE,
-                        "After the restore \"" + count.getKey() + "\" at " + server.place() + " has "
-                                + found.count(count.getKey()) + " points, and the archive has " + count.getValue(),
-                        "Make sure that nothing writes to it meanwhile, and restore again");
-            }
+        return written;
+    }
+
+    /** @param archived -1 where the archive does not know */
+    private long counted(String collection, long archived) {
+        long found = server.count(collection);
+        if (archived >= 0 && archived != found) {
+            throw new BackupException(
+                    Kind.INCOMPATIBLE,
+                    "After the restore \"" + collection + "\" at " + server.place() + " has " + found
+                            + " points, and the archive has " + archived,
+                    "Make sure that nothing writes to it meanwhile, and restore again");
         }
-        return found.summary();
+        return found;
     }
 
     private void removeAllBut(Collection<String> kept) {
@@ -125,8 +127,9 @@ final class QdrantRestore implements RestoreSession {
         }
     }
 
-    /** @return how many points each collection must have, -1 where the archive does not know */
-    private Map<String, Long> snapshots(EntrySource source, Steps steps, List<String> warnings) throws IOException {
+    /** What a snapshot holds can only be read from the server, which is for the proof: here its points are counted. */
+    private StoreSummary snapshots(EntrySource source, Steps steps) throws IOException {
+        List<String> warnings = new ArrayList<>();
         Map<String, Item> items;
         try (SnapshotUploads uploads = new SnapshotUploads(rest, server, warnings)) {
             List<Map<String, Item>> companions = new ArrayList<>();
@@ -149,17 +152,20 @@ final class QdrantRestore implements RestoreSession {
             items = Map.of();
         }
         removeAllBut(items.keySet());
-        Map<String, Long> points = new java.util.TreeMap<>();
+        Map<String, Long> points = new TreeMap<>();
+        long all = 0;
         for (Item item : items.values()) {
             server.alias(item.collection());
-            points.put(item.collection().name(), item.points());
+            long found = counted(item.collection().name(), item.points());
+            points.put(item.collection().name(), found);
+            all += found;
         }
-        return points;
+        return new StoreSummary(all, new StoreCounts(points), null, warnings);
     }
 
-    private Map<String, Long> points(EntrySource source, Steps steps) throws IOException {
+    private StoreSummary points(EntrySource source, Steps steps) throws IOException {
         Set<String> names = new HashSet<>();
-        Map<String, Long> points = new java.util.TreeMap<>();
+        Tally tally = new Tally();
         List<Definition> collections = new ArrayList<>();
         source.forEach((entry, content) -> {
             requireScope(entry.name());
@@ -168,6 +174,7 @@ final class QdrantRestore implements RestoreSession {
 
                 @Override
                 public void begin(Definition collection) throws IOException {
+                    tally.add(collection);
                     recreate(collection);
                     collections.add(collection);
                     upserts = new Upserts(rest, collection.name(), steps);
@@ -175,12 +182,13 @@ final class QdrantRestore implements RestoreSession {
 
                 @Override
                 public void accept(Point point) throws IOException {
+                    tally.add(entry.name(), point);
                     upserts.add(point);
                 }
 
                 @Override
                 public void end() throws IOException {
-                    points.put(entry.name(), upserts.end());
+                    counted(entry.name(), upserts.end());
                 }
             });
         });
@@ -193,7 +201,7 @@ final class QdrantRestore implements RestoreSession {
                 rest.change("PATCH", Rest.collection(collection.name()), limits);
             }
         }
-        return points;
+        return tally.summary();
     }
 
     private void recreate(Definition collection) {

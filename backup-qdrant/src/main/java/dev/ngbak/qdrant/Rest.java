@@ -255,7 +255,7 @@ final class Rest implements AutoCloseable {
         }
     }
 
-    private static CancellationException interrupted(InterruptedException e) {
+    static CancellationException interrupted(InterruptedException e) {
         Thread.currentThread().interrupt();
         CancellationException cancelled = new CancellationException("interrupted while waiting for Qdrant");
         cancelled.initCause(e);

@@ -292,7 +292,12 @@ final class Server implements AutoCloseable {
         for (String name : scope()) {
             Definition collection = definition(name);
             tally.add(collection);
+            long points = count(name);
             scrollForDigest(collection, point -> {
+                if (tally.count(name) == 0) {
+                    // Points of one collection are much alike, so the first tells what all weigh.
+                    steps.expectBytes(points * point.weight());
+                }
                 tally.add(name, point);
                 steps.point(point);
             });

@@ -1,8 +1,9 @@
 package dev.ngbak.qdrant;
 
 import dev.ngbak.spi.Progress;
+import java.util.concurrent.atomic.AtomicLong;
 
-/** Tells a job's progress: in points, or in bytes where snapshots travel. */
+/** Tells a job's progress: in points, or in bytes where snapshots travel. For one thread; others have {@link #beside}. */
 final class Steps {
 
     private static final long STEP_BYTES = 1 << 20;
@@ -10,12 +11,22 @@ final class Steps {
 
     private final Progress progress;
     private final boolean inBytes;
-    private long expected;
+    private final AtomicLong expected;
     private long pending;
 
     Steps(Progress progress, Form form) {
+        this(progress, form == Form.SNAPSHOT, new AtomicLong());
+    }
+
+    private Steps(Progress progress, boolean inBytes, AtomicLong expected) {
         this.progress = progress;
-        this.inBytes = form == Form.SNAPSHOT;
+        this.inBytes = inBytes;
+        this.expected = expected;
+    }
+
+    /** Steps of another thread towards the same end. */
+    Steps beside() {
+        return new Steps(progress, inBytes, expected);
     }
 
     void expectBytes(long bytes) {
@@ -31,8 +42,9 @@ final class Steps {
     }
 
     private void expect(long amount) {
-        expected += Math.max(0, amount);
-        progress.expect(expected, inBytes ? "bytes" : "points");
+        synchronized (expected) {
+            progress.expect(expected.addAndGet(Math.max(0, amount)), inBytes ? "bytes" : "points");
+        }
     }
 
     void bytes(long bytes) {
@@ -61,7 +73,9 @@ final class Steps {
         long amount = pending;
         pending = 0;
         if (amount > 0) {
-            progress.advance(amount);
+            synchronized (expected) {
+                progress.advance(amount);
+            }
         }
     }
 }

@@ -168,7 +168,8 @@ class PreservedTest {
             exported = export.export(shelf, Progress.NONE);
             // Another vector size in its place: a change, not a refusal.
             new Row("", "{\"vectors\":{\"size\":77,\"distance\":\"Cosine\"}}", "", List.of()).make(server);
-            restored = restore.restore(shelf.source(export.info()), Progress.NONE);
+            restore.restore(shelf.source(export.info()), Progress.NONE);
+            restored = export.digest(Progress.NONE);
         }
         assertThat(QdrantContract.picture(server, "api_working_dir_")).isEqualTo(before);
         assertThat(exported.contentDigest()).isNotNull();
