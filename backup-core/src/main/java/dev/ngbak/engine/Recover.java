@@ -129,9 +129,9 @@ final class Recover {
                     }
                 }
                 back.restored();
-                for (Role role : written) {
-                    at = role;
-                    back.prove(role);
+                for (var proof : back.prove(written).entrySet()) {
+                    at = proof.getKey();
+                    Replacement.result(proof.getValue());
                 }
             }
             journal.note(Step.BACK, null);
@@ -193,9 +193,9 @@ final class Recover {
                     forward.restore(role);
                 }
                 forward.restored();
-                for (Role role : intent.targets().keySet()) {
-                    at = role;
-                    forward.prove(role);
+                for (var proof : forward.prove(intent.targets().keySet()).entrySet()) {
+                    at = proof.getKey();
+                    Replacement.result(proof.getValue());
                 }
             }
             journal.step(Step.DONE);

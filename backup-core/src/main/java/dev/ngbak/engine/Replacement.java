@@ -18,7 +18,13 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 /** Makes stores equal to one archive and proves it: the way forward, and the way back. */
 final class Replacement implements AutoCloseable {
@@ -80,13 +86,48 @@ final class Replacement implements AutoCloseable {
     }
 
     /**
-     * Proves that a store that was restored is what the archive holds.
+     * Proves that stores that were restored are what the archive holds: side by side, since that only reads.
      *
-     * @return what the proof rests on
-     * @throws BackupException when it is not
+     * @return all of them at their end: what the proof rests on, or a {@link BackupException} where there is none
      */
-    String prove(Role role) throws IOException {
-        return job.of(role, () -> proof(role));
+    Map<Role, Future<String>> prove(Set<Role> roles) {
+        ExecutorService threads = Executors.newCachedThreadPool(task -> {
+            Thread thread = new Thread(task, "ngbak-proof");
+            thread.setDaemon(true);
+            return thread;
+        });
+        Map<Role, Future<String>> proofs = new EnumMap<>(Role.class);
+        try {
+            roles.forEach(role -> proofs.put(role, threads.submit(() -> job.of(role, () -> proof(role)))));
+            threads.shutdown();
+            threads.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
+            return proofs;
+        } catch (InterruptedException e) {
+            threads.shutdownNow();
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted during the proof");
+        }
+    }
+
+    /** What a proof rests on. */
+    static String result(Future<String> proof) throws IOException {
+        try {
+            return proof.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException cause) {
+                throw cause;
+            }
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            if (e.getCause() instanceof Error cause) {
+                throw cause;
+            }
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted during the proof");
+        }
     }
 
     private String proof(Role role) throws IOException {

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -150,10 +151,12 @@ final class RestoreRun {
             forward.restored();
             job.begin("proving");
             journal.step(Step.PROVING);
+            step = "the stores were being proved";
+            Map<Role, Future<String>> ends = forward.prove(plan.roles());
             Map<Role, String> proofs = new EnumMap<>(Role.class);
             for (Role role : plan.roles()) {
                 step = role.member() + " was being proved";
-                proofs.put(role, forward.prove(role));
+                proofs.put(role, Replacement.result(ends.get(role)));
             }
             step = "all stores were being asked a sample query";
             sample = SampleQuery.ask(file, index, plan.archive().manifest(), plan.roles(), stores, job);
