@@ -3,6 +3,9 @@ package dev.ngbak.redis;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -14,6 +17,21 @@ final class JsonCursor {
     static final int DEEPEST = 200;
 
     private static final String ENDS = "it ends here, before its end";
+
+    /** Most of what is read here is text in strings, so that is looked at eight bytes at a time. */
+    private static final VarHandle WORDS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+    private static final long ONES = 0x0101_0101_0101_0101L;
+    private static final long HIGH = 0x8080_8080_8080_8080L;
+
+    /** What each hexadecimal digit is worth; anything else -1, which no shift makes positive. */
+    private static final byte[] HEX = new byte[256];
+
+    static {
+        for (int c = 0; c < HEX.length; c++) {
+            HEX[c] = (byte) Character.digit(c, 16);
+        }
+    }
 
     private final InputStream in;
     private byte[] buffer;
@@ -108,9 +126,13 @@ final class JsonCursor {
         int to = spelled.length - 1;
         ByteArrayOutputStream out = new ByteArrayOutputStream(to);
         for (int i = 1; i < to; i++) {
-            if (spelled[i] != '\\') {
-                out.write(spelled[i]);
-                continue;
+            int from = i;
+            while (i < to && spelled[i] != '\\') {
+                i++;
+            }
+            out.write(spelled, from, i - from);
+            if (i == to) {
+                break;
             }
             i++;
             switch (spelled[i]) {
@@ -144,12 +166,12 @@ final class JsonCursor {
         return i;
     }
 
+    /** The value of four hexadecimal digits, negative where one is none. */
     private static int unit(byte[] spelled, int from) {
-        int unit = 0;
-        for (int i = from; i < from + 4; i++) {
-            unit = unit << 4 | Character.digit(spelled[i], 16);
-        }
-        return unit;
+        return HEX[spelled[from] & 0xff] << 12
+                | HEX[spelled[from + 1] & 0xff] << 8
+                | HEX[spelled[from + 2] & 0xff] << 4
+                | HEX[spelled[from + 3] & 0xff];
     }
 
     Malformed bad(String why) {
@@ -258,9 +280,7 @@ final class JsonCursor {
         }
         at++;
         while (true) {
-            while (at < end && buffer[at] >= 0x20 && buffer[at] != '"' && buffer[at] != '\\') {
-                at++;
-            }
+            at = plain(buffer, at, end);
             int c = current();
             if (c == '"') {
                 at++;
@@ -273,6 +293,34 @@ final class JsonCursor {
                 throw bad(c == -1 ? ENDS : "a control character stands in a string");
             }
         }
+    }
+
+    /** Goes over ASCII and escaped characters of a string, up to what needs a closer look. */
+    private static int plain(byte[] buffer, int from, int end) {
+        int i = from;
+        while (end - i >= Long.BYTES) {
+            long word = (long) WORDS.get(buffer, i);
+            // The lowest high bit stands at the first byte that is a control character, a quote, a backslash or not
+            // ASCII.
+            long special = (word | word - ' ' * ONES | (word ^ '"' * ONES) - ONES | (word ^ '\\' * ONES) - ONES) & HIGH;
+            if (special == 0) {
+                i += Long.BYTES;
+                continue;
+            }
+            i += Long.numberOfTrailingZeros(special) >>> 3;
+            if (end - i < 6 || buffer[i] != '\\' || buffer[i + 1] != 'u') {
+                return i;
+            }
+            int unit = unit(buffer, i + 2);
+            if (unit < 0 || Character.isSurrogate((char) unit)) {
+                return i;
+            }
+            i += 6;
+        }
+        while (i < end && buffer[i] >= ' ' && buffer[i] != '"' && buffer[i] != '\\') {
+            i++;
+        }
+        return i;
     }
 
     private void skipEscape() throws IOException {
@@ -303,7 +351,8 @@ final class JsonCursor {
         int unit = 0;
         for (int i = 0; i < 4; i++) {
             at++;
-            int digit = Character.digit(current(), 16);
+            int c = current();
+            int digit = c < 0 ? c : HEX[c];
             if (digit < 0) {
                 throw bad("\\u should have four hexadecimal digits");
             }
