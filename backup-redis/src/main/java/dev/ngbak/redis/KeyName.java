@@ -17,17 +17,21 @@ record KeyName(String namespace, byte[] id) {
 
     /** Takes a key apart that the prefix is already taken from. */
     static KeyName of(byte[] rest) {
-        int colon = 0;
-        while (colon < rest.length && rest[colon] != ':') {
-            colon++;
-        }
-        if (colon > 0 && colon < rest.length && colon <= LONGEST) {
-            String namespace = plain(Arrays.copyOf(rest, colon));
-            if (namespace != null && !namespace.equals(OTHER)) {
-                return new KeyName(namespace, Arrays.copyOfRange(rest, colon + 1, rest.length));
+        int colon = colon(rest);
+        String namespace = colon < 0 ? null : plain(rest, colon);
+        return namespace == null || namespace.equals(OTHER)
+                ? new KeyName(OTHER, rest)
+                : new KeyName(namespace, Arrays.copyOfRange(rest, colon + 1, rest.length));
+    }
+
+    /** Where a namespace may end, or -1. */
+    private static int colon(byte[] rest) {
+        for (int i = 0; i < rest.length && i <= LONGEST; i++) {
+            if (rest[i] == ':') {
+                return i == 0 ? -1 : i;
             }
         }
-        return new KeyName(OTHER, rest);
+        return -1;
     }
 
     /** The key without the prefix. */
@@ -42,11 +46,14 @@ record KeyName(String namespace, byte[] id) {
     }
 
     /** The text of UTF-8 without control characters, or {@code null}. */
-    private static String plain(byte[] bytes) {
+    private static String plain(byte[] bytes, int length) {
+        if (isAscii(bytes, length)) {
+            return new String(bytes, 0, length, StandardCharsets.US_ASCII);
+        }
         try {
             String text = StandardCharsets.UTF_8
                     .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
+                    .decode(ByteBuffer.wrap(bytes, 0, length))
                     .toString();
             return text.chars().anyMatch(c -> Character.isISOControl(c) || c == 0xfffd) ? null : text;
         } catch (CharacterCodingException e) {
@@ -56,10 +63,21 @@ record KeyName(String namespace, byte[] id) {
 
     static boolean isUtf8(byte[] bytes) {
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)) != null;
+            return isAscii(bytes, bytes.length)
+                    || StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)) != null;
         } catch (CharacterCodingException e) {
             return false;
         }
+    }
+
+    /** Whether it is ASCII without control characters, as nearly all names are. */
+    private static boolean isAscii(byte[] bytes, int length) {
+        for (int i = 0; i < length; i++) {
+            if (bytes[i] < ' ' || bytes[i] == 0x7f) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Bytes by which keys sort: those of one namespace together, and by their ids. */

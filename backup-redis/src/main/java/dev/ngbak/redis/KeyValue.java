@@ -11,7 +11,7 @@ import java.security.MessageDigest;
  * @param type as the server names it, such as {@code string}; empty for an expiry alone
  * @param expires in milliseconds of Unix time, or {@link #NEVER}
  * @param content 32 bytes that stand for the content: the SHA-256 of a string, else as {@link LogicalContent} says
- * @param value the bytes of a string, the DUMP of another type; empty where only the content is wanted
+ * @param value the bytes of a string, the DUMP of another type; empty where only the content is wanted, or is kept
  */
 record KeyValue(String type, long expires, byte[] content, byte[] value) {
 
@@ -20,8 +20,8 @@ record KeyValue(String type, long expires, byte[] content, byte[] value) {
 
     private static final int CONTENT = 32;
 
-    static KeyValue string(byte[] value, long expires, boolean keep) {
-        return new KeyValue(STRING, expires, ContentDigest.sha256().digest(value), keep ? value : new byte[0]);
+    static KeyValue string(byte[] value, long expires) {
+        return new KeyValue(STRING, expires, ContentDigest.sha256().digest(value), value);
     }
 
     /** An expiry whose value stands elsewhere. */
@@ -45,8 +45,10 @@ record KeyValue(String type, long expires, byte[] content, byte[] value) {
         return new KeyValue(type, when, content, value);
     }
 
-    byte[] packed() {
+    /** @param whole with its value */
+    byte[] packed(boolean whole) {
         byte[] name = type.getBytes(StandardCharsets.UTF_8);
+        byte[] value = whole ? this.value : new byte[0];
         return ByteBuffer.allocate(Long.BYTES + Integer.BYTES + name.length + CONTENT + value.length)
                 .putLong(expires)
                 .putInt(name.length)

@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import redis.clients.jedis.Protocol.Command;
-import redis.clients.jedis.exceptions.JedisDataException;
 
 /**
  * 32 bytes that stand for what a key of another type than string holds. They are made of its elements and not of its DUMP,
@@ -24,34 +23,21 @@ final class LogicalContent {
     /** @return {@code null} when the key is gone or has become another type meanwhile */
     byte[] of(byte[] key, String type) {
         return switch (type) {
-            case "hash" -> pairs((List<?>) quiet(Command.HGETALL, key), false);
-            case "set" -> members((List<?>) quiet(Command.SMEMBERS, key));
+            case "hash" -> pairs((List<?>) link.ask(Command.HGETALL, key), false);
+            case "set" -> members((List<?>) link.ask(Command.SMEMBERS, key));
             case "zset" ->
                 pairs(
-                        (List<?>) quiet(
+                        (List<?>) link.ask(
                                 Command.ZRANGE,
                                 key,
                                 RedisLink.bytes(0),
                                 RedisLink.bytes(-1),
                                 RedisLink.bytes("WITHSCORES")),
                         true);
-            case "list" -> sequence((List<?>) quiet(Command.LRANGE, key, RedisLink.bytes(0), RedisLink.bytes(-1)));
+            case "list" -> sequence((List<?>) link.ask(Command.LRANGE, key, RedisLink.bytes(0), RedisLink.bytes(-1)));
             case "stream" -> stream(key);
             default -> module(key);
         };
-    }
-
-    private Object quiet(Command command, byte[]... arguments) {
-        link.send(command, arguments);
-        Object reply = link.receiveAny();
-        if (reply instanceof JedisDataException e) {
-            if (String.valueOf(e.getMessage()).startsWith("WRONGTYPE")
-                    || String.valueOf(e.getMessage()).contains("no such key")) {
-                return null;
-            }
-            throw link.explain(e);
-        }
-        return reply;
     }
 
     private static byte[] pairs(List<?> flat, boolean scores) {
@@ -104,9 +90,9 @@ final class LogicalContent {
 
     /** Entries, the last id that was given, and the groups with theirs. What is pending with a consumer is not in it. */
     private byte[] stream(byte[] key) {
-        List<?> entries = (List<?>) quiet(Command.XRANGE, key, RedisLink.bytes("-"), RedisLink.bytes("+"));
-        List<?> about = (List<?>) quiet(Command.XINFO, RedisLink.bytes("STREAM"), key);
-        List<?> groups = (List<?>) quiet(Command.XINFO, RedisLink.bytes("GROUPS"), key);
+        List<?> entries = (List<?>) link.ask(Command.XRANGE, key, RedisLink.bytes("-"), RedisLink.bytes("+"));
+        List<?> about = (List<?>) link.ask(Command.XINFO, RedisLink.bytes("STREAM"), key);
+        List<?> groups = (List<?>) link.ask(Command.XINFO, RedisLink.bytes("GROUPS"), key);
         if (entries == null || about == null || groups == null) {
             return null;
         }
@@ -143,7 +129,7 @@ final class LogicalContent {
 
     /** Of a module's type nothing is known but its DUMP, whose version and checksum are left out. */
     private byte[] module(byte[] key) {
-        byte[] dump = (byte[]) quiet(Command.DUMP, key);
+        byte[] dump = (byte[]) link.ask(Command.DUMP, key);
         return dump == null || dump.length < Dump.FOOTER
                 ? null
                 : ContentDigest.sha256().digest(Arrays.copyOf(dump, dump.length - Dump.FOOTER));

@@ -27,25 +27,23 @@ final class NamespaceFiles {
     private static final byte[] COLON = RedisLink.bytes(": ");
     private static final byte[] END = RedisLink.bytes("\n}\n");
 
-    private final KeyWalk walk;
+    private final KeyReader keys;
     private final EntrySink sink;
     private final Path scratch;
     private final Tally tally;
-    private final Meter meter;
     private boolean more;
 
-    NamespaceFiles(KeyWalk walk, EntrySink sink, Path scratch, Tally tally, Meter meter) {
-        this.walk = walk;
+    NamespaceFiles(KeyReader keys, EntrySink sink, Path scratch, Tally tally) {
+        this.keys = keys;
         this.sink = sink;
         this.scratch = scratch;
         this.tally = tally;
-        this.meter = meter;
     }
 
     void write() throws IOException {
-        more = walk.next();
+        more = keys.next();
         while (more) {
-            String namespace = KeyName.of(walk.rest()).namespace();
+            String namespace = KeyName.of(keys.rest()).namespace();
             Path path = scratch.resolve("ngbak-" + UUID.randomUUID() + ".tmp");
             try (FileChannel aside = FileChannel.open(
                     path,
@@ -70,19 +68,18 @@ final class NamespaceFiles {
                 }
             }
         }
-        meter.tell();
     }
 
     private void object(String namespace, OutputStream out, OutputStream lines) throws IOException {
         out.write(BEGIN);
         boolean first = true;
         while (more) {
-            KeyName name = KeyName.of(walk.rest());
+            KeyName name = KeyName.of(keys.rest());
             if (!name.namespace().equals(namespace)) {
                 break;
             }
-            KeyValue value = walk.value();
-            tally.add(walk.rest(), value);
+            KeyValue value = keys.value();
+            tally.add(keys.rest(), value);
             boolean plain = value.isString() && KeyName.isUtf8(name.id()) && JsonCursor.isValue(value.value());
             if (plain) {
                 if (!first) {
@@ -96,8 +93,7 @@ final class NamespaceFiles {
             if (!plain || value.expires() != KeyValue.NEVER) {
                 line(name.id(), value, plain, lines);
             }
-            meter.passed(value.value().length);
-            more = walk.next();
+            more = keys.next();
         }
         out.write(first ? RedisLink.bytes("}\n") : END);
     }

@@ -1,6 +1,5 @@
 package dev.ngbak.redis;
 
-import dev.ngbak.redis.KeyScan.Depth;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ChangeMarker;
@@ -56,9 +55,8 @@ final class RedisExport implements ExportSession {
     @Override
     public StoreCounts counts() throws IOException {
         Tally tally = new Tally(false);
-        try (Spill spill = new Spill(settings.scratch())) {
-            new KeyScan(link, settings).run(spill, Depth.NAMES, new Meter(Progress.NONE, "keys", link::check));
-            KeyWalk walk = new KeyWalk(spill, KeyWalk.LAST);
+        try (Spill names = new KeyScan(link, settings).names()) {
+            KeyWalk walk = new KeyWalk(names, KeyWalk.LAST);
             while (walk.next()) {
                 tally.count(walk.rest());
             }
@@ -68,22 +66,32 @@ final class RedisExport implements ExportSession {
 
     /** The API of nano-graphrag keeps its jobs beside the data from its first day, so they do not speak against an empty scope. */
     @Override
-    public BackupException mistaken() {
+    public BackupException mistaken() throws IOException {
+        if (settings.whole() || (Long) link.call(Command.DBSIZE) == 0) {
+            return null;
+        }
         KeyScan scan = new KeyScan(link, settings);
-        if (settings.whole()
-                || (Long) link.call(Command.DBSIZE) == 0
-                || scan.any(settings.prefixBytes(), key -> true)) {
+        boolean[] found = {false};
+        scan.each(settings.prefixBytes(), keys -> {
+            found[0] = true;
+            return false;
+        });
+        if (found[0]) {
             return null;
         }
         Set<String> others = new LinkedHashSet<>();
-        scan.any(new byte[0], key -> {
-            String name = RedisLink.text(key);
-            int colon = name.indexOf(':');
-            if (!name.startsWith("job:")) {
-                others.add(
-                        colon < 0 ? "keys without a colon" : RedisFailures.shown(name.substring(0, colon + 1)) + "…");
+        scan.each(new byte[0], keys -> {
+            for (byte[] key : keys) {
+                String name = RedisLink.text(key);
+                int colon = name.indexOf(':');
+                if (!name.startsWith("job:") && others.size() < NAMED) {
+                    others.add(
+                            colon < 0
+                                    ? "keys without a colon"
+                                    : RedisFailures.shown(name.substring(0, colon + 1)) + "…");
+                }
             }
-            return others.size() == NAMED;
+            return others.size() < NAMED;
         });
         return others.isEmpty()
                 ? null
@@ -122,34 +130,34 @@ final class RedisExport implements ExportSession {
 
     @Override
     public StoreSummary export(EntrySink sink, Progress progress) throws IOException {
-        Meter meter = new Meter(progress, "keys", link::check);
-        try (Spill spill = new Spill(settings.scratch())) {
-            KeyScan scan = scan(spill, Depth.VALUES, meter);
-            rdbVersion = scan.rdbVersion();
-            Tally tally = new Tally(scan.absolute());
-            new NamespaceFiles(new KeyWalk(spill, KeyWalk.LAST), sink, settings.scratch(), tally, meter).write();
-            return summary(tally, scan);
+        try (Spill names = new KeyScan(link, settings).names()) {
+            KeyReader keys = reader(names, true, progress);
+            Tally tally = new Tally(keys.absolute());
+            new NamespaceFiles(keys, sink, settings.scratch(), tally).write();
+            rdbVersion = keys.rdbVersion();
+            return summary(tally, keys);
         }
     }
 
     @Override
     public StoreSummary digest(Progress progress) throws IOException {
-        try (Spill spill = new Spill(settings.scratch())) {
-            KeyScan scan = scan(spill, Depth.CONTENTS, new Meter(progress, "keys", link::check));
-            Tally tally = new Tally(scan.absolute());
-            KeyWalk walk = new KeyWalk(spill, KeyWalk.LAST);
-            while (walk.next()) {
-                tally.add(walk.rest(), walk.value());
+        try (Spill names = new KeyScan(link, settings).names()) {
+            KeyReader keys = reader(names, false, progress);
+            Tally tally = new Tally(keys.absolute());
+            while (keys.next()) {
+                tally.add(keys.rest(), keys.value());
             }
-            return summary(tally, scan);
+            return summary(tally, keys);
         }
     }
 
     @Override
     public boolean visit(RecordVisitor visitor, Progress progress) throws IOException {
-        try (Spill spill = new Spill(settings.scratch())) {
-            scan(spill, Depth.VALUES, new Meter(progress, "keys", link::check));
-            Shown.all(new KeyWalk(spill, KeyWalk.LAST), visitor);
+        try (Spill names = new KeyScan(link, settings).names()) {
+            KeyReader keys = reader(names, false, progress);
+            while (keys.next()) {
+                Shown.one(keys.rest(), keys.value(), visitor);
+            }
         }
         return true;
     }
@@ -159,16 +167,15 @@ final class RedisExport implements ExportSession {
         return new Shown(settings, link);
     }
 
-    private KeyScan scan(Spill spill, Depth depth, Meter meter) throws IOException {
-        meter.expect((Long) link.call(Command.DBSIZE));
-        KeyScan scan = new KeyScan(link, settings);
-        scan.run(spill, depth, meter);
-        return scan;
+    private KeyReader reader(Spill names, boolean dumps, Progress progress) throws IOException {
+        Meter meter = new Meter(progress, "keys", link::check);
+        meter.expect(names.count());
+        return new KeyReader(link, settings, new KeyWalk(names, KeyWalk.LAST), dumps, meter);
     }
 
-    private static StoreSummary summary(Tally tally, KeyScan scan) {
-        if (scan.gone() > 0) {
-            tally.warn(scan.gone()
+    private static StoreSummary summary(Tally tally, KeyReader keys) {
+        if (keys.gone() > 0) {
+            tally.warn(keys.gone()
                     + " keys expired or were deleted while they were being read, and are not in the backup.");
         }
         StoreSummary summary = tally.summary();

@@ -5,6 +5,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -93,6 +94,24 @@ final class RedisLink implements Closeable {
     Object call(Command command, byte[]... arguments) {
         send(command, arguments);
         return receive();
+    }
+
+    /** Asks for what a key holds; {@code null} when it is gone, or has become another type meanwhile. */
+    Object ask(Command command, byte[]... arguments) {
+        send(command, arguments);
+        Object reply = receiveAny();
+        if (reply instanceof JedisDataException e) {
+            if (isWrongType(e) || String.valueOf(e.getMessage()).contains("no such key")) {
+                return null;
+            }
+            throw explain(e);
+        }
+        return reply;
+    }
+
+    static boolean isWrongType(Object reply) {
+        return reply instanceof JedisDataException e
+                && String.valueOf(e.getMessage()).startsWith("WRONGTYPE");
     }
 
     /** Sends a command whose reply is to be fetched later, in its turn. */
@@ -196,6 +215,12 @@ final class RedisLink implements Closeable {
 
     static byte[] bytes(long number) {
         return bytes(Long.toString(number));
+    }
+
+    static byte[] joined(byte[] first, byte[] second) {
+        byte[] both = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, both, first.length, second.length);
+        return both;
     }
 
     static String text(Object reply) {

@@ -1,6 +1,5 @@
 package dev.ngbak.redis;
 
-import dev.ngbak.redis.KeyScan.Depth;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.EntrySource;
@@ -10,7 +9,6 @@ import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -100,7 +98,7 @@ final class RedisRestore implements RestoreSession {
         return key(RedisLink.bytes("ngbak:" + UUID.randomUUID()));
     }
 
-    /** Writes that write nothing: a SET that wants a key to be there that is not, and the removal of that key. */
+    /** Writes that write nothing: a SET that wants a key to be there that is not, and that key's expiry and removal. */
     private void checkWriting(List<BackupException> problems) {
         if ("slave".equals(info.get("role"))) {
             problems.add(RedisFailures.replica(settings.shown(), null));
@@ -108,12 +106,16 @@ final class RedisRestore implements RestoreSession {
         }
         byte[] nobody = nobody();
         link.send(Command.SET, nobody, new byte[0], RedisLink.bytes("XX"));
+        link.send(Command.PEXPIREAT, nobody, RedisLink.bytes(0));
         link.send(Command.UNLINK, nobody);
         Object set = link.receiveAny();
+        Object expire = link.receiveAny();
         Object unlink = link.receiveAny();
         // A memory that is full now may be emptied by what the restore removes; what is too much is said elsewhere.
         if (set instanceof JedisDataException e
                 && !String.valueOf(e.getMessage()).startsWith("OOM")) {
+            problems.add(link.explain(e));
+        } else if (expire instanceof JedisDataException e) {
             problems.add(link.explain(e));
         } else if (unlink instanceof JedisDataException e) {
             problems.add(link.explain(e));
@@ -143,7 +145,7 @@ final class RedisRestore implements RestoreSession {
 
     /** About how much memory the keys in scope take, by a sample of them. */
     private long scopeBytes() throws IOException {
-        try (Spill names = names()) {
+        try (Spill names = new KeyScan(link, settings).names()) {
             KeyWalk walk = new KeyWalk(names, KeyWalk.LAST);
             long keys = 0;
             long sampled = 0;
@@ -175,12 +177,12 @@ final class RedisRestore implements RestoreSession {
         Meter meter = new Meter(progress, "keys", link::check);
         link.check();
         unstage();
-        staged = Staged.of(source, true, settings.scratch(), meter);
-        meter.expect(2 * staged.summary().records());
         long evicted = number(link.info().get("evicted_keys"));
         long now = link.now();
-        remove(now);
-        long lapsed = write(now, meter);
+        remove();
+        Batch batch = new Batch();
+        staged = Staged.of(source, false, settings.scratch(), (rest, value) -> write(rest, value, now, batch), meter);
+        long lapsed = expire(now, batch);
         recount(evicted);
         List<String> warnings = new ArrayList<>(staged.summary().warnings());
         if (lapsed > 0) {
@@ -190,69 +192,55 @@ final class RedisRestore implements RestoreSession {
         return new StoreSummary(summary.records(), summary.counts(), summary.contentDigest(), warnings);
     }
 
-    /** Removes the keys of the scope that the archive does not have, or that have expired by now. */
-    private void remove(long now) throws IOException {
-        try (Spill names = names()) {
-            KeyWalk live = new KeyWalk(names, KeyWalk.LAST);
-            KeyWalk archived = staged.walk();
-            archived.next();
-            Batch batch = new Batch();
-            while (live.next()) {
-                while (archived.sortable() != null
-                        && Arrays.compareUnsigned(archived.sortable(), live.sortable()) < 0) {
-                    archived.next();
-                }
-                boolean stays = archived.sortable() != null
-                        && Arrays.equals(archived.sortable(), live.sortable())
-                        && !archived.value().lapsed(now);
-                if (!stays) {
-                    batch.send(live.sortable().length, Command.UNLINK, key(live.rest()));
-                }
-            }
-            batch.end();
+    private void remove() throws IOException {
+        new KeyScan(link, settings).each(prefix, keys -> {
+            link.call(Command.UNLINK, keys.toArray(new byte[0][]));
+            return true;
+        });
+    }
+
+    private void write(byte[] rest, KeyValue value, long now, Batch batch) {
+        if (value.lapsed(now) || value.isExpiryAlone()) {
+            return;
+        }
+        int size = value.value().length;
+        if (value.isString()) {
+            batch.send(size, Command.SET, key(rest), value.value());
+        } else {
+            batch.send(
+                    size,
+                    Command.RESTORE,
+                    key(rest),
+                    RedisLink.bytes(Math.max(0, value.expires())),
+                    value.value(),
+                    RedisLink.bytes("REPLACE"),
+                    RedisLink.bytes("ABSTTL"));
         }
     }
 
-    private long write(long now, Meter meter) throws IOException {
-        boolean setsExpiry = link.isAtLeast(6, 2);
+    /**
+     * Lets strings expire, whose expiry may have passed apart from them; a time that has been removes the key.
+     *
+     * @return how many keys are not there since they have expired
+     */
+    private long expire(long now, Batch batch) throws IOException {
         long lapsed = 0;
-        Batch batch = new Batch();
         KeyWalk walk = staged.walk();
         while (walk.next()) {
             KeyValue value = walk.value();
-            byte[] key = key(walk.rest());
-            byte[] expires = RedisLink.bytes(Math.max(0, value.expires()));
-            int size = value.value().length;
-            if (value.lapsed(now)) {
-                lapsed++;
-            } else if (!value.isString()) {
-                batch.send(
-                        size,
-                        Command.RESTORE,
-                        key,
-                        expires,
-                        value.value(),
-                        RedisLink.bytes("REPLACE"),
-                        RedisLink.bytes("ABSTTL"));
-            } else if (value.expires() == KeyValue.NEVER) {
-                batch.send(size, Command.SET, key, value.value());
-            } else if (setsExpiry) {
-                batch.send(size, Command.SET, key, value.value(), RedisLink.bytes("PXAT"), expires);
-            } else {
-                batch.send(size, Command.SET, key, value.value());
-                batch.send(0, Command.PEXPIREAT, key, expires);
+            lapsed += value.lapsed(now) ? 1 : 0;
+            if (value.isString() && value.expires() != KeyValue.NEVER) {
+                batch.send(0, Command.PEXPIREAT, key(walk.rest()), RedisLink.bytes(value.expires()));
             }
-            meter.passed(size);
         }
         batch.end();
-        meter.tell();
         return lapsed;
     }
 
     /** A server that is told to make room drops keys as it likes, and says only how many. */
     private void recount(long evictedBefore) throws IOException {
         long found = 0;
-        try (Spill names = names()) {
+        try (Spill names = new KeyScan(link, settings).names()) {
             KeyWalk walk = new KeyWalk(names, KeyWalk.LAST);
             while (walk.next()) {
                 found++;
@@ -286,15 +274,23 @@ final class RedisRestore implements RestoreSession {
         if (staged == null) {
             throw new IllegalStateException("nothing was restored in this session");
         }
-        KeyScan scan = new KeyScan(link, settings);
-        try (Spill spill = new Spill(settings.scratch())) {
-            scan.run(spill, Depth.CONTENTS, new Meter(progress, "keys", link::check));
-            long now = link.now();
-            Tally tally = new Tally(scan.absolute());
-            KeyWalk live = new KeyWalk(spill, KeyWalk.LAST);
+        try (Spill names = new KeyScan(link, settings).names();
+                Spill passing = new Spill(settings.scratch())) {
+            KeyWalk walk = new KeyWalk(names, KeyWalk.LAST);
+            KeyReader live = new KeyReader(link, settings, walk, false, new Meter(progress, "keys", link::check));
+            Tally tally = new Tally(live.absolute());
             while (live.next()) {
-                if (!live.value().lapsed(now)) {
+                if (live.value().expires() == KeyValue.NEVER) {
                     tally.add(live.rest(), live.value());
+                } else {
+                    passing.add(KeyName.sortable(live.rest()), live.value().packed(false));
+                }
+            }
+            long now = link.now();
+            KeyWalk passed = new KeyWalk(passing, KeyWalk.LAST);
+            while (passed.next()) {
+                if (!passed.value().lapsed(now)) {
+                    tally.add(passed.rest(), passed.value());
                 }
             }
             KeyWalk archived = staged.walk();
@@ -307,16 +303,8 @@ final class RedisRestore implements RestoreSession {
         }
     }
 
-    private Spill names() throws IOException {
-        Spill names = new Spill(settings.scratch());
-        new KeyScan(link, settings).run(names, Depth.NAMES, new Meter(Progress.NONE, "keys", link::check));
-        return names;
-    }
-
     private byte[] key(byte[] rest) {
-        byte[] key = Arrays.copyOf(prefix, prefix.length + rest.length);
-        System.arraycopy(rest, 0, key, prefix.length, rest.length);
-        return key;
+        return RedisLink.joined(prefix, rest);
     }
 
     @Override

@@ -26,19 +26,25 @@ public final class RedisRestorer implements StorageRestorer {
 
     @Override
     public StoreSummary read(EntrySource source, Progress progress) throws IOException {
-        Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
-        try (Staged staged = Staged.of(source, false, temporary, new Meter(progress, "keys", () -> {}))) {
+        try (Staged staged = staged(source, false, progress)) {
             return staged.summary();
         }
     }
 
     @Override
     public boolean visit(EntrySource source, RecordVisitor visitor, Progress progress) throws IOException {
-        Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
-        try (Staged staged = Staged.of(source, true, temporary, new Meter(progress, "keys", () -> {}))) {
-            Shown.all(staged.walk(), visitor);
+        try (Staged staged = staged(source, true, progress)) {
+            KeyWalk keys = staged.walk();
+            while (keys.next()) {
+                Shown.one(keys.rest(), keys.value(), visitor);
+            }
         }
         return true;
+    }
+
+    private static Staged staged(EntrySource source, boolean keep, Progress progress) throws IOException {
+        Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
+        return Staged.of(source, keep, temporary, (rest, value) -> {}, new Meter(progress, "keys", () -> {}));
     }
 
     @Override

@@ -4,11 +4,10 @@ import dev.ngbak.spi.Lookup;
 import dev.ngbak.spi.RecordVisitor;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Collection;
 import redis.clients.jedis.Protocol.Command;
 
-/** Keys as entries of their namespaces: all of a walk, or those that are asked for. */
+/** Keys as entries of their namespaces: as they pass, or those that are asked for. */
 final class Shown implements Lookup {
 
     private final RedisSettings settings;
@@ -19,26 +18,21 @@ final class Shown implements Lookup {
         this.link = link;
     }
 
-    static void all(KeyWalk walk, RecordVisitor visitor) throws IOException {
-        while (walk.next()) {
-            KeyName name = KeyName.of(walk.rest());
-            KeyValue value = walk.value();
-            boolean shown = value.isString() && value.value().length <= RecordVisitor.LONGEST;
-            visitor.entry(
-                    name.namespace(),
-                    new String(name.id(), StandardCharsets.UTF_8),
-                    shown ? value.value() : null,
-                    value.expires() == KeyValue.NEVER ? RecordVisitor.NEVER : value.expires());
-        }
+    static void one(byte[] rest, KeyValue value, RecordVisitor visitor) throws IOException {
+        KeyName name = KeyName.of(rest);
+        boolean shown = value.isString() && value.value().length <= RecordVisitor.LONGEST;
+        visitor.entry(
+                name.namespace(),
+                new String(name.id(), StandardCharsets.UTF_8),
+                shown ? value.value() : null,
+                value.expires() == KeyValue.NEVER ? RecordVisitor.NEVER : value.expires());
     }
 
     @Override
     public void entries(String namespace, Collection<String> keys, RecordVisitor visitor) throws IOException {
         for (String key : keys) {
             byte[] rest = new KeyName(namespace, key.getBytes(StandardCharsets.UTF_8)).rest();
-            byte[] prefix = settings.prefixBytes();
-            byte[] full = Arrays.copyOf(prefix, prefix.length + rest.length);
-            System.arraycopy(rest, 0, full, prefix.length, rest.length);
+            byte[] full = RedisLink.joined(settings.prefixBytes(), rest);
             link.send(Command.STRLEN, full);
             boolean shown = link.receiveAny() instanceof Long length && length <= RecordVisitor.LONGEST;
             Object value = shown ? link.call(Command.GET, full) : null;

@@ -29,6 +29,7 @@ final class Spill implements Closeable {
     private final int limit;
     private final List<long[]> runs = new ArrayList<>();
     private List<Pair> pending = new ArrayList<>();
+    private long count;
     private long size;
     private FileChannel file;
 
@@ -45,10 +46,16 @@ final class Spill implements Closeable {
 
     void add(byte[] key, byte[] value) throws IOException {
         pending.add(new Pair(key, value));
+        count++;
         size += key.length + value.length + OVERHEAD;
         if (size >= limit) {
             flush();
         }
+    }
+
+    /** How many pairs were put in. */
+    long count() {
+        return count;
     }
 
     private void flush() throws IOException {

@@ -17,8 +17,8 @@ import java.util.HexFormat;
 import java.util.Map;
 
 /**
- * The decoded files of an archive, in a side table, where what the two files of a namespace say of a key comes together.
- * Nothing is written to a store before all files are known to be whole.
+ * What the decoded files of an archive amount to, in a side table, where what the two files of a namespace say of a key
+ * comes together.
  */
 final class Staged implements Closeable {
 
@@ -26,24 +26,33 @@ final class Staged implements Closeable {
 
     private final Spill spill;
     private final boolean keep;
+    private final Receiver receiver;
     private final Meter meter;
     private StoreSummary summary;
 
-    private Staged(Spill spill, boolean keep, Meter meter) {
+    /** Takes each key as it passes, with its value. An expiry may pass apart from its value, before or after it. */
+    @FunctionalInterface
+    interface Receiver {
+        void take(byte[] rest, KeyValue value) throws IOException;
+    }
+
+    private Staged(Spill spill, boolean keep, Receiver receiver, Meter meter) {
         this.spill = spill;
         this.keep = keep;
+        this.receiver = receiver;
         this.meter = meter;
     }
 
-    /** @param keep whether the values are wanted too, or only what they amount to */
-    static Staged of(EntrySource source, boolean keep, Path scratch, Meter meter) throws IOException {
+    /** @param keep whether the side table has the values too */
+    static Staged of(EntrySource source, boolean keep, Path scratch, Receiver receiver, Meter meter)
+            throws IOException {
         BackupException unfit = objection(source.archived());
         if (unfit != null) {
             throw unfit;
         }
         Spill spill = new Spill(scratch);
         try {
-            Staged staged = new Staged(spill, keep, meter);
+            Staged staged = new Staged(spill, keep, receiver, meter);
             source.forEach(staged::visit);
             meter.tell();
             staged.sum();
@@ -124,7 +133,7 @@ final class Staged implements Closeable {
         for (boolean first = true; json.next(first); first = false) {
             byte[] id = json.name();
             byte[] value = json.value();
-            add(namespace, id, KeyValue.string(value, KeyValue.NEVER, keep), value.length);
+            add(namespace, id, KeyValue.string(value, KeyValue.NEVER));
         }
         json.end();
     }
@@ -151,12 +160,12 @@ final class Staged implements Closeable {
         } else {
             byte[] bytes =
                     members.containsKey("text") ? text(members.remove("text")) : base64(members.remove("base64"));
-            value = KeyValue.string(bytes, expires, keep);
+            value = KeyValue.string(bytes, expires);
         }
         if (!members.isEmpty()) {
             throw json.bad("a line has a member that does not belong there");
         }
-        add(namespace, id, value, value.value().length);
+        add(namespace, id, value);
     }
 
     private KeyValue other(Map<String, byte[]> members, long expires) throws Malformed {
@@ -169,17 +178,18 @@ final class Staged implements Closeable {
         if (type.isEmpty() || type.equals(KeyValue.STRING) || !Dump.isWhole(dump)) {
             throw new Malformed("the DUMP of a key is not whole");
         }
-        return new KeyValue(type, expires, HexFormat.of().parseHex(content), keep ? dump : new byte[0]);
+        return new KeyValue(type, expires, HexFormat.of().parseHex(content), dump);
     }
 
-    private void add(String namespace, byte[] id, KeyValue value, long size) throws IOException {
+    private void add(String namespace, byte[] id, KeyValue value) throws IOException {
         byte[] rest = new KeyName(namespace, id).rest();
         KeyName again = KeyName.of(rest);
         if (!again.namespace().equals(namespace) || !Arrays.equals(again.id(), id)) {
             throw new Malformed("the key " + name(rest) + " does not belong into this file");
         }
-        spill.add(KeyName.sortable(rest), value.packed());
-        meter.passed(size);
+        receiver.take(rest, value);
+        spill.add(KeyName.sortable(rest), value.packed(keep));
+        meter.passed(rest.length + (long) value.value().length);
     }
 
     private static byte[] text(byte[] spelled) throws Malformed {
@@ -201,11 +211,14 @@ final class Staged implements Closeable {
         if (spelled == null) {
             return KeyValue.NEVER;
         }
-        String digits = new String(spelled, StandardCharsets.US_ASCII);
-        if (!digits.matches("\\d{1,18}")) {
-            throw new Malformed("an expiry is not a number of milliseconds");
+        long number = 0;
+        for (byte digit : spelled) {
+            if (digit < '0' || digit > '9' || spelled.length > 18) {
+                throw new Malformed("an expiry is not a number of milliseconds");
+            }
+            number = 10 * number + digit - '0';
         }
-        return Long.parseLong(digits);
+        return number;
     }
 
     private static BackupException damaged(String why, Throwable cause) {

@@ -106,6 +106,7 @@ final class RedisFaultsTest {
                     "+dump",
                     "+xinfo",
                     "+set",
+                    "+pexpireat",
                     "+unlink",
                     "+restore");
             Settings settings =
@@ -324,6 +325,61 @@ final class RedisFaultsTest {
         assertThat(one.records()).isEqualTo(other.records());
         assertThat(one.counts()).isEqualTo(other.counts());
         assertThat(one.contentDigest()).isEqualTo(other.contentDigest());
+    }
+
+    @Test
+    void keysThatVanishOrTurnWhileTheyAreReadAreCounted() throws IOException {
+        try (RedisServer server = RedisServer.start();
+                Jedis jedis = jedis(server)) {
+            fill(jedis, 3_000, 1_000);
+            EntryShelf shelf = new EntryShelf("kv/");
+            try (ExportSession session = new RedisExporter().open(settings(server))) {
+                StoreSummary summary = session.export(
+                        Faults.sink(shelf, 0, () -> {
+                            for (int i = 2_000; i < 3_000; i++) {
+                                jedis.del("nano_graphrag:full_docs:" + i);
+                            }
+                            jedis.rpush("nano_graphrag:full_docs:2999", "a list now");
+                        }),
+                        Progress.NONE);
+                // What was asked for before the first byte was written had still been there.
+                assertThat(summary.records()).isBetween(2_001L, 2_999L);
+                assertThat(summary.warnings())
+                        .containsExactly(
+                                (3_000 - summary.records())
+                                        + " keys expired or were deleted while they were being read, and are not in the backup.");
+                StoreInfo info = session.info();
+                assertThat(info.scope()).containsKey("rdb_version");
+                StoreSummary read = new RedisRestorer().read(shelf.source(info), Progress.NONE);
+                assertThat(read.records()).isEqualTo(summary.records());
+                assertThat(read.contentDigest()).isEqualTo(summary.contentDigest());
+            }
+        }
+    }
+
+    @Test
+    void anExpiryMayStandBeforeItsValue() throws IOException {
+        try (RedisServer server = RedisServer.start();
+                Jedis jedis = jedis(server)) {
+            StoreInfo info = new StoreInfo("Redis", "7", "redis", Map.of(), -1);
+            EntryShelf shelf = new EntryShelf("kv/")
+                    .with(
+                            "ns",
+                            ".redis.jsonl",
+                            "{\"id\": \"late\", \"expires\": 4000000000000}\n{\"id\": \"past\", \"expires\": 5}\n"
+                                    .getBytes(StandardCharsets.UTF_8))
+                    .with("ns", ".json", "{\"late\": 1, \"never\": 2, \"past\": 3}".getBytes(StandardCharsets.UTF_8));
+            jedis.set("nano_graphrag:ns:never", "x", SetParams.setParams().ex(1_000));
+            try (RestoreSession session = new RedisRestorer().open(settings(server))) {
+                StoreSummary restored = session.restore(shelf.source(info), Progress.NONE);
+                assertThat(restored.records()).isEqualTo(3);
+                assertThat(restored.warnings()).singleElement().asString().startsWith("1 keys");
+                assertThat(session.readBack(Progress.NONE).records()).isEqualTo(3);
+            }
+            assertThat(jedis.keys("*")).containsExactlyInAnyOrder("nano_graphrag:ns:late", "nano_graphrag:ns:never");
+            assertThat(jedis.pttl("nano_graphrag:ns:late")).isPositive();
+            assertThat(jedis.pttl("nano_graphrag:ns:never")).isEqualTo(-1);
+        }
     }
 
     @Test
