@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What goes wrong, and what is said and left behind then. The server's own failures are the double's. */
 class FailureTest {
 
-    private static String digest(Settings settings) throws IOException {
+    static String digest(Settings settings) throws IOException {
         try (ExportSession export = new QdrantExporter().open(settings)) {
             return export.digest(Progress.NONE).contentDigest();
         }
