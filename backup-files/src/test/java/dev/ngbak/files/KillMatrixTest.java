@@ -22,7 +22,7 @@ class KillMatrixTest {
     private KillMatrix matrix;
 
     @BeforeEach
-    void makeTheScene() throws IOException {
+    void makeTheScene() throws Exception {
         Path folder = temp.resolve("working_dir");
         matrix = new KillMatrix(Files.createDirectory(temp.resolve("home")), new Files3(folder));
     }
