@@ -177,13 +177,23 @@ final class RedisRestore implements RestoreSession {
         Meter meter = new Meter(progress, "keys", link::check);
         link.check();
         unstage();
+        try {
+            return replace(source, meter);
+        } catch (IOException | RuntimeException e) {
+            // What was asked and not answered yet must not be taken for the answer to something else.
+            link.close();
+            throw e;
+        }
+    }
+
+    private StoreSummary replace(EntrySource source, Meter meter) throws IOException {
         long evicted = number(link.info().get("evicted_keys"));
         long now = link.now();
         remove();
         Batch batch = new Batch();
         staged = Staged.of(source, false, settings.scratch(), (rest, value) -> write(rest, value, now, batch), meter);
         long lapsed = expire(now, batch);
-        recount(evicted);
+        recount(evicted, lapsed);
         List<String> warnings = new ArrayList<>(staged.summary().warnings());
         if (lapsed > 0) {
             warnings.add(lapsed + " keys of the archive expired before this restore, and were not written.");
@@ -238,13 +248,16 @@ final class RedisRestore implements RestoreSession {
     }
 
     /** A server that is told to make room drops keys as it likes, and says only how many. */
-    private void recount(long evictedBefore) throws IOException {
+    private void recount(long evictedBefore, long lapsedBefore) throws IOException {
         long found = 0;
         try (Spill names = new KeyScan(link, settings).names()) {
             KeyWalk walk = new KeyWalk(names, KeyWalk.LAST);
             while (walk.next()) {
                 found++;
             }
+        }
+        if (found >= staged.summary().records() - lapsedBefore) {
+            return;
         }
         long now = link.now();
         long wanted = 0;
