@@ -8,13 +8,18 @@ import java.util.TreeMap;
  * Where the packed blocks of an archive begin, as far as a pass over it has come. A later pass that is given it goes
  * straight to the files it wants, and unpacks nothing of those between. Some 100 bytes for each megabyte that is packed.
  *
- * <p>It belongs to one file, which is not to change: were it to change all the same, the digests of the files that are read
- * would say so. For one pass at a time.
+ * <p>It belongs to one file, which is not to change. Were it to change all the same, no block would be found where one was,
+ * the ordinary reader would go on from the file's start, and the files that are read have their digests checked as ever. For
+ * one pass at a time.
  */
 public final class ArchiveIndex {
 
-    /** @param packed where the block begins in the file
-     *  @param crc the CRC-32 of all that is unpacked before it */
+    /**
+     * A block.
+     *
+     * @param packed where it begins in the file
+     * @param crc the CRC-32 of all that is unpacked before it
+     */
     record Place(long packed, long crc) {}
 
     private final NavigableMap<Long, Place> places = new TreeMap<>();

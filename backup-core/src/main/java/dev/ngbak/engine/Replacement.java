@@ -89,6 +89,7 @@ final class Replacement implements AutoCloseable {
      * Proves that stores that were restored are what the archive holds: side by side, since that only reads.
      *
      * @return all of them at their end: what the proof rests on, or a {@link BackupException} where there is none
+     * @throws CancellationException when this thread is interrupted; the proofs are then told to stop and not waited for
      */
     Map<Role, Future<String>> prove(Set<Role> roles) {
         ExecutorService threads = Executors.newCachedThreadPool(task -> {
