@@ -84,9 +84,17 @@ public enum Compression {
                     return at;
                 }
             }
-            for (int i = at + 3; i < to; i++) {
-                if (bytes[i] == -1 && bytes[i - 1] == -1 && bytes[i - 2] == 0 && bytes[i - 3] == 0) {
-                    return i + 1;
+            // By steps: a byte that is neither 0 nor -1 is in no mark, and a 0 stands two bytes or more before the end
+            // of one.
+            int i = at + 3;
+            while (i < to) {
+                if (bytes[i] == -1) {
+                    if (bytes[i - 1] == -1 && bytes[i - 2] == 0 && bytes[i - 3] == 0) {
+                        return i + 1;
+                    }
+                    i++;
+                } else {
+                    i += bytes[i] == 0 ? 2 : 4;
                 }
             }
             return -1;
