@@ -31,7 +31,7 @@ import java.util.concurrent.Executors;
  */
 public final class ArchiveWriter implements Closeable {
 
-    private record Spooled(FileRecord record, String name, Path file, long crc) {}
+    private record Spooled(FileRecord record, String name, Spool content, long crc) {}
 
     private final Path folder;
     private final Compression compression;
@@ -67,29 +67,29 @@ public final class ArchiveWriter implements Closeable {
     }
 
     private void put(String path, String name, EntrySink.Contents contents) throws IOException {
-        Path file = Files.createTempFile(folder, "entry", ".part");
+        Spool content = new Spool(folder);
         try {
-            spool(path, name, file, contents);
+            spool(path, name, content, contents);
         } catch (IOException | RuntimeException | Error e) {
             // Another attempt may follow, and needs the room.
-            Files.deleteIfExists(file);
+            content.delete();
             throw e;
         }
     }
 
-    private void spool(String path, String name, Path file, EntrySink.Contents contents) throws IOException {
+    private void spool(String path, String name, Spool content, EntrySink.Contents contents) throws IOException {
         MessageDigest sha256 = ContentDigest.sha256();
         FileRecord record;
         long crc;
-        try (OutputStream out = Files.newOutputStream(file)) {
-            BlockOutput blocks = new BlockOutput(compression, pool, threads + 1, out);
+        try (content) {
+            BlockOutput blocks = new BlockOutput(compression, pool, threads + 1, content);
             contents.writeTo(new Unclosed(new DigestOutputStream(blocks, sha256)));
             blocks.finish();
             record = new FileRecord(path, blocks.size(), HexFormat.of().formatHex(sha256.digest()));
             crc = blocks.crc();
         }
         synchronized (spooled) {
-            if (spooled.putIfAbsent(path, new Spooled(record, name, file, crc)) != null) {
+            if (spooled.putIfAbsent(path, new Spooled(record, name, content, crc)) != null) {
                 throw new IllegalStateException("two files of one archive are named " + path);
             }
         }
@@ -129,7 +129,7 @@ public final class ArchiveWriter implements Closeable {
         synchronized (spooled) {
             for (Spooled file : List.copyOf(spooled.values())) {
                 if (file.record().path().startsWith(folderInArchive)) {
-                    Files.delete(file.file());
+                    file.content().delete();
                     spooled.remove(file.record().path());
                 }
             }
@@ -137,8 +137,8 @@ public final class ArchiveWriter implements Closeable {
     }
 
     /**
-     * Makes one file of the manifest and the spooled files, and forces it to the disk. Each spooled file is deleted when it
-     * is copied, so that the disk holds the archive and one file at most.
+     * Makes one file of the manifest and the spooled files, and forces it to the disk. What is spooled is deleted as
+     * it is copied, so that the disk holds little more than the archive at any time.
      *
      * @param manifest whose {@code files} are {@link #files}
      * @return the whole archive, not yet where it belongs
@@ -165,10 +165,9 @@ public final class ArchiveWriter implements Closeable {
             for (Spooled entry : List.copyOf(spooled.values())) {
                 FileRecord record = entry.record();
                 container.add(TarHeader.of(record.path(), record.size(), manifest.createdAt(), null));
-                append(entry.file(), channel);
+                entry.content().moveTo(channel);
                 container.skip(entry.crc(), record.size());
                 container.add(TarHeader.padding(record.size()));
-                Files.delete(entry.file());
                 spooled.remove(record.path());
             }
             container.add(TarHeader.END);
@@ -197,15 +196,6 @@ public final class ArchiveWriter implements Closeable {
             }
         }
         Files.delete(folder);
-    }
-
-    private static void append(Path file, FileChannel target) throws IOException {
-        try (FileChannel source = FileChannel.open(file)) {
-            long at = 0;
-            while (at < source.size()) {
-                at += source.transferTo(at, source.size() - at, target);
-            }
-        }
     }
 
     private static byte[] bytes(String text) {

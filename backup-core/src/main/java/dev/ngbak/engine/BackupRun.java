@@ -363,7 +363,7 @@ final class BackupRun {
     }
 
     /**
-     * At its peak a backup needs the compressed archive and its largest file once more. How well the data compresses is
+     * At its peak a backup needs little more than the compressed archive. How well the data compresses is
      * not known before, so only what surely cannot fit stops it.
      */
     static BackupException lack(long raw, long free, Compression compression, String what) {
