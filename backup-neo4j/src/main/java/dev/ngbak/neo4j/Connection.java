@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +26,7 @@ import org.neo4j.driver.Session;
 import org.neo4j.driver.SessionConfig;
 import org.neo4j.driver.Transaction;
 import org.neo4j.driver.exceptions.Neo4jException;
+import org.neo4j.driver.exceptions.TransientException;
 
 /**
  * A database that answers. What the driver throws is translated here and nowhere else. Every session asks for the member
@@ -36,7 +38,10 @@ final class Connection implements AutoCloseable {
     private static final int FETCH_SIZE = 1_000;
 
     private static final int CONNECT_SECONDS = 15;
-    private static final long NOT_WAITING = Long.MIN_VALUE;
+    /** How often a transaction may lose to another before something else must be wrong. */
+    private static final int DEADLOCKS = 100;
+
+    private static final String DEADLOCK = "Neo.TransientError.Transaction.DeadlockDetected";
 
     private final Neo4jSettings settings;
     private final Driver driver;
@@ -44,8 +49,8 @@ final class Connection implements AutoCloseable {
     private final ScheduledExecutorService watch;
     private volatile boolean aborted;
     private volatile boolean silent;
-    /** When the wait for Neo4j began that is going on, or {@link #NOT_WAITING}. */
-    private volatile long waitingSince = NOT_WAITING;
+    /** When each thread that waits for Neo4j began to. One that is answered must not hide another that is not. */
+    private final Map<Thread, Long> waitingSince = new ConcurrentHashMap<>();
 
     private String version = "unknown";
     private String edition = "unknown";
@@ -136,7 +141,7 @@ final class Connection implements AutoCloseable {
 
     /** Does work whose driver's exceptions become those of this program. What others throw passes. */
     <T> T run(String doing, Work<T> work) throws IOException {
-        waitingSince = System.nanoTime();
+        waitingSince.put(Thread.currentThread(), System.nanoTime());
         try {
             return work.run();
         } catch (UnsupportedValue e) {
@@ -152,7 +157,7 @@ final class Connection implements AutoCloseable {
             // What the driver throws once it was closed.
             throw aborted ? stopped(e) : silent ? translation.silence(e, doing) : e;
         } finally {
-            waitingSince = NOT_WAITING;
+            waitingSince.remove(Thread.currentThread());
         }
     }
 
@@ -160,17 +165,17 @@ final class Connection implements AutoCloseable {
     void forEach(Result rows, RowReader reader) throws IOException {
         while (rows.hasNext()) {
             Record row = rows.next();
-            waitingSince = NOT_WAITING;
+            waitingSince.remove(Thread.currentThread());
             reader.read(row);
-            waitingSince = System.nanoTime();
+            waitingSince.put(Thread.currentThread(), System.nanoTime());
         }
     }
 
     /** Gives up a server that has been silent for longer than any of its work takes; the driver itself would wait for ever. */
     private void endSilence() {
-        long since = waitingSince;
-        if (since != NOT_WAITING
-                && System.nanoTime() - since > settings.patience().toNanos()) {
+        long now = System.nanoTime();
+        if (waitingSince.values().stream()
+                .anyMatch(since -> now - since > settings.patience().toNanos())) {
             silent = true;
             driver.closeAsync();
         }
@@ -184,14 +189,35 @@ final class Connection implements AutoCloseable {
 
     /** A transaction that is never tried again: of a commit that was cut off, nobody knows whether it was done. */
     <T> T inTransaction(String doing, TransactionWork<T> work) throws IOException {
+        return run(doing, () -> once(work));
+    }
+
+    /**
+     * A transaction beside others that write. One that the server itself took back, since two waited for each other, is
+     * run again: of that one the outcome is known. No other is.
+     */
+    <T> T inWriteTransaction(String doing, TransactionWork<T> work) throws IOException {
         return run(doing, () -> {
-            try (Session session = session();
-                    Transaction transaction = session.beginTransaction()) {
-                T result = work.run(transaction);
-                transaction.commit();
-                return result;
+            for (int tries = 1; ; tries++) {
+                try {
+                    return once(work);
+                } catch (TransientException e) {
+                    if (!DEADLOCK.equals(e.code()) || tries == DEADLOCKS) {
+                        throw e;
+                    }
+                    waitingSince.put(Thread.currentThread(), System.nanoTime());
+                }
             }
         });
+    }
+
+    private <T> T once(TransactionWork<T> work) throws IOException {
+        try (Session session = session();
+                Transaction transaction = session.beginTransaction()) {
+            T result = work.run(transaction);
+            transaction.commit();
+            return result;
+        }
     }
 
     /** Work within a transaction. */

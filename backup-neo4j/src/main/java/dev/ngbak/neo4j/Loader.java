@@ -3,12 +3,13 @@ package dev.ngbak.neo4j;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -17,11 +18,14 @@ import org.neo4j.driver.Record;
 
 /**
  * Puts what is read from an archive into the database: takes away what is in scope, then loads nodes, relationships and
- * schema. Each batch is one transaction that is tried once. Nodes are found again by the ids that the server gave them,
- * so nothing has to be added to them and taken away afterwards. While the server works on one batch, the next is read from the
- * archive; never are there two at work, since relationships that share nodes would lock each other out.
+ * schema. Each batch is one transaction. Nodes are found again by the ids that the server gave them, so nothing has to be
+ * added to them and taken away afterwards. While the server works on {@value #WRITERS} batches, the next is read from the archive.
+ * Relationships that share nodes may lock each other out; the server then takes one of the two batches back, and it is written again.
  */
 final class Loader implements DumpReader.Receiver, AutoCloseable {
+
+    /** More would want more of the server's cores, and of this program's memory. */
+    private static final int WRITERS = 2;
 
     private static final int BATCH_RECORDS = 5_000;
     private static final long BATCH_BYTES = 4 << 20;
@@ -33,12 +37,14 @@ final class Loader implements DumpReader.Receiver, AutoCloseable {
     private final Meter meter;
     private final MappedTable ids = new MappedTable(Long.BYTES);
     private final List<SchemaObject> schema = new ArrayList<>();
-    private final ExecutorService writer = Executors.newSingleThreadExecutor(task -> {
+    private final ExecutorService writers = Executors.newFixedThreadPool(WRITERS, task -> {
         Thread thread = new Thread(task, "ngbak-neo4j-write");
         thread.setDaemon(true);
         return thread;
     });
-    private Future<List<Record>> written = CompletableFuture.completedFuture(List.of());
+    /** The batches on their way, oldest first. */
+    private final Deque<Future<List<Record>>> written = new ArrayDeque<>();
+
     private Map<String, List<List<Object>>> batch = new LinkedHashMap<>();
     private boolean cleared;
     private boolean linking;
@@ -78,7 +84,7 @@ final class Loader implements DumpReader.Receiver, AutoCloseable {
         clear();
         if (!linking) {
             flush();
-            await();
+            awaitAll();
             linking = true;
         }
         add(
@@ -98,22 +104,24 @@ final class Loader implements DumpReader.Receiver, AutoCloseable {
         meter.passed(size);
     }
 
-    /** Sends the batch on its way, once the one before it is written. */
+    /** Sends the batch on its way, once a writer is free. */
     private void flush() throws IOException {
         if (batch.isEmpty()) {
             return;
         }
-        await();
+        if (written.size() == WRITERS) {
+            await();
+        }
         Map<String, List<List<Object>>> sent = batch;
         boolean links = linking;
-        written = writer.submit(() -> write(sent, links));
+        written.add(writers.submit(() -> write(sent, links)));
         batch = new LinkedHashMap<>();
         batchRecords = 0;
         batchBytes = 0;
     }
 
     private List<Record> write(Map<String, List<List<Object>>> batch, boolean links) throws IOException {
-        return connection.inTransaction("writing a batch", transaction -> {
+        return connection.inWriteTransaction("writing a batch", transaction -> {
             List<Record> rows = new ArrayList<>();
             for (var group : batch.entrySet()) {
                 var result = transaction.run(group.getKey(), Map.of("rows", group.getValue()));
@@ -133,13 +141,19 @@ final class Loader implements DumpReader.Receiver, AutoCloseable {
         });
     }
 
-    /** Waits until the batch that is on its way is written, and notes the ids of its nodes. */
+    private void awaitAll() throws IOException {
+        while (!written.isEmpty()) {
+            await();
+        }
+    }
+
+    /** Waits until the oldest batch that is on its way is written, and notes the ids of its nodes. */
     private void await() throws IOException {
         try {
-            for (Record row : written.get()) {
+            for (Record row : written.element().get()) {
                 ids.putLong(row.get(0).asLong(), row.get(1).asLong());
             }
-            written = CompletableFuture.completedFuture(List.of());
+            written.remove();
         } catch (ExecutionException e) {
             if (e.getCause() instanceof IOException cause) {
                 throw cause;
@@ -170,14 +184,14 @@ final class Loader implements DumpReader.Receiver, AutoCloseable {
                         + ") and others were removed together with the nodes that were replaced.");
             }
         }
-        Schema.read(connection, scope).drop(schema);
+        Schema.read(connection, scope).drop();
         String delete =
                 "MATCH " + scope.node("n") + " WITH n LIMIT " + DELETED_AT_ONCE + " DETACH DELETE n RETURN count(*)";
         long deleted = 1;
         while (deleted > 0) {
             meter.check();
             deleted = connection
-                    .inTransaction(
+                    .inWriteTransaction(
                             "deleting what is in scope",
                             transaction -> transaction.run(delete).single())
                     .get(0)
@@ -189,7 +203,7 @@ final class Loader implements DumpReader.Receiver, AutoCloseable {
     void finish() throws IOException {
         clear();
         flush();
-        await();
+        awaitAll();
         meter.check();
         Schema.read(connection, scope).create(schema, tally);
     }
@@ -197,13 +211,15 @@ final class Loader implements DumpReader.Receiver, AutoCloseable {
     /** Whoever puts the former state back must not meet a batch that is still being written. */
     @Override
     public void close() throws IOException {
-        writer.shutdown();
+        writers.shutdown();
         boolean interrupted = false;
-        while (!written.isDone()) {
+        while (!written.isEmpty()) {
             try {
-                written.get();
+                written.element().get();
+                written.remove();
             } catch (ExecutionException e) {
                 // The restore has failed already, and says why.
+                written.remove();
             } catch (InterruptedException e) {
                 interrupted = true;
                 connection.abort();

@@ -90,7 +90,7 @@ final class Neo4jExport implements ExportSession {
     public StoreCounts counts() throws IOException {
         return GraphTally.counts(
                 number("MATCH " + scope.node("n") + " RETURN count(n)"),
-                number("MATCH " + scope.node("") + "-[r]->" + scope.node("") + " RETURN count(r)"),
+                number(scope.relationships() + " RETURN count(r)"),
                 number("MATCH " + scope.node("n") + " WITH n.`" + GraphTally.COMMUNITY_IDS
                         + "` AS levels WHERE levels IS :: LIST<INTEGER> RETURN count(DISTINCT levels[-1])"));
     }
@@ -208,8 +208,7 @@ final class Neo4jExport implements ExportSession {
     private void relationships(
             Transaction transaction, GraphTally tally, DumpWriter writer, Meter meter, MappedTable numbers)
             throws IOException {
-        Result rows = transaction.run("MATCH " + scope.node("a") + "-[r]->" + scope.node("b")
-                + " RETURN id(a), id(b), type(r), properties(r)");
+        Result rows = transaction.run(scope.relationships() + " RETURN id(a), id(b), type(r), properties(r)");
         long[] dangling = {0};
         connection.forEach(rows, row -> {
             long from = numbers.getLong(id(row.get(0))) - 1;

@@ -21,6 +21,15 @@ record Scope(String namespace) {
         return isWhole() ? "true" : variable + ":" + quoted(namespace);
     }
 
+    /**
+     * The beginning of a command on the relationships {@code r} from {@code a} to {@code b} between nodes in scope. For few nodes with many
+     * relationships the server plans all pairs of nodes. It must not keep that plan when a restore has just made the
+     * nodes many, as it does for some seconds (Cypher manual, "Cypher replanning").
+     */
+    String relationships() {
+        return "CYPHER replan=force MATCH " + node("a") + "-[r]->" + node("b");
+    }
+
     /** The command that counts the relationships between nodes in scope and others. */
     String leavingCount() {
         return "MATCH " + node("n") + "-[r]-(other) WHERE NOT " + holds("other") + " RETURN count(r)";

@@ -65,7 +65,7 @@ final class Shown implements Lookup {
     void all(RecordVisitor visitor, Meter meter) throws IOException {
         connection.inTransaction("reading the graph", transaction -> {
             nodes(transaction, "", Map.of(), visitor, meter);
-            relationships(transaction, "MATCH " + scope.node("a") + "-[r]->" + scope.node("b"), visitor, meter);
+            relationships(transaction, scope.relationships(), visitor, meter);
             if (!scope.isWhole()) {
                 relationships(
                         transaction,
