@@ -12,8 +12,12 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -101,14 +105,24 @@ abstract class Served {
         return now;
     }
 
+    /** What lies in the work folder but the lock and the jobs, whose files the server writes at any time. */
     List<String> leftOvers() throws IOException {
-        try (Stream<Path> files = Files.walk(ngbak.backups())) {
-            return files.filter(Files::isRegularFile)
-                    .map(file -> ngbak.backups().relativize(file).toString())
-                    .filter(name -> name.startsWith(".ngbak/") && !name.startsWith(".ngbak/jobs/"))
-                    .filter(name -> !name.equals(".ngbak/lock"))
-                    .toList();
-        }
+        Path work = ngbak.backups().resolve(".ngbak");
+        List<String> found = new ArrayList<>();
+        Files.walkFileTree(work, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+                return folder.equals(work.resolve("jobs")) ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                found.add(work.relativize(file).toString());
+                return FileVisitResult.CONTINUE;
+            }
+        });
+        found.remove("lock");
+        return found;
     }
 
     Map<String, String> working() throws IOException {
