@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ngbak.server.LeftOvers;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -12,12 +13,8 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -105,24 +102,8 @@ abstract class Served {
         return now;
     }
 
-    /** What lies in the work folder but the lock and the jobs, whose files the server writes at any time. */
     List<String> leftOvers() throws IOException {
-        Path work = ngbak.backups().resolve(".ngbak");
-        List<String> found = new ArrayList<>();
-        Files.walkFileTree(work, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
-                return folder.equals(work.resolve("jobs")) ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                found.add(work.relativize(file).toString());
-                return FileVisitResult.CONTINUE;
-            }
-        });
-        found.remove("lock");
-        return found;
+        return LeftOvers.in(ngbak.backups());
     }
 
     Map<String, String> working() throws IOException {

@@ -16,14 +16,9 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -183,31 +178,8 @@ final class Client implements AutoCloseable {
         }
     }
 
-    /** The files below the backups that are no archives, and not the records of jobs, which the server writes at any time. */
     List<String> leftOvers() throws IOException {
-        List<String> found = new ArrayList<>();
-        Files.walkFileTree(backups(), new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
-                return folder.endsWith(".ngbak/jobs") ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                found.add(backups().relativize(file).toString());
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-                if (e instanceof NoSuchFileException) {
-                    return FileVisitResult.CONTINUE; // gone since its folder was read
-                }
-                throw e;
-            }
-        });
-        found.removeIf(name -> name.equals(".ngbak/lock") || (!name.contains("/") && name.endsWith(".ngbak")));
-        return found.stream().sorted().toList();
+        return LeftOvers.in(backups());
     }
 
     @Override
