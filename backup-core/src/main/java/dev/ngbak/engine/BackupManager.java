@@ -134,6 +134,8 @@ public final class BackupManager {
             try (FolderLock lock = folder.lock(id == null ? "a backup" : "the backup " + id)) {
                 settle(job);
                 return new BackupRun(folder, engine, stores, clock, job).run(id, note, config);
+            } catch (IOException | BackupException e) {
+                throw Failures.meaning("No archive was made", Failures.explain(e, "the backup was being made"));
             }
         });
     }

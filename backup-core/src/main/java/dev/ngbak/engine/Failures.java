@@ -81,6 +81,13 @@ final class Failures {
                 failure);
     }
 
+    /** A full disk is met anywhere, where nobody knows what it means for the data: the same with a sentence that says it. */
+    static BackupException meaning(String sentence, BackupException failure) {
+        return failure.kind() == Kind.NO_SPACE && failure.getCause() instanceof IOException cause
+                ? new BackupException(failure.kind(), failure.problem() + ". " + sentence, failure.remedy(), cause)
+                : failure;
+    }
+
     private static String reason(IOException e) {
         return e.getMessage() == null ? "no reason was given" : e.getMessage();
     }

@@ -50,7 +50,7 @@ class NoSpaceTest {
         }
 
         assertThat(ended.code()).as(ended.err()).isEqualTo(11);
-        assertThat(ended.err()).contains("The disk became full").contains("BACKUP_DIR");
+        assertThat(ended.err()).contains("The disk became full", "No archive was made", "BACKUP_DIR");
         assertThat(ended.out()).isEqualTo("backups/.ngbak/lock\nbackups/other\n");
     }
 
@@ -64,6 +64,7 @@ class NoSpaceTest {
                 under("ulimit -f 1000; \"$@\"; code=$?; find backups -type f | grep -v /jobs/ | sort; exit $code");
 
         assertThat(ended.code()).as(ended.err()).isEqualTo(11);
+        assertThat(ended.err()).contains("No archive was made");
         assertThat(ended.out()).isEqualTo("backups/.ngbak/lock\n");
     }
 }
