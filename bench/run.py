@@ -23,7 +23,7 @@ SECTIONS = {
     "folder": ["working_folder.py", "2000"],
     "stack-S": ["stack.py", "S", "clean"],
     "stack-M": ["stack.py", "M", "clean"],
-    "stack-L": ["stack.py", "L", "clean", "--dense", "--rounds", "1"],
+    "stack-L": ["stack.py", "L", "clean", "--dense", "--large", "--rounds", "1"],
 }
 
 

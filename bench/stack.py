@@ -4,9 +4,10 @@
 usage: bench/stack.py [SIZE [VARIANT [OPTION…]]]     run from the repository's root; S clean by default
 
 SIZE is tiny, T, S, M or L and VARIANT clean or fork; options are those of the tool's `fill`, such as --dense, and
---rounds N (5) and --zstd. Servers are started on free ports and removed at the end: Neo4j from Maven artifacts, the
+--rounds N (5), --zstd and --large, which leaves out what wants all the data a second time on the disk or in memory: packing
+alone, plain writes, and the way by hand. Servers are started on free ports and removed at the end: Neo4j from Maven artifacts, the
 machine's redis-server, and the Qdrant that QDRANT_BIN names. M needs some 12 GB of memory and 20 GB in the temporary folder
-(TMPDIR chooses it).
+(TMPDIR chooses it), L 24 GB, better 40, and 60 GB of disk.
 
 Each round does, in this order: plain reads of the three stores, alone and at the same time (a scan over Bolt, SCAN with GET,
 snapshots downloaded to nowhere); a backup; what that packs, packed alone; a verification; plain writes, one store after the other as a restore does (batches by
@@ -117,15 +118,17 @@ def round_of(tool, environment, temp, options):
     for store, wall in by_store(out, r"(?:exported|\d+ records)").items():
         took["export " + store] = wall
     took.update({"backup: " + phase: wall for phase, wall in by_phase(out).items()})
-    unpack(temp / "x.ngbak", temp / "unpacked")
-    took["pack"] = run(f"java -Xmx256m -cp {options.packer} dev.ngbak.archive.ArchiveTool pack {options.form} {temp / 'packed.ngbak'}"
-                       f" $(find {temp / 'unpacked'} -type f)")[0]
-    shutil.rmtree(temp / "unpacked")
-    os.remove(temp / "packed.ngbak")
+    if not options.large:
+        unpack(temp / "x.ngbak", temp / "unpacked")
+        took["pack"] = run(f"java -Xmx256m -cp {options.packer} dev.ngbak.archive.ArchiveTool pack {options.form} {temp / 'packed.ngbak'}"
+                           f" $(find {temp / 'unpacked'} -type f)")[0]
+        shutil.rmtree(temp / "unpacked")
+        os.remove(temp / "packed.ngbak")
     ngbak("verify", "verify x")
-    for store, (wall, _) in plain(tool, environment, "rewrite").items():
-        took["write " + store] = wall
-    took["writes"] = sum(took["write " + store] for store in STORES)
+    if not options.large:
+        for store, (wall, _) in plain(tool, environment, "rewrite").items():
+            took["write " + store] = wall
+        took["writes"] = sum(took["write " + store] for store in STORES)
     subprocess.run([*tool, "wipe"], env={**os.environ, **environment}, check=True, stdout=subprocess.DEVNULL)
     out = ngbak("restore", "restore x --yes")
     for store, wall in by_store(out, "written").items():
@@ -143,6 +146,7 @@ def main():
     parser.add_argument("variant", nargs="?", default="clean")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--zstd", action="store_true")
+    parser.add_argument("--large", action="store_true")
     options, fill = parser.parse_known_args()
     options.form = "zstd" if options.zstd else "gzip"
     classes, options.packer = build()
@@ -153,7 +157,7 @@ def main():
         try:
             environment |= {"BACKUP_DIR": folder, "BACKUP_RETRIES": "0", "BACKUP_COMPRESSION": options.form}
             subprocess.run([*tool, "fill", options.size, options.variant, *fill], env={**os.environ, **environment}, check=True, stdout=sys.stderr)
-            hand = by_hand(environment, temp)
+            hand = None if options.large else by_hand(environment, temp)
             rounds = []
             for number in range(options.rounds):
                 rounds.append(round_of(tool, environment, temp, options))
@@ -184,19 +188,22 @@ def report(options, rounds, hand):
           [(name, *(f"{middle([each[1][name][part] for each in rounds]):.{digits}f}" for part, digits in ((0, 1), (1, 1), (2, 0))))
            for name in ("backup", "verify", "restore")])
     print()
-    table(["store", "plain read, alone, s", "export, beside the others, s", "plain write, s", "restore, s"],
-          [(product, *(f"{of(name + store):.1f}" for name in ("read ", "export ", "write ", "restore "))) for store, product in STORES.items()])
+    columns = {"read ": "plain read, alone, s", "export ": "export, beside the others, s", "write ": "plain write, s", "restore ": "restore, s"}
+    if options.large:
+        del columns["write "]
+    table(["store", *columns.values()], [(product, *(f"{of(name + store):.1f}" for name in columns)) for store, product in STORES.items()])
     print()
     for command in ("backup", "restore"):
         phases = [name for name in took[0] if name.startswith(command + ": ")]
         print(f"Phases of the {command}: " + ", ".join(f"{name.split(': ', 1)[1]} {of(name):.1f} s" for name in phases) + ".")
-    print(f"The three plain reads at the same time: {of('reads'):.1f} s; packing the same bytes alone: {of('pack'):.1f} s; "
-          f"the three plain writes: {of('writes'):.1f} s. By hand, once, and without Neo4j, whose dump needs it stopped "
-          f"(redis-cli --rdb, snapshots by curl, tar czf): {hand[0]:.1f} s, {hand[1] / 1e6:,.0f} MB.\n")
-    table(["ratio", "median", "bar"],
-          [("backup without its verification / the larger of plain reads and packing",
-            ratio(lambda each: each["backup"] - each["backup: verifying"], "reads", "pack"), "1.25"),
-           ("restore's replacement / plain writes", ratio(lambda each: each["restore: restoring"], "writes"), "1.25")])
+    print(f"The three plain reads at the same time: {of('reads'):.1f} s.")
+    if not options.large:
+        print(f"Packing the same bytes alone: {of('pack'):.1f} s; the three plain writes: {of('writes'):.1f} s. By hand, once, and without Neo4j, "
+              f"whose dump needs it stopped (redis-cli --rdb, snapshots by curl, tar czf): {hand[0]:.1f} s, {hand[1] / 1e6:,.0f} MB.\n")
+        table(["ratio", "median", "bar"],
+              [("backup without its verification / the larger of plain reads and packing",
+                ratio(lambda each: each["backup"] - each["backup: verifying"], "reads", "pack"), "1.25"),
+               ("restore's replacement / plain writes", ratio(lambda each: each["restore: restoring"], "writes"), "1.25")])
 
 
 if __name__ == "__main__":

@@ -70,6 +70,7 @@ public final class Dataset {
     };
     private static final String[] RELATIONS = {"RELATED", "SUPERSEDES", "AMENDS", "PART_OF", "WORKS_FOR"};
     private static final int MOST_SOURCES = 5_000;
+    private static final int LARGEST_REPORT = 150_000;
 
     private final Size size;
     private final Variant variant;
@@ -254,8 +255,8 @@ public final class Dataset {
         List<String> nodes = new ArrayList<>();
         List<List<String>> edges = new ArrayList<>();
         List<String> chunks = new ArrayList<>();
-        for (int n = 0; n < (giant ? size.entities() : 8); n++) {
-            nodes.add(entityName((i + n * communities(0)) % size.entities()));
+        for (int n = 0; n < (giant ? Math.min(size.entities(), LARGEST_REPORT) : 8); n++) {
+            nodes.add(entityName((int) ((i + (long) n * communities(0)) % size.entities())));
             edges.add(List.of(nodes.get(n), nodes.get(n / 2)));
             chunks.add(chunkKey((i + n) % size.chunks()));
         }

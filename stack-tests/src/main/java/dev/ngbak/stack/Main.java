@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 
 /** The tool on the command line; {@code help} says what it does. */
 public final class Main {
@@ -36,15 +37,15 @@ public final class Main {
         List<String> options = Arrays.asList(arguments);
         switch (options.isEmpty() ? "help" : options.get(0)) {
             case "fill" -> fill(options);
-            case "wipe" -> timed("wiped", Store::wipe);
+            case "wipe" -> measured(true, timed(Store::wipe));
             case "read" ->
-                measured(options, store -> {
+                measured(options.contains("--together"), store -> {
                     long start = System.nanoTime();
                     long bytes = store.read();
                     return new long[] {System.nanoTime() - start, bytes};
                 });
             case "rewrite" ->
-                measured(options, store ->
+                measured(options.contains("--together"), store ->
                         new long[] {store.rewrite(Path.of(System.getProperty("java.io.tmpdir"))), 0});
             case "serve" -> serve();
             default -> System.out.print(USAGE);
@@ -70,17 +71,7 @@ public final class Main {
         return stores;
     }
 
-    private static void timed(String done, java.util.function.Consumer<Store> action) {
-        stores().forEach((name, store) -> {
-            long start = System.nanoTime();
-            try (store) {
-                action.accept(store);
-            }
-            System.out.printf("%s %s in %.1f s%n", name, done, (System.nanoTime() - start) / 1e9);
-        });
-    }
-
-    private static void fill(List<String> options) {
+    private static void fill(List<String> options) throws IOException {
         Dataset data = new Dataset(
                 Size.of(options.get(1)),
                 Variant.valueOf(options.get(2).toUpperCase(java.util.Locale.ROOT)),
@@ -88,12 +79,12 @@ public final class Main {
                 number(options, "--dimension", 1536),
                 !options.contains("--dense"));
         long now = System.currentTimeMillis();
-        timed("filled", store -> {
+        measured(true, timed(store -> {
             store.fill(data, now);
             if (options.contains("--foreign")) {
                 store.fillForeign();
             }
-        });
+        }));
     }
 
     private static int number(List<String> options, String name, int fallback) {
@@ -106,8 +97,16 @@ public final class Main {
         long[] of(Store store) throws IOException;
     }
 
-    private static void measured(List<String> options, Measured action) throws IOException {
-        ExecutorService threads = Executors.newFixedThreadPool(options.contains("--together") ? 3 : 1);
+    private static Measured timed(Consumer<Store> action) {
+        return store -> {
+            long start = System.nanoTime();
+            action.accept(store);
+            return new long[] {System.nanoTime() - start, 0};
+        };
+    }
+
+    private static void measured(boolean together, Measured action) throws IOException {
+        ExecutorService threads = Executors.newFixedThreadPool(together ? 3 : 1);
         long start = System.nanoTime();
         Map<String, Future<long[]>> results = new LinkedHashMap<>();
         stores().forEach((name, store) -> results.put(name, threads.submit(() -> {

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 
 /** The vectors in Qdrant. */
 public final class Vectors implements Store {
@@ -84,16 +85,19 @@ public final class Vectors implements Store {
     public void fill(Dataset data, long now) {
         create(PREFIX + "entities", data);
         create(PREFIX + "chunks", data);
-        try (Points points = new Points(PREFIX + "entities")) {
-            for (int e = 0; e < data.size().entities(); e++) {
-                points.add(data.entityKey(e), data.entityPayload(e), data, "entity", e);
+        CompletableFuture<Void> entities = CompletableFuture.runAsync(() -> {
+            try (Points points = new Points(PREFIX + "entities")) {
+                for (int e = 0; e < data.size().entities(); e++) {
+                    points.add(data.entityKey(e), data.entityPayload(e), data, "entity", e);
+                }
             }
-        }
+        });
         try (Points points = new Points(PREFIX + "chunks")) {
             for (int c = 0; c < data.size().chunks(); c++) {
                 points.add(data.chunkKey(c), data.chunkPayload(c), data, "chunk", c);
             }
         }
+        entities.join();
     }
 
     private void create(String name, Dataset data) {
