@@ -181,7 +181,7 @@ def report(options, rounds, hand):
     def ratio(top, *bottoms):
         return f"{middle([top(each) / max(each[bottom] for bottom in bottoms) for each in took]):.2f}"
 
-    print(f"Size {options.size} {options.variant}: {len(rounds)} rounds, medians; "
+    print(f"Size {options.size} {options.variant}: {'1 round' if len(rounds) == 1 else f'{len(rounds)} rounds, medians'}; "
           + ", ".join(f"{product} {info['stores'][store]['records']:,} records" for store, product in STORES.items())
           + f"; archive of {size / 1e6:,.0f} MB, {options.form}, {info['consistency']['grade']}; all rounds proved equal by content digest.\n")
     table(["command, with -Xmx256m", "wall s", "CPU s", "peak RSS MiB"],
