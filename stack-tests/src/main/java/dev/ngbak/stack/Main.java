@@ -30,6 +30,9 @@ public final class Main {
               serve  starts servers on free ports, prints their variables, then "ready"; ends when its input ends
             """;
 
+    /** Store, seconds, bytes. */
+    private static final String PLAIN = "%s %.2f %d%n";
+
     private Main() {}
 
     /** Runs one command. */
@@ -37,15 +40,15 @@ public final class Main {
         List<String> options = Arrays.asList(arguments);
         switch (options.isEmpty() ? "help" : options.get(0)) {
             case "fill" -> fill(options);
-            case "wipe" -> measured(true, timed(Store::wipe));
+            case "wipe" -> measured(true, "%s wiped in %.1f s%n", timed(Store::wipe));
             case "read" ->
-                measured(options.contains("--together"), store -> {
+                measured(options.contains("--together"), PLAIN, store -> {
                     long start = System.nanoTime();
                     long bytes = store.read();
                     return new long[] {System.nanoTime() - start, bytes};
                 });
             case "rewrite" ->
-                measured(options.contains("--together"), store ->
+                measured(options.contains("--together"), PLAIN, store ->
                         new long[] {store.rewrite(Path.of(System.getProperty("java.io.tmpdir"))), 0});
             case "serve" -> serve();
             default -> System.out.print(USAGE);
@@ -79,7 +82,7 @@ public final class Main {
                 number(options, "--dimension", 1536),
                 !options.contains("--dense"));
         long now = System.currentTimeMillis();
-        measured(true, timed(store -> {
+        measured(true, "%s filled in %.1f s%n", timed(store -> {
             store.fill(data, now);
             if (options.contains("--foreign")) {
                 store.fillForeign();
@@ -105,7 +108,7 @@ public final class Main {
         };
     }
 
-    private static void measured(boolean together, Measured action) throws IOException {
+    private static void measured(boolean together, String format, Measured action) throws IOException {
         ExecutorService threads = Executors.newFixedThreadPool(together ? 3 : 1);
         long start = System.nanoTime();
         Map<String, Future<long[]>> results = new LinkedHashMap<>();
@@ -117,14 +120,14 @@ public final class Main {
         try {
             for (var result : results.entrySet()) {
                 long[] measured = result.getValue().get();
-                System.out.printf("%s %.2f %d%n", result.getKey(), measured[0] / 1e9, measured[1]);
+                System.out.printf(format, result.getKey(), measured[0] / 1e9, measured[1]);
             }
         } catch (InterruptedException | ExecutionException e) {
             throw new IOException(e);
         } finally {
             threads.shutdownNow();
         }
-        System.out.printf("all %.2f 0%n", (System.nanoTime() - start) / 1e9);
+        System.out.printf(format, "all", (System.nanoTime() - start) / 1e9, 0);
     }
 
     private static void serve() throws IOException {
