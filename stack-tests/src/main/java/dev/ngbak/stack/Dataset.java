@@ -70,6 +70,7 @@ public final class Dataset {
     };
     private static final String[] RELATIONS = {"RELATED", "SUPERSEDES", "AMENDS", "PART_OF", "WORKS_FOR"};
     private static final int MOST_SOURCES = 5_000;
+    /** As in size M; in L a report of all entities would be a value that no heap of 256 MiB holds. */
     private static final int LARGEST_REPORT = 150_000;
 
     private final Size size;
