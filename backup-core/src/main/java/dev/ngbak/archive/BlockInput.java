@@ -180,7 +180,8 @@ final class BlockInput extends InputStream {
 
     private void submit() throws IOException {
         while (pending.size() < window) {
-            int end = compression.cut(ahead, from, to);
+            long place = channel.position() - (to - from);
+            int end = end(place);
             if (end < 0 && to - from < LARGEST) {
                 System.arraycopy(ahead, from, ahead, 0, to - from);
                 to -= from;
@@ -195,12 +196,21 @@ final class BlockInput extends InputStream {
                 return;
             }
             Block block = free.isEmpty() ? new Block() : free.pop();
-            block.place = channel.position() - (to - from);
+            block.place = place;
             block.packedLength = end - from;
             System.arraycopy(ahead, from, block.packed, 0, block.packedLength);
             from = end;
             pending.add(pool.submit(() -> compression.unpack(block), block));
         }
+    }
+
+    /** Where the next block ends in what was read, by what an earlier pass has met or else by its looks; -1 where it does not. */
+    private int end(long place) {
+        Long next = index.behind(place);
+        if (next == null) {
+            return compression.cut(ahead, from, to);
+        }
+        return next - place <= to - from ? from + (int) (next - place) : -1;
     }
 
     private Block oldest() throws IOException {

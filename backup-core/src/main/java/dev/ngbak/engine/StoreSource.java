@@ -50,7 +50,7 @@ final class StoreSource implements EntrySource {
     private void visit(FileRecord file, Visitor visitor) throws IOException {
         String name = store.names().getOrDefault(file.path(), file.path().substring(folder.length()));
         try {
-            visitor.visit(new Entry(name, file.path(), file.size()), archive.content());
+            visitor.visit(new Entry(name, file.path(), file.size(), file.sha256()), archive.content());
         } catch (RuntimeException e) {
             // A file that is not what was written is the better reason than what a decoder made of it.
             archive.finish();

@@ -33,6 +33,8 @@ public interface EntrySource {
      * @param name the true name that the exporter gave it
      * @param path its path in the archive
      * @param size its length in bytes
+     * @param sha256 what the manifest says of it, 64 lower-case hexadecimal digits; that the file is so is checked after the visit,
+     *     as {@link #forEach} says, so that a visitor need not hash it again
      */
-    record Entry(String name, String path, long size) {}
+    record Entry(String name, String path, long size, String sha256) {}
 }

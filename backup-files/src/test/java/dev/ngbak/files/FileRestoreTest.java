@@ -83,7 +83,7 @@ final class FileRestoreTest {
             public void forEach(Visitor visitor) throws IOException {
                 for (int i = 0; i < names.length; i++) {
                     visitor.visit(
-                            new Entry(names[i], "kv/" + i + ".json", 2),
+                            new Entry(names[i], "kv/" + i + ".json", 2, ""),
                             new ByteArrayInputStream("{}".getBytes(UTF_8)));
                 }
             }

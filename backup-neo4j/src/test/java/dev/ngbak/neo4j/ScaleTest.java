@@ -106,7 +106,7 @@ class ScaleTest {
             @Override
             public void forEach(Visitor visitor) throws IOException {
                 try (InputStream in = Files.newInputStream(file)) {
-                    visitor.visit(new Entry("neo4j", "graph/neo4j.dump", Files.size(file)), in);
+                    visitor.visit(new Entry("neo4j", "graph/neo4j.dump", Files.size(file), ""), in);
                 }
             }
         };

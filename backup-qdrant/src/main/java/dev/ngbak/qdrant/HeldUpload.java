@@ -51,8 +51,8 @@ final class HeldUpload implements AutoCloseable {
     void send(InputStream content, long size, Steps steps) throws IOException {
         long left = size;
         while (left > 0) {
-            byte[] block = content.readNBytes((int) Math.min(BLOCK, left));
-            if (block.length == 0) {
+            byte[] block = new byte[(int) Math.min(BLOCK, left)];
+            if (content.readNBytes(block, 0, block.length) < block.length) {
                 throw new BackupException(
                         Kind.DAMAGED,
                         "A snapshot in the archive is shorter than the archive says",

@@ -1,13 +1,9 @@
 package dev.ngbak.qdrant;
 
-import dev.ngbak.spi.ContentDigest;
 import dev.ngbak.spi.EntrySource;
 import java.io.IOException;
 import java.io.InputStream;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -47,10 +43,9 @@ final class SnapshotUploads implements AutoCloseable {
                 Rest.collection(collection) + "/snapshots/upload?priority=snapshot&wait=true",
                 file,
                 entry.size());
-        MessageDigest sha256 = ContentDigest.sha256();
-        pending.send(new DigestInputStream(content, sha256), entry.size(), steps);
+        pending.send(content, entry.size(), steps);
         steps.tell();
-        digests.put(collection, HexFormat.of().formatHex(sha256.digest()));
+        digests.put(collection, entry.sha256());
     }
 
     /**

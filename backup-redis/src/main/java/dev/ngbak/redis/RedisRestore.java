@@ -342,8 +342,9 @@ final class RedisRestore implements RestoreSession {
         }
     }
 
-    /** Commands on their way, of which not too many are sent ahead of their replies. */
+    /** Commands on their way: while the server does one batch, the next is sent, and no more than these two. */
     private final class Batch {
+        private int earlier;
         private int commands;
         private long bytes;
 
@@ -352,15 +353,24 @@ final class RedisRestore implements RestoreSession {
             commands++;
             bytes += size;
             if (commands >= BATCH_KEYS || bytes >= BATCH_BYTES) {
-                end();
+                receive(earlier);
+                earlier = commands;
+                commands = 0;
+                bytes = 0;
             }
         }
 
         void end() {
-            for (; commands > 0; commands--) {
+            receive(earlier + commands);
+            earlier = 0;
+            commands = 0;
+            bytes = 0;
+        }
+
+        private void receive(int replies) {
+            for (int i = 0; i < replies; i++) {
                 link.receive();
             }
-            bytes = 0;
         }
     }
 }

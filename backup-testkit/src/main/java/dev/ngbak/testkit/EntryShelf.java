@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 
@@ -29,7 +30,7 @@ public final class EntryShelf implements EntrySink {
     private final String folder;
     private final List<Item> items = new ArrayList<>();
 
-    private record Item(EntrySource.Entry entry, byte[] bytes, byte[] sha256) {}
+    private record Item(EntrySource.Entry entry, byte[] bytes) {}
 
     /** @param folder the folder of the store in an archive, with a slash at the end */
     public EntryShelf(String folder) {
@@ -63,10 +64,8 @@ public final class EntryShelf implements EntrySink {
         });
         over[0] = true;
         byte[] content = bytes.toByteArray();
-        items.add(new Item(
-                new EntrySource.Entry(name, path, content.length),
-                content,
-                ContentDigest.sha256().digest(content)));
+        String sha256 = HexFormat.of().formatHex(ContentDigest.sha256().digest(content));
+        items.add(new Item(new EntrySource.Entry(name, path, content.length, sha256), content));
     }
 
     /** Puts a file on the shelf as it is. */
@@ -143,7 +142,7 @@ public final class EntryShelf implements EntrySink {
         });
         over[0] = true;
         content.transferTo(OutputStream.nullOutputStream());
-        if (!MessageDigest.isEqual(digest.digest(), item.sha256())) {
+        if (!HexFormat.of().formatHex(digest.digest()).equals(item.entry().sha256())) {
             throw new BackupException(Kind.DAMAGED, item.entry().path() + " is not what was put there", "");
         }
     }
