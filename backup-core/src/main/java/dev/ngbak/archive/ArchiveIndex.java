@@ -37,7 +37,10 @@ public final class ArchiveIndex {
         return places.floorEntry(position);
     }
 
-    /** Where the known block behind a place in the file begins, which is where the one at that place ends; or {@code null}. */
+    /**
+     * Where the known block behind a place in the file begins, or {@code null}. The block at that place ends there, since a
+     * pass meets blocks one behind the other.
+     */
     Long behind(long packed) {
         return beginnings.higher(packed);
     }

@@ -4,6 +4,7 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ContentDigest;
 import java.io.Closeable;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -320,11 +321,21 @@ public final class ArchiveReader implements Closeable {
                     "Use the version of ngbak that made it, or a newer one",
                     cause);
         }
-        // Decoders complain of damaged bytes in many ways, by unchecked exceptions too.
-        String why = cause instanceof TarInput.Refused
-                ? cause.getMessage()
-                : "it cannot be unpacked (" + ArchivePaths.shown(String.valueOf(cause.getMessage())) + ")";
-        return refused(file, why, cause);
+        return refused(file, why(cause), cause);
+    }
+
+    /** Decoders complain of damaged bytes in many ways, by unchecked exceptions too, and seldom in words for people. */
+    private static String why(Throwable cause) {
+        if (cause instanceof TarInput.Refused) {
+            return cause.getMessage();
+        }
+        if (cause instanceof EOFException) {
+            return "it cannot be unpacked, since it ends too soon: it was not copied to its end, or bytes in it have changed";
+        }
+        if (cause instanceof RuntimeException) {
+            return "it cannot be unpacked, since bytes in it have changed";
+        }
+        return "it cannot be unpacked (" + ArchivePaths.shown(String.valueOf(cause.getMessage())) + ")";
     }
 
     /** The exception for an archive that is refused. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -133,6 +134,11 @@ class FlippedBitsTest {
         } catch (BackupException e) {
             assertThat(e.kind()).as("bit %d: %s", bit, e.problem()).isEqualTo(Kind.DAMAGED);
             assertThat(e.problem()).contains(file.getFileName() + " is damaged: ");
+            // What a decoder says of its own failing tells nobody what to do.
+            if (e.getCause() instanceof RuntimeException || e.getCause() instanceof EOFException) {
+                assertThat(e.problem())
+                        .doesNotContain(String.valueOf(e.getCause().getMessage()));
+            }
             return false;
         }
     }
