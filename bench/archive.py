@@ -26,7 +26,7 @@ JAVA = "java -XX:+UseSerialGC -Xmx256m"
 
 def build():
     subprocess.run(["mvn", "-q", "-B", "-Pbench", "-f", ROOT / "pom.xml", "-pl", "bench/jmh", "-am", "-Dmaven.test.skip=true",
-                    "-Dspotless.check.skip=true", "-Dmaven.javadoc.skip=true", "-Dmaven.source.skip=true", "package"], check=True)
+                    "-Dspotless.check.skip=true", "-Dmaven.javadoc.skip=true", "-Dmaven.source.skip=true", "package"], check=True, stdout=sys.stderr)
     target = MODULE / "target"
     jar, = (each for each in target.glob("archive-bench-*.jar"))
     return f"{jar}:{(target / 'tool.classpath').read_text().strip()}"

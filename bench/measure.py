@@ -1,7 +1,6 @@
 """Runs a command and says what it cost: wall and CPU seconds, and the most memory it held."""
 
 import os
-import platform
 import re
 import statistics
 import subprocess
@@ -37,12 +36,12 @@ def seconds(text):
 
 
 def machine():
-    """The machine's cores, memory and system, in a line."""
+    """The machine's cores, memory and Java, in a line."""
     with open("/proc/cpuinfo") as info:
         model = re.search(r"model name\s*: (.*)", info.read())[1]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     java = subprocess.run(["java", "-version"], stderr=subprocess.PIPE, text=True).stderr.splitlines()[1]
-    return f"{os.cpu_count()} cores of {model.strip()}, {memory:.0f} GiB, Linux {platform.release()}, {java}"
+    return f"{os.cpu_count()} cores of {model.strip()}, {memory:.0f} GiB, {java}"
 
 
 def table(head, rows):
