@@ -11,6 +11,7 @@ import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
+import io.javalin.http.Handler;
 import io.javalin.http.HandlerType;
 import io.javalin.http.staticfiles.Location;
 import io.javalin.util.JavalinBindException;
@@ -100,11 +101,13 @@ public final class Server implements AutoCloseable {
             String path = route.path().startsWith(".")
                     ? settings.prefix() + route.path().substring(1)
                     : route.path();
-            config.routes.addHttpHandler(
-                    route.method(), path, ctx -> route.action().answer(api, ctx));
+            Handler handler = ctx -> {
+                Query.check(ctx, route.parameters());
+                route.action().answer(api, ctx);
+            };
+            config.routes.addHttpHandler(route.method(), path, handler);
             if (route.method().equals(HandlerType.GET)) {
-                config.routes.addHttpHandler(
-                        HandlerType.HEAD, path, ctx -> route.action().answer(api, ctx));
+                config.routes.addHttpHandler(HandlerType.HEAD, path, handler);
             }
         }
         config.staticFiles.add(files -> {
