@@ -15,6 +15,8 @@ import io.javalin.http.Handler;
 import io.javalin.http.HandlerType;
 import io.javalin.http.staticfiles.Location;
 import io.javalin.util.JavalinBindException;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -41,6 +43,7 @@ import org.slf4j.LoggerFactory;
 public final class Server implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+    private static final String PROBLEM = "application/problem+json";
     private static final int THREADS = 96;
     private static final int LONGEST_HEADERS = 32 << 10;
     /** For a job to stop at its next batch, or to put things in order. */
@@ -123,7 +126,7 @@ public final class Server implements AutoCloseable {
         });
         for (int status : new int[] {404, 405, 500}) {
             config.routes.error(status, ctx -> {
-                if (!"application/problem+json".equals(ctx.res().getContentType())) {
+                if (!ctx.res().isCommitted() && !PROBLEM.equals(ctx.res().getContentType())) {
                     answer(Problem.of(status), ctx);
                 }
             });
@@ -169,9 +172,25 @@ public final class Server implements AutoCloseable {
         if (problem.status() == 401) {
             ctx.header("WWW-Authenticate", "Bearer");
         }
-        ctx.res().setContentType("application/problem+json");
-        ctx.status(problem.status()).result(json.toString());
-        ctx.contentType("application/problem+json");
+        refuse(ctx, problem.status(), json.toString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Answers at once, before the whole body has come; then takes some more of it, so that the client reads the answer. */
+    private static void refuse(Context ctx, int status, byte[] json) {
+        HttpServletResponse response = ctx.res();
+        response.setStatus(status);
+        response.setContentType(PROBLEM);
+        if (ctx.method().equals(HandlerType.HEAD)) {
+            return;
+        }
+        response.setContentLength(json.length);
+        try {
+            response.getOutputStream().write(json);
+            response.flushBuffer();
+            Leftover.drain(ctx.req());
+        } catch (IOException e) {
+            LOG.debug("A client went away before it had read why it was refused", e);
+        }
     }
 
     /** What is refused before it comes to any handler: a request that is no HTTP, or whose path could mean two things. */
@@ -179,7 +198,7 @@ public final class Server implements AutoCloseable {
         @Override
         public boolean handle(Request request, Response response, Callback callback) {
             int status = response.getStatus();
-            response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/problem+json");
+            response.getHeaders().put(HttpHeader.CONTENT_TYPE, PROBLEM);
             response.getHeaders().put("X-Content-Type-Options", "nosniff");
             response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
             String body = Problem.of(status).json(redaction).toString();

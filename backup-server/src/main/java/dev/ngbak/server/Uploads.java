@@ -50,8 +50,7 @@ final class Uploads {
     /** What a form may have besides the archive. */
     private static final long MOST_AROUND = MOST_OPTIONS + (16 << 10);
 
-    /** Of a body that is refused, so much is read, so that the client comes to reading why. */
-    private static final long POLITENESS = 16L << 20;
+    private static final int MOST_PART_HEADERS = 8 << 10;
 
     private final Path folder;
     private final BackupManager manager;
@@ -109,31 +108,19 @@ final class Uploads {
 
     private void read(Context ctx, String boundary, Parts parts) throws IOException {
         InputStream body = ctx.bodyInputStream();
-        try {
-            checkSize(ctx.req().getContentLengthLong());
-            MultiPart.Parser parser = new MultiPart.Parser(boundary, parts);
-            parser.setMaxParts(16);
-            byte[] buffer = new byte[256 << 10];
-            for (int n = body.read(buffer); n >= 0; n = body.read(buffer)) {
-                parser.parse(Content.Chunk.from(ByteBuffer.wrap(buffer, 0, n), false));
-                parts.check();
-            }
-            parser.parse(Content.Chunk.EOF);
+        checkSize(ctx.req().getContentLengthLong());
+        MultiPart.Parser parser = new MultiPart.Parser(boundary, parts);
+        parser.setMaxParts(16);
+        parser.setPartHeadersMaxLength(MOST_PART_HEADERS);
+        byte[] buffer = new byte[64 << 10];
+        for (int n = body.read(buffer); n >= 0; n = body.read(buffer)) {
+            parser.parse(Content.Chunk.from(ByteBuffer.wrap(buffer, 0, n), false));
             parts.check();
-            if (!parts.complete) {
-                throw new Problem(400, "The multipart request ends before its last part does", "Send it again");
-            }
-        } catch (Problem e) {
-            readOn(body);
-            throw e;
         }
-    }
-
-    private static void readOn(InputStream body) {
-        try {
-            body.skip(POLITENESS);
-        } catch (IOException e) {
-            LOG.debug("The client of a refused upload went away", e);
+        parser.parse(Content.Chunk.EOF);
+        parts.check();
+        if (!parts.complete) {
+            throw new Problem(400, "The multipart request ends before its last part does", "Send it again");
         }
     }
 
@@ -352,7 +339,11 @@ final class Uploads {
 
         @Override
         public void onFailure(Throwable broken) {
-            fail(new Problem(400, "The multipart request is broken", "Send it again"));
+            fail(new Problem(
+                    400,
+                    "The multipart request is broken, has too many parts, or has a part with headers of more than "
+                            + Sizes.of(MOST_PART_HEADERS),
+                    "Let your HTTP library write it"));
         }
 
         private void fail(RuntimeException e) {
