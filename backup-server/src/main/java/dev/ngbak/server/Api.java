@@ -386,8 +386,10 @@ final class Api {
         if (!Files.isDirectory(existing) || !Files.isWritable(existing)) {
             return "Nothing can be written to BACKUP_DIR.";
         }
-        String open = manager.openRestore();
-        return open == null || jobs.current() != null ? null : open + ". Run ngbak recover.";
+        // Anybody may ask, so the archive of the restore is not named.
+        return manager.openRestore() == null || jobs.current() != null
+                ? null
+                : "An interrupted restore is not settled: the data may be a mix of two states. Run ngbak recover.";
     }
 
     private void openApi(Context ctx) {

@@ -25,6 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -45,6 +46,7 @@ public final class Server implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
     private static final String PROBLEM = "application/problem+json";
     private static final int THREADS = 96;
+    private static final Pattern BROKEN_ENCODING = Pattern.compile("%(?![0-9A-Fa-f]{2})");
     private static final int LONGEST_HEADERS = 32 << 10;
     /** For a job to stop at its next batch, or to put things in order. */
     private static final Duration PATIENCE = Duration.ofSeconds(40);
@@ -98,6 +100,7 @@ public final class Server implements AutoCloseable {
         config.jetty.modifyServer(server -> server.setErrorHandler(new PlainErrors()));
         config.routes.before(ctx -> {
             Guard.harden(ctx);
+            checkEncoding(ctx.req().getRequestURI());
             guard.check(ctx);
         });
         for (Api.Route route : Api.ROUTES) {
@@ -132,6 +135,16 @@ public final class Server implements AutoCloseable {
             });
         }
         config.routes.after(ctx -> metrics.answered(ctx.req().getMethod(), ctx.statusCode()));
+    }
+
+    /** Jetty lets {@code %u0061} pass, which is percent-encoding to some programs and an error to the one that reads ids. */
+    private static void checkEncoding(String path) {
+        if (BROKEN_ENCODING.matcher(path).find()) {
+            throw new Problem(
+                    400,
+                    "The path has a percent sign that is not followed by two hexadecimal digits",
+                    "Encode a percent sign as %25");
+        }
     }
 
     private static QueuedThreadPool threads() {
