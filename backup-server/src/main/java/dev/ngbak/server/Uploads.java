@@ -54,11 +54,13 @@ final class Uploads {
 
     private final Path folder;
     private final BackupManager manager;
+    private final ArchiveReading reading;
     private final long most;
 
-    Uploads(BackupManager manager, long most) {
+    Uploads(BackupManager manager, ArchiveReading reading, long most) {
         this.folder = manager.workFolder().resolve("uploads");
         this.manager = manager;
+        this.reading = reading;
         this.most = most;
     }
 
@@ -107,7 +109,7 @@ final class Uploads {
     }
 
     private void read(Context ctx, String boundary, Parts parts) throws IOException {
-        InputStream body = ctx.bodyInputStream();
+        InputStream body = Pace.of(ctx.bodyInputStream());
         checkSize(ctx.req().getContentLengthLong());
         MultiPart.Parser parser = new MultiPart.Parser(boundary, parts);
         parser.setMaxParts(16);
@@ -151,7 +153,7 @@ final class Uploads {
 
     /** Gives an archive the name it says it has, so that messages speak of that; refuses what is none. */
     private void name(Path file) throws IOException {
-        ArchiveInfo info = manager.inspect(file);
+        ArchiveInfo info = reading.look(file, () -> manager.inspect(file));
         Files.move(file, file.resolveSibling(info.manifest().backupId().fileName()));
     }
 
