@@ -32,6 +32,8 @@ final class ArchiveFolder {
     static final String SAFETY = "pre-restore_";
 
     private static final int SAFETY_KEPT = 3;
+    private static final Instant YEAR_0 = Instant.parse("0000-01-01T00:00:00Z");
+    private static final Instant YEAR_10000 = Instant.parse("+10000-01-01T00:00:00Z");
 
     private final Path folder;
 
@@ -178,7 +180,7 @@ final class ArchiveFolder {
                 id(file),
                 file,
                 attributes.size(),
-                created == null ? written(attributes) : created,
+                isPlausible(created) ? created : written(attributes),
                 archive.manifest(),
                 archive.manifestText(),
                 null);
@@ -189,7 +191,13 @@ final class ArchiveFolder {
     }
 
     private static Instant written(BasicFileAttributes attributes) {
-        return attributes.lastModifiedTime().toInstant().truncatedTo(ChronoUnit.SECONDS);
+        Instant written = attributes.lastModifiedTime().toInstant().truncatedTo(ChronoUnit.SECONDS);
+        return isPlausible(written) ? written : Instant.EPOCH;
+    }
+
+    /** Whether a time has a year of four digits: others sort above all true ones, and browsers cannot read them. */
+    private static boolean isPlausible(Instant time) {
+        return time != null && !time.isBefore(YEAR_0) && time.isBefore(YEAR_10000);
     }
 
     private static String id(Path file) {
