@@ -240,10 +240,6 @@ final class ArchiveFolder {
 
     void delete(BackupId id) throws IOException {
         try {
-            if (attributes(file(id)).isDirectory()) {
-                throw new BackupException(
-                        Kind.INVALID, id.fileName() + " is a folder. Nothing was deleted", "Move it away");
-            }
             Files.delete(file(id));
         } catch (NoSuchFileException e) {
             throw notFound(id);

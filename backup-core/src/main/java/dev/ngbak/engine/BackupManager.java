@@ -11,7 +11,6 @@ import dev.ngbak.spi.StorageRestorer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Collection;
@@ -203,9 +202,7 @@ public final class BackupManager {
      */
     public void delete(BackupId id, Job job) {
         Failures.guarded("the archive was being deleted", () -> {
-            if (!Files.exists(folder.file(id), LinkOption.NOFOLLOW_LINKS)) {
-                throw ArchiveFolder.notFound(id);
-            }
+            folder.existing(id);
             try (FolderLock lock = folder.lock("deleting " + id)) {
                 settle(job);
                 folder.delete(id);

@@ -494,6 +494,17 @@ class BackupManagerTest extends ThreeStores {
 
     // ---- the lock
 
+    /** On a full disk the file that names the holder cannot be written, and deleting is what makes room. */
+    @Test
+    void anArchiveCanBeDeletedThoughTheHolderCannotBeWritten() throws IOException {
+        manager().create("b1", null, new Job());
+        Files.createDirectories(folder.resolve(".ngbak/holder.new/in-the-way"));
+
+        manager().delete(new BackupId("b1"), new Job());
+
+        assertThat(manager().list()).isEmpty();
+    }
+
     @Test
     void aSecondJobIsToldWhoHoldsTheFolder() throws Exception {
         CountDownLatch exporting = new CountDownLatch(1);
