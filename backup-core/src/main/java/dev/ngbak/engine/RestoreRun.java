@@ -84,6 +84,12 @@ final class RestoreRun {
         if (!confirm.test(plan)) {
             throw new BackupException(Kind.UNCONFIRMED, "The restore was not confirmed. Nothing was changed", "");
         }
+        try (TargetLocks locks = TargetLocks.take(stores, plan.roles(), job)) {
+            return replaceWhileWritersAreHeld(plan);
+        }
+    }
+
+    private RestoreResult replaceWhileWritersAreHeld(RestorePlan plan) throws IOException {
         Hooks hooks = new Hooks(settings, folder.work());
         boolean held = hooks.pause(job);
         boolean restored = false;
