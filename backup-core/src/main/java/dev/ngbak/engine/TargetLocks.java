@@ -4,6 +4,7 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ContentDigest;
 import dev.ngbak.spi.Role;
+import dev.ngbak.spi.StorageRestorer;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -16,38 +17,47 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
 
 /**
- * Keeps two restores on this machine out of one target. The lock of the repository cannot: the two may have different
- * repositories. Each target has a lock file, named by a hash of the target, in a folder that all users of the machine
- * share; it is deleted when the restore ends. The operating system drops the lock of a process that dies.
+ * Keeps two restores out of one target. The lock of the repository cannot: the two may have different repositories.
  *
- * <p>Restores on different machines are not kept apart.
+ * <p>On this machine, each target has a lock file, named by a hash of the target, in a folder that all users of the machine
+ * share; it is deleted when the restore ends. The operating system drops the lock of a process that dies. Restores on
+ * different machines see each other by the signs that their plugins put up on the stores' servers, where a server can show
+ * one.
  */
 final class TargetLocks implements Closeable {
+
+    /** A sign may outlive a process that was killed for as long as its server takes to notice. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private record Held(Path file, FileChannel channel) {}
 
     private final List<Held> held = new ArrayList<>();
+    private final List<StorageRestorer.TargetSign> signs = new ArrayList<>();
 
     private TargetLocks() {}
 
     /**
      * Locks the targets of some stores, all or none.
      *
-     * @throws BackupException {@code BUSY} when another restore on this machine holds one of them
+     * @throws BackupException {@code BUSY} when another restore holds one of them
      */
     static TargetLocks take(Stores stores, Collection<Role> roles, Job job) throws IOException {
         TargetLocks locks = new TargetLocks();
         try {
             for (Role role : roles) {
                 locks.lock(stores.target(role), job);
+                locks.announce(stores, role, job);
             }
             return locks;
         } catch (IOException | RuntimeException e) {
@@ -71,11 +81,11 @@ final class TargetLocks implements Closeable {
             boolean taken = false;
             try {
                 if (channel.tryLock() == null) {
-                    throw busy(target);
+                    throw busy(target, "on this machine, with another BACKUP_DIR,");
                 }
                 taken = isStill(file, channel);
             } catch (OverlappingFileLockException e) {
-                throw busy(target);
+                throw busy(target, "on this machine, with another BACKUP_DIR,");
             } finally {
                 if (!taken) {
                     channel.close();
@@ -126,16 +136,40 @@ final class TargetLocks implements Closeable {
         }
     }
 
-    private static BackupException busy(String target) {
+    private void announce(Stores stores, Role role, Job job) {
+        StorageRestorer restorer = stores.restorer(role, stores.backend(role));
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            StorageRestorer.TargetSign sign = restorer.announce(stores.settings());
+            if (sign == null) {
+                return;
+            }
+            if (!sign.isContested()) {
+                signs.add(sign);
+                return;
+            }
+            sign.close();
+            if (System.nanoTime() > end) {
+                throw busy(stores.target(role), "on another machine or in another container");
+            }
+            job.checkCancelled();
+            // Two that began together must not ask in step for ever.
+            LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(200_000_000L, 1_000_000_000L));
+        }
+    }
+
+    private static BackupException busy(String target, String where) {
         return new BackupException(
                 Kind.BUSY,
-                "Another restore on this machine, with another BACKUP_DIR, holds " + target + ". Nothing was changed",
+                "Another restore " + where + " holds " + target + ". Nothing was changed",
                 "Wait until it has ended, and try again");
     }
 
     /** Releases all targets. */
     @Override
     public void close() throws IOException {
+        signs.forEach(StorageRestorer.TargetSign::close);
+        signs.clear();
         for (Held lock : held) {
             try (FileChannel channel = lock.channel()) {
                 Files.deleteIfExists(lock.file());

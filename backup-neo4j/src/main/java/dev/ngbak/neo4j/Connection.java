@@ -69,7 +69,12 @@ final class Connection implements AutoCloseable {
     }
 
     static Connection open(Neo4jSettings settings) {
-        Connection connection = new Connection(settings, driver(settings));
+        return open(settings, "ngbak");
+    }
+
+    /** @param userAgent the name under which the server lists the connection */
+    static Connection open(Neo4jSettings settings, String userAgent) {
+        Connection connection = new Connection(settings, driver(settings, userAgent));
         try {
             connection.run("connecting to it", () -> {
                 connection.driver.verifyConnectivity();
@@ -85,11 +90,12 @@ final class Connection implements AutoCloseable {
         }
     }
 
-    private static Driver driver(Neo4jSettings settings) {
+    private static Driver driver(Neo4jSettings settings, String userAgent) {
         AuthToken token = settings.password() == null
                 ? AuthTokens.none()
                 : AuthTokens.basic(settings.username(), settings.password().reveal());
         Config config = Config.builder()
+                .withUserAgent(userAgent)
                 .withConnectionTimeout(CONNECT_SECONDS, TimeUnit.SECONDS)
                 .withConnectionAcquisitionTimeout(2 * CONNECT_SECONDS, TimeUnit.SECONDS)
                 .withMaxConnectionPoolSize(4)
