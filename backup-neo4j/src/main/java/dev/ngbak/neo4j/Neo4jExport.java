@@ -160,7 +160,8 @@ final class Neo4jExport implements ExportSession {
 
     private void pass(GraphTally tally, DumpWriter writer, Meter meter) throws IOException {
         meter.check();
-        List<SchemaObject> schema = Schema.read(connection, scope).inScope();
+        Schema schema = Schema.read(connection, scope);
+        schema.warnings().forEach(tally::warn);
         StoreCounts counts = counts();
         long nodes = counts.counts().get(GraphTally.ENTITIES);
         long relationships = counts.counts().get(GraphTally.RELATIONSHIPS);
@@ -168,7 +169,7 @@ final class Neo4jExport implements ExportSession {
         if (writer != null) {
             writer.header(connection.version(), scope, nodes, relationships);
         }
-        for (SchemaObject object : schema) {
+        for (SchemaObject object : schema.inScope()) {
             tally.schema(object);
             if (writer != null) {
                 writer.schema(object);
