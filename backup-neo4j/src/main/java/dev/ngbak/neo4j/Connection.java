@@ -233,8 +233,13 @@ final class Connection implements AutoCloseable {
 
     /** Reads a few rows. */
     List<Record> rows(String cypher) throws IOException {
+        return rows(cypher, Map.of());
+    }
+
+    List<Record> rows(String cypher, Map<String, Object> parameters) throws IOException {
         return inTransaction(
-                "reading from it", transaction -> transaction.run(cypher).list());
+                "reading from it",
+                transaction -> transaction.run(cypher, parameters).list());
     }
 
     /** Runs a command on the schema, or another that must have a transaction of its own. */
