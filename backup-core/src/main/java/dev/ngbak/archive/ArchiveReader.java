@@ -7,7 +7,9 @@ import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -20,6 +22,7 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 
 /**
  * One pass over an archive, in its own order, checking every byte on the way:
@@ -67,7 +70,7 @@ public final class ArchiveReader implements Closeable {
      * tar is read twice.
      */
     public static ArchiveReader open(Path file) {
-        return open(file, new ArchiveIndex());
+        return open(file, new ArchiveIndex(), () -> {});
     }
 
     /**
@@ -75,9 +78,11 @@ public final class ArchiveReader implements Closeable {
      *
      * @param index of this file, empty for the first pass: what {@link #skip} passes over is not unpacked where an earlier
      *     pass has noted the way
+     * @param check called at every step of the reading, also of bytes that unpack to nothing; it stops the reading by a
+     *     {@link CancellationException}, which this reader throws unchanged
      */
-    public static ArchiveReader open(Path file, ArchiveIndex index) {
-        TarInput tar = tar(file, it -> Compression.open(it, index));
+    public static ArchiveReader open(Path file, ArchiveIndex index, Runnable check) {
+        TarInput tar = tar(file, it -> Compression.open(it, index, check));
         try {
             TarInput.Header first = tar.next();
             if (first != null && first.path().equals(ArchivePaths.MANIFEST)) {
@@ -87,19 +92,19 @@ public final class ArchiveReader implements Closeable {
                 if (later.path().equals(ArchivePaths.MANIFEST)) {
                     ArchiveReader found = withManifest(file, tar, later);
                     tar.close();
-                    tar = tar(file, it -> Compression.open(it, index));
+                    tar = tar(file, it -> Compression.open(it, index, check));
                     return new ArchiveReader(file, tar, found.manifestText, found.manifest);
                 }
             }
             throw new TarInput.Refused("there is no manifest.json in it");
         } catch (IOException | RuntimeException | Error e) {
-            throw closing(tar, damaged(file, e));
+            throw damaged(file, closing(tar, e));
         }
     }
 
     /** Opens an archive only as far as its manifest, which must stand first: what a list can afford. */
     public static ArchiveReader openBeginning(Path file) {
-        TarInput tar = tar(file, beginning -> Compression.open(Files.newInputStream(beginning), BEGINNING));
+        TarInput tar = tar(file, beginning -> Compression.open(Files.newInputStream(beginning), BEGINNING, () -> {}));
         try {
             TarInput.Header first = tar.next();
             if (first == null || !first.path().equals(ArchivePaths.MANIFEST)) {
@@ -108,7 +113,7 @@ public final class ArchiveReader implements Closeable {
             }
             return withManifest(file, tar, first);
         } catch (IOException | RuntimeException | Error e) {
-            throw closing(tar, damaged(file, e));
+            throw damaged(file, closing(tar, e));
         }
     }
 
@@ -305,13 +310,25 @@ public final class ArchiveReader implements Closeable {
         tar.close();
     }
 
-    /** The exception for whatever went wrong while an archive was read. */
+    /**
+     * The exception for whatever went wrong while an archive was read.
+     *
+     * @throws CancellationException for a reading that was stopped: that says nothing about the archive
+     */
     private static BackupException damaged(Path file, Throwable cause) {
         if (cause instanceof BackupException e) {
             return e;
         }
         if (cause instanceof Error e) {
             throw e;
+        }
+        if (cause instanceof CancellationException e) {
+            throw e;
+        }
+        if (cause instanceof InterruptedIOException || cause instanceof ClosedByInterruptException) {
+            CancellationException cancelled = new CancellationException("interrupted while reading an archive");
+            cancelled.initCause(cause);
+            throw cancelled;
         }
         if (cause instanceof ManifestJson.OtherFormat) {
             return new BackupException(

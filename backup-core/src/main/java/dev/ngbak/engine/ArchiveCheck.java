@@ -51,7 +51,7 @@ final class ArchiveCheck {
     private VerifyReport run() throws IOException {
         ArchiveInfo info;
         Set<Role> scattered = EnumSet.noneOf(Role.class);
-        try (ArchiveReader archive = ArchiveReader.open(file, index)) {
+        try (ArchiveReader archive = ArchiveReader.open(file, index, job::checkCancelled)) {
             Manifest manifest = archive.manifest();
             info = ArchiveFolder.info(file, archive);
             FileRecord entry = archive.next();
@@ -72,7 +72,7 @@ final class ArchiveCheck {
             }
         }
         for (Role role : scattered) {
-            try (ArchiveReader archive = ArchiveReader.open(file, index)) {
+            try (ArchiveReader archive = ArchiveReader.open(file, index, job::checkCancelled)) {
                 archive.next();
                 StorageRestorer restorer = restorer(archive.manifest(), role);
                 summaries.put(role, read(restorer, new StoreSource(archive, role, true), job.progress(role)));
