@@ -8,9 +8,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -40,8 +38,6 @@ import java.util.concurrent.CancellationException;
  * INCOMPATIBLE}, for another major version). Nothing is ever written. Not for several threads.
  */
 public final class ArchiveReader implements Closeable {
-
-    static final int LARGEST_MANIFEST = 16 << 20;
 
     /** Small, so that a list does not unpack much of what stands behind the manifests. */
     private static final int BEGINNING = 1 << 12;
@@ -149,7 +145,7 @@ public final class ArchiveReader implements Closeable {
     }
 
     private static ArchiveReader withManifest(Path file, TarInput tar, TarInput.Header header) throws IOException {
-        if (header.size() > LARGEST_MANIFEST) {
+        if (header.size() > ManifestJson.LARGEST) {
             throw new TarInput.Refused("its manifest has " + header.size() + " bytes; 16 MiB is the most it may have");
         }
         byte[] json = new byte[(int) header.size()];
@@ -162,16 +158,8 @@ public final class ArchiveReader implements Closeable {
         if (comment != null && !comment.equals("sha256:" + sha256)) {
             throw new TarInput.Refused("its manifest is not the one that was written");
         }
-        String text;
-        try {
-            text = StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(json))
-                    .toString();
-        } catch (CharacterCodingException e) {
-            throw new TarInput.Refused("its manifest is not UTF-8");
-        }
-        ArchiveReader reader = new ArchiveReader(file, tar, text, ManifestJson.read(text));
+        Manifest manifest = ManifestJson.read(json);
+        ArchiveReader reader = new ArchiveReader(file, tar, new String(json, StandardCharsets.UTF_8), manifest);
         reader.seen.add(ArchivePaths.MANIFEST);
         return reader;
     }

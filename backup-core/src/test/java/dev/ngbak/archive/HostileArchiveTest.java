@@ -636,6 +636,29 @@ class HostileArchiveTest {
     }
 
     @Test
+    void numbersThatAreNotCounts() throws IOException {
+        for (String number : List.of("-1", "3.5", "3e0", "\"3\"", "null", "[3]", "{}", "9223372036854775808")) {
+            refused(
+                    withManifest(GOOD.replace("\"documents\": 3", "\"documents\": " + number)),
+                    "an impossible number in the statistics, for \"documents\"");
+            refused(
+                    withManifest(GOOD.replace("\"full_docs\": 3", "\"full_docs\": " + number)),
+                    "an impossible number in the counts of kv, for \"full_docs\"");
+        }
+    }
+
+    /** What is unknown is skipped and not kept, so nobody looks whether it is there twice. */
+    @Test
+    void repeatedMembers() throws IOException {
+        for (String known : List.of("\"note\": null", "\"documents\": 3", "\"records\": 3", "\"kv\": \"json\"")) {
+            refused(withManifest(GOOD.replace(known, known + ", " + known)), "Duplicate member");
+        }
+        refused(withManifest(GOOD.replaceFirst("\\{", "{ \"format\": 1,")), "Duplicate member");
+        assertThat(read(withManifest(GOOD.replaceFirst("\\{", "{ \"x\": 1, \"x\": { \"y\": 1, \"y\": 2 },"))))
+                .containsOnlyKeys(A);
+    }
+
+    @Test
     void aManifestInAnotherEncoding() throws IOException {
         refused(
                 new RawTar()
