@@ -461,10 +461,13 @@ final class ManifestJson {
 
     private void checkFiles(Role role, Store store) throws IOException {
         String folder = role.folder(store.backend());
-        if (store.summary().records() > 0
-                && files.stream().noneMatch(file -> file.path().startsWith(folder))) {
-            throw new Refused("its manifest says that " + role.member() + " has "
-                    + store.summary().records() + " records, but there is no file of it");
+        long records = store.summary().records();
+        if (records != 0 && files.stream().noneMatch(file -> file.path().startsWith(folder))) {
+            throw new Refused("its manifest "
+                    + (records < 0
+                            ? "does not say how many records " + role.member() + " has, and"
+                            : "says that " + role.member() + " has " + records + " records, but")
+                    + " there is no file of it");
         }
     }
 
