@@ -13,6 +13,7 @@ import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -61,11 +62,11 @@ final class ArchiveCheck {
                 Role role = roleOf(entry.path(), manifest);
                 StorageRestorer restorer = role == null ? null : restorer(manifest, role);
                 if (restorer == null) {
-                    entry = archive.next();
+                    entry = next(archive);
                 } else if (summaries.containsKey(role)) {
                     // Somebody packed it again in another order: this store needs a pass of its own.
                     scattered.add(role);
-                    entry = archive.next();
+                    entry = next(archive);
                 } else {
                     summaries.put(role, read(restorer, new StoreSource(archive, role, false), job.progress(role)));
                     entry = archive.current() == entry ? archive.next() : archive.current();
@@ -85,6 +86,16 @@ final class ArchiveCheck {
             warnings.add(info.idWarning());
         }
         return new VerifyReport(info, summaries.keySet(), warnings);
+    }
+
+    /** Passes over a file of any size, unless the job is cancelled on the way. */
+    private FileRecord next(ArchiveReader archive) throws IOException {
+        InputStream content = archive.content();
+        byte[] buffer = new byte[1 << 16];
+        while (content.read(buffer) >= 0) {
+            job.checkCancelled();
+        }
+        return archive.next();
     }
 
     private StorageRestorer restorer(Manifest manifest, Role role) {

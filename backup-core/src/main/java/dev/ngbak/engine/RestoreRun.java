@@ -289,8 +289,10 @@ final class RestoreRun {
             job.begin("preflight");
             Set<Role> roles = roles(manifest);
             for (Role role : roles) {
+                job.checkCancelled();
                 look(role, manifest);
             }
+            job.checkCancelled();
             if (options.safetyArchive()) {
                 BackupException lack = BackupRun.lack(
                         liveBytes, folder.freeSpace(), settings.compression(), "safety archive of what is there now");
