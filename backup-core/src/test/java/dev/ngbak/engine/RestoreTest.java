@@ -961,6 +961,8 @@ class RestoreTest extends ThreeStores {
         assertThat(left())
                 .containsExactly(
                         "last.ngbak",
+                        // Retention spares it: it has more than twice as much as "last".
+                        "mine.ngbak",
                         "pre-restore_2025-10-06T14-30-00Z.ngbak",
                         "pre-restore_2025-10-06T14-32-00Z.ngbak",
                         "pre-restore_2025-10-06T14-33-00Z.ngbak",

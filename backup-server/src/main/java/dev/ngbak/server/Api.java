@@ -152,6 +152,7 @@ final class Api {
 
     private void restore(Context ctx) throws IOException {
         boolean dryRun = flag(ctx, "dry_run");
+        boolean compareContents = comparesContents(ctx, dryRun);
         String upload = null;
         Path archive;
         JsonNode options;
@@ -188,7 +189,23 @@ final class Api {
             archive = id == null ? uploads.file(upload) : manager.archive(new BackupId(id));
             options = body.get("options");
         }
-        restore(ctx, archive, upload, options(options), dryRun);
+        RestoreOptions chosen = options(options);
+        restore(ctx, archive, upload, compareContents ? chosen.comparingContents() : chosen, dryRun);
+    }
+
+    /** Whether a plan compares contents, which reads the stores whole; only a dry run can. */
+    private static boolean comparesContents(Context ctx, boolean dryRun) {
+        String value = ctx.queryParam("compare");
+        if (value == null || dryRun && value.equals("counts")) {
+            return false;
+        }
+        if (dryRun && value.equals("content")) {
+            return true;
+        }
+        throw new Problem(
+                400,
+                "The parameter compare cannot be used like that",
+                "Use compare=content or compare=counts together with dry_run=true");
     }
 
     private void restore(Context ctx, Path archive, String upload, RestoreOptions options, boolean dryRun)
