@@ -60,7 +60,7 @@ final class Recover {
                         case UNCHANGED, NOTHING -> "before it had changed anything";
                     }
                     + ".");
-            return recovery;
+            return advise(recovery, open);
         }
         String what = "The restore of " + intent.archive().getFileName() + " that was begun at " + intent.at()
                 + " was cut off";
@@ -73,13 +73,20 @@ final class Recover {
             job.warn(what + " while it replaced data. It is being settled first.");
             if (intent.wayBack() == null) {
                 forward(journal, intent, what);
-                return Recovery.COMPLETED;
+                return advise(Recovery.COMPLETED, open);
             }
             back(journal, intent.wayBack(), open.touched(), Collections.max(open.touched()), what);
-            return Recovery.ROLLED_BACK;
+            return advise(Recovery.ROLLED_BACK, open);
         } finally {
             job.unshield();
         }
+    }
+
+    /** A program that was started while the stores held a mix of two states still has that mix in memory. */
+    private Recovery advise(Recovery recovery, Open open) {
+        job.advise(stores.adviceAfterRestore(
+                recovery == Recovery.COMPLETED ? open.intent().targets().keySet() : open.touched()));
+        return recovery;
     }
 
     private void checkTargets(Intent intent, Set<Role> roles, String what) {

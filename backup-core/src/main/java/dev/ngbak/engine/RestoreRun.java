@@ -128,6 +128,7 @@ final class RestoreRun {
         try (RestoreJournal journal = RestoreJournal.begin(folder.work(), intent, watcher)) {
             Map<Role, String> proofs = replace(plan, saved, journal);
             settled(journal, saved);
+            job.advise(stores.adviceAfterRestore(plan.roles()));
             String safety = saved != null && saved.listed()
                     ? BackupId.ofFileName(saved.file().getFileName().toString()).text()
                     : null;

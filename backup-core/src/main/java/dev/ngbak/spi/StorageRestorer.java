@@ -1,6 +1,7 @@
 package dev.ngbak.spi;
 
 import java.io.IOException;
+import java.util.List;
 
 /**
  * Decodes one kind of archived store, and writes it back. Found by {@link java.util.ServiceLoader}, so it has a public
@@ -67,6 +68,14 @@ public interface StorageRestorer {
      */
     default TargetSign announce(Settings settings) {
         return null;
+    }
+
+    /**
+     * Tells people what to do once this kind of store has been replaced, one whole sentence each, such as a restart of a
+     * program that still holds the old state in memory. By default there is nothing to do.
+     */
+    default List<String> adviceAfterRestore() {
+        return List.of();
     }
 
     /**

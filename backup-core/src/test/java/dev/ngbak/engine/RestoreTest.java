@@ -197,6 +197,22 @@ class RestoreTest extends ThreeStores {
                 .containsOnlyKeys(Role.KV);
     }
 
+    @Test
+    void itGivesTheAdviceOfTheStoresItReplacedAndOfNoOther() {
+        adviseTo(kv, "Restart the reader of kv.");
+        Job ofGraph = job();
+        restore(backup, new RestoreOptions(Set.of(Role.GRAPH), false, true), ofGraph);
+        Job ofAll = job();
+        restore(backup, RestoreOptions.DEFAULT, ofAll);
+
+        assertThat(ofGraph.advice()).isEmpty();
+        assertThat(ofAll.advice()).containsExactly("Restart the reader of kv.");
+    }
+
+    private static void adviseTo(FakeStore store, String sentence) {
+        doReturn(List.of(sentence)).when(store.restorer).adviceAfterRestore();
+    }
+
     // ---- before anything is changed
 
     @Test
@@ -715,10 +731,16 @@ class RestoreTest extends ThreeStores {
         assertThat(left()).isEqualTo(before);
 
         heal(vector);
-        assertThat(manager().recover(job())).isEqualTo(Recovery.ROLLED_BACK);
+        adviseTo(vector, "Restart the reader of vectors.");
+        adviseTo(kv, "Not of kv, which was not touched.");
+        Job recovery = job();
+        assertThat(manager().recover(recovery)).isEqualTo(Recovery.ROLLED_BACK);
+        assertThat(recovery.advice()).containsExactly("Restart the reader of vectors.");
         assertOld();
         assertThat(manager().openRestore()).isNull();
-        assertThat(manager().recover(job())).isEqualTo(Recovery.NOTHING);
+        Job idle = job();
+        assertThat(manager().recover(idle)).isEqualTo(Recovery.NOTHING);
+        assertThat(idle.advice()).isEmpty();
     }
 
     @Test
@@ -754,7 +776,10 @@ class RestoreTest extends ThreeStores {
         assertThat(failure(() -> manager().recover(job())).problem())
                 .contains("Finishing it in kv failed: The connection broke");
         heal(kv);
-        assertThat(manager().recover(job())).isEqualTo(Recovery.COMPLETED);
+        adviseTo(kv, "Restart the reader of kv.");
+        Job recovery = job();
+        assertThat(manager().recover(recovery)).isEqualTo(Recovery.COMPLETED);
+        assertThat(recovery.advice()).containsExactly("Restart the reader of kv.");
         assertNew();
         assertThat(left()).containsExactly("mine.ngbak");
     }

@@ -1,5 +1,6 @@
 package dev.ngbak.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.spi.BackupException;
@@ -40,7 +41,9 @@ final class DeleteCommand implements Callable<Integer> {
             return backup;
         });
         terminal.say("Deleted the backup " + backup + ".");
-        terminal.result(Terminal.object().put("backup_id", backup.text()));
+        ObjectNode json = Terminal.object().put("backup_id", backup.text());
+        terminal.advise(json);
+        terminal.result(json);
         return ExitCode.DONE;
     }
 }

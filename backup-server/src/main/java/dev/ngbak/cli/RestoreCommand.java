@@ -114,12 +114,7 @@ final class RestoreCommand implements Callable<Integer> {
             terminal.say("What was there before is in " + result.safetyArchive() + "; ngbak restore "
                     + result.safetyArchive() + " brings it back.");
         }
-        if (result.plan().archive().manifest().stores().values().stream()
-                .anyMatch(store -> store.info().scope().containsKey("WORKING_DIR"))) {
-            terminal.say(
-                    "If nano-graphrag is running, restart it now: it keeps these files in memory, and would write its"
-                            + " old state over them.");
-        }
+        terminal.advise(json);
         terminal.result(json);
         return ExitCode.DONE;
     }

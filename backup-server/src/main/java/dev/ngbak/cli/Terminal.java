@@ -7,6 +7,7 @@ import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.jobs.Jobs;
+import dev.ngbak.jobs.Json;
 import dev.ngbak.jobs.Work;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.Role;
@@ -18,6 +19,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
@@ -46,6 +48,7 @@ final class Terminal {
     private boolean barShown;
     private boolean over;
     private boolean asking;
+    private List<String> advice = List.of();
 
     /** @param live whether stderr is a terminal, where a line can be written over */
     private Terminal(PrintStream out, PrintStream err, InputStream in, boolean live, Interruption interruption) {
@@ -87,6 +90,14 @@ final class Terminal {
             ObjectNode line = MAPPER.createObjectNode();
             line.put("type", "result").put("ok", true).setAll(members);
             printResult(line);
+        }
+    }
+
+    /** Passes on what the last job advises people to do: as lines, and as the member {@code advice} of a JSON result. */
+    void advise(ObjectNode members) {
+        advice.forEach(this::say);
+        if (!advice.isEmpty()) {
+            Json.strings(members, "advice", advice);
         }
     }
 
@@ -207,7 +218,9 @@ final class Terminal {
         ticker.scheduleAtFixedRate(() -> showProgress(job, start), period, period, TimeUnit.MILLISECONDS);
         interruption.begin(job, onlyReads);
         try {
-            return call.apply(job);
+            T result = call.apply(job);
+            advice = job.advice();
+            return result;
         } finally {
             interruption.end();
             ticker.shutdownNow();

@@ -3,6 +3,7 @@ package dev.ngbak.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ngbak.cli.Ngbak.Ended;
+import dev.ngbak.jobs.Jobs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -93,6 +94,25 @@ class RestoreProcessTest {
     }
 
     @Test
+    void afterARestoreOfFilesItSaysToRestartTheProgramThatHoldsThemInMemory() throws Exception {
+        Ended restore = ngbak.run("restore", "mine", "--yes");
+
+        assertThat(restore.code()).as(restore.err()).isZero();
+        assertThat(restore.out()).containsOnlyOnce("If nano-graphrag is running, restart it now");
+        assertThat(adviceOfLastJob()).contains("restart it now");
+    }
+
+    private String adviceOfLastJob() {
+        return new Jobs(ngbak.backups().resolve(".ngbak"))
+                .list()
+                .get(0)
+                .path("metadata")
+                .path("advice")
+                .path(0)
+                .asText();
+    }
+
+    @Test
     void aFailureAtTheLastStoreIsExitTwelveAndTheOldFilesAreBack() throws Exception {
         blockTheLastStoreOnceTheCheckIsOver();
 
@@ -125,6 +145,8 @@ class RestoreProcessTest {
         assertThat(backup.code()).isEqualTo(13);
         assertThat(recover.code()).as(recover.err()).isZero();
         assertThat(recover.result().path("recovery").asText()).isEqualTo("completed");
+        assertThat(recover.result().path("advice").path(0).asText()).contains("restart it now");
+        assertThat(adviceOfLastJob()).contains("restart it now");
         assertThat(files()).isEqualTo(archived);
     }
 
@@ -180,7 +202,8 @@ class RestoreProcessTest {
                 .contains(
                         files().equals(present)
                                 ? "All stores are as before the interrupted restore."
-                                : "all stores hold what its archive holds");
+                                : "all stores hold what its archive holds")
+                .contains("If nano-graphrag is running, restart it now");
         assertThat(journal()).doesNotExist();
     }
 

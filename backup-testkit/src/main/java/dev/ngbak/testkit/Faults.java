@@ -269,6 +269,11 @@ public final class Faults {
             }
 
             @Override
+            public List<String> adviceAfterRestore() {
+                return real.adviceAfterRestore();
+            }
+
+            @Override
             public RestoreSession open(Settings settings) {
                 return wrapper.apply(real.open(settings));
             }
