@@ -10,11 +10,13 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -35,10 +37,19 @@ final class ArchiveFolder {
     private static final Instant YEAR_0 = Instant.parse("0000-01-01T00:00:00Z");
     private static final Instant YEAR_10000 = Instant.parse("+10000-01-01T00:00:00Z");
 
-    private final Path folder;
+    private static final String NOT_A_FILE = "not a regular file, so it is not read";
 
-    ArchiveFolder(Path folder) {
+    private final Path folder;
+    private final VerificationRecords verifications;
+
+    ArchiveFolder(Path folder, Clock clock) {
         this.folder = folder;
+        this.verifications = new VerificationRecords(folder, work().resolve("verified"), clock);
+    }
+
+    /** The outcomes of the archives' last verifications. */
+    VerificationRecords verifications() {
+        return verifications;
     }
 
     Path file(BackupId id) {
@@ -131,7 +142,7 @@ final class ArchiveFolder {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*" + BackupId.SUFFIX)) {
             for (Path file : files) {
                 try {
-                    BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+                    BasicFileAttributes attributes = attributes(file);
                     if (!attributes.isDirectory()) {
                         archives.add(look(file, attributes));
                     }
@@ -151,15 +162,43 @@ final class ArchiveFolder {
         return archives;
     }
 
-    private static ArchiveInfo look(Path file, BasicFileAttributes attributes) throws IOException {
+    private ArchiveInfo look(Path file, BasicFileAttributes attributes) throws IOException {
         String name = file.getFileName().toString();
+        if (!attributes.isRegularFile()) {
+            return unreadable(file, attributes, name + " is " + NOT_A_FILE);
+        }
         try (ArchiveReader archive = ArchiveReader.openBeginning(file)) {
             if (!BackupId.isArchiveName(name)) {
                 return unreadable(file, attributes, "its file's name is not that of a backup id; rename it");
             }
-            return info(file, attributes, archive);
+            return info(file, attributes, archive, verifications.get(id(file), attributes));
         } catch (BackupException e) {
             return unreadable(file, attributes, e.problem());
+        }
+    }
+
+    private static BasicFileAttributes attributes(Path file) throws IOException {
+        return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /**
+     * The file of an archive that exists.
+     *
+     * @throws BackupException {@code NOT_FOUND}; {@code DAMAGED} for anything but a regular file: a link could lead out of
+     *     the folder, and a pipe would be waited for without end
+     */
+    Path existing(BackupId id) throws IOException {
+        Path file = file(id);
+        try {
+            if (!attributes(file).isRegularFile()) {
+                throw new BackupException(
+                        Kind.DAMAGED,
+                        id.fileName() + " is " + NOT_A_FILE,
+                        "Move it out of BACKUP_DIR, or name the file that it stands for by its path");
+            }
+            return file;
+        } catch (NoSuchFileException e) {
+            throw notFound(id);
         }
     }
 
@@ -171,10 +210,11 @@ final class ArchiveFolder {
     }
 
     static ArchiveInfo info(Path file, ArchiveReader archive) throws IOException {
-        return info(file, Files.readAttributes(file, BasicFileAttributes.class), archive);
+        return info(file, Files.readAttributes(file, BasicFileAttributes.class), archive, null);
     }
 
-    private static ArchiveInfo info(Path file, BasicFileAttributes attributes, ArchiveReader archive) {
+    private static ArchiveInfo info(
+            Path file, BasicFileAttributes attributes, ArchiveReader archive, Verification verification) {
         Instant created = archive.manifest().createdAt();
         return new ArchiveInfo(
                 id(file),
@@ -183,11 +223,12 @@ final class ArchiveFolder {
                 isPlausible(created) ? created : written(attributes),
                 archive.manifest(),
                 archive.manifestText(),
-                null);
+                null,
+                verification);
     }
 
     private static ArchiveInfo unreadable(Path file, BasicFileAttributes attributes, String why) {
-        return new ArchiveInfo(id(file), file, attributes.size(), written(attributes), null, null, why);
+        return new ArchiveInfo(id(file), file, attributes.size(), written(attributes), null, null, why, null);
     }
 
     private static Instant written(BasicFileAttributes attributes) {
@@ -211,6 +252,7 @@ final class ArchiveFolder {
         } catch (NoSuchFileException e) {
             throw notFound(id);
         }
+        verifications.forget(id.text());
         try (FileChannel parent = FileChannel.open(folder)) {
             parent.force(true);
         }
@@ -220,23 +262,51 @@ final class ArchiveFolder {
         return new BackupException(Kind.NOT_FOUND, "There is no backup " + id, "ngbak list shows those there are");
     }
 
+    /** What a run of retention did: the ids that it deleted, and the id of an old archive that it spared, or {@code null}. */
+    record Retained(List<String> deleted, String spared) {}
+
     /**
-     * Deletes the oldest archives until {@code keep} are left. The one just made is never deleted, whatever the clock
-     * says; unreadable ones and safety archives are left alone and not counted.
+     * Deletes the oldest archives until {@code keep} are left.
      *
-     * @return the ids deleted
+     * <p>The archive just made is never deleted, whatever the clock says. Unreadable archives, those whose last verification
+     * failed, and safety archives are left alone and not counted. When the archive just made has shrunk against one that
+     * would be deleted, the newest of these is spared: the system may be broken, and this may be the last good archive.
      */
-    List<String> retain(long keep, BackupId justMade) throws IOException {
+    Retained retain(long keep, ArchiveInfo justMade) throws IOException {
         List<ArchiveInfo> older = new ArrayList<>(list());
-        older.removeIf(archive -> archive.manifest() == null
-                || archive.id().startsWith(SAFETY)
-                || archive.id().equals(justMade.text()));
+        older.removeIf(archive -> !isGood(archive) || archive.id().equals(justMade.id()));
+        List<ArchiveInfo> kept = older.subList(0, (int) Math.min(older.size(), keep - 1));
+        boolean largeKept = kept.stream().anyMatch(archive -> hasShrunk(archive, justMade));
+        String spared = null;
         List<String> deleted = new ArrayList<>();
-        for (ArchiveInfo archive : older.subList((int) Math.min(older.size(), keep - 1), older.size())) {
+        for (ArchiveInfo archive : older.subList(kept.size(), older.size())) {
+            if (!largeKept && spared == null && hasShrunk(archive, justMade)) {
+                spared = archive.id();
+                continue;
+            }
             delete(new BackupId(archive.id()));
             deleted.add(archive.id());
         }
-        return deleted;
+        return new Retained(deleted, spared);
+    }
+
+    /** The newest archive but one that a new backup can be compared with, or {@code null}. */
+    ArchiveInfo newestBefore(BackupId id) throws IOException {
+        return list().stream()
+                .filter(archive -> isGood(archive) && !archive.id().equals(id.text()))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static boolean isGood(ArchiveInfo archive) {
+        return archive.manifest() != null
+                && !archive.id().startsWith(SAFETY)
+                && (archive.verification() == null || archive.verification().ok());
+    }
+
+    private static boolean hasShrunk(ArchiveInfo before, ArchiveInfo now) {
+        return !Statistics.shrunk(before.manifest().statistics(), now.manifest().statistics())
+                .isEmpty();
     }
 
     /**

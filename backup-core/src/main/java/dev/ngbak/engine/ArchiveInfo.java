@@ -13,9 +13,17 @@ import java.time.Instant;
  * @param manifest {@code null} where it cannot be read
  * @param manifestText the manifest's own JSON, with members that this version does not know; or {@code null}
  * @param unreadable why the manifest cannot be read, or {@code null}
+ * @param verification the outcome of the last verification of this very file, or {@code null} when it is not known
  */
 public record ArchiveInfo(
-        String id, Path file, long size, Instant createdAt, Manifest manifest, String manifestText, String unreadable) {
+        String id,
+        Path file,
+        long size,
+        Instant createdAt,
+        Manifest manifest,
+        String manifestText,
+        String unreadable,
+        Verification verification) {
 
     /** A warning for an archive that says it has another id than its file's name, or {@code null}. */
     public String idWarning() {

@@ -65,9 +65,9 @@ public final class BackupManager {
             Collection<? extends StorageRestorer> restorers,
             Clock clock) {
         this.engine = EngineSettings.from(settings);
-        this.folder = new ArchiveFolder(engine.folder());
-        this.stores = new Stores(settings, List.copyOf(exporters), List.copyOf(restorers));
         this.clock = clock;
+        this.folder = new ArchiveFolder(engine.folder(), clock);
+        this.stores = new Stores(settings, List.copyOf(exporters), List.copyOf(restorers));
         stores.check();
     }
 
@@ -76,8 +76,12 @@ public final class BackupManager {
         if (fileOrId.contains("/") || fileOrId.endsWith(BackupId.SUFFIX)) {
             try {
                 Path file = Path.of(fileOrId);
-                if (Files.exists(file)) {
+                if (Files.isRegularFile(file)) {
                     return file;
+                }
+                if (Files.exists(file)) {
+                    throw new BackupException(
+                            Kind.INVALID, fileOrId + " is not a file", "Name an archive's file, or a backup id");
                 }
             } catch (InvalidPathException e) {
                 // no file has such a name
@@ -89,10 +93,7 @@ public final class BackupManager {
 
     /** The file of an archive of this folder, by its id alone. */
     public Path archive(BackupId id) {
-        if (!Files.exists(folder.file(id))) {
-            throw ArchiveFolder.notFound(id);
-        }
-        return folder.file(id);
+        return Failures.guarded("the archive was being looked for", () -> folder.existing(id));
     }
 
     /** Where the archives are: {@code BACKUP_DIR}. All that is not an archive lies in {@link #workFolder}. */
@@ -158,7 +159,8 @@ public final class BackupManager {
     public VerifyReport verify(Path archive, Job job) {
         return Failures.guarded("the archive was being verified", () -> {
             job.begin("verifying");
-            VerifyReport report = ArchiveCheck.run(archive, new ArchiveIndex(), stores, job);
+            VerifyReport report = folder.verifications()
+                    .keep(archive, () -> ArchiveCheck.run(archive, new ArchiveIndex(), stores, job));
             job.end();
             return report;
         });
@@ -200,9 +202,7 @@ public final class BackupManager {
      */
     public void delete(BackupId id, Job job) {
         Failures.guarded("the archive was being deleted", () -> {
-            if (!Files.exists(folder.file(id))) {
-                throw ArchiveFolder.notFound(id);
-            }
+            folder.existing(id);
             try (FolderLock lock = folder.lock("deleting " + id)) {
                 settle(job);
                 folder.delete(id);

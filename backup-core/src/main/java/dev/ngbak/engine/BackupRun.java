@@ -33,6 +33,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /**
  * One backup: preflight, pause, export, resume, assemble, verify, publish, retain. The folder's lock is held around it. The
@@ -101,6 +102,9 @@ final class BackupRun {
             boolean listed = captured.stores().values().stream().anyMatch(store -> !isEmpty(store.summary()));
             Path target = listed ? folder.file(id) : folder.emptyWayBack();
             writer.publish(target);
+            if (listed) {
+                folder.verifications().put(target, true, null);
+            }
             job.info(
                     listed
                             ? "What is there now is saved in " + id.fileName() + ", "
@@ -133,11 +137,13 @@ final class BackupRun {
             job.commit();
             Path target = folder.file(folder.free(id.text(), started));
             writer.publish(target);
+            folder.verifications().put(target, true, null);
             ArchiveInfo info = ArchiveFolder.inspect(target);
             job.info("Wrote " + id.fileName() + ", " + Sizes.of(info.size())
                     + ", and read it back: every digest "
                     + (decoded ? "and every record is right." : "is right, and every record that can be decoded."));
-            retain(id);
+            warnOfShrinking(info);
+            retain(info);
             job.end();
             return info;
         }
@@ -184,7 +190,7 @@ final class BackupRun {
         } catch (BackupException e) {
             // What is caught half-written looks broken or gone; when something changed, that is the likelier reason.
             boolean caught = e.kind() == Kind.INCOMPATIBLE || e.kind() == Kind.UNREACHABLE;
-            if (again && caught && anyChanged(before, sessions)) {
+            if (again && caught && anyChanged(before)) {
                 job.warn(
                         "A store could not be read while it was being written to (" + e.problem() + "). Trying again.");
                 return null;
@@ -210,7 +216,9 @@ final class BackupRun {
             StoreSummary summary = summaries.get(role);
             ExportSession session = sessions.get(role);
             StoreInfo info = Failures.at("the " + role.member() + " store was being looked at", () -> {
-                checkNotLost(role, summary, session, changes.get(role));
+                if (!salvaged.contains(role)) {
+                    checkNotLost(role, summary, session, changes.get(role));
+                }
                 return session.info();
             });
             summary.warnings().forEach(job::warn);
@@ -218,10 +226,7 @@ final class BackupRun {
             archived.put(
                     role,
                     new Manifest.Store(
-                            backend,
-                            forManifest(info, salvaged.contains(role) && summary.records() < 0),
-                            summary,
-                            writer.names(role, backend)));
+                            backend, forManifest(info, salvaged.contains(role)), summary, writer.names(role, backend)));
         }
         warnOfMissingReports(archived);
         return new Captured(archived, new Consistency(grade, changes), after);
@@ -255,6 +260,10 @@ final class BackupRun {
             try (ExportSession again = stores.exporter(role).open(stores.settings())) {
                 job.onCancel(again::abort);
                 StoreSummary summary = again.salvage(writer.sink(role, backend), progress);
+                if (writer.names(role, backend).isEmpty()) {
+                    // A reader could not tell a store without files and without a number of records from a lie.
+                    summary = new StoreSummary(0, StoreCounts.NONE, null, summary.warnings());
+                }
                 salvaged.add(role);
                 job.warn("What is there now in " + role.member() + " is broken (" + e.problem()
                         + "), and is saved as it is.");
@@ -314,14 +323,20 @@ final class BackupRun {
         return markers;
     }
 
-    private boolean anyChanged(Map<Role, ChangeMarker> before, Map<Role, ExportSession> sessions) {
-        try {
-            Map<Role, ChangeMarker> after = markers(sessions);
-            return before.entrySet().stream()
-                    .anyMatch(entry -> entry.getValue().until(after.get(entry.getKey())) == Comparison.CHANGED);
-        } catch (BackupException e) {
-            return false; // the store is really gone
+    /** Asks new sessions: those that exported have been told to stop, and what they answer now means nothing. */
+    private boolean anyChanged(Map<Role, ChangeMarker> before) {
+        for (var marker : before.entrySet()) {
+            Role role = marker.getKey();
+            try (ExportSession session = stores.exporter(role).open(stores.settings())) {
+                job.onCancel(session::abort);
+                if (marker.getValue().until(session.marker()) == Comparison.CHANGED) {
+                    return true;
+                }
+            } catch (IOException | RuntimeException e) {
+                continue; // the store is gone, so it cannot tell; the failure that led here is reported
+            }
         }
+        return false;
     }
 
     private static String named(Map<Role, Comparison> changes, Comparison wanted) {
@@ -425,14 +440,42 @@ final class BackupRun {
         }
     }
 
+    /** A system that lost most of its data is backed up without complaint, so the counts are compared. */
+    private void warnOfShrinking(ArchiveInfo made) throws IOException {
+        ArchiveInfo before = folder.newestBefore(
+                BackupId.ofFileName(made.file().getFileName().toString()));
+        if (before == null) {
+            return;
+        }
+        Map<String, Long> then = before.manifest().statistics();
+        Map<String, Long> now = made.manifest().statistics();
+        List<String> shrunk = Statistics.shrunk(then, now);
+        if (!shrunk.isEmpty()) {
+            job.warn(
+                    "This backup has less than half of what " + before.id() + " has: "
+                            + shrunk.stream()
+                                    .map(name -> name + " " + then.get(name) + " before, " + now.getOrDefault(name, 0L)
+                                            + " now")
+                                    .collect(Collectors.joining("; "))
+                            + ". If you did not remove that much, check the stores and the settings before you rely on this backup.");
+        }
+    }
+
     /** The backup is made, so an old one that cannot be deleted is no reason to call it failed. */
-    private void retain(BackupId id) {
+    private void retain(ArchiveInfo made) {
         if (settings.retention() == 0) {
             return;
         }
         try {
-            for (String deleted : folder.retain(settings.retention(), id)) {
+            ArchiveFolder.Retained retained = folder.retain(settings.retention(), made);
+            for (String deleted : retained.deleted()) {
                 job.info("Deleted the old backup " + deleted + ": BACKUP_RETENTION is " + settings.retention() + ".");
+            }
+            if (retained.spared() != null) {
+                job.warn("Kept the old backup " + retained.spared() + " beyond BACKUP_RETENTION="
+                        + settings.retention() + ": it has more than twice as much as the new one, and no newer backup"
+                        + " has. Delete it with ngbak delete " + retained.spared() + " once you are sure that the new"
+                        + " state is right.");
             }
         } catch (IOException | BackupException e) {
             job.warn("Old backups could not be deleted, as BACKUP_RETENTION asks: "

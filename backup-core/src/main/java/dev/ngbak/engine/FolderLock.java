@@ -41,8 +41,7 @@ final class FolderLock implements Closeable {
             if (lock == null) {
                 throw busy(holder);
             }
-            Path written = Files.writeString(work.resolve("holder.new"), describe(job));
-            Files.move(written, holder, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            tellHolder(work.resolve("holder.new"), holder, job);
             return new FolderLock(channel, holder);
         } catch (OverlappingFileLockException e) {
             channel.close();
@@ -50,6 +49,20 @@ final class FolderLock implements Closeable {
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
+        }
+    }
+
+    /** The text is for messages only, so a full disk must not keep a job from making room on it. */
+    private static void tellHolder(Path draft, Path holder, String job) {
+        try {
+            try {
+                Files.writeString(draft, describe(job));
+                Files.move(draft, holder, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                Files.deleteIfExists(draft);
+            }
+        } catch (IOException e) {
+            holder.toFile().delete(); // what it says is about an earlier job
         }
     }
 
@@ -69,7 +82,7 @@ final class FolderLock implements Closeable {
         try {
             who = Files.readString(holder).strip();
         } catch (IOException e) {
-            who = "a job that has just begun";
+            who = "a job whose name is not known";
         }
         return new BackupException(
                 Kind.BUSY,

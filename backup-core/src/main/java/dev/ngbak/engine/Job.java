@@ -7,10 +7,12 @@ import dev.ngbak.spi.Role;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -74,6 +76,7 @@ public final class Job {
     private final Map<Role, Counter> counters = new EnumMap<>(Role.class);
     private final Set<Role> failed = Collections.synchronizedSet(EnumSet.noneOf(Role.class));
     private final List<Runnable> onCancel = new ArrayList<>();
+    private final Set<String> advice = Collections.synchronizedSet(new LinkedHashSet<>());
     private final Map<String, Long> nanosOfPhases = new LinkedHashMap<>();
     private volatile String phase = "pending";
     private long phaseStart;
@@ -123,6 +126,16 @@ public final class Job {
     public Set<Role> failedStores() {
         synchronized (failed) {
             return Set.copyOf(failed);
+        }
+    }
+
+    /**
+     * Tells people what to do now that stores hold other data than before, in whole sentences without repetition. Complete
+     * when the call that used this job has returned.
+     */
+    public List<String> advice() {
+        synchronized (advice) {
+            return List.copyOf(advice);
         }
     }
 
@@ -236,6 +249,10 @@ public final class Job {
         synchronized (counters) {
             return counters.computeIfAbsent(role, any -> new Counter(this));
         }
+    }
+
+    void advise(Collection<String> sentences) {
+        advice.addAll(sentences);
     }
 
     void failed(Role role) {

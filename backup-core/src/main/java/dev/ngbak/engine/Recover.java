@@ -60,24 +60,33 @@ final class Recover {
                         case UNCHANGED, NOTHING -> "before it had changed anything";
                     }
                     + ".");
-            return recovery;
+            return advise(recovery, open);
         }
         String what = "The restore of " + intent.archive().getFileName() + " that was begun at " + intent.at()
                 + " was cut off";
         // The way forward leads through all stores, the way back only through those that were touched.
-        checkTargets(intent, intent.wayBack() == null ? intent.targets().keySet() : open.touched(), what);
-        job.shield();
-        job.warn(what + " while it replaced data. It is being settled first.");
-        try (RestoreJournal journal = RestoreJournal.resume(work, watcher)) {
+        Set<Role> roles = intent.wayBack() == null ? intent.targets().keySet() : open.touched();
+        checkTargets(intent, roles, what);
+        try (TargetLocks locks = TargetLocks.take(stores, roles, job);
+                RestoreJournal journal = RestoreJournal.resume(work, watcher)) {
+            job.shield();
+            job.warn(what + " while it replaced data. It is being settled first.");
             if (intent.wayBack() == null) {
                 forward(journal, intent, what);
-                return Recovery.COMPLETED;
+                return advise(Recovery.COMPLETED, open);
             }
             back(journal, intent.wayBack(), open.touched(), Collections.max(open.touched()), what);
-            return Recovery.ROLLED_BACK;
+            return advise(Recovery.ROLLED_BACK, open);
         } finally {
             job.unshield();
         }
+    }
+
+    /** A program that was started while the stores held a mix of two states still has that mix in memory. */
+    private Recovery advise(Recovery recovery, Open open) {
+        job.advise(stores.adviceAfterRestore(
+                recovery == Recovery.COMPLETED ? open.intent().targets().keySet() : open.touched()));
+        return recovery;
     }
 
     private void checkTargets(Intent intent, Set<Role> roles, String what) {

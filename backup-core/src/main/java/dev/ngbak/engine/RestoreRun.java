@@ -14,6 +14,7 @@ import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StorageRestorer;
 import dev.ngbak.spi.StoreCounts;
+import dev.ngbak.spi.StoreSummary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,6 +84,12 @@ final class RestoreRun {
         if (!confirm.test(plan)) {
             throw new BackupException(Kind.UNCONFIRMED, "The restore was not confirmed. Nothing was changed", "");
         }
+        try (TargetLocks locks = TargetLocks.take(stores, plan.roles(), job)) {
+            return replaceWhileWritersAreHeld(plan);
+        }
+    }
+
+    private RestoreResult replaceWhileWritersAreHeld(RestorePlan plan) throws IOException {
         Hooks hooks = new Hooks(settings, folder.work());
         boolean held = hooks.pause(job);
         boolean restored = false;
@@ -121,6 +128,7 @@ final class RestoreRun {
         try (RestoreJournal journal = RestoreJournal.begin(folder.work(), intent, watcher)) {
             Map<Role, String> proofs = replace(plan, saved, journal);
             settled(journal, saved);
+            job.advise(stores.adviceAfterRestore(plan.roles()));
             String safety = saved != null && saved.listed()
                     ? BackupId.ofFileName(saved.file().getFileName().toString()).text()
                     : null;
@@ -268,20 +276,24 @@ final class RestoreRun {
         private final List<BackupException> problems = new ArrayList<>();
         private final List<String> warnings = new ArrayList<>();
         private final Map<Role, StoreCounts> live = new EnumMap<>(Role.class);
+        private final Map<Role, RestorePlan.Target> targets = new EnumMap<>(Role.class);
+        private final Map<Role, RestorePlan.Content> contents = new EnumMap<>(Role.class);
         private final Map<String, List<String>> unreadable = new LinkedHashMap<>();
         private long liveBytes;
 
         RestorePlan plan() throws IOException {
             job.begin("checking");
-            VerifyReport report = ArchiveCheck.run(file, index, stores, job);
+            VerifyReport report = folder.verifications().keep(file, () -> ArchiveCheck.run(file, index, stores, job));
             warnings.addAll(report.warnings());
             Manifest manifest = report.archive().manifest();
             job.info("The archive " + report.archive().id() + " was read whole: it is what its manifest says.");
             job.begin("preflight");
             Set<Role> roles = roles(manifest);
             for (Role role : roles) {
+                job.checkCancelled();
                 look(role, manifest);
             }
+            job.checkCancelled();
             if (options.safetyArchive()) {
                 BackupException lack = BackupRun.lack(
                         liveBytes, folder.freeSpace(), settings.compression(), "safety archive of what is there now");
@@ -298,9 +310,10 @@ final class RestoreRun {
                     archived.put(role, manifest.stores().get(role).summary().counts()));
             return new RestorePlan(
                     report.archive(),
-                    roles,
+                    targets,
                     Statistics.of(archived),
                     Statistics.of(live),
+                    contents,
                     problems.stream().map(BackupException::getMessage).toList(),
                     problems.isEmpty() ? null : problems.get(0).kind(),
                     warnings);
@@ -328,6 +341,10 @@ final class RestoreRun {
         private void look(Role role, Manifest manifest) throws IOException {
             Manifest.Store store = manifest.stores().get(role);
             String backend = stores.backend(role);
+            targets.put(role, new RestorePlan.Target(backend, stores.target(role), Map.of()));
+            if (options.compareContents()) {
+                contents.put(role, RestorePlan.Content.UNKNOWN);
+            }
             if (!backend.equals(store.backend())) {
                 problems.add(new BackupException(
                         Kind.INCOMPATIBLE,
@@ -346,8 +363,16 @@ final class RestoreRun {
                 return;
             }
             try (ExportSession session = stores.exporter(role).open(stores.settings())) {
+                targets.put(
+                        role,
+                        new RestorePlan.Target(
+                                backend, stores.target(role), session.info().scope()));
                 live.put(role, session.counts());
                 liveBytes += Math.max(0, session.info().bytes());
+                if (options.compareContents()) {
+                    job.onCancel(session::abort);
+                    contents.put(role, compare(store.summary(), session.digest(job.progress(role))));
+                }
             } catch (CancellationException e) {
                 throw e;
             } catch (IOException | RuntimeException e) {
@@ -355,6 +380,15 @@ final class RestoreRun {
                         .computeIfAbsent(Failures.explain(e, "counting").problem(), problem -> new ArrayList<>())
                         .add(role.member());
             }
+        }
+
+        private static RestorePlan.Content compare(StoreSummary archived, StoreSummary live) {
+            if (Proof.difference(archived, live) != null) {
+                return RestorePlan.Content.DIFFERENT;
+            }
+            return archived.contentDigest() != null && live.contentDigest() != null
+                    ? RestorePlan.Content.EQUAL
+                    : RestorePlan.Content.UNKNOWN;
         }
 
         private List<BackupException> problems(StorageRestorer restorer, Manifest.Store store, long bytes)

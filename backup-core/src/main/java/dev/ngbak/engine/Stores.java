@@ -70,6 +70,14 @@ final class Stores {
                 () -> restorer(role, backend(role)).target(settings));
     }
 
+    /** What people should do once a restore has replaced these stores. */
+    List<String> adviceAfterRestore(Set<Role> roles) {
+        return roles.stream()
+                .flatMap(role -> restorer(role, backend(role)).adviceAfterRestore().stream())
+                .distinct()
+                .toList();
+    }
+
     Settings settings() {
         return settings;
     }

@@ -1,6 +1,7 @@
 package dev.ngbak.spi;
 
 import java.io.IOException;
+import java.util.List;
 
 /**
  * Decodes one kind of archived store, and writes it back. Found by {@link java.util.ServiceLoader}, so it has a public
@@ -41,6 +42,41 @@ public interface StorageRestorer {
      * without connecting, and without secrets.
      */
     String target(Settings settings);
+
+    /**
+     * A sign on a store's server that a restore works on a target. The server removes it when the connection ends, so a
+     * process that dies leaves nothing. One thread uses it at a time; its owner closes it.
+     */
+    interface TargetSign extends AutoCloseable {
+
+        /**
+         * Returns whether another restore has a sign for the same target. Of two restores that ask after both have put up
+         * their signs, at least one is told.
+         */
+        boolean isContested();
+
+        /** Takes the sign down. Throws nothing, and may be called more than once. */
+        @Override
+        void close();
+    }
+
+    /**
+     * Puts up a sign for {@link #target}, so that restores on other machines keep away from it.
+     *
+     * @return {@code null}, as by default, for a store whose server cannot show one, and for a server that cannot be reached
+     *     or does not permit it: the restore goes on without
+     */
+    default TargetSign announce(Settings settings) {
+        return null;
+    }
+
+    /**
+     * Tells people what to do once this kind of store has been replaced, one whole sentence each, such as a restart of a
+     * program that still holds the old state in memory. By default there is nothing to do.
+     */
+    default List<String> adviceAfterRestore() {
+        return List.of();
+    }
 
     /**
      * Connects to the store that is to be replaced, and changes nothing in it.

@@ -23,7 +23,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.mockito.InOrder;
 
@@ -103,6 +105,38 @@ class BackupManagerTest extends ThreeStores {
             verify(store.export, atLeastOnce()).close();
         }
         assertThat(left()).isEmpty();
+    }
+
+    /** Sessions that were aborted answer everything with a CancellationException, which is not the failure to report. */
+    @Test
+    void aFailedExportReportsItsOwnCauseWhenThereAreRetries() throws Exception {
+        environment.put("BACKUP_RETRIES", "2");
+        AtomicBoolean aborted = new AtomicBoolean();
+        doAnswer(call -> {
+                    aborted.set(true);
+                    return null;
+                })
+                .when(kv.export)
+                .abort();
+        doAnswer(call -> {
+                    if (aborted.get()) {
+                        throw new CancellationException("the session was aborted");
+                    }
+                    return call.callRealMethod();
+                })
+                .when(kv.export)
+                .marker();
+        doThrow(new BackupException(Kind.INCOMPATIBLE, "The collection has custom sharding", "Leave it out"))
+                .when(vector.export)
+                .export(any(), any());
+        Job job = new Job();
+
+        BackupException e = failure(() -> manager().create(null, null, job));
+
+        assertThat(e.kind()).isEqualTo(Kind.INCOMPATIBLE);
+        assertThat(e.problem()).isEqualTo("The collection has custom sharding");
+        assertThat(job.failedStores()).containsExactly(Role.VECTOR);
+        verify(kv.exporter, times(2)).open(any());
     }
 
     @Test
@@ -459,6 +493,17 @@ class BackupManagerTest extends ThreeStores {
     }
 
     // ---- the lock
+
+    /** On a full disk the file that names the holder cannot be written, and deleting is what makes room. */
+    @Test
+    void anArchiveCanBeDeletedThoughTheHolderCannotBeWritten() throws IOException {
+        manager().create("b1", null, new Job());
+        Files.createDirectories(folder.resolve(".ngbak/holder.new/in-the-way"));
+
+        manager().delete(new BackupId("b1"), new Job());
+
+        assertThat(manager().list()).isEmpty();
+    }
 
     @Test
     void aSecondJobIsToldWhoHoldsTheFolder() throws Exception {

@@ -58,7 +58,7 @@ abstract class ThreeStores {
         return catchThrowableOfType(BackupException.class, call);
     }
 
-    /** All files in the archive folder but the lock. */
+    /** All files in the archive folder but the lock and the records of verifications. */
     List<String> left() {
         if (!Files.exists(folder)) {
             return List.of();
@@ -66,7 +66,7 @@ abstract class ThreeStores {
         try (Stream<Path> tree = Files.walk(folder)) {
             return tree.filter(Files::isRegularFile)
                     .map(file -> folder.relativize(file).toString())
-                    .filter(name -> !name.equals(".ngbak/lock"))
+                    .filter(name -> !name.equals(".ngbak/lock") && !name.startsWith(".ngbak/verified/"))
                     .sorted()
                     .toList();
         } catch (IOException e) {

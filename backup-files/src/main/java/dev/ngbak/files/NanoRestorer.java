@@ -9,6 +9,7 @@ import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageRestorer;
 import dev.ngbak.spi.StoreSummary;
 import java.io.IOException;
+import java.util.List;
 
 /** Decodes archived copies of the files of NanoVectorDB, and puts them back into {@code WORKING_DIR}. */
 public final class NanoRestorer implements StorageRestorer {
@@ -36,6 +37,11 @@ public final class NanoRestorer implements StorageRestorer {
     @Override
     public String target(Settings settings) {
         return WorkingFolder.from(settings).target(FileKind.NANO);
+    }
+
+    @Override
+    public List<String> adviceAfterRestore() {
+        return WorkingFolder.ADVICE_AFTER_RESTORE;
     }
 
     @Override

@@ -21,6 +21,9 @@ import java.util.stream.Stream;
 record WorkingFolder(Path path) {
 
     static final String SETTING = "WORKING_DIR";
+    static final List<String> ADVICE_AFTER_RESTORE =
+            List.of("If nano-graphrag is running, restart it now: it keeps the old files in memory and would write them"
+                    + " over the restored ones.");
 
     /**
      * What lies in the folder.

@@ -1,5 +1,6 @@
 package dev.ngbak.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Sizes;
@@ -35,7 +36,9 @@ final class BackupCommand implements Callable<Integer> {
                 + Words.counts(archive.manifest().statistics()) + ", " + Sizes.of(archive.size()) + ".");
         terminal.say("Consistency: " + Words.consistency(archive.manifest().consistency()) + ".");
         terminal.say("File: " + archive.file());
-        terminal.result(Json.listed(archive).put("path", archive.file().toString()));
+        ObjectNode json = Json.listed(archive).put("path", archive.file().toString());
+        terminal.advise(json);
+        terminal.result(json);
         return ExitCode.DONE;
     }
 }

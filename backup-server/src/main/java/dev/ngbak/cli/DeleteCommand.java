@@ -1,5 +1,6 @@
 package dev.ngbak.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.spi.BackupException;
@@ -35,12 +36,14 @@ final class DeleteCommand implements Callable<Integer> {
         if (!yes && !terminal.confirm("The backup " + backup + " will be deleted for good.", "yes")) {
             throw new BackupException(Kind.UNCONFIRMED, "The deletion was not confirmed. Nothing was deleted", "");
         }
-        terminal.watch(job -> {
+        terminal.change(job -> {
             manager.delete(backup, job);
             return backup;
         });
         terminal.say("Deleted the backup " + backup + ".");
-        terminal.result(Terminal.object().put("backup_id", backup.text()));
+        ObjectNode json = Terminal.object().put("backup_id", backup.text());
+        terminal.advise(json);
+        terminal.result(json);
         return ExitCode.DONE;
     }
 }

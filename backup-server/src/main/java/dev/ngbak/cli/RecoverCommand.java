@@ -1,5 +1,6 @@
 package dev.ngbak.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Recovery;
 import dev.ngbak.jobs.Work;
@@ -28,7 +29,9 @@ final class RecoverCommand implements Callable<Integer> {
         BackupManager manager = new BackupManager(settings);
         Recovery recovery = terminal.watch(manager, Work.recover(manager));
         terminal.say(Work.said(recovery) + ".");
-        terminal.result(Terminal.object().put("recovery", recovery.name().toLowerCase(Locale.ROOT)));
+        ObjectNode json = Terminal.object().put("recovery", recovery.name().toLowerCase(Locale.ROOT));
+        terminal.advise(json);
+        terminal.result(json);
         return ExitCode.DONE;
     }
 }

@@ -518,6 +518,9 @@ public final class Jobs {
             completedAt = now();
             status = "completed";
             add(Job.Level.INFO, success.apply(result, metadata) + ". It took " + took() + ".");
+            if (!job.advice().isEmpty()) {
+                Json.strings(metadata, "advice", job.advice());
+            }
         }
 
         private synchronized void failed(BackupException e) {

@@ -8,6 +8,7 @@ import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RestorePlan;
 import dev.ngbak.engine.StoreStatus;
+import dev.ngbak.engine.Verification;
 import dev.ngbak.spi.Role;
 import java.io.UncheckedIOException;
 import java.util.HashSet;
@@ -33,6 +34,7 @@ public final class Json {
         if (archive.manifest() == null) {
             return node.put("status", "unreadable").put("error", archive.unreadable());
         }
+        verified(node, archive.verification());
         Manifest manifest = archive.manifest();
         ObjectNode backends = node.putObject("storage_backends");
         manifest.stores().forEach((role, store) -> backends.put(role.member(), store.backend()));
@@ -45,6 +47,17 @@ public final class Json {
                 .stores()
                 .forEach((role, what) -> stores.put(role.member(), what.name().toLowerCase(Locale.ROOT)));
         return node.put("note", manifest.note());
+    }
+
+    private static void verified(ObjectNode node, Verification verification) {
+        if (verification == null) {
+            node.putNull("verified");
+            return;
+        }
+        node.putObject("verified")
+                .put("at", verification.at().toString())
+                .put("ok", verification.ok())
+                .put("problem", verification.problem());
     }
 
     /** The manifest's own members and the file's size. */
@@ -69,9 +82,26 @@ public final class Json {
     public static ObjectNode plan(RestorePlan plan) {
         ObjectNode node = MAPPER.createObjectNode();
         node.put("backup_id", plan.archive().id());
+        node.put("created_at", plan.archive().createdAt().toString());
+        node.put("note", plan.archive().manifest().note());
+        ObjectNode targets = node.putObject("targets");
+        plan.targets().forEach((role, target) -> {
+            ObjectNode member = targets.putObject(role.member());
+            member.put("backend", target.backend()).put("place", target.place());
+            ObjectNode scope = member.putObject("scope");
+            target.scope().forEach(scope::put);
+        });
         numbers(node.putObject("archive"), plan.archived());
         numbers(node.putObject("live"), plan.live());
         numbers(node.putObject("changes"), plan.changes());
+        node.put("compared", plan.contents().isEmpty() ? "counts" : "content");
+        if (!plan.contents().isEmpty()) {
+            ObjectNode contents = node.putObject("contents");
+            plan.targets()
+                    .keySet()
+                    .forEach(role -> contents.put(
+                            role.member(), plan.contents().get(role).name().toLowerCase(Locale.ROOT)));
+        }
         strings(node, "problems", plan.problems());
         strings(node, "warnings", plan.warnings());
         return node;

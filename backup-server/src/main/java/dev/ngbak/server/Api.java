@@ -159,7 +159,7 @@ final class Api {
     private void restore(Context ctx) throws IOException {
         Query query = Query.of(ctx, OF_RESTORE);
         boolean dryRun = query.flag("dry_run");
-        comparison(query, dryRun);
+        boolean compareContents = comparesContents(query, dryRun);
         String upload = null;
         Path archive;
         JsonNode options;
@@ -197,18 +197,19 @@ final class Api {
             archive = id == null ? uploads.file(upload) : manager.archive(new BackupId(id));
             options = body.get("options");
         }
-        restore(ctx, archive, upload, Body.options(options), dryRun);
+        RestoreOptions chosen = Body.options(options);
+        restore(ctx, archive, upload, compareContents ? chosen.comparingContents() : chosen, dryRun);
     }
 
-    /** Returns what a dry run compares: {@code counts} or {@code content}. */
-    private static String comparison(Query query, boolean dryRun) {
+    /** Returns whether a dry run compares contents, which reads the live stores whole, or only counts. */
+    private static boolean comparesContents(Query query, boolean dryRun) {
         if (!dryRun && query.has("compare")) {
             throw new Problem(
                     400,
                     "The query parameter \"compare\" belongs to a dry run. Nothing was changed",
                     "Send dry_run=true with it, or leave it out");
         }
-        return query.choice("compare", List.of("counts", "content"), "counts");
+        return query.choice("compare", List.of("counts", "content"), "counts").equals("content");
     }
 
     private void restore(Context ctx, Path archive, String upload, RestoreOptions options, boolean dryRun)

@@ -41,6 +41,9 @@ final class ArchiveList {
 
     private Map<Path, Object> look() {
         Map<Path, Object> files = new HashMap<>();
+        // A new outcome of a verification renames a file into this folder.
+        Path verified = manager.workFolder().resolve("verified");
+        files.put(verified, verified.toFile().lastModified());
         try (DirectoryStream<Path> folder = Files.newDirectoryStream(manager.folder(), "*" + BackupId.SUFFIX)) {
             for (Path file : folder) {
                 try {

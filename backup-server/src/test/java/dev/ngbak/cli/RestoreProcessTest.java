@@ -3,14 +3,13 @@ package dev.ngbak.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ngbak.cli.Ngbak.Ended;
+import dev.ngbak.jobs.Jobs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -78,6 +77,38 @@ class RestoreProcessTest {
     }
 
     @Test
+    void theQuestionNamesTheArchiveAndWhatItWouldReplace() throws Exception {
+        Ended asked = ngbak.run("restore", "mine");
+
+        assertThat(asked.code()).isEqualTo(10);
+        assertThat(asked.out())
+                .contains("Archive mine, made ")
+                .contains("would replace the kv store: nano-graphrag JSON files in "
+                        + ngbak.workingDir().toRealPath())
+                .contains("Only counts were compared");
+        assertThat(files()).isEqualTo(present);
+    }
+
+    @Test
+    void aDryRunComparesContentsWhenItIsAskedTo() throws Exception {
+        for (var file : archived.entrySet()) {
+            Files.write(
+                    ngbak.workingDir().resolve(file.getKey()), file.getValue().getBytes(StandardCharsets.ISO_8859_1));
+        }
+        Files.delete(ngbak.workingDir().resolve("kv_store_newer.json"));
+        Path docs = ngbak.workingDir().resolve("kv_store_full_docs.json");
+        Files.writeString(docs, Files.readString(docs).replaceFirst("\"content\": \"", "\"content\": \"x"));
+
+        Ended compared = ngbak.run("restore", "mine", "--dry-run", "--compare", "content");
+
+        assertThat(compared.code()).as(compared.err()).isZero();
+        assertThat(compared.out())
+                .contains("content of the graph store: equal to the archive")
+                .contains("content of the kv store: different from the archive")
+                .doesNotContain("Only counts were compared");
+    }
+
+    @Test
     void aRestoreThatIsUndoneOnPurpose() throws Exception {
         Ended restore = ngbak.run("restore", "mine", "--yes", "--json");
         assertThat(restore.code()).as(restore.err()).isZero();
@@ -92,6 +123,25 @@ class RestoreProcessTest {
         Ended recover = ngbak.run("recover");
         assertThat(recover.code()).isZero();
         assertThat(recover.out()).contains("there is nothing to recover");
+    }
+
+    @Test
+    void afterARestoreOfFilesItSaysToRestartTheProgramThatHoldsThemInMemory() throws Exception {
+        Ended restore = ngbak.run("restore", "mine", "--yes");
+
+        assertThat(restore.code()).as(restore.err()).isZero();
+        assertThat(restore.out()).containsOnlyOnce("If nano-graphrag is running, restart it now");
+        assertThat(adviceOfLastJob()).contains("restart it now");
+    }
+
+    private String adviceOfLastJob() {
+        return new Jobs(ngbak.backups().resolve(".ngbak"))
+                .list()
+                .get(0)
+                .path("metadata")
+                .path("advice")
+                .path(0)
+                .asText();
     }
 
     @Test
@@ -127,27 +177,26 @@ class RestoreProcessTest {
         assertThat(backup.code()).isEqualTo(13);
         assertThat(recover.code()).as(recover.err()).isZero();
         assertThat(recover.result().path("recovery").asText()).isEqualTo("completed");
+        assertThat(recover.result().path("advice").path(0).asText()).contains("restart it now");
+        assertThat(adviceOfLastJob()).contains("restart it now");
         assertThat(files()).isEqualTo(archived);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"TERM", "INT"})
-    void aSignalWhileItReplacesIsExitTwelveAndTheOldFilesAreBack(String signal) throws Exception {
+    @ValueSource(strings = {"TERM", "INT", "HUP", "INT INT"})
+    void aSignalWhileItReplacesIsExitTwelveAndTheOldFilesAreBack(String signals) throws Exception {
         WorkingFolders.make(ngbak.workingDir(), 20_000, 3);
         assertThat(ngbak.run("backup", "--id", "large").code()).isZero();
         Map<String, String> large = files();
         int code = 0;
         for (int attempt = 0; attempt < 5 && code == 0; attempt++) {
             WorkingFolders.make(ngbak.workingDir(), 44, 2);
-            // A build in the background ignores SIGINT, and hands that down.
-            List<String> command = new ArrayList<>(List.of("env", "--default-signal=" + signal));
-            command.addAll(Ngbak.java(Main.class.getName(), "restore", "large", "--yes"));
-            Process restore = ngbak.start(command);
+            Process restore = ngbak.start(Ngbak.javaWithSignals(Main.class.getName(), "restore", "large", "--yes"));
             awaitReplacing(restore);
 
-            new ProcessBuilder("kill", "-" + signal, Long.toString(restore.pid()))
-                    .start()
-                    .waitFor();
+            for (String signal : signals.split(" ")) {
+                Ngbak.signal(restore, signal);
+            }
 
             assertThat(restore.waitFor(120, TimeUnit.SECONDS)).isTrue();
             code = restore.exitValue();
@@ -185,7 +234,8 @@ class RestoreProcessTest {
                 .contains(
                         files().equals(present)
                                 ? "All stores are as before the interrupted restore."
-                                : "all stores hold what its archive holds");
+                                : "all stores hold what its archive holds")
+                .contains("If nano-graphrag is running, restart it now");
         assertThat(journal()).doesNotExist();
     }
 

@@ -96,6 +96,10 @@ class ApiTest {
                 "/restore", "{\"backup_id\": \"mine\", \"options\": {\"verify\": \"full\", \"safety_backup\": true}}"));
         assertThat(restored.path("status").asText()).as(restored.toString()).isEqualTo("completed");
         assertThat(restored.path("metadata").path("proofs").path("kv").asText()).isEqualTo("content digest");
+        assertThat(restored.path("metadata").path("advice"))
+                .singleElement()
+                .satisfies(
+                        advice -> assertThat(advice.asText()).contains("If nano-graphrag is running, restart it now"));
         assertThat(contents(client.workingDir())).isEqualTo(before);
 
         JsonNode jobs = client.get("/jobs").json();

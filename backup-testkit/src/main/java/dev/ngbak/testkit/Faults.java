@@ -264,6 +264,16 @@ public final class Faults {
             }
 
             @Override
+            public TargetSign announce(Settings settings) {
+                return real.announce(settings);
+            }
+
+            @Override
+            public List<String> adviceAfterRestore() {
+                return real.adviceAfterRestore();
+            }
+
+            @Override
             public RestoreSession open(Settings settings) {
                 return wrapper.apply(real.open(settings));
             }

@@ -1,0 +1,161 @@
+package dev.ngbak.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ngbak.archive.BackupId;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.Role;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** The outcome of an archive's last verification is kept with it, and a damaged archive never counts as a good one. */
+class VerificationTest extends ThreeStores {
+
+    private Verification outcome(String id) {
+        return manager().list().stream()
+                .filter(archive -> archive.id().equals(id))
+                .findFirst()
+                .orElseThrow()
+                .verification();
+    }
+
+    /** Flips the last bits of the payload, which leaves the manifest readable and the time of the file as it was. */
+    private Path damage(String id) throws IOException {
+        Path file = folder.resolve(id + ".ngbak");
+        FileTime modified = Files.getLastModifiedTime(file);
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length - 5] ^= 1;
+        Files.write(file, bytes);
+        Files.setLastModifiedTime(file, modified);
+        return file;
+    }
+
+    @Test
+    void aNewBackupIsVerified() {
+        manager().create("b", null, new Job());
+
+        assertThat(outcome("b")).isEqualTo(new Verification(now.get(), true, null));
+    }
+
+    @Test
+    void aFailedVerificationStaysWithTheArchive() throws IOException {
+        manager().create("b", null, new Job());
+        Path file = damage("b");
+        now.updateAndGet(time -> time.plusSeconds(3600));
+
+        BackupException refused = failure(() -> manager().verify(file, new Job()));
+
+        assertThat(refused.kind()).isEqualTo(Kind.DAMAGED);
+        assertThat(outcome("b")).isEqualTo(new Verification(now.get(), false, refused.problem()));
+    }
+
+    @Test
+    void aRestoreThatFindsDamageKeepsTheOutcomeToo() throws IOException {
+        manager().create("b", null, new Job());
+        Path file = damage("b");
+
+        assertThat(failure(() -> manager().plan(file, RestoreOptions.DEFAULT, new Job()))
+                        .kind())
+                .isEqualTo(Kind.DAMAGED);
+
+        assertThat(outcome("b").ok()).isFalse();
+    }
+
+    @Test
+    void anArchiveThatWasReplacedHasNoOutcome() throws IOException {
+        manager().create("b", null, new Job());
+        Path file = folder.resolve("b.ngbak");
+
+        Files.setLastModifiedTime(file, FileTime.fromMillis(1));
+
+        assertThat(outcome("b")).isNull();
+    }
+
+    @Test
+    void aDeletedArchiveTakesItsOutcomeAlong() {
+        manager().create("b", null, new Job());
+        manager().delete(new BackupId("b"), new Job());
+
+        assertThat(folder.resolve(".ngbak/verified")).isEmptyDirectory();
+    }
+
+    @Test
+    void aDamagedRecordMeansThatNothingIsKnown() throws IOException {
+        manager().create("b", null, new Job());
+        Files.writeString(folder.resolve(".ngbak/verified/b.json"), "{");
+
+        assertThat(outcome("b")).isNull();
+    }
+
+    @Test
+    void anArchiveOutsideTheRepositoryLeavesNoRecord() throws IOException {
+        manager().create("b", null, new Job());
+        Path outside = Files.copy(folder.resolve("b.ngbak"), temp.resolve("c.ngbak"));
+
+        manager().verify(outside, new Job());
+
+        assertThat(folder.resolve(".ngbak/verified/c.json")).doesNotExist();
+    }
+
+    @Test
+    void retentionDoesNotCountAnArchiveWhoseVerificationFailed() throws IOException {
+        manager().create("b1", null, new Job());
+        now.updateAndGet(time -> time.plusSeconds(60));
+        manager().create("b2", null, new Job());
+        Path damaged = damage("b2");
+        assertThat(failure(() -> manager().verify(damaged, new Job()))).isNotNull();
+        now.updateAndGet(time -> time.plusSeconds(60));
+        environment.put("BACKUP_RETENTION", "2");
+
+        manager().create("b3", null, new Job());
+
+        assertThat(manager().list()).extracting(ArchiveInfo::id).containsExactly("b3", "b2", "b1");
+    }
+
+    @Test
+    void aPlanComparesContentsWhenItIsAskedTo() {
+        manager().create("b", null, new Job());
+        Path file = folder.resolve("b.ngbak");
+        kv.lines.set(0, "changed");
+
+        RestorePlan counted = manager().plan(file, RestoreOptions.DEFAULT, new Job());
+        RestorePlan compared = manager().plan(file, RestoreOptions.DEFAULT.comparingContents(), new Job());
+
+        assertThat(counted.changes().values()).containsOnly(0L);
+        assertThat(counted.contents()).isEmpty();
+        assertThat(compared.contents())
+                .isEqualTo(Map.of(
+                        Role.GRAPH, RestorePlan.Content.EQUAL,
+                        Role.VECTOR, RestorePlan.Content.EQUAL,
+                        Role.KV, RestorePlan.Content.DIFFERENT));
+    }
+
+    @Test
+    void aStoreThatCannotBeReadComparesAsUnknown() {
+        manager().create("b", null, new Job());
+        graph.broken = "cut off";
+
+        RestorePlan plan =
+                manager().plan(folder.resolve("b.ngbak"), RestoreOptions.DEFAULT.comparingContents(), new Job());
+
+        assertThat(plan.contents()).containsEntry(Role.GRAPH, RestorePlan.Content.UNKNOWN);
+    }
+
+    @Test
+    void aPlanNamesWhatWouldBeReplaced() {
+        manager().create("b", null, new Job());
+
+        RestorePlan plan =
+                manager().plan(folder.resolve("b.ngbak"), new RestoreOptions(Set.of(Role.KV), false, true), new Job());
+
+        assertThat(plan.targets())
+                .isEqualTo(Map.of(
+                        Role.KV, new RestorePlan.Target("json", "the json in this test", Map.of("name", "json"))));
+    }
+}
