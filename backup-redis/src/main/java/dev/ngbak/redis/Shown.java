@@ -20,7 +20,7 @@ final class Shown implements Lookup {
 
     static void one(byte[] rest, KeyValue value, RecordVisitor visitor) throws IOException {
         KeyName name = KeyName.of(rest);
-        boolean shown = value.isString() && value.value().length <= RecordVisitor.LONGEST;
+        boolean shown = value.isString() && value.value() != null && value.value().length <= RecordVisitor.LONGEST;
         visitor.entry(
                 name.namespace(),
                 new String(name.id(), StandardCharsets.UTF_8),
