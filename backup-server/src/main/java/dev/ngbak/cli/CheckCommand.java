@@ -106,9 +106,9 @@ final class CheckCommand implements Callable<Integer> {
     private static String verdict(CheckReport report, long errors) {
         long warnings = report.broken(Severity.WARNING);
         long nothing = report.count(Outcome.NOTHING_TO_CHECK);
-        return rules(report.count(Outcome.HOLDS)) + " of " + report.results().size() + " hold; errors: " + errors
-                + ", warnings: " + warnings
-                + (nothing == 0 ? "" : ", nothing to check: " + nothing)
+        return rules(report.count(Outcome.HOLDS)) + " of " + report.results().size() + " hold"
+                + (nothing == 0 ? "" : ", " + nothing + " had nothing to check")
+                + "; errors: " + errors + ", warnings: " + warnings
                 + (report.unchecked() == 0 ? "." : ", not checked: " + report.unchecked() + ".");
     }
 
