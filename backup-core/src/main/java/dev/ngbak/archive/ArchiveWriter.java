@@ -160,7 +160,7 @@ public final class ArchiveWriter implements Closeable {
                     "Reduce the number of namespaces or collections in scope");
         }
         Path file = folder.resolve("archive.part");
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+        try (FileChannel channel = PrivateFiles.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
             OutputStream out = Channels.newOutputStream(channel);
             Container container = new Container(out);
             out.write(compression.head());

@@ -1,6 +1,7 @@
 package dev.ngbak.server;
 
 import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.PrivateFiles;
 import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Sizes;
@@ -98,7 +99,7 @@ final class Uploads {
 
     private Path make(String id) {
         try {
-            return Files.createDirectories(folder.resolve(id));
+            return PrivateFiles.createFolders(folder.resolve(id));
         } catch (IOException e) {
             LOG.warn("An upload could not be taken", e);
             throw new Problem(
@@ -286,7 +287,7 @@ final class Uploads {
                     return;
                 }
                 try {
-                    file = FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+                    file = PrivateFiles.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
                 } catch (IOException e) {
                     fail(new UncheckedIOException(e));
                 }
