@@ -2,6 +2,7 @@ package dev.ngbak.engine;
 
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.PrivateFiles;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import java.io.IOException;
@@ -63,7 +64,7 @@ final class ArchiveFolder {
     /** Creates what is missing, takes the lock, and removes what a run that was cut off left. */
     FolderLock lock(String job) throws IOException {
         try {
-            Files.createDirectories(work());
+            createFolders();
         } catch (FileAlreadyExistsException | NotDirectoryException e) {
             throw new BackupException(
                     Kind.INVALID, "BACKUP_DIR is \"" + folder + "\", and that is not a folder", "Name a folder", e);
@@ -87,9 +88,19 @@ final class ArchiveFolder {
         return lock;
     }
 
+    /** Only the archive folder itself is for its owner alone, not what is missing above it. */
+    private void createFolders() throws IOException {
+        Path parent = folder.toAbsolutePath().getParent();
+        if (parent != null && !Files.exists(parent)) {
+            Files.createDirectories(parent);
+        }
+        PrivateFiles.createFolders(work());
+        PrivateFiles.restrict(work());
+    }
+
     /** A new empty folder for one archive in the making; the lock must be held. */
     Path newSpool() throws IOException {
-        return Files.createTempDirectory(Files.createDirectories(spool()), "archive-");
+        return Files.createTempDirectory(PrivateFiles.createFolders(spool()), "archive-");
     }
 
     private Path spool() {

@@ -13,7 +13,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Locale;
-import java.util.UUID;
 
 /**
  * Writes the two files of each namespace: the JSON object, and the companion with what it cannot carry, a JSON object to a
@@ -64,13 +63,10 @@ final class NamespaceFiles {
         more = keys.next();
         while (more) {
             String namespace = KeyName.of(keys.rest()).namespace();
-            Path path = scratch.resolve("ngbak-" + UUID.randomUUID() + ".tmp");
+            // Only its owner may open it, from the first moment.
+            Path path = Files.createTempFile(scratch, "ngbak-", ".tmp");
             try (FileChannel aside = FileChannel.open(
-                    path,
-                    StandardOpenOption.CREATE_NEW,
-                    StandardOpenOption.READ,
-                    StandardOpenOption.WRITE,
-                    StandardOpenOption.DELETE_ON_CLOSE)) {
+                    path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE)) {
                 Files.deleteIfExists(path);
                 OutputStream lines = new BufferedOutputStream(Channels.newOutputStream(aside), 1 << 16);
                 sink.put(namespace, JSON, out -> {

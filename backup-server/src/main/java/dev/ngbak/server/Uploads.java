@@ -1,6 +1,7 @@
 package dev.ngbak.server;
 
 import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.PrivateFiles;
 import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Sizes;
@@ -100,7 +101,7 @@ final class Uploads {
 
     private Path make(String id) {
         try {
-            return Files.createDirectories(folder.resolve(id));
+            return PrivateFiles.createFolders(folder.resolve(id));
         } catch (IOException e) {
             LOG.warn("An upload could not be taken", e);
             throw new Problem(
@@ -275,7 +276,7 @@ final class Uploads {
                 fail(new Problem(400, "The form has a part more than once", "Send each part once"));
             } else if (part.equals("file")) {
                 try {
-                    file = FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+                    file = PrivateFiles.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
                 } catch (IOException e) {
                     fail(new UncheckedIOException(e));
                 }
