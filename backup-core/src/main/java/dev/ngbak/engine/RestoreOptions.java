@@ -1,6 +1,7 @@
 package dev.ngbak.engine;
 
 import dev.ngbak.spi.Role;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -17,6 +18,6 @@ public record RestoreOptions(Set<Role> roles, boolean countsOnly, boolean safety
     public static final RestoreOptions DEFAULT = new RestoreOptions(Set.of(), false, true);
 
     public RestoreOptions {
-        roles = Set.copyOf(roles);
+        roles = Set.copyOf(Objects.requireNonNull(roles, "roles"));
     }
 }
