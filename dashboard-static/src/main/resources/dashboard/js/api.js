@@ -1,4 +1,4 @@
-// The one way to the server: the public HTTP API, by relative paths, so that any prefix of a proxy works.
+// The public HTTP API, called by relative paths so that a proxy may add any prefix.
 
 let base = "api/v1/";
 export let version = "";
@@ -12,7 +12,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Thrown when nobody answered at all. */
+/** Thrown when there is no answer. */
 export class Unreachable extends Error {}
 
 async function send(path, options) {
@@ -51,7 +51,7 @@ export const post = (path, body) =>
 export const remove = path => send(base + path, {method: "DELETE"});
 export const href = path => base + path;
 
-/** Sends an archive for a plan, once; the plan names it for later. */
+/** Uploads an archive for a plan, which names it for the restore. */
 export function upload(file, onProgress) {
   const request = new XMLHttpRequest();
   const done = new Promise((resolve, reject) => {
@@ -78,7 +78,7 @@ export function upload(file, onProgress) {
   return {done, cancel: () => request.abort()};
 }
 
-/** Follows a job to its end, by events; by asking where a proxy holds events back. Returns a way to stop. */
+/** Follows a job by events, or by polling where a proxy delays them. Returns a function that stops it. */
 export function follow(jobId, onJob) {
   const path = `jobs/${encodeURIComponent(jobId)}`;
   let timer;
@@ -100,7 +100,7 @@ export function follow(jobId, onJob) {
     try {
       take(await get(path));
     } catch {
-      // the page as a whole says when the server is gone
+      // app.js reports a lost server
     }
     if (!stopped) timer = setTimeout(ask, 2000);
   };

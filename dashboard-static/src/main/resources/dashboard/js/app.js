@@ -1,5 +1,5 @@
-// Starts the page, keeps it up to date, and says so when it cannot.
-import {$, dialog, failure, h, refreshTimes, time} from "./dom.js";
+// Starts the page, keeps it up to date, and reports when it cannot.
+import {$, attempt, dialog, failure, h, prose, refreshTimes, show, time} from "./dom.js";
 import {begin, get, post, Unreachable, version} from "./api.js";
 import {showStores} from "./stores.js";
 import {onEnded, showJobs} from "./jobs.js";
@@ -20,10 +20,9 @@ async function load() {
       started = true;
       $("version").textContent = `ngbak ${version}`;
     }
-    const [backups, jobs] = await Promise.all([get("backup"), get("jobs")]);
-    showJobs(jobs);
-    showBackups(backups, reload);
-    get("stack").then(showStores).catch(() => {});
+    const [jobs, backups] = await Promise.allSettled([get("jobs").then(showJobs), get("backup").then(all => showBackups(all, reload))]);
+    get("stack").then(showStores).catch(error => $("stores").shown || error.status === 401 || show($("stores"), error.message, () => failure(error)));
+    for (const part of [jobs, backups]) if (part.status === "rejected") throw part.reason;
     lostAt = null;
     document.body.classList.remove("stale");
     $("banner").hidden = true;
@@ -35,18 +34,18 @@ async function load() {
   timer = setTimeout(reload, document.hidden ? 6 * EVERY : EVERY);
 }
 
-/** Several who ask at once get one answer. */
+/** Simultaneous calls share one answer. */
 const reload = () => loading ??= load().finally(() => loading = null);
 
 function lost(error) {
   if (error.status === 401) return; // the dialog asks
-  lostAt ??= Date.now();
+  lostAt ??= new Date().toLocaleTimeString("en-GB");
   document.body.classList.add("stale");
-  const seconds = Math.round((Date.now() - lostAt) / 1000);
+  const text = error instanceof Unreachable
+    ? `No connection to the server since ${lostAt}. This page shows the state from then and keeps trying. Running jobs continue on the server.`
+    : [error.message, error.remedy].filter(Boolean).map(prose).join(" ");
   $("banner").hidden = false;
-  $("banner").textContent = error instanceof Unreachable
-    ? `No connection to the server${seconds > 3 ? ` for ${seconds} s` : ""}; trying again. Jobs go on without this page.`
-    : [error.message, error.remedy].filter(Boolean).join(" ");
+  show($("banner"), text, () => text); // unchanged text is not read out again
 }
 
 let asking = false;
@@ -55,50 +54,39 @@ function login() {
   if (asking) return;
   asking = true;
   const key = h("input", {type: "password", autocomplete: "current-password", name: "key"});
-  const trouble = h("div", {});
-  const form = h("form", {}, h("p", {}, "This server asks for the key that is set in BACKUP_API_KEY."),
-    h("label", {}, "Key", key), trouble, h("div", {class: "actions"}, h("button", {class: "primary"}, "Sign in")));
+  const go = h("button", {class: "primary"}, "Sign in");
+  const form = h("form", {}, h("p", {}, "This server requires the key that is set in BACKUP_API_KEY."), h("label", {}, "Key", key), h("div", {class: "actions"}, go));
   const box = dialog("Sign in", form);
   box.addEventListener("close", () => asking = false);
-  form.addEventListener("submit", async event => {
+  form.addEventListener("submit", event => {
     event.preventDefault();
-    try {
+    attempt(go, async () => {
       await post("session", {key: key.value});
       box.close();
       reload();
-    } catch (error) {
-      trouble.replaceChildren(failure(error));
-    }
+    });
   });
   key.focus();
 }
 
 const THEMES = ["auto", "light", "dark"];
 
-function theme(next) {
-  const button = $("theme");
-  document.documentElement.dataset.theme = next;
-  button.textContent = `Theme: ${next}`;
-  button.onclick = () => {
-    const following = THEMES[(THEMES.indexOf(next) + 1) % THEMES.length];
-    try {
-      localStorage.setItem("theme", following);
-    } catch {
-      // a private window keeps nothing
-    }
-    theme(following);
-  };
+function theme(name) {
+  document.documentElement.dataset.theme = name;
+  $("theme").textContent = `Theme: ${name}`;
 }
 
-function remembered() {
+/** A browser may forbid a page to store anything. */
+function storage() {
   try {
-    return localStorage.getItem("theme");
+    return localStorage;
   } catch {
-    return null;
+    return {};
   }
 }
 
-theme(THEMES.includes(remembered()) ? remembered() : "auto");
+theme(THEMES.find(name => name === storage().theme) ?? "auto");
+$("theme").addEventListener("click", () => theme(storage().theme = THEMES[(THEMES.indexOf(document.documentElement.dataset.theme) + 1) % THEMES.length]));
 $("where").textContent = location.host;
 $("create").addEventListener("click", () => create(reload));
 $("upload").addEventListener("click", () => restore(null, reload));

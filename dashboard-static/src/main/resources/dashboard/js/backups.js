@@ -1,73 +1,90 @@
-import {$, badge, bytes, dialog, failure, h, number, show, time, toast} from "./dom.js";
+import {$, attempt, badge, button, bytes, dialog, guarded, h, isPast, number, prose, show, time, toast} from "./dom.js";
 import {href, post, remove} from "./api.js";
 import {restore} from "./restore.js";
 
 const COLUMNS = ["documents", "chunks", "entities", "relationships", "communities"];
 const GRADES = {
-  fenced: ["ok", "fenced", "Writers were held, and nothing changed."],
-  quiescent: ["ok", "quiescent", "Nothing changed in any store between the first byte and the last."],
-  fuzzy: ["warn", "fuzzy", "Something was written during the backup, or a store cannot tell: its parts may be of slightly different moments."],
+  fenced: ["ok", "fenced", "Writers were held, and nothing changed during the backup."],
+  quiescent: ["ok", "quiescent", "No store changed during the backup."],
+  fuzzy: ["warn", "fuzzy", "A store changed during the backup, or cannot tell whether it did. The stores may be captured at slightly different moments."],
 };
 const path = id => `backup/${encodeURIComponent(id)}`;
 
-export const isSafety = backup => backup.backup_id.startsWith("pre-restore_");
+const isSafety = backup => String(backup.backup_id).startsWith("pre-restore_");
+const isGood = backup => typeof backup?.backup_id === "string" && backup.status !== "unreadable" && !isSafety(backup)
+  && backup.verified?.ok !== false && isPast(backup.created_at);
 
 export function showBackups(backups, reload) {
   const place = $("backups");
   place.removeAttribute("aria-busy");
   show(place, backups, all => all.length ? table(all, reload) : nothing(reload));
-  const good = backups.find(backup => backup.status !== "unreadable" && !isSafety(backup));
-  show($("last"), good?.created_at ?? null, at => at ? time(at) : "none yet");
-  show($("last-detail"), good ?? null, backup => backup ? [`${backup.backup_id} · ${bytes(backup.size_bytes)} `, grade(backup)] : "A backup saves all three stores in one file.");
+  const good = backups.find(isGood);
+  show($("last"), [good?.created_at, backups.length > 0], () => good ? time(good.created_at) : backups.length ? "none" : "none yet");
+  show($("last-detail"), [good, backups.length > 0], () => good ? [`${good.backup_id} · ${bytes(good.size_bytes)} `, verification(good), " ", grade(good)]
+    : backups.length ? "No archive in the list can be relied on. Create a backup." : "A backup saves all three stores in one file.");
 }
 
 const nothing = reload => h("div", {class: "card first"},
   h("h3", {}, "No backups yet"),
-  h("p", {}, "A backup saves graph, vectors and documents together in one verified file, which you can keep anywhere and restore from."),
-  h("p", {}, h("button", {type: "button", class: "primary", "data-key": "first", onclick: () => create(reload)}, "Create the first backup"), " ",
-    h("button", {type: "button", "data-key": "file", onclick: () => restore(null, reload)}, "I have a .ngbak file")));
+  h("p", {}, "A backup saves graph, vectors and documents together in one verified file. You can keep it anywhere and restore from it."),
+  h("p", {}, button("Create the first backup", () => create(reload), {class: "primary", "data-key": "first"}), " ",
+    button("I have a .ngbak file", () => restore(null, reload), {"data-key": "file"})));
 
 function grade(backup) {
-  const [kind, word, meaning] = GRADES[backup.consistency?.grade] ?? ["idle", "unknown", ""];
-  return badge(kind, word, meaning);
+  const [kind, word, meaning] = GRADES[backup.consistency?.grade] ?? ["idle", "consistency unknown"];
+  return badge(backup.verified?.ok === false ? "idle" : kind, word, meaning);
+}
+
+function verification(backup) {
+  const verified = backup.verified;
+  if (verified === null || verified === undefined) return badge("idle", "not verified", "Verify reads every byte of the archive and decodes every record.");
+  if (verified.ok === true) return badge("ok", ["verified ", time(verified.at)]);
+  return badge("bad", ["verification failed ", time(verified.at)]);
 }
 
 function table(backups, reload) {
   return h("table", {},
     h("caption", {class: "hidden"}, "Backups, newest first"),
-    h("thead", {}, h("tr", {}, ["Made", "Backup", "Size", "Documents", "Chunks", "Entities", "Relationships", "Communities", "Consistency", "Actions"]
+    h("thead", {}, h("tr", {}, ["Made", "Backup", "Size", "Documents", "Chunks", "Entities", "Relationships", "Communities", "State", "Actions"]
       .map((name, i) => h("th", {scope: "col", class: i > 1 && i < 8 ? "n" : null}, name)))),
-    h("tbody", {}, backups.map(backup => row(backup, reload))));
+    h("tbody", {}, backups.map(backup => guarded(() => row(backup, reload), () => broken(Object(backup), "invalid entry", "The server's answer about this archive cannot be shown.")))));
 }
 
 function row(backup, reload) {
   const id = backup.backup_id;
-  const name = h("th", {scope: "row", "data-label": "Backup"}, h("span", {class: "id"}, id), isSafety(backup) ? " " : null, isSafety(backup) ? badge("back", "safety copy", "What was there before a restore.") : null,
-    backup.note ? h("span", {class: "note"}, backup.note) : null);
-  if (backup.status === "unreadable") {
-    return h("tr", {class: "broken"}, h("td", {"data-label": "Made"}, time(backup.created_at)), name, h("td", {class: "n", "data-label": "Size"}, bytes(backup.size_bytes)),
-      h("td", {colspan: "6", "data-label": "State"}, badge("bad", "unreadable"), " ", backup.error ?? ""),
-      h("td", {}, h("div", {class: "do"}, button("Delete…", "delete" + id, () => askDelete(backup, reload), `Delete ${id}`))));
-  }
-  return h("tr", {},
-    h("td", {"data-label": "Made"}, time(backup.created_at)), name,
+  if (typeof id !== "string") throw new TypeError("an archive without an id");
+  const action = (word, end, onclick) => button(word + end, onclick, {"data-key": word + id, "aria-label": `${word} ${id}`});
+  const erase = action("Delete", "…", () => askDelete(backup, reload));
+  if (backup.status === "unreadable") return broken(backup, "unreadable", prose(backup.error), erase);
+  const problem = backup.verified?.ok === false ? h("tr", {class: "problem"}, h("td", {colspan: "10"}, prose(backup.verified.problem))) : null;
+  return [h("tr", {},
+    h("td", {"data-label": "Made"}, time(backup.created_at)), name(backup),
     h("td", {class: "n", "data-label": "Size"}, bytes(backup.size_bytes)),
-    COLUMNS.map(column => h("td", {class: "n", "data-label": column}, number(backup.statistics?.[column] ?? 0))),
-    h("td", {"data-label": "Consistency"}, grade(backup)),
+    COLUMNS.map(column => h("td", {class: "n", "data-label": column}, number(backup.statistics?.[column]))),
+    h("td", {class: "state", "data-label": "State"}, verification(backup), " ", grade(backup)),
     h("td", {}, h("div", {class: "do"},
-      button("Restore…", "restore" + id, () => restore(backup, reload), `Restore ${id}`),
-      h("a", {class: "button", href: href(path(id) + "/download"), download: id + ".ngbak", "data-key": "download" + id, "aria-label": `Download ${id}`}, "Download"),
-      button("Verify", "verify" + id, () => start(() => post(path(id) + "/verify"), reload), `Verify ${id}`),
-      button("Delete…", "delete" + id, () => askDelete(backup, reload), `Delete ${id}`))));
+      action("Restore", "…", () => restore(backup, reload)),
+      h("a", {class: "button", href: href(path(id) + "/download"), download: id + ".ngbak", "data-key": "Download" + id, "aria-label": `Download ${id}`}, "Download"),
+      action("Verify", "", () => start(() => post(path(id) + "/verify"), reload)),
+      erase))), problem];
 }
 
-const button = (text, key, onclick, label) => h("button", {type: "button", "data-key": key, "aria-label": label, onclick}, text);
+const name = backup => h("th", {scope: "row", "data-label": "Backup"},
+  h("span", {class: "id"}, String(backup.backup_id ?? "unknown id")),
+  isSafety(backup) ? [" ", badge("back", "safety archive", "The data before a restore.")] : null,
+  backup.note ? h("span", {class: "note"}, String(backup.note)) : null);
+
+/** The row of an archive of which little is known. */
+const broken = (backup, word, problem, action) => h("tr", {class: "broken"},
+  h("td", {"data-label": "Made"}, time(backup.created_at)), name(backup), h("td", {class: "n", "data-label": "Size"}, bytes(backup.size_bytes)),
+  h("td", {colspan: "6", "data-label": "State"}, badge("bad", word), " ", problem),
+  h("td", {}, h("div", {class: "do"}, action)));
 
 async function start(call, reload) {
   try {
     await call();
   } catch (error) {
-    toast([error.message, error.remedy].filter(Boolean).join(" "), "bad");
+    toast([error.message, error.remedy].filter(Boolean).map(prose).join(" "), "bad");
   }
   await reload();
 }
@@ -76,45 +93,32 @@ async function start(call, reload) {
 export function create(reload) {
   const note = h("input", {name: "note", maxlength: "500", autocomplete: "off", placeholder: "before re-index"});
   const id = h("input", {name: "id", maxlength: "128", autocomplete: "off", spellcheck: "false", pattern: "[A-Za-z0-9][A-Za-z0-9._\\-]*", placeholder: "snapshot_ and the time"});
-  const trouble = h("div", {});
   const go = h("button", {class: "primary"}, "Create backup");
   const form = h("form", {},
-    h("label", {}, "Note", note), h("p", {class: "muted"}, "For whoever restores it one day."),
-    h("label", {}, "Id, if not the default one", id), trouble,
-    h("div", {class: "actions"}, h("button", {type: "button", onclick: () => box.close()}, "Not now"), go));
+    h("label", {}, "Note (optional)", note), h("p", {class: "muted"}, "Helps people to choose the right backup later."),
+    h("label", {}, "Id (optional)", id),
+    h("div", {class: "actions"}, button("Cancel", () => box.close()), go));
   const box = dialog("Create a backup", form);
-  form.addEventListener("submit", async event => {
+  form.addEventListener("submit", event => {
     event.preventDefault();
-    go.disabled = true;
-    try {
+    attempt(go, async () => {
       await post("backup", {note: note.value || null, backup_id: id.value || null});
       box.close();
-      await reload();
-    } catch (error) {
-      trouble.replaceChildren(failure(error));
-      go.disabled = false;
-    }
+      reload();
+    });
   });
   note.focus();
 }
 
 function askDelete(backup, reload) {
-  const trouble = h("div", {});
-  const go = h("button", {type: "button", class: "danger"}, "Delete for good");
+  const go = button("Delete permanently", () => attempt(go, async () => {
+    await remove(path(backup.backup_id));
+    box.close();
+    toast(`Deleted ${backup.backup_id}.`);
+    reload();
+  }), {class: "danger"});
   const box = dialog("Delete this backup?",
     h("p", {}, h("strong", {}, backup.backup_id), `, ${bytes(backup.size_bytes)}, made `, time(backup.created_at), backup.note ? `: ${backup.note}` : ""),
-    h("p", {}, "The file is deleted from the server's disk. There is no way to get it back."), trouble,
-    h("div", {class: "actions"}, h("button", {type: "button", onclick: () => box.close()}, "Keep it"), go));
-  go.addEventListener("click", async () => {
-    go.disabled = true;
-    try {
-      await remove(path(backup.backup_id));
-      box.close();
-      toast(`Deleted ${backup.backup_id}.`);
-      await reload();
-    } catch (error) {
-      trouble.replaceChildren(failure(error));
-      go.disabled = false;
-    }
-  });
+    h("p", {}, "The file is deleted from the server's disk. This cannot be undone."),
+    h("div", {class: "actions"}, button("Cancel", () => box.close()), go));
 }

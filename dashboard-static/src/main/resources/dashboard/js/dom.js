@@ -1,4 +1,4 @@
-// Small helpers: elements without markup in strings, and numbers and times as people read them.
+// Small helpers: elements without markup in strings, and numbers and times in the form that people read.
 
 /** Makes an element. Text from archives only ever becomes text nodes. */
 export function h(tag, attributes, ...children) {
@@ -16,40 +16,73 @@ export function h(tag, attributes, ...children) {
 
 export const $ = id => document.getElementById(id);
 
-/** Fills a place anew only when what it shows has changed, so that focus and open details stay. */
+/** Remembers an element that may be rebuilt or removed. The result focuses it, or else the element that took its place. */
+function bookmark(element) {
+  const section = element?.closest?.("section");
+  const keyed = () => [...section?.querySelectorAll("[data-key]") ?? []];
+  const index = keyed().indexOf(element);
+  return () => {
+    if (index < 0) return element?.focus();
+    const now = keyed();
+    (now.find(other => other.dataset.key === element.dataset.key) ?? now[Math.min(index, now.length - 1)] ?? $("main")).focus();
+  };
+}
+
+/** Rebuilds a place only when its data has changed, and keeps the focus and the open details. */
 export function show(place, data, build) {
   const key = JSON.stringify(data);
   if (place.shown === key) return;
-  const focused = place.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+  const refocus = place.contains(document.activeElement) ? bookmark(document.activeElement) : null;
   const open = new Set([...place.querySelectorAll("details[open]")].map(details => details.dataset.key));
   place.shown = key;
   place.replaceChildren(...[build(data)].flat());
   for (const details of place.querySelectorAll("details")) details.open = open.has(details.dataset.key);
-  if (focused) place.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+  refocus?.();
 }
+
+/** Builds one element of a list. One that cannot be built is marked, so that the others are still shown. */
+export function guarded(build, mark) {
+  try {
+    return build();
+  } catch (error) {
+    console.warn(error);
+    return mark();
+  }
+}
+
+export const button = (text, onclick, attributes) => h("button", {type: "button", onclick, ...attributes}, text);
 
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
-export function bytes(amount) {
+/** Formats a number of the server's answer, which may be absent or malformed. */
+const numeric = (value, format) => value === null || value === undefined ? "—" : Number.isFinite(value) ? format(value) : "invalid";
+
+export const bytes = value => numeric(value, amount => {
   let unit = 0;
   while (amount >= 1024 && unit < UNITS.length - 1) {
     amount /= 1024;
     unit++;
   }
   return `${unit === 0 ? amount : amount.toFixed(1)} ${UNITS[unit]}`;
-}
+});
 
-export const number = amount => amount.toLocaleString("en");
-export const signed = amount => (amount > 0 ? "+" : amount < 0 ? "−" : "±") + number(Math.abs(amount));
-export const amount = (value, unit) => unit === "bytes" ? bytes(value) : `${number(Math.round(value))} ${unit}`.trim();
+export const number = value => numeric(value, amount => amount.toLocaleString("en"));
+export const signed = value => numeric(value, amount => (amount > 0 ? "+" : amount < 0 ? "−" : "") + number(Math.abs(amount)));
+
+/** A number with its unit, which the server gives in the plural. */
+export function amount(value, unit) {
+  if (unit === "bytes") return bytes(value);
+  const rounded = Math.round(value);
+  return `${number(rounded)} ${rounded === 1 ? unit.replace(/ies$/, "y").replace(/s$/, "") : unit}`.trim();
+}
 
 export function duration(seconds) {
   if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
   const minutes = Math.floor(seconds / 60);
-  return minutes < 60 ? `${minutes} min ${Math.round(seconds % 60)} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  return minutes < 60 ? `${minutes} min ${Math.floor(seconds % 60)} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** Rounded as far as a guess deserves. */
+/** Rounds an estimate to its accuracy. */
 export function about(seconds) {
   if (seconds < 10) return "a few seconds";
   if (seconds < 55) return `about ${Math.ceil(seconds / 10) * 10} s`;
@@ -57,58 +90,96 @@ export function about(seconds) {
   return `about ${(seconds / 3600).toFixed(1)} h`;
 }
 
+const EXACT = new Intl.DateTimeFormat("en-GB", {dateStyle: "medium", timeStyle: "long"});
+const DAY = 86400;
+const age = at => (Date.now() - Date.parse(at)) / 1000;
+
+/** Whether a time is valid and in the past. Clocks may differ by a day. */
+export const isPast = at => age(at) > -DAY;
+
 function ago(at) {
-  const seconds = Math.max(0, (Date.now() - Date.parse(at)) / 1000);
+  const seconds = age(at);
+  if (seconds < -DAY) return "in the future";
   if (seconds < 45) return "just now";
   if (seconds < 3600) return `${Math.round(seconds / 60)} min ago`;
-  if (seconds < 86400) return `${Math.round(seconds / 3600)} h ago`;
-  const days = Math.round(seconds / 86400);
-  return days === 1 ? "yesterday" : `${days} days ago`;
+  if (seconds < DAY) return `${Math.round(seconds / 3600)} h ago`;
+  const days = Math.round(seconds / DAY);
+  return days === 1 ? "1 day ago" : `${days} days ago`;
 }
 
-const EXACT = new Intl.DateTimeFormat("en-GB", {dateStyle: "medium", timeStyle: "long"});
-const exact = at => EXACT.format(new Date(at));
+export const exact = at => Number.isNaN(Date.parse(at)) ? "an unknown time" : EXACT.format(new Date(at));
 
-/** A point in time: how long ago, and exactly for whoever points at it. */
+/** A point in time: its age, with the exact time as a tooltip. */
 export function time(at) {
-  return at ? h("time", {datetime: at, title: exact(at)}, ago(at)) : "—";
+  if (at === null || at === undefined) return "—";
+  if (Number.isNaN(Date.parse(at))) return h("span", {title: String(at)}, "invalid date");
+  return h("time", {datetime: at, title: exact(at)}, ago(at));
 }
 
 export function refreshTimes() {
   for (const element of document.querySelectorAll("time[datetime]")) element.textContent = ago(element.dateTime);
 }
 
+const INSTANT = /\b\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z/g;
+
+/** A message of the server, with ISO times in the form that people read. */
+export const prose = text => String(text ?? "").replace(INSTANT, exact);
+
 const GLYPHS = {ok: "✓", warn: "!", bad: "✕", run: "◔", idle: "◌", back: "↩"};
 
-/** A word with a shape and a colour; the word comes first in meaning. */
+/** A word with a shape and a colour. The word carries the meaning. */
 export const badge = (kind, text, title) =>
-  h("span", {class: `badge ${kind}`, title}, h("span", {"aria-hidden": "true"}, GLYPHS[kind]), " ", text);
+  h("span", {class: `badge ${kind}`, title}, h("span", {"aria-hidden": "true"}, GLYPHS[kind]), "\u00a0", text);
 
-/** Says something once to those who listen instead of look. */
+/** Tells screen readers something once. */
 export function announce(text) {
   $("live").textContent = text;
 }
 
+/** Shows a message in the corner. A good one goes away by itself; any other stays until it is dismissed. */
 export function toast(text, kind = "ok") {
   const close = () => note.remove();
   const note = h("div", {class: `toast ${kind}`}, h("p", {}, text),
-    h("button", {type: "button", class: "quiet", "aria-label": "Dismiss", onclick: close}, "✕"));
+    button("✕", close, {class: "quiet", "aria-label": "Dismiss"}));
   $("toasts").append(note);
-  if (kind === "ok") setTimeout(close, 8000); // an error stays until it was read
+  if (kind === "ok") setTimeout(close, 8000);
 }
 
 /** A failure as a block: what happened, and what to do. */
 export const failure = error => h("div", {class: "failure", role: "alert"},
-  h("p", {}, h("strong", {}, error.message)), error.remedy ? h("p", {}, error.remedy) : null);
+  h("p", {}, h("strong", {}, prose(error.message))), error.remedy ? h("p", {}, prose(error.remedy)) : null);
+
+/** Runs a call with its button disabled. A failure is shown above the button, which can then be used again. */
+export async function attempt(button, call) {
+  button.disabled = true;
+  button.trouble?.remove();
+  try {
+    await call();
+  } catch (error) {
+    button.parentElement.before(button.trouble = failure(error));
+    button.disabled = false;
+  }
+}
+
+/** What the operator must do now, such as restart a program. */
+export const advice = sentences => Array.isArray(sentences) && sentences.length
+  ? h("div", {class: "hint"}, sentences.map(sentence => h("p", {}, badge("warn", "Do this now"), " ", prose(sentence)))) : null;
+
+/** Lets a part that may overflow be scrolled by keyboard. */
+export const scrolling = (label, style, content) => h("div", {class: style, tabindex: "0", role: "region", "aria-label": label}, content);
 
 let dialogs = 0;
 
-/** A modal dialog that is gone once it is closed; focus goes back by itself. */
+/** A modal dialog that is removed once it is closed, when the focus goes back to the element that opened it. */
 export function dialog(title, ...content) {
   const id = `dialog-${++dialogs}`;
-  const close = h("button", {type: "button", class: "quiet", "aria-label": "Close", onclick: () => box.close()}, "✕");
+  const refocus = bookmark(document.activeElement);
+  const close = button("✕", () => box.close(), {class: "quiet", "aria-label": "Close"});
   const box = h("dialog", {"aria-labelledby": id}, h("div", {class: "dialog-head"}, h("h2", {id}, title), close), ...content);
-  box.addEventListener("close", () => box.remove());
+  box.addEventListener("close", () => {
+    box.remove();
+    refocus();
+  });
   document.body.append(box);
   box.showModal();
   return box;

@@ -1,4 +1,4 @@
-import {$, about, amount, announce, badge, duration, failure, h, show, time, toast} from "./dom.js";
+import {$, about, advice, amount, announce, attempt, badge, button, duration, failure, guarded, h, prose, scrolling, show, time, toast} from "./dom.js";
 import {follow, post} from "./api.js";
 import {ROLES} from "./stores.js";
 
@@ -6,18 +6,42 @@ export const isOpen = job => job.status === "pending" || job.status === "process
 
 const NAMES = {backup: "Backup", restore: "Restore", verify: "Verification", recover: "Recovery"};
 
-export function state(job) {
-  if (job.outcome === "rolled_back") return badge("back", "rolled back: data as before");
-  if (job.outcome === "rollback_failed") return badge("bad", "data not as before");
-  switch (job.status) {
-    case "completed": return badge("ok", "done");
-    case "failed": return badge("bad", "failed");
-    case "cancelled": return badge("idle", "cancelled");
-    default: return badge("run", job.status === "pending" ? "waiting" : "running");
-  }
+const PHASES = {
+  pending: "waiting",
+  checking: "checking the archive",
+  preflight: "checking the stores",
+  exporting: "reading the stores",
+  writing: "writing the archive",
+  verifying: "verifying the archive",
+  restoring: "replacing the data",
+  proving: "proving the result",
+};
+const SAVING = "saving the present state: ";
+
+/** The phase of a job in words; a name that this page does not know is shown as it is. */
+function phase(job) {
+  const name = String(job.progress?.phase ?? job.status);
+  return name.startsWith(SAVING) ? `saving the current data: ${words(name.slice(SAVING.length))}` : words(name);
 }
 
-/** Speed by what was counted in the last seconds, so that neither rate nor rest jumps about. */
+const words = name => PHASES[name] ?? name;
+
+/** Whether a job has come so far that it can only go on to its end. */
+const isFinal = job => /^(proving|rolling back)/.test(job.progress?.phase ?? "");
+
+const STATES = {
+  rolled_back: ["back", "rolled back, data as before"],
+  rollback_failed: ["bad", "data not as before"],
+  pending: ["run", "waiting"],
+  processing: ["run", "running"],
+  completed: ["ok", "done"],
+  failed: ["bad", "failed"],
+  cancelled: ["idle", "cancelled"],
+};
+const stateOf = job => STATES[job.outcome] ?? STATES[job.status] ?? ["idle", "unknown"];
+export const state = job => badge(...stateOf(job));
+
+/** Computes rate and time left over the last 15 s, so that they do not jump. */
 class Meter {
   constructor() {
     this.points = [];
@@ -39,7 +63,7 @@ class Meter {
     const {current, total, unit} = progress;
     if (total && current >= total) return `${amount(current, unit)}, done`;
     const share = total ? `${amount(current, unit === "bytes" ? unit : "")} of ${amount(total, unit)}` : amount(current, unit);
-    if (!this.rate) return this.idle > 10 ? `${share}, nothing new for ${duration(this.idle)}` : share;
+    if (!this.rate) return this.idle > 10 ? `${share}, no progress for ${duration(this.idle)}` : share;
     const speed = `${amount(this.rate, unit)}/s`;
     const rest = total && current / total > 0.03 ? `, ${about((total - current) / this.rate)} left` : "";
     return `${share}, ${speed}${rest}`;
@@ -47,22 +71,22 @@ class Meter {
 }
 
 /** One running job, updated in place. */
-class Panel {
+export class Panel {
   constructor(job, onEnd) {
     this.meters = {};
     this.rows = {};
-    this.phase = h("p", {class: "phase"});
+    this.phase = h("p", {class: "phase", tabindex: "-1"});
     this.note = h("p", {class: "muted"});
     this.bars = h("div", {class: "bars"});
-    this.log = h("ol", {class: "log"});
-    this.cancel = h("button", {type: "button", onclick: () => this.stop()}, "Cancel");
+    this.log = h("ol", {});
+    this.cancel = button(job.type === "restore" ? "Cancel and roll back" : "Cancel", () => attempt(this.cancel, () => post(`jobs/${this.id}/cancel`)));
     this.element = h("article", {class: "card job"},
       h("header", {}, h("h3", {}, title(job)), this.cancel), this.phase, this.bars, this.note,
-      h("details", {"data-key": "log"}, h("summary", {}, "Log"), this.log));
+      h("details", {"data-key": "log"}, h("summary", {}, "Log"), scrolling("Log of the running job", "log", this.log)));
     this.id = job.job_id;
     this.onEnd = onEnd;
     this.update(job);
-    this.unfollow = follow(job.job_id, next => this.update(next));
+    if (isOpen(job)) this.unfollow = follow(job.job_id, next => this.update(next));
   }
 
   update(job) {
@@ -71,13 +95,14 @@ class Panel {
     if (progress.phase !== this.lastPhase) {
       this.lastPhase = progress.phase;
       this.meters = {};
-      announce(`${title(job)}: ${progress.phase}`);
+      announce(`${title(job)}: ${phase(job)}`);
     }
     const since = job.started_at ? (Date.now() - Date.parse(job.started_at)) / 1000 : 0;
-    this.phase.replaceChildren(h("strong", {}, progress.phase ?? job.status), ` · ${duration(Math.max(0, since))}`);
-    this.note.textContent = /^(proving|rolling back)/.test(progress.phase ?? "")
-      ? "It goes on to its end now and cannot be cancelled. This page may be closed."
-      : "This page may be closed; the job goes on without it.";
+    this.phase.replaceChildren(h("strong", {}, phase(job)), ` · ${duration(Math.max(0, since))}`);
+    this.cancel.disabled ||= isFinal(job);
+    this.note.textContent = isFinal(job)
+      ? "The job can no longer be cancelled. You can close this page."
+      : "You can close this page. The job continues on the server.";
     for (const [role, store] of Object.entries(progress.stores ?? {})) this.bar(role, store);
     for (const role of Object.keys(this.rows)) this.rows[role].row.hidden = !progress.stores?.[role];
     appendLog(this.log, job.log);
@@ -109,19 +134,8 @@ class Panel {
     return {row, progress, text};
   }
 
-  async stop() {
-    this.cancel.disabled = true;
-    try {
-      await post(`jobs/${this.id}/cancel`);
-      this.cancel.textContent = "Cancelling…";
-    } catch (error) {
-      toast(error.message, "bad");
-      this.cancel.disabled = false;
-    }
-  }
-
   close() {
-    this.unfollow();
+    this.unfollow?.();
     document.title = "ngbak";
   }
 }
@@ -131,36 +145,42 @@ export function title(job) {
   return `${NAMES[job.type] ?? job.type}${id ? " " + id : ""}`;
 }
 
-/** The log only grows, except where the middle of a very long one was left out. */
+const LEVELS = {warn: "Warning: ", error: "Error: "};
+
+/** Adds the new lines. The log only grows, except that the middle of a very long one is left out. */
 function appendLog(list, lines) {
   if (list.childElementCount > lines.length) list.replaceChildren();
   for (const line of lines.slice(list.childElementCount)) {
-    list.append(h("li", {class: line.level}, h("time", {class: "clock", datetime: line.at}), line.level === "info" ? "" : `${line.level}: `, line.message));
-    const clock = list.lastChild.firstChild;
-    clock.removeAttribute("datetime"); // a clock, not an age
-    clock.textContent = new Date(line.at).toLocaleTimeString("en-GB");
+    list.append(h("li", {class: line.level}, h("span", {class: "clock"}, new Date(line.at).toLocaleTimeString("en-GB")), LEVELS[line.level] ?? "", prose(line.message)));
   }
+}
+
+/** The whole log of a job that has ended. */
+export function logOf(job, style = "log") {
+  const list = h("ol", {});
+  appendLog(list, job.log);
+  return scrolling(`Log of ${title(job)}`, style, list);
 }
 
 let panel = null;
 let settled = () => {};
 
-/** Called with each job that ends while the page looks on. */
+/** Called with each job that ends while the page is open. */
 export function onEnded(callback) {
   settled = callback;
 }
 
 export function showJobs(jobs) {
-  const open = jobs.find(isOpen);
+  const open = jobs.find(job => job && isOpen(job));
   if (open && panel?.id !== open.job_id) {
     panel?.close();
-    panel = new Panel(open, job => end(job));
-    $("job").replaceChildren(panel.element);
+    panel = guarded(() => new Panel(open, end), () => null);
+    $("job").replaceChildren(panel?.element ?? "A job runs whose state cannot be shown.");
   } else if (!open && panel) {
-    end(jobs.find(job => job.job_id === panel.id) ?? panel.job);
+    end(jobs.find(job => job?.job_id === panel.id) ?? panel.job);
   }
-  $("running").hidden = !panel;
-  show($("jobs"), jobs.filter(job => !isOpen(job)), history);
+  $("running").hidden = !open;
+  show($("jobs"), jobs.filter(job => !job || !isOpen(job)), history);
 }
 
 function end(job) {
@@ -169,24 +189,24 @@ function end(job) {
   panel = null;
   $("running").hidden = true;
   $("job").replaceChildren();
-  const text = `${title(job)}: ${job.outcome === "rolled_back" ? "rolled back, the data is as before" : job.status}.`;
+  const text = [`${title(job)}: ${stateOf(job)[1]}.`, job.error && prose(job.error), ...job.metadata?.advice ?? []].filter(Boolean).join(" ");
   announce(text);
-  toast(job.error ? `${text} ${job.error}` : text, job.status === "completed" ? "ok" : "bad");
+  toast(text, job.status !== "completed" ? "bad" : job.metadata?.advice ? "warn" : "ok");
   settled(job);
 }
 
 function history(jobs) {
-  if (!jobs.length) return h("p", {class: "empty"}, "No job has run here yet.");
-  return h("ul", {class: "history"}, jobs.map(job => h("li", {}, entry(job))));
+  if (!jobs.length) return h("p", {class: "empty"}, "No jobs yet.");
+  // Older advice is out of date: a later restore replaced the data again.
+  const advising = jobs.find(job => job?.metadata?.advice);
+  return h("ul", {class: "history"}, jobs.map(job => h("li", {}, guarded(() => [entry(job), job === advising ? advice(job.metadata.advice) : null].filter(Boolean),
+    () => h("p", {class: "odd"}, badge("bad", "invalid entry"), ` The record of the job ${job?.job_id ?? "without an id"} cannot be shown.`)))));
 }
 
 function entry(job) {
-  const took = job.started_at && job.completed_at ? (Date.parse(job.completed_at) - Date.parse(job.started_at)) / 1000 : null;
-  const log = h("ol", {class: "log"});
-  appendLog(log, job.log);
+  const took = job.started_at && job.completed_at ? (Date.parse(job.completed_at) - Date.parse(job.started_at)) / 1000 : NaN;
   return h("details", {"data-key": job.job_id},
-    h("summary", {"data-key": "s" + job.job_id}, state(job), h("span", {class: "name"}, title(job)), h("span", {class: "muted"}, time(job.completed_at ?? job.created_at), took === null ? "" : ` · took ${duration(took)}`)),
-    job.error ? failure({message: job.error}) : null,
-    job.outcome === "rollback_failed" ? h("p", {class: "hint"}, "Run ", h("code", {}, "ngbak recover"), " when the store is back, or start the server again.") : null,
-    log);
+    h("summary", {"data-key": "s" + job.job_id}, state(job), h("span", {class: "name"}, title(job)), h("span", {class: "muted"}, time(job.completed_at ?? job.created_at), Number.isNaN(took) ? "" : ` · took ${duration(took)}`)),
+    job.error ? failure({message: job.error, remedy: job.remedy}) : null,
+    logOf(job));
 }

@@ -1,19 +1,22 @@
-import {$, badge, h, number, show} from "./dom.js";
+import {$, badge, failure, guarded, h, number, prose, show} from "./dom.js";
 
 export const ROLES = {graph: "Graph", vector: "Vectors", kv: "Documents"};
+
+/** What of a store belongs to the system: setting names and values. */
+export const scope = all => h("span", {class: "scope"}, Object.entries(all ?? {}).map(([name, value]) => h("span", {}, `${name} = ${value}`)));
 
 const card = (role, store) => h("article", {class: `card ${role}`},
   h("header", {},
     h("h3", {}, h("span", {class: "dot", "aria-hidden": "true"}), ROLES[role] ?? role),
     store.reachable
-      ? store.warning ? badge("warn", "look here") : badge("ok", "reachable")
+      ? store.warning ? badge("warn", "needs attention") : badge("ok", "reachable")
       : badge("bad", "not reachable")),
   h("p", {class: "muted"}, [store.product ?? store.backend, store.version === "unknown" ? null : store.version].filter(Boolean).join(" ")),
   store.reachable ? counts(store.counts) : null,
   store.why_not || store.warning
-    ? h("div", {class: store.reachable ? "hint" : "failure"}, h("p", {}, store.why_not ?? store.warning), store.remedy ? h("p", {}, store.remedy) : null)
+    ? h("div", {class: store.reachable ? "hint" : "failure"}, h("p", {}, prose(store.why_not ?? store.warning)), store.remedy ? h("p", {}, prose(store.remedy)) : null)
     : null,
-  h("p", {class: "scope muted"}, Object.entries(store.scope).map(([name, value]) => h("span", {}, `${name} = ${value}`))));
+  h("p", {class: "muted"}, scope(store.scope)));
 
 function counts(all) {
   const entries = Object.entries(all);
@@ -24,5 +27,6 @@ function counts(all) {
 export function showStores(stack) {
   const place = $("stores");
   place.removeAttribute("aria-busy");
-  show(place, stack, all => Object.keys(ROLES).filter(role => all[role]).map(role => card(role, all[role])));
+  show(place, stack, all => Object.keys(ROLES).filter(role => all[role]).map(role =>
+    guarded(() => card(role, all[role]), () => failure({message: `${ROLES[role]}: the server's answer about this store cannot be shown.`}))));
 }

@@ -12,6 +12,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Page.GetByRoleOptions;
 import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
@@ -124,8 +125,8 @@ class DashboardTest {
 
     private void create(String id, String note) {
         button("Create backup…").click();
-        page.getByLabel("Note").fill(note);
-        page.getByLabel("Id, if not the default one").fill(id);
+        page.getByLabel("Note (optional)").fill(note);
+        page.getByLabel("Id (optional)").fill(id);
         button("Create backup").click();
         assertThat(page.locator("#backups tbody")).containsText(id);
     }
@@ -182,12 +183,17 @@ class DashboardTest {
         assertThat(plan.locator("tr", new Locator.LocatorOptions().setHasText("documents"))
                         .first())
                 .containsText("+20");
-        Locator go = button("Replace what is live now");
+        Locator facts = page.locator("dialog .facts").first();
+        assertThat(facts).containsText("downloaded.ngbak, ");
+        assertThat(facts).containsText("mine");
+        assertThat(facts).containsText("before re-index");
+        Locator go = button("Replace the live data");
         assertThat(go).isDisabled();
         keep("restore-plan");
         page.locator("dialog").getByLabel("Type").fill("replace");
         go.click();
-        assertThat(page.locator("dialog")).containsText("The stores hold what the archive holds");
+        assertThat(page.locator("dialog")).containsText("proved equal to the archive");
+        assertThat(page.locator("dialog .hint")).containsText("If nano-graphrag is running, restart it now");
         keep("restore-done");
         assertThat(contents()).isEqualTo(before);
         page.locator("dialog")
@@ -195,7 +201,124 @@ class DashboardTest {
                 .first()
                 .click();
         assertThat(page.locator("#stores .kv")).containsText("20");
-        assertThat(page.locator("#jobs")).containsText("Restore");
+        assertThat(page.locator("#jobs")).containsText("Restore mine");
+        assertThat(page.locator("#jobs > ul > li > .hint")).containsText("restart it now");
+    }
+
+    @Test
+    void theAdviceOfTheNewestJobThatReplacedDataIsShown() {
+        String job = "{\"job_id\": \"%s\", \"type\": \"%s\", \"status\": \"completed\", \"error\": null, \"log\": [],"
+                + " \"created_at\": \"2026-11-20T02:00:00Z\", \"metadata\": {\"advice\": [\"%s\"]}}";
+        answer(
+                "jobs",
+                "[" + job.formatted("b", "recover", "Restart A.") + ", " + job.formatted("a", "restore", "Restart B.")
+                        + "]");
+
+        assertThat(page.locator("#jobs li").first()).containsText("Recovery");
+        assertThat(page.locator("#jobs .hint")).hasCount(1);
+        assertThat(page.locator("#jobs li").first().locator(".hint")).containsText("Restart A.");
+    }
+
+    /** Lets the page see another answer than the server's. */
+    private void answer(String path, String json) {
+        page.route(
+                Pattern.compile(".*" + Client.PREFIX + "/" + path + "$"),
+                route -> route.fulfill(new Route.FulfillOptions()
+                        .setContentType("application/json")
+                        .setBody(json)));
+        page.reload();
+    }
+
+    @Test
+    void thePlanNamesTheArchiveAndWhatItReplaces() {
+        create("mine", "before re-index");
+        page.getByLabel("Restore mine").click();
+
+        Locator facts = page.locator("dialog .facts").first();
+        assertThat(facts).containsText("mine");
+        assertThat(facts).containsText("before re-index");
+        assertThat(facts).containsText("UTC, just now");
+        for (String role : List.of("graph", "vector", "kv")) {
+            assertThat(page.locator("dialog .target." + role)).containsText("files in " + client.workingDir());
+            assertThat(page.locator("dialog .target." + role)).containsText("WORKING_DIR = " + client.workingDir());
+        }
+    }
+
+    @Test
+    void equalCountsAreNotTakenForEqualContents() throws IOException {
+        create("mine", "");
+        Path file = client.workingDir().resolve("kv_store_full_docs.json");
+        String text = Files.readString(file);
+        Files.writeString(file, text.replaceFirst("\"content\": *\"", "$0Changed. "));
+        assertThat(Files.readString(file)).isNotEqualTo(text);
+
+        page.getByLabel("Restore mine").click();
+        assertThat(page.locator("dialog")).containsText("Equal counts do not mean equal contents");
+        assertThat(page.locator("table.plan .less, table.plan .more")).hasCount(0);
+        button("Compare contents").click();
+
+        assertThat(page.locator("dialog .target.kv")).containsText("contents differ");
+        assertThat(page.locator("dialog .target.graph")).containsText("same contents");
+        assertThat(page.locator("dialog .target.vector")).containsText("same contents");
+        assertThat(page.getByText("The contents were compared")).isFocused();
+    }
+
+    @Test
+    void anArchiveThatFailedItsVerificationIsNoLongerTheLastGoodBackup() throws IOException {
+        create("older", "");
+        create("newer", "");
+        assertThat(page.locator("#last-detail")).containsText("newer");
+        Path file = client.backups().resolve("newer.ngbak");
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length - bytes.length / 4] ^= 1;
+        Files.write(file, bytes);
+        Map<String, String> before = contents();
+
+        page.getByLabel("Verify newer").click();
+
+        Locator row = page.locator("#backups tr", new Page.LocatorOptions().setHasText("newer"))
+                .first();
+        assertThat(row).containsText("verification failed");
+        assertThat(row.locator(".badge.ok")).hasCount(0);
+        assertThat(page.locator("#backups tr.problem")).containsText("damaged");
+        assertThat(page.locator("#last-detail")).containsText("older");
+
+        page.getByLabel("Restore newer").click();
+        assertThat(page.locator("dialog")).containsText("This archive failed its last verification");
+        button("Check and restore it anyway").click();
+        assertThat(page.locator("dialog")).containsText("Nothing was changed.");
+        assertThat(contents()).isEqualTo(before);
+        complaints.removeIf(text -> text.contains("422"));
+    }
+
+    @Test
+    void oneMalformedElementDoesNotHideTheOthers() {
+        String good = "{\"backup_id\": \"good\", \"created_at\": \"2026-11-20T02:00:00Z\", \"size_bytes\": 1,"
+                + " \"statistics\": {\"documents\": 7}, \"consistency\": {\"grade\": \"fenced\"}, \"note\": \"fine\"}";
+        answer(
+                "backup",
+                "[" + good.replace("good", "far").replace("2026-11-20", "+1000000000-11-20") + ", "
+                        + good.replace("good", "future").replace("2026", "9999") + ", "
+                        + "{\"backup_id\": \"odd\", \"created_at\": [], \"size_bytes\": \"big\", \"statistics\": {\"documents\": {}},"
+                        + " \"consistency\": 1, \"note\": {}, \"verified\": \"yes\"}, "
+                        + "{\"backup_id\": {}}, 7, null, " + good + "]");
+        answer(
+                "jobs",
+                "[null, {\"job_id\": \"x\", \"type\": \"backup\", \"status\": \"failed\", \"log\": null}, "
+                        + "{\"job_id\": \"y\", \"type\": \"backup\", \"status\": \"failed\", \"log\": [],"
+                        + " \"error\": \"Last seen 2026-11-20T02:00:00.123456789Z.\", \"created_at\": \"never\"}]");
+
+        Locator rows = page.locator("#backups tbody tr");
+        assertThat(rows.filter(new Locator.FilterOptions().setHasText("far"))).containsText("invalid date");
+        assertThat(rows.filter(new Locator.FilterOptions().setHasText("future")))
+                .containsText("in the future");
+        assertThat(rows.filter(new Locator.FilterOptions().setHasText("odd"))).containsText("invalid");
+        assertThat(page.locator("#backups").getByText("invalid entry")).hasCount(3);
+        assertThat(rows.last()).containsText("fine");
+        assertThat(page.locator("#last-detail")).containsText("good");
+        assertThat(page.locator("#jobs").getByText("invalid entry")).hasCount(2);
+        assertThat(page.locator("#jobs .failure")).containsText("Last seen 20 Nov 2026, 02:00:00 UTC.");
+        assertThat(page.locator("#banner")).isHidden();
     }
 
     @Test
@@ -207,16 +330,32 @@ class DashboardTest {
         page.getByLabel("Restore old").click();
         assertThat(page.locator("table.plan")).containsText("documents");
         page.locator("dialog").getByLabel("Type").fill("replace");
-        button("Replace what is live now").click();
-        assertThat(page.locator("dialog")).containsText("The way back");
+        button("Replace the live data").click();
+        assertThat(page.locator("dialog")).containsText("To undo this restore");
         assertThat(contents()).isNotEqualTo(changed);
 
-        button("Go back to it…").click();
+        button("Undo this restore…").click();
         assertThat(page.locator("table.plan")).containsText("−20");
         page.locator("dialog").getByLabel("Type").fill("replace");
-        button("Replace what is live now").click();
-        assertThat(page.locator("dialog")).containsText("The stores hold what the archive holds");
+        button("Replace the live data").click();
+        assertThat(page.locator("dialog")).containsText("proved equal to the archive");
         assertThat(contents()).isEqualTo(changed);
+
+        // The list was rebuilt meanwhile: it has two archives more.
+        assertThat(page.locator("#backups tbody tr")).hasCount(3);
+        page.keyboard().press("Escape");
+        assertThat(button("Restore old")).isFocused();
+    }
+
+    @Test
+    void theFocusGoesToTheNextRowWhenItsOwnIsDeleted() {
+        create("a", "");
+        create("b", "");
+        create("c", "");
+        page.getByLabel("Delete b").click();
+        button("Delete permanently").click();
+        assertThat(page.locator("#backups tbody tr")).hasCount(2);
+        assertThat(page.getByLabel("Delete a")).isFocused();
     }
 
     @Test
@@ -226,8 +365,8 @@ class DashboardTest {
         assertThat(page.locator("#jobs")).containsText("Verification mine");
 
         page.getByLabel("Delete mine").click();
-        assertThat(page.locator("dialog")).containsText("There is no way to get it back");
-        button("Delete for good").click();
+        assertThat(page.locator("dialog")).containsText("This cannot be undone");
+        button("Delete permanently").click();
         assertThat(page.locator("#backups")).containsText("No backups yet");
         assertThat(client.backups().resolve("mine.ngbak")).doesNotExist();
     }
@@ -266,9 +405,7 @@ class DashboardTest {
         keep("disconnected");
         client = new Client(temp, "PORT", Integer.toString(port));
         assertThat(page.locator("#banner")).isHidden();
-        complaints.removeIf(text -> text.contains("ERR_CONNECTION")
-                || text.contains("ERR_EMPTY_RESPONSE")
-                || text.contains("ERR_INCOMPLETE_CHUNKED_ENCODING"));
+        complaints.removeIf(DashboardTest::isLostConnection);
     }
 
     @Test
@@ -287,12 +424,12 @@ class DashboardTest {
         assertThat(page.locator(":focus")).hasText("Skip to the backups");
         button("Create backup…").focus();
         page.keyboard().press("Enter");
-        assertThat(page.getByLabel("Note")).isFocused();
+        assertThat(page.getByLabel("Note (optional)")).isFocused();
         page.keyboard().type("by keys");
         page.keyboard().press("Enter");
         assertThat(page.locator("#backups .note")).hasText("by keys");
 
-        Locator restore = page.locator("[data-key^=restore]");
+        Locator restore = page.locator("[data-key^=Restore]");
         restore.focus();
         page.keyboard().press("Enter");
         assertThat(page.locator("table.plan")).isVisible();
@@ -302,40 +439,69 @@ class DashboardTest {
     }
 
     @Test
-    void noBarrierInAnyStateOfEitherTheme() throws IOException {
-        for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
-            page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(scheme));
-            String suffix = "-" + scheme.name().toLowerCase(java.util.Locale.ROOT);
-            String id = "mine" + suffix;
-            assertThat(page.locator("#stores")).containsText("reachable");
-            noBarrier("the page" + suffix);
-            create(id, "before re-index");
-            page.locator("#jobs summary").first().click();
-            noBarrier("with backups" + suffix);
-            keep("dashboard" + suffix);
-            button("Create backup…").click();
-            noBarrier("create" + suffix);
-            page.keyboard().press("Escape");
-            page.getByLabel("Delete " + id).click();
-            noBarrier("delete" + suffix);
-            page.keyboard().press("Escape");
-            page.getByLabel("Restore " + id).click();
-            assertThat(page.locator("table.plan")).isVisible();
-            noBarrier("plan" + suffix);
-            page.keyboard().press("Escape");
-            button("Restore from a file…").click();
-            noBarrier("choose" + suffix);
-            page.keyboard().press("Escape");
-        }
+    void noBarrierInAnyStateAndThemeAtAnyWidth() throws IOException {
+        assertThat(page.locator("#stores")).containsText("reachable");
+        noBarrier("empty");
+        create("mine", "before re-index");
+        page.locator("#jobs summary").first().click();
+        noBarrier("with-backups");
+        button("Create backup…").click();
+        noBarrier("create");
+        page.keyboard().press("Escape");
+        page.getByLabel("Delete mine").click();
+        noBarrier("delete");
+        page.keyboard().press("Escape");
+        button("Restore from a file…").click();
+        noBarrier("choose");
+        page.locator("#archive-file").setInputFiles(client.backups().resolve("mine.ngbak"));
+        assertThat(page.locator("table.plan")).isVisible();
+        button("Compare contents").click();
+        assertThat(page.locator("dialog .target.kv .badge")).isVisible();
+        noBarrier("plan");
+        page.locator("dialog").getByLabel("Type").fill("replace");
+        button("Replace the live data").click();
+        assertThat(page.locator("dialog")).containsText("proved equal to the archive");
+        noBarrier("done");
+        page.keyboard().press("Escape");
+        client.close();
+        assertThat(page.locator("#banner")).isVisible();
+        noBarrier("disconnected");
+        complaints.removeIf(DashboardTest::isLostConnection);
     }
 
     private void noBarrier(String state) throws IOException {
         try (InputStream axe = DashboardTest.class.getResourceAsStream("/axe.min.js")) {
             page.evaluate(new String(axe.readAllBytes(), StandardCharsets.UTF_8) + "; 0");
         }
-        Object found = page.evaluate("async () => (await axe.run(document)).violations"
-                + ".map(violation => violation.id + ': ' + violation.nodes.map(node => node.html).join(' | '))");
-        assertThat((List<?>) found).as("barriers in " + state).isEmpty();
+        for (int width : new int[] {320, 768, 1280}) {
+            page.setViewportSize(width, 900);
+            for (ColorScheme scheme : List.of(ColorScheme.DARK, ColorScheme.LIGHT)) {
+                page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(scheme));
+                String name = state + "-" + width + "-" + scheme.name().toLowerCase(java.util.Locale.ROOT);
+                Object found = page.evaluate(
+                        "async () => (await axe.run(document)).violations"
+                                + ".map(violation => violation.id + ': ' + violation.nodes.map(node => node.html).join(' | '))");
+                assertThat((List<?>) found).as("barriers in " + name).isEmpty();
+                keep(name);
+            }
+        }
+    }
+
+    private static boolean isLostConnection(String complaint) {
+        return complaint.contains("ERR_CONNECTION")
+                || complaint.contains("ERR_EMPTY_RESPONSE")
+                || complaint.contains("ERR_INCOMPLETE_CHUNKED_ENCODING");
+    }
+
+    @Test
+    void thePlanCanBeReadOnTheSmallestScreen() {
+        create("mine", "");
+        page.setViewportSize(320, 800);
+        page.getByLabel("Restore mine").click();
+        assertThat(page.locator("table.plan")).isVisible();
+        Object narrow = page.evaluate("() => [...document.querySelectorAll('table.plan tbody th')]"
+                + ".filter(name => name.clientWidth < 200).map(name => name.textContent)");
+        assertThat((List<?>) narrow).isEmpty();
     }
 
     @Test
