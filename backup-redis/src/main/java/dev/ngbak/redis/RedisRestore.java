@@ -162,8 +162,13 @@ final class RedisRestore implements RestoreSession {
         Meter meter = new Meter(progress, "keys", link::check);
         link.check();
         unstage();
+        long evictedBefore = MemoryRoom.number(link.info().get("evicted_keys"));
         try {
-            return replace(source, meter);
+            return replace(source, evictedBefore, meter);
+        } catch (BackupException e) {
+            BackupException told = e.kind() == Kind.NO_SPACE ? withEvictions(e, evictedBefore) : e;
+            link.close();
+            throw told;
         } catch (IOException | RuntimeException e) {
             // What was asked and not answered yet must not be taken for the answer to something else.
             link.close();
@@ -171,8 +176,25 @@ final class RedisRestore implements RestoreSession {
         }
     }
 
-    private StoreSummary replace(EntrySource source, Meter meter) throws IOException {
-        long evicted = MemoryRoom.number(link.info().get("evicted_keys"));
+    /** A server may drop keys first and refuse more only then. */
+    private BackupException withEvictions(BackupException e, long evictedBefore) {
+        try {
+            long evicted = evictedSince(evictedBefore);
+            return evicted == 0 || e.problem().contains("dropped")
+                    ? e
+                    : new BackupException(
+                            e.kind(),
+                            e.problem() + ". Before that it has dropped " + evicted
+                                    + " keys, and THOSE OUT OF SCOPE are in"
+                                    + " no archive of this scope and cannot be put back",
+                            e.remedy(),
+                            e);
+        } catch (RuntimeException unreachable) {
+            return e;
+        }
+    }
+
+    private StoreSummary replace(EntrySource source, long evicted, Meter meter) throws IOException {
         long now = link.now();
         remove();
         Batch batch = new Batch();

@@ -60,7 +60,7 @@ final class ValueLimit {
         long mebibytes = (bytes / 100 * (SHARE * 105) >> 20) + 1;
         return new BackupException(
                 Kind.INCOMPATIBLE,
-                problem,
+                problem + ". Nothing was changed",
                 "Give Java at least " + mebibytes + " MiB (NGBAK_JAVA_OPTS=-Xmx" + mebibytes
                         + "m), or shorten the value");
     }

@@ -28,7 +28,7 @@ import redis.clients.jedis.Jedis;
 import redis.clients.jedis.Protocol;
 
 /** Values as large as the limit allows come back, and larger ones are refused by name, in a Java with little memory. */
-@Timeout(300)
+@Timeout(900)
 final class LargeValuesTest {
 
     /** Half of what the manual promises to be enough, so that values are half as large and the test half as long. */
@@ -73,7 +73,7 @@ final class LargeValuesTest {
         set("control characters, each spelled with six", new byte[limit]);
         set("text", "é".repeat(limit / 2).getBytes(StandardCharsets.UTF_8));
         jedis.pexpireAt(key("text"), 4_000_000_000_000L);
-        pushes("a list of many short elements", 1_500_000);
+        pushes("a list of many short elements", 800_000);
         var pipeline = jedis.pipelined();
         for (int i = 0; i < limit - (1 << 20); i += 1 << 20) {
             byte[] field = Arrays.copyOfRange(random, i, i + (1 << 20));
@@ -208,7 +208,7 @@ final class LargeValuesTest {
                 .redirectOutput(out.toFile())
                 .start();
         try {
-            assertThat(process.waitFor(200, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.waitFor(600, TimeUnit.SECONDS)).isTrue();
         } finally {
             process.destroyForcibly();
         }

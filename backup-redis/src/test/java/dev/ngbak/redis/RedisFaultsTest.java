@@ -393,6 +393,25 @@ final class RedisFaultsTest {
         }
     }
 
+    @Test
+    void keysOfOthersThatAServerDroppedBeforeItWasFullAreReported() throws IOException {
+        try (RedisServer source = RedisServer.start();
+                RedisServer target = RedisServer.start("--maxmemory", "6mb", "--maxmemory-policy", "volatile-lru");
+                Jedis from = jedis(source);
+                Jedis to = jedis(target)) {
+            fill(from, 8_000, 2_000);
+            Archive archive = export(settings(source));
+            foreign(to, 0, 1_000);
+            try (RestoreSession session = new RedisRestorer().open(settings(target))) {
+                BackupException e =
+                        failure(() -> session.restore(archive.shelf().source(archive.info()), Progress.NONE));
+                assertThat(e.kind()).isEqualTo(Kind.NO_SPACE);
+                assertThat(e).hasMessageContaining("dropped").hasMessageContaining("OUT OF SCOPE");
+            }
+            assertThat(to.keys("other:*")).hasSizeLessThan(1_000);
+        }
+    }
+
     private static void foreign(Jedis jedis, int from, int to) {
         var pipeline = jedis.pipelined();
         for (int i = from; i < to; i++) {
