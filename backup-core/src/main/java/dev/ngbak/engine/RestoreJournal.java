@@ -182,7 +182,7 @@ final class RestoreJournal implements Closeable {
                         targets.put(role(target.getKey()), target.getValue().asText()));
         JsonNode wayBack = record.required("way_back");
         return new Intent(
-                Instant.parse(record.required("at").asText()),
+                Instant.parse(record.required("at").asText()).truncatedTo(ChronoUnit.SECONDS), // for people
                 Path.of(record.required("archive").asText()),
                 record.required("checksum").asText(),
                 wayBack.isNull() ? null : Path.of(wayBack.asText()),

@@ -23,7 +23,9 @@ final class ServeCommand implements Callable<Integer> {
         terminal.interruption().begin(); // a recovery may run as soon as the server is there
         Server server = new Server(settings);
         terminal.interruption().begin(server::close);
-        terminal.say("The dashboard is at " + server.url());
+        if (!server.isStopping()) {
+            terminal.say("The dashboard is at " + server.url());
+        }
         terminal.result(Terminal.object().put("url", server.url()));
         server.awaitEnd();
         return ExitCode.DONE;

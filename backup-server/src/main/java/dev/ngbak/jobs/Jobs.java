@@ -107,7 +107,8 @@ public final class Jobs {
         if (running != null && !running.isOver()) {
             throw new BackupException(
                     Kind.BUSY,
-                    "Another job runs: a " + running.type + ", since " + running.createdAt + ". Nothing was done",
+                    "Another job runs: a " + running.type + ", since "
+                            + running.createdAt.truncatedTo(ChronoUnit.SECONDS) + ". Nothing was done",
                     "Wait until it has ended, or cancel it");
         }
         running = new Live(work, listener);

@@ -324,11 +324,12 @@ final class Api {
             ctx.status(204);
             return;
         }
-        if (key == null || !guard.isKey(key)) {
+        if (key == null) {
             throw new Problem(
-                    401,
-                    key == null ? "The request has no key" : "The key is not right",
-                    "Send { \"key\": … } with the value of BACKUP_API_KEY");
+                    401, "The request has no key", "Send {\"key\": \"the value of BACKUP_API_KEY on the server\"}");
+        }
+        if (!guard.isKey(key)) {
+            throw new Problem(401, "The key is wrong", "Use the value of BACKUP_API_KEY on the server");
         }
         ctx.res().addHeader("Set-Cookie", guard.cookie(ctx));
         ctx.status(204);

@@ -43,15 +43,19 @@ final class Metrics {
         new FileDescriptorMetrics().bindTo(registry);
         new UptimeMetrics().bindTo(registry);
         TimeGauge.builder("ngbak.last.backup.age", this::secondsSinceLast, TimeUnit.SECONDS)
-                .description("Since the newest archive that can be read was begun; NaN while there is none")
+                .description(
+                        "Since the newest archive that can be read was begun, without safety archives; NaN while there is"
+                                + " none")
                 .register(registry);
-        Gauge.builder("ngbak.archives", () -> readable().size())
-                .description("Archives that can be read")
+        Gauge.builder("ngbak.archives", () -> backups().size())
+                .description("Archives that can be read, without safety archives")
                 .register(registry);
         Gauge.builder(
                         "ngbak.archives.unreadable",
-                        () -> archives.get().size() - readable().size())
-                .description("Archives that cannot be read")
+                        () -> archives.get().stream()
+                                .filter(archive -> archive.manifest() == null)
+                                .count())
+                .description("Archives that cannot be read, safety archives among them")
                 .register(registry);
         Gauge.builder(
                         "ngbak.archives.size",
@@ -59,16 +63,16 @@ final class Metrics {
                                 .mapToLong(ArchiveInfo::size)
                                 .sum())
                 .baseUnit("bytes")
-                .description("All archives together")
+                .description("All archives together, safety archives among them")
                 .register(registry);
         Gauge.builder(
                         "ngbak.last.backup.size",
-                        () -> readable().stream()
+                        () -> backups().stream()
                                 .findFirst()
                                 .map(archive -> (double) archive.size())
                                 .orElse(Double.NaN))
                 .baseUnit("bytes")
-                .description("The newest archive")
+                .description("The newest archive that can be read, without safety archives")
                 .register(registry);
         Gauge.builder("ngbak.free", () -> free(folder))
                 .baseUnit("bytes")
@@ -136,14 +140,15 @@ final class Metrics {
         return registry.scrape();
     }
 
-    private List<ArchiveInfo> readable() {
+    /** Returns the archives that somebody made a backup for; what a restore saved is no backup that a schedule wants. */
+    private List<ArchiveInfo> backups() {
         return archives.get().stream()
                 .filter(archive -> archive.manifest() != null && !archive.id().startsWith("pre-restore_"))
                 .toList();
     }
 
     private double secondsSinceLast() {
-        return readable().stream()
+        return backups().stream()
                 .findFirst()
                 .map(archive ->
                         Duration.between(archive.createdAt(), Instant.now()).toMillis() / 1000.0)

@@ -69,6 +69,7 @@ public final class Server implements AutoCloseable {
     });
     private final CountDownLatch stopped = new CountDownLatch(1);
     private volatile boolean stopping;
+    private int port;
 
     /** @throws BackupException {@code INVALID} for a setting that cannot be used, a port that is taken among them */
     public Server(Settings settings) {
@@ -249,7 +250,8 @@ public final class Server implements AutoCloseable {
                     "Set PORT to one that is free (0 for any), or correct HOST",
                     e);
         }
-        LOG.info("Listening on {}.", url());
+        port = http.port();
+        LOG.info("Listening on {}, port {}.", settings.host(), port);
         if (!settings.isLoopback() && settings.key() == null) {
             LOG.warn(
                     "HOST is {} and no BACKUP_API_KEY is set: everybody who reaches this machine can read, restore and"
@@ -300,18 +302,21 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    /** Where a browser on this machine finds it. */
+    /** Returns the address at which a browser on this machine finds the dashboard. */
     public String url() {
-        String host = settings.isLoopback()
-                        || settings.host().equals("0.0.0.0")
-                        || settings.host().equals("::")
-                ? "127.0.0.1"
-                : settings.host();
-        return "http://" + host + ":" + http.port() + "/";
+        String host = settings.host().equals("localhost") || settings.isAnyAddress() ? "127.0.0.1" : settings.host();
+        boolean bare = host.contains(":") && !host.startsWith("[");
+        return "http://" + (bare ? "[" + host + "]" : host) + ":" + port + "/";
     }
 
+    /** Returns the port that the server listens on, or listened on until it was closed. */
     public int port() {
-        return http.port();
+        return port;
+    }
+
+    /** Returns whether the server is closed, or about to be. */
+    public boolean isStopping() {
+        return stopping;
     }
 
     /** Returns when the server has been closed. */

@@ -85,4 +85,9 @@ record ServerSettings(
     boolean isLoopback() {
         return host.equals("localhost") || host.equals("::1") || host.equals("[::1]") || host.startsWith("127.");
     }
+
+    /** Returns whether the server listens on every address of this machine. */
+    boolean isAnyAddress() {
+        return host.equals("0.0.0.0") || host.equals("::") || host.equals("[::]");
+    }
 }

@@ -59,13 +59,17 @@ class ServeTest extends Served {
 
         List<String> lines = Files.readAllLines(err);
         List<JsonNode> events = new ArrayList<>();
-        for (String line : lines.subList(0, lines.size() - 1)) { // the last is the terminal's
+        for (String line : lines) {
             events.add(MAPPER.readTree(line));
         }
         assertThat(events)
                 .allSatisfy(event -> assertThat(event.path("message").asText()).isNotBlank());
         assertThat(events)
                 .anySatisfy(event -> assertThat(event.path("job_id").asText()).isEqualTo(job))
+                .anySatisfy(event -> assertThat(event.path("message").asText())
+                        .isEqualTo(
+                                "Listening on 0.0.0.0, port " + URI.create(url).getPort() + "."))
+                .noneSatisfy(event -> assertThat(event.path("message").asText()).contains("Interrupted"))
                 .anySatisfy(event -> {
                     assertThat(event.path("level").asText()).isEqualTo("warn");
                     assertThat(event.path("message").asText()).contains("BACKUP_API_KEY");

@@ -152,6 +152,7 @@ class ApiTest {
                 client.send("DELETE", "/backup/old", BodyPublishers.noBody()))) {
             assertThat(refused.status()).isEqualTo(409);
             assertThat(refused.json().path("job_id").asText()).isEqualTo(job);
+            assertThat(refused.json().path("detail").asText()).doesNotContainPattern(":\\d\\d\\.\\d");
         }
         assertThat(client.get("//metrics").text()).contains("ngbak_job_running{type=\"backup\"} 1.0");
         Files.createFile(go);
@@ -389,6 +390,35 @@ class ApiTest {
         }
         assertThat(client.get("/backup/true").json().path("created_at").asText())
                 .isEqualTo("2025-10-06T14:30:00Z");
+    }
+
+    @Test
+    void safetyArchivesAreNeitherBackupsNorUnreadable() throws Exception {
+        client.backup("mine");
+        String size = metric("ngbak_last_backup_size_bytes");
+        JsonNode restored = client.ended(client.post("/restore", "{\"backup_id\": \"mine\"}"));
+        String safety = restored.path("metadata").path("safety_backup_id").asText();
+        assertThat(client.get("/backup").json()).hasSize(2);
+
+        assertThat(metric("ngbak_archives")).isEqualTo("1.0");
+        assertThat(metric("ngbak_archives_unreadable")).isEqualTo("0.0");
+        assertThat(metric("ngbak_last_backup_size_bytes")).isEqualTo(size);
+
+        Files.writeString(client.backups().resolve(safety + ".ngbak"), "damaged");
+        Files.writeString(client.backups().resolve("other.ngbak"), "damaged");
+
+        assertThat(metric("ngbak_archives")).isEqualTo("1.0");
+        assertThat(metric("ngbak_archives_unreadable")).isEqualTo("2.0");
+    }
+
+    private String metric(String name) throws Exception {
+        return client.get("//metrics")
+                .text()
+                .lines()
+                .filter(line -> line.startsWith(name + " "))
+                .findFirst()
+                .orElseThrow()
+                .substring(name.length() + 1);
     }
 
     @Test

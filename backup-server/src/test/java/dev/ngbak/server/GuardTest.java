@@ -1,10 +1,12 @@
 package dev.ngbak.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.ngbak.server.Client.Answer;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.Settings;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -113,8 +115,14 @@ class GuardTest {
     @Test
     void aSessionIsACookieThatNobodyElseCanMake() throws Exception {
         client = new Client(temp, "BACKUP_API_KEY", "correct horse");
-        assertThat(client.post("/session", "{\"key\": \"wrong\"}").status()).isEqualTo(401);
-        assertThat(client.post("/session", "{}").status()).isEqualTo(401);
+        Answer wrong = client.post("/session", "{\"key\": \"wrong\"}");
+        assertThat(wrong.status()).isEqualTo(401);
+        assertThat(wrong.json().path("detail").asText()).isEqualTo("The key is wrong.");
+        assertThat(wrong.json().path("remedy").asText()).isEqualTo("Use the value of BACKUP_API_KEY on the server.");
+        Answer none = client.post("/session", "{}");
+        assertThat(none.status()).isEqualTo(401);
+        assertThat(none.json().path("remedy").asText())
+                .isEqualTo("Send {\"key\": \"the value of BACKUP_API_KEY on the server\"}.");
 
         Answer opened = client.post("/session", "{\"key\": \"correct horse\"}");
 
@@ -178,5 +186,20 @@ class GuardTest {
         Assertions.assertThatThrownBy(() -> new Server(Settings.of(taken)))
                 .isInstanceOfSatisfying(
                         BackupException.class, e -> assertThat(e.remedy()).contains("PORT"));
+    }
+
+    @Test
+    void theUrlIsOneThatAnswersAndStaysWhenTheServerIsClosed() throws Exception {
+        for (String host : List.of("127.0.0.1", "localhost", "0.0.0.0", "::", "::1", "[::1]")) {
+            try (Client here = new Client(temp, "HOST", host)) {
+                URI url = URI.create(here.server.url());
+                assertThat(url.toURL().openStream().readAllBytes()).as(host).isNotEmpty();
+                here.server.close();
+                assertThat(here.server.url()).isEqualTo(url.toString());
+            } catch (BackupException e) {
+                assumeFalse(host.contains(":"), "this machine has no " + host);
+                throw e;
+            }
+        }
     }
 }
