@@ -39,7 +39,8 @@ final class UnpackedInput extends InputStream {
     @Override
     public int read(byte[] bytes, int offset, int length) throws IOException {
         check(check);
-        int n = decoder.read(bytes, offset, length);
+        // A decoder fills the whole array before it returns, and until then nothing that came out is counted.
+        int n = decoder.read(bytes, offset, Math.min(length, Compression.BUFFER));
         if (n > 0) {
             unpacked += n;
             packedAtLastOutput = packed;

@@ -3,6 +3,7 @@ package dev.ngbak.archive;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.luben.zstd.Zstd;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,6 +14,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -147,6 +149,18 @@ class BlockInputTest {
         }
         assertThat(ends).isGreaterThan(4 + 3);
         assertThat(threaded(archive, Compression.GZIP, false)).isEqualTo(TestArchives.sha256(bytes));
+    }
+
+    @Test
+    void allIsReadAtOnce() throws IOException {
+        byte[] bytes = TestArchives.random(3 * Block.SIZE);
+        for (byte[] packed : List.of(RawTar.gzip(bytes), Zstd.compress(bytes))) {
+            byte[] read = new byte[bytes.length];
+            try (InputStream in = Compression.open(new ByteArrayInputStream(packed), Compression.BUFFER, () -> {})) {
+                in.readNBytes(read, 0, read.length);
+            }
+            assertThat(TestArchives.sha256(read)).isEqualTo(TestArchives.sha256(bytes));
+        }
     }
 
     @Test
