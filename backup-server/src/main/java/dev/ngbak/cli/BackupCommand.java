@@ -34,7 +34,7 @@ final class BackupCommand implements Callable<Integer> {
         terminal.say("Backup " + archive.id() + ": "
                 + Words.counts(archive.manifest().statistics()) + ", " + Sizes.of(archive.size()) + ".");
         terminal.say("Consistency: " + Words.consistency(archive.manifest().consistency()) + ".");
-        terminal.say("File: " + archive.file());
+        terminal.say("File: " + Words.path(archive.file()));
         terminal.result(Json.listed(archive).put("path", archive.file().toString()));
         return ExitCode.DONE;
     }

@@ -5,6 +5,7 @@ import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.RestoreOptions;
 import dev.ngbak.engine.RestorePlan;
 import dev.ngbak.engine.RestoreResult;
+import dev.ngbak.engine.Sizes;
 import dev.ngbak.jobs.Json;
 import dev.ngbak.jobs.Work;
 import dev.ngbak.spi.BackupException;
@@ -77,6 +78,8 @@ final class RestoreCommand implements Callable<Integer> {
 
     private int plan(BackupManager manager, Path file, RestoreOptions options) {
         RestorePlan plan = terminal.read(job -> manager.plan(file, options, job));
+        ObjectNode json = Json.plan(plan);
+        terminal.warnOfOpenRestore(manager, json);
         show(plan);
         if (!plan.problems().isEmpty()) {
             return terminal.fail(
@@ -84,10 +87,10 @@ final class RestoreCommand implements Callable<Integer> {
                             plan.problemKind(),
                             "The restore could not be done: " + String.join("; ", plan.problems()),
                             ""),
-                    Json.plan(plan));
+                    json);
         }
         terminal.say("It could be done. Nothing was changed.");
-        terminal.result(Json.plan(plan));
+        terminal.result(json);
         return ExitCode.DONE;
     }
 
@@ -106,8 +109,9 @@ final class RestoreCommand implements Callable<Integer> {
                 + ".");
         json.put("sample_query", result.sample().size());
         if (!result.sample().isEmpty()) {
-            terminal.say("Asked across all stores: " + result.sample().size()
-                    + " entities, each found first by its vector, with its node, its chunks and their documents.");
+            terminal.say(
+                    "Asked across all stores: " + Sizes.count(result.sample().size(), "entities")
+                            + ", each found first by its vector, with its node, its chunks and their documents.");
         }
         if (result.safetyArchive() != null) {
             json.put("safety_backup_id", result.safetyArchive());
@@ -130,8 +134,8 @@ final class RestoreCommand implements Callable<Integer> {
     }
 
     private void show(RestorePlan plan) {
-        terminal.say(
-                "Archive " + plan.archive().id() + ", made " + plan.archive().createdAt() + ":");
+        terminal.say("Archive " + plan.archive().id() + ", made "
+                + Sizes.time(plan.archive().createdAt()) + " UTC:");
         Words.table(plan).forEach(terminal::say);
         plan.warnings().forEach(warning -> terminal.say("  ! " + warning));
         plan.problems().forEach(problem -> terminal.say("  PROBLEM: " + problem));
