@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileStore;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -66,17 +67,12 @@ final class ArchiveFolder {
         try {
             createFolders();
         } catch (FileAlreadyExistsException | NotDirectoryException e) {
-            throw new BackupException(
-                    Kind.INVALID, "BACKUP_DIR is \"" + folder + "\", and that is not a folder", "Name a folder", e);
+            throw notAFolder(e);
         } catch (IOException e) {
             if (Failures.isNoSpace(e)) {
                 throw e;
             }
-            throw new BackupException(
-                    Kind.INVALID,
-                    "BACKUP_DIR is \"" + folder + "\", and nothing can be written there",
-                    "Name a folder that this user may write to, or correct its rights",
-                    e);
+            throw notWritable(e);
         }
         FolderLock lock = FolderLock.take(work(), job);
         try {
@@ -96,6 +92,46 @@ final class ArchiveFolder {
         }
         PrivateFiles.createFolders(work());
         PrivateFiles.restrict(work());
+    }
+
+    /**
+     * Finds out without creating anything whether {@link #lock} could create what is missing and write there.
+     *
+     * @return why not, or {@code null}
+     */
+    BackupException unusable() throws IOException {
+        Path existing = work();
+        while (!Files.exists(existing, LinkOption.NOFOLLOW_LINKS)) {
+            existing = existing.getParent();
+        }
+        if (!Files.isDirectory(existing)) {
+            return notAFolder(null);
+        }
+        boolean missing = !existing.equals(work());
+        return !Files.isWritable(existing)
+                        || !Files.isExecutable(existing)
+                        || (!missing && !Files.isWritable(folder))
+                        || holdsNoFiles(Files.getFileStore(existing))
+                ? notWritable(null)
+                : null;
+    }
+
+    /** A file system of the kernel's, such as /proc, seems to be writable, but nobody can create anything there. */
+    private static boolean holdsNoFiles(FileStore disk) throws IOException {
+        return disk.isReadOnly() || (disk.getTotalSpace() == 0 && !disk.type().startsWith("fuse"));
+    }
+
+    private BackupException notAFolder(IOException cause) {
+        return new BackupException(
+                Kind.INVALID, "BACKUP_DIR is \"" + folder + "\", and that is not a folder", "Name a folder", cause);
+    }
+
+    private BackupException notWritable(IOException cause) {
+        return new BackupException(
+                Kind.INVALID,
+                "BACKUP_DIR is \"" + folder + "\", and nothing can be written there",
+                "Name a folder that this user may write to, or correct its rights",
+                cause);
     }
 
     /** A new empty folder for one archive in the making; the lock must be held. */
@@ -164,8 +200,7 @@ final class ArchiveFolder {
         } catch (NoSuchFileException e) {
             return List.of();
         } catch (NotDirectoryException e) {
-            throw new BackupException(
-                    Kind.INVALID, "BACKUP_DIR is \"" + folder + "\", and that is not a folder", "Name a folder", e);
+            throw notAFolder(e);
         }
         archives.sort(Comparator.comparing(ArchiveInfo::createdAt)
                 .thenComparing(ArchiveInfo::id)

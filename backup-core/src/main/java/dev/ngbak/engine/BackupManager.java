@@ -291,11 +291,12 @@ public final class BackupManager {
      */
     public String openRestore() {
         return Failures.guarded("the journal was being read", () -> {
-            RestoreJournal.Open open = RestoreJournal.read(folder.work());
+            RestoreJournal.Open open = Files.isDirectory(folder.work()) ? RestoreJournal.read(folder.work()) : null;
             return open == null || !open.isMixed()
                     ? null
                     : "The restore of " + open.intent().archive().getFileName() + ", begun at "
-                            + open.intent().at() + ", is not settled: the data may be a mix of two states";
+                            + Sizes.time(open.intent().at())
+                            + " UTC, is not settled: the data may be a mix of two states";
         });
     }
 
@@ -337,9 +338,10 @@ public final class BackupManager {
         return Failures.guarded("the stores were being looked at", () -> StoreStatus.of(stores));
     }
 
-    /** Looks at settings, stores, rights and space, and says what would fail. Changes nothing. */
+    /** Looks at an open restore, settings, stores, rights and space, and says what would fail. Changes nothing. */
     public List<Finding> examine() {
-        return Failures.guarded("the stores were being looked at", new Examination(engine, stores)::run);
+        return Failures.guarded(
+                "the stores were being looked at", new Examination(engine, folder, stores, this::openRestore)::run);
     }
 
     /** For tests that want to die at a step of the journal. */

@@ -514,7 +514,7 @@ final class Check implements RecordVisitor, AutoCloseable {
         documents.forEach(slot -> {
             long count = documents.get(slot, IdTable.FIRST);
             if (!documents.has(slot, EXISTS)) {
-                breaks(CheckRule.R2, count, () -> documents.name(slot) + " (" + count + " chunks)");
+                breaks(CheckRule.R2, count, () -> documents.name(slot) + " (" + Sizes.count(count, "chunks") + ")");
             } else if (count == 0) {
                 breaks(CheckRule.R5, 1, () -> documents.name(slot));
             } else {
@@ -523,7 +523,7 @@ final class Check implements RecordVisitor, AutoCloseable {
                     sum += IdTable.mixed(i);
                 }
                 if (sum != documents.get(slot, IdTable.SECOND)) {
-                    breaks(CheckRule.R4, 1, () -> documents.name(slot) + " (" + count + " chunks)");
+                    breaks(CheckRule.R4, 1, () -> documents.name(slot) + " (" + Sizes.count(count, "chunks") + ")");
                 }
             }
         });
@@ -570,7 +570,7 @@ final class Check implements RecordVisitor, AutoCloseable {
             }
             long count = nodes.get(slot, IdTable.FIRST);
             if (count > 1) {
-                breaks(CheckRule.R9, 1, () -> nodes.name(slot) + " (" + count + " nodes)");
+                breaks(CheckRule.R9, 1, () -> nodes.name(slot) + " (" + Sizes.count(count, "nodes") + ")");
             }
             CheckRule rule = nodes.has(slot, TYPED) ? CheckRule.R12 : CheckRule.R13;
             looks(rule);

@@ -8,6 +8,7 @@ import java.time.Duration;
 /**
  * What the engine itself is set to.
  *
+ * @param folder as an absolute path
  * @param retention how many archives to keep, or 0 for all
  * @param configFile a copy of it goes into each archive; {@code null} for none
  */
@@ -25,7 +26,7 @@ record EngineSettings(
 
     static EngineSettings from(Settings settings) {
         return new EngineSettings(
-                settings.path("BACKUP_DIR", "./backups"),
+                absolute(settings.path("BACKUP_DIR", "./backups")),
                 settings.text("BACKUP_RETENTION", null) == null
                         ? 0
                         : settings.number("BACKUP_RETENTION", 1, 1, Long.MAX_VALUE),
@@ -37,5 +38,16 @@ record EngineSettings(
                 settings.duration("BACKUP_HOOK_TIMEOUT", Duration.ofSeconds(60)),
                 settings.text("NANO_GRAPHRAG_VERSION", "unknown"),
                 settings.text("GRAPHRAG_CONFIG_FILE", null) == null ? null : settings.path("GRAPHRAG_CONFIG_FILE", ""));
+    }
+
+    /** Messages name the folder, and a person must find it from anywhere. */
+    private static Path absolute(Path folder) {
+        Path whole = folder.toAbsolutePath();
+        boolean climbs = false;
+        for (Path name : folder) {
+            // Behind a link, ".." leads elsewhere than the names before it say.
+            climbs |= name.toString().equals("..");
+        }
+        return climbs ? whole : whole.normalize();
     }
 }

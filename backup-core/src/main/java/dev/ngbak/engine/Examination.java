@@ -6,27 +6,32 @@ import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** Looks at all that a backup and a restore need, and changes nothing. */
 final class Examination {
 
     private final EngineSettings settings;
+    private final ArchiveFolder folder;
+    private final Supplier<String> openRestore;
     private final Stores stores;
     private final List<Finding> findings = new ArrayList<>();
     private final List<String> silent = new ArrayList<>();
     private long bytes;
 
-    Examination(EngineSettings settings, Stores stores) {
+    /** @param openRestore gives what to tell of a restore that is not settled, or {@code null} */
+    Examination(EngineSettings settings, ArchiveFolder folder, Stores stores, Supplier<String> openRestore) {
         this.settings = settings;
+        this.folder = folder;
+        this.openRestore = openRestore;
         this.stores = stores;
     }
 
     List<Finding> run() throws IOException {
+        restore();
         for (Role role : Role.values()) {
             reading(role);
             writing(role);
@@ -42,6 +47,20 @@ final class Examination {
         return findings;
     }
 
+    private void restore() {
+        try {
+            String open = openRestore.get();
+            if (open != null) {
+                fail(
+                        "restore",
+                        new BackupException(
+                                Kind.NOT_AS_BEFORE, open, "Unless that restore is running now, run ngbak recover"));
+            }
+        } catch (BackupException e) {
+            fail("restore", e);
+        }
+    }
+
     private void reading(Role role) {
         try (ExportSession session = stores.exporter(role).open(stores.settings())) {
             long upTo = session.info().bytes();
@@ -51,7 +70,9 @@ final class Examination {
                 bytes += upTo;
             }
             String counts = session.counts().counts().entrySet().stream()
-                    .map(count -> count.getValue() + " " + count.getKey())
+                    .map(count -> role == Role.GRAPH
+                            ? Sizes.count(count.getValue(), count.getKey())
+                            : count.getValue() + " in " + count.getKey())
                     .collect(Collectors.joining(", "));
             BackupException mistake = session.mistaken();
             if (mistake != null) {
@@ -80,20 +101,13 @@ final class Examination {
     }
 
     private void folder() throws IOException {
-        Path existing = settings.folder().toAbsolutePath();
-        while (!Files.exists(existing)) {
-            existing = existing.getParent();
-        }
-        if (!Files.isDirectory(existing) || !Files.isWritable(existing)) {
-            findings.add(new Finding(
-                    "folder",
-                    "BACKUP_DIR is \"" + settings.folder() + "\", and nothing can be written there.",
-                    false,
-                    Kind.INVALID));
+        BackupException unusable = folder.unusable();
+        if (unusable != null) {
+            fail("folder", unusable);
             return;
         }
         findings.add(Finding.fine("folder", "BACKUP_DIR is " + settings.folder() + "."));
-        long free = Files.getFileStore(existing).getUsableSpace();
+        long free = folder.freeSpace();
         boolean tight = free < bytes;
         findings.add(new Finding(
                 "space",

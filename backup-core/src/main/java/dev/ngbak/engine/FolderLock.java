@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 
 /**
  * One job at a time on one archive folder, across threads and processes. The operating system drops the lock when its
@@ -75,7 +74,7 @@ final class FolderLock implements Closeable {
             host = "this host";
         }
         return job + ", process " + ProcessHandle.current().pid() + " on " + host + ", since "
-                + Instant.now().truncatedTo(ChronoUnit.SECONDS);
+                + Sizes.time(Instant.now()) + " UTC";
     }
 
     private static BackupException busy(Path holder) {

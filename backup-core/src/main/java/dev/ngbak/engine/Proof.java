@@ -10,7 +10,7 @@ final class Proof {
     /** The first difference, for a person, or {@code null} when all that both sides know is the same. */
     static String difference(StoreSummary expected, StoreSummary found) {
         if (expected.records() >= 0 && found.records() >= 0 && expected.records() != found.records()) {
-            return expected.records() + " records expected, " + found.records() + " found";
+            return Sizes.count(expected.records(), "records") + " expected, " + found.records() + " found";
         }
         for (var count : expected.counts().counts().entrySet()) {
             Long other = found.counts().counts().get(count.getKey());

@@ -52,7 +52,8 @@ final class Recover {
             Recovery recovery = open.end() == null
                     ? Recovery.UNCHANGED
                     : open.end() == Step.DONE ? Recovery.COMPLETED : Recovery.ROLLED_BACK;
-            job.info("The restore of " + intent.archive().getFileName() + " that was begun at " + intent.at()
+            job.info("The restore of " + intent.archive().getFileName() + " that was begun at "
+                    + Sizes.time(intent.at()) + " UTC"
                     + " was cut off "
                     + switch (recovery) {
                         case COMPLETED -> "when all stores had been replaced and proved. They hold the new state";
@@ -62,8 +63,8 @@ final class Recover {
                     + ".");
             return advise(recovery, open);
         }
-        String what = "The restore of " + intent.archive().getFileName() + " that was begun at " + intent.at()
-                + " was cut off";
+        String what = "The restore of " + intent.archive().getFileName() + " that was begun at "
+                + Sizes.time(intent.at()) + " UTC" + " was cut off";
         // The way forward leads through all stores, the way back only through those that were touched.
         Set<Role> roles = intent.wayBack() == null ? intent.targets().keySet() : open.touched();
         checkTargets(intent, roles, what);

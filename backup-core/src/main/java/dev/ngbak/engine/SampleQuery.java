@@ -109,8 +109,8 @@ final class SampleQuery {
                 return answers;
             }
             judge();
-            job.info("Sample query: " + answers.size() + " of " + (answers.size() + missed.size())
-                    + " entities were found by their vectors, in the graph, and with their chunks and documents, in "
+            job.info("Sample query: entities found by vector, in the graph, and with chunks and documents: "
+                    + answers.size() + " of " + (answers.size() + missed.size()) + ", in "
                     + Sizes.seconds(System.nanoTime() - start) + ".");
             return answers;
         } catch (Scan.NotShown e) {

@@ -56,8 +56,9 @@ final class SideBySide {
                 }
                 throw e;
             }
-            job.info(role.member() + ": " + (summary.records() < 0 ? "exported" : summary.records() + " records")
-                    + " in " + Sizes.seconds(System.nanoTime() - start) + ".");
+            job.info(role.member() + ": "
+                    + (summary.records() < 0 ? "exported" : Sizes.count(summary.records(), "records")) + " in "
+                    + Sizes.seconds(System.nanoTime() - start) + ".");
             return new Exported(role, summary);
         }));
         threads.shutdown();

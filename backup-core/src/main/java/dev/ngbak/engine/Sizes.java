@@ -1,5 +1,7 @@
 package dev.ngbak.engine;
 
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 
 /** Amounts as people read them, the same on every face. */
@@ -18,6 +20,27 @@ public final class Sizes {
             unit++;
         }
         return unit == 0 ? bytes + " B" : String.format(Locale.ROOT, "%.1f %s", amount, UNITS[unit]);
+    }
+
+    /**
+     * A number of things: {@code 1 entity}, {@code 1,250 documents}.
+     *
+     * @param plural an English word with a regular plural
+     */
+    public static String count(long number, String plural) {
+        return String.format(Locale.ROOT, "%,d ", number) + (number == 1 ? singular(plural) : plural);
+    }
+
+    private static String singular(String plural) {
+        if (plural.endsWith("ies")) {
+            return plural.substring(0, plural.length() - 3) + "y";
+        }
+        return plural.endsWith("s") ? plural.substring(0, plural.length() - 1) : plural;
+    }
+
+    /** A point of time, in UTC and to the second: {@code 2025-10-06 14:30:00}. */
+    public static String time(Instant time) {
+        return time.truncatedTo(ChronoUnit.SECONDS).toString().replace('T', ' ').replace("Z", "");
     }
 
     /** A span of nanoseconds: {@code 0.8 s}, {@code 2 min 04 s}. */

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -42,6 +43,11 @@ public final class Settings {
         Map<String, String> changed = new HashMap<>(values);
         changed.put(name, value);
         return new Settings(changed);
+    }
+
+    /** Returns the names of all variables, also of those that are no settings. */
+    public Set<String> names() {
+        return values.keySet();
     }
 
     /** The value, or {@code fallback} (which may be {@code null}) where none is set. */

@@ -35,7 +35,7 @@ final class BackupCommand implements Callable<Integer> {
         terminal.say("Backup " + archive.id() + ": "
                 + Words.counts(archive.manifest().statistics()) + ", " + Sizes.of(archive.size()) + ".");
         terminal.say("Consistency: " + Words.consistency(archive.manifest().consistency()) + ".");
-        terminal.say("File: " + archive.file());
+        terminal.say("File: " + Words.path(archive.file()));
         ObjectNode json = Json.listed(archive).put("path", archive.file().toString());
         terminal.advise(json);
         terminal.result(json);

@@ -6,6 +6,7 @@ import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.CheckReport;
 import dev.ngbak.engine.CheckReport.Outcome;
 import dev.ngbak.engine.CheckRule.Severity;
+import dev.ngbak.engine.Sizes;
 import dev.ngbak.jobs.Json;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
@@ -47,7 +48,7 @@ final class CheckCommand implements Callable<Integer> {
         CheckReport report = terminal.read(job -> file == null ? manager.check(job) : manager.check(file, job));
         terminal.say("Checked " + (file == null ? "the live stores" : "the archive " + file.getFileName()) + ": "
                 + report.seen().entrySet().stream()
-                        .map(sort -> sort.getValue() + " " + sort.getKey().replace('_', ' '))
+                        .map(sort -> Sizes.count(sort.getValue(), sort.getKey().replace('_', ' ')))
                         .collect(Collectors.joining(", "))
                 + ".");
         report.results().forEach(this::show);

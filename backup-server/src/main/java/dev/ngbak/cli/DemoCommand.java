@@ -105,7 +105,7 @@ final class DemoCommand implements Callable<Integer> {
         copySample(original);
         copySample(working);
         terminal.say("1. Copied the sample, a working folder that nano-graphrag wrote: "
-                + files(working).size() + " files, " + Sizes.of(size(working)) + ".");
+                + Sizes.count(files(working).size(), "files") + ", " + Sizes.of(size(working)) + ".");
 
         ArchiveInfo backup = terminal.watch(manager, Work.backup(manager, null, "ngbak demo"));
         terminal.say("2. Backed it up while it stood there: "

@@ -6,6 +6,7 @@ import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Finding;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.Settings;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -26,7 +27,13 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<Finding> findings = new BackupManager(settings).examine();
+        List<Finding> findings = new ArrayList<>(new BackupManager(settings).examine());
+        KnownSettings.misspelled(settings)
+                .forEach((name, known) -> findings.add(new Finding(
+                        "settings",
+                        name + " is set, and is no setting of ngbak. " + known + " is one: did you mean that?",
+                        true,
+                        null)));
         ObjectNode result = Terminal.object();
         ArrayNode array = result.putArray("findings");
         for (Finding finding : findings) {
@@ -37,6 +44,7 @@ final class DoctorCommand implements Callable<Integer> {
                     .put("subject", finding.subject())
                     .put("message", finding.message());
         }
+        showSettings(result.putArray("settings"));
         List<Finding> failures =
                 findings.stream().filter(finding -> finding.failure() != null).toList();
         if (!failures.isEmpty()) {
@@ -55,5 +63,24 @@ final class DoctorCommand implements Callable<Integer> {
         }
         terminal.result(result);
         return ExitCode.DONE;
+    }
+
+    private void showSettings(ArrayNode json) {
+        List<KnownSettings.Shown> shown = KnownSettings.shown(settings);
+        int widest = shown.stream()
+                .mapToInt(setting -> setting.name().length())
+                .max()
+                .orElseThrow();
+        terminal.say("");
+        terminal.say("Settings:");
+        for (KnownSettings.Shown setting : shown) {
+            String value =
+                    setting.value() == null ? "not set" : setting.value() + (setting.isDefault() ? " (default)" : "");
+            terminal.say(String.format(Locale.ROOT, "  %-" + widest + "s  %s", setting.name(), value));
+            json.addObject()
+                    .put("name", setting.name())
+                    .put("value", setting.value())
+                    .put("default", setting.isDefault());
+        }
     }
 }

@@ -5,6 +5,7 @@ import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.jobs.Json;
+import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreInfo;
 import java.util.Locale;
@@ -31,8 +32,9 @@ final class InspectCommand implements Callable<Integer> {
         BackupManager manager = new BackupManager(settings);
         ArchiveInfo info = manager.inspect(manager.archive(archive));
         Manifest manifest = info.manifest();
-        terminal.say(info.id() + ", " + Sizes.of(info.size()) + ", made " + info.createdAt() + " by "
+        terminal.say(info.id() + ", " + Sizes.of(info.size()) + ", made " + Sizes.time(info.createdAt()) + " UTC by "
                 + manifest.createdBy() + " in " + Sizes.seconds(manifest.durationMs() * 1_000_000L));
+        terminal.say("File: " + Words.path(info.file()));
         if (manifest.note() != null) {
             terminal.say("Note: " + manifest.note());
         }
@@ -43,13 +45,14 @@ final class InspectCommand implements Callable<Integer> {
                     + store.info().form() + ", "
                     + (store.summary().records() < 0
                             ? "records not counted"
-                            : Words.number(store.summary().records()) + " records")
+                            : Sizes.count(store.summary().records(), "records"))
                     + (store.summary().contentDigest() == null ? ", no content digest" : ""));
             store.info().scope().forEach((name, value) -> terminal.say("  scope " + name + " = " + value));
             store.summary()
                     .counts()
                     .counts()
-                    .forEach((name, count) -> terminal.say("  " + Words.number(count) + " " + name));
+                    .forEach((name, count) -> terminal.say("  "
+                            + (role == Role.GRAPH ? Sizes.count(count, name) : Words.number(count) + " in " + name)));
         });
         terminal.say("");
         manifest.files()

@@ -26,9 +26,12 @@ final class ListCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<ArchiveInfo> archives = new BackupManager(settings).list();
+        BackupManager manager = new BackupManager(settings);
+        ObjectNode result = Terminal.object();
+        terminal.warnOfOpenRestore(manager, result);
+        List<ArchiveInfo> archives = manager.list();
         if (archives.isEmpty()) {
-            terminal.say("No backups yet in " + settings.path("BACKUP_DIR", "./backups") + ". ngbak backup makes one.");
+            terminal.say("No backups yet in " + Words.path(manager.folder()) + ". ngbak backup makes one.");
         } else {
             int widest = archives.stream()
                     .mapToInt(archive -> archive.id().length())
@@ -48,7 +51,6 @@ final class ListCommand implements Callable<Integer> {
                     "NOTE"));
             archives.forEach(archive -> terminal.say(line(row, archive)));
         }
-        ObjectNode result = Terminal.object();
         ArrayNode backups = result.putArray("backups");
         archives.forEach(archive -> backups.add(Json.listed(archive)));
         terminal.result(result);
@@ -60,7 +62,7 @@ final class ListCommand implements Callable<Integer> {
             return String.format(
                     Locale.ROOT,
                     row,
-                    archive.createdAt(),
+                    Sizes.time(archive.createdAt()),
                     archive.id(),
                     Sizes.of(archive.size()),
                     "-",
@@ -73,7 +75,7 @@ final class ListCommand implements Callable<Integer> {
         return String.format(
                 Locale.ROOT,
                 row,
-                archive.createdAt(),
+                Sizes.time(archive.createdAt()),
                 archive.id(),
                 Sizes.of(archive.size()),
                 Words.number(counts.getOrDefault("documents", 0L)),

@@ -5,6 +5,7 @@ import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.RestoreOptions;
 import dev.ngbak.engine.RestorePlan;
 import dev.ngbak.engine.RestoreResult;
+import dev.ngbak.engine.Sizes;
 import dev.ngbak.jobs.Json;
 import dev.ngbak.jobs.Work;
 import dev.ngbak.spi.BackupException;
@@ -91,6 +92,8 @@ final class RestoreCommand implements Callable<Integer> {
 
     private int plan(BackupManager manager, Path file, RestoreOptions options) {
         RestorePlan plan = terminal.read(job -> manager.plan(file, options, job));
+        ObjectNode json = Json.plan(plan);
+        terminal.warnOfOpenRestore(manager, json);
         show(plan);
         if (!plan.problems().isEmpty()) {
             return terminal.fail(
@@ -98,10 +101,10 @@ final class RestoreCommand implements Callable<Integer> {
                             plan.problemKind(),
                             "The restore could not be done: " + String.join("; ", plan.problems()),
                             ""),
-                    Json.plan(plan));
+                    json);
         }
         terminal.say("It could be done. Nothing was changed.");
-        terminal.result(Json.plan(plan));
+        terminal.result(json);
         return ExitCode.DONE;
     }
 
@@ -120,8 +123,9 @@ final class RestoreCommand implements Callable<Integer> {
                 + ".");
         json.put("sample_query", result.sample().size());
         if (!result.sample().isEmpty()) {
-            terminal.say("Asked across all stores: " + result.sample().size()
-                    + " entities, each found first by its vector, with its node, its chunks and their documents.");
+            terminal.say(
+                    "Asked across all stores: " + Sizes.count(result.sample().size(), "entities")
+                            + ", each found first by its vector, with its node, its chunks and their documents.");
         }
         if (result.safetyArchive() != null) {
             json.put("safety_backup_id", result.safetyArchive());
@@ -141,7 +145,7 @@ final class RestoreCommand implements Callable<Integer> {
     private void show(RestorePlan plan) {
         String note = plan.archive().manifest().note();
         terminal.say("Archive " + plan.archive().id() + ", made "
-                + plan.archive().createdAt() + (note == null ? "" : ", note: " + note));
+                + Sizes.time(plan.archive().createdAt()) + " UTC" + (note == null ? "" : ", note: " + note));
         plan.targets()
                 .forEach((role, target) ->
                         terminal.say("  would replace the " + role.member() + " store: " + target.place()));

@@ -102,6 +102,29 @@ final class Terminal {
         }
     }
 
+    /**
+     * Warns where a restore on this archive folder is not settled.
+     *
+     * @param members of the JSON result, which say so too
+     */
+    void warnOfOpenRestore(BackupManager manager, ObjectNode members) {
+        String open;
+        try {
+            open = manager.openRestore();
+        } catch (BackupException e) {
+            open = e.problem();
+        }
+        if (open != null) {
+            warn(open + ". Unless that restore is running now, run ngbak recover.");
+            members.put("open_restore", open);
+        }
+    }
+
+    private synchronized void warn(String message) {
+        startLine();
+        err.println("WARN: " + safe(message));
+    }
+
     /** Says what went wrong and gives the exit code for it. */
     int fail(Throwable failure) {
         return fail(failure, MAPPER.createObjectNode());
@@ -290,13 +313,14 @@ final class Terminal {
 
     private static String shown(Job.StoreProgress progress) {
         boolean bytes = progress.unit().equals("bytes");
-        String done = bytes ? Sizes.of(progress.current()) : progress.current() + " " + progress.unit();
+        String done = bytes ? Sizes.of(progress.current()) : Sizes.count(progress.current(), progress.unit());
         if (progress.total() <= 0) {
             return done;
         }
         // 100 % is said when it is done, not before.
         long percent = Math.min(99, 100 * progress.current() / progress.total());
-        return percent + " % of " + (bytes ? Sizes.of(progress.total()) : progress.total() + " " + progress.unit());
+        return percent + " % of "
+                + (bytes ? Sizes.of(progress.total()) : Sizes.count(progress.total(), progress.unit()));
     }
 
     /** Below a question that got no answer, and over the progress. */

@@ -2,7 +2,9 @@ package dev.ngbak.cli;
 
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.engine.RestorePlan;
+import dev.ngbak.engine.Sizes;
 import dev.ngbak.spi.ChangeMarker.Comparison;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -19,7 +21,7 @@ final class Words {
     /** The five main counts of a GraphRAG system. */
     static String counts(Map<String, Long> statistics) {
         return MAIN.stream()
-                .map(name -> number(statistics.getOrDefault(name, 0L)) + " " + name)
+                .map(name -> Sizes.count(statistics.getOrDefault(name, 0L), name))
                 .collect(Collectors.joining(", "));
     }
 
@@ -41,11 +43,12 @@ final class Words {
     /** A table of what is archived, what is live, and what would change. */
     static List<String> table(RestorePlan plan) {
         List<String> lines = new ArrayList<>();
-        lines.add(String.format(Locale.ROOT, "  %-34s %14s %14s %14s", "", "in archive", "live now", "change"));
+        lines.add(
+                String.format(Locale.ROOT, "  %-34s %14s %14s %16s", "", "in archive", "live now", "change in count"));
         plan.changes()
                 .forEach((name, change) -> lines.add(String.format(
                         Locale.ROOT,
-                        "  %-34s %14s %14s %14s",
+                        "  %-34s %14s %14s %16s",
                         name,
                         number(plan.archived().getOrDefault(name, 0L)),
                         number(plan.live().getOrDefault(name, 0L)),
@@ -60,6 +63,11 @@ final class Words {
             case DIFFERENT -> "different from the archive";
             case UNKNOWN -> "cannot be compared";
         };
+    }
+
+    /** A path that leads to the same file from anywhere. */
+    static String path(Path path) {
+        return path.toAbsolutePath().normalize().toString();
     }
 
     static String number(long number) {

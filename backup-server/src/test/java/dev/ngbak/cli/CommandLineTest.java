@@ -328,6 +328,38 @@ class CommandLineTest {
         assertThat(contents(temp).keySet()).noneMatch(name -> name.endsWith(".ngbak"));
     }
 
+    /** Times, counts and paths as people write them. */
+    @Test
+    void textsAreForPeople() throws Exception {
+        WorkingFolders.make(ngbak.workingDir(), 2, 1);
+        String folder = ngbak.backups().getParent().toRealPath() + "/backups";
+
+        Ended none = ngbak.run("list");
+        Ended backup = ngbak.run("backup", "--id", "mine");
+        Ended list = ngbak.run("list");
+        Ended inspect = ngbak.run("inspect", "backups/mine.ngbak");
+        Ended doctor = ngbak.run("doctor");
+        Ended plan = ngbak.run("restore", "mine", "--dry-run");
+
+        assertThat(none.out()).contains("No backups yet in " + folder + ".");
+        assertThat(backup.out())
+                .contains("1 document, 0 chunks, 1 entity, 1 relationship, 0 communities")
+                .contains("File: " + folder + "/mine.ngbak\n");
+        assertThat(backup.err()).contains("kv: 1 record in ");
+        assertThat(list.out()).containsPattern("\n\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d +mine ");
+        assertThat(inspect.out())
+                .containsPattern("made \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC by ngbak")
+                .contains("File: " + folder + "/mine.ngbak\n")
+                .contains("  1 entity\n");
+        assertThat(doctor.out()).contains("BACKUP_DIR is " + folder + ".").contains("1 entity");
+        assertThat(plan.out()).contains("change in count").contains("Only the counts are compared");
+        String all = backup.out() + backup.err() + list.out() + inspect.out() + doctor.out() + plan.out() + plan.err();
+        assertThat(all)
+                .doesNotContainPattern("\\b1 (documents|chunks|entities|relationships|communities|records)\\b")
+                .doesNotContainPattern("\\d\\d:\\d\\dZ|\\.\\d{3,}Z");
+        assertThat(none.out() + backup.out() + list.out() + plan.out()).doesNotContain("./");
+    }
+
     @Test
     void helpAndVersionAreThere() throws Exception {
         assertThat(ngbak.run("--version").out()).matches("ngbak \\d+\\.\\d+\\.\\d+\\s+");

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -261,6 +262,33 @@ class RestoreProcessTest {
         byte[] whole = Files.readAllBytes(file);
         assertThat(whole.length).isGreaterThan(length);
         Files.write(file, Arrays.copyOf(whole, length));
+    }
+
+    @Test
+    void aRestoreThatIsNotSettledIsSaidByAllThatLooks() throws Exception {
+        assertThat(ngbak.run("list").err()).isEmpty();
+        blockTheLastStoreOnceTheCheckIsOver();
+        assertThat(ngbak.run("restore", "mine", "--yes", "--no-safety-backup").code())
+                .isEqualTo(13);
+        ngbak.settings.clear();
+
+        Ended doctor = ngbak.run("doctor");
+        assertThat(doctor.code()).isEqualTo(13);
+        assertThat(doctor.out().lines().findFirst().orElseThrow())
+                .startsWith("FAIL  restore")
+                .contains("The restore of mine.ngbak, begun at ")
+                .contains("run ngbak recover")
+                .doesNotContainPattern("\\.\\d{3,}");
+        assertThat(ngbak.run("doctor", "--json").result().path("exit_code").asInt())
+                .isEqualTo(13);
+        for (String looking : List.of("list", "restore mine --dry-run --backends graph")) {
+            Ended said = ngbak.run(looking.split(" "));
+            Ended json = ngbak.run((looking + " --json").split(" "));
+
+            assertThat(said.code()).as(said.err()).isZero();
+            assertThat(said.err()).contains("WARN: The restore of mine.ngbak").contains("run ngbak recover");
+            assertThat(json.result().path("open_restore").asText()).contains("is not settled");
+        }
     }
 
     @Test
