@@ -7,8 +7,8 @@ import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
+import java.io.InterruptedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -20,6 +20,7 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 
 /**
  * One pass over an archive, in its own order, checking every byte on the way:
@@ -37,8 +38,6 @@ import java.util.Set;
  * INCOMPATIBLE}, for another major version). Nothing is ever written. Not for several threads.
  */
 public final class ArchiveReader implements Closeable {
-
-    static final int LARGEST_MANIFEST = 16 << 20;
 
     /** Small, so that a list does not unpack much of what stands behind the manifests. */
     private static final int BEGINNING = 1 << 12;
@@ -67,7 +66,7 @@ public final class ArchiveReader implements Closeable {
      * tar is read twice.
      */
     public static ArchiveReader open(Path file) {
-        return open(file, new ArchiveIndex());
+        return open(file, new ArchiveIndex(), () -> {});
     }
 
     /**
@@ -75,9 +74,11 @@ public final class ArchiveReader implements Closeable {
      *
      * @param index of this file, empty for the first pass: what {@link #skip} passes over is not unpacked where an earlier
      *     pass has noted the way
+     * @param check called at every step of the reading, also of bytes that unpack to nothing; it stops the reading by a
+     *     {@link CancellationException}, which this reader throws unchanged
      */
-    public static ArchiveReader open(Path file, ArchiveIndex index) {
-        TarInput tar = tar(file, it -> Compression.open(it, index));
+    public static ArchiveReader open(Path file, ArchiveIndex index, Runnable check) {
+        TarInput tar = tar(file, it -> Compression.open(it, index, check));
         try {
             TarInput.Header first = tar.next();
             if (first != null && first.path().equals(ArchivePaths.MANIFEST)) {
@@ -87,19 +88,19 @@ public final class ArchiveReader implements Closeable {
                 if (later.path().equals(ArchivePaths.MANIFEST)) {
                     ArchiveReader found = withManifest(file, tar, later);
                     tar.close();
-                    tar = tar(file, it -> Compression.open(it, index));
+                    tar = tar(file, it -> Compression.open(it, index, check));
                     return new ArchiveReader(file, tar, found.manifestText, found.manifest);
                 }
             }
             throw new TarInput.Refused("there is no manifest.json in it");
         } catch (IOException | RuntimeException | Error e) {
-            throw closing(tar, damaged(file, e));
+            throw damaged(file, closing(tar, e));
         }
     }
 
     /** Opens an archive only as far as its manifest, which must stand first: what a list can afford. */
     public static ArchiveReader openBeginning(Path file) {
-        TarInput tar = tar(file, beginning -> Compression.open(Files.newInputStream(beginning), BEGINNING));
+        TarInput tar = tar(file, beginning -> Compression.open(Files.newInputStream(beginning), BEGINNING, () -> {}));
         try {
             TarInput.Header first = tar.next();
             if (first == null || !first.path().equals(ArchivePaths.MANIFEST)) {
@@ -108,7 +109,7 @@ public final class ArchiveReader implements Closeable {
             }
             return withManifest(file, tar, first);
         } catch (IOException | RuntimeException | Error e) {
-            throw closing(tar, damaged(file, e));
+            throw damaged(file, closing(tar, e));
         }
     }
 
@@ -144,7 +145,7 @@ public final class ArchiveReader implements Closeable {
     }
 
     private static ArchiveReader withManifest(Path file, TarInput tar, TarInput.Header header) throws IOException {
-        if (header.size() > LARGEST_MANIFEST) {
+        if (header.size() > ManifestJson.LARGEST) {
             throw new TarInput.Refused("its manifest has " + header.size() + " bytes; 16 MiB is the most it may have");
         }
         byte[] json = new byte[(int) header.size()];
@@ -157,16 +158,8 @@ public final class ArchiveReader implements Closeable {
         if (comment != null && !comment.equals("sha256:" + sha256)) {
             throw new TarInput.Refused("its manifest is not the one that was written");
         }
-        String text;
-        try {
-            text = StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(json))
-                    .toString();
-        } catch (CharacterCodingException e) {
-            throw new TarInput.Refused("its manifest is not UTF-8");
-        }
-        ArchiveReader reader = new ArchiveReader(file, tar, text, ManifestJson.read(text));
+        Manifest manifest = ManifestJson.read(json);
+        ArchiveReader reader = new ArchiveReader(file, tar, new String(json, StandardCharsets.UTF_8), manifest);
         reader.seen.add(ArchivePaths.MANIFEST);
         return reader;
     }
@@ -305,13 +298,25 @@ public final class ArchiveReader implements Closeable {
         tar.close();
     }
 
-    /** The exception for whatever went wrong while an archive was read. */
+    /**
+     * The exception for whatever went wrong while an archive was read.
+     *
+     * @throws CancellationException for a reading that was stopped: that says nothing about the archive
+     */
     private static BackupException damaged(Path file, Throwable cause) {
         if (cause instanceof BackupException e) {
             return e;
         }
         if (cause instanceof Error e) {
             throw e;
+        }
+        if (cause instanceof CancellationException e) {
+            throw e;
+        }
+        if (cause instanceof InterruptedIOException || cause instanceof ClosedByInterruptException) {
+            CancellationException cancelled = new CancellationException("interrupted while reading an archive");
+            cancelled.initCause(cause);
+            throw cancelled;
         }
         if (cause instanceof ManifestJson.OtherFormat) {
             return new BackupException(

@@ -1,5 +1,7 @@
 package dev.ngbak.archive;
 
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ContentDigest;
 import dev.ngbak.spi.EntrySink;
 import dev.ngbak.spi.Role;
@@ -145,8 +147,12 @@ public final class ArchiveWriter implements Closeable {
      */
     public Path assemble(Manifest manifest) throws IOException {
         byte[] json = bytes(manifest.text());
-        if (json.length > ArchiveReader.LARGEST_MANIFEST) {
-            throw new IOException("the manifest would have " + json.length + " bytes, more than a reader accepts");
+        if (ManifestJson.isTooLarge(json)) {
+            throw new BackupException(
+                    Kind.INCOMPATIBLE,
+                    "The archive would hold " + manifest.files().size()
+                            + " files, and an archive's manifest has no room for so many. No archive was made",
+                    "Reduce the number of namespaces or collections in scope");
         }
         Path file = folder.resolve("archive.part");
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {

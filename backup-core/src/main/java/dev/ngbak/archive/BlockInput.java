@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
-import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -28,6 +27,15 @@ final class BlockInput extends InputStream {
     /** The most that a packed block can have. */
     private static final int LARGEST = new Block().packed.length - Compression.SPARE;
 
+    /** Writing a file of one byte makes three blocks of 1,024 bytes; smaller ones on average cost more than they are worth. */
+    private static final int SMALLEST_AVERAGE = 256;
+
+    /** From this many blocks on, their average size matters. */
+    private static final int FEW_BLOCKS = 1024;
+
+    /** How many parts that look like blocks may be joined to one. */
+    private static final int MOST_PARTS = 16;
+
     private final Path file;
     private final Compression compression;
     private final int window = Math.min(Runtime.getRuntime().availableProcessors(), 8) + 1;
@@ -35,6 +43,7 @@ final class BlockInput extends InputStream {
     private final Deque<Future<Block>> pending = new ArrayDeque<>();
     private final Deque<Block> free = new ArrayDeque<>();
     private final ArchiveIndex index;
+    private final Runnable check;
     private final FileChannel channel;
     private final InputStream packed;
     private final byte[] ahead = new byte[2 * LARGEST];
@@ -44,16 +53,19 @@ final class BlockInput extends InputStream {
     private int at;
     private long crc;
     private long size;
+    private long blocks;
     private InputStream ordinary;
 
     /**
      * @param compression that of the file, by its first bytes
      * @param index what is known of the file's blocks; those that are met are noted in it
+     * @param check called at every step; stops the reading by an exception of its own
      */
-    BlockInput(Path file, Compression compression, ArchiveIndex index) throws IOException {
+    BlockInput(Path file, Compression compression, ArchiveIndex index, Runnable check) throws IOException {
         this.file = file;
         this.compression = compression;
         this.index = index;
+        this.check = check;
         this.channel = FileChannel.open(file);
         this.packed = Channels.newInputStream(channel);
         this.pool = Executors.newFixedThreadPool(window - 1, task -> {
@@ -109,10 +121,10 @@ final class BlockInput extends InputStream {
             return 0;
         }
         long left = current == null ? 0 : current.length - at;
-        Map.Entry<Long, Place> block = index.at(size - left + wanted);
-        if (block != null && block.getKey() - size > (long) window * Block.SIZE) {
-            long skipped = block.getKey() - size + left;
-            goTo(block.getKey(), block.getValue());
+        Place block = index.at(size - left + wanted);
+        if (block != null && block.position() - size > (long) window * Block.SIZE) {
+            long skipped = block.position() - size + left;
+            goTo(block);
             return skipped;
         }
         if ((left == 0 && !advance()) || ordinary != null) {
@@ -123,7 +135,7 @@ final class BlockInput extends InputStream {
         return n;
     }
 
-    private void goTo(long position, Place place) throws IOException {
+    private void goTo(Place place) throws IOException {
         while (!pending.isEmpty()) {
             free.push(oldest());
         }
@@ -134,7 +146,7 @@ final class BlockInput extends InputStream {
         from = 0;
         to = 0;
         channel.position(place.packed());
-        size = position;
+        size = place.position();
         crc = place.crc();
     }
 
@@ -145,6 +157,11 @@ final class BlockInput extends InputStream {
             current = null;
         }
         do {
+            UnpackedInput.check(check);
+            if (blocks > FEW_BLOCKS + size / SMALLEST_AVERAGE) {
+                readOrdinarily();
+                return true;
+            }
             submit();
             if (pending.isEmpty()) {
                 if (Arrays.equals(Arrays.copyOfRange(ahead, from, to), compression.tail(crc, size))) {
@@ -155,9 +172,10 @@ final class BlockInput extends InputStream {
             }
             Block block = oldest();
             // The end that was seen may be a part of the block that looks like one.
+            int parts = 1;
             for (submit(); block.length < 0 && !pending.isEmpty(); submit()) {
                 Block rest = oldest();
-                if (block.packedLength + rest.packedLength > LARGEST) {
+                if (++parts > MOST_PARTS || block.packedLength + rest.packedLength > LARGEST) {
                     break;
                 }
                 System.arraycopy(rest.packed, 0, block.packed, block.packedLength, rest.packedLength);
@@ -169,9 +187,10 @@ final class BlockInput extends InputStream {
                 readOrdinarily();
                 return true;
             }
-            index.note(size, new Place(block.place, crc));
+            index.note(new Place(size, block.place, crc));
             crc = Crc32Sum.combine(crc, block.crc, block.length);
             size += block.length;
+            blocks++;
             current = block;
             at = 0;
         } while (current.length == 0);
@@ -206,8 +225,8 @@ final class BlockInput extends InputStream {
 
     /** Where the next block ends in what was read, by what an earlier pass has met or else by its looks; -1 where it does not. */
     private int end(long place) {
-        Long next = index.behind(place);
-        if (next == null) {
+        long next = index.behind(place);
+        if (next < 0) {
             return compression.cut(ahead, from, to);
         }
         return next - place <= to - from ? from + (int) (next - place) : -1;
@@ -228,7 +247,7 @@ final class BlockInput extends InputStream {
         stop();
         pending.clear();
         free.clear();
-        ordinary = Compression.open(Files.newInputStream(file), Compression.BUFFER);
+        ordinary = Compression.open(Files.newInputStream(file), Compression.BUFFER, check);
         ordinary.skipNBytes(size);
     }
 

@@ -277,28 +277,30 @@ public enum Compression {
      * Opens the tar inside an archive for a pass over all of it, with several threads where it is large enough.
      *
      * @param index what is known of where its blocks are; those that are met are noted in it
+     * @param check called at every step; stops the reading by an exception of its own
      * @return as below
      */
-    static InputStream open(Path file, ArchiveIndex index) throws IOException {
+    static InputStream open(Path file, ArchiveIndex index, Runnable check) throws IOException {
         if (Files.size(file) >= WORTH_THREADS) {
             Compression form;
             try (InputStream in = Files.newInputStream(file)) {
                 form = of(in.readNBytes(512));
             }
             if (form == GZIP || form == ZSTD) {
-                return new BlockInput(file, form, index);
+                return new BlockInput(file, form, index, check);
             }
         }
-        return open(Files.newInputStream(file), BUFFER);
+        return open(Files.newInputStream(file), BUFFER, check);
     }
 
     /**
      * Opens the tar inside an archive, whose form is told by its first bytes.
      *
      * @param buffer how many bytes to read and unpack at once, which may be more than is wanted in the end
+     * @param check called at every step; stops the reading by an exception of its own
      * @return the tar's bytes, or {@code null} when the bytes are none of the three forms; closing it closes {@code file}, as does failing
      */
-    static InputStream open(InputStream file, int buffer) throws IOException {
+    static InputStream open(InputStream file, int buffer, Runnable check) throws IOException {
         try {
             BufferedInputStream in = new BufferedInputStream(file, buffer);
             in.mark(512);
@@ -306,7 +308,7 @@ public enum Compression {
             in.reset();
             Compression form = of(start);
             if (form != null) {
-                return new BufferedInputStream(form.unpack(in), buffer);
+                return new BufferedInputStream(new UnpackedInput(form, in, check), buffer);
             }
         } catch (IOException | RuntimeException e) {
             file.close();

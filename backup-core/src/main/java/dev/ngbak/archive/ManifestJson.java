@@ -3,13 +3,12 @@ package dev.ngbak.archive;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.core.util.Separators;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -22,11 +21,17 @@ import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,25 +41,38 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A manifest's JSON. Reading expects the worst; members that it does not know are passed over. */
+/** A manifest's JSON, written, and read without trusting it: an uploaded one is anybody's text. */
 final class ManifestJson {
 
-    /** Low limits on purpose: a manifest is small and flat, and an uploaded one is anybody's text. */
-    private static final ObjectMapper MAPPER = new ObjectMapper(JsonFactory.builder()
-                    .streamReadConstraints(StreamReadConstraints.builder()
-                            .maxNestingDepth(32)
-                            .maxStringLength(1 << 20)
-                            .maxNameLength(1 << 12)
-                            .maxNumberLength(32)
-                            .maxTokenCount(1 << 20)
-                            .build())
-                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+    /** The most bytes that a manifest may have. */
+    static final int LARGEST = 16 << 20;
+
+    /** Room for 37,000 files, each with its name and its counts. Names and counts in memory take much more than in the text. */
+    private static final int MOST_TOKENS = 1 << 19;
+
+    private static final JsonFactory FACTORY = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(32)
+                    .maxStringLength(1 << 20)
+                    .maxNameLength(1 << 12)
+                    .maxNumberLength(32)
+                    .maxTokenCount(MOST_TOKENS)
                     .build())
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+            // The names in a hostile manifest are not worth keeping.
+            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+            .build();
+
+    private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
     private static final Pattern FORMAT = Pattern.compile("ngbak/(\\d{1,6})(\\.\\d{1,6})*");
     private static final Pattern BACKEND = Pattern.compile("[A-Za-z0-9_-]{1,40}");
+
+    private static final Store NO_STORE = new Store(
+            "",
+            new StoreInfo("unknown", "unknown", "", Map.of(), -1),
+            new StoreSummary(-1, StoreCounts.NONE, null, List.of()),
+            Map.of());
 
     /** The manifest is of another major version of the format, whose name is the message. */
     static final class OtherFormat extends IOException {
@@ -65,7 +83,24 @@ final class ManifestJson {
         }
     }
 
-    private ManifestJson() {}
+    private final JsonParser parser;
+    private final Map<Role, String> backends = new EnumMap<>(Role.class);
+    private final Map<Role, Store> stores = new EnumMap<>(Role.class);
+    private final Map<Role, ChangeMarker.Comparison> markers = new LinkedHashMap<>();
+    private String id;
+    private String createdAt = "";
+    private String createdBy = "";
+    private String nanoGraphragVersion = "unknown";
+    private String note;
+    private Map<String, Long> statistics = Map.of();
+    private Grade grade = Grade.FUZZY;
+    private long durationMs;
+    private List<FileRecord> files;
+    private String checksum;
+
+    private ManifestJson(JsonParser parser) {
+        this.parser = parser;
+    }
 
     static String write(Manifest manifest) {
         ObjectNode root = MAPPER.createObjectNode();
@@ -125,47 +160,76 @@ final class ManifestJson {
     }
 
     /**
+     * Reads a manifest token by token, so that no member that this version does not know takes any memory.
+     *
+     * @param json in UTF-8
      * @throws Refused when the bytes are not a manifest that can be trusted to say what is in the archive
      * @throws OtherFormat for another major version of the format
      */
-    static Manifest read(String json) throws IOException {
-        JsonNode root;
-        try (JsonParser parser = MAPPER.createParser(json)) {
-            root = MAPPER.readTree(parser);
-            if (root == null || !root.isObject()) {
-                throw new Refused("its manifest is not a JSON object");
+    static Manifest read(byte[] json) throws IOException {
+        try {
+            // In another version everything else may differ, so the format is checked before anything is refused.
+            checkFormat(json);
+            try (JsonParser parser = parser(json)) {
+                return new ManifestJson(parser).manifest();
             }
         } catch (JsonProcessingException e) {
-            throw new Refused(
-                    "its manifest is not the JSON that it must be: " + ArchivePaths.shown(e.getOriginalMessage()));
+            throw notJson(e.getOriginalMessage());
+        } catch (CharacterCodingException e) {
+            throw new Refused("its manifest is not UTF-8");
         }
-        checkFormat(text(root, "format"));
-        String id = text(root, "backup_id");
-        if (!BackupId.isValid(id)) {
-            throw new Refused("its manifest has the impossible backup_id \"" + ArchivePaths.shown(id) + "\"");
-        }
-        List<FileRecord> files = files(root);
-        String checksum = text(root, "checksum");
-        if (!checksum.equals(Manifest.checksumOf(files))) {
-            throw new Refused("its manifest's checksum is not that of the files listed in it");
-        }
-        Manifest manifest = new Manifest(
-                new BackupId(id),
-                instant(root.path("created_at").asText("")),
-                root.path("created_by").asText(""),
-                root.path("nano_graphrag_version").asText("unknown"),
-                root.path("note").textValue(),
-                numbers(root.path("statistics")),
-                stores(root),
-                consistency(root.path("consistency")),
-                root.path("duration_ms").asLong(),
-                files,
-                checksum);
-        checkStores(manifest);
-        return manifest;
     }
 
-    private static void checkFormat(String format) throws IOException {
+    /** Whether a manifest of this many bytes or with so many tokens is one that {@link #read} would refuse. */
+    static boolean isTooLarge(byte[] json) throws IOException {
+        if (json.length > LARGEST) {
+            return true;
+        }
+        try (JsonParser parser = parser(json)) {
+            while (parser.nextToken() != null) {
+                // counting is the parser's
+            }
+            return false;
+        } catch (StreamConstraintsException e) {
+            return true;
+        }
+    }
+
+    private static JsonParser parser(byte[] json) throws IOException {
+        return FACTORY.createParser(
+                new InputStreamReader(new ByteArrayInputStream(json), StandardCharsets.UTF_8.newDecoder()));
+    }
+
+    private static Refused notJson(String why) {
+        return new Refused("its manifest is not the JSON that it must be: " + ArchivePaths.shown(why));
+    }
+
+    private static void checkFormat(byte[] json) throws IOException {
+        String format = null;
+        boolean found = false;
+        try (JsonParser parser = parser(json)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                parser.skipChildren();
+                throw new Refused("its manifest is not a JSON object");
+            }
+            while (parser.nextToken() != JsonToken.END_OBJECT) {
+                boolean isFormat = parser.currentName().equals("format");
+                if (isFormat && found) {
+                    throw duplicate("format");
+                }
+                found |= isFormat;
+                if (parser.nextToken() == JsonToken.VALUE_STRING && isFormat) {
+                    format = parser.getText();
+                }
+                parser.skipChildren();
+            }
+            if (parser.nextToken() != null) {
+                throw notJson("something follows the object");
+            }
+        }
+        if (format == null) {
+            throw lacking("format");
+        }
         Matcher matcher = FORMAT.matcher(format);
         if (!matcher.matches()) {
             throw new Refused("its manifest's format is \"" + ArchivePaths.shown(format) + "\", not ngbak/1");
@@ -175,108 +239,248 @@ final class ManifestJson {
         }
     }
 
-    private static List<FileRecord> files(JsonNode root) throws IOException {
-        JsonNode array = root.path("files");
-        if (!array.isArray()) {
+    /** Receives the value of one member, at which the parser stands. */
+    private interface Member {
+        void read(String name) throws IOException;
+    }
+
+    /** Hands over each member of the object at which the parser stands; any other value has none. */
+    private void members(Member member) throws IOException {
+        if (parser.currentToken() != JsonToken.START_OBJECT) {
+            parser.skipChildren();
+            return;
+        }
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+            String name = parser.currentName();
+            parser.nextToken();
+            member.read(name);
+        }
+    }
+
+    /** The same, for an object of which some members are known: these are there once at most, the others are skipped. */
+    private void members(Map<String, Member> known) throws IOException {
+        Set<String> seen = new HashSet<>();
+        members(name -> {
+            Member member = known.get(name);
+            if (member == null) {
+                parser.skipChildren();
+            } else if (seen.add(name)) {
+                member.read(name);
+            } else {
+                throw duplicate(name);
+            }
+        });
+    }
+
+    private static Refused duplicate(String name) {
+        return notJson("Duplicate member \"" + name + "\"");
+    }
+
+    private static Refused lacking(String member) {
+        return new Refused("its manifest lacks \"" + member + "\"");
+    }
+
+    private Manifest manifest() throws IOException {
+        parser.nextToken();
+        members(Map.ofEntries(
+                Map.entry("backup_id", name -> id = text()),
+                Map.entry("created_at", name -> createdAt = scalar("")),
+                Map.entry("created_by", name -> createdBy = scalar("")),
+                Map.entry("nano_graphrag_version", name -> nanoGraphragVersion = scalar("unknown")),
+                Map.entry("note", name -> note = text()),
+                Map.entry("storage_backends", name -> backends()),
+                Map.entry("statistics", name -> statistics = counts("statistics")),
+                Map.entry("stores", name -> stores()),
+                Map.entry("consistency", name -> consistency()),
+                Map.entry("duration_ms", name -> durationMs = isWhole() ? parser.getLongValue() : 0),
+                Map.entry("files", name -> files()),
+                Map.entry("checksum", name -> checksum = text())));
+        if (id == null) {
+            throw lacking("backup_id");
+        }
+        if (!BackupId.isValid(id)) {
+            throw new Refused("its manifest has the impossible backup_id \"" + ArchivePaths.shown(id) + "\"");
+        }
+        if (files == null) {
             throw new Refused("its manifest has no list of files");
         }
-        List<FileRecord> files = new ArrayList<>();
-        Set<String> paths = new HashSet<>();
-        for (JsonNode node : array) {
-            String path = text(node, "path");
-            String objection = ArchivePaths.objection(path);
-            if (objection != null) {
-                throw new Refused(
-                        "its manifest lists a file with " + objection + " (" + ArchivePaths.shown(path) + ")");
-            }
-            if (!paths.add(path) || path.equals(ArchivePaths.MANIFEST)) {
-                throw new Refused("its manifest lists \"" + ArchivePaths.shown(path) + "\" twice");
-            }
-            JsonNode size = node.path("size");
-            if (!size.isIntegralNumber() || !size.canConvertToLong() || size.asLong() < 0) {
-                throw new Refused("its manifest has no size for \"" + ArchivePaths.shown(path) + "\"");
-            }
-            String sha256 = text(node, "sha256");
-            if (!SHA256.matcher(sha256).matches()) {
-                throw new Refused("its manifest has no SHA-256 for \"" + ArchivePaths.shown(path) + "\"");
-            }
-            files.add(new FileRecord(path, size.asLong(), sha256));
+        if (checksum == null) {
+            throw lacking("checksum");
         }
-        return files;
+        if (!checksum.equals(Manifest.checksumOf(files))) {
+            throw new Refused("its manifest's checksum is not that of the files listed in it");
+        }
+        return new Manifest(
+                new BackupId(id),
+                instant(createdAt),
+                createdBy,
+                nanoGraphragVersion,
+                note,
+                statistics,
+                joinedStores(),
+                new Consistency(grade, markers),
+                durationMs,
+                files,
+                checksum);
     }
 
-    private static Map<Role, Store> stores(JsonNode root) throws IOException {
-        Map<Role, Store> stores = new LinkedHashMap<>();
-        for (Role role : Role.values()) {
-            JsonNode backend = root.path("storage_backends").path(role.member());
-            if (backend.isMissingNode()) {
-                if (root.path("stores").has(role.member())) {
-                    throw new Refused("its manifest does not name the backend of " + role.member());
-                }
-                continue;
+    private void files() throws IOException {
+        if (parser.currentToken() != JsonToken.START_ARRAY) {
+            parser.skipChildren();
+            return;
+        }
+        files = new ArrayList<>();
+        Set<String> paths = new HashSet<>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            FileRecord file = file();
+            if (!paths.add(file.path()) || file.path().equals(ArchivePaths.MANIFEST)) {
+                throw new Refused("its manifest lists \"" + ArchivePaths.shown(file.path()) + "\" twice");
             }
+            files.add(file);
+        }
+    }
+
+    private FileRecord file() throws IOException {
+        String[] texts = new String[2];
+        long[] size = {-1};
+        members(Map.of(
+                "path", name -> texts[0] = text(),
+                "size", name -> size[0] = isWhole() ? parser.getLongValue() : -1,
+                "sha256", name -> texts[1] = text()));
+        String path = texts[0];
+        if (path == null) {
+            throw lacking("path");
+        }
+        String objection = ArchivePaths.objection(path);
+        if (objection != null) {
+            throw new Refused("its manifest lists a file with " + objection + " (" + ArchivePaths.shown(path) + ")");
+        }
+        if (size[0] < 0) {
+            throw new Refused("its manifest has no size for \"" + ArchivePaths.shown(path) + "\"");
+        }
+        if (texts[1] == null || !SHA256.matcher(texts[1]).matches()) {
+            throw new Refused("its manifest has no SHA-256 for \"" + ArchivePaths.shown(path) + "\"");
+        }
+        return new FileRecord(path, size[0], texts[1]);
+    }
+
+    private void backends() throws IOException {
+        members(roles(role -> {
+            String backend = text();
             // A backend's name is a part of paths and messages.
-            if (!backend.isTextual() || !BACKEND.matcher(backend.textValue()).matches()) {
+            if (backend == null || !BACKEND.matcher(backend).matches()) {
                 throw new Refused("its manifest names an impossible backend for " + role.member());
             }
-            JsonNode node = root.path("stores").path(role.member());
-            StoreSummary summary = new StoreSummary(
-                    records(role, node.path("records")),
-                    new StoreCounts(numbers(node.path("counts"))),
-                    contentDigest(role, node.path("content_digest")),
-                    List.of());
-            StoreInfo info = new StoreInfo(
-                    node.path("product").asText("unknown"),
-                    node.path("version").asText("unknown"),
-                    node.path("form").asText(""),
-                    texts(node.path("scope")),
-                    -1);
-            stores.put(role, new Store(backend.textValue(), info, summary, texts(node.path("names"))));
-        }
-        return stores;
+            backends.put(role, backend);
+        }));
     }
 
-    private static long records(Role role, JsonNode node) throws IOException {
-        if (node.isNull() || node.isMissingNode()) {
+    private void stores() throws IOException {
+        members(roles(role -> stores.put(role, store(role))));
+    }
+
+    private interface OfRole {
+        void read(Role role) throws IOException;
+    }
+
+    private static Map<String, Member> roles(OfRole ofRole) {
+        Map<String, Member> members = new HashMap<>();
+        for (Role role : Role.values()) {
+            members.put(role.member(), name -> ofRole.read(role));
+        }
+        return members;
+    }
+
+    /** Reads one store; its backend is told elsewhere. */
+    private Store store(Role role) throws IOException {
+        String[] texts = {"unknown", "unknown", "", null};
+        long[] records = {-1};
+        Map<String, String> scope = new LinkedHashMap<>();
+        Map<String, String> names = new LinkedHashMap<>();
+        List<Map<String, Long>> counts = new ArrayList<>();
+        members(Map.of(
+                "product", name -> texts[0] = scalar("unknown"),
+                "version", name -> texts[1] = scalar("unknown"),
+                "form", name -> texts[2] = scalar(""),
+                "content_digest", name -> texts[3] = contentDigest(role),
+                "records", name -> records[0] = records(role),
+                "scope", name -> texts(scope, () -> scalar("")),
+                "counts", name -> counts.add(counts("counts of " + role.member())),
+                "names", name -> texts(names, this::trueName)));
+        StoreSummary summary = new StoreSummary(
+                records[0], counts.isEmpty() ? StoreCounts.NONE : new StoreCounts(counts.get(0)), texts[3], List.of());
+        return new Store("", new StoreInfo(texts[0], texts[1], texts[2], scope, -1), summary, names);
+    }
+
+    private long records(Role role) throws IOException {
+        if (parser.currentToken() == JsonToken.VALUE_NULL) {
             return -1;
         }
-        if (!node.isIntegralNumber() || !node.canConvertToLong() || node.asLong() < 0) {
+        if (!isWhole() || parser.getLongValue() < 0) {
             throw new Refused("its manifest has an impossible number of records for " + role.member());
         }
-        return node.asLong();
+        return parser.getLongValue();
     }
 
-    private static String contentDigest(Role role, JsonNode node) throws IOException {
-        if (node.isNull() || node.isMissingNode()) {
+    private String contentDigest(Role role) throws IOException {
+        if (parser.currentToken() == JsonToken.VALUE_NULL) {
             return null;
         }
-        if (!node.isTextual() || !SHA256.matcher(node.textValue()).matches()) {
+        String digest = text();
+        if (digest == null || !SHA256.matcher(digest).matches()) {
             throw new Refused("its manifest has an impossible content_digest for " + role.member());
         }
-        return node.textValue();
+        return digest;
     }
 
-    private static void checkStores(Manifest manifest) throws IOException {
-        for (var entry : manifest.stores().entrySet()) {
-            String folder = entry.getKey().folder(entry.getValue().backend());
-            boolean hasFiles =
-                    manifest.files().stream().anyMatch(file -> file.path().startsWith(folder));
-            if (entry.getValue().summary().records() > 0 && !hasFiles) {
-                throw new Refused("its manifest says that " + entry.getKey().member() + " has "
-                        + entry.getValue().summary().records() + " records, but there is no file of it");
-            }
+    private String trueName() throws IOException {
+        String name = text();
+        if (name == null) {
+            throw new Refused("its manifest has a true name that is not text");
         }
+        return name;
     }
 
-    private static Consistency consistency(JsonNode node) {
-        Map<Role, ChangeMarker.Comparison> stores = new LinkedHashMap<>();
+    private Map<Role, Store> joinedStores() throws IOException {
+        Map<Role, Store> joined = new LinkedHashMap<>();
         for (Role role : Role.values()) {
-            JsonNode value = node.path("stores").path(role.member());
-            if (value.isTextual()) {
-                stores.put(role, constant(value.textValue(), ChangeMarker.Comparison.UNKNOWN));
+            String backend = backends.get(role);
+            Store store = stores.get(role);
+            if (backend == null && store != null) {
+                throw new Refused("its manifest does not name the backend of " + role.member());
+            }
+            if (backend != null) {
+                store = store == null ? NO_STORE : store;
+                Store named = new Store(backend, store.info(), store.summary(), store.names());
+                checkFiles(role, named);
+                joined.put(role, named);
             }
         }
-        return new Consistency(constant(node.path("grade").asText(""), Grade.FUZZY), stores);
+        return joined;
+    }
+
+    private void checkFiles(Role role, Store store) throws IOException {
+        String folder = role.folder(store.backend());
+        long records = store.summary().records();
+        if (records != 0 && files.stream().noneMatch(file -> file.path().startsWith(folder))) {
+            throw new Refused("its manifest "
+                    + (records < 0
+                            ? "does not say how many records " + role.member() + " has, and"
+                            : "says that " + role.member() + " has " + records + " records, but")
+                    + " there is no file of it");
+        }
+    }
+
+    private void consistency() throws IOException {
+        members(Map.of(
+                "grade", name -> grade = constant(scalar(""), Grade.FUZZY),
+                "stores",
+                        name -> members(roles(role -> {
+                            String comparison = text();
+                            if (comparison != null) {
+                                markers.put(role, constant(comparison, ChangeMarker.Comparison.UNKNOWN));
+                            }
+                        }))));
     }
 
     private static <E extends Enum<E>> E constant(String text, E fallback) {
@@ -288,22 +492,30 @@ final class ManifestJson {
         return fallback;
     }
 
-    private static Map<String, Long> numbers(JsonNode node) {
-        Map<String, Long> numbers = new LinkedHashMap<>();
-        node.fields().forEachRemaining(member -> {
-            if (member.getValue().canConvertToLong()) {
-                numbers.put(member.getKey(), member.getValue().asLong());
+    private Map<String, Long> counts(String what) throws IOException {
+        Map<String, Long> counts = new LinkedHashMap<>();
+        members(name -> {
+            if (!isWhole() || parser.getLongValue() < 0) {
+                throw new Refused("its manifest has an impossible number in the " + what + ", for \""
+                        + ArchivePaths.shown(name) + "\"");
+            }
+            if (counts.put(name, parser.getLongValue()) != null) {
+                throw duplicate(name);
             }
         });
-        return numbers;
+        return counts;
     }
 
-    private static Map<String, String> texts(JsonNode node) {
-        Map<String, String> texts = new LinkedHashMap<>();
-        node.fields()
-                .forEachRemaining(
-                        member -> texts.put(member.getKey(), member.getValue().asText()));
-        return texts;
+    private interface Text {
+        String read() throws IOException;
+    }
+
+    private void texts(Map<String, String> texts, Text text) throws IOException {
+        members(name -> {
+            if (texts.put(name, text.read()) != null) {
+                throw duplicate(name);
+            }
+        });
     }
 
     private static Instant instant(String text) {
@@ -314,12 +526,24 @@ final class ManifestJson {
         }
     }
 
-    private static String text(JsonNode node, String member) throws IOException {
-        JsonNode value = node.path(member);
-        if (!value.isTextual()) {
-            throw new Refused("its manifest lacks \"" + member + "\"");
-        }
-        return value.textValue();
+    private boolean isWhole() throws IOException {
+        parser.skipChildren();
+        return parser.currentToken() == JsonToken.VALUE_NUMBER_INT
+                && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER;
+    }
+
+    /** The text at hand, or {@code null} for any other value, which is skipped. */
+    private String text() throws IOException {
+        boolean isText = parser.currentToken() == JsonToken.VALUE_STRING;
+        parser.skipChildren();
+        return isText ? parser.getText() : null;
+    }
+
+    /** What is at hand as it is spelled; the fallback for {@code null}, and for an object or an array, which is skipped. */
+    private String scalar(String fallback) throws IOException {
+        boolean isScalar = parser.currentToken().isScalarValue() && parser.currentToken() != JsonToken.VALUE_NULL;
+        parser.skipChildren();
+        return isScalar ? parser.getText() : fallback;
     }
 
     private static String lower(Enum<?> constant) {

@@ -34,6 +34,7 @@ final class TarInput implements Closeable {
     private static final int RECORD = TarHeader.RECORD;
     private static final long LONGEST_EXTENSION = 64 << 10;
     private static final long LONGEST_END = 1 << 20;
+    private static final int MOST_DIRECTORIES = 1 << 18;
 
     /** The keywords of POSIX, and of makers: a header has no checksum, so a damaged keyword must not look like another. */
     private static final Pattern PAX_KEY =
@@ -44,6 +45,7 @@ final class TarInput implements Closeable {
     private final byte[] record = new byte[RECORD];
     private long left;
     private long padding;
+    private int directories;
 
     TarInput(InputStream in) {
         this.in = in;
@@ -98,6 +100,9 @@ final class TarInput implements Closeable {
                         throw new Refused("the directory entry " + named(path(pax, longName)) + " has content");
                     }
                     path(pax, longName);
+                    if (++directories > MOST_DIRECTORIES) {
+                        throw new Refused("it has more than " + MOST_DIRECTORIES + " directory entries");
+                    }
                     pax.clear();
                     longName = null;
                 }

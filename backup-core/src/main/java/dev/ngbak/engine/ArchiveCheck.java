@@ -9,9 +9,11 @@ import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StorageRestorer;
+import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -51,7 +53,7 @@ final class ArchiveCheck {
     private VerifyReport run() throws IOException {
         ArchiveInfo info;
         Set<Role> scattered = EnumSet.noneOf(Role.class);
-        try (ArchiveReader archive = ArchiveReader.open(file, index)) {
+        try (ArchiveReader archive = ArchiveReader.open(file, index, job::checkCancelled)) {
             Manifest manifest = archive.manifest();
             info = ArchiveFolder.info(file, archive);
             FileRecord entry = archive.next();
@@ -60,11 +62,11 @@ final class ArchiveCheck {
                 Role role = roleOf(entry.path(), manifest);
                 StorageRestorer restorer = role == null ? null : restorer(manifest, role);
                 if (restorer == null) {
-                    entry = archive.next();
+                    entry = next(archive);
                 } else if (summaries.containsKey(role)) {
                     // Somebody packed it again in another order: this store needs a pass of its own.
                     scattered.add(role);
-                    entry = archive.next();
+                    entry = next(archive);
                 } else {
                     summaries.put(role, read(restorer, new StoreSource(archive, role, false), job.progress(role)));
                     entry = archive.current() == entry ? archive.next() : archive.current();
@@ -72,17 +74,28 @@ final class ArchiveCheck {
             }
         }
         for (Role role : scattered) {
-            try (ArchiveReader archive = ArchiveReader.open(file, index)) {
+            try (ArchiveReader archive = ArchiveReader.open(file, index, job::checkCancelled)) {
                 archive.next();
                 StorageRestorer restorer = restorer(archive.manifest(), role);
                 summaries.put(role, read(restorer, new StoreSource(archive, role, true), job.progress(role)));
             }
         }
         compare(info.manifest());
+        compareStatistics(info.manifest());
         if (info.idWarning() != null) {
             warnings.add(info.idWarning());
         }
         return new VerifyReport(info, summaries.keySet(), warnings);
+    }
+
+    /** Passes over a file of any size, unless the job is cancelled on the way. */
+    private FileRecord next(ArchiveReader archive) throws IOException {
+        InputStream content = archive.content();
+        byte[] buffer = new byte[1 << 16];
+        while (content.read(buffer) >= 0) {
+            job.checkCancelled();
+        }
+        return archive.next();
     }
 
     private StorageRestorer restorer(Manifest manifest, Role role) {
@@ -133,6 +146,25 @@ final class ArchiveCheck {
                         "the records of " + role.member() + " are not those of its manifest (" + difference + ")",
                         null);
             }
+        }
+    }
+
+    /** Where records were not decoded, the manifest's own counts must at least agree with its statistics. */
+    private void compareStatistics(Manifest manifest) {
+        Map<Role, StoreCounts> counts = new EnumMap<>(Role.class);
+        for (Role role : Role.values()) {
+            Manifest.Store store = manifest.stores().get(role);
+            if (store == null) {
+                counts.put(role, StoreCounts.NONE);
+            } else if (summaries.containsKey(role)) {
+                counts.put(role, summaries.get(role).counts());
+            } else if (!store.summary().counts().counts().isEmpty()) {
+                counts.put(role, store.summary().counts());
+            }
+        }
+        String contradiction = Statistics.contradiction(manifest.statistics(), counts);
+        if (contradiction != null) {
+            throw ArchiveReader.refused(file, contradiction, null);
         }
     }
 

@@ -216,7 +216,9 @@ final class BackupRun {
             StoreSummary summary = summaries.get(role);
             ExportSession session = sessions.get(role);
             StoreInfo info = Failures.at("the " + role.member() + " store was being looked at", () -> {
-                checkNotLost(role, summary, session, changes.get(role));
+                if (!salvaged.contains(role)) {
+                    checkNotLost(role, summary, session, changes.get(role));
+                }
                 return session.info();
             });
             summary.warnings().forEach(job::warn);
@@ -224,10 +226,7 @@ final class BackupRun {
             archived.put(
                     role,
                     new Manifest.Store(
-                            backend,
-                            forManifest(info, salvaged.contains(role) && summary.records() < 0),
-                            summary,
-                            writer.names(role, backend)));
+                            backend, forManifest(info, salvaged.contains(role)), summary, writer.names(role, backend)));
         }
         warnOfMissingReports(archived);
         return new Captured(archived, new Consistency(grade, changes), after);
@@ -261,6 +260,10 @@ final class BackupRun {
             try (ExportSession again = stores.exporter(role).open(stores.settings())) {
                 job.onCancel(again::abort);
                 StoreSummary summary = again.salvage(writer.sink(role, backend), progress);
+                if (writer.names(role, backend).isEmpty()) {
+                    // A reader could not tell a store without files and without a number of records from a lie.
+                    summary = new StoreSummary(0, StoreCounts.NONE, null, summary.warnings());
+                }
                 salvaged.add(role);
                 job.warn("What is there now in " + role.member() + " is broken (" + e.problem()
                         + "), and is saved as it is.");

@@ -92,7 +92,7 @@ final class CheckRun {
 
     /** @return why not, or {@code null} */
     private String visit(Path file, ArchiveIndex index, Role role, Check check) throws IOException {
-        try (ArchiveReader archive = ArchiveReader.open(file, index)) {
+        try (ArchiveReader archive = ArchiveReader.open(file, index, job::checkCancelled)) {
             Manifest.Store store = archive.manifest().stores().get(role);
             if (store == null) {
                 return "the archive holds no " + role.member() + " store";

@@ -65,10 +65,12 @@ final class Recover {
         String what = "The restore of " + intent.archive().getFileName() + " that was begun at " + intent.at()
                 + " was cut off";
         // The way forward leads through all stores, the way back only through those that were touched.
-        checkTargets(intent, intent.wayBack() == null ? intent.targets().keySet() : open.touched(), what);
-        job.shield();
-        job.warn(what + " while it replaced data. It is being settled first.");
-        try (RestoreJournal journal = RestoreJournal.resume(work, watcher)) {
+        Set<Role> roles = intent.wayBack() == null ? intent.targets().keySet() : open.touched();
+        checkTargets(intent, roles, what);
+        try (TargetLocks locks = TargetLocks.take(stores, roles, job);
+                RestoreJournal journal = RestoreJournal.resume(work, watcher)) {
+            job.shield();
+            job.warn(what + " while it replaced data. It is being settled first.");
             if (intent.wayBack() == null) {
                 forward(journal, intent, what);
                 return advise(Recovery.COMPLETED, open);

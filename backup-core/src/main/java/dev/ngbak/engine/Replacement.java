@@ -66,7 +66,7 @@ final class Replacement implements AutoCloseable {
         }
         job.onCancel(session::abort);
         StoreSummary result;
-        try (ArchiveReader reader = ArchiveReader.open(archive, index)) {
+        try (ArchiveReader reader = ArchiveReader.open(archive, index, job::checkCancelled)) {
             reader.next();
             result = session.restore(new StoreSource(reader, role, true), job.progress(role));
         }

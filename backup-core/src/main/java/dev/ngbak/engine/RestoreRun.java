@@ -84,6 +84,12 @@ final class RestoreRun {
         if (!confirm.test(plan)) {
             throw new BackupException(Kind.UNCONFIRMED, "The restore was not confirmed. Nothing was changed", "");
         }
+        try (TargetLocks locks = TargetLocks.take(stores, plan.roles(), job)) {
+            return replaceWhileWritersAreHeld(plan);
+        }
+    }
+
+    private RestoreResult replaceWhileWritersAreHeld(RestorePlan plan) throws IOException {
         Hooks hooks = new Hooks(settings, folder.work());
         boolean held = hooks.pause(job);
         boolean restored = false;
@@ -284,8 +290,10 @@ final class RestoreRun {
             job.begin("preflight");
             Set<Role> roles = roles(manifest);
             for (Role role : roles) {
+                job.checkCancelled();
                 look(role, manifest);
             }
+            job.checkCancelled();
             if (options.safetyArchive()) {
                 BackupException lack = BackupRun.lack(
                         liveBytes, folder.freeSpace(), settings.compression(), "safety archive of what is there now");

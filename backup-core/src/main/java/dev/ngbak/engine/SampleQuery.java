@@ -371,7 +371,7 @@ final class SampleQuery {
     private Scan archived(Role role) {
         return Scan.archived(
                 visitor -> Failures.at("the archived " + role.member() + " store was being asked", () -> {
-                    try (ArchiveReader reader = ArchiveReader.open(archive, index)) {
+                    try (ArchiveReader reader = ArchiveReader.open(archive, index, job::checkCancelled)) {
                         reader.next();
                         String backend = reader.manifest().stores().get(role).backend();
                         return stores.restorer(role, backend)

@@ -47,4 +47,34 @@ final class Statistics {
                 .map(Map.Entry::getKey)
                 .toList();
     }
+
+    /**
+     * What of an archive's statistics contradicts what it holds.
+     *
+     * @param claimed members that have no meaning here are passed over
+     * @param counts of the roles whose counts are known; a role that the archive does not hold counts nothing
+     * @return the first contradiction, for a person, or {@code null}
+     */
+    static String contradiction(Map<String, Long> claimed, Map<Role, StoreCounts> counts) {
+        Map<String, Long> right = of(counts);
+        for (var claim : claimed.entrySet()) {
+            long found = right.getOrDefault(claim.getKey(), 0L);
+            if (isTold(claim.getKey(), counts) && claim.getValue() != found) {
+                return "its statistics say " + claim.getValue() + " " + claim.getKey() + ", and it holds " + found;
+            }
+        }
+        return null;
+    }
+
+    /** Whether the counts of some roles tell a member of the statistics. */
+    private static boolean isTold(String name, Map<Role, StoreCounts> counts) {
+        return switch (name) {
+            case "entities", "relationships" -> counts.containsKey(Role.GRAPH);
+            case "documents", "chunks", "community_reports" -> counts.containsKey(Role.KV);
+            case "communities" -> counts.containsKey(Role.GRAPH) && counts.containsKey(Role.KV);
+            default ->
+                (name.startsWith("vectors.") && counts.containsKey(Role.VECTOR))
+                        || (name.startsWith("kv.") && counts.containsKey(Role.KV));
+        };
+    }
 }

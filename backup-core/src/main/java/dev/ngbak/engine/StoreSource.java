@@ -7,6 +7,7 @@ import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreInfo;
 import java.io.IOException;
+import java.util.concurrent.CancellationException;
 
 /** One store's files, out of a pass over an archive that stands at the first of them. */
 final class StoreSource implements EntrySource {
@@ -51,6 +52,8 @@ final class StoreSource implements EntrySource {
         String name = store.names().getOrDefault(file.path(), file.path().substring(folder.length()));
         try {
             visitor.visit(new Entry(name, file.path(), file.size(), file.sha256()), archive.content());
+        } catch (CancellationException e) {
+            throw e; // the rest of the file may be large, and is of no interest any more
         } catch (RuntimeException e) {
             // A file that is not what was written is the better reason than what a decoder made of it.
             archive.finish();

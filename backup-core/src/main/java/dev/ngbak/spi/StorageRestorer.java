@@ -52,6 +52,33 @@ public interface StorageRestorer {
     }
 
     /**
+     * A sign on a store's server that a restore works on a target. The server removes it when the connection ends, so a
+     * process that dies leaves nothing. One thread uses it at a time; its owner closes it.
+     */
+    interface TargetSign extends AutoCloseable {
+
+        /**
+         * Returns whether another restore has a sign for the same target. Of two restores that ask after both have put up
+         * their signs, at least one is told.
+         */
+        boolean isContested();
+
+        /** Takes the sign down. Throws nothing, and may be called more than once. */
+        @Override
+        void close();
+    }
+
+    /**
+     * Puts up a sign for {@link #target}, so that restores on other machines keep away from it.
+     *
+     * @return {@code null}, as by default, for a store whose server cannot show one, and for a server that cannot be reached
+     *     or does not permit it: the restore goes on without
+     */
+    default TargetSign announce(Settings settings) {
+        return null;
+    }
+
+    /**
      * Connects to the store that is to be replaced, and changes nothing in it.
      *
      * @return a session that the caller closes

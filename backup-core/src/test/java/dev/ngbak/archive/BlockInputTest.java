@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.zip.CRC32;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,7 +34,7 @@ class BlockInputTest {
         Map<String, byte[]> files = TestArchives.allSorts();
         files.put("many blocks", TestArchives.random(5 * Block.SIZE + 77));
         Path archive = TestArchives.write(folder, compression, files);
-        try (InputStream in = Compression.open(archive, new ArchiveIndex())) {
+        try (InputStream in = Compression.open(archive, new ArchiveIndex(), () -> {})) {
             assertThat(in).isInstanceOf(BlockInput.class);
         }
         assertThat(threaded(archive, compression, false)).isEqualTo(ordinarily(archive));
@@ -46,7 +47,7 @@ class BlockInputTest {
     void skips(Compression compression) throws IOException {
         byte[] bytes = text(3 * Block.SIZE);
         Path archive = packed(compression, bytes);
-        try (BlockInput in = new BlockInput(archive, compression, new ArchiveIndex())) {
+        try (BlockInput in = new BlockInput(archive, compression, new ArchiveIndex(), () -> {})) {
             assertThat(in.read()).isEqualTo(bytes[0] & 0xff);
             in.skipNBytes(2 * Block.SIZE + 5);
             assertThat(in.readNBytes(9)).isEqualTo(Arrays.copyOfRange(bytes, 2 * Block.SIZE + 6, 2 * Block.SIZE + 15));
@@ -63,30 +64,30 @@ class BlockInputTest {
         byte[] bytes = text(20 * Block.SIZE + 5);
         Path archive = packed(compression, bytes);
         ArchiveIndex index = new ArchiveIndex();
-        try (BlockInput in = new BlockInput(archive, compression, index)) {
+        try (BlockInput in = new BlockInput(archive, compression, index, () -> {})) {
             in.skipNBytes(bytes.length);
             assertThat(in.read()).isEqualTo(-1);
         }
         byte[] packed = Files.readAllBytes(archive);
-        int from = (int) index.at(9L * Block.SIZE).getValue().packed();
-        int to = (int) index.at(15L * Block.SIZE).getValue().packed();
+        int from = (int) index.at(9L * Block.SIZE).packed();
+        int to = (int) index.at(15L * Block.SIZE).packed();
         Arrays.fill(packed, from, to, (byte) 0x55);
         Files.write(archive, packed);
 
         int here = 2 * Block.SIZE + 7;
         int there = 16 * Block.SIZE - 3;
-        try (BlockInput in = new BlockInput(archive, compression, index)) {
+        try (BlockInput in = new BlockInput(archive, compression, index, () -> {})) {
             assertThat(in.readNBytes(here)).isEqualTo(Arrays.copyOf(bytes, here));
             in.skipNBytes(there - here);
             assertThat(in.readAllBytes()).isEqualTo(Arrays.copyOfRange(bytes, there, bytes.length));
             assertThat(in.isOrdinary()).isFalse();
         }
-        try (BlockInput in = new BlockInput(archive, compression, index)) {
+        try (BlockInput in = new BlockInput(archive, compression, index, () -> {})) {
             in.skipNBytes(bytes.length);
             assertThat(in.read()).isEqualTo(-1);
             assertThat(in.isOrdinary()).isFalse();
         }
-        try (BlockInput in = new BlockInput(archive, compression, new ArchiveIndex())) {
+        try (BlockInput in = new BlockInput(archive, compression, new ArchiveIndex(), () -> {})) {
             assertThat(outcome(in)).startsWith("refused");
         }
     }
@@ -98,7 +99,7 @@ class BlockInputTest {
         byte[] last = text(9 * Block.SIZE);
         Path archive = write(compression, text(9 * Block.SIZE), text(9 * Block.SIZE + 700));
         ArchiveIndex index = new ArchiveIndex();
-        try (ArchiveReader reader = ArchiveReader.open(archive, index)) {
+        try (ArchiveReader reader = ArchiveReader.open(archive, index, () -> {})) {
             while (reader.next() != null) {
                 // noting
             }
@@ -108,7 +109,7 @@ class BlockInputTest {
                 archive,
                 StandardCopyOption.REPLACE_EXISTING);
         String found = null;
-        try (ArchiveReader reader = ArchiveReader.open(archive, index)) {
+        try (ArchiveReader reader = ArchiveReader.open(archive, index, () -> {})) {
             for (FileRecord file = reader.next(); file != null; file = reader.skip()) {
                 if (file.path().endsWith("last.json")) {
                     found = TestArchives.sha256(reader.content().readAllBytes());
@@ -178,6 +179,46 @@ class BlockInputTest {
         assertThat(threaded(file(two), Compression.GZIP, true)).isEqualTo(TestArchives.sha256(twice));
     }
 
+    /** Each block has its cost, and somebody else's might be as small as they like. */
+    @ParameterizedTest
+    @EnumSource(names = {"GZIP", "ZSTD"})
+    void manySmallBlocksAreReadOrdinarily(Compression compression) throws IOException {
+        byte[][] parts = new byte[2000][];
+        Arrays.fill(parts, new byte[100]);
+        assertThat(threaded(packed(compression, parts), compression, true))
+                .isEqualTo(TestArchives.sha256(new byte[parts.length * 100]));
+        Arrays.fill(parts, new byte[400]);
+        assertThat(threaded(packed(compression, parts), compression, false))
+                .isEqualTo(TestArchives.sha256(new byte[parts.length * 400]));
+    }
+
+    /** Each time that parts are joined, the whole block is unpacked again. */
+    @Test
+    void aBlockOfManyPartsIsReadOrdinarily() throws IOException {
+        byte[] bytes = TestArchives.random(60_000);
+        for (int i = 1_000; i < bytes.length - 4; i += 1_000) {
+            bytes[i] = bytes[i + 1] = 0;
+            bytes[i + 2] = bytes[i + 3] = -1;
+        }
+        CRC32 crc = new CRC32();
+        crc.update(0);
+        crc.update(bytes);
+        ByteArrayOutputStream member = new ByteArrayOutputStream();
+        member.writeBytes(Compression.GZIP.head());
+        // A zero with fixed codes, then a stored block; its length is not looked for where the first block is not
+        // stored.
+        member.writeBytes(new byte[] {0x62, 0, 0});
+        member.write(bytes.length);
+        member.write(bytes.length >> 8);
+        member.write(~bytes.length);
+        member.write(~bytes.length >> 8);
+        member.writeBytes(bytes);
+        member.writeBytes(new byte[] {0, 0, 0, -1, -1});
+        member.writeBytes(Compression.GZIP.tail(crc.getValue(), bytes.length + 1));
+        assertThat(ordinarily(file(member))).doesNotStartWith("refused");
+        assertThat(threaded(file(member), Compression.GZIP, true)).isEqualTo(ordinarily(file(member)));
+    }
+
     /** Cut anywhere, and with a bit flipped here and there. */
     @ParameterizedTest
     @EnumSource(names = {"GZIP", "ZSTD"})
@@ -216,7 +257,7 @@ class BlockInputTest {
 
     private static String threaded(Path file, Compression compression, Boolean ordinary, ArchiveIndex index)
             throws IOException {
-        try (BlockInput in = new BlockInput(file, compression, index)) {
+        try (BlockInput in = new BlockInput(file, compression, index, () -> {})) {
             String outcome = outcome(in);
             if (ordinary != null) {
                 assertThat(in.isOrdinary()).isEqualTo(ordinary);
@@ -226,7 +267,7 @@ class BlockInputTest {
     }
 
     private static String ordinarily(Path file) throws IOException {
-        try (InputStream in = Compression.open(Files.newInputStream(file), Compression.BUFFER)) {
+        try (InputStream in = Compression.open(Files.newInputStream(file), Compression.BUFFER, () -> {})) {
             return outcome(in);
         }
     }

@@ -31,7 +31,7 @@ class CompressionTest {
         out.writeBytes(compression.head());
         out.write(block.packed, 0, block.packedLength);
         out.writeBytes(compression.tail(block.crc, 1024));
-        var in = Compression.open(new ByteArrayInputStream(out.toByteArray()), Compression.BUFFER);
+        var in = Compression.open(new ByteArrayInputStream(out.toByteArray()), Compression.BUFFER, () -> {});
         if (compression == Compression.NONE) {
             // A kilobyte of zeros is a tar with nothing in it, but nothing in it says so.
             assertThat(in).isNull();

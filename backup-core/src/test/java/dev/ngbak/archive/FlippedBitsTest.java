@@ -144,7 +144,7 @@ class FlippedBitsTest {
     }
 
     private static byte[] unpacked(byte[] archive) throws IOException {
-        return Compression.open(new ByteArrayInputStream(archive), Compression.BUFFER)
+        return Compression.open(new ByteArrayInputStream(archive), Compression.BUFFER, () -> {})
                 .readAllBytes();
     }
 

@@ -393,6 +393,76 @@ class HostileArchiveTest {
         assertThat(read(RawTar.gzip(tar.ended()))).containsOnlyKeys(A);
     }
 
+    // Packed bytes that unpack to nothing
+
+    /** Sizes below and above the one from which an archive is unpacked by several threads. */
+    @ParameterizedTest
+    @ValueSource(ints = {2 << 20, 5 << 20})
+    void packedBytesThatUnpackToNothing(int size) throws IOException {
+        byte[] tar = good().ended();
+        byte[] header = {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, 0};
+        byte[] deflated = Arrays.copyOfRange(RawTar.gzip(tar), header.length, RawTar.gzip(tar).length);
+        byte[] member = RawTar.gzip(new byte[0]);
+        byte[] frame = Zstd.compress(new byte[0]);
+        byte[] skippable = {0x50, 0x2a, 0x4d, 0x18, 0, 0, 0, 0};
+        byte[] large = RawTar.joined(new byte[] {0x50, 0x2a, 0x4d, 0x18, 0, 0, (byte) (size >> 16), 0}, new byte[size]);
+        byte[] zstd = Zstd.compress(tar);
+        List<byte[]> archives = List.of(
+                RawTar.joined(header, repeated(size, 0, 0, 0, 0xff, 0xff), deflated),
+                // Four empty blocks with fixed codes: in each a 0, a 1, a 0, and seven zeros.
+                RawTar.joined(header, repeated(size, 0x02, 0x08, 0x20, 0x80, 0x00), deflated),
+                RawTar.joined(repeated(size, member), RawTar.gzip(tar)),
+                RawTar.joined(RawTar.gzip(tar), repeated(size, member)),
+                RawTar.joined(repeated(size, frame), zstd),
+                RawTar.joined(zstd, repeated(size, frame)),
+                RawTar.joined(repeated(size, skippable), zstd),
+                RawTar.joined(large, zstd),
+                RawTar.joined(zstd, large));
+        for (byte[] archive : archives) {
+            refused(archive, "1048576 packed bytes in a row that unpack to nothing");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {8, 16})
+    void textsWithoutEndInTheHeaderOfGzip(int flag) throws IOException {
+        byte[] header = {0x1f, (byte) 0x8b, 8, (byte) flag, 0, 0, 0, 0, 0, 0};
+        byte[] name = repeated(3 << 20, 'x');
+        byte[] tar = RawTar.gzip(good().ended());
+        byte[] named = RawTar.joined(header, name, new byte[1], Arrays.copyOfRange(tar, 10, tar.length));
+        refused(named, "unpack to nothing");
+        refused(RawTar.joined(tar, named), "unpack to nothing");
+    }
+
+    @Test
+    void moreIsPackedThanUnpacked() throws IOException {
+        ByteArrayOutputStream archive = new ByteArrayOutputStream();
+        archive.writeBytes(new byte[] {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, 0});
+        byte[] header =
+                new RawTar().header('0', bytes(A), RawTar.octal(10 << 20)).unended();
+        for (int i = 0; i < 20; i++) {
+            archive.writeBytes(repeated(200_000, 0, 0, 0, 0xff, 0xff));
+            // A stored block.
+            archive.writeBytes(new byte[] {0, (byte) 0xff, (byte) 0xff, 0, 0});
+            archive.writeBytes(Arrays.copyOf(i == 0 ? header : new byte[0], 0xffff));
+        }
+        refused(archive.toByteArray(), "more than twice as many packed bytes as unpacked ones");
+    }
+
+    @Test
+    void directoriesWithoutEnd() throws IOException {
+        byte[] directories = new RawTar().entry('5', "d", new byte[0]).unended();
+        ByteArrayOutputStream archive = new ByteArrayOutputStream();
+        try (OutputStream gzip = new GZIPOutputStream(archive)) {
+            gzip.write(good().unended());
+            for (int i = 0; i < (1 << 18) / 1024 + 1; i++) {
+                gzip.write(repeated(directories.length << 10, directories));
+            }
+            gzip.write(TarHeader.END);
+        }
+        refused(archive.toByteArray(), "more than 262144 directory entries");
+    }
+
     // The manifest
 
     @ParameterizedTest
@@ -563,6 +633,29 @@ class HostileArchiveTest {
         refused(withManifest(GOOD + "{}"), why);
         refused(withManifest(GOOD + "x"), why);
         refused(withManifest(GOOD + "\0"), why);
+    }
+
+    @Test
+    void numbersThatAreNotCounts() throws IOException {
+        for (String number : List.of("-1", "3.5", "3e0", "\"3\"", "null", "[3]", "{}", "9223372036854775808")) {
+            refused(
+                    withManifest(GOOD.replace("\"documents\": 3", "\"documents\": " + number)),
+                    "an impossible number in the statistics, for \"documents\"");
+            refused(
+                    withManifest(GOOD.replace("\"full_docs\": 3", "\"full_docs\": " + number)),
+                    "an impossible number in the counts of kv, for \"full_docs\"");
+        }
+    }
+
+    /** What is unknown is skipped and not kept, so nobody looks whether it is there twice. */
+    @Test
+    void repeatedMembers() throws IOException {
+        for (String known : List.of("\"note\": null", "\"documents\": 3", "\"records\": 3", "\"kv\": \"json\"")) {
+            refused(withManifest(GOOD.replace(known, known + ", " + known)), "Duplicate member");
+        }
+        refused(withManifest(GOOD.replaceFirst("\\{", "{ \"format\": 1,")), "Duplicate member");
+        assertThat(read(withManifest(GOOD.replaceFirst("\\{", "{ \"x\": 1, \"x\": { \"y\": 1, \"y\": 2 },"))))
+                .containsOnlyKeys(A);
     }
 
     @Test
@@ -741,6 +834,23 @@ class HostileArchiveTest {
 
     private Map<String, byte[]> read(byte[] archive) throws IOException {
         return TestArchives.read(Files.write(folder.resolve("x.ngbak"), archive));
+    }
+
+    private static byte[] repeated(int size, int... part) {
+        byte[] bytes = new byte[part.length];
+        for (int i = 0; i < part.length; i++) {
+            bytes[i] = (byte) part[i];
+        }
+        return repeated(size, bytes);
+    }
+
+    /** As many whole parts as it takes to reach the size. */
+    private static byte[] repeated(int size, byte[] part) {
+        byte[] all = new byte[(size + part.length - 1) / part.length * part.length];
+        for (int at = 0; at < all.length; at += part.length) {
+            System.arraycopy(part, 0, all, at, part.length);
+        }
+        return all;
     }
 
     private static byte[] bytes(String text) {

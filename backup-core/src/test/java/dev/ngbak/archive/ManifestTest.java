@@ -11,6 +11,7 @@ import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -106,7 +107,7 @@ class ManifestTest {
 
     @Test
     void isReadAsItWasWritten() throws IOException {
-        assertThat(ManifestJson.read(manifest().text())).isEqualTo(manifest());
+        assertThat(read(manifest().text())).isEqualTo(manifest());
     }
 
     @Test
@@ -115,7 +116,7 @@ class ManifestTest {
                 .text()
                 .replace("  \"duration_ms\"", "  \"weather\": [ { \"rain\": 1.5 } ],\n  \"duration_ms\"")
                 .replace("\"ngbak/1\"", "\"ngbak/1.3\"");
-        assertThat(ManifestJson.read(text)).isEqualTo(manifest());
+        assertThat(read(text)).isEqualTo(manifest());
     }
 
     /** printf '' | sha256sum gives the digest; printf '%s  a\n%s  b\n' … | sha256sum the checksum. */
@@ -130,8 +131,12 @@ class ManifestTest {
         String lines = EMPTY_SHA256 + "  kv/B.json\n" + EMPTY_SHA256 + "  kv/a.json\n" + EMPTY_SHA256
                 + "  kv/\uff5e.json\n" + EMPTY_SHA256 + "  kv/\ud83d\ude00.json\n";
         assertThat(Manifest.checksumOf(files))
-                .isEqualTo("sha256:" + TestArchives.sha256(lines.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+                .isEqualTo("sha256:" + TestArchives.sha256(lines.getBytes(StandardCharsets.UTF_8)));
         assertThat(Manifest.checksumOf(List.of())).isEqualTo("sha256:" + EMPTY_SHA256);
+    }
+
+    private static Manifest read(String text) throws IOException {
+        return ManifestJson.read(text.getBytes(StandardCharsets.UTF_8));
     }
 
     private static Manifest manifest() {

@@ -11,6 +11,8 @@ import static org.mockito.Mockito.inOrder;
 import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.FileRecord;
@@ -20,6 +22,7 @@ import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ChangeMarker;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
+import dev.ngbak.spi.StoreSummary;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -34,12 +37,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.mockito.InOrder;
 
@@ -368,6 +373,78 @@ class RestoreTest extends ThreeStores {
     void aMissingFileIsRefusedBeforeTheSafetyArchive() throws IOException {
         repack(without("graph/lines.txt"));
         assertRefusedBeforeAnyStoreIsLookedAt();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "documents, 1",
+        "entities, 2",
+        "relationships, 0",
+        "communities, 0",
+        "chunks, 0",
+        "community_reports, 0",
+        "vectors.entities, 3",
+        "kv.full_docs, 1"
+    })
+    void statisticsThatContradictTheRecordsAreRefused(String name, int right) throws IOException {
+        String member = "\"" + name + "\": " + right;
+        assertThat(backup.manifestText()).contains(member);
+        repack(manifest(member, "\"" + name + "\": 77"));
+        assertRefusedBeforeAnyStoreIsLookedAt();
+        assertThat(failure(this::restore).problem())
+                .contains("its statistics say 77 " + name + ", and it holds " + right);
+    }
+
+    @Test
+    void statisticsMayBeMissingOrMore() throws IOException {
+        repack(manifest("\"documents\": 1,", "\"pages\": 12,"));
+        restore();
+        assertNew();
+    }
+
+    /** Its records would be replaced by nothing, and nothing could prove it. */
+    @Test
+    void aStoreOfUnknownSizeWithoutFilesIsRefused() throws IOException {
+        for (String form : List.of("lines", "raw")) {
+            byte[] whole = Files.readAllBytes(backup.file());
+            Map<String, byte[]> change = manifestWithoutGraph(form);
+            change.put("graph/lines.txt", null);
+            repack(change);
+            assertRefusedBeforeAnyStoreIsLookedAt();
+            assertThat(failure(this::restore).problem())
+                    .contains("does not say how many records graph has, and there is no file of it");
+            Files.write(backup.file(), whole);
+        }
+    }
+
+    /** The first place where it says so is in the statistics. */
+    private Map<String, byte[]> manifest(String what, String instead) {
+        String changed = backup.manifestText().replaceFirst(Pattern.quote(what), instead);
+        return Map.of("manifest.json", changed.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** A manifest that is right in all else. */
+    private Map<String, byte[]> manifestWithoutGraph(String form) throws IOException {
+        ObjectMapper mapper = new ObjectMapper();
+        ObjectNode manifest = (ObjectNode) mapper.readTree(backup.manifestText());
+        ((ObjectNode) manifest.get("stores").get("graph"))
+                .put("form", form)
+                .putNull("records")
+                .putNull("content_digest")
+                .remove(List.of("counts", "names"));
+        ((ObjectNode) manifest.get("statistics")).put("entities", 0);
+        List<FileRecord> files = backup.manifest().files().stream()
+                .filter(file -> !file.path().equals("graph/lines.txt"))
+                .toList();
+        var listed = manifest.putArray("files");
+        files.forEach(file -> listed.addObject()
+                .put("path", file.path())
+                .put("size", file.size())
+                .put("sha256", file.sha256()));
+        manifest.put("checksum", Manifest.checksumOf(files));
+        Map<String, byte[]> change = new LinkedHashMap<>();
+        change.put("manifest.json", mapper.writeValueAsBytes(manifest));
+        return change;
     }
 
     @Test
@@ -977,6 +1054,25 @@ class RestoreTest extends ThreeStores {
             assertThat(failure(this::restore).kind()).isEqualTo(Kind.ROLLED_BACK);
         }
         assertThat(left()).hasSize(4);
+    }
+
+    /** A store may be so broken that not one file of it can be saved; the archive then says that it holds nothing of it. */
+    @Test
+    void aBrokenPresentStateOfWhichNothingCanBeSavedIsGoneBackTo() throws IOException {
+        kv.broken = "lost";
+        doReturn(StoreSummary.opaque()).when(kv.export).salvage(any(), any());
+        doThrow(connectionBroke()).doCallRealMethod().when(kv.restore).restore(any(), any());
+
+        assertThat(failure(this::restore).kind()).isEqualTo(Kind.ROLLED_BACK);
+
+        Manifest.Store saved = manager()
+                .inspect(manager().archive("pre-restore_2025-10-06T14-30-00Z"))
+                .manifest()
+                .stores()
+                .get(Role.KV);
+        assertThat(saved.info().form()).isEqualTo("raw");
+        assertThat(saved.summary().records()).isZero();
+        assertThat(kv.lines).isEmpty();
     }
 
     @Test

@@ -69,7 +69,12 @@ final class Connection implements AutoCloseable {
     }
 
     static Connection open(Neo4jSettings settings) {
-        Connection connection = new Connection(settings, driver(settings));
+        return open(settings, "ngbak");
+    }
+
+    /** @param userAgent the name under which the server lists the connection */
+    static Connection open(Neo4jSettings settings, String userAgent) {
+        Connection connection = new Connection(settings, driver(settings, userAgent));
         try {
             connection.run("connecting to it", () -> {
                 connection.driver.verifyConnectivity();
@@ -85,11 +90,12 @@ final class Connection implements AutoCloseable {
         }
     }
 
-    private static Driver driver(Neo4jSettings settings) {
+    private static Driver driver(Neo4jSettings settings, String userAgent) {
         AuthToken token = settings.password() == null
                 ? AuthTokens.none()
                 : AuthTokens.basic(settings.username(), settings.password().reveal());
         Config config = Config.builder()
+                .withUserAgent(userAgent)
                 .withConnectionTimeout(CONNECT_SECONDS, TimeUnit.SECONDS)
                 .withConnectionAcquisitionTimeout(2 * CONNECT_SECONDS, TimeUnit.SECONDS)
                 .withMaxConnectionPoolSize(4)
@@ -227,8 +233,13 @@ final class Connection implements AutoCloseable {
 
     /** Reads a few rows. */
     List<Record> rows(String cypher) throws IOException {
+        return rows(cypher, Map.of());
+    }
+
+    List<Record> rows(String cypher, Map<String, Object> parameters) throws IOException {
         return inTransaction(
-                "reading from it", transaction -> transaction.run(cypher).list());
+                "reading from it",
+                transaction -> transaction.run(cypher, parameters).list());
     }
 
     /** Runs a command on the schema, or another that must have a transaction of its own. */

@@ -176,7 +176,7 @@ final class Loader implements DumpReader.Receiver, AutoCloseable {
             return;
         }
         cleared = true;
-        Neo4jRestore.checkEdition(connection, schema);
+        Neo4jRestore.checkServer(connection, schema);
         if (!scope.isWhole()) {
             long leaving = connection.rows(scope.leavingCount()).get(0).get(0).asLong();
             if (leaving > 0) {

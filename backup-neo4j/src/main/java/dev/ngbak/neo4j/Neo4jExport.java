@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.neo4j.driver.Result;
 import org.neo4j.driver.Transaction;
 import org.neo4j.driver.Value;
 
@@ -161,7 +160,8 @@ final class Neo4jExport implements ExportSession {
 
     private void pass(GraphTally tally, DumpWriter writer, Meter meter) throws IOException {
         meter.check();
-        List<SchemaObject> schema = Schema.read(connection, scope).inScope();
+        Schema schema = Schema.read(connection, scope);
+        schema.warnings().forEach(tally::warn);
         StoreCounts counts = counts();
         long nodes = counts.counts().get(GraphTally.ENTITIES);
         long relationships = counts.counts().get(GraphTally.RELATIONSHIPS);
@@ -169,7 +169,7 @@ final class Neo4jExport implements ExportSession {
         if (writer != null) {
             writer.header(connection.version(), scope, nodes, relationships);
         }
-        for (SchemaObject object : schema) {
+        for (SchemaObject object : schema.inScope()) {
             tally.schema(object);
             if (writer != null) {
                 writer.schema(object);
@@ -191,8 +191,7 @@ final class Neo4jExport implements ExportSession {
     /** Nodes get numbers in the order in which they come; the table leads from Neo4j's own ids to these. */
     private void nodes(Transaction transaction, GraphTally tally, DumpWriter writer, Meter meter, MappedTable numbers)
             throws IOException {
-        Result rows = transaction.run("MATCH " + scope.node("n") + " RETURN id(n), labels(n), properties(n)");
-        connection.forEach(rows, row -> {
+        ExistingRows.readNodes(connection, transaction, scope, "", Map.of(), row -> {
             long number = tally.entities();
             numbers.putLong(id(row.get(0)), number + 1);
             List<String> labels = row.get(1).asList(Value::asString);
@@ -208,17 +207,16 @@ final class Neo4jExport implements ExportSession {
     private void relationships(
             Transaction transaction, GraphTally tally, DumpWriter writer, Meter meter, MappedTable numbers)
             throws IOException {
-        Result rows = transaction.run(scope.relationships() + " RETURN id(a), id(b), type(r), properties(r)");
         long[] dangling = {0};
-        connection.forEach(rows, row -> {
-            long from = numbers.getLong(id(row.get(0))) - 1;
-            long to = numbers.getLong(id(row.get(1))) - 1;
+        ExistingRows.readRelationships(connection, transaction, scope.relationships(), row -> {
+            long from = numbers.getLong(id(row.get(1))) - 1;
+            long to = numbers.getLong(id(row.get(2))) - 1;
             if (Math.min(from, to) < 0) {
                 dangling[0]++;
                 return;
             }
-            String type = row.get(2).asString();
-            Map<String, Object> properties = row.get(3).asMap();
+            String type = row.get(3).asString();
+            Map<String, Object> properties = row.get(4).asMap();
             int size = tally.relationship(type, from, to, properties);
             if (writer != null) {
                 writer.relationship(type, from, to, properties);
@@ -227,7 +225,8 @@ final class Neo4jExport implements ExportSession {
         });
         if (dangling[0] > 0) {
             tally.warn(dangling[0]
-                    + " relationships were left out, since their nodes were made while the graph was read.");
+                    + " relationships were left out, since their nodes were created or deleted while the graph was"
+                    + " read.");
         }
         long leaving = scope.isWhole() ? 0 : leaving(transaction);
         if (leaving > 0) {

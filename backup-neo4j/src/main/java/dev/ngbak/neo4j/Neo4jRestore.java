@@ -240,12 +240,22 @@ final class Neo4jRestore implements RestoreSession {
         }
     }
 
-    /** Throws for constraints that the database cannot hold, before anything is changed. */
-    static void checkEdition(Connection connection, List<SchemaObject> schema) {
+    /** Throws for constraints and indexes that the server cannot hold, before anything is changed. */
+    static void checkServer(Connection connection, List<SchemaObject> schema) {
         String kinds = Schema.needingEnterprise(schema);
         if (!kinds.isEmpty() && connection.isCommunity()) {
             BackupException e = needsEnterprise(kinds);
             throw new BackupException(e.kind(), e.problem() + NOTHING_CHANGED, e.remedy());
+        }
+        for (SchemaObject object : schema) {
+            if (object.needsCypher25() && !ServerVersion.hasVectorFilters(connection.version())) {
+                throw new BackupException(
+                        Kind.INCOMPATIBLE,
+                        "The archive has the vector index \"" + Texts.shown(object.name())
+                                + "\" for several labels or with properties to filter by, and Neo4j "
+                                + connection.version() + " cannot hold it" + NOTHING_CHANGED,
+                        "Restore it into Neo4j 2026.01 or later");
+            }
         }
     }
 

@@ -46,6 +46,11 @@ public final class Neo4jRestorer implements StorageRestorer {
     }
 
     @Override
+    public TargetSign announce(Settings settings) {
+        return Neo4jTargetSign.open(Neo4jSettings.from(settings));
+    }
+
+    @Override
     public RestoreSession open(Settings settings) {
         return open(Neo4jSettings.from(settings));
     }

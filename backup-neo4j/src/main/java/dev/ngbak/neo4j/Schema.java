@@ -22,9 +22,23 @@ final class Schema {
 
     private static final long POLL_MILLISECONDS = 200;
 
+    /** Releases name kinds of constraints differently. Any other name is of a kind that an archive cannot hold. */
+    private static final Map<String, String> KINDS = Map.of(
+            "UNIQUENESS", "UNIQUENESS",
+            "NODE_PROPERTY_UNIQUENESS", "UNIQUENESS",
+            "RELATIONSHIP_UNIQUENESS", "UNIQUENESS",
+            "RELATIONSHIP_PROPERTY_UNIQUENESS", "UNIQUENESS",
+            "NODE_KEY", "KEY",
+            "RELATIONSHIP_KEY", "KEY",
+            "NODE_PROPERTY_EXISTENCE", "EXISTENCE",
+            "RELATIONSHIP_PROPERTY_EXISTENCE", "EXISTENCE",
+            "NODE_PROPERTY_TYPE", "TYPE",
+            "RELATIONSHIP_PROPERTY_TYPE", "TYPE");
+
     private final Connection connection;
     private final Scope scope;
     private final List<SchemaObject> all = new ArrayList<>();
+    private final List<SchemaObject> notCarried = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
 
     private Schema(Connection connection, Scope scope) {
@@ -33,48 +47,61 @@ final class Schema {
     }
 
     static Schema read(Connection connection, Scope scope) throws IOException {
+        return of(
+                connection,
+                scope,
+                connection.rows("SHOW CONSTRAINTS YIELD *"),
+                connection.rows("SHOW INDEXES YIELD *"));
+    }
+
+    /** Takes the rows in which the server shows its constraints and indexes, with all columns that its release has. */
+    static Schema of(Connection connection, Scope scope, List<Record> constraints, List<Record> indexes) {
         Schema schema = new Schema(connection, scope);
-        for (Record row : connection.rows(
-                "SHOW CONSTRAINTS YIELD name, type, entityType, labelsOrTypes, properties, propertyType")) {
-            schema.add(object(row, true, row.get("propertyType").asString("")));
-        }
-        for (Record row : connection.rows("SHOW INDEXES YIELD name, type, entityType, labelsOrTypes, properties,"
-                + " options, owningConstraint")) {
+        constraints.forEach(row -> schema.add(constraint(row)));
+        for (Record row : indexes) {
             schema.names.add(row.get("name").asString());
             if (row.get("owningConstraint").isNull()
                     && !row.get("type").asString().equals("LOOKUP")) {
-                schema.add(object(row, false, ""));
+                schema.add(index(row));
             }
         }
         return schema;
     }
 
-    private static SchemaObject object(Record row, boolean constraint, String propertyType) {
+    private static SchemaObject constraint(Record row) {
         String type = row.get("type").asString();
+        // A graph type owns such a constraint: DROP CONSTRAINT cannot drop it.
+        boolean dependent = row.get("classification").asString("").equals("dependent");
         return new SchemaObject(
-                constraint,
+                true,
                 row.get("name").asString(),
-                constraint ? kind(type) : type,
+                KINDS.getOrDefault(type, type),
                 row.get("entityType").asString().equals("NODE"),
                 texts(row.get("labelsOrTypes")),
                 texts(row.get("properties")),
-                propertyType,
-                constraint ? Map.of() : row.get("options").get("indexConfig").asMap(),
+                row.get("propertyType").asString(""),
+                Map.of(),
+                dependent,
                 false);
     }
 
-    /** Releases name kinds differently: {@code RELATIONSHIP_UNIQUENESS}, {@code NODE_PROPERTY_UNIQUENESS}. */
-    private static String kind(String type) {
-        for (String kind : List.of("UNIQUENESS", "KEY", "EXISTENCE", "TYPE")) {
-            if (type.endsWith(kind)) {
-                return kind;
-            }
-        }
-        throw new BackupException(
-                Kind.INCOMPATIBLE,
-                "The database has a constraint of a kind that this version of ngbak does not know (" + Texts.shown(type)
-                        + ")",
-                "Use a newer version of ngbak, or drop the constraint");
+    private static SchemaObject index(Record row) {
+        Value config = row.get("options").get("indexConfig");
+        return new SchemaObject(
+                false,
+                row.get("name").asString(),
+                row.get("type").asString(),
+                row.get("entityType").asString().equals("NODE"),
+                texts(row.get("labelsOrTypes")),
+                texts(row.get("properties")),
+                "",
+                config.isNull() ? Map.of() : config.asMap(),
+                false,
+                isIn(row, "FAILED"));
+    }
+
+    private static boolean isIn(Record row, String state) {
+        return row.get("state").asString("").equals(state);
     }
 
     private static List<String> texts(Value value) {
@@ -83,7 +110,7 @@ final class Schema {
 
     private void add(SchemaObject object) {
         names.add(object.name());
-        all.add(object);
+        (object.isCarried() ? all : notCarried).add(object);
     }
 
     /**
@@ -91,39 +118,55 @@ final class Schema {
      * for a type of relationship, which others may have as well, is shared.
      */
     List<SchemaObject> inScope() throws IOException {
+        return inScope(all);
+    }
+
+    private List<SchemaObject> inScope(List<SchemaObject> objects) throws IOException {
         if (scope.isWhole()) {
-            return all;
+            return objects;
         }
-        Set<String> types = all.stream().allMatch(SchemaObject::ofNodes) ? Set.of() : types();
+        Set<String> types = objects.stream().allMatch(SchemaObject::ofNodes) ? Set.of() : types();
         List<SchemaObject> found = new ArrayList<>();
-        for (SchemaObject object : all) {
+        for (SchemaObject object : objects) {
             boolean touches = object.ofNodes()
                     ? object.tokens().contains(scope.namespace())
                     : !Collections.disjoint(object.tokens(), types);
             if (touches) {
-                found.add(object.ofNodes() && object.tokens().size() == 1 ? object : shared(object));
+                found.add(object.ofNodes() && object.tokens().size() == 1 ? object : object.asShared());
             }
         }
         return found;
+    }
+
+    /** Says what of the schema in scope a backup lacks, or has in a state that an operator should know. */
+    List<String> warnings() throws IOException {
+        List<String> warnings = new ArrayList<>();
+        for (SchemaObject object : inScope(notCarried)) {
+            warnings.add("The " + (object.constraint() ? "constraint" : "index") + " \"" + Texts.shown(object.name())
+                    + "\" is of the kind " + Texts.shown(object.kind())
+                    + ", which this version of ngbak cannot carry. It is not in the backup. A restore leaves it alone where"
+                    + " it exists, and cannot bring it back where it does not: keep its definition ("
+                    + (object.constraint() ? "SHOW CURRENT GRAPH TYPE" : "SHOW INDEXES YIELD name, createStatement")
+                    + ").");
+        }
+        for (SchemaObject object : inScope()) {
+            if (object.failed()) {
+                warnings.add(
+                        "The " + named(object) + " is in the state FAILED, so Neo4j does not use it. The backup has"
+                                + " its definition, and a restore tries to build it again.");
+            }
+        }
+        return warnings;
+    }
+
+    private static String named(SchemaObject object) {
+        return object.shown() + " \"" + Texts.shown(object.name()) + "\"";
     }
 
     private Set<String> types() throws IOException {
         return connection.rows(scope.relationships() + " RETURN DISTINCT type(r)").stream()
                 .map(row -> row.get(0).asString())
                 .collect(Collectors.toSet());
-    }
-
-    private static SchemaObject shared(SchemaObject object) {
-        return new SchemaObject(
-                object.constraint(),
-                object.name(),
-                object.kind(),
-                object.ofNodes(),
-                object.tokens(),
-                object.properties(),
-                object.propertyType(),
-                object.config(),
-                true);
     }
 
     /** The kinds of constraints in scope that Community cannot hold, for people; empty where there are none. */
@@ -145,7 +188,7 @@ final class Schema {
         for (SchemaObject object : inScope()) {
             if (!object.shared()) {
                 connection.command(
-                        "dropping the " + object.shown() + " \"" + Texts.shown(object.name()) + "\"",
+                        "dropping the " + named(object),
                         "DROP " + (object.constraint() ? "CONSTRAINT " : "INDEX ") + Scope.quoted(object.name())
                                 + " IF EXISTS",
                         Map.of());
@@ -163,19 +206,19 @@ final class Schema {
                 }
             }
         }
-        awaitIndexes(shapes(wanted));
+        awaitIndexes(wanted, tally);
     }
 
     private void create(SchemaObject object, GraphTally tally) throws IOException {
-        String doing = "creating the " + object.shown() + " \"" + Texts.shown(object.name()) + "\"";
+        String doing = "creating the " + named(object);
         try {
             connection.command(doing, object.create(names.add(object.name())), Map.of("config", object.config()));
         } catch (BackupException e) {
             if (!object.shared() || e.kind() != Kind.INCOMPATIBLE) {
                 throw e;
             }
-            tally.warn("The " + object.shown() + " \"" + Texts.shown(object.name())
-                    + "\", which is for data out of scope too, could not be created: " + e.problem() + ".");
+            tally.warn("The " + named(object) + ", which is for data out of scope too, could not be created: "
+                    + e.problem() + ".");
         }
     }
 
@@ -183,27 +226,30 @@ final class Schema {
         return objects.stream().map(SchemaObject::shape).collect(Collectors.toSet());
     }
 
-    private void awaitIndexes(Set<String> wanted) throws IOException {
-        boolean populating = true;
-        while (populating) {
-            populating = false;
-            for (Record row : connection.rows(
-                    "SHOW INDEXES YIELD name, type, entityType, labelsOrTypes, properties,"
-                            + " options, state, failureMessage, owningConstraint WHERE state <> 'ONLINE' AND type <> 'LOOKUP'")) {
-                populating |= row.get("state").asString().equals("POPULATING");
-                SchemaObject object = object(row, false, "");
-                if (row.get("state").asString().equals("FAILED") && wanted.contains(object.shape())) {
-                    throw new BackupException(
-                            Kind.INCOMPATIBLE,
-                            "The " + object.shown() + " \"" + Texts.shown(object.name()) + "\" could not be built: "
-                                    + Texts.shown(row.get("failureMessage").asString("")),
-                            "Look into the log of Neo4j, and run the restore again");
-                }
-            }
-            if (populating) {
-                pause();
-            }
+    /**
+     * Waits until the server has built the wanted indexes or has given them up. An index only makes queries faster, and one
+     * that cannot be built stays in the state FAILED, as it may have been at the backup: that is a warning. A constraint
+     * has no such state. Without it the data would lose a guarantee, so one that cannot be created fails the restore.
+     */
+    private void awaitIndexes(List<SchemaObject> wanted, GraphTally tally) throws IOException {
+        Set<String> shapes = shapes(wanted);
+        List<Record> unfinished = unfinished(shapes);
+        while (unfinished.stream().anyMatch(row -> isIn(row, "POPULATING"))) {
+            pause();
+            unfinished = unfinished(shapes);
         }
+        for (Record row : unfinished) {
+            tally.warn("The " + named(index(row)) + " could not be built, so Neo4j does not use it: "
+                    + Texts.shown(row.get("failureMessage").asString("it does not say why"))
+                    + ". All data was restored. To have the index, remove the values that it cannot hold, drop it and"
+                    + " create it again.");
+        }
+    }
+
+    private List<Record> unfinished(Set<String> shapes) throws IOException {
+        return connection.rows("SHOW INDEXES YIELD * WHERE state <> 'ONLINE' AND type <> 'LOOKUP'").stream()
+                .filter(row -> shapes.contains(index(row).shape()))
+                .toList();
     }
 
     private static void pause() {

@@ -24,6 +24,7 @@ import java.util.stream.Collectors;
  * @param config an index's configuration
  * @param shared whether it is for others too: then it is brought back where it is missing, but never dropped, and it is
  *     no part of the digest
+ * @param failed whether it is an index that the server could not build, and so does not use
  */
 record SchemaObject(
         boolean constraint,
@@ -34,11 +35,24 @@ record SchemaObject(
         List<String> properties,
         String propertyType,
         Map<String, Object> config,
-        boolean shared) {
+        boolean shared,
+        boolean failed) {
+
+    private static final String FAILED = "FAILED";
 
     SchemaObject {
         tokens = tokens.stream().sorted(Texts.BY_BYTES).toList();
         properties = List.copyOf(properties);
+    }
+
+    SchemaObject asShared() {
+        return new SchemaObject(
+                constraint, name, kind, ofNodes, tokens, properties, propertyType, config, true, failed);
+    }
+
+    /** Whether only Cypher 25, of Neo4j 2026.01 and later, can create it. */
+    boolean needsCypher25() {
+        return kind.equals("VECTOR") && (tokens.size() > 1 || properties.size() > 1);
     }
 
     /** What Community can hold; the other kinds of constraints need Enterprise. */
@@ -70,14 +84,24 @@ record SchemaObject(
 
     /** The command that creates it, with {@code $config} as its parameter; without a name, the server makes one up. */
     String create(boolean named) {
-        String start = "CREATE " + (constraint ? "CONSTRAINT " : kind + " INDEX ")
+        String start = (needsCypher25() ? "CYPHER 25 " : "") + "CREATE "
+                + (constraint ? "CONSTRAINT " : kind + " INDEX ")
                 + (named ? Scope.quoted(name) + " " : "") + "IF NOT EXISTS FOR " + pattern();
         if (constraint) {
-            return start + " REQUIRE (" + list() + ") " + requirement();
+            return start + " REQUIRE (" + list(properties) + ") " + requirement();
         }
-        return start
-                + (kind.equals("FULLTEXT") ? " ON EACH [" + list() + "]" : " ON (" + list() + ")")
-                + (config.isEmpty() ? "" : " OPTIONS {indexConfig: $config}");
+        String on =
+                switch (kind) {
+                    case "FULLTEXT" -> " ON EACH [" + list(properties) + "]";
+                    case "VECTOR" -> {
+                        // The first property holds the vector, and a search can be filtered by the others.
+                        String filters = list(properties.subList(1, properties.size()));
+                        yield " ON (" + list(properties.subList(0, 1)) + ")"
+                                + (filters.isEmpty() ? "" : " WITH [" + filters + "]");
+                    }
+                    default -> " ON (" + list(properties) + ")";
+                };
+        return start + on + (config.isEmpty() ? "" : " OPTIONS {indexConfig: $config}");
     }
 
     private String requirement() {
@@ -94,7 +118,7 @@ record SchemaObject(
         return ofNodes ? "(x:" + names + ")" : "()-[x:" + names + "]-()";
     }
 
-    private String list() {
+    private static String list(List<String> properties) {
         return properties.stream()
                 .map(property -> "x." + Scope.quoted(property))
                 .collect(Collectors.joining(", "));
@@ -117,6 +141,9 @@ record SchemaObject(
         if (shared) {
             json.writeBooleanField("shared", true);
         }
+        if (failed) {
+            json.writeStringField("state", FAILED);
+        }
         json.writeEndObject();
     }
 
@@ -137,6 +164,7 @@ record SchemaObject(
         String type = "";
         Map<String, Object> config = Map.of();
         boolean shared = false;
+        boolean failed = false;
         while (json.nextToken() == JsonToken.FIELD_NAME) {
             String member = json.currentName();
             json.nextToken();
@@ -148,24 +176,27 @@ record SchemaObject(
                 case "type" -> type = json.getText();
                 case "config" -> config = PropertyJson.readMap(json);
                 case "shared" -> shared = json.getBooleanValue();
+                case "state" -> failed = FAILED.equals(json.getText());
                 default -> json.skipChildren();
             }
         }
-        SchemaObject object =
-                new SchemaObject(constraint, name, kind, of.equals("nodes"), tokens, properties, type, config, shared);
-        if (!object.isPlausible(of)) {
+        SchemaObject object = new SchemaObject(
+                constraint, name, kind, of.equals("nodes"), tokens, properties, type, config, shared, failed);
+        if (!object.isCarried() || !List.of("nodes", "relationships").contains(of)) {
             throw new Malformed("has a constraint or an index that is none");
         }
         return object;
     }
 
-    /** What becomes part of a command without quotes is checked. */
-    private boolean isPlausible(String of) {
+    /**
+     * Whether an archive can hold it. An exporter leaves out all others, since readers refuse them. What becomes part of a
+     * command without quotes is checked here.
+     */
+    boolean isCarried() {
         List<String> kinds = constraint
                 ? List.of("UNIQUENESS", "KEY", "EXISTENCE", "TYPE")
                 : List.of("RANGE", "TEXT", "POINT", "FULLTEXT", "VECTOR");
         return kinds.contains(kind)
-                && List.of("nodes", "relationships").contains(of)
                 && !name.isEmpty()
                 && !tokens.isEmpty()
                 && !properties.isEmpty()

@@ -11,7 +11,15 @@ final class ServerVersion {
     /** Dumps of those before have a store that has to be migrated first. */
     private static final int OLDEST_MAJOR = 5;
 
+    private static final int VECTOR_FILTERS = 2026;
+
     private ServerVersion() {}
+
+    /** Whether vector indexes may have filter properties and several labels, which came with 2026.01. */
+    static boolean hasVectorFilters(String live) {
+        Matcher version = VERSION.matcher(live);
+        return version.matches() && Integer.parseInt(version.group(1)) >= VECTOR_FILTERS;
+    }
 
     static boolean takes(String archived, String live) {
         Matcher from = VERSION.matcher(archived);

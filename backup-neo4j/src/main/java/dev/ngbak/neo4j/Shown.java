@@ -8,8 +8,6 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.neo4j.driver.Record;
-import org.neo4j.driver.Result;
 import org.neo4j.driver.Transaction;
 import org.neo4j.driver.Value;
 
@@ -86,26 +84,21 @@ final class Shown implements Lookup {
     private void nodes(
             Transaction transaction, String where, Map<String, Object> parameters, RecordVisitor visitor, Meter meter)
             throws IOException {
-        Result rows = transaction.run(
-                "MATCH " + scope.node("n") + where + " RETURN id(n), labels(n), properties(n)", parameters);
-        while (rows.hasNext()) {
-            Record row = rows.next();
+        ExistingRows.readNodes(connection, transaction, scope, where, parameters, row -> {
             Map<String, Object> properties = row.get(2).asMap();
             node(visitor, row.get(0).asLong(), row.get(1).asList(Value::asString), properties);
             meter.passed(size(properties));
-        }
+        });
     }
 
-    private static void relationships(Transaction transaction, String match, RecordVisitor visitor, Meter meter)
+    private void relationships(Transaction transaction, String match, RecordVisitor visitor, Meter meter)
             throws IOException {
-        Result rows = transaction.run(match + " RETURN id(a), id(b), type(r), properties(r)");
-        while (rows.hasNext()) {
-            Record row = rows.next();
-            Map<String, Object> properties = row.get(3).asMap();
+        ExistingRows.readRelationships(connection, transaction, match, row -> {
+            Map<String, Object> properties = row.get(4).asMap();
             visitor.relationship(
-                    row.get(0).asLong(), row.get(1).asLong(), row.get(2).asString(), shown(properties));
+                    row.get(1).asLong(), row.get(2).asLong(), row.get(3).asString(), shown(properties));
             meter.passed(size(properties));
-        }
+        });
     }
 
     /** About how much was read, for the steps of the progress. */

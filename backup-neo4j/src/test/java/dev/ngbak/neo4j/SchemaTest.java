@@ -145,6 +145,81 @@ class SchemaTest {
         assertThat(TestDatabase.picture("true")).isEqualTo(before);
     }
 
+    /** Neo4j gives up a range index over a text of more than about 8 kB, and shows it as FAILED from then on. */
+    private static void failAnIndex() {
+        TestDatabase.run(
+                "CREATE (:" + LABEL + " {id: 'big', text: $text}), (:" + LABEL + " {id: 'small', text: 'x'})",
+                "text",
+                "x".repeat(40_000));
+        TestDatabase.run("CREATE INDEX big FOR (n:" + LABEL + ") ON (n.text)");
+        assertThatThrownBy(() -> TestDatabase.run("CALL db.awaitIndex('big', 60)"))
+                .hasMessageContaining("is in failed state");
+    }
+
+    private static void assertRestored(Archive archive) throws Exception {
+        StoreSummary restored = archive.restore(TestDatabase.settings());
+        assertThat(restored.contentDigest()).isEqualTo(archive.read().contentDigest());
+        assertThat(restored.warnings())
+                .singleElement()
+                .asString()
+                .contains("\"big\"", "could not be built", "too large");
+        assertThat(Archive.of(TestDatabase.settings()).summary().contentDigest())
+                .isEqualTo(restored.contentDigest());
+        assertThat(names()).containsExactly("big");
+    }
+
+    @Test
+    void anIndexThatCannotBeBuiltIsAWarning() throws Exception {
+        failAnIndex();
+        Archive archive = Archive.of(TestDatabase.settings());
+        assertThat(archive.summary().warnings()).singleElement().asString().contains("\"big\"", "FAILED");
+        assertThat(archive.lines())
+                .filteredOn(line -> line.endsWith("\"state\":\"FAILED\"}"))
+                .hasSize(1);
+        assertRestored(archive);
+        TestDatabase.wipe();
+        assertRestored(archive);
+    }
+
+    @Test
+    void anArchiveThatDoesNotSayThatAnIndexHadFailedIsRestoredToo() throws Exception {
+        failAnIndex();
+        Archive archive = Archive.of(TestDatabase.settings());
+        Archive older = Archive.of(String.join("\n", archive.lines()).replace(",\"state\":\"FAILED\"", ""));
+        assertThat(older.read().contentDigest()).isEqualTo(archive.summary().contentDigest());
+        TestDatabase.wipe();
+        assertRestored(older);
+    }
+
+    @Test
+    void aConstraintThatCannotBeCreatedIsAFailure() throws Exception {
+        Archive archive = Archive.of("""
+                {"form":"neo4j-jsonl/1","scope":"%s"}
+                {"constraint":"UNIQUENESS","name":"c","of":"nodes","tokens":["%s"],"properties":["id"]}
+                {"node":0,"labels":["%s"],"properties":{"id":1}}
+                {"node":1,"labels":["%s"],"properties":{"id":1}}
+                {"end":{"schema":1,"nodes":2,"relationships":0}}
+                """.formatted(LABEL, LABEL, LABEL, LABEL));
+        assertThatThrownBy(() -> archive.restore(TestDatabase.settings()))
+                .hasMessageContaining("node uniqueness constraint \"c\"");
+    }
+
+    @Test
+    void anIndexThatThisReleaseCannotHoldIsRefusedBeforeAnythingIsChanged() throws Exception {
+        List<String> before = TestDatabase.picture("true");
+        Archive archive = Archive.of("""
+                {"form":"neo4j-jsonl/1","scope":"%s"}
+                {"index":"VECTOR","name":"v","of":"nodes","tokens":["%s"],"properties":["embedding","rating"]}
+                {"end":{"schema":1,"nodes":0,"relationships":0}}
+                """.formatted(LABEL, LABEL));
+        assertThatThrownBy(() -> archive.restore(TestDatabase.settings()))
+                .isInstanceOfSatisfying(
+                        BackupException.class, e -> assertThat(e.kind()).isEqualTo(BackupException.Kind.INCOMPATIBLE))
+                .hasMessageContaining("2026.01")
+                .hasMessageContaining("Nothing was changed");
+        assertThat(TestDatabase.picture("true")).isEqualTo(before);
+    }
+
     private static List<String> names() {
         return TestDatabase.run("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP' RETURN name").stream()
                 .map(row -> row.get(0).asString())

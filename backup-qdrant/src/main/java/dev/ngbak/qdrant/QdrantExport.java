@@ -29,6 +29,7 @@ final class QdrantExport implements ExportSession {
     private final Rest rest;
     private final Server server;
     private final Snapshots snapshots;
+    private Tenants tenants;
 
     private QdrantExport(QdrantSettings settings, Rest rest, Server server) {
         this.settings = settings;
@@ -61,7 +62,13 @@ final class QdrantExport implements ExportSession {
 
     @Override
     public StoreInfo info() {
-        return info(settings, server);
+        StoreInfo info = info(settings, server);
+        if (tenants == null || tenants.text().isEmpty()) {
+            return info;
+        }
+        Map<String, String> scope = new LinkedHashMap<>(info.scope());
+        scope.put(Tenants.MEMBER, tenants.text());
+        return new StoreInfo(info.product(), info.version(), info.form(), scope, info.bytes());
     }
 
     static StoreInfo info(QdrantSettings settings, Server server) {
@@ -93,7 +100,11 @@ final class QdrantExport implements ExportSession {
     @Override
     public StoreSummary export(EntrySink sink, Progress progress) throws IOException {
         Steps steps = new Steps(progress, settings.mode());
-        return settings.mode() == Form.SCROLL ? scroll(sink, steps) : snapshot(sink, steps);
+        tenants = Tenants.of(rest, server);
+        StoreSummary summary = settings.mode() == Form.SCROLL ? scroll(sink, steps) : snapshot(sink, steps);
+        List<String> warnings = new ArrayList<>(tenants.warnings());
+        warnings.addAll(summary.warnings());
+        return new StoreSummary(summary.records(), summary.counts(), summary.contentDigest(), warnings);
     }
 
     @Override

@@ -49,6 +49,14 @@ final class QdrantRestore implements RestoreSession {
 
     @Override
     public List<BackupException> problems(StoreInfo archived, long bytes) {
+        List<BackupException> problems = obstacles(archived);
+        problems.addAll(
+                Tenants.of(rest, server).problems(Tenants.from(archived.scope().get(Tenants.MEMBER)), server));
+        return problems;
+    }
+
+    /** What makes a restore impossible. Other tenants do not: {@link #restore} must also roll back what it has replaced. */
+    private List<BackupException> obstacles(StoreInfo archived) {
         List<BackupException> problems = new ArrayList<>();
         try {
             if (Form.named(archived) == Form.SNAPSHOT) {
@@ -82,7 +90,7 @@ final class QdrantRestore implements RestoreSession {
 
     @Override
     public StoreSummary restore(EntrySource source, Progress progress) throws IOException {
-        List<BackupException> problems = problems(source.archived(), 0);
+        List<BackupException> problems = obstacles(source.archived());
         if (!problems.isEmpty()) {
             BackupException first = problems.get(0);
             throw new BackupException(first.kind(), first.problem() + ". Nothing was changed", first.remedy());

@@ -185,7 +185,8 @@ final class KeyReader {
 
     private long expiry(long now) {
         long told = (Long) link.receive();
-        return told < 0 ? KeyValue.NEVER : now + told;
+        // A server clock that was set back in between must not make the latest expiry overflow.
+        return told < 0 ? KeyValue.NEVER : told > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + told;
     }
 
     /** One value at a time must fit into memory, beside what else is in flight. */

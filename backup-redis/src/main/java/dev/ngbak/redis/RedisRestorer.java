@@ -53,6 +53,11 @@ public final class RedisRestorer implements StorageRestorer {
     }
 
     @Override
+    public TargetSign announce(Settings settings) {
+        return RedisTargetSign.open(RedisSettings.from(settings));
+    }
+
+    @Override
     public RestoreSession open(Settings settings) {
         return RedisRestore.open(RedisSettings.from(settings));
     }

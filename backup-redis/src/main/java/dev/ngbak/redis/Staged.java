@@ -207,18 +207,20 @@ final class Staged implements Closeable {
         }
     }
 
+    /** Reads an expiry. Redis accepts every positive number of 64 bits. */
     private static long number(byte[] spelled) throws Malformed {
         if (spelled == null) {
             return KeyValue.NEVER;
         }
-        long number = 0;
-        for (byte digit : spelled) {
-            if (digit < '0' || digit > '9' || spelled.length > 18) {
-                throw new Malformed("an expiry is not a number of milliseconds");
+        try {
+            long number = Long.parseLong(new String(spelled, StandardCharsets.ISO_8859_1));
+            if (number >= 0) {
+                return number;
             }
-            number = 10 * number + digit - '0';
+        } catch (NumberFormatException e) {
+            // It has a fraction, is too large, or is no number; the message is the same.
         }
-        return number;
+        throw new Malformed("an expiry is not a number of milliseconds from 0 to " + Long.MAX_VALUE);
     }
 
     private static BackupException damaged(String why, Throwable cause) {

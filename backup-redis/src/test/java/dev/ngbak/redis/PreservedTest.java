@@ -30,6 +30,9 @@ final class PreservedTest {
 
     private static final long LATER = 4_000_000_000_123L;
 
+    /** Has 19 digits. */
+    private static final long FAR = 1_000_000_000_000_000_000L;
+
     @FunctionalInterface
     private interface Filling {
         void into(Jedis jedis, byte[] key);
@@ -109,6 +112,16 @@ final class PreservedTest {
             j.sadd(k, bytes("a"));
             j.pexpireAt(k, LATER);
         }));
+        rows.add(row("an expiry of 19 digits", "t4", true, (j, k) -> j.set(k, bytes("{\"a\": 1}"), expiry(FAR))));
+        rows.add(row(
+                "the latest expiry that Redis accepts, of JSON",
+                "t5",
+                true,
+                (j, k) -> j.set(k, bytes("{\"a\": 1}"), expiry(Long.MAX_VALUE))));
+        rows.add(row("the latest expiry that Redis accepts, of another type", "t6", false, (j, k) -> {
+            j.sadd(k, bytes("a"));
+            j.pexpireAt(k, Long.MAX_VALUE);
+        }));
         return rows;
     }
 
@@ -122,6 +135,10 @@ final class PreservedTest {
 
     private static Row row(String what, String id, boolean plain, Filling filling) {
         return new Row(what, bytes(id), plain, filling);
+    }
+
+    private static SetParams expiry(long when) {
+        return SetParams.setParams().pxAt(when);
     }
 
     private static Filling set(String value) {

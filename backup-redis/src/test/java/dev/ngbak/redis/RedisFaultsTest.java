@@ -434,6 +434,14 @@ final class RedisFaultsTest {
                 "{\"id64\": \"!\", \"text\": \"a\"}",
                 "{\"text\": \"a\"}",
                 "{\"id\": \"x\", \"text\": \"a\", \"expires\": -5}",
+                "{\"id\": \"x\", \"text\": \"a\", \"expires\": -1}",
+                "{\"id\": \"x\", \"text\": \"a\", \"expires\": 1.5}",
+                "{\"id\": \"x\", \"text\": \"a\", \"expires\": 1e9}",
+                "{\"id\": \"x\", \"text\": \"a\", \"expires\": \"5\"}",
+                "{\"id\": \"x\", \"text\": \"a\", \"expires\": null}",
+                "{\"id\": \"x\", \"text\": \"a\", \"expires\": 9223372036854775808}",
+                "{\"id\": \"x\", \"text\": \"a\", \"expires\": 18446744073709551617}",
+                "{\"id\": \"x\", \"text\": \"a\", \"expires\": " + "9".repeat(100_000) + "}",
                 "{\"id\": \"x\", \"type\": \"set\", \"content\": \"00\", \"dump\": \"AAAA\"}")) {
             EntryShelf shelf =
                     new EntryShelf("kv/").with("ns", ".redis.jsonl", broken.getBytes(StandardCharsets.UTF_8));

@@ -43,7 +43,7 @@ final class CheckCommand implements Callable<Integer> {
     public Integer call() {
         BackupManager manager = new BackupManager(settings);
         Path file = archive == null ? null : manager.archive(archive);
-        CheckReport report = terminal.watch(job -> file == null ? manager.check(job) : manager.check(file, job));
+        CheckReport report = terminal.read(job -> file == null ? manager.check(job) : manager.check(file, job));
         terminal.say("Checked " + (file == null ? "the live stores" : "the archive " + file.getFileName()) + ": "
                 + report.seen().entrySet().stream()
                         .map(sort -> sort.getValue() + " " + sort.getKey().replace('_', ' '))

@@ -36,7 +36,7 @@ final class DeleteCommand implements Callable<Integer> {
         if (!yes && !terminal.confirm("The backup " + backup + " will be deleted for good.", "yes")) {
             throw new BackupException(Kind.UNCONFIRMED, "The deletion was not confirmed. Nothing was deleted", "");
         }
-        terminal.watch(job -> {
+        terminal.change(job -> {
             manager.delete(backup, job);
             return backup;
         });

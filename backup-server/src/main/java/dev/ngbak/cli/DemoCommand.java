@@ -54,6 +54,7 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        terminal.interruption().begin(); // the temporary folders are removed in any case
         Path home = Files.createTempDirectory("ngbak-demo-");
         Settings folders = Settings.of(Map.of(
                 "WORKING_DIR",
@@ -76,7 +77,7 @@ final class DemoCommand implements Callable<Integer> {
 
     private void serve(Path home, Settings folders, ObjectNode result) throws InterruptedException {
         Server server = server(folders);
-        terminal.onInterruption(server::close);
+        terminal.interruption().begin(server::close);
         terminal.say("7. The dashboard shows all of it: " + server.url());
         terminal.say("   Its folders are in " + home + ". Ctrl-C ends the demo and removes them.");
         terminal.result(result.put("url", server.url()).put("folder", home.toString()));

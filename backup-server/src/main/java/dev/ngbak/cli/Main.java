@@ -67,10 +67,11 @@ public final class Main implements Runnable {
         if (System.getProperty("java.util.logging.config.file") == null) {
             LogManager.getLogManager().reset();
         }
-        Terminal terminal = Terminal.ofProcess();
-        Interruption interruption = Interruption.install(terminal);
+        Interruption interruption = new Interruption();
+        Terminal terminal = Terminal.ofProcess(interruption);
+        interruption.install(terminal);
         int code = run(Settings.fromEnvironment(), terminal, args);
-        interruption.done(code);
+        interruption.ended();
         System.exit(code);
     }
 
@@ -84,7 +85,11 @@ public final class Main implements Runnable {
         commandLine.setUsageHelpAutoWidth(true);
         commandLine.setOut(terminal.out());
         commandLine.setErr(terminal.err());
-        return commandLine.execute(args);
+        try {
+            return commandLine.execute(args);
+        } catch (Error e) { // which picocli hands on
+            return terminal.fail(e);
+        }
     }
 
     /** Gives each command what it needs, without any static. */

@@ -76,7 +76,7 @@ final class RestoreCommand implements Callable<Integer> {
     }
 
     private int plan(BackupManager manager, Path file, RestoreOptions options) {
-        RestorePlan plan = terminal.watch(job -> manager.plan(file, options, job));
+        RestorePlan plan = terminal.read(job -> manager.plan(file, options, job));
         show(plan);
         if (!plan.problems().isEmpty()) {
             return terminal.fail(

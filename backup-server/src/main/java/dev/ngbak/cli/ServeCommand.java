@@ -20,8 +20,9 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         Logging.on(settings);
+        terminal.interruption().begin(); // a recovery may run as soon as the server is there
         Server server = new Server(settings);
-        terminal.onInterruption(server::close);
+        terminal.interruption().begin(server::close);
         terminal.say("The dashboard is at " + server.url());
         terminal.result(Terminal.object().put("url", server.url()));
         server.awaitEnd();

@@ -22,10 +22,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 
@@ -42,25 +43,25 @@ final class Terminal {
     private final PrintWriter err;
     private final BufferedReader in;
     private final boolean live;
+    private final Interruption interruption;
     private boolean json;
     private boolean barShown;
-    private volatile BooleanSupplier running;
-    private volatile BooleanSupplier replacing = () -> false;
-    private volatile boolean asking;
-    private volatile boolean interrupted;
     private List<String> advice = List.of();
+    private boolean over;
+    private boolean asking;
 
     /** @param live whether stderr is a terminal, where a line can be written over */
-    Terminal(PrintStream out, PrintStream err, InputStream in, boolean live) {
+    private Terminal(PrintStream out, PrintStream err, InputStream in, boolean live, Interruption interruption) {
         this.out = new PrintWriter(out, true, StandardCharsets.UTF_8);
         this.err = new PrintWriter(err, true, StandardCharsets.UTF_8);
         this.in = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
         this.live = live;
+        this.interruption = interruption;
     }
 
     /** The launcher looks whether stderr is a terminal; Java 17 itself cannot. */
-    static Terminal ofProcess() {
-        return new Terminal(System.out, System.err, System.in, Boolean.getBoolean("ngbak.terminal"));
+    static Terminal ofProcess(Interruption interruption) {
+        return new Terminal(System.out, System.err, System.in, Boolean.getBoolean("ngbak.terminal"), interruption);
     }
 
     void useJson(boolean yes) {
@@ -88,7 +89,7 @@ final class Terminal {
         if (json) {
             ObjectNode line = MAPPER.createObjectNode();
             line.put("type", "result").put("ok", true).setAll(members);
-            printJson(line);
+            printResult(line);
         }
     }
 
@@ -101,12 +102,12 @@ final class Terminal {
     }
 
     /** Says what went wrong and gives the exit code for it. */
-    int fail(Exception failure) {
+    int fail(Throwable failure) {
         return fail(failure, MAPPER.createObjectNode());
     }
 
     /** The same, with what is known all the same as members of the JSON result. */
-    int fail(Exception failure, ObjectNode known) {
+    int fail(Throwable failure, ObjectNode known) {
         BackupException e = failure instanceof BackupException explained
                 ? explained
                 : new BackupException(
@@ -119,7 +120,7 @@ final class Terminal {
 
     /** The same, with another exit code than that of the exception's kind. */
     synchronized int fail(BackupException e, ObjectNode known, int code) {
-        clearBar();
+        startLine();
         err.println("ngbak: " + safe(e.problem()) + ".");
         if (!e.remedy().isEmpty()) {
             err.println("  " + safe(e.remedy()) + ".");
@@ -135,7 +136,7 @@ final class Terminal {
                     .put("error", e.problem())
                     .put("remedy", e.remedy())
                     .setAll(known);
-            printJson(line);
+            printResult(line);
         }
         return code;
     }
@@ -144,45 +145,69 @@ final class Terminal {
         return MAPPER.createObjectNode();
     }
 
-    /** Asks a question; only the given word, typed out, is a yes. Without anybody to answer it is a no. */
+    /**
+     * Asks a question; only the given word, typed out, is a yes. Without anybody to answer it is a no.
+     *
+     * @throws CancellationException when a signal came instead of an answer
+     */
     boolean confirm(String question, String word) {
+        CompletableFuture<String> answer = new CompletableFuture<>();
         synchronized (this) {
             clearBar();
             err.print(safe(question) + " Type " + word + " to go on: ");
             err.flush();
+            asking = true;
         }
-        asking = true;
+        interruption.asking(answer);
+        // A thread that waits for input cannot be interrupted.
+        Thread reader = new Thread(() -> read(answer), "ngbak-answer");
+        reader.setDaemon(true);
+        reader.start();
+        String typed = null;
         try {
-            String answer = in.readLine();
-            if (answer == null) {
-                err.println();
-            }
-            return answer != null && answer.strip().equals(word);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            typed = answer.join();
+            return typed != null && typed.strip().equals(word);
         } finally {
-            asking = false;
+            synchronized (this) {
+                if (typed == null) {
+                    startLine();
+                }
+                asking = false;
+            }
         }
     }
 
-    /** Whether somebody is being asked, before anything was changed. */
-    boolean isAsking() {
-        return asking;
+    private void read(CompletableFuture<String> answer) {
+        try {
+            answer.complete(in.readLine());
+        } catch (IOException e) {
+            answer.complete(null); // the terminal is gone
+        }
     }
 
-    /** Runs the engine's call with a job whose progress and log are shown while it runs. */
-    <T> T watch(Function<Job, T> call) {
-        return watch(new Job(this::log), call);
+    /** What a command says of itself to whoever sends a signal. */
+    Interruption interruption() {
+        return interruption;
+    }
+
+    /** Runs a call of the engine that changes nothing, with a job whose progress and log are shown while it runs. */
+    <T> T read(Function<Job, T> call) {
+        return watch(new Job(this::log), true, call);
+    }
+
+    /** The same for a call that changes something. */
+    <T> T change(Function<Job, T> call) {
+        return watch(new Job(this::log), false, call);
     }
 
     /** The same for a job that the dashboard of this archive folder shows too. */
     <T> T watch(BackupManager manager, Work<T> work) {
-        return new Jobs(manager.workFolder()).run(work.watchedBy(this::watch), this::log);
+        boolean onlyReads = work.type().equals("verify");
+        return new Jobs(manager.workFolder())
+                .run(work.watchedBy((job, call) -> watch(job, onlyReads, call)), this::log);
     }
 
-    private <T> T watch(Job job, Function<Job, T> call) {
-        running = job::cancel;
-        replacing = job::isReplacing;
+    private <T> T watch(Job job, boolean onlyReads, Function<Job, T> call) {
         ScheduledExecutorService ticker = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "ngbak-progress");
             thread.setDaemon(true);
@@ -191,52 +216,27 @@ final class Terminal {
         long start = System.nanoTime();
         long period = live ? 250 : json ? 1_000 : 30_000;
         ticker.scheduleAtFixedRate(() -> showProgress(job, start), period, period, TimeUnit.MILLISECONDS);
+        interruption.begin(job, onlyReads);
         try {
             T result = call.apply(job);
             advice = job.advice();
             return result;
         } finally {
+            interruption.end();
             ticker.shutdownNow();
-            running = null;
-            replacing = () -> false;
             synchronized (this) {
                 clearBar();
             }
         }
     }
 
-    /** Whether data is being replaced or put back, which must come to its end. */
-    boolean isReplacing() {
-        return replacing.getAsBoolean();
-    }
-
-    /** What an interruption does from now on, until the process has ended. */
-    void onInterruption(Runnable stop) {
-        running = () -> {
-            stop.run();
-            return true;
-        };
-        if (interrupted) {
-            stop.run();
-        }
-    }
-
-    /** Cancels what is running; false when nothing is, or when it must go on to its end. */
-    boolean cancelJob() {
-        interrupted = true;
-        BooleanSupplier stop = running;
-        if (stop == null) {
-            return true;
-        }
-        boolean cancelled = stop.getAsBoolean();
-        synchronized (this) {
-            clearBar();
-            err.println(
-                    cancelled
-                            ? "Interrupted: stopping, and cleaning up."
-                            : "Interrupted, but stopping now would leave the stores half replaced: going on to the end.");
-        }
-        return cancelled;
+    /** Says that a signal came, and whether the job is cancelled. */
+    synchronized void interrupted(boolean cancelled) {
+        startLine();
+        err.println(
+                cancelled
+                        ? "Interrupted: stopping, and cleaning up."
+                        : "Interrupted, but stopping now would leave the stores half replaced: going on to the end.");
     }
 
     private synchronized void log(Job.Line line) {
@@ -253,6 +253,9 @@ final class Terminal {
     }
 
     private synchronized void showProgress(Job job, long start) {
+        if (asking) {
+            return; // the question stays the last line until it is answered
+        }
         Map<Role, Job.StoreProgress> stores = job.progress();
         if (json) {
             ObjectNode line = MAPPER.createObjectNode();
@@ -292,6 +295,15 @@ final class Terminal {
         return percent + " % of " + (bytes ? Sizes.of(progress.total()) : progress.total() + " " + progress.unit());
     }
 
+    /** Below a question that got no answer, and over the progress. */
+    private void startLine() {
+        clearBar();
+        if (asking) {
+            err.println();
+            asking = false;
+        }
+    }
+
     private void clearBar() {
         if (barShown) {
             err.print("\r\u001b[K");
@@ -300,7 +312,18 @@ final class Terminal {
         }
     }
 
+    /** There is one result, also where a signal comes while it is printed. */
+    private void printResult(ObjectNode line) {
+        if (!over) {
+            printJson(line);
+            over = true;
+        }
+    }
+
     private void printJson(ObjectNode line) {
+        if (over) {
+            return;
+        }
         try {
             out.println(MAPPER.writeValueAsString(line));
         } catch (JsonProcessingException e) {

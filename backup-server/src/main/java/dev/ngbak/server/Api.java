@@ -1,9 +1,6 @@
 package dev.ngbak.server;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.archive.BackupId;
@@ -17,7 +14,6 @@ import dev.ngbak.jobs.Json;
 import dev.ngbak.jobs.Work;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
-import dev.ngbak.spi.Role;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import java.io.IOException;
@@ -26,8 +22,6 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
@@ -41,21 +35,30 @@ final class Api {
 
     private static final Logger LOG = LoggerFactory.getLogger(Api.class);
     private static final String JSON = "application/json";
-    private static final int MOST_JSON = 64 << 10;
     private static final int STREAMS = 24;
     private static final long TICK_MILLIS = 250;
     private static final long HEARTBEAT_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long STACK_FRESH_NANOS = TimeUnit.SECONDS.toNanos(2);
-    private static final ObjectReader READER =
-            Json.MAPPER.reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
-    /** One path and method, with what answers it. Paths that begin with a dot are below the API's prefix. */
-    record Route(HandlerType method, String path, Action action) {}
+    /**
+     * One path and method, and the action that answers it.
+     *
+     * @param path below the API's prefix where it begins with a dot
+     * @param parameters those that its query may have
+     */
+    record Route(HandlerType method, String path, Set<String> parameters, Action action) {
+
+        Route(HandlerType method, String path, Action action) {
+            this(method, path, Set.of(), action);
+        }
+    }
 
     @FunctionalInterface
     interface Action {
         void answer(Api api, Context ctx) throws IOException;
     }
+
+    private static final Set<String> OF_RESTORE = Set.of("dry_run", "compare");
 
     static final List<Route> ROUTES = List.of(
             new Route(HandlerType.POST, "./backup", Api::backup),
@@ -64,8 +67,8 @@ final class Api {
             new Route(HandlerType.GET, "./backup/{id}/download", Api::download),
             new Route(HandlerType.DELETE, "./backup/{id}", Api::delete),
             new Route(HandlerType.POST, "./backup/{id}/verify", Api::verify),
-            new Route(HandlerType.POST, "./restore", Api::restore),
-            new Route(HandlerType.POST, "./backup/restore", Api::restore),
+            new Route(HandlerType.POST, "./restore", OF_RESTORE, Api::restore),
+            new Route(HandlerType.POST, "./backup/restore", OF_RESTORE, Api::restore),
             new Route(HandlerType.GET, "./jobs", Api::jobs),
             new Route(HandlerType.GET, "./jobs/{id}", Api::job),
             new Route(HandlerType.GET, "./jobs/{id}/events", Api::events),
@@ -118,8 +121,8 @@ final class Api {
     }
 
     private void backup(Context ctx) throws IOException {
-        ObjectNode body = body(ctx, Set.of("backup_id", "note"));
-        accepted(ctx, jobs.start(Work.backup(manager, text(body, "backup_id"), text(body, "note"))));
+        ObjectNode body = Body.of(ctx, Set.of("backup_id", "note"));
+        accepted(ctx, jobs.start(Work.backup(manager, Body.text(body, "backup_id"), Body.text(body, "note"))));
     }
 
     private void list(Context ctx) {
@@ -146,17 +149,18 @@ final class Api {
 
     private void verify(Context ctx) throws IOException {
         Path archive = manager.archive(id(ctx));
-        body(ctx, Set.of());
+        Body.of(ctx, Set.of());
         accepted(ctx, jobs.start(Work.verify(manager, archive)));
     }
 
     private void restore(Context ctx) throws IOException {
-        boolean dryRun = flag(ctx, "dry_run");
-        boolean compareContents = comparesContents(ctx, dryRun);
+        Query query = Query.of(ctx, OF_RESTORE);
+        boolean dryRun = query.flag("dry_run");
+        boolean compareContents = comparesContents(query, dryRun);
         String upload = null;
         Path archive;
         JsonNode options;
-        if (isType(ctx, "multipart/form-data")) {
+        if (Body.isType(ctx, "multipart/form-data")) {
             Uploads.Received received = uploads.receive(ctx);
             upload = received.uploadId();
             if (upload == null) {
@@ -165,8 +169,8 @@ final class Api {
             archive = uploads.file(upload);
             boolean good = false;
             try {
-                options = received.options() == null ? null : parse(received.options());
-                options(options);
+                options = received.options() == null ? null : Body.parse(received.options());
+                Body.options(options);
                 if (!dryRun) {
                     check(archive);
                 }
@@ -177,9 +181,9 @@ final class Api {
                 }
             }
         } else {
-            ObjectNode body = body(ctx, Set.of("backup_id", "upload_id", "options"));
-            String id = text(body, "backup_id");
-            upload = text(body, "upload_id");
+            ObjectNode body = Body.of(ctx, Set.of("backup_id", "upload_id", "options"));
+            String id = Body.text(body, "backup_id");
+            upload = Body.text(body, "upload_id");
             if ((id == null) == (upload == null)) {
                 throw new Problem(
                         400,
@@ -189,23 +193,19 @@ final class Api {
             archive = id == null ? uploads.file(upload) : manager.archive(new BackupId(id));
             options = body.get("options");
         }
-        RestoreOptions chosen = options(options);
+        RestoreOptions chosen = Body.options(options);
         restore(ctx, archive, upload, compareContents ? chosen.comparingContents() : chosen, dryRun);
     }
 
-    /** Whether a plan compares contents, which reads the stores whole; only a dry run can. */
-    private static boolean comparesContents(Context ctx, boolean dryRun) {
-        String value = ctx.queryParam("compare");
-        if (value == null || dryRun && value.equals("counts")) {
-            return false;
+    /** Returns whether a dry run compares contents, which reads the live stores whole, or only counts. */
+    private static boolean comparesContents(Query query, boolean dryRun) {
+        if (!dryRun && query.has("compare")) {
+            throw new Problem(
+                    400,
+                    "The query parameter \"compare\" belongs to a dry run. Nothing was changed",
+                    "Send dry_run=true with it, or leave it out");
         }
-        if (dryRun && value.equals("content")) {
-            return true;
-        }
-        throw new Problem(
-                400,
-                "The parameter compare cannot be used like that",
-                "Use compare=content or compare=counts together with dry_run=true");
+        return query.choice("compare", List.of("counts", "content"), "counts").equals("content");
     }
 
     private void restore(Context ctx, Path archive, String upload, RestoreOptions options, boolean dryRun)
@@ -255,47 +255,6 @@ final class Api {
             Thread.currentThread().interrupt();
             throw new Problem(503, "The server is being stopped", "Try again when it has started");
         }
-    }
-
-    private static RestoreOptions options(JsonNode node) {
-        if (node == null || node.isNull()) {
-            return RestoreOptions.DEFAULT;
-        }
-        known(node, "options", Set.of("backends", "safety_backup", "verify"));
-        JsonNode safety = node.path("safety_backup");
-        String verify = node.path("verify").asText("full");
-        if (!(safety.isMissingNode() || safety.isBoolean())
-                || !Set.of("full", "counts").contains(verify)) {
-            throw new Problem(
-                    400,
-                    "The options have a value that cannot be used",
-                    "safety_backup is true or false, verify is full or counts");
-        }
-        return new RestoreOptions(roles(node.path("backends")), verify.equals("counts"), safety.asBoolean(true));
-    }
-
-    private static Set<Role> roles(JsonNode names) {
-        Set<Role> roles = EnumSet.noneOf(Role.class);
-        if (names.isMissingNode() || names.isNull()) {
-            return roles;
-        }
-        for (JsonNode name : names) {
-            roles.add(Arrays.stream(Role.values())
-                    .filter(role -> role.member().equals(name.asText()))
-                    .findFirst()
-                    .orElseThrow(Api::badBackends));
-        }
-        if (roles.isEmpty()) {
-            throw badBackends();
-        }
-        return roles;
-    }
-
-    private static Problem badBackends() {
-        return new Problem(
-                400,
-                "The option \"backends\" names what is no store",
-                "It is a list of graph, vector and kv; leave it out to restore all");
     }
 
     private void jobs(Context ctx) {
@@ -380,8 +339,8 @@ final class Api {
     }
 
     private void session(Context ctx) throws IOException {
-        ObjectNode body = body(ctx, Set.of("key"));
-        String key = text(body, "key");
+        ObjectNode body = Body.of(ctx, Set.of("key"));
+        String key = Body.text(body, "key");
         if (settings.key() == null) {
             ctx.status(204);
             return;
@@ -428,8 +387,10 @@ final class Api {
         if (!Files.isDirectory(existing) || !Files.isWritable(existing)) {
             return "Nothing can be written to BACKUP_DIR.";
         }
-        String open = manager.openRestore();
-        return open == null || jobs.current() != null ? null : open + ". Run ngbak recover.";
+        // Anybody may ask, so the archive of the restore is not named.
+        return manager.openRestore() == null || jobs.current() != null
+                ? null
+                : "An interrupted restore is not settled: the data may be a mix of two states. Run ngbak recover.";
     }
 
     private void openApi(Context ctx) {
@@ -482,78 +443,5 @@ final class Api {
     /** Messages of jobs come from everywhere, also from drivers and the file system. */
     private String redacted(JsonNode json) {
         return redaction.forAnswer(json.toString());
-    }
-
-    private static boolean isType(Context ctx, String type) {
-        String given = ctx.contentType();
-        return given != null && given.split(";", 2)[0].strip().equalsIgnoreCase(type);
-    }
-
-    private static boolean flag(Context ctx, String name) {
-        String value = ctx.queryParam(name);
-        if (value == null || value.equals("false")) {
-            return false;
-        }
-        if (value.equals("true") || value.isEmpty()) {
-            return true;
-        }
-        throw new Problem(400, "The parameter " + name + " has a value that cannot be used", "It is true or false");
-    }
-
-    /** The JSON object that the request brings; an empty one where it brings nothing. */
-    private static ObjectNode body(Context ctx, Set<String> members) throws IOException {
-        byte[] bytes = ctx.bodyInputStream().readNBytes(MOST_JSON + 1);
-        if (bytes.length > MOST_JSON) {
-            throw new Problem(413, "The JSON of the request is too large", "Archives are sent as multipart/form-data");
-        }
-        if (bytes.length == 0) {
-            return Json.MAPPER.createObjectNode();
-        }
-        if (ctx.contentType() != null && !isType(ctx, JSON)) {
-            throw new Problem(
-                    415,
-                    "This request's content type is none that is understood here",
-                    "Send Content-Type: application/json, or an archive as multipart/form-data");
-        }
-        JsonNode node = parse(new String(bytes, StandardCharsets.UTF_8));
-        known(node, "request", members);
-        return (ObjectNode) node;
-    }
-
-    private static JsonNode parse(String json) {
-        try {
-            return READER.readTree(json);
-        } catch (JsonProcessingException e) {
-            throw new Problem(400, "The request's JSON cannot be read", "Check it for commas, quotes and braces");
-        }
-    }
-
-    private static void known(JsonNode node, String what, Set<String> members) {
-        if (!node.isObject()) {
-            throw new Problem(400, "The " + what + " is not a JSON object", "Send { … }");
-        }
-        node.fieldNames().forEachRemaining(name -> {
-            if (!members.contains(name)) {
-                throw new Problem(
-                        400,
-                        "The " + what + " has a member that is not known here",
-                        members.isEmpty()
-                                ? "It has none"
-                                : "It may have "
-                                        + String.join(
-                                                ", ", members.stream().sorted().toList()));
-            }
-        });
-    }
-
-    private static String text(ObjectNode body, String member) {
-        JsonNode value = body.path(member);
-        if (value.isMissingNode() || value.isNull()) {
-            return null;
-        }
-        if (!value.isTextual()) {
-            throw new Problem(400, "The member " + member + " is not a text", "Put it in quotes");
-        }
-        return value.asText();
     }
 }

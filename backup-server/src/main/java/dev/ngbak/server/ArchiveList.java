@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -46,7 +47,8 @@ final class ArchiveList {
         try (DirectoryStream<Path> folder = Files.newDirectoryStream(manager.folder(), "*" + BackupId.SUFFIX)) {
             for (Path file : folder) {
                 try {
-                    BasicFileAttributes of = Files.readAttributes(file, BasicFileAttributes.class);
+                    BasicFileAttributes of =
+                            Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
                     files.put(file, List.of(of.size(), of.lastModifiedTime(), String.valueOf(of.fileKey())));
                 } catch (NoSuchFileException e) {
                     // deleted since the folder was read

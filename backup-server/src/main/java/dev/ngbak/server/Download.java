@@ -8,8 +8,10 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -30,9 +32,15 @@ final class Download {
     Download(Path file, BackupId id) throws IOException {
         this.file = file;
         try {
-            this.attributes = Files.readAttributes(file, BasicFileAttributes.class);
+            this.attributes = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         } catch (NoSuchFileException e) {
             throw new Problem(404, "There is no backup " + id, "");
+        }
+        if (!attributes.isRegularFile()) {
+            throw new Problem(
+                    422,
+                    "The file of the backup " + id + " is a link, a folder or a device, and is not sent",
+                    "Put the archive itself into BACKUP_DIR");
         }
         this.size = attributes.size();
         // An archive is never written in place, so these three change with its bytes.
@@ -102,7 +110,7 @@ final class Download {
     }
 
     private void copy(long from, long length, OutputStream out) throws IOException {
-        try (FileChannel channel = FileChannel.open(file)) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
             ByteBuffer buffer = ByteBuffer.allocate(128 << 10);
             long position = from;
             long end = from + length;

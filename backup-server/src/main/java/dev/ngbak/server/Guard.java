@@ -54,13 +54,13 @@ final class Guard {
         String path = ctx.path();
         boolean api = path.equals(settings.prefix()) || path.startsWith(settings.prefix() + "/");
         boolean writing = !READING.contains(ctx.req().getMethod());
-        if (writing || (api && settings.key() == null)) {
+        boolean guarded = api || path.equals("/metrics");
+        if (writing || (guarded && settings.key() == null)) {
             checkHost(ctx);
         }
         if (writing) {
             checkOrigin(ctx);
         }
-        boolean guarded = api || path.equals("/metrics");
         if (guarded && settings.key() != null && !path.equals(settings.prefix() + "/session") && !hasKey(ctx)) {
             throw new Problem(
                     401,

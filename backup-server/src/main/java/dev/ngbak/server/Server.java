@@ -11,9 +11,12 @@ import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
+import io.javalin.http.Handler;
 import io.javalin.http.HandlerType;
 import io.javalin.http.staticfiles.Location;
 import io.javalin.util.JavalinBindException;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -22,6 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -40,7 +44,9 @@ import org.slf4j.LoggerFactory;
 public final class Server implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+    private static final String PROBLEM = "application/problem+json";
     private static final int THREADS = 96;
+    private static final Pattern BROKEN_ENCODING = Pattern.compile("%(?![0-9A-Fa-f]{2})");
     private static final int LONGEST_HEADERS = 32 << 10;
     /** For a job to stop at its next batch, or to put things in order. */
     private static final Duration PATIENCE = Duration.ofSeconds(40);
@@ -94,17 +100,20 @@ public final class Server implements AutoCloseable {
         config.jetty.modifyServer(server -> server.setErrorHandler(new PlainErrors()));
         config.routes.before(ctx -> {
             Guard.harden(ctx);
+            checkEncoding(ctx.req().getRequestURI());
             guard.check(ctx);
         });
         for (Api.Route route : Api.ROUTES) {
             String path = route.path().startsWith(".")
                     ? settings.prefix() + route.path().substring(1)
                     : route.path();
-            config.routes.addHttpHandler(
-                    route.method(), path, ctx -> route.action().answer(api, ctx));
+            Handler handler = ctx -> {
+                Query.check(ctx, route.parameters());
+                route.action().answer(api, ctx);
+            };
+            config.routes.addHttpHandler(route.method(), path, handler);
             if (route.method().equals(HandlerType.GET)) {
-                config.routes.addHttpHandler(
-                        HandlerType.HEAD, path, ctx -> route.action().answer(api, ctx));
+                config.routes.addHttpHandler(HandlerType.HEAD, path, handler);
             }
         }
         config.staticFiles.add(files -> {
@@ -120,12 +129,22 @@ public final class Server implements AutoCloseable {
         });
         for (int status : new int[] {404, 405, 500}) {
             config.routes.error(status, ctx -> {
-                if (!"application/problem+json".equals(ctx.res().getContentType())) {
+                if (!ctx.res().isCommitted() && !PROBLEM.equals(ctx.res().getContentType())) {
                     answer(Problem.of(status), ctx);
                 }
             });
         }
         config.routes.after(ctx -> metrics.answered(ctx.req().getMethod(), ctx.statusCode()));
+    }
+
+    /** Jetty lets {@code %u0061} pass, which is percent-encoding to some programs and an error to the one that reads ids. */
+    private static void checkEncoding(String path) {
+        if (BROKEN_ENCODING.matcher(path).find()) {
+            throw new Problem(
+                    400,
+                    "The path has a percent sign that is not followed by two hexadecimal digits",
+                    "Encode a percent sign as %25");
+        }
     }
 
     private static QueuedThreadPool threads() {
@@ -166,9 +185,25 @@ public final class Server implements AutoCloseable {
         if (problem.status() == 401) {
             ctx.header("WWW-Authenticate", "Bearer");
         }
-        ctx.res().setContentType("application/problem+json");
-        ctx.status(problem.status()).result(json.toString());
-        ctx.contentType("application/problem+json");
+        refuse(ctx, problem.status(), json.toString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Answers at once, before the whole body has come; then takes some more of it, so that the client reads the answer. */
+    private static void refuse(Context ctx, int status, byte[] json) {
+        HttpServletResponse response = ctx.res();
+        response.setStatus(status);
+        response.setContentType(PROBLEM);
+        if (ctx.method().equals(HandlerType.HEAD)) {
+            return;
+        }
+        response.setContentLength(json.length);
+        try {
+            response.getOutputStream().write(json);
+            response.flushBuffer();
+            Leftover.drain(ctx.req());
+        } catch (IOException e) {
+            LOG.debug("A client went away before it had read why it was refused", e);
+        }
     }
 
     /** What is refused before it comes to any handler: a request that is no HTTP, or whose path could mean two things. */
@@ -176,7 +211,7 @@ public final class Server implements AutoCloseable {
         @Override
         public boolean handle(Request request, Response response, Callback callback) {
             int status = response.getStatus();
-            response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/problem+json");
+            response.getHeaders().put(HttpHeader.CONTENT_TYPE, PROBLEM);
             response.getHeaders().put("X-Content-Type-Options", "nosniff");
             response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
             String body = Problem.of(status).json(redaction).toString();

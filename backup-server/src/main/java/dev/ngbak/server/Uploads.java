@@ -12,7 +12,6 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -24,6 +23,8 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.MultiPart;
@@ -49,8 +50,7 @@ final class Uploads {
     /** What a form may have besides the archive. */
     private static final long MOST_AROUND = MOST_OPTIONS + (16 << 10);
 
-    /** Of a body that is refused, so much is read, so that the client comes to reading why. */
-    private static final long POLITENESS = 16L << 20;
+    private static final int MOST_PART_HEADERS = 8 << 10;
 
     private final Path folder;
     private final BackupManager manager;
@@ -66,9 +66,9 @@ final class Uploads {
      * What came in one request.
      *
      * @param uploadId of the archive, or {@code null} when the body has none
-     * @param options JSON text, or {@code null}
+     * @param options JSON, or {@code null}
      */
-    record Received(String uploadId, String options) {}
+    record Received(String uploadId, byte[] options) {}
 
     /** Takes a multipart body, its parts in any order. */
     Received receive(Context ctx) throws IOException {
@@ -80,7 +80,7 @@ final class Uploads {
         boolean whole = false;
         try (Parts parts = new Parts(make(id).resolve("upload" + BackupId.SUFFIX))) {
             read(ctx, boundary, parts);
-            String options = parts.options == null ? null : parts.options.toString(StandardCharsets.UTF_8);
+            byte[] options = parts.options == null ? null : parts.options.toByteArray();
             if (parts.file == null) {
                 return new Received(null, options);
             }
@@ -108,31 +108,19 @@ final class Uploads {
 
     private void read(Context ctx, String boundary, Parts parts) throws IOException {
         InputStream body = ctx.bodyInputStream();
-        try {
-            checkSize(ctx.req().getContentLengthLong());
-            MultiPart.Parser parser = new MultiPart.Parser(boundary, parts);
-            parser.setMaxParts(16);
-            byte[] buffer = new byte[256 << 10];
-            for (int n = body.read(buffer); n >= 0; n = body.read(buffer)) {
-                parser.parse(Content.Chunk.from(ByteBuffer.wrap(buffer, 0, n), false));
-                parts.check();
-            }
-            parser.parse(Content.Chunk.EOF);
+        checkSize(ctx.req().getContentLengthLong());
+        MultiPart.Parser parser = new MultiPart.Parser(boundary, parts);
+        parser.setMaxParts(16);
+        parser.setPartHeadersMaxLength(MOST_PART_HEADERS);
+        byte[] buffer = new byte[64 << 10];
+        for (int n = body.read(buffer); n >= 0; n = body.read(buffer)) {
+            parser.parse(Content.Chunk.from(ByteBuffer.wrap(buffer, 0, n), false));
             parts.check();
-            if (!parts.complete) {
-                throw new Problem(400, "The multipart request ends before its last part does", "Send it again");
-            }
-        } catch (Problem e) {
-            readOn(body);
-            throw e;
         }
-    }
-
-    private static void readOn(InputStream body) {
-        try {
-            body.skip(POLITENESS);
-        } catch (IOException e) {
-            LOG.debug("The client of a refused upload went away", e);
+        parser.parse(Content.Chunk.EOF);
+        parts.check();
+        if (!parts.complete) {
+            throw new Problem(400, "The multipart request ends before its last part does", "Send it again");
         }
     }
 
@@ -245,7 +233,7 @@ final class Uploads {
         });
     }
 
-    /** Takes the parts as they come by: {@code file} to the disk, {@code options} to memory, others nowhere. */
+    /** Takes the parts as they come by: {@code file} to the disk, {@code options} to memory. Others are refused. */
     private final class Parts implements MultiPart.Parser.Listener, AutoCloseable {
         private static final Pattern NAME =
                 Pattern.compile("(?i)form-data\\s*;.*?\\bname=(?:\"([^\"]*)\"|([^;\\s]+)).*");
@@ -256,6 +244,7 @@ final class Uploads {
         boolean complete;
         long written;
         private long nextLook = STRIDE;
+        private final Set<String> seen = new HashSet<>();
         private String part;
         private RuntimeException failure;
 
@@ -280,11 +269,9 @@ final class Uploads {
 
         @Override
         public void onPartHeaders() {
-            if (part.equals("file")) {
-                if (file != null) {
-                    fail(new Problem(400, "The request has more than one file", "Send one archive"));
-                    return;
-                }
+            if (!seen.add(part)) {
+                fail(new Problem(400, "The form has a part more than once", "Send each part once"));
+            } else if (part.equals("file")) {
                 try {
                     file = FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
                 } catch (IOException e) {
@@ -292,6 +279,11 @@ final class Uploads {
                 }
             } else if (part.equals("options")) {
                 options = new ByteArrayOutputStream();
+            } else {
+                fail(new Problem(
+                        400,
+                        "The form has a part that is not known here",
+                        "It may have the parts file and options; dry_run is a query parameter"));
             }
         }
 
@@ -347,7 +339,11 @@ final class Uploads {
 
         @Override
         public void onFailure(Throwable broken) {
-            fail(new Problem(400, "The multipart request is broken", "Send it again"));
+            fail(new Problem(
+                    400,
+                    "The multipart request is broken, has too many parts, or has a part with headers of more than "
+                            + Sizes.of(MOST_PART_HEADERS),
+                    "Let your HTTP library write it"));
         }
 
         private void fail(RuntimeException e) {

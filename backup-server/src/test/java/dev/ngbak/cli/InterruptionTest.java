@@ -258,13 +258,19 @@ class InterruptionTest extends Served {
 
     /** A backup is told to stop in {@link CommandLineTest}, a restore and its recovery in {@link RestoreProcessTest}. */
     @ParameterizedTest
-    @CsvSource({"verify, TERM, 130", "verify, KILL, 137", "check, TERM, 130", "check, KILL, 137"})
+    @CsvSource({
+        "verify, TERM, 130",
+        "verify, KILL, 137",
+        "check, TERM, 130",
+        "check, KILL, 137",
+        "restore --dry-run, TERM, 130"
+    })
     void whateverTheCommandLineIsDoing(String name, Signal signal, int expected) throws Exception {
         int code = 0;
         for (int attempt = 0; attempt < ATTEMPTS && code == 0; attempt++) {
-            List<String> command = new ArrayList<>(Ngbak.java(Main.class.getName(), name, "large"));
+            List<String> command = new ArrayList<>(Ngbak.java(Main.class.getName(), (name + " large").split(" ")));
             command.add(1, "-Dngbak.terminal=true"); // which shows how far it is four times a second
-            err = Files.createTempFile(temp, name, ".err");
+            err = Files.createTempFile(temp, "command", ".err");
             process = ngbak.start(command, temp.resolve("out"), err);
             while (process.isAlive() && Files.size(err) == 0) {
                 Thread.onSpinWait();

@@ -69,6 +69,13 @@ final class Ngbak {
         return run(java(Main.class.getName(), args));
     }
 
+    /** The same with the signals that a build in the background ignores, and hands that down. */
+    static List<String> javaWithSignals(String main, String... args) {
+        List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT,HUP"));
+        command.addAll(java(main, args));
+        return command;
+    }
+
     Ended run(List<String> command) throws IOException, InterruptedException {
         Path out = Files.createTempFile("ngbak-test", ".out");
         Path err = Files.createTempFile("ngbak-test", ".err");
@@ -100,6 +107,21 @@ final class Ngbak {
                 .redirectOutput(out.toFile())
                 .redirectError(err.toFile())
                 .start();
+    }
+
+    /** A process under way that waits for input, and whose output is to be read. */
+    Process startWithInput(List<String> command) throws IOException {
+        return builder(command)
+                .redirectInput(ProcessBuilder.Redirect.PIPE)
+                .redirectErrorStream(true)
+                .start();
+    }
+
+    /** Sends a signal by its name, such as {@code INT}. */
+    static void signal(Process process, String name) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .start()
+                .waitFor();
     }
 
     private ProcessBuilder builder(List<String> command) {

@@ -9,9 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -153,23 +151,20 @@ class RestoreProcessTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"TERM", "INT"})
-    void aSignalWhileItReplacesIsExitTwelveAndTheOldFilesAreBack(String signal) throws Exception {
+    @ValueSource(strings = {"TERM", "INT", "HUP", "INT INT"})
+    void aSignalWhileItReplacesIsExitTwelveAndTheOldFilesAreBack(String signals) throws Exception {
         WorkingFolders.make(ngbak.workingDir(), 20_000, 3);
         assertThat(ngbak.run("backup", "--id", "large").code()).isZero();
         Map<String, String> large = files();
         int code = 0;
         for (int attempt = 0; attempt < 5 && code == 0; attempt++) {
             WorkingFolders.make(ngbak.workingDir(), 44, 2);
-            // A build in the background ignores SIGINT, and hands that down.
-            List<String> command = new ArrayList<>(List.of("env", "--default-signal=" + signal));
-            command.addAll(Ngbak.java(Main.class.getName(), "restore", "large", "--yes"));
-            Process restore = ngbak.start(command);
+            Process restore = ngbak.start(Ngbak.javaWithSignals(Main.class.getName(), "restore", "large", "--yes"));
             awaitReplacing(restore);
 
-            new ProcessBuilder("kill", "-" + signal, Long.toString(restore.pid()))
-                    .start()
-                    .waitFor();
+            for (String signal : signals.split(" ")) {
+                Ngbak.signal(restore, signal);
+            }
 
             assertThat(restore.waitFor(120, TimeUnit.SECONDS)).isTrue();
             code = restore.exitValue();

@@ -287,13 +287,28 @@ class ApiTest {
                 "mine%2f..%2fmine",
                 "mine;x",
                 "mine%3b",
-                "%252e%252e%252fsecret")) {
+                "%252e%252e%252fsecret",
+                "%u0062ase",
+                "%u00e9",
+                "%u",
+                "%uzzzz",
+                "%zz",
+                "%",
+                "mine%",
+                "mine%2",
+                "%c3",
+                "%c3%28",
+                "%c0%ae",
+                "%ed%a0%80",
+                "caf\u00e9")) {
             for (String request : List.of(
                     "GET " + Client.PREFIX + "/backup/" + id,
                     "GET " + Client.PREFIX + "/backup/" + id + "/download",
                     "DELETE " + Client.PREFIX + "/backup/" + id,
                     "POST " + Client.PREFIX + "/backup/" + id + "/verify",
-                    "GET " + Client.PREFIX + "/jobs/" + id)) {
+                    "GET " + Client.PREFIX + "/jobs/" + id,
+                    "GET " + Client.PREFIX + "/jobs/" + id + "/events",
+                    "POST " + Client.PREFIX + "/jobs/" + id + "/cancel")) {
                 String answer = client.raw(
                         request + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
                 assertThat(answer).as(request).matches("(?s)HTTP/1.1 40[045] .*");
@@ -307,6 +322,15 @@ class ApiTest {
         }
         assertThat(client.get("/backup/mine").status()).isEqualTo(200);
         assertThat(temp.resolve("secret.ngbak")).exists();
+    }
+
+    @Test
+    void problemsAreJsonInUtf8() throws Exception {
+        String name = "snapshot-caf\u00e9-\u2026";
+        Answer refused = client.post("/backup", "{\"backup_id\": \"" + name + "\"}");
+
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(refused.json().path("detail").asText()).contains(name);
     }
 
     @Test

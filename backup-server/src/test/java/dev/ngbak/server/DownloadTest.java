@@ -1,6 +1,7 @@
 package dev.ngbak.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.ngbak.server.Client.Answer;
 import java.nio.file.Files;
@@ -99,5 +100,22 @@ class DownloadTest {
         assertThat(other.status()).isEqualTo(200);
         assertThat(other.response().body())
                 .isEqualTo(Files.readAllBytes(client.backups().resolve("mine.ngbak")));
+    }
+
+    @Test
+    void onlyARegularFileIsSent() throws Exception {
+        Path secret = Files.writeString(temp.resolve("secret"), "not for you");
+        Files.createSymbolicLink(client.backups().resolve("link.ngbak"), secret);
+        Files.createDirectory(client.backups().resolve("folder.ngbak"));
+        Process mkfifo = new ProcessBuilder(
+                        "mkfifo", client.backups().resolve("fifo.ngbak").toString())
+                .start();
+        assumeTrue(mkfifo.waitFor() == 0, "mkfifo makes a fifo");
+
+        for (String id : new String[] {"link", "folder", "fifo"}) {
+            Answer refused = client.get("/backup/" + id + "/download");
+            assertThat(refused.status()).as(id).isIn(404, 422);
+            assertThat(refused.text()).doesNotContain("not for you");
+        }
     }
 }

@@ -68,6 +68,9 @@ class GuardTest {
                 .isEqualTo("403");
         assertThat(status("GET", Client.PREFIX + "/backup", "Host: rebound.example"))
                 .isEqualTo("403");
+        assertThat(status("GET", "/metrics", "Host: rebound.example")).isEqualTo("403");
+        assertThat(status("HEAD", "/metrics", "Host: rebound.example")).isEqualTo("403");
+        assertThat(status("GET", "/metrics", "Host: " + own)).isEqualTo("200");
         assertThat(status("GET", "/health/live", "Host: ngbak")).isEqualTo("200");
     }
 

@@ -70,8 +70,7 @@ class UploadTest {
     void theOptionsMayComeBeforeOrBehindTheFile() throws Exception {
         for (Object[] parts : List.of(
                 new Object[] {"options", "{\"backends\": [\"kv\"]}", "file", archive},
-                new Object[] {"file", archive, "options", "{\"backends\": [\"kv\"]}"},
-                new Object[] {"comment", "of no interest", "file", archive, "options", "{\"backends\": [\"kv\"]}"})) {
+                new Object[] {"file", archive, "options", "{\"backends\": [\"kv\"]}"})) {
             JsonNode plan = client.upload("/restore?dry_run=true", parts).json();
             assertThat(plan.path("archive").path("documents").asInt()).isEqualTo(20);
             assertThat(plan.path("archive").path("entities").asInt()).isZero();

@@ -269,6 +269,11 @@ public final class Faults {
             }
 
             @Override
+            public TargetSign announce(Settings settings) {
+                return real.announce(settings);
+            }
+
+            @Override
             public RestoreSession open(Settings settings) {
                 return wrapper.apply(real.open(settings));
             }

@@ -472,13 +472,43 @@ public final class QdrantDouble implements AutoCloseable {
                 ? collection.points.tailMap(asked.path("offset").asText(), true)
                 : collection.points;
         for (ObjectNode point : rest.values()) {
+            if (isExcluded(point.path("payload"), asked.path("filter").path("must_not"))) {
+                continue;
+            }
             if (points.size() == asked.path("limit").asInt(10)) {
                 page.set("next_page_offset", point.get("id"));
                 break;
             }
-            points.add(point);
+            points.add(asked.path("with_payload").isArray() ? shortened(point, asked.path("with_payload")) : point);
         }
         return result(page);
+    }
+
+    /** Knows the conditions {@code match.value} and {@code is_empty}, on members that are not nested. */
+    private static boolean isExcluded(JsonNode payload, JsonNode conditions) {
+        for (JsonNode condition : conditions) {
+            JsonNode empty = payload.path(condition.path("is_empty").path("key").asText());
+            JsonNode wanted = condition.path("match").path("value");
+            JsonNode value = payload.path(condition.path("key").asText());
+            boolean holds = condition.has("is_empty")
+                    ? empty.isMissingNode() || empty.isNull() || empty.isArray() && empty.isEmpty()
+                    : value.equals(wanted);
+            for (JsonNode element : value.isArray() ? value : JSON.createArrayNode()) {
+                holds |= element.equals(wanted);
+            }
+            if (holds) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static ObjectNode shortened(ObjectNode point, JsonNode fields) {
+        ObjectNode shortened = point.deepCopy();
+        List<String> kept = new ArrayList<>();
+        fields.forEach(field -> kept.add(field.asText()));
+        ((ObjectNode) shortened.path("payload")).retain(kept);
+        return shortened;
     }
 
     private static JsonNode query(Collection collection, JsonNode asked) {

@@ -1,0 +1,180 @@
+package dev.ngbak.engine;
+
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.ContentDigest;
+import dev.ngbak.spi.Role;
+import dev.ngbak.spi.StorageRestorer;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Keeps two restores out of one target. The lock of the repository cannot: the two may have different repositories.
+ *
+ * <p>On this machine, each target has a lock file, named by a hash of the target, in a folder that all users of the machine
+ * share; it is deleted when the restore ends. The operating system drops the lock of a process that dies. Restores on
+ * different machines see each other by the signs that their plugins put up on the stores' servers, where a server can show
+ * one.
+ */
+final class TargetLocks implements Closeable {
+
+    /** A sign may outlive a process that was killed for as long as its server takes to notice. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private record Held(Path file, FileChannel channel) {}
+
+    private final List<Held> held = new ArrayList<>();
+    private final List<StorageRestorer.TargetSign> signs = new ArrayList<>();
+
+    private TargetLocks() {}
+
+    /**
+     * Locks the targets of some stores, all or none.
+     *
+     * @throws BackupException {@code BUSY} when another restore holds one of them
+     */
+    static TargetLocks take(Stores stores, Collection<Role> roles, Job job) throws IOException {
+        TargetLocks locks = new TargetLocks();
+        try {
+            for (Role role : roles) {
+                locks.lock(stores.target(role), job);
+                locks.announce(stores, role, job);
+            }
+            return locks;
+        } catch (IOException | RuntimeException e) {
+            locks.close();
+            throw e;
+        }
+    }
+
+    private void lock(String target, Job job) throws IOException {
+        byte[] hash = ContentDigest.sha256().digest(target.getBytes(StandardCharsets.UTF_8));
+        Path file = folder().resolve("ngbak-" + HexFormat.of().formatHex(hash, 0, 16) + ".lock");
+        while (true) {
+            FileChannel channel;
+            try {
+                channel = open(file);
+            } catch (IOException e) {
+                job.warn(target + " cannot be locked against other restores on this machine (" + file + ": "
+                        + e.getClass().getSimpleName() + "). Make sure that no other restore runs.");
+                return;
+            }
+            boolean taken = false;
+            try {
+                if (channel.tryLock() == null) {
+                    throw busy(target, "on this machine, with another BACKUP_DIR,");
+                }
+                taken = isStill(file, channel);
+            } catch (OverlappingFileLockException e) {
+                throw busy(target, "on this machine, with another BACKUP_DIR,");
+            } finally {
+                if (!taken) {
+                    channel.close();
+                }
+            }
+            if (taken) {
+                held.add(new Held(file, channel));
+                return;
+            }
+        }
+    }
+
+    /** A folder that is the same for every user and every service of this machine, where there is one. */
+    private static Path folder() {
+        Path shared = Path.of("/run/lock");
+        return Files.isWritable(shared) ? shared : Path.of(System.getProperty("java.io.tmpdir"));
+    }
+
+    /** Linux refuses to create a file of another user's in a shared folder, but lets it be opened. */
+    private static FileChannel open(Path file) throws IOException {
+        while (true) {
+            try {
+                return FileChannel.open(file, StandardOpenOption.WRITE);
+            } catch (NoSuchFileException e) {
+                try {
+                    FileChannel created =
+                            FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+                    if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+                        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+                    }
+                    return created;
+                } catch (FileAlreadyExistsException raced) {
+                    continue;
+                }
+            }
+        }
+    }
+
+    /** Whether the file that was locked is the one that others find, and not one that its holder has just deleted. */
+    private static boolean isStill(Path file, FileChannel channel) throws IOException {
+        byte[] token = UUID.randomUUID().toString().getBytes(StandardCharsets.US_ASCII);
+        channel.truncate(0);
+        channel.write(ByteBuffer.wrap(token), 0);
+        try {
+            return Arrays.equals(Files.readAllBytes(file), token);
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+    }
+
+    private void announce(Stores stores, Role role, Job job) {
+        StorageRestorer restorer = stores.restorer(role, stores.backend(role));
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            StorageRestorer.TargetSign sign = restorer.announce(stores.settings());
+            if (sign == null) {
+                return;
+            }
+            if (!sign.isContested()) {
+                signs.add(sign);
+                return;
+            }
+            sign.close();
+            if (System.nanoTime() > end) {
+                throw busy(stores.target(role), "on another machine or in another container");
+            }
+            job.checkCancelled();
+            // Two that began together must not ask in step for ever.
+            LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(200_000_000L, 1_000_000_000L));
+        }
+    }
+
+    private static BackupException busy(String target, String where) {
+        return new BackupException(
+                Kind.BUSY,
+                "Another restore " + where + " holds " + target + ". Nothing was changed",
+                "Wait until it has ended, and try again");
+    }
+
+    /** Releases all targets. */
+    @Override
+    public void close() throws IOException {
+        signs.forEach(StorageRestorer.TargetSign::close);
+        signs.clear();
+        for (Held lock : held) {
+            try (FileChannel channel = lock.channel()) {
+                Files.deleteIfExists(lock.file());
+            }
+        }
+        held.clear();
+    }
+}

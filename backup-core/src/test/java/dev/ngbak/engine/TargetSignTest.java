@@ -1,0 +1,59 @@
+package dev.ngbak.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.doReturn;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.times;
+import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.when;
+
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.StorageRestorer.TargetSign;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+/** A restore that sees another one's sign on a store's server waits a little, and then changes nothing. */
+class TargetSignTest extends ThreeStores {
+
+    private final TargetSign sign = mock(TargetSign.class);
+
+    private Path backup() {
+        Path archive = manager().create(null, null, new Job()).file();
+        doReturn(sign).when(kv.restorer).announce(any());
+        return archive;
+    }
+
+    @Test
+    void aRestoreThatIsContestedToTheEndChangesNothing() throws IOException {
+        Path archive = backup();
+        when(sign.isContested()).thenReturn(true);
+        kv.lines.add("new");
+
+        BackupException busy =
+                failure(() -> manager().restore(archive, RestoreOptions.DEFAULT, plan -> true, new Job()));
+
+        assertThat(busy.kind()).isEqualTo(Kind.BUSY);
+        assertThat(busy.problem())
+                .isEqualTo("Another restore on another machine or in another container holds the json in this test."
+                        + " Nothing was changed");
+        assertThat(kv.lines).containsExactly("doc", "new");
+        verify(kv.restore, never()).restore(any(), any());
+        assertThat(manager().list()).hasSize(1);
+    }
+
+    @Test
+    void aSignOfAProcessThatDiedIsWaitedFor() {
+        Path archive = backup();
+        when(sign.isContested()).thenReturn(true, false);
+        kv.lines.add("new");
+
+        manager().restore(archive, RestoreOptions.DEFAULT, plan -> true, new Job());
+
+        assertThat(kv.lines).containsExactly("doc");
+        verify(sign, times(2)).close();
+    }
+}

@@ -1,0 +1,136 @@
+package dev.ngbak.files;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.ngbak.engine.BackupManager;
+import dev.ngbak.engine.Job;
+import dev.ngbak.engine.RestoreOptions;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.Settings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two restores, each with a repository of its own, into one working folder at the same time. */
+class TwoRestoresTest {
+
+    private static final int ROUNDS = 20;
+
+    @TempDir
+    Path temp;
+
+    private final ExecutorService threads = Executors.newFixedThreadPool(2);
+    private final CyclicBarrier start = new CyclicBarrier(2);
+    private Path folder;
+    private Map<String, String> first;
+    private Map<String, String> second;
+    private Path firstArchive;
+    private Path secondArchive;
+
+    @BeforeEach
+    void backUpTwoStates() throws IOException {
+        folder = temp.resolve("working_dir");
+        first = fill(1);
+        firstArchive = manager("first").create(null, null, new Job()).file();
+        second = fill(2);
+        secondArchive = manager("second").create(null, null, new Job()).file();
+    }
+
+    @AfterEach
+    void stopThreads() {
+        threads.shutdown();
+    }
+
+    private BackupManager manager(String repository) {
+        return new BackupManager(Settings.of(Map.of(
+                "WORKING_DIR",
+                folder.toString(),
+                "BACKUP_DIR",
+                temp.resolve(repository).toString())));
+    }
+
+    /** Replaces the working folder by a state that depends on the seed, in content and in the names of files. */
+    private Map<String, String> fill(int seed) throws IOException {
+        Files.createDirectories(folder);
+        try (var files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Random random = new Random(seed);
+        SampleFiles.write(folder, "graph_chunk_entity_relation.graphml", SampleFiles.graph(20, random));
+        SampleFiles.write(folder, "vdb_entities.json", SampleFiles.vectors(20, random));
+        SampleFiles.write(folder, "kv_store_full_docs.json", SampleFiles.kv(20, random));
+        SampleFiles.write(folder, "kv_store_only_in_" + seed + ".json", SampleFiles.kv(20, random));
+        return SampleFiles.tree(folder);
+    }
+
+    private Callable<Kind> restore(String repository, Path archive) {
+        return () -> {
+            start.await();
+            try {
+                manager(repository).restore(archive, RestoreOptions.DEFAULT, plan -> true, new Job());
+                return null;
+            } catch (BackupException e) {
+                return e.kind();
+            }
+        };
+    }
+
+    /** Without a lock on the folder, a restore that had ended well was often undone by the other one's roll-back. */
+    @Test
+    void aRestoreThatEndsWellIsNotUndoneByAnother() throws Exception {
+        for (int round = 0; round < ROUNDS; round++) {
+            fill(3);
+            List<Future<Kind>> ends =
+                    threads.invokeAll(List.of(restore("first", firstArchive), restore("second", secondArchive)));
+            Kind ofFirst = ends.get(0).get();
+            Kind ofSecond = ends.get(1).get();
+            Map<String, String> now = SampleFiles.tree(folder);
+
+            assertThat(ofFirst).isIn(null, Kind.BUSY);
+            assertThat(ofSecond).isIn(null, Kind.BUSY);
+            assertThat(now)
+                    .as("after %s and %s", ofFirst, ofSecond)
+                    .isIn(
+                            ofFirst == Kind.BUSY
+                                    ? List.of(second)
+                                    : ofSecond == Kind.BUSY ? List.of(first) : List.of(first, second));
+        }
+    }
+
+    @Test
+    void aRestoreIsRefusedWhileAnotherHoldsTheFolder() throws IOException {
+        BackupException[] refused = new BackupException[1];
+        manager("first").restore(firstArchive, RestoreOptions.DEFAULT, plan -> true, new Job(line -> {
+            if (refused[0] == null && line.message().contains("written in")) {
+                refused[0] = catchThrowableOfType(
+                        BackupException.class,
+                        () -> manager("second")
+                                .restore(secondArchive, RestoreOptions.DEFAULT, plan -> true, new Job()));
+            }
+        }));
+
+        assertThat(refused[0].kind()).isEqualTo(Kind.BUSY);
+        assertThat(refused[0].problem())
+                .contains(
+                        "Another restore on this machine",
+                        folder.toAbsolutePath().toString(),
+                        "Nothing was changed");
+        assertThat(SampleFiles.tree(folder)).isEqualTo(first);
+    }
+}

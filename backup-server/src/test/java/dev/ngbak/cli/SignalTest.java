@@ -1,0 +1,205 @@
+package dev.ngbak.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ngbak.engine.Job;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Signals at the moments at which nothing is being replaced: before the work, while something is read, while a question is
+ * asked, and after the work. What a signal does to work in progress is tested in {@link InterruptionTest} and {@link
+ * RestoreProcessTest}.
+ */
+class SignalTest {
+
+    private static final int INTERRUPTED = 130;
+
+    @TempDir
+    Path temp;
+
+    private Ngbak ngbak;
+
+    @BeforeEach
+    void fillTheWorkingFolder() throws Exception {
+        ngbak = new Ngbak(temp);
+        WorkingFolders.make(ngbak.workingDir(), 40, 1);
+    }
+
+    private Map<String, String> files() throws IOException {
+        Map<String, String> contents = new TreeMap<>();
+        try (Stream<Path> files = Files.list(ngbak.workingDir())) {
+            for (Path file : files.toList()) {
+                contents.put(file.getFileName().toString(), Files.readString(file, StandardCharsets.ISO_8859_1));
+            }
+        }
+        return contents;
+    }
+
+    private void backUp() throws Exception {
+        assertThat(ngbak.run("backup", "--id", "mine").code()).isZero();
+    }
+
+    private static void assertEnds(Process process, int code) throws InterruptedException {
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("it has ended").isTrue();
+        assertThat(process.exitValue()).isEqualTo(code);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"INT", "TERM", "HUP"})
+    @EnabledForJreRange(max = JRE.JAVA_23, disabledReason = "later ones have no hook for that moment")
+    void afterARestoreHasEndedItsExitCodeStays(String signal) throws Exception {
+        Map<String, String> archived = files();
+        backUp();
+        WorkingFolders.make(ngbak.workingDir(), 44, 2);
+        List<String> command =
+                Ngbak.javaWithSignals(SignalledAtItsEnd.class.getName(), signal, "restore", "mine", "--yes", "--json");
+        command.add(command.indexOf("-cp"), "-Djava.security.manager=allow");
+
+        Ngbak.Ended restore = ngbak.run(command);
+
+        assertThat(restore.result().path("ok").asBoolean()).as(restore.err()).isTrue();
+        assertThat(files()).isEqualTo(archived);
+        assertThat(restore.code()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"INT", "INT INT"})
+    void whileListIsStuckInAFullPipe(String signals) throws Exception {
+        assertThat(ngbak.run("backup", "--id", "mine", "--note", "x".repeat(8_000))
+                        .code())
+                .isZero();
+        for (int i = 0; i < 10; i++) {
+            Files.copy(ngbak.backups().resolve("mine.ngbak"), ngbak.backups().resolve(i + ".ngbak"));
+        }
+        Process list = ngbak.startWithInput(Ngbak.javaWithSignals(Main.class.getName(), "list"));
+        assertThat(list.getInputStream().read()).isPositive(); // and no more, so that the pipe fills up
+
+        for (String signal : signals.split(" ")) {
+            Ngbak.signal(list, signal);
+        }
+
+        assertEnds(list, INTERRUPTED);
+    }
+
+    @Test
+    void whileInspectIsStuckInAFullPipe() throws Exception {
+        assertThat(ngbak.run("backup", "--id", "mine", "--note", "x".repeat(100_000))
+                        .code())
+                .isZero();
+        Process inspect = ngbak.startWithInput(Ngbak.javaWithSignals(Main.class.getName(), "inspect", "mine"));
+        assertThat(inspect.getInputStream().read()).isPositive();
+
+        Ngbak.signal(inspect, "INT");
+
+        assertEnds(inspect, INTERRUPTED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"doctor --json", "check --json"})
+    void whileAStoreDoesNotAnswer(String arguments) throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            ngbak.settings.put("KV_BACKEND", "redis");
+            ngbak.settings.put("REDIS_URL", "redis://127.0.0.1:" + silent.getLocalPort());
+            Path out = temp.resolve("out");
+            Process process = ngbak.start(
+                    Ngbak.javaWithSignals(Main.class.getName(), arguments.split(" ")), out, temp.resolve("err"));
+            try (Socket connection = silent.accept()) {
+                assertThat(connection.getInputStream().read()).isPositive();
+
+                Ngbak.signal(process, "INT");
+
+                assertEnds(process, INTERRUPTED);
+            }
+            List<String> lines = Files.readAllLines(out);
+            JsonNode result = new ObjectMapper().readTree(lines.get(lines.size() - 1));
+            assertThat(result.path("type").asText()).isEqualTo("result");
+            assertThat(result.path("ok").asBoolean(true)).isFalse();
+            assertThat(result.path("exit_code").asInt()).isEqualTo(INTERRUPTED);
+        }
+    }
+
+    /** From before the program listens to signals until after it has asked whether to go on. */
+    @Test
+    void atAnyMomentBeforeARestoreIsConfirmed() throws Exception {
+        WorkingFolders.make(ngbak.workingDir(), 4_000, 1);
+        backUp();
+        Map<String, String> before = files();
+        List<Integer> codes = new ArrayList<>();
+        for (int millis = 150; millis <= 2_000; millis += 150) {
+            Process restore = ngbak.startWithInput(Ngbak.javaWithSignals(Main.class.getName(), "restore", "mine"));
+            restore.waitFor(millis, TimeUnit.MILLISECONDS);
+
+            Ngbak.signal(restore, "INT");
+
+            assertThat(restore.waitFor(60, TimeUnit.SECONDS))
+                    .as("it has ended after a signal at " + millis + " ms")
+                    .isTrue();
+            codes.add(restore.exitValue());
+        }
+        assertThat(codes).containsOnly(INTERRUPTED);
+        assertThat(files()).isEqualTo(before);
+        assertThat(ngbak.run("restore", "mine", "--yes").code()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void controlCAtTheQuestion(int times) throws Exception {
+        backUp();
+        try (Pty terminal = Pty.start(ngbak, 120, Ngbak.java(Main.class.getName(), "restore", "mine"))) {
+            terminal.await(screen -> screen.lastRow().endsWith("Type yes to go on: "));
+
+            terminal.type("\u0003".repeat(times));
+
+            assertThat(terminal.end()).as(terminal.screen().toString()).isEqualTo(INTERRUPTED);
+            assertThat(terminal.screen().text()).contains("Nothing was changed");
+        }
+        try (Stream<Path> jobs = Files.list(ngbak.backups().resolve(".ngbak/jobs"))) {
+            assertThat(jobs.map(SignalTest::read))
+                    .filteredOn(job -> job.contains("\"type\":\"restore\""))
+                    .singleElement()
+                    .asString()
+                    .contains("\"status\":\"cancelled\"");
+        }
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void aJobThatBeginsAfterTheSignalIsCancelledAtOnce() {
+        Interruption interruption = new Interruption();
+        interruption.begin();
+        interruption.onSignal(null);
+        Job job = new Job();
+
+        interruption.begin(job, false);
+
+        assertThat(job.isCancelled()).isTrue();
+    }
+}
