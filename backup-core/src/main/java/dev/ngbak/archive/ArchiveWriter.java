@@ -22,7 +22,9 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -39,6 +41,9 @@ public final class ArchiveWriter implements Closeable {
     private final Compression compression;
     private final int threads = Math.min(Runtime.getRuntime().availableProcessors(), 8);
     private final ExecutorService pool;
+    /** Most files are small, and a block is 2 MiB. */
+    private final Queue<Block> free = new ConcurrentLinkedQueue<>();
+
     private final Map<String, Spooled> spooled =
             new TreeMap<>(Comparator.comparing(ArchiveWriter::bytes, java.util.Arrays::compareUnsigned));
     private Path assembled;
@@ -84,7 +89,7 @@ public final class ArchiveWriter implements Closeable {
         FileRecord record;
         long crc;
         try (content) {
-            BlockOutput blocks = new BlockOutput(compression, pool, threads + 1, content);
+            BlockOutput blocks = new BlockOutput(compression, pool, threads + 1, free, content);
             contents.writeTo(new Unclosed(new DigestOutputStream(blocks, sha256)));
             blocks.finish();
             record = new FileRecord(path, blocks.size(), HexFormat.of().formatHex(sha256.digest()));
@@ -155,7 +160,7 @@ public final class ArchiveWriter implements Closeable {
                     "Reduce the number of namespaces or collections in scope");
         }
         Path file = folder.resolve("archive.part");
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+        try (FileChannel channel = PrivateFiles.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
             OutputStream out = Channels.newOutputStream(channel);
             Container container = new Container(out);
             out.write(compression.head());
@@ -180,6 +185,7 @@ public final class ArchiveWriter implements Closeable {
             out.write(compression.tail(container.crc, container.size));
             channel.force(true);
         }
+        free.clear();
         assembled = file;
         return file;
     }
@@ -219,7 +225,7 @@ public final class ArchiveWriter implements Closeable {
         }
 
         void add(byte[] part) throws IOException {
-            BlockOutput blocks = new BlockOutput(compression, pool, threads + 1, out);
+            BlockOutput blocks = new BlockOutput(compression, pool, threads + 1, free, out);
             blocks.write(part, 0, part.length);
             blocks.finish();
             skip(blocks.crc(), part.length);

@@ -5,6 +5,7 @@ import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Queue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
@@ -22,17 +23,19 @@ final class BlockOutput extends OutputStream {
     private final OutputStream out;
     private final int window;
     private final Deque<Pending> pending = new ArrayDeque<>();
-    private final Deque<Block> free = new ArrayDeque<>();
+    private final Queue<Block> free;
     private Block filling;
     private int count;
     private long crc;
     private long size;
     private long packedSize;
 
-    BlockOutput(Compression compression, ExecutorService pool, int window, OutputStream out) {
+    /** @param free blocks that may be used, and get those that were; safe for several threads if several use it */
+    BlockOutput(Compression compression, ExecutorService pool, int window, Queue<Block> free, OutputStream out) {
         this.compression = compression;
         this.pool = pool;
         this.window = window;
+        this.free = free;
         this.out = out;
     }
 
@@ -45,7 +48,10 @@ final class BlockOutput extends OutputStream {
     public void write(byte[] bytes, int offset, int length) throws IOException {
         while (length > 0) {
             if (filling == null) {
-                filling = free.isEmpty() ? new Block() : free.pop();
+                filling = free.poll();
+                if (filling == null) {
+                    filling = new Block();
+                }
                 filling.length = 0;
                 filling.number = count++;
             }
@@ -94,7 +100,7 @@ final class BlockOutput extends OutputStream {
         crc = Crc32Sum.combine(crc, block.crc, block.length);
         size += block.length;
         packedSize += block.packedLength;
-        free.push(block);
+        free.add(block);
     }
 
     /** CRC-32 of what was written (gzip only, else 0). */

@@ -54,6 +54,8 @@ final class Spool extends OutputStream {
     @Override
     public void close() throws IOException {
         last.close();
+        // A channel's stream keeps the array that was last written, and a spool waits as long as the backup takes.
+        last = nullOutputStream();
     }
 
     /** Moves all of it behind what the target has, piece by piece. */

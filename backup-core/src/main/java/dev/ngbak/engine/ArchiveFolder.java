@@ -2,6 +2,7 @@ package dev.ngbak.engine;
 
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.PrivateFiles;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import java.io.IOException;
@@ -34,6 +35,8 @@ final class ArchiveFolder {
     static final String SAFETY = "pre-restore_";
 
     private static final int SAFETY_KEPT = 3;
+    private static final Instant YEAR_0 = Instant.parse("0000-01-01T00:00:00Z");
+    private static final Instant YEAR_10000 = Instant.parse("+10000-01-01T00:00:00Z");
 
     private static final String NOT_A_FILE = "not a regular file, so it is not read";
 
@@ -61,7 +64,7 @@ final class ArchiveFolder {
     /** Creates what is missing, takes the lock, and removes what a run that was cut off left. */
     FolderLock lock(String job) throws IOException {
         try {
-            Files.createDirectories(work());
+            createFolders();
         } catch (FileAlreadyExistsException | NotDirectoryException e) {
             throw new BackupException(
                     Kind.INVALID, "BACKUP_DIR is \"" + folder + "\", and that is not a folder", "Name a folder", e);
@@ -85,9 +88,19 @@ final class ArchiveFolder {
         return lock;
     }
 
+    /** Only the archive folder itself is for its owner alone, not what is missing above it. */
+    private void createFolders() throws IOException {
+        Path parent = folder.toAbsolutePath().getParent();
+        if (parent != null && !Files.exists(parent)) {
+            Files.createDirectories(parent);
+        }
+        PrivateFiles.createFolders(work());
+        PrivateFiles.restrict(work());
+    }
+
     /** A new empty folder for one archive in the making; the lock must be held. */
     Path newSpool() throws IOException {
-        return Files.createTempDirectory(Files.createDirectories(spool()), "archive-");
+        return Files.createTempDirectory(PrivateFiles.createFolders(spool()), "archive-");
     }
 
     private Path spool() {
@@ -218,7 +231,7 @@ final class ArchiveFolder {
                 id(file),
                 file,
                 attributes.size(),
-                created == null ? written(attributes) : created,
+                isPlausible(created) ? created : written(attributes),
                 archive.manifest(),
                 archive.manifestText(),
                 null,
@@ -230,7 +243,13 @@ final class ArchiveFolder {
     }
 
     private static Instant written(BasicFileAttributes attributes) {
-        return attributes.lastModifiedTime().toInstant().truncatedTo(ChronoUnit.SECONDS);
+        Instant written = attributes.lastModifiedTime().toInstant().truncatedTo(ChronoUnit.SECONDS);
+        return isPlausible(written) ? written : Instant.EPOCH;
+    }
+
+    /** Whether a time has a year of four digits: others sort above all true ones, and browsers cannot read them. */
+    private static boolean isPlausible(Instant time) {
+        return time != null && !time.isBefore(YEAR_0) && time.isBefore(YEAR_10000);
     }
 
     private static String id(Path file) {

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -31,7 +32,9 @@ import java.util.function.Predicate;
  *
  * <p>It holds nothing open between calls, so there is nothing to close, and it may be used by several threads; of the
  * calls that write, one at a time runs on an archive folder, across processes, and another is refused as {@code BUSY}.
- * Every failure is a {@link BackupException}.
+ * Every failure is a {@link BackupException}. A mistake of the caller is not: {@link NullPointerException} for an argument
+ * that must not be {@code null}, which are all but those documented otherwise, and {@link IllegalStateException} for a
+ * {@link Job} that was used before.
  */
 public final class BackupManager {
 
@@ -64,15 +67,19 @@ public final class BackupManager {
             Collection<? extends StorageExporter> exporters,
             Collection<? extends StorageRestorer> restorers,
             Clock clock) {
-        this.engine = EngineSettings.from(settings);
-        this.clock = clock;
+        this.engine = EngineSettings.from(Objects.requireNonNull(settings, "settings"));
+        this.clock = Objects.requireNonNull(clock, "clock");
         this.folder = new ArchiveFolder(engine.folder(), clock);
-        this.stores = new Stores(settings, List.copyOf(exporters), List.copyOf(restorers));
+        this.stores = new Stores(
+                settings,
+                List.copyOf(Objects.requireNonNull(exporters, "exporters")),
+                List.copyOf(Objects.requireNonNull(restorers, "restorers")));
         stores.check();
     }
 
     /** A file or an id, as people name an archive: with a slash in it or {@code .ngbak} at its end it is a file. */
     public Path archive(String fileOrId) {
+        Objects.requireNonNull(fileOrId, "fileOrId");
         if (fileOrId.contains("/") || fileOrId.endsWith(BackupId.SUFFIX)) {
             try {
                 Path file = Path.of(fileOrId);
@@ -93,6 +100,7 @@ public final class BackupManager {
 
     /** The file of an archive of this folder, by its id alone. */
     public Path archive(BackupId id) {
+        Objects.requireNonNull(id, "id");
         return Failures.guarded("the archive was being looked for", () -> folder.existing(id));
     }
 
@@ -127,6 +135,7 @@ public final class BackupManager {
      * @throws BackupException {@code TAKEN}, {@code BUSY}, {@code UNREACHABLE}, {@code NO_SPACE}, {@code CHANGING} …
      */
     public ArchiveInfo create(String id, String note, Job job) {
+        Objects.requireNonNull(job, "job").claim();
         return Failures.guarded("the backup was being made", () -> {
             if (id != null && Files.exists(folder.file(new BackupId(id)))) {
                 folder.free(id, clock.instant());
@@ -148,6 +157,7 @@ public final class BackupManager {
 
     /** What an archive says of itself; only its manifest is checked. */
     public ArchiveInfo inspect(Path archive) {
+        Objects.requireNonNull(archive, "archive");
         return Failures.guarded("the archive was being read", () -> ArchiveFolder.inspect(archive));
     }
 
@@ -157,6 +167,8 @@ public final class BackupManager {
      * @throws BackupException {@code DAMAGED} when it is not what its manifest says
      */
     public VerifyReport verify(Path archive, Job job) {
+        Objects.requireNonNull(archive, "archive");
+        Objects.requireNonNull(job, "job").claim();
         return Failures.guarded("the archive was being verified", () -> {
             job.begin("verifying");
             VerifyReport report = folder.verifications()
@@ -173,6 +185,7 @@ public final class BackupManager {
      *     nothing in it; what is broken between the stores is not thrown, but in the report
      */
     public CheckReport check(Job job) {
+        Objects.requireNonNull(job, "job").claim();
         return Failures.guarded("the references between the stores were being checked", () -> {
             String open = openRestore();
             return new CheckRun(stores, scratch(), job).live(open);
@@ -185,6 +198,8 @@ public final class BackupManager {
      * @throws BackupException {@code DAMAGED} when the archive is not what its manifest says
      */
     public CheckReport check(Path archive, Job job) {
+        Objects.requireNonNull(archive, "archive");
+        Objects.requireNonNull(job, "job").claim();
         return Failures.guarded(
                 "the references in the archive were being checked",
                 () -> new CheckRun(stores, scratch(), job).archive(archive));
@@ -201,6 +216,8 @@ public final class BackupManager {
      * @throws BackupException {@code NOT_FOUND}; {@code NOT_AS_BEFORE} when that restore cannot be settled now
      */
     public void delete(BackupId id, Job job) {
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(job, "job").claim();
         Failures.guarded("the archive was being deleted", () -> {
             folder.existing(id);
             try (FolderLock lock = folder.lock("deleting " + id)) {
@@ -213,6 +230,9 @@ public final class BackupManager {
 
     /** What {@link #restore} would do. Reads the whole archive and looks at every store; changes nothing. */
     public RestorePlan plan(Path archive, RestoreOptions options, Job job) {
+        Objects.requireNonNull(archive, "archive");
+        Objects.requireNonNull(options, "options");
+        Objects.requireNonNull(job, "job").claim();
         return Failures.guarded("the restore was being planned", () -> {
             RestorePlan plan = restoreRun(archive, options, job).plan();
             job.end();
@@ -231,6 +251,10 @@ public final class BackupManager {
      *     changed
      */
     public RestoreResult restore(Path archive, RestoreOptions options, Predicate<RestorePlan> confirm, Job job) {
+        Objects.requireNonNull(archive, "archive");
+        Objects.requireNonNull(options, "options");
+        Objects.requireNonNull(confirm, "confirm");
+        Objects.requireNonNull(job, "job").claim();
         return Failures.guarded("the restore was running", () -> {
             try (FolderLock lock = folder.lock("a restore of " + archive.getFileName())) {
                 settleOrSupersede(archive, options, job);
@@ -247,6 +271,7 @@ public final class BackupManager {
      *     may be called again; {@code INCOMPATIBLE} when the settings name other stores than those of that restore
      */
     public Recovery recover(Job job) {
+        Objects.requireNonNull(job, "job").claim();
         return Failures.guarded("an interrupted restore was being settled", () -> {
             if (!Files.exists(folder.work())) {
                 return Recovery.NOTHING;

@@ -347,7 +347,7 @@ final class BackupRun {
         return String.join(" and ", roles);
     }
 
-    private static void checkScopes(Map<Role, ExportSession> sessions) throws IOException {
+    private void checkScopes(Map<Role, ExportSession> sessions) throws IOException {
         List<BackupException> mistakes = new ArrayList<>();
         for (ExportSession session : sessions.values()) {
             BackupException mistake = session.mistaken();
@@ -358,6 +358,9 @@ final class BackupRun {
         }
         if (!mistakes.isEmpty()) {
             throw Stores.joined(mistakes);
+        }
+        for (ExportSession session : sessions.values()) {
+            session.leftOut(GraphRag.NAMESPACES).forEach(job::warn);
         }
     }
 

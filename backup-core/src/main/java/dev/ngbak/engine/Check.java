@@ -18,7 +18,7 @@ import java.util.TreeMap;
 
 /**
  * Takes the records of a system's stores, the key-values first, then the graph, then the vectors, and finds references
- * that lead nowhere. Where nano-graphrag and its fork differ, a record may be as either makes it.
+ * that lead nowhere. Where nano-graphrag, its fork and LightRAG differ, a record may be as any makes it.
  */
 final class Check implements RecordVisitor, AutoCloseable {
 
@@ -59,7 +59,13 @@ final class Check implements RecordVisitor, AutoCloseable {
     private final Map<String, Long> seen = new LinkedHashMap<>();
     private final Map<Integer, Long> levels = new TreeMap<>();
     private final Map<Integer, String> levelSamples = new TreeMap<>();
-    private long notShown;
+    /** How many records each rule was about. */
+    private final Map<CheckRule, Long> looked = new EnumMap<>(CheckRule.class);
+
+    /** Values that a rule would have looked into, by why it could not. */
+    private long tooLong;
+
+    private final Map<String, Long> composites = new TreeMap<>();
 
     private String collection = "";
     private Map<String, Integer> dimensions = Map.of();
@@ -98,9 +104,26 @@ final class Check implements RecordVisitor, AutoCloseable {
 
     @Override
     public void entry(String namespace, String key, byte[] value, long expires) throws IOException {
-        if (value == null) {
-            notShown++;
+        if (value == null && isLookedInto(namespace)) {
+            tooLong++;
         }
+        keyed(namespace, key, value);
+    }
+
+    @Override
+    public void composite(String namespace, String key, String type, long expires) throws IOException {
+        if (isLookedInto(namespace)) {
+            composites.merge(type, 1L, Long::sum);
+        }
+        keyed(namespace, key, null);
+    }
+
+    private static boolean isLookedInto(String namespace) {
+        return List.of(GraphRag.DOCUMENTS, GraphRag.CHUNKS, GraphRag.REPORTS, GraphRag.CACHE)
+                .contains(namespace);
+    }
+
+    private void keyed(String namespace, String key, byte[] value) throws IOException {
         switch (namespace) {
             case GraphRag.DOCUMENTS -> document(key, value);
             case GraphRag.CHUNKS -> chunk(key, value);
@@ -114,18 +137,26 @@ final class Check implements RecordVisitor, AutoCloseable {
 
     private void document(String key, byte[] value) throws IOException {
         count("documents");
+        looks(CheckRule.R5);
         documents.flag(documents.add(key), EXISTS);
         if (value != null) {
+            looks(CheckRule.R1);
             String[] content = new String[1];
+            String[] path = new String[1];
             boolean whole = GraphRag.read(value, (name, json) -> {
-                if (name.equals("content")) {
-                    content[0] = GraphRag.text(json);
+                switch (name) {
+                    case "content" -> content[0] = GraphRag.text(json);
+                    case "file_path" -> path[0] = GraphRag.text(json);
+                    default -> {
+                        // the key is not made of it
+                    }
                 }
             });
             if (!whole || content[0] == null) {
                 breaks(CheckRule.R1, key + " has no content");
             } else if (!key.equals(GraphRag.key("doc-", content[0]))
-                    && !key.equals(GraphRag.key("doc-", content[0].strip()))) {
+                    && !key.equals(GraphRag.key("doc-", content[0].strip()))
+                    && (path[0] == null || !key.equals(GraphRag.key("doc-", path[0])))) {
                 breaks(CheckRule.R1, key);
             }
         }
@@ -138,13 +169,15 @@ final class Check implements RecordVisitor, AutoCloseable {
             return;
         }
         Chunk chunk = GraphRag.chunk(value);
+        looks(CheckRule.R3);
         if (chunk == null || chunk.content() == null) {
             breaks(CheckRule.R3, key + " has no content");
-        } else if (!key.equals(GraphRag.key("chunk-", chunk.content()))
-                && !key.equals(GraphRag.key("chunk-", chunk.document() + "::" + chunk.content()))) {
+        } else if (!GraphRag.isChunkKey(key, chunk)) {
             breaks(CheckRule.R3, key);
         }
         if (chunk != null && chunk.document() != null) {
+            looks(CheckRule.R2);
+            looks(CheckRule.R4);
             int slot = documents.add(chunk.document());
             documents.add(slot, IdTable.FIRST, 1);
             // However they come, the sum is right only if the numbers are.
@@ -155,6 +188,8 @@ final class Check implements RecordVisitor, AutoCloseable {
 
     private void report(String key, byte[] value) throws IOException {
         count("community_reports");
+        looks(CheckRule.R18);
+        looks(CheckRule.R19);
         int slot = reports.add(key);
         reports.flag(slot, EXISTS);
         long name = reports.place(slot);
@@ -171,6 +206,9 @@ final class Check implements RecordVisitor, AutoCloseable {
                 }
             }
         });
+        if (value != null) {
+            looks(CheckRule.R20);
+        }
         if (value != null && (!whole || !("Cluster " + key).equals(title[0]))) {
             breaks(CheckRule.R20, whole && title[0] != null ? key + " is titled " + title[0] : key + " has no title");
         }
@@ -201,6 +239,7 @@ final class Check implements RecordVisitor, AutoCloseable {
     private void cached(String key, byte[] value) throws IOException {
         boolean[] has = new boolean[1];
         boolean whole = GraphRag.read(value, (name, json) -> has[0] |= name.equals("return"));
+        looks(CheckRule.R22);
         if (value != null && (!whole || !has[0])) {
             breaks(CheckRule.R22, key);
         }
@@ -212,10 +251,12 @@ final class Check implements RecordVisitor, AutoCloseable {
     public void node(long number, String id, Collection<String> labels, Map<String, Object> properties)
             throws IOException {
         count("nodes");
-        String name = id == null ? "a node without an id" : id;
+        String named = GraphRag.nodeName(id, properties);
+        String name = named == null ? "a node without an id" : named;
         nodeName(number, name);
-        if (id != null) {
-            int slot = nodes.add(id);
+        if (named != null) {
+            looks(CheckRule.R9);
+            int slot = nodes.add(named);
             nodes.flag(slot, EXISTS | (isTyped(labels, properties) ? TYPED : 0));
             nodes.add(slot, IdTable.FIRST, 1);
         }
@@ -233,13 +274,14 @@ final class Check implements RecordVisitor, AutoCloseable {
 
     private static boolean isTyped(Collection<String> labels, Map<String, Object> properties) {
         boolean unknown = properties.get("entity_type") instanceof String type
-                ? GraphRag.bare(type).equals("UNKNOWN")
+                ? GraphRag.bare(type).equalsIgnoreCase("UNKNOWN")
                 : labels.contains("UNKNOWN");
         return !unknown;
     }
 
     private void sources(CheckRule rule, Sample name, Map<String, Object> properties) throws IOException {
         for (String source : GraphRag.sources(properties.get("source_id"))) {
+            looks(rule);
             int slot = chunks.find(source);
             if (slot < 0 || !chunks.has(slot, EXISTS)) {
                 breaks(rule, 1, () -> name.text() + " comes from " + source);
@@ -252,6 +294,7 @@ final class Check implements RecordVisitor, AutoCloseable {
     }
 
     private void level(int size, String name) {
+        looks(CheckRule.R21);
         if (levels.size() < MOST_LEVELS || levels.containsKey(size)) {
             levels.merge(size, 1L, Long::sum);
             levelSamples.putIfAbsent(size, name);
@@ -283,8 +326,9 @@ final class Check implements RecordVisitor, AutoCloseable {
     @Override
     public void relationship(long from, long to, String type, Map<String, Object> properties) throws IOException {
         count("relationships");
-        // What another program ties to the graph is its own affair. The files of networkx know no types.
-        if (type.equals("RELATED") || type.isEmpty()) {
+        // What another program ties to the graph is its own affair.
+        if (GraphRag.isOwnRelationship(type)) {
+            looks(CheckRule.R8);
             end(from, to);
             end(to, from);
         }
@@ -349,6 +393,7 @@ final class Check implements RecordVisitor, AutoCloseable {
 
     private void entityPoint(String id, String key, Map<String, Object> payload, String name) throws IOException {
         count("entity_vectors");
+        looks(CheckRule.R10);
         String entity = text(payload.get("entity_name"));
         if (entity == null) {
             breaks(CheckRule.R10, name + " has no entity_name");
@@ -359,6 +404,7 @@ final class Check implements RecordVisitor, AutoCloseable {
         if (!keyed || isOfAnother(id, key)) {
             breaks(CheckRule.R10, name + " is " + entity);
         }
+        looks(CheckRule.R11);
         for (String node : GraphRag.nodeIds(entity)) {
             int slot = nodes.find(node);
             if (slot >= 0 && nodes.has(slot, EXISTS)) {
@@ -371,6 +417,7 @@ final class Check implements RecordVisitor, AutoCloseable {
 
     private void chunkPoint(String id, String key, Map<String, Object> payload, String name) throws IOException {
         count("chunk_vectors");
+        looks(CheckRule.R14);
         int slot = key == null ? -1 : chunks.find(key);
         if (slot < 0 || !chunks.has(slot, EXISTS)) {
             breaks(CheckRule.R14, name + " is not in text_chunks");
@@ -394,6 +441,7 @@ final class Check implements RecordVisitor, AutoCloseable {
     }
 
     private void sizes(String name, List<Vector> vectors, boolean known) throws IOException {
+        looks(CheckRule.R16);
         String wrong = null;
         int found = 0;
         for (Vector vector : vectors) {
@@ -447,14 +495,18 @@ final class Check implements RecordVisitor, AutoCloseable {
             Broken found = broken.get(rule);
             results.add(
                     why != null || found == null
-                            ? new CheckReport.Result(rule, 0, List.of(), why)
-                            : new CheckReport.Result(rule, found.count, found.samples, null));
+                            ? new CheckReport.Result(
+                                    rule, 0, why != null ? 0 : looked.getOrDefault(rule, 0L), List.of(), why)
+                            : new CheckReport.Result(
+                                    rule, found.count, looked.getOrDefault(rule, 0L), found.samples, null));
         }
         List<String> all = new ArrayList<>(warnings);
-        if (notShown > 0) {
-            all.add(notShown + " values were not looked into, since they are longer than "
-                    + Sizes.of(RecordVisitor.LONGEST) + " or no single value; their keys were.");
+        if (tooLong > 0) {
+            all.add(values(tooLong) + " not looked into, since longer than " + Sizes.of(RecordVisitor.LONGEST)
+                    + "; keys are checked all the same.");
         }
+        composites.forEach((type, count) -> all.add(values(count) + " not looked into, since of the type " + shown(type)
+                + " and not a text; keys are checked all the same."));
         return new CheckReport(seen, results, all);
     }
 
@@ -479,6 +531,9 @@ final class Check implements RecordVisitor, AutoCloseable {
         missingOfReports(reports, "the community ");
         if (hasChunks) {
             chunks.forEach(slot -> {
+                if (chunks.has(slot, EXISTS)) {
+                    looks(CheckRule.R15);
+                }
                 if (chunks.has(slot, EXISTS) && !chunks.has(slot, HAS_VECTOR)) {
                     breaks(CheckRule.R15, 1, () -> chunks.name(slot));
                 }
@@ -498,6 +553,9 @@ final class Check implements RecordVisitor, AutoCloseable {
         missingOfReports(nodes, "the node ");
         reports.forEach(slot -> {
             boolean exists = reports.has(slot, EXISTS);
+            if (reports.has(slot, IN_GRAPH)) {
+                looks(CheckRule.R17);
+            }
             if (exists != reports.has(slot, IN_GRAPH)) {
                 if (exists) {
                     breaks(CheckRule.R18, 1, () -> reports.name(slot));
@@ -514,8 +572,10 @@ final class Check implements RecordVisitor, AutoCloseable {
             if (count > 1) {
                 breaks(CheckRule.R9, 1, () -> nodes.name(slot) + " (" + count + " nodes)");
             }
+            CheckRule rule = nodes.has(slot, TYPED) ? CheckRule.R12 : CheckRule.R13;
+            looks(rule);
             if (!nodes.has(slot, HAS_VECTOR)) {
-                breaks(nodes.has(slot, TYPED) ? CheckRule.R12 : CheckRule.R13, 1, () -> nodes.name(slot));
+                breaks(rule, 1, () -> nodes.name(slot));
             }
         });
         int usual = levels.entrySet().stream()
@@ -546,6 +606,14 @@ final class Check implements RecordVisitor, AutoCloseable {
 
     private void count(String sort) {
         seen.merge(sort, 1L, Long::sum);
+    }
+
+    private static String values(long count) {
+        return count == 1 ? "1 value was" : count + " values were";
+    }
+
+    private void looks(CheckRule rule) {
+        looked.merge(rule, 1L, Long::sum);
     }
 
     private void breaks(CheckRule rule, String sample) throws IOException {

@@ -1,5 +1,6 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.archive.PrivateFiles;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import java.io.Closeable;
@@ -35,7 +36,7 @@ final class FolderLock implements Closeable {
     static FolderLock take(Path work, String job) throws IOException {
         Path holder = work.resolve("holder");
         FileChannel channel =
-                FileChannel.open(work.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                PrivateFiles.open(work.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
             FileLock lock = channel.tryLock();
             if (lock == null) {

@@ -14,15 +14,30 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
-/** The names and forms in which nano-graphrag, and the fork of it that has servers for stores, keep what they know. */
+/**
+ * The names and forms in which nano-graphrag, the fork of it that has servers for stores, and LightRAG keep what they know.
+ */
 final class GraphRag {
 
     static final String DOCUMENTS = "full_docs";
     static final String CHUNKS = "text_chunks";
     static final String REPORTS = "community_reports";
     static final String CACHE = "llm_response_cache";
+
+    /** Those in which any of these systems keeps its key-values. */
+    static final Set<String> NAMESPACES = Set.of(
+            DOCUMENTS,
+            CHUNKS,
+            REPORTS,
+            CACHE,
+            "full_entities",
+            "full_relations",
+            "entity_chunks",
+            "relation_chunks",
+            "doc_status");
 
     private static final String SEPARATOR = "<SEP>";
 
@@ -40,9 +55,24 @@ final class GraphRag {
     /** What a chunk says of itself; each part may be missing. */
     record Chunk(String content, String document, long index) {}
 
-    /** Whether a collection is the one of this name, with or without a prefix. */
+    /**
+     * Whether a collection is the one of this name, with or without a prefix, and as LightRAG calls it, with the model and
+     * the size of its vectors behind.
+     */
     static boolean isCollection(String collection, String name) {
-        return collection.equals(name) || collection.endsWith("_" + name);
+        return collection.equals(name)
+                || collection.endsWith("_" + name)
+                || collection.matches("(?:.*_)?" + name + "_.+_\\d+d");
+    }
+
+    /** The name of a node: LightRAG has a property for it, the others the id that the store hands out, if it has one. */
+    static String nodeName(String id, Map<String, Object> properties) {
+        return properties.get("entity_id") instanceof String name ? name : id;
+    }
+
+    /** Whether a relationship is of the system itself. The files of networkx know no types. */
+    static boolean isOwnRelationship(String type) {
+        return type.isEmpty() || type.equals("RELATED") || type.equals("DIRECTED");
     }
 
     /** The ids in a {@code source_id}. */
@@ -83,6 +113,18 @@ final class GraphRag {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has MD5", e);
         }
+    }
+
+    /**
+     * Whether a chunk has a key that it may have: made of its text, of its document and its text, or as LightRAG does, of
+     * its document and a number.
+     */
+    static boolean isChunkKey(String key, Chunk chunk) {
+        return key.equals(key("chunk-", chunk.content()))
+                || key.equals(key("chunk-", chunk.document() + "::" + chunk.content()))
+                || chunk.document() != null
+                        && key.startsWith(chunk.document() + "-chunk-")
+                        && key.substring(chunk.document().length()).matches("-chunk-\\d+");
     }
 
     /** Takes a member of an object; the parser stands on its value. */

@@ -15,16 +15,19 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
  * One run of the engine, as seen from outside: how far it is, what it says, and the way to stop it. The engine's threads
- * write to it; any thread may read it or cancel it. A job is used for one call.
+ * write to it; any thread may read it or cancel it. A job is used for one call; a second one throws {@link
+ * IllegalStateException}, whether or not the first has succeeded.
  */
 public final class Job {
 
@@ -83,6 +86,7 @@ public final class Job {
     private volatile boolean cancelled;
     private volatile boolean shielded;
     private boolean cancellable = true;
+    private final AtomicBoolean claimed = new AtomicBoolean();
 
     /** A job that nobody listens to. */
     public Job() {
@@ -99,8 +103,8 @@ public final class Job {
      *     must have to itself, so what fails before that has not begun
      */
     public Job(Consumer<Line> log, Runnable onPhase) {
-        this.log = log;
-        this.onPhase = onPhase;
+        this.log = Objects.requireNonNull(log, "log");
+        this.onPhase = Objects.requireNonNull(onPhase, "onPhase");
     }
 
     public String id() {
@@ -164,6 +168,13 @@ public final class Job {
     /** Whether data is being replaced, or what was replaced is being put back: it must come to its end, or be recovered. */
     public boolean isReplacing() {
         return shielded || phase.equals("restoring");
+    }
+
+    /** Takes the job for one call. */
+    void claim() {
+        if (!claimed.compareAndSet(false, true)) {
+            throw new IllegalStateException("This job was used for another call: use a new Job for each");
+        }
     }
 
     void checkCancelled() {

@@ -1,6 +1,7 @@
 package dev.ngbak.engine;
 
 import dev.ngbak.spi.Role;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -29,6 +30,6 @@ public record RestoreOptions(Set<Role> roles, boolean countsOnly, boolean safety
     }
 
     public RestoreOptions {
-        roles = Set.copyOf(roles);
+        roles = Set.copyOf(Objects.requireNonNull(roles, "roles"));
     }
 }

@@ -355,7 +355,7 @@ final class RestoreRun {
             }
             StorageRestorer restorer = stores.restorer(role, backend);
             try {
-                problems.addAll(job.of(role, () -> problems(restorer, store, bytes(role, store, manifest))));
+                problems.addAll(job.of(role, () -> problems(role, restorer, store, bytes(role, store, manifest))));
             } catch (CancellationException e) {
                 throw e;
             } catch (IOException | RuntimeException e) {
@@ -391,10 +391,14 @@ final class RestoreRun {
                     : RestorePlan.Content.UNKNOWN;
         }
 
-        private List<BackupException> problems(StorageRestorer restorer, Manifest.Store store, long bytes)
+        private List<BackupException> problems(Role role, StorageRestorer restorer, Manifest.Store store, long bytes)
                 throws IOException {
             try (RestoreSession session = restorer.open(stores.settings())) {
-                return session.problems(store.info(), bytes);
+                long records = store.summary().records();
+                List<BackupException> found = session.problems(store.info(), records, bytes);
+                session.warnings(store.info(), records, bytes)
+                        .forEach(warning -> warnings.add(role.member() + ": " + warning));
+                return found;
             }
         }
 

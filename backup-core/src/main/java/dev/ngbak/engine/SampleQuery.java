@@ -187,7 +187,10 @@ final class SampleQuery {
                 Node node = new Node(GraphRag.sources(properties.get("source_id")).stream()
                         .limit(CHUNKS)
                         .toList());
-                found.merge(wanted.get(id), node, (one, other) -> one.chunks().isEmpty() ? other : one);
+                found.merge(
+                        wanted.get(GraphRag.nodeName(id, properties)),
+                        node,
+                        (one, other) -> one.chunks().isEmpty() ? other : one);
             }
         });
         return found;

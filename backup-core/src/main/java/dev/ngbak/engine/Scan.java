@@ -195,7 +195,7 @@ final class Scan implements Lookup {
             @Override
             public void node(long number, String id, Collection<String> labels, Map<String, Object> properties)
                     throws IOException {
-                if (wanted.contains(id)) {
+                if (wanted.contains(GraphRag.nodeName(id, properties))) {
                     visitor.node(number, id, labels, properties);
                 }
             }

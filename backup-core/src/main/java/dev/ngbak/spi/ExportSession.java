@@ -1,6 +1,8 @@
 package dev.ngbak.spi;
 
 import java.io.IOException;
+import java.util.List;
+import java.util.Set;
 
 /**
  * A store open for reading. One thread uses it, one after the other; only {@link #abort} may come from another thread.
@@ -26,6 +28,17 @@ public interface ExportSession extends AutoCloseable {
      */
     default BackupException mistaken() throws IOException {
         return null;
+    }
+
+    /**
+     * Tells what lies beside the scope and plainly belongs to the same system. It is cheap: where the store has much, not all
+     * is looked at.
+     *
+     * @param namespaces those that a system may have
+     * @return whole sentences; empty where nothing is found, or where the store cannot tell
+     */
+    default List<String> leftOut(Set<String> namespaces) throws IOException {
+        return List.of();
     }
 
     /** Where the store's history stands now. Two equal markers: nothing in scope was written between them. */

@@ -65,8 +65,18 @@ public interface RecordVisitor {
      * An entry of a key-value store.
      *
      * @param value its bytes as stored, which may be anything, or {@code null} where it is longer than {@link #LONGEST}
-     *     or is no single value, as a list is
      * @param expires when it passes away by itself, in milliseconds of Unix time, or {@link #NEVER}
      */
     default void entry(String namespace, String key, byte[] value, long expires) throws IOException {}
+
+    /**
+     * An entry whose value is not one sequence of bytes, as a list is not. A visitor that does not care is shown an entry
+     * without a value.
+     *
+     * @param type what the store calls it, such as {@code list}
+     * @param expires as for {@link #entry}
+     */
+    default void composite(String namespace, String key, String type, long expires) throws IOException {
+        entry(namespace, key, null, expires);
+    }
 }

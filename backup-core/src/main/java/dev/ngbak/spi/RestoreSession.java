@@ -22,6 +22,26 @@ public interface RestoreSession extends AutoCloseable {
     List<BackupException> problems(StoreInfo archived, long bytes) throws IOException;
 
     /**
+     * Does the same for a store where each record costs room of its own, beside its bytes. This is what the engine asks.
+     *
+     * @param records how many records the archive holds for this store, or -1 where nobody can tell
+     */
+    default List<BackupException> problems(StoreInfo archived, long records, long bytes) throws IOException {
+        return problems(archived, bytes);
+    }
+
+    /**
+     * Tells what a person should know before {@link #restore}, though it would succeed. Writes nothing.
+     *
+     * @param records as in {@link #problems(StoreInfo, long, long)}
+     * @param bytes likewise
+     * @return whole sentences
+     */
+    default List<String> warnings(StoreInfo archived, long records, long bytes) throws IOException {
+        return List.of();
+    }
+
+    /**
      * Makes the scope equal to the archive: what is there is replaced, what the archive does not have is removed, what is
      * out of scope is left alone. May be run again after it was cut off at any point. The source is read to its end
      * before this returns.

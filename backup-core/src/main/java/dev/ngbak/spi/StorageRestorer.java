@@ -44,14 +44,6 @@ public interface StorageRestorer {
     String target(Settings settings);
 
     /**
-     * Tells people what to do once this kind of store has been replaced, one whole sentence each, such as a restart of a
-     * program that still holds the old state in memory. By default there is nothing to do.
-     */
-    default List<String> adviceAfterRestore() {
-        return List.of();
-    }
-
-    /**
      * A sign on a store's server that a restore works on a target. The server removes it when the connection ends, so a
      * process that dies leaves nothing. One thread uses it at a time; its owner closes it.
      */
@@ -76,6 +68,14 @@ public interface StorageRestorer {
      */
     default TargetSign announce(Settings settings) {
         return null;
+    }
+
+    /**
+     * Tells people what to do once this kind of store has been replaced, one whole sentence each, such as a restart of a
+     * program that still holds the old state in memory. By default there is nothing to do.
+     */
+    default List<String> adviceAfterRestore() {
+        return List.of();
     }
 
     /**

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -289,7 +290,7 @@ class BlockInputTest {
             long crc = 0;
             long size = 0;
             for (byte[] part : parts) {
-                BlockOutput blocks = new BlockOutput(compression, pool, 2, out);
+                BlockOutput blocks = new BlockOutput(compression, pool, 2, new ArrayDeque<>(), out);
                 blocks.write(part, 0, part.length);
                 blocks.finish();
                 crc = Crc32Sum.combine(crc, blocks.crc(), blocks.size());

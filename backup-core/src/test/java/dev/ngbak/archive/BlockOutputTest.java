@@ -7,6 +7,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayDeque;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -33,7 +34,7 @@ class BlockOutputTest {
         byte[] bytes = TestArchives.random(5 * Block.SIZE + 4711);
         java.util.Arrays.fill(bytes, Block.SIZE, 2 * Block.SIZE, (byte) 7);
         ByteArrayOutputStream packed = new ByteArrayOutputStream();
-        BlockOutput blocks = new BlockOutput(compression, pool, 3, packed);
+        BlockOutput blocks = new BlockOutput(compression, pool, 3, new ArrayDeque<>(), packed);
         for (int at = 0; at < bytes.length; ) {
             int n = Math.min(bytes.length - at, 1 + at % 99_991);
             blocks.write(bytes, at, n);
@@ -59,7 +60,7 @@ class BlockOutputTest {
     @Test
     void takesSingleBytes() throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        BlockOutput blocks = new BlockOutput(Compression.NONE, pool, 3, out);
+        BlockOutput blocks = new BlockOutput(Compression.NONE, pool, 3, new ArrayDeque<>(), out);
         blocks.write(0x1ff);
         blocks.write(2);
         blocks.finish();
@@ -69,7 +70,7 @@ class BlockOutputTest {
     @Test
     void nothingMakesNothing() throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        BlockOutput blocks = new BlockOutput(Compression.GZIP, pool, 3, out);
+        BlockOutput blocks = new BlockOutput(Compression.GZIP, pool, 3, new ArrayDeque<>(), out);
         blocks.finish();
         assertThat(out.size()).isZero();
         assertThat(blocks.crc()).isZero();
@@ -88,7 +89,7 @@ class BlockOutputTest {
                 }
             });
             ByteArrayOutputStream out = new ByteArrayOutputStream();
-            BlockOutput blocks = new BlockOutput(Compression.NONE, slow, 3, out);
+            BlockOutput blocks = new BlockOutput(Compression.NONE, slow, 3, new ArrayDeque<>(), out);
             Thread writer = new Thread(() -> {
                 try {
                     blocks.write(new byte[10 * Block.SIZE]);
@@ -122,7 +123,8 @@ class BlockOutputTest {
                     Thread.currentThread().interrupt();
                 }
             });
-            BlockOutput blocks = new BlockOutput(Compression.NONE, stuck, 1, new ByteArrayOutputStream());
+            BlockOutput blocks =
+                    new BlockOutput(Compression.NONE, stuck, 1, new ArrayDeque<>(), new ByteArrayOutputStream());
             blocks.write(1);
             Thread.currentThread().interrupt();
             assertThatThrownBy(blocks::finish).isInstanceOf(java.io.InterruptedIOException.class);

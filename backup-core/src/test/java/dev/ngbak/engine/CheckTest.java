@@ -2,6 +2,7 @@ package dev.ngbak.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ngbak.engine.CheckReport.Outcome;
 import dev.ngbak.engine.CheckRule.Severity;
 import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.RecordVisitor.Vector;
@@ -198,6 +199,115 @@ class CheckTest {
                         2L));
         try (Stream<Path> left = Files.list(scratch)) {
             assertThat(left).isEmpty();
+        }
+    }
+
+    /** As LightRAG 1.5.7 wrote it: names are in a property, ids of documents and chunks are made of file and number. */
+    @Test
+    void aHealthySystemOfLightRagBreaksNoRule() throws IOException {
+        String document = GraphRag.key("doc-", "book.txt");
+        String chunk = document + "-chunk-000";
+        try (Check check = new Check(scratch, 0)) {
+            lightRagKeys(check, document, chunk);
+            for (int i = 0; i < 2; i++) {
+                check.node(
+                        i,
+                        null,
+                        List.of("base"),
+                        Map.of("entity_id", "Name " + i, "entity_type", "person", "source_id", chunk));
+            }
+            check.relationship(0, 1, "DIRECTED", Map.of("source_id", chunk));
+            check.collection("lightrag_vdb_entities_stub_hash_64d", Map.of("", 2));
+            for (int i = 0; i < 2; i++) {
+                lightRagPoint(check, Map.of("id", GraphRag.key("ent-", "Name " + i), "entity_name", "Name " + i));
+            }
+            check.collection("lightrag_vdb_relationships_stub_hash_64d", Map.of("", 2));
+            lightRagPoint(check, Map.of("id", "rel-0", "src_id", "Name 0", "tgt_id", "Name 1"));
+            check.collection("lightrag_vdb_chunks_stub_hash_64d", Map.of("", 2));
+            lightRagPoint(check, Map.of("id", chunk, "full_doc_id", document));
+            CheckReport report = check.report(List.of());
+
+            assertThat(report.warnings()).isEmpty();
+            assertThat(report.results())
+                    .filteredOn(result -> result.outcome() != Outcome.NOTHING_TO_CHECK)
+                    .allSatisfy(result -> {
+                        assertThat(result.outcome()).as(result.rule().name()).isEqualTo(Outcome.HOLDS);
+                        assertThat(result.looked()).isPositive();
+                    });
+            assertThat(report.results())
+                    .filteredOn(result -> result.outcome() == Outcome.NOTHING_TO_CHECK)
+                    .extracting(CheckReport.Result::rule)
+                    .containsExactly(
+                            CheckRule.R13, CheckRule.R17, CheckRule.R18, CheckRule.R19, CheckRule.R20, CheckRule.R21);
+        }
+    }
+
+    private static void lightRagKeys(Check check, String document, String chunk) throws IOException {
+        Map<String, String> entries = Map.of(
+                "full_docs/" + document,
+                "{\"content\": \"text\", \"file_path\": \"book.txt\"}",
+                "text_chunks/" + chunk,
+                "{\"content\": \"text\", \"chunk_order_index\": 0, \"full_doc_id\": \"" + document + "\"}",
+                "llm_response_cache/default:extract:0",
+                "{\"return\": \"answer\"}");
+        for (var entry : entries.entrySet()) {
+            String[] name = entry.getKey().split("/");
+            check.entry(name[0], name[1], entry.getValue().getBytes(StandardCharsets.UTF_8), RecordVisitor.NEVER);
+        }
+        for (int i = 0; i < 6; i++) {
+            check.composite("doc_status__sched", "basename:" + i, "set", RecordVisitor.NEVER);
+        }
+    }
+
+    private static void lightRagPoint(Check check, Map<String, Object> payload) throws IOException {
+        check.point("ffffffff-0000-4000-8000-000000000000", payload, List.of(new Vector("", new float[] {1, 0}, null)));
+    }
+
+    @Test
+    void aCollectionIsKnownByItsName() {
+        for (String name :
+                List.of("entities", "api_entities", "lightrag_vdb_entities", "lightrag_vdb_entities_m_64d")) {
+            assertThat(GraphRag.isCollection(name, "entities")).as(name).isTrue();
+            assertThat(GraphRag.isCollection(name, "chunks")).as(name).isFalse();
+        }
+        for (String name : List.of("entities_old", "identities", "lightrag_vdb_relationships_m_64d", "entities_64d")) {
+            assertThat(GraphRag.isCollection(name, "entities")).as(name).isFalse();
+        }
+    }
+
+    @Test
+    void aRuleAboutNoRecordSaysSo() throws IOException {
+        try (Check check = new Check(scratch, 0)) {
+            check.node(0, "ALICE", List.of("PERSON"), Map.of());
+            CheckReport report = check.report(List.of());
+            for (CheckReport.Result result : report.results()) {
+                Outcome expected =
+                        switch (result.rule()) {
+                            case R9 -> Outcome.HOLDS;
+                            case R12 -> Outcome.BROKEN;
+                            default -> Outcome.NOTHING_TO_CHECK;
+                        };
+                assertThat(result.outcome()).as(result.rule().name()).isEqualTo(expected);
+            }
+            assertThat(report.count(Outcome.NOTHING_TO_CHECK)).isEqualTo(20);
+        }
+    }
+
+    @Test
+    void valuesThatAreNotLookedIntoAreToldByTheirCause() throws IOException {
+        try (Check check = new Check(scratch, 0)) {
+            check.entry("full_docs", "doc-1", null, RecordVisitor.NEVER);
+            check.composite("text_chunks", "chunk-1", "set", RecordVisitor.NEVER);
+            check.composite("text_chunks", "chunk-2", "set", RecordVisitor.NEVER);
+            check.composite("full_docs", "doc-2", "hash", RecordVisitor.NEVER);
+            check.entry("of_no_rule", "1", null, RecordVisitor.NEVER);
+            assertThat(check.report(List.of()).warnings())
+                    .containsExactly(
+                            "1 value was not looked into, since longer than 16.0 MiB; keys are checked all the same.",
+                            "1 value was not looked into, since of the type hash and not a text; keys are checked all"
+                                    + " the same.",
+                            "2 values were not looked into, since of the type set and not a text; keys are checked all"
+                                    + " the same.");
         }
     }
 

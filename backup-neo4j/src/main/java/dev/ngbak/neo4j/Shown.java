@@ -16,6 +16,9 @@ final class Shown implements Lookup {
 
     private static final String ID = "id";
 
+    /** Where LightRAG keeps what is {@link #ID} elsewhere. */
+    private static final String ENTITY_ID = "entity_id";
+
     private final Connection connection;
     private final Scope scope;
 
@@ -115,7 +118,7 @@ final class Shown implements Lookup {
         connection.inTransaction("looking for nodes", transaction -> {
             nodes(
                     transaction,
-                    " WHERE n." + ID + " IN $ids",
+                    " WHERE (n." + ID + " IN $ids OR n." + ENTITY_ID + " IN $ids)",
                     Map.of("ids", List.copyOf(ids)),
                     visitor,
                     new Meter(Progress.NONE, connection::aborted));

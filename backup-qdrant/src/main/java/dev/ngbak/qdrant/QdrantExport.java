@@ -185,6 +185,9 @@ final class QdrantExport implements ExportSession {
             try {
                 scroll(name, sink, new Tally(), steps);
             } catch (BackupException e) {
+                if (e.kind() == Kind.INCOMPATIBLE) {
+                    throw e; // It is not broken but cannot be archived, so a restore would lose data that is in order.
+                }
                 server.all(); // When the server is gone altogether, this says so.
                 warnings.add("The collection \"" + name + "\" could not be saved as it is now, and is lost with the"
                         + " restore: " + e.problem() + ".");

@@ -138,8 +138,9 @@ final class Server implements AutoCloseable {
             throw new BackupException(
                     Kind.INCOMPATIBLE,
                     "The collection \"" + name + "\" of " + place()
-                            + " has custom shard keys, which this plugin cannot carry. Nothing was backed up",
-                    "Back it up with Qdrant's own means");
+                            + " has custom shard keys, which no archive of ngbak can hold",
+                    "Back it up with Qdrant's own snapshots, and set " + QdrantSettings.PREFIX
+                            + " so that it does not cover this collection");
         }
         return definition;
     }

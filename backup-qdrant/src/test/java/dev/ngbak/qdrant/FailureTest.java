@@ -201,6 +201,25 @@ class FailureTest {
     }
 
     @Test
+    void aCollectionWithCustomShardsIsRefusedAndNeverGivenUp() throws Exception {
+        try (QdrantServer server = QdrantServer.startOwn()) {
+            server.call(
+                    "PUT",
+                    "/collections/" + NAME,
+                    "{\"vectors\":{\"size\":2,\"distance\":\"Dot\"},\"sharding_method\":\"custom\"}");
+            for (String mode : MODES) {
+                try (ExportSession export =
+                        new QdrantExporter().open(settings(server).with("QDRANT_BACKUP_MODE", mode))) {
+                    String[] words = {NAME, "custom shard keys", "QDRANT_NAMESPACE_PREFIX"};
+                    refused(() -> export.export(shelf(), Progress.NONE), Kind.INCOMPATIBLE, words);
+                    // Otherwise the safety archive of a restore would lack it, and the restore would delete it.
+                    refused(() -> export.salvage(shelf(), Progress.NONE), Kind.INCOMPATIBLE, words);
+                }
+            }
+        }
+    }
+
+    @Test
     void aSalvageFromAServerThatIsGoneFails() throws Exception {
         try (QdrantServer server = QdrantServer.startOwn()) {
             QdrantContract.fill(server, NAME, 3_000, 1);

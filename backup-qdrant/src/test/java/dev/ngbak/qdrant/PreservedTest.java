@@ -126,7 +126,16 @@ class PreservedTest {
                                 "PUT /collections/" + NAME
                                         + "/index?wait=true {\"field_name\":\"k\",\"field_schema\":\"keyword\"}",
                                 "PUT /collections/" + NAME
-                                        + "/index?wait=true {\"field_name\":\"t\",\"field_schema\":{\"type\":\"text\",\"tokenizer\":\"word\",\"lowercase\":true}}")),
+                                        + "/index?wait=true {\"field_name\":\"t\",\"field_schema\":{\"type\":\"text\",\"tokenizer\":\"word\",\"lowercase\":true,\"on_disk\":true}}",
+                                index("tenant", "{\"type\":\"keyword\",\"is_tenant\":true,\"on_disk\":true}"),
+                                index("uuid", "{\"type\":\"uuid\",\"is_tenant\":true}"),
+                                index(
+                                        "number",
+                                        "{\"type\":\"integer\",\"lookup\":false,\"range\":true,\"is_principal\":true,\"on_disk\":true}"),
+                                index("real", "{\"type\":\"float\",\"is_principal\":true}"),
+                                index("at", "{\"type\":\"datetime\",\"is_principal\":true,\"on_disk\":true}"),
+                                index("flag", "{\"type\":\"bool\",\"on_disk\":true}"),
+                                index("place", "{\"type\":\"geo\",\"on_disk\":true}"))),
                 new Row(
                         "aliases",
                         PLAIN,
@@ -138,6 +147,11 @@ class PreservedTest {
 
     private static Row row(String what, String collection, String points, String vector) {
         return row(what, collection, points.replace("%s", vector));
+    }
+
+    private static String index(String field, String schema) {
+        return "PUT /collections/" + NAME + "/index?wait=true {\"field_name\":\"" + field + "\",\"field_schema\":"
+                + schema + "}";
     }
 
     private static Row row(String what, String collection, String points) {

@@ -1,22 +1,24 @@
 package dev.ngbak.redis;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
-import java.util.Arrays;
+import java.nio.charset.StandardCharsets;
 
 /**
  * Reads JSON as RFC 8259 has it, in UTF-8, and hands out values with the bytes that they are spelled with. It holds one
- * value at a time. Values are nested at most {@link #DEEPEST} deep, which every jq reads.
+ * value at a time, and none that is larger than {@link ValueLimit} allows. Values are nested at most {@link #DEEPEST} deep, which every jq reads.
  */
 final class JsonCursor {
 
     static final int DEEPEST = 200;
 
     private static final String ENDS = "it ends here, before its end";
+
+    private static final String ESCAPES = "\"\\/bfnrt";
+    private static final String ESCAPED = "\"\\/\b\f\n\r\t";
 
     /** Most of what is read here is text in strings, so that is looked at eight bytes at a time. */
     private static final VarHandle WORDS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -33,11 +35,18 @@ final class JsonCursor {
         }
     }
 
+    /** Takes the bytes of a value as they are read. */
+    @FunctionalInterface
+    interface Sink {
+        void add(byte[] bytes, int from, int length) throws Malformed;
+    }
+
     private final InputStream in;
-    private byte[] buffer;
+    private final byte[] buffer;
     private int at;
     private int end;
     private int mark = -1;
+    private Sink sink;
     private long before;
 
     JsonCursor(InputStream in) {
@@ -57,10 +66,9 @@ final class JsonCursor {
             return false;
         }
         JsonCursor cursor = new JsonCursor(text);
-        cursor.mark = 0;
         try {
             cursor.skipValue(0);
-            return cursor.at == text.length;
+            return cursor.before + cursor.at == text.length;
         } catch (IOException e) {
             return false;
         }
@@ -95,10 +103,7 @@ final class JsonCursor {
 
     /** A member's name as UTF-8, and the colon behind it. */
     byte[] name() throws IOException {
-        peek();
-        mark = at;
-        skipString();
-        byte[] name = text(taken());
+        byte[] name = text(ValueLimit.KEY);
         expect(':');
         return name;
     }
@@ -107,8 +112,68 @@ final class JsonCursor {
     byte[] value() throws IOException {
         peek();
         mark = at;
+        Pieces pieces = new Pieces(ValueLimit.BYTES);
+        sink = pieces;
         skipValue(0);
-        return taken();
+        handOver();
+        mark = -1;
+        return pieces.joined();
+    }
+
+    /** A string as UTF-8, which has so many bytes at most. */
+    byte[] text(long limit) throws IOException {
+        Pieces text = new Pieces(limit);
+        string(text);
+        return text.joined();
+    }
+
+    /** The bytes, so many at most, that a string has in Base64. */
+    byte[] base64(long limit) throws IOException {
+        Pieces bytes = new Pieces(limit);
+        Base64Pieces decoder = new Base64Pieces(bytes);
+        string(decoder);
+        decoder.end();
+        return bytes.joined();
+    }
+
+    /** Decodes a string while it is read, since it may be spelled six times as long as it is. */
+    private void string(Sink to) throws IOException {
+        if (peek() != '"') {
+            throw bad("a string should begin here");
+        }
+        at++;
+        sink = to;
+        mark = at;
+        while (true) {
+            at = unescaped(buffer, at, end);
+            int c = current();
+            if (c == '"') {
+                handOver();
+                mark = -1;
+                at++;
+                return;
+            } else if (c == '\\') {
+                handOver();
+                mark = -1;
+                int character = escape();
+                byte[] utf8 = character < 0x80
+                        ? new byte[] {(byte) character}
+                        : Character.toString(character).getBytes(StandardCharsets.UTF_8);
+                to.add(utf8, 0, utf8.length);
+                mark = at;
+            } else if (c >= 0x80) {
+                skipCharacter(c);
+            } else if (c < 0x20) {
+                throw bad(c == -1 ? ENDS : "a control character stands in a string");
+            }
+        }
+    }
+
+    /** Gives the bytes since the mark to the sink. */
+    private void handOver() throws Malformed {
+        int to = Math.min(at, end);
+        sink.add(buffer, mark, to - mark);
+        mark = to;
     }
 
     /** Makes sure that nothing but white space follows. */
@@ -116,54 +181,6 @@ final class JsonCursor {
         if (peek() != -1) {
             throw bad("something follows the end of the value");
         }
-    }
-
-    /** The UTF-8 of a string that was spelled with quotes and escapes. */
-    static byte[] text(byte[] spelled) throws Malformed {
-        if (spelled.length < 2 || spelled[0] != '"') {
-            throw new Malformed("a string is expected where there is another value");
-        }
-        int to = spelled.length - 1;
-        ByteArrayOutputStream out = new ByteArrayOutputStream(to);
-        for (int i = 1; i < to; i++) {
-            int from = i;
-            while (i < to && spelled[i] != '\\') {
-                i++;
-            }
-            out.write(spelled, from, i - from);
-            if (i == to) {
-                break;
-            }
-            i++;
-            switch (spelled[i]) {
-                case 'b' -> out.write('\b');
-                case 'f' -> out.write('\f');
-                case 'n' -> out.write('\n');
-                case 'r' -> out.write('\r');
-                case 't' -> out.write('\t');
-                case 'u' -> i = character(spelled, i, to, out);
-                default -> out.write(spelled[i]);
-            }
-        }
-        return out.toByteArray();
-    }
-
-    private static int character(byte[] spelled, int place, int to, ByteArrayOutputStream out) throws Malformed {
-        int i = place;
-        int c = unit(spelled, i + 1);
-        i += 4;
-        if (Character.isHighSurrogate((char) c) && i + 6 < to + 1 && spelled[i + 1] == '\\' && spelled[i + 2] == 'u') {
-            int low = unit(spelled, i + 3);
-            if (Character.isLowSurrogate((char) low)) {
-                c = Character.toCodePoint((char) c, (char) low);
-                i += 6;
-            }
-        }
-        if (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) {
-            throw new Malformed("a string has half of a surrogate pair in it");
-        }
-        out.writeBytes(Character.toString(c).getBytes(java.nio.charset.StandardCharsets.UTF_8));
-        return i;
     }
 
     /** The value of four hexadecimal digits, negative where one is none. */
@@ -286,7 +303,7 @@ final class JsonCursor {
                 at++;
                 return;
             } else if (c == '\\') {
-                skipEscape();
+                escape();
             } else if (c >= 0x80) {
                 skipCharacter(c);
             } else if (c < 0x20) {
@@ -297,25 +314,29 @@ final class JsonCursor {
 
     /** Goes over ASCII and escaped characters of a string, up to what needs a closer look. */
     private static int plain(byte[] buffer, int from, int end) {
+        int i = unescaped(buffer, from, end);
+        while (end - i >= 6 && buffer[i] == '\\' && buffer[i + 1] == 'u') {
+            int unit = unit(buffer, i + 2);
+            if (unit < 0 || Character.isSurrogate((char) unit)) {
+                break;
+            }
+            i = unescaped(buffer, i + 6, end);
+        }
+        return i;
+    }
+
+    /** Goes over ASCII characters of a string that stand for themselves. */
+    private static int unescaped(byte[] buffer, int from, int end) {
         int i = from;
         while (end - i >= Long.BYTES) {
             long word = (long) WORDS.get(buffer, i);
             // The lowest high bit stands at the first byte that is a control character, a quote, a backslash or not
             // ASCII.
             long special = (word | word - ' ' * ONES | (word ^ '"' * ONES) - ONES | (word ^ '\\' * ONES) - ONES) & HIGH;
-            if (special == 0) {
-                i += Long.BYTES;
-                continue;
+            if (special != 0) {
+                return i + (Long.numberOfTrailingZeros(special) >>> 3);
             }
-            i += Long.numberOfTrailingZeros(special) >>> 3;
-            if (end - i < 6 || buffer[i] != '\\' || buffer[i + 1] != 'u') {
-                return i;
-            }
-            int unit = unit(buffer, i + 2);
-            if (unit < 0 || Character.isSurrogate((char) unit)) {
-                return i;
-            }
-            i += 6;
+            i += Long.BYTES;
         }
         while (i < end && buffer[i] >= ' ' && buffer[i] != '"' && buffer[i] != '\\') {
             i++;
@@ -323,27 +344,40 @@ final class JsonCursor {
         return i;
     }
 
-    private void skipEscape() throws IOException {
+    /**
+     * Goes over an escape.
+     *
+     * @return the character that it stands for
+     */
+    private int escape() throws IOException {
         at++;
         int c = current();
+        int character;
         if (c == 'u') {
-            char unit = skipUnit();
-            if (Character.isHighSurrogate(unit)) {
+            character = skipUnit();
+            if (Character.isHighSurrogate((char) character)) {
                 at++;
                 boolean pair = current() == '\\';
                 at++;
                 pair &= current() == 'u';
+                char low = pair ? skipUnit() : 0;
                 // jq 1.6 reads no half of a pair.
-                if (!pair || !Character.isLowSurrogate(skipUnit())) {
+                if (!Character.isLowSurrogate(low)) {
                     throw bad("a string has half of a surrogate pair in it");
                 }
-            } else if (Character.isLowSurrogate(unit)) {
+                character = Character.toCodePoint((char) character, low);
+            } else if (Character.isLowSurrogate((char) character)) {
                 throw bad("a string has half of a surrogate pair in it");
             }
-        } else if (c == -1 || "\"\\/bfnrt".indexOf(c) < 0) {
-            throw bad("no character is escaped like this");
+        } else {
+            int known = c == -1 ? -1 : ESCAPES.indexOf(c);
+            if (known < 0) {
+                throw bad("no character is escaped like this");
+            }
+            character = ESCAPED.charAt(known);
         }
         at++;
+        return character;
     }
 
     /** Goes from the u of an escape to its last digit. */
@@ -385,29 +419,17 @@ final class JsonCursor {
         return at < end || fill() ? buffer[at] & 0xff : -1;
     }
 
+    /** Reads on once all was read that is in the buffer. */
     private boolean fill() throws IOException {
-        int keep = mark < 0 ? at : mark;
-        if (keep > 0) {
-            System.arraycopy(buffer, keep, buffer, 0, end - keep);
-            before += keep;
-            at -= keep;
-            end -= keep;
-            mark = mark < 0 ? -1 : 0;
+        if (mark >= 0) {
+            handOver();
+            mark = 0;
         }
-        if (end == buffer.length) {
-            if (end > Integer.MAX_VALUE / 2) {
-                throw bad("a value has more than 1 GiB");
-            }
-            buffer = Arrays.copyOf(buffer, Math.max(64, 2 * end));
-        }
-        int n = in.read(buffer, end, buffer.length - end);
-        end += Math.max(n, 0);
+        before += end;
+        at -= end;
+        end = 0;
+        int n = in.read(buffer, 0, buffer.length);
+        end = Math.max(n, 0);
         return n > 0;
-    }
-
-    private byte[] taken() {
-        byte[] taken = Arrays.copyOfRange(buffer, mark, at);
-        mark = -1;
-        return taken;
     }
 }

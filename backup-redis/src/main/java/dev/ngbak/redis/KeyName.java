@@ -1,7 +1,10 @@
 package dev.ngbak.redis;
 
 import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -61,13 +64,19 @@ record KeyName(String namespace, byte[] id) {
         }
     }
 
+    /** Decodes a piece at a time, since the text may be large. */
     static boolean isUtf8(byte[] bytes) {
-        try {
-            return isAscii(bytes, bytes.length)
-                    || StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)) != null;
-        } catch (CharacterCodingException e) {
-            return false;
+        if (isAscii(bytes, bytes.length)) {
+            return true;
         }
+        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        CharBuffer out = CharBuffer.allocate(Math.min(1 << 12, bytes.length));
+        CoderResult result;
+        do {
+            result = decoder.decode(in, out.clear(), true);
+        } while (result.isOverflow());
+        return !result.isError();
     }
 
     /** Whether it is ASCII without control characters, as nearly all names are. */

@@ -1,7 +1,5 @@
 package dev.ngbak.redis;
 
-import dev.ngbak.spi.BackupException;
-import dev.ngbak.spi.BackupException.Kind;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -52,6 +50,8 @@ final class KeyReader {
 
     /** Goes to the next key that is still there; {@code false} at the end. */
     boolean next() throws IOException {
+        // It must be garbage before the next value comes.
+        value = null;
         do {
             if (fetched.isEmpty() && measured.isEmpty() && !measure()) {
                 meter.tell();
@@ -98,13 +98,16 @@ final class KeyReader {
         List<byte[]> keys = new ArrayList<>();
         while (keys.size() < BATCH_KEYS && names.next()) {
             byte[] key = RedisLink.joined(prefix, names.rest());
+            if (key.length > ValueLimit.KEY) {
+                throw ValueLimit.longKey(shown(key), key.length);
+            }
             link.send(Command.STRLEN, key);
             keys.add(key);
         }
         for (byte[] key : keys) {
             Object length = link.receiveAny();
             if (length instanceof Long bytes) {
-                checkLength(key, bytes);
+                check(key, bytes);
                 measured.add(new Measured(key, bytes));
             } else if (RedisLink.isWrongType(length)) {
                 measured.add(new Measured(key, NO_STRING));
@@ -138,7 +141,7 @@ final class KeyReader {
             fetched.add(
                     key.length() == NO_STRING
                             ? new Fetched(key.key(), null, KeyValue.NEVER)
-                            : new Fetched(key.key(), (byte[]) next.next(), expiry(now)));
+                            : new Fetched(key.key(), bytes(key.key(), next.next()), expiry(now)));
         }
     }
 
@@ -148,31 +151,47 @@ final class KeyReader {
         if (type.equals("none")) {
             return null;
         }
-        boolean string = type.equals(KeyValue.STRING);
-        byte[] content = string ? null : logical.of(key, type);
-        long now = now();
-        byte[] bytes = string ? string(key) : dumps ? (byte[]) link.call(Command.DUMP, key) : new byte[0];
-        sendExpiry(key);
-        long expires = expiry(now);
-        if (bytes == null || !string && content == null) {
-            return null;
-        }
-        if (string) {
-            return KeyValue.string(bytes, expires);
-        }
-        if (dumps) {
-            rdbVersion = Math.max(rdbVersion, Dump.version(bytes));
-        }
-        return new KeyValue(type, expires, content, bytes);
+        return type.equals(KeyValue.STRING) ? string(key) : other(key, type);
     }
 
-    private byte[] string(byte[] key) {
-        Long length = (Long) link.ask(Command.STRLEN, key);
-        if (length == null) {
+    private KeyValue string(byte[] key) {
+        link.send(Command.STRLEN, key);
+        if (!(link.receiveValue() instanceof Long length)) {
             return null;
         }
-        checkLength(key, length);
-        return (byte[]) link.ask(Command.GET, key);
+        check(key, length);
+        long now = now();
+        link.send(Command.GET, key);
+        sendExpiry(key);
+        byte[] value = bytes(key, link.receiveValue());
+        long expires = expiry(now);
+        return value == null ? null : KeyValue.string(value, expires);
+    }
+
+    /**
+     * Asks for the content and the DUMP at once, since the server hardly does anything else in between: they must be of
+     * the same moment, or a restore of the DUMP would not have the content.
+     */
+    private KeyValue other(byte[] key, String type) {
+        long now = now();
+        if (dumps) {
+            checkMemory(key);
+        }
+        logical.send(key, type);
+        if (dumps) {
+            link.send(Command.DUMP, key);
+        }
+        sendExpiry(key);
+        byte[] content = logical.receive(type);
+        byte[] dump = dumps ? bytes(key, link.receive()) : new byte[0];
+        long expires = expiry(now);
+        if (content == null || dump == null) {
+            return null;
+        }
+        if (dumps) {
+            rdbVersion = Math.max(rdbVersion, Dump.version(dump));
+        }
+        return new KeyValue(type, expires, content, dump);
     }
 
     private long now() {
@@ -189,15 +208,46 @@ final class KeyReader {
         return told < 0 ? KeyValue.NEVER : told > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + told;
     }
 
-    /** One value at a time must fit into memory, beside what else is in flight. */
-    private static void checkLength(byte[] key, long bytes) {
-        long most = Runtime.getRuntime().maxMemory() / 6;
-        if (bytes > most) {
-            throw new BackupException(
-                    Kind.INCOMPATIBLE,
-                    "The key " + RedisFailures.shown(RedisLink.text(key)) + " has a value of " + bytes
-                            + " bytes, too much for the memory that Java has. Nothing was backed up",
-                    "Give Java at least " + (6 * bytes >> 20) + " MiB (-Xmx in NGBAK_JAVA_OPTS)");
+    /**
+     * Refuses a key that is certainly too large before the server makes two replies of it. How long the DUMP will be, no
+     * command tells; the connection looks at it before it reads it. A server, or the rights of a user, may lack MEMORY.
+     */
+    private void checkMemory(byte[] key) {
+        long most = Runtime.getRuntime().maxMemory();
+        if (memory(key) > most) {
+            // That was an estimate by a few elements.
+            long exact = memory(key, RedisLink.bytes("SAMPLES"), RedisLink.bytes(0));
+            if (exact > most) {
+                throw ValueLimit.exceededInRedis(shown(key), exact);
+            }
         }
+    }
+
+    /** How much memory a key takes in the server, or 0 where it is not told. */
+    private long memory(byte[] key, byte[]... options) {
+        byte[][] arguments = new byte[2 + options.length][];
+        arguments[0] = RedisLink.bytes("USAGE");
+        arguments[1] = key;
+        System.arraycopy(options, 0, arguments, 2, options.length);
+        link.send(Command.MEMORY, arguments);
+        return link.receiveAny() instanceof Long bytes ? bytes : 0;
+    }
+
+    /** The bytes of a reply, which may have become too many since they were counted. */
+    private static byte[] bytes(byte[] key, Object reply) {
+        if (reply instanceof RedisConnection.Oversized oversized) {
+            throw ValueLimit.exceeded(shown(key), oversized.bytes());
+        }
+        return (byte[]) reply;
+    }
+
+    private static void check(byte[] key, long bytes) {
+        if (bytes > ValueLimit.BYTES) {
+            throw ValueLimit.exceeded(shown(key), bytes);
+        }
+    }
+
+    private static String shown(byte[] key) {
+        return RedisFailures.shown(RedisLink.text(key));
     }
 }

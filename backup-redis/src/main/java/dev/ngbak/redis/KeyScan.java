@@ -9,7 +9,8 @@ import redis.clients.jedis.Protocol.Command;
 /** Finds keys by what they begin with. */
 final class KeyScan {
 
-    private static final byte[] COUNT = RedisLink.bytes(500);
+    private static final int PAGE = 500;
+    private static final byte[] COUNT = RedisLink.bytes(PAGE);
     private static final byte[] NOTHING = new byte[0];
 
     private final RedisLink link;
@@ -46,6 +47,12 @@ final class KeyScan {
 
     /** SCAN may give a key twice. */
     void each(byte[] begin, Page page) throws IOException {
+        each(begin, Long.MAX_VALUE, page);
+    }
+
+    /** @param most about how many keys of the database the server may look at */
+    void each(byte[] begin, long most, Page page) throws IOException {
+        long looked = 0;
         byte[] start = RedisLink.bytes(0);
         byte[] cursor = start;
         do {
@@ -54,7 +61,8 @@ final class KeyScan {
             cursor = (byte[]) reply.get(0);
             @SuppressWarnings("unchecked")
             List<byte[]> keys = (List<byte[]>) reply.get(1);
-            if (!keys.isEmpty() && !page.take(keys)) {
+            looked += PAGE;
+            if (!keys.isEmpty() && !page.take(keys) || looked >= most) {
                 return;
             }
         } while (!Arrays.equals(cursor, start));

@@ -11,7 +11,8 @@ import java.security.MessageDigest;
  * @param type as the server names it, such as {@code string}; empty for an expiry alone
  * @param expires in milliseconds of Unix time, or {@link #NEVER}
  * @param content 32 bytes that stand for the content: the SHA-256 of a string, else as {@link LogicalContent} says
- * @param value the bytes of a string, the DUMP of another type; empty where only the content is wanted, or is kept
+ * @param value the bytes of a string, the DUMP of another type; empty where only the content is wanted; {@code null} where
+ *     it was left out of a side table
  */
 record KeyValue(String type, long expires, byte[] content, byte[] value) {
 
@@ -49,11 +50,12 @@ record KeyValue(String type, long expires, byte[] content, byte[] value) {
     byte[] packed(boolean whole) {
         byte[] name = type.getBytes(StandardCharsets.UTF_8);
         byte[] value = whole ? this.value : new byte[0];
-        return ByteBuffer.allocate(Long.BYTES + Integer.BYTES + name.length + CONTENT + value.length)
+        return ByteBuffer.allocate(Long.BYTES + Integer.BYTES + name.length + CONTENT + 1 + value.length)
                 .putLong(expires)
                 .putInt(name.length)
                 .put(name)
                 .put(content)
+                .put((byte) (whole ? 1 : 0))
                 .put(value)
                 .array();
     }
@@ -65,9 +67,10 @@ record KeyValue(String type, long expires, byte[] content, byte[] value) {
         in.get(name);
         byte[] content = new byte[CONTENT];
         in.get(content);
+        boolean whole = in.get() == 1;
         byte[] value = new byte[in.remaining()];
         in.get(value);
-        return new KeyValue(new String(name, StandardCharsets.UTF_8), expires, content, value);
+        return new KeyValue(new String(name, StandardCharsets.UTF_8), expires, content, whole ? value : null);
     }
 
     /** Adds the key's records to a digest: one for what it holds, and one for when it expires. */

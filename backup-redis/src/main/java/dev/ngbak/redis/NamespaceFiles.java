@@ -10,8 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.Base64;
-import java.util.UUID;
+import java.util.Locale;
 
 /**
  * Writes the two files of each namespace: the JSON object, and the companion with what it cannot carry, a JSON object to a
@@ -22,10 +23,28 @@ final class NamespaceFiles {
     static final String JSON = ".json";
     static final String COMPANION = ".redis.jsonl";
 
+    /** Three bytes are four characters, so only the last piece may be padded. */
+    private static final int BASE64_PIECE = 3 << 12;
+
     private static final byte[] BEGIN = RedisLink.bytes("{\n");
     private static final byte[] BETWEEN = RedisLink.bytes(",\n");
     private static final byte[] COLON = RedisLink.bytes(": ");
     private static final byte[] END = RedisLink.bytes("\n}\n");
+
+    /** How control characters are spelled. */
+    private static final byte[][] ESCAPES = new byte[0x20][];
+
+    static {
+        for (int c = 0; c < ESCAPES.length; c++) {
+            ESCAPES[c] = RedisLink.bytes(
+                    switch (c) {
+                        case '\n' -> "\\n";
+                        case '\r' -> "\\r";
+                        case '\t' -> "\\t";
+                        default -> String.format(Locale.ROOT, "\\u%04x", c);
+                    });
+        }
+    }
 
     private final KeyReader keys;
     private final EntrySink sink;
@@ -44,13 +63,10 @@ final class NamespaceFiles {
         more = keys.next();
         while (more) {
             String namespace = KeyName.of(keys.rest()).namespace();
-            Path path = scratch.resolve("ngbak-" + UUID.randomUUID() + ".tmp");
+            // Only its owner may open it, from the first moment.
+            Path path = Files.createTempFile(scratch, "ngbak-", ".tmp");
             try (FileChannel aside = FileChannel.open(
-                    path,
-                    StandardOpenOption.CREATE_NEW,
-                    StandardOpenOption.READ,
-                    StandardOpenOption.WRITE,
-                    StandardOpenOption.DELETE_ON_CLOSE)) {
+                    path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE)) {
                 Files.deleteIfExists(path);
                 OutputStream lines = new BufferedOutputStream(Channels.newOutputStream(aside), 1 << 16);
                 sink.put(namespace, JSON, out -> {
@@ -126,9 +142,13 @@ final class NamespaceFiles {
         out.write(RedisLink.bytes("}\n"));
     }
 
+    /** Encodes a piece at a time, since the whole text is larger than the value. */
     private static void base64(byte[] bytes, OutputStream out) throws IOException {
         out.write('"');
-        out.write(Base64.getEncoder().encode(bytes));
+        for (int from = 0; from < bytes.length; from += BASE64_PIECE) {
+            int to = Math.min(bytes.length, from + BASE64_PIECE);
+            out.write(Base64.getEncoder().encode(Arrays.copyOfRange(bytes, from, to)));
+        }
         out.write('"');
     }
 
@@ -140,15 +160,7 @@ final class NamespaceFiles {
             if (b == '"' || b == '\\' || b >= 0 && b < 0x20) {
                 out.write(utf8, done, i - done);
                 done = i + 1;
-                out.write(RedisLink.bytes(
-                        switch (b) {
-                            case '"' -> "\\\"";
-                            case '\\' -> "\\\\";
-                            case '\n' -> "\\n";
-                            case '\r' -> "\\r";
-                            case '\t' -> "\\t";
-                            default -> String.format(java.util.Locale.ROOT, "\\u%04x", b);
-                        }));
+                out.write(b < 0x20 ? ESCAPES[b] : new byte[] {'\\', b});
             }
         }
         out.write(utf8, done, utf8.length - done);

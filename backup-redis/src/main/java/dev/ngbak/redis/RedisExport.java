@@ -12,15 +12,22 @@ import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import redis.clients.jedis.Protocol.Command;
 
 /** Reads the keys in scope. */
 final class RedisExport implements ExportSession {
 
     private static final int NAMED = 5;
+
+    /** How many keys are looked at to find some that lie beside the scope. */
+    private static final long LOOKED_AT = 100_000;
 
     private final RedisSettings settings;
     private final RedisLink link;
@@ -101,6 +108,54 @@ final class RedisExport implements ExportSession {
                                 + RedisFailures.shown(settings.prefix()) + "\", but " + String.join(", ", others),
                         "Set " + RedisSettings.PREFIX + " to what the keys of nano-graphrag begin with (* for the whole"
                                 + " database), or correct the database in " + RedisSettings.URL);
+    }
+
+    /**
+     * Finds out whether the prefix goes on to where a namespace of a system begins, as {@code full_docs:} does, and whether
+     * keys of its other namespaces are there. Only so many keys are looked at.
+     */
+    @Override
+    public List<String> leftOut(Set<String> namespaces) throws IOException {
+        if (settings.whole()) {
+            return List.of();
+        }
+        Set<String> found = new TreeSet<>();
+        for (String system : systems(settings.prefix(), namespaces)) {
+            byte[] begin = system.getBytes(StandardCharsets.UTF_8);
+            new KeyScan(link, settings).each(begin, LOOKED_AT, keys -> {
+                for (byte[] key : keys) {
+                    String name = RedisLink.text(key);
+                    int colon = name.indexOf(':', system.length());
+                    if (colon >= 0
+                            && !name.startsWith(settings.prefix())
+                            && namespaces.contains(name.substring(system.length(), colon))) {
+                        found.add(name.substring(0, colon + 1));
+                    }
+                }
+                return true;
+            });
+        }
+        return found.isEmpty()
+                ? List.of()
+                : List.of("Only keys that begin with \"" + RedisFailures.shown(settings.prefix())
+                        + "\" are backed up. Keys of the same system that begin with "
+                        + found.stream()
+                                .map(begin -> "\"" + RedisFailures.shown(begin) + "\"")
+                                .collect(Collectors.joining(", "))
+                        + " ARE LEFT OUT. Set " + RedisSettings.PREFIX
+                        + " to what all of them begin with, or to * for the whole database.");
+    }
+
+    /** What the keys of a system begin with, of which a prefix covers only a part: with which of its namespaces it ends. */
+    private static Set<String> systems(String prefix, Set<String> namespaces) {
+        Set<String> systems = new TreeSet<>();
+        for (int at = 0; at < prefix.length(); at++) {
+            String end = prefix.substring(at);
+            if (namespaces.stream().anyMatch(name -> (name + ":").startsWith(end) || end.startsWith(name + ":"))) {
+                systems.add(prefix.substring(0, at));
+            }
+        }
+        return systems;
     }
 
     /** Counters of the whole server: they move with every write anywhere in it, and with an eviction. */

@@ -13,7 +13,6 @@ import java.util.concurrent.CancellationException;
 import javax.net.ssl.SSLParameters;
 import redis.clients.jedis.ClientSetInfoConfig;
 import redis.clients.jedis.CommandArguments;
-import redis.clients.jedis.Connection;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.DefaultJedisSocketFactory;
 import redis.clients.jedis.HostAndPort;
@@ -33,11 +32,12 @@ final class RedisLink implements Closeable {
     private static final int IDLE_MILLIS = 60_000;
 
     private final RedisSettings settings;
-    private final Connection connection;
+    private final RedisConnection connection;
     private final Socket[] socket = new Socket[1];
     private Map<String, String> info;
     private volatile boolean aborted;
     private volatile boolean closed;
+    private long awaited;
 
     private RedisLink(RedisSettings settings, int idleMillis) {
         this.settings = settings;
@@ -57,7 +57,7 @@ final class RedisLink implements Closeable {
                 .sslParameters(verified)
                 .build();
         var sockets = new DefaultJedisSocketFactory(new HostAndPort(settings.host(), settings.port()), config);
-        this.connection = new Connection(
+        this.connection = new RedisConnection(
                 () -> {
                     // The driver would connect again by itself, and have forgotten half of what was asked.
                     if (socket[0] != null) {
@@ -90,23 +90,47 @@ final class RedisLink implements Closeable {
         }
     }
 
-    /** Sends a command and waits for its reply. */
+    /** Sends a command and waits for its reply. Replies that a failure left behind are dropped before. */
     Object call(Command command, byte[]... arguments) {
+        while (awaited > 0) {
+            receiveAny();
+        }
         send(command, arguments);
         return receive();
     }
 
-    /** Asks for what a key holds; {@code null} when it is gone, or has become another type meanwhile. */
-    Object ask(Command command, byte[]... arguments) {
-        send(command, arguments);
+    /** Receives what a key holds; {@code null} when it is gone, or has become another type meanwhile. */
+    Object receiveValue() {
         Object reply = receiveAny();
         if (reply instanceof JedisDataException e) {
-            if (isWrongType(e) || String.valueOf(e.getMessage()).contains("no such key")) {
-                return null;
-            }
-            throw explain(e);
+            return noValue(e);
         }
         return reply;
+    }
+
+    /**
+     * Receives what a key holds, in pieces, so that it need not fit into memory.
+     *
+     * @return how many elements it has; 0 when it is gone, or has become another type meanwhile
+     */
+    long receiveValue(RedisConnection.Elements elements) {
+        check();
+        awaited--;
+        try {
+            return connection.getOne(elements);
+        } catch (JedisDataException e) {
+            noValue(e);
+            return 0;
+        } catch (JedisException e) {
+            throw explain(e);
+        }
+    }
+
+    private Object noValue(JedisDataException e) {
+        if (isWrongType(e) || String.valueOf(e.getMessage()).contains("no such key")) {
+            return null;
+        }
+        throw explain(e);
     }
 
     static boolean isWrongType(Object reply) {
@@ -119,6 +143,7 @@ final class RedisLink implements Closeable {
         check();
         try {
             connection.sendCommand(new CommandArguments(command).addObjects((Object[]) arguments));
+            awaited++;
         } catch (JedisException e) {
             throw explain(e);
         }
@@ -132,9 +157,13 @@ final class RedisLink implements Closeable {
         return reply;
     }
 
-    /** The next reply, or the exception for one that is an error. */
+    /**
+     * The next reply, or the exception for one that is an error. A bulk string that has no room in memory is {@link
+     * RedisConnection.Oversized}.
+     */
     Object receiveAny() {
         check();
+        awaited--;
         try {
             return connection.getOne();
         } catch (JedisDataException e) {

@@ -20,7 +20,6 @@ final class RedisRestore implements RestoreSession {
 
     private static final int BATCH_KEYS = 500;
     private static final long BATCH_BYTES = 4 << 20;
-    private static final int SAMPLE = 200;
 
     private final RedisSettings settings;
     private final RedisLink link;
@@ -52,6 +51,11 @@ final class RedisRestore implements RestoreSession {
 
     @Override
     public List<BackupException> problems(StoreInfo archived, long bytes) throws IOException {
+        return problems(archived, 0, bytes);
+    }
+
+    @Override
+    public List<BackupException> problems(StoreInfo archived, long records, long bytes) throws IOException {
         List<BackupException> problems = new ArrayList<>();
         BackupException unfit = Staged.objection(archived);
         if (unfit != null) {
@@ -68,28 +72,54 @@ final class RedisRestore implements RestoreSession {
         }
         checkDumps(archived.scope().get(RedisInfo.RDB_VERSION), problems);
         checkWriting(problems);
-        checkRoom(bytes, problems);
+        if (bytes > 0) {
+            BackupException lack = MemoryRoom.of(link, settings).lack(records, bytes);
+            if (lack != null) {
+                problems.add(lack);
+            }
+        }
         return problems;
     }
 
-    private void checkDumps(String version, List<BackupException> problems) {
-        if (version == null) {
+    @Override
+    public List<String> warnings(StoreInfo archived, long records, long bytes) throws IOException {
+        return bytes > 0 ? MemoryRoom.of(link, settings).warnings(records, bytes) : List.of();
+    }
+
+    /**
+     * Asks the server to restore a payload of the archive's RDB version that no server can load. It looks at the version
+     * first, so its error tells whether it reads that version, and nothing is written.
+     */
+    private void checkDumps(String archived, List<BackupException> problems) {
+        if (archived == null) {
             return;
         }
-        int ours = Dump.versionOf(link, info);
-        if (!version.matches("\\d{1,5}") || Integer.parseInt(version) > ours) {
+        boolean known = archived.matches("\\d{1,5}") && Integer.parseInt(archived) <= 0xffff;
+        Dump.Reads reads = Dump.Reads.NO;
+        if (known) {
+            link.send(Command.RESTORE, nobody(), RedisLink.bytes(0), Dump.unloadable(Integer.parseInt(archived)));
+            Object reply = link.receiveAny();
+            String said = reply instanceof JedisDataException e ? String.valueOf(e.getMessage()) : "";
+            if (said.startsWith("NOPERM") || said.startsWith("ERR unknown command")) {
+                problems.add(link.explain((JedisDataException) reply));
+                return;
+            }
+            reads = Dump.Reads.of(said);
+        }
+        int theirs = reads == Dump.Reads.YES ? 0 : Dump.versionOf(link, info);
+        if (reads == Dump.Reads.UNTOLD && Dump.isRead(Integer.parseInt(archived), theirs)) {
+            reads = Dump.Reads.YES;
+        }
+        if (reads != Dump.Reads.YES) {
+            StoreInfo server = info();
             problems.add(new BackupException(
                     Kind.INCOMPATIBLE,
-                    "The archive has keys that are not strings, in RDB version " + RedisFailures.shown(version)
-                            + ", and " + settings.shown() + " reads up to " + ours,
-                    "Restore to a server of the archive's version or a newer one"));
-        }
-        byte[] nobody = nobody();
-        link.send(Command.RESTORE, nobody, RedisLink.bytes(0), RedisLink.bytes("no payload"));
-        Object reply = link.receiveAny();
-        if (reply instanceof JedisDataException e
-                && String.valueOf(e.getMessage()).startsWith("NOPERM")) {
-            problems.add(link.explain(e));
+                    "The archive has keys that are not strings, in RDB version " + RedisFailures.shown(archived)
+                            + ", and "
+                            + settings.shown() + " is " + server.product() + " " + server.version()
+                            + ", which writes version " + theirs + " and does not read that one",
+                    "Restore to a server of the archive's product, of its version or a newer one"
+                            + " (Redis 7.4 or newer and Valkey 9 or newer do not read each other's)"));
         }
     }
 
@@ -122,51 +152,6 @@ final class RedisRestore implements RestoreSession {
         }
     }
 
-    private void checkRoom(long bytes, List<BackupException> problems) throws IOException {
-        Map<String, String> now = link.info();
-        long limit = number(now.get("maxmemory"));
-        if (limit == 0 || bytes == 0) {
-            return;
-        }
-        long used = number(now.get("used_memory"));
-        long room = limit - used + Math.min(used, scopeBytes());
-        if (bytes > room) {
-            String policy = now.getOrDefault("maxmemory_policy", "noeviction");
-            problems.add(new BackupException(
-                    Kind.NO_SPACE,
-                    settings.shown() + " may use " + limit + " bytes (maxmemory), of which " + Math.max(0, room)
-                            + " are free once the old keys are gone, and the archive has " + bytes + " bytes"
-                            + (policy.equals("noeviction")
-                                    ? ""
-                                    : "; with its policy " + policy + " it would drop keys in silence"),
-                    "Raise maxmemory on the server"));
-        }
-    }
-
-    /** About how much memory the keys in scope take, by a sample of them. */
-    private long scopeBytes() throws IOException {
-        try (Spill names = new KeyScan(link, settings).names()) {
-            KeyWalk walk = new KeyWalk(names, KeyWalk.LAST);
-            long keys = 0;
-            long sampled = 0;
-            long bytes = 0;
-            while (walk.next()) {
-                if (keys++ < SAMPLE) {
-                    link.send(Command.MEMORY, RedisLink.bytes("USAGE"), key(walk.rest()));
-                    if (link.receiveAny() instanceof Long size) {
-                        sampled++;
-                        bytes += size;
-                    }
-                }
-            }
-            return sampled == 0 ? 0 : bytes / sampled * keys;
-        }
-    }
-
-    private static long number(String text) {
-        return text == null || !text.matches("\\d{1,18}") ? 0 : Long.parseLong(text);
-    }
-
     @Override
     public StoreSummary restore(EntrySource source, Progress progress) throws IOException {
         List<BackupException> problems = problems(source.archived(), 0);
@@ -187,7 +172,7 @@ final class RedisRestore implements RestoreSession {
     }
 
     private StoreSummary replace(EntrySource source, Meter meter) throws IOException {
-        long evicted = number(link.info().get("evicted_keys"));
+        long evicted = MemoryRoom.number(link.info().get("evicted_keys"));
         long now = link.now();
         remove();
         Batch batch = new Batch();
@@ -195,6 +180,12 @@ final class RedisRestore implements RestoreSession {
         long lapsed = expire(now, batch);
         recount(evicted, lapsed);
         List<String> warnings = new ArrayList<>(staged.summary().warnings());
+        long dropped = evictedSince(evicted);
+        if (dropped > 0) {
+            warnings.add(settings.shown() + " DROPPED " + dropped + " KEYS during the restore, since its memory limit"
+                    + " (maxmemory) was reached. All keys of the archive are there, so the dropped ones are others of this"
+                    + " server, which no archive of this scope holds. Raise maxmemory, and see what misses them.");
+        }
         if (lapsed > 0) {
             warnings.add(lapsed + " keys of the archive expired before this restore, and were not written.");
         }
@@ -265,12 +256,16 @@ final class RedisRestore implements RestoreSession {
         while (walk.next()) {
             wanted += walk.value().lapsed(now) ? 0 : 1;
         }
-        long evicted = number(link.info().get("evicted_keys")) - evictedBefore;
+        long evicted = evictedSince(evictedBefore);
         if (found < wanted && evicted > 0) {
             throw new BackupException(
                     Kind.NO_SPACE,
                     settings.shown() + " has dropped " + evicted + " keys during the restore, since its memory limit"
-                            + " (maxmemory) was reached: " + found + " of " + wanted + " are there",
+                            + " (maxmemory) was reached: " + found + " of " + wanted + " are there."
+                            + (evicted > wanted - found
+                                    ? " AT LEAST " + (evicted - (wanted - found)) + " OF THE DROPPED KEYS may be keys"
+                                            + " out of scope, which ngbak does not hold and cannot put back"
+                                    : " Keys out of scope may be among the dropped ones; ngbak cannot put those back"),
                     "Raise maxmemory on the server and run the restore again");
         }
         if (found < wanted) {
@@ -280,6 +275,10 @@ final class RedisRestore implements RestoreSession {
                             + " keys that were written: somebody else removed the others meanwhile",
                     "Stop what writes to the database and run the restore again");
         }
+    }
+
+    private long evictedSince(long before) {
+        return MemoryRoom.number(link.info().get("evicted_keys")) - before;
     }
 
     @Override

@@ -20,12 +20,14 @@ final class Shown implements Lookup {
 
     static void one(byte[] rest, KeyValue value, RecordVisitor visitor) throws IOException {
         KeyName name = KeyName.of(rest);
-        boolean shown = value.isString() && value.value().length <= RecordVisitor.LONGEST;
-        visitor.entry(
-                name.namespace(),
-                new String(name.id(), StandardCharsets.UTF_8),
-                shown ? value.value() : null,
-                value.expires() == KeyValue.NEVER ? RecordVisitor.NEVER : value.expires());
+        String id = new String(name.id(), StandardCharsets.UTF_8);
+        long expires = value.expires() == KeyValue.NEVER ? RecordVisitor.NEVER : value.expires();
+        if (value.isString()) {
+            boolean shown = value.value() != null && value.value().length <= RecordVisitor.LONGEST;
+            visitor.entry(name.namespace(), id, shown ? value.value() : null, expires);
+        } else {
+            visitor.composite(name.namespace(), id, value.type(), expires);
+        }
     }
 
     @Override

@@ -60,13 +60,10 @@ final class Spill implements Closeable {
 
     private void flush() throws IOException {
         if (file == null) {
-            Path path = folder.resolve("ngbak-" + java.util.UUID.randomUUID() + ".tmp");
+            // Only its owner may open it, from the first moment.
+            Path path = Files.createTempFile(folder, "ngbak-", ".tmp");
             file = FileChannel.open(
-                    path,
-                    StandardOpenOption.CREATE_NEW,
-                    StandardOpenOption.READ,
-                    StandardOpenOption.WRITE,
-                    StandardOpenOption.DELETE_ON_CLOSE);
+                    path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE);
             // On POSIX it is nameless now; elsewhere it goes when it is closed.
             Files.deleteIfExists(path);
         }

@@ -3,6 +3,7 @@ package dev.ngbak.redis;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.EntrySource;
+import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
 import java.io.Closeable;
@@ -11,10 +12,9 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Base64;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
-import java.util.Map;
+import java.util.Set;
 
 /**
  * What the decoded files of an archive amount to, in a side table, where what the two files of a namespace say of a key
@@ -23,6 +23,9 @@ import java.util.Map;
 final class Staged implements Closeable {
 
     static final String FORM = "redis";
+
+    /** More than any name of a type, or 64 digits. */
+    private static final int LONGEST_WORD = 1_000;
 
     private final Spill spill;
     private final boolean keep;
@@ -43,7 +46,7 @@ final class Staged implements Closeable {
         this.meter = meter;
     }
 
-    /** @param keep whether the side table has the values too */
+    /** @param keep whether the side table has the values that a visitor is shown too */
     static Staged of(EntrySource source, boolean keep, Path scratch, Receiver receiver, Meter meter)
             throws IOException {
         BackupException unfit = objection(source.archived());
@@ -111,6 +114,11 @@ final class Staged implements Closeable {
         return "\"" + RedisFailures.shown(new String(rest, StandardCharsets.UTF_8)) + "\"";
     }
 
+    /** @param id {@code null} where it is not known yet */
+    private static String name(String namespace, byte[] id) {
+        return id == null ? "of " + RedisFailures.shown(namespace) : name(new KeyName(namespace, id).rest());
+    }
+
     private void visit(EntrySource.Entry entry, InputStream content) throws IOException {
         try {
             JsonCursor json = new JsonCursor(content);
@@ -123,7 +131,7 @@ final class Staged implements Closeable {
             } else {
                 throw damaged(RedisFailures.shown(entry.path()) + " is no file of this form", null);
             }
-        } catch (Malformed e) {
+        } catch (Malformed | TooLarge e) {
             throw damaged(RedisFailures.shown(entry.path()) + ": " + e.getMessage(), e);
         }
     }
@@ -131,47 +139,91 @@ final class Staged implements Closeable {
     private void object(String namespace, JsonCursor json) throws IOException {
         json.enter();
         for (boolean first = true; json.next(first); first = false) {
-            byte[] id = json.name();
-            byte[] value = json.value();
-            add(namespace, id, KeyValue.string(value, KeyValue.NEVER));
+            member(namespace, json);
         }
         json.end();
     }
 
+    private void member(String namespace, JsonCursor json) throws IOException {
+        byte[] id = key(namespace, json::name);
+        try {
+            add(namespace, id, KeyValue.string(json.value(), KeyValue.NEVER));
+        } catch (TooLarge e) {
+            throw ValueLimit.exceeded(name(namespace, id), e.bytes());
+        }
+    }
+
     private void line(String namespace, JsonCursor json) throws IOException {
-        Map<String, byte[]> members = new HashMap<>();
+        Set<String> members = new HashSet<>();
+        byte[] id = null;
+        byte[] value = new byte[0];
+        long expires = KeyValue.NEVER;
+        String type = null;
+        String content = "";
         json.enter();
         for (boolean first = true; json.next(first); first = false) {
             String member = new String(json.name(), StandardCharsets.UTF_8);
-            if (members.put(member, json.value()) != null) {
+            if (!members.add(member)) {
                 throw json.bad("a member is there twice");
             }
-        }
-        byte[] id = members.containsKey("id64") ? base64(members.remove("id64")) : text(members.remove("id"));
-        long expires = number(members.remove("expires"));
-        KeyValue value;
-        if (members.isEmpty()) {
-            value = KeyValue.expiry(expires);
-            if (expires == KeyValue.NEVER) {
-                throw json.bad("a line has neither a value nor an expiry");
+            boolean binary = !member.equals("text");
+            switch (member) {
+                case "id" -> id = key(namespace, () -> json.text(ValueLimit.KEY));
+                case "id64" -> id = key(namespace, () -> json.base64(ValueLimit.KEY));
+                case "text", "base64", "dump" -> {
+                    if (value.length > 0) {
+                        throw json.bad("a line has two values");
+                    }
+                    try {
+                        value = binary ? json.base64(ValueLimit.BYTES) : json.text(ValueLimit.BYTES);
+                    } catch (TooLarge e) {
+                        throw ValueLimit.exceeded(name(namespace, id), e.bytes());
+                    }
+                }
+                case "type" -> type = word(json);
+                case "content" -> content = word(json);
+                case "expires" -> expires = number(json.value());
+                default -> throw json.bad("a line has a member that does not belong there");
             }
-        } else if (members.containsKey("type")) {
-            value = other(members, expires);
+        }
+        if (members.contains("id") == members.contains("id64")) {
+            throw json.bad("a line has no id, or two");
+        }
+        members.removeAll(Set.of("id", "id64", "expires"));
+        if (members.isEmpty() && expires != KeyValue.NEVER) {
+            add(namespace, id, KeyValue.expiry(expires));
+        } else if (members.equals(Set.of("text")) || members.equals(Set.of("base64"))) {
+            add(namespace, id, KeyValue.string(value, expires));
+        } else if (members.equals(Set.of("type", "content", "dump"))) {
+            add(namespace, id, other(type, expires, content, value));
         } else {
-            byte[] bytes =
-                    members.containsKey("text") ? text(members.remove("text")) : base64(members.remove("base64"));
-            value = KeyValue.string(bytes, expires);
+            throw json.bad("a line has neither a value nor an expiry, or only a part of a value");
         }
-        if (!members.isEmpty()) {
-            throw json.bad("a line has a member that does not belong there");
-        }
-        add(namespace, id, value);
     }
 
-    private KeyValue other(Map<String, byte[]> members, long expires) throws Malformed {
-        String type = new String(text(members.remove("type")), StandardCharsets.UTF_8);
-        String content = new String(text(members.remove("content")), StandardCharsets.UTF_8);
-        byte[] dump = base64(members.remove("dump"));
+    /** Reads a key. */
+    @FunctionalInterface
+    private interface Key {
+        byte[] read() throws IOException;
+    }
+
+    private static byte[] key(String namespace, Key key) throws IOException {
+        try {
+            return key.read();
+        } catch (TooLarge e) {
+            throw ValueLimit.longKey(name(namespace, null), e.bytes());
+        }
+    }
+
+    private static String word(JsonCursor json) throws IOException {
+        try {
+            return new String(json.text(LONGEST_WORD), StandardCharsets.UTF_8);
+        } catch (TooLarge e) {
+            throw json.bad("a type or a content is too long");
+        }
+    }
+
+    private static KeyValue other(String type, long expires, String content, byte[] dump) throws Malformed {
         if (!content.matches("[0-9a-f]{64}")) {
             throw new Malformed("what should be 64 hexadecimal digits is not");
         }
@@ -188,30 +240,13 @@ final class Staged implements Closeable {
             throw new Malformed("the key " + name(rest) + " does not belong into this file");
         }
         receiver.take(rest, value);
-        spill.add(KeyName.sortable(rest), value.packed(keep));
+        boolean shown = value.isString() && value.value().length <= RecordVisitor.LONGEST;
+        spill.add(KeyName.sortable(rest), value.packed(keep && shown));
         meter.passed(rest.length + (long) value.value().length);
-    }
-
-    private static byte[] text(byte[] spelled) throws Malformed {
-        if (spelled == null) {
-            throw new Malformed("a member is missing in a line");
-        }
-        return JsonCursor.text(spelled);
-    }
-
-    private static byte[] base64(byte[] spelled) throws Malformed {
-        try {
-            return Base64.getDecoder().decode(text(spelled));
-        } catch (IllegalArgumentException e) {
-            throw new Malformed("what should be Base64 is not");
-        }
     }
 
     /** Reads an expiry. Redis accepts every positive number of 64 bits. */
     private static long number(byte[] spelled) throws Malformed {
-        if (spelled == null) {
-            return KeyValue.NEVER;
-        }
         try {
             long number = Long.parseLong(new String(spelled, StandardCharsets.ISO_8859_1));
             if (number >= 0) {

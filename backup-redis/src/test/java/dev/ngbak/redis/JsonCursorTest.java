@@ -69,7 +69,7 @@ final class JsonCursorTest {
             String filler = "x".repeat(before);
             byte[] spelled = ('"' + filler + "\\u00e9\\ud83d\\ude80\\n\\\"\\u0041" + filler + '"')
                     .getBytes(StandardCharsets.UTF_8);
-            assertThat(new String(JsonCursor.text(spelled), StandardCharsets.UTF_8))
+            assertThat(new String(new JsonCursor(slow(spelled)).text(1_000), StandardCharsets.UTF_8))
                     .isEqualTo(filler + "\u00e9\ud83d\ude80\n\"A" + filler);
         }
     }

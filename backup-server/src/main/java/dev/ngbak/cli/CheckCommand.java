@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.CheckReport;
+import dev.ngbak.engine.CheckReport.Outcome;
 import dev.ngbak.engine.CheckRule.Severity;
 import dev.ngbak.jobs.Json;
 import dev.ngbak.spi.BackupException;
@@ -73,6 +74,8 @@ final class CheckCommand implements Callable<Integer> {
         if (result.unchecked() != null) {
             terminal.say(line(rule, "not checked", result.rule().title()));
             terminal.say("       " + result.unchecked());
+        } else if (result.outcome() == Outcome.NOTHING_TO_CHECK) {
+            terminal.say(line(rule, "nothing", result.rule().title() + ": there was nothing to check"));
         } else if (result.count() > 0) {
             String severity = result.rule().severity() == Severity.INFORMATION
                     ? "info"
@@ -102,10 +105,11 @@ final class CheckCommand implements Callable<Integer> {
 
     private static String verdict(CheckReport report, long errors) {
         long warnings = report.broken(Severity.WARNING);
-        long holding =
-                report.results().size() - errors - warnings - report.broken(Severity.INFORMATION) - report.unchecked();
-        return rules(holding) + " of " + report.results().size() + " hold; errors: " + errors + ", warnings: "
-                + warnings + (report.unchecked() == 0 ? "." : ", not checked: " + report.unchecked() + ".");
+        long nothing = report.count(Outcome.NOTHING_TO_CHECK);
+        return rules(report.count(Outcome.HOLDS)) + " of " + report.results().size() + " hold"
+                + (nothing == 0 ? "" : ", " + nothing + " had nothing to check")
+                + "; errors: " + errors + ", warnings: " + warnings
+                + (report.unchecked() == 0 ? "." : ", not checked: " + report.unchecked() + ".");
     }
 
     private static ObjectNode json(CheckReport report) {
@@ -124,6 +128,8 @@ final class CheckCommand implements Callable<Integer> {
             Json.strings(rule, "samples", result.samples());
             rule.put("innocent", result.rule().innocent());
             rule.put("unchecked", result.unchecked());
+            rule.put("looked_at", result.looked());
+            rule.put("result", result.outcome().name().toLowerCase(Locale.ROOT).replace('_', ' '));
         }
         Json.strings(json, "warnings", report.warnings());
         return json;

@@ -31,6 +31,11 @@ final class RestoreCommand implements Callable<Integer> {
         counts
     }
 
+    private enum Compare {
+        counts,
+        content
+    }
+
     private final Settings settings;
     private final Terminal terminal;
 
@@ -62,6 +67,14 @@ final class RestoreCommand implements Callable<Integer> {
             description = "Prove the result by content digest (full, the default) or by counts.")
     private Verify verify = Verify.full;
 
+    @Option(
+            names = "--compare",
+            paramLabel = "counts|content",
+            description =
+                    "What the plan compares: counts (the default), or the contents of the live stores, which it reads"
+                            + " whole.")
+    private Compare compare = Compare.counts;
+
     RestoreCommand(Settings settings, Terminal terminal) {
         this.settings = settings;
         this.terminal = terminal;
@@ -71,7 +84,8 @@ final class RestoreCommand implements Callable<Integer> {
     public Integer call() {
         BackupManager manager = new BackupManager(settings);
         Path file = manager.archive(archive);
-        RestoreOptions options = new RestoreOptions(roles(), verify == Verify.counts, !noSafetyBackup);
+        RestoreOptions options =
+                new RestoreOptions(roles(), verify == Verify.counts, !noSafetyBackup, compare == Compare.content);
         return dryRun ? plan(manager, file, options) : restore(manager, file, options);
     }
 
@@ -121,13 +135,25 @@ final class RestoreCommand implements Callable<Integer> {
 
     private boolean confirmed(RestorePlan plan) {
         show(plan);
-        return yes || terminal.confirm("What is live now will be replaced.", "yes");
+        return yes || terminal.confirm("The live data of these stores will be replaced by the archive.", "yes");
     }
 
     private void show(RestorePlan plan) {
-        terminal.say(
-                "Archive " + plan.archive().id() + ", made " + plan.archive().createdAt() + ":");
+        String note = plan.archive().manifest().note();
+        terminal.say("Archive " + plan.archive().id() + ", made "
+                + plan.archive().createdAt() + (note == null ? "" : ", note: " + note));
+        plan.targets()
+                .forEach((role, target) ->
+                        terminal.say("  would replace the " + role.member() + " store: " + target.place()));
         Words.table(plan).forEach(terminal::say);
+        if (plan.contents().isEmpty()) {
+            terminal.say("  Only counts were compared, and equal counts can hide different contents. --compare content"
+                    + " compares the contents.");
+        }
+        plan.targets().keySet().stream()
+                .filter(plan.contents()::containsKey)
+                .forEach(role -> terminal.say("  content of the " + role.member() + " store: "
+                        + Words.content(plan.contents().get(role))));
         plan.warnings().forEach(warning -> terminal.say("  ! " + warning));
         plan.problems().forEach(problem -> terminal.say("  PROBLEM: " + problem));
     }

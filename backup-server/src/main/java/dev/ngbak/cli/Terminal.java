@@ -46,9 +46,10 @@ final class Terminal {
     private final Interruption interruption;
     private boolean json;
     private boolean barShown;
-    private List<String> advice = List.of();
     private boolean over;
     private boolean asking;
+    private List<String> advice = List.of();
+    private Columns columns;
 
     /** @param live whether stderr is a terminal, where a line can be written over */
     private Terminal(PrintStream out, PrintStream err, InputStream in, boolean live, Interruption interruption) {
@@ -276,7 +277,10 @@ final class Terminal {
         });
         text.append("  ").append(Sizes.seconds(System.nanoTime() - start));
         if (live) {
-            err.print("\r\u001b[K" + text);
+            if (columns == null) {
+                columns = Columns.ofStderr(); // only now, since most commands are over before
+            }
+            err.print("\r\u001b[K" + columns.fit(text.toString()));
             err.flush();
             barShown = true;
         } else {

@@ -53,6 +53,15 @@ final class Words {
         return lines;
     }
 
+    /** How the content of a live store compares with the archive. */
+    static String content(RestorePlan.Content content) {
+        return switch (content) {
+            case EQUAL -> "equal to the archive";
+            case DIFFERENT -> "different from the archive";
+            case UNKNOWN -> "cannot be compared";
+        };
+    }
+
     static String number(long number) {
         return String.format(Locale.ROOT, "%,d", number);
     }

@@ -11,13 +11,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
@@ -61,6 +58,7 @@ public final class Jobs {
     private static final Duration PRESUMED_DEAD = Duration.ofSeconds(90);
 
     private final Path folder;
+    private final Records records;
     private final Process self = Process.self();
     /** Those of this process that run, or whose end is not yet on the disk. */
     private final Map<String, Live> mine = new ConcurrentHashMap<>();
@@ -78,6 +76,7 @@ public final class Jobs {
     /** @param onEnd called with each job of this process that has ended */
     public Jobs(Path workFolder, BiConsumer<ObjectNode, Job> onEnd) {
         this.folder = workFolder.resolve("jobs");
+        this.records = new Records(folder);
         this.onEnd = onEnd;
     }
 
@@ -140,10 +139,10 @@ public final class Jobs {
     /** All that are kept, newest first. The nodes are shared: nobody may change them. */
     public List<ObjectNode> list() {
         Map<String, ObjectNode> jobs = new ConcurrentHashMap<>();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.json")) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*" + Records.SUFFIX)) {
             for (Path file : files) {
                 String name = file.getFileName().toString();
-                read(name.substring(0, name.length() - ".json".length()))
+                read(name.substring(0, name.length() - Records.SUFFIX.length()))
                         .ifPresent(job -> jobs.put(job.path("job_id").asText(), job));
             }
         } catch (NoSuchFileException e) {
@@ -151,7 +150,8 @@ public final class Jobs {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        cache.keySet().retainAll(jobs.keySet());
+        // Those of damaged records stay, so that one that cannot be renamed is reported once.
+        cache.entrySet().removeIf(entry -> entry.getValue().job() != null && !jobs.containsKey(entry.getKey()));
         mine.forEach((id, live) -> {
             jobs.put(id, live.shown());
             if (live.end.getCount() == 0) {
@@ -213,10 +213,7 @@ public final class Jobs {
         return status.equals("pending") || status.equals("processing");
     }
 
-    private Path file(String id) {
-        return folder.resolve(id + ".json");
-    }
-
+    /** @param job {@code null} where the record was damaged */
     private record Stored(Object stamp, ObjectNode job, Process process) {}
 
     private Optional<ObjectNode> read(String id) {
@@ -224,21 +221,24 @@ public final class Jobs {
             return Optional.empty();
         }
         try {
-            BasicFileAttributes attributes = Files.readAttributes(file(id), BasicFileAttributes.class);
+            BasicFileAttributes attributes = records.attributes(id);
             Object stamp = List.of(attributes.lastModifiedTime(), attributes.size(), "" + attributes.fileKey());
             Stored stored = cache.get(id);
             if (stored == null || !stored.stamp().equals(stamp)) {
-                ObjectNode job = (ObjectNode) Json.MAPPER.readTree(Files.readAllBytes(file(id)));
-                stored = new Stored(stamp, job, Process.of((ObjectNode) job.remove("process")));
+                ObjectNode job = records.read(id, attributes);
+                stored = new Stored(stamp, job, job == null ? null : Process.of(job.remove("process")));
                 cache.put(id, stored);
+            }
+            if (stored.job() == null) {
+                return Optional.empty();
             }
             Instant written = attributes.lastModifiedTime().toInstant();
             return Optional.of(
                     isOpen(stored.job()) && !mine.containsKey(id) && !isAlive(stored.process(), written)
                             ? buried(stored.job(), stored.process(), written)
                             : stored.job());
-        } catch (IOException | ClassCastException e) {
-            return Optional.empty(); // gone since, or not one of ours
+        } catch (IOException e) {
+            return Optional.empty(); // gone since, or not to be read
         }
     }
 
@@ -280,7 +280,7 @@ public final class Jobs {
         ((ArrayNode) job.path("log"))
                 .add(line(Instant.now().truncatedTo(ChronoUnit.MILLIS), Job.Level.ERROR, what + "."));
         try {
-            write(id, job);
+            records.write(id, job);
             LOG.warn("Job {}: {}.", id, what);
         } catch (IOException e) {
             LOG.warn("The end of job {} could not be written: {}", id, e.toString());
@@ -296,28 +296,11 @@ public final class Jobs {
                 .put("message", message);
     }
 
-    private void write(String id, ObjectNode job) throws IOException {
-        if (!Files.exists(folder.getParent())) {
-            return; // nothing of ours is there, and looking at an archive does not create it
-        }
-        Files.createDirectories(folder);
-        Path written = Files.createTempFile(folder, id, ".new");
-        try {
-            Files.write(written, Json.MAPPER.writeValueAsBytes(job));
-            try (FileChannel channel = FileChannel.open(written, StandardOpenOption.WRITE)) {
-                channel.force(true);
-            }
-            Files.move(written, file(id), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(written);
-        }
-    }
-
     private void prune() throws IOException {
         List<ObjectNode> jobs = list();
         for (ObjectNode old : jobs.subList(Math.min(KEPT, jobs.size()), jobs.size())) {
             if (!isOpen(old)) {
-                Files.deleteIfExists(file(old.path("job_id").asText()));
+                Files.deleteIfExists(records.file(old.path("job_id").asText()));
             }
         }
         try (DirectoryStream<Path> cutOff = Files.newDirectoryStream(folder, "*.new")) {
@@ -350,7 +333,7 @@ public final class Jobs {
         }
 
         static Process of(JsonNode node) {
-            return node == null
+            return node == null || node.isNull()
                     ? null
                     : new Process(
                             node.path("host").asText(),
@@ -602,7 +585,7 @@ public final class Jobs {
                 try {
                     ObjectNode stored = now.deepCopy();
                     stored.set("process", self.json());
-                    write(job.id(), stored);
+                    records.write(job.id(), stored);
                     lastWritten = now;
                     lastWrittenAt = Instant.now();
                 } catch (IOException | RuntimeException e) {

@@ -68,6 +68,9 @@ public final class Json {
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException(e);
         }
+        if (!archive.createdAt().equals(archive.manifest().createdAt())) {
+            node.put("created_at", archive.createdAt().toString()); // The manifest's own is no time that can be used.
+        }
         node.put("size_bytes", archive.size());
         if (archive.idWarning() != null) {
             node.putArray("warnings").add(archive.idWarning());

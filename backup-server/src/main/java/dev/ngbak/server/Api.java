@@ -24,7 +24,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
@@ -35,7 +34,6 @@ final class Api {
 
     private static final Logger LOG = LoggerFactory.getLogger(Api.class);
     private static final String JSON = "application/json";
-    private static final int STREAMS = 24;
     private static final long TICK_MILLIS = 250;
     private static final long HEARTBEAT_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long STACK_FRESH_NANOS = TimeUnit.SECONDS.toNanos(2);
@@ -44,12 +42,17 @@ final class Api {
      * One path and method, and the action that answers it.
      *
      * @param path below the API's prefix where it begins with a dot
+     * @param lane the limit that its requests share
      * @param parameters those that its query may have
      */
-    record Route(HandlerType method, String path, Set<String> parameters, Action action) {
+    record Route(HandlerType method, String path, Lane lane, Set<String> parameters, Action action) {
 
         Route(HandlerType method, String path, Action action) {
-            this(method, path, Set.of(), action);
+            this(method, path, Lane.QUICK, Set.of(), action);
+        }
+
+        Route(HandlerType method, String path, Lane lane, Action action) {
+            this(method, path, lane, Set.of(), action);
         }
     }
 
@@ -61,20 +64,20 @@ final class Api {
     private static final Set<String> OF_RESTORE = Set.of("dry_run", "compare");
 
     static final List<Route> ROUTES = List.of(
-            new Route(HandlerType.POST, "./backup", Api::backup),
+            new Route(HandlerType.POST, "./backup", Lane.BODY, Api::backup),
             new Route(HandlerType.GET, "./backup", Api::list),
             new Route(HandlerType.GET, "./backup/{id}", Api::inspect),
-            new Route(HandlerType.GET, "./backup/{id}/download", Api::download),
+            new Route(HandlerType.GET, "./backup/{id}/download", Lane.DOWNLOAD, Api::download),
             new Route(HandlerType.DELETE, "./backup/{id}", Api::delete),
-            new Route(HandlerType.POST, "./backup/{id}/verify", Api::verify),
-            new Route(HandlerType.POST, "./restore", OF_RESTORE, Api::restore),
-            new Route(HandlerType.POST, "./backup/restore", OF_RESTORE, Api::restore),
+            new Route(HandlerType.POST, "./backup/{id}/verify", Lane.BODY, Api::verify),
+            new Route(HandlerType.POST, "./restore", Lane.BODY, OF_RESTORE, Api::restore),
+            new Route(HandlerType.POST, "./backup/restore", Lane.BODY, OF_RESTORE, Api::restore),
             new Route(HandlerType.GET, "./jobs", Api::jobs),
             new Route(HandlerType.GET, "./jobs/{id}", Api::job),
-            new Route(HandlerType.GET, "./jobs/{id}/events", Api::events),
+            new Route(HandlerType.GET, "./jobs/{id}/events", Lane.EVENTS, Api::events),
             new Route(HandlerType.POST, "./jobs/{id}/cancel", Api::cancel),
             new Route(HandlerType.GET, "./stack", Api::stack),
-            new Route(HandlerType.POST, "./session", Api::session),
+            new Route(HandlerType.POST, "./session", Lane.SESSION, Api::session),
             new Route(HandlerType.GET, "/health/live", Api::live),
             new Route(HandlerType.GET, "/health/ready", Api::ready),
             new Route(HandlerType.GET, "/openapi.json", Api::openApi),
@@ -90,10 +93,7 @@ final class Api {
     private final BooleanSupplier stopping;
     private final Redaction redaction;
     private final byte[] openApi;
-    /** Reading an archive whole costs a core; two at a time leave room for everything else. */
-    private final Semaphore checks = new Semaphore(2, true);
-
-    private final Semaphore streams = new Semaphore(STREAMS);
+    private final ArchiveReading reading;
     private final Object looking = new Object();
     private ObjectNode stack;
     private long stackAt;
@@ -103,6 +103,7 @@ final class Api {
             BackupManager manager,
             Jobs jobs,
             Uploads uploads,
+            ArchiveReading reading,
             Guard guard,
             ArchiveList archives,
             Metrics metrics,
@@ -112,6 +113,7 @@ final class Api {
         this.manager = manager;
         this.jobs = jobs;
         this.uploads = uploads;
+        this.reading = reading;
         this.guard = guard;
         this.archives = archives;
         this.metrics = metrics;
@@ -132,7 +134,8 @@ final class Api {
     }
 
     private void inspect(Context ctx) {
-        answer(ctx, 200, Json.inspected(manager.inspect(manager.archive(id(ctx)))));
+        Path archive = manager.archive(id(ctx));
+        answer(ctx, 200, reading.look(archive, () -> Json.inspected(manager.inspect(archive))));
     }
 
     private void download(Context ctx) throws IOException {
@@ -172,7 +175,8 @@ final class Api {
                 options = received.options() == null ? null : Body.parse(received.options());
                 Body.options(options);
                 if (!dryRun) {
-                    check(archive);
+                    Path checked = archive;
+                    reading.check(job -> manager.verify(checked, job));
                 }
                 good = true;
             } finally {
@@ -218,42 +222,22 @@ final class Api {
             answer(ctx, 200, plan);
             return;
         }
-        manager.inspect(archive);
+        reading.look(archive, () -> manager.inspect(archive));
         var work = Work.restore(manager, archive, options, plan -> true);
         accepted(ctx, jobs.start(upload == null ? work : work.with("upload_id", upload)));
     }
 
     private RestorePlan plan(Path archive, String upload, RestoreOptions options) throws IOException {
-        enter();
         try {
-            return manager.plan(archive, options, new Job());
-        } catch (BackupException e) {
-            if (upload != null && e.kind() == Kind.DAMAGED) {
+            return reading.check(job -> manager.plan(archive, options, job));
+        } catch (BackupException | Problem e) {
+            boolean refused = e instanceof BackupException b
+                    ? b.kind() == Kind.DAMAGED
+                    : Problem.of(e).status() == 422;
+            if (upload != null && refused) {
                 uploads.remove(upload);
             }
             throw e;
-        } finally {
-            checks.release();
-        }
-    }
-
-    private void check(Path archive) {
-        enter();
-        try {
-            manager.verify(archive, new Job());
-        } finally {
-            checks.release();
-        }
-    }
-
-    private void enter() {
-        try {
-            if (!checks.tryAcquire(60, TimeUnit.SECONDS)) {
-                throw new Problem(503, "Other archives are being checked at the moment", "Try again in a minute");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new Problem(503, "The server is being stopped", "Try again when it has started");
         }
     }
 
@@ -281,19 +265,16 @@ final class Api {
         answerJob(ctx, 202, jobs.get(id));
     }
 
-    /** The whole job on every change. Each listener has a thread, so there is an end to their number. */
+    /** Sends the whole job on every change. */
     private void events(Context ctx) throws IOException {
         String id = ctx.pathParam("id");
         String last = redacted(jobs.get(id));
-        if (!streams.tryAcquire()) {
-            throw new Problem(503, "Too many listen already", "Ask for the job itself every second or two");
+        ctx.contentType("text/event-stream; charset=utf-8");
+        ctx.header("X-Accel-Buffering", "no");
+        if (ctx.method().equals(HandlerType.HEAD)) {
+            return;
         }
         try {
-            ctx.contentType("text/event-stream; charset=utf-8");
-            ctx.header("X-Accel-Buffering", "no");
-            if (ctx.method().equals(HandlerType.HEAD)) {
-                return;
-            }
             OutputStream out = ctx.res().getOutputStream();
             send(out, "retry: 2000\ndata: " + last + "\n\n");
             long said = System.nanoTime();
@@ -315,8 +296,6 @@ final class Api {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } finally {
-            streams.release();
         }
     }
 

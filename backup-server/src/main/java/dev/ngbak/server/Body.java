@@ -32,7 +32,7 @@ final class Body {
 
     /** Reads the JSON object of a request; an empty one where the request has no body. */
     static ObjectNode of(Context ctx, Set<String> members) throws IOException {
-        byte[] bytes = ctx.bodyInputStream().readNBytes(MOST_JSON + 1);
+        byte[] bytes = Pace.of(ctx.bodyInputStream()).readNBytes(MOST_JSON + 1);
         if (bytes.length > MOST_JSON) {
             throw new Problem(413, "The JSON of the request is too large", "Archives are sent as multipart/form-data");
         }

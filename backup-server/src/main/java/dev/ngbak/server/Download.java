@@ -24,6 +24,9 @@ final class Download {
 
     private static final Pattern RANGE = Pattern.compile("bytes=(\\d{0,18})-(\\d{0,18})");
 
+    /** Small, since a client's pace is seen only between two of them. */
+    private static final int BLOCK = 32 << 10;
+
     private final Path file;
     private final String tag;
     private final long size;
@@ -111,7 +114,8 @@ final class Download {
 
     private void copy(long from, long length, OutputStream out) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
-            ByteBuffer buffer = ByteBuffer.allocate(128 << 10);
+            ByteBuffer buffer = ByteBuffer.allocate(BLOCK);
+            Pace pace = new Pace();
             long position = from;
             long end = from + length;
             while (position < end) {
@@ -121,6 +125,7 @@ final class Download {
                     throw new IOException("the file became shorter while it was being sent");
                 }
                 out.write(buffer.array(), 0, n);
+                pace.moved(n);
                 position += n;
             }
             out.flush();

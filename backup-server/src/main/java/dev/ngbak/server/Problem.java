@@ -5,6 +5,7 @@ import dev.ngbak.jobs.Json;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import io.javalin.http.HttpResponseException;
+import java.util.concurrent.TimeoutException;
 
 /** A request that was not answered as it was meant, in the form of RFC 9457. The one place that knows the statuses. */
 final class Problem extends RuntimeException {
@@ -26,6 +27,11 @@ final class Problem extends RuntimeException {
         this.remedy = remedy;
     }
 
+    /** Returns a problem that goes away by itself. */
+    static Problem busy(String detail) {
+        return new Problem(503, detail, "Try again in a few seconds");
+    }
+
     /** What to answer to any failure of a handler. */
     static Problem of(Throwable failure) {
         if (failure instanceof Problem problem) {
@@ -36,6 +42,11 @@ final class Problem extends RuntimeException {
         }
         if (failure instanceof HttpResponseException e) {
             return of(e.getStatus());
+        }
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof TimeoutException) {
+                return of(408); // Jetty's: nothing came for as long as a connection may be idle.
+            }
         }
         return new Problem(
                 500,
@@ -51,6 +62,7 @@ final class Problem extends RuntimeException {
             case 405 -> new Problem(status, "This path does not take that method", "openapi.json lists all methods");
             case 408 -> new Problem(status, "The request did not arrive in time", "Send it again");
             case 413 -> new Problem(status, "The request is too large", "");
+            case 503 -> busy("The server is busy with other requests");
             case 414, 431 -> new Problem(status, "The request's path or headers are too long", "");
             default ->
                 status < 500

@@ -45,7 +45,9 @@ public final class Server implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
     private static final String PROBLEM = "application/problem+json";
-    private static final int THREADS = 96;
+    /** After how many seconds a request that was refused with 503 may come again. */
+    private static final String RETRY_AFTER = "5";
+
     private static final Pattern BROKEN_ENCODING = Pattern.compile("%(?![0-9A-Fa-f]{2})");
     private static final int LONGEST_HEADERS = 32 << 10;
     /** For a job to stop at its next batch, or to put things in order. */
@@ -57,6 +59,8 @@ public final class Server implements AutoCloseable {
     private final Uploads uploads;
     private final Metrics metrics;
     private final Redaction redaction;
+    private final ArchiveReading reading = new ArchiveReading();
+    private final Lane.Traffic traffic = new Lane.Traffic();
     private final Javalin http;
     private final ScheduledExecutorService housekeeping = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "ngbak-housekeeping");
@@ -77,9 +81,10 @@ public final class Server implements AutoCloseable {
         this.jobs = new Jobs(manager.workFolder(), (ended, job) -> counting[0].ended(ended, job));
         this.metrics = new Metrics(archives::get, jobs::list, manager.folder());
         counting[0] = metrics;
-        this.uploads = new Uploads(manager, this.settings.maxUpload());
+        this.uploads = new Uploads(manager, reading, this.settings.maxUpload());
         Guard guard = new Guard(this.settings);
-        Api api = new Api(this.settings, manager, jobs, uploads, guard, archives, metrics, redaction, () -> stopping);
+        Api api = new Api(
+                this.settings, manager, jobs, uploads, reading, guard, archives, metrics, redaction, () -> stopping);
         this.http = Javalin.create(config -> configure(config, api, guard));
         tidy();
         listen();
@@ -97,7 +102,10 @@ public final class Server implements AutoCloseable {
         config.jetty.port = settings.port();
         config.jetty.threadPool = threads();
         config.jetty.modifyHttpConfiguration(Server::configure);
-        config.jetty.modifyServer(server -> server.setErrorHandler(new PlainErrors()));
+        config.jetty.modifyServer(server -> {
+            server.setErrorHandler(new PlainErrors());
+            server.setHandler(new ThreadReserve(settings.prefix()));
+        });
         config.routes.before(ctx -> {
             Guard.harden(ctx);
             checkEncoding(ctx.req().getRequestURI());
@@ -109,7 +117,9 @@ public final class Server implements AutoCloseable {
                     : route.path();
             Handler handler = ctx -> {
                 Query.check(ctx, route.parameters());
-                route.action().answer(api, ctx);
+                try (Lane.Place place = traffic.enter(route.lane())) {
+                    route.action().answer(api, ctx);
+                }
             };
             config.routes.addHttpHandler(route.method(), path, handler);
             if (route.method().equals(HandlerType.GET)) {
@@ -148,8 +158,9 @@ public final class Server implements AutoCloseable {
     }
 
     private static QueuedThreadPool threads() {
-        QueuedThreadPool threads = new QueuedThreadPool(THREADS, 4, 30_000);
-        threads.setMaxEvictCount(THREADS); // by default those of a busy minute would stay for half an hour
+        QueuedThreadPool threads = new QueuedThreadPool(ThreadReserve.THREADS, 4, 30_000);
+        threads.setMaxEvictCount(
+                ThreadReserve.THREADS); // by default those of a busy minute would stay for half an hour
         return threads;
     }
 
@@ -185,6 +196,9 @@ public final class Server implements AutoCloseable {
         if (problem.status() == 401) {
             ctx.header("WWW-Authenticate", "Bearer");
         }
+        if (problem.status() == 503) {
+            ctx.header("Retry-After", RETRY_AFTER);
+        }
         refuse(ctx, problem.status(), json.toString().getBytes(StandardCharsets.UTF_8));
     }
 
@@ -214,6 +228,9 @@ public final class Server implements AutoCloseable {
             response.getHeaders().put(HttpHeader.CONTENT_TYPE, PROBLEM);
             response.getHeaders().put("X-Content-Type-Options", "nosniff");
             response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
+            if (status == 503) {
+                response.getHeaders().put(HttpHeader.RETRY_AFTER, RETRY_AFTER);
+            }
             String body = Problem.of(status).json(redaction).toString();
             response.write(true, ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8)), callback);
             return true;
@@ -315,6 +332,7 @@ public final class Server implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         http.stop();
+        reading.close();
         LOG.info("Stopped.");
         stopped.countDown();
     }

@@ -1,6 +1,7 @@
 package dev.ngbak.server;
 
 import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.PrivateFiles;
 import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Sizes;
@@ -54,11 +55,13 @@ final class Uploads {
 
     private final Path folder;
     private final BackupManager manager;
+    private final ArchiveReading reading;
     private final long most;
 
-    Uploads(BackupManager manager, long most) {
+    Uploads(BackupManager manager, ArchiveReading reading, long most) {
         this.folder = manager.workFolder().resolve("uploads");
         this.manager = manager;
+        this.reading = reading;
         this.most = most;
     }
 
@@ -98,7 +101,7 @@ final class Uploads {
 
     private Path make(String id) {
         try {
-            return Files.createDirectories(folder.resolve(id));
+            return PrivateFiles.createFolders(folder.resolve(id));
         } catch (IOException e) {
             LOG.warn("An upload could not be taken", e);
             throw new Problem(
@@ -107,7 +110,7 @@ final class Uploads {
     }
 
     private void read(Context ctx, String boundary, Parts parts) throws IOException {
-        InputStream body = ctx.bodyInputStream();
+        InputStream body = Pace.of(ctx.bodyInputStream());
         checkSize(ctx.req().getContentLengthLong());
         MultiPart.Parser parser = new MultiPart.Parser(boundary, parts);
         parser.setMaxParts(16);
@@ -151,7 +154,7 @@ final class Uploads {
 
     /** Gives an archive the name it says it has, so that messages speak of that; refuses what is none. */
     private void name(Path file) throws IOException {
-        ArchiveInfo info = manager.inspect(file);
+        ArchiveInfo info = reading.look(file, () -> manager.inspect(file));
         Files.move(file, file.resolveSibling(info.manifest().backupId().fileName()));
     }
 
@@ -273,7 +276,7 @@ final class Uploads {
                 fail(new Problem(400, "The form has a part more than once", "Send each part once"));
             } else if (part.equals("file")) {
                 try {
-                    file = FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+                    file = PrivateFiles.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
                 } catch (IOException e) {
                     fail(new UncheckedIOException(e));
                 }

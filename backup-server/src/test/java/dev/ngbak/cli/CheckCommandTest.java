@@ -37,7 +37,7 @@ class CheckCommandTest {
         assertThat(live.code()).as(live.err()).isZero();
         assertThat(live.out())
                 .startsWith("Checked the live stores: 5 documents, 29 chunks, 37 community reports, 87 nodes")
-                .contains("22 rules of 22 hold; errors: 0, warnings: 0.");
+                .contains("20 rules of 22 hold, 2 had nothing to check; errors: 0, warnings: 0.");
 
         assertThat(ngbak.run("backup", "--id", "mine").code()).isZero();
         for (String archive : new String[] {"mine", "backups/mine.ngbak"}) {
@@ -48,6 +48,12 @@ class CheckCommandTest {
             assertThat(archived.result().path("checked").path("relationships").asInt())
                     .isEqualTo(211);
             assertThat(archived.result().path("rules")).hasSize(22);
+            assertThat(archived.result().path("rules").get(7))
+                    .satisfies(rule -> assertThat(rule.path("result").asText()).isEqualTo("holds"))
+                    .satisfies(
+                            rule -> assertThat(rule.path("looked_at").asInt()).isEqualTo(211));
+            assertThat(archived.result().path("rules").get(20).path("result").asText())
+                    .isEqualTo("nothing to check");
         }
     }
 

@@ -77,6 +77,38 @@ class RestoreProcessTest {
     }
 
     @Test
+    void theQuestionNamesTheArchiveAndWhatItWouldReplace() throws Exception {
+        Ended asked = ngbak.run("restore", "mine");
+
+        assertThat(asked.code()).isEqualTo(10);
+        assertThat(asked.out())
+                .contains("Archive mine, made ")
+                .contains("would replace the kv store: nano-graphrag JSON files in "
+                        + ngbak.workingDir().toRealPath())
+                .contains("Only counts were compared");
+        assertThat(files()).isEqualTo(present);
+    }
+
+    @Test
+    void aDryRunComparesContentsWhenItIsAskedTo() throws Exception {
+        for (var file : archived.entrySet()) {
+            Files.write(
+                    ngbak.workingDir().resolve(file.getKey()), file.getValue().getBytes(StandardCharsets.ISO_8859_1));
+        }
+        Files.delete(ngbak.workingDir().resolve("kv_store_newer.json"));
+        Path docs = ngbak.workingDir().resolve("kv_store_full_docs.json");
+        Files.writeString(docs, Files.readString(docs).replaceFirst("\"content\": \"", "\"content\": \"x"));
+
+        Ended compared = ngbak.run("restore", "mine", "--dry-run", "--compare", "content");
+
+        assertThat(compared.code()).as(compared.err()).isZero();
+        assertThat(compared.out())
+                .contains("content of the graph store: equal to the archive")
+                .contains("content of the kv store: different from the archive")
+                .doesNotContain("Only counts were compared");
+    }
+
+    @Test
     void aRestoreThatIsUndoneOnPurpose() throws Exception {
         Ended restore = ngbak.run("restore", "mine", "--yes", "--json");
         assertThat(restore.code()).as(restore.err()).isZero();

@@ -367,6 +367,31 @@ class ApiTest {
     }
 
     @Test
+    void timesThatABrowserCannotReadAreNotPassedOn() throws Exception {
+        Files.createDirectories(client.backups());
+        int number = 0;
+        for (String time : List.of(
+                "+1000000-01-01T00:00:00Z", "-1000000-01-01T00:00:00Z", "+10000-01-01T00:00:00Z", "yesterday", "")) {
+            Files.write(client.backups().resolve("forged-" + number++ + ".ngbak"), HostileArchives.madeAt(time));
+        }
+        Files.write(client.backups().resolve("true.ngbak"), HostileArchives.madeAt("2025-10-06T14:30:00Z"));
+        String fourDigits = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z";
+
+        JsonNode listed = client.get("/backup").json();
+
+        assertThat(listed).hasSize(number + 1);
+        for (JsonNode archive : listed) {
+            assertThat(archive.has("status")).as(archive.toString()).isFalse();
+            assertThat(archive.path("created_at").asText()).matches(fourDigits);
+            JsonNode manifest =
+                    client.get("/backup/" + archive.path("backup_id").asText()).json();
+            assertThat(manifest.path("created_at").asText()).matches(fourDigits);
+        }
+        assertThat(client.get("/backup/true").json().path("created_at").asText())
+                .isEqualTo("2025-10-06T14:30:00Z");
+    }
+
+    @Test
     void manyListAtTheSameTime() throws Exception {
         client.backup("mine");
         var threads = Executors.newFixedThreadPool(50);

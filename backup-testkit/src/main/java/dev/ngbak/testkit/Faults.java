@@ -264,13 +264,13 @@ public final class Faults {
             }
 
             @Override
-            public List<String> adviceAfterRestore() {
-                return real.adviceAfterRestore();
+            public TargetSign announce(Settings settings) {
+                return real.announce(settings);
             }
 
             @Override
-            public TargetSign announce(Settings settings) {
-                return real.announce(settings);
+            public List<String> adviceAfterRestore() {
+                return real.adviceAfterRestore();
             }
 
             @Override

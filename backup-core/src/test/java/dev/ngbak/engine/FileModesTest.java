@@ -1,0 +1,116 @@
+package dev.ngbak.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.doAnswer;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Archives hold all documents in clear, so nobody but their owner may read them, or what they are made of. */
+class FileModesTest extends ThreeStores {
+
+    private static final String FOLDER = "rwx------";
+    private static final String FILE = "rw-------";
+
+    @BeforeEach
+    void needsPosix() throws IOException {
+        assumeTrue(Files.getFileStore(temp).supportsFileAttributeView("posix"), "no POSIX permissions here");
+    }
+
+    private static String mode(Path file) throws IOException {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+    }
+
+    /** The mode of each file in a folder, by its path there. */
+    private static Map<String, String> modes(Path folder) throws IOException {
+        Map<String, String> modes = new TreeMap<>();
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                modes.put(folder.relativize(file).toString(), mode(file));
+            }
+        }
+        return modes;
+    }
+
+    @Test
+    void archivesAndTheFolderThatIsMadeForThem() throws IOException {
+        Path archive = manager().create("mine", null, new Job()).file();
+        kv.write("more");
+        manager().restore(archive, RestoreOptions.DEFAULT, plan -> true, new Job());
+
+        assertThat(mode(folder)).isEqualTo(FOLDER);
+        assertThat(mode(folder.resolve(".ngbak"))).isEqualTo(FOLDER);
+        assertThat(modes(folder))
+                .containsEntry("mine.ngbak", FILE)
+                .containsEntry("pre-restore_2025-10-06T14-30-00Z.ngbak", FILE)
+                .allSatisfy((file, mode) -> assertThat(mode).as(file).isEqualTo(FILE));
+    }
+
+    @Test
+    void whatABackupIsMadeOf() throws IOException {
+        Map<String, String> spooled = new TreeMap<>();
+        Map<String, String> assembled = new TreeMap<>();
+        doAnswer(call -> {
+                    Object summary = call.callRealMethod();
+                    spooled.putAll(modes(folder.resolve(".ngbak/spool")));
+                    return summary;
+                })
+                .when(kv.export)
+                .export(any(), any());
+        doAnswer(call -> {
+                    assembled.putAll(modes(folder.resolve(".ngbak/spool")));
+                    return call.callRealMethod();
+                })
+                .when(kv.restorer)
+                .read(any(), any());
+
+        manager().create("mine", null, new Job());
+
+        assertThat(spooled)
+                .isNotEmpty()
+                .allSatisfy((file, mode) -> assertThat(mode).as(file).isEqualTo(FILE));
+        assertThat(assembled)
+                .isNotEmpty()
+                .allSatisfy((file, mode) -> assertThat(mode).as(file).isEqualTo(FILE));
+    }
+
+    @Test
+    void theJournalOfARestore() throws IOException {
+        Path archive = manager().create("mine", null, new Job()).file();
+        Map<String, String> journal = new TreeMap<>();
+        doAnswer(call -> {
+                    journal.put("restore.journal", mode(folder.resolve(".ngbak/restore.journal")));
+                    return call.callRealMethod();
+                })
+                .when(kv.restore)
+                .restore(any(), any());
+
+        manager().restore(archive, RestoreOptions.DEFAULT, plan -> true, new Job());
+
+        assertThat(journal).containsEntry("restore.journal", FILE);
+    }
+
+    /** The operator has decided who may see the archive folder; what lies in .ngbak is for nobody else. */
+    @Test
+    void foldersThatAreThereAlready() throws IOException {
+        var open = PosixFilePermissions.fromString("rwxr-xr-x");
+        Files.createDirectories(folder.resolve(".ngbak"));
+        Files.setPosixFilePermissions(folder, open);
+        Files.setPosixFilePermissions(folder.resolve(".ngbak"), open);
+
+        manager().create("mine", null, new Job());
+
+        assertThat(Files.getPosixFilePermissions(folder)).contains(PosixFilePermission.OTHERS_READ);
+        assertThat(mode(folder.resolve(".ngbak"))).isEqualTo(FOLDER);
+    }
+}

@@ -1,0 +1,253 @@
+package dev.ngbak.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ngbak.engine.BackupManager;
+import dev.ngbak.engine.Job;
+import dev.ngbak.engine.RestoreOptions;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.testkit.MemoryStorage;
+import dev.ngbak.testkit.RedisServer;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.Protocol;
+
+/** Values as large as the limit allows come back, and larger ones are refused by name, in a Java with little memory. */
+@Timeout(300)
+final class LargeValuesTest {
+
+    /** Half of what the manual promises to be enough, so that values are half as large and the test half as long. */
+    private static final String SMALL = "-Xmx128m";
+
+    private static final String LARGE = "-Xmx256m";
+    private static final int FAILED = 3;
+
+    @TempDir
+    Path folder;
+
+    private RedisServer server;
+    private Jedis jedis;
+
+    private record Ended(int code, String said) {}
+
+    @BeforeEach
+    void start() {
+        server = RedisServer.start();
+        jedis = new Jedis("127.0.0.1", server.port());
+    }
+
+    @AfterEach
+    void stop() {
+        jedis.close();
+        server.close();
+    }
+
+    @Test
+    void everyTypeComesBackUpToTheLimit() throws Exception {
+        int limit = Integer.parseInt(java(SMALL, "limit").said().strip());
+        assertThat(limit).isGreaterThan(20 << 20);
+        byte[] random = new byte[limit];
+        new Random(5).nextBytes(random);
+        byte[] json = new byte[limit];
+        Arrays.fill(json, (byte) 'x');
+        json[0] = '"';
+        json[limit - 1] = '"';
+        set("json", json);
+        set("json again", json);
+        set("bytes", random);
+        set("control characters, each spelled with six", new byte[limit]);
+        set("text", "é".repeat(limit / 2).getBytes(StandardCharsets.UTF_8));
+        jedis.pexpireAt(key("text"), 4_000_000_000_000L);
+        pushes("a list of many short elements", 1_500_000);
+        var pipeline = jedis.pipelined();
+        for (int i = 0; i < limit - (1 << 20); i += 1 << 20) {
+            byte[] field = Arrays.copyOfRange(random, i, i + (1 << 20));
+            pipeline.hset(key("hash"), ("field " + i).getBytes(StandardCharsets.UTF_8), field);
+        }
+        pipeline.sync();
+        Map<String, String> before = picture();
+
+        succeeds(java(SMALL, "backup"));
+        jedis.del(key("bytes"));
+        set("json", new byte[limit]);
+        succeeds(java(SMALL, "verify"));
+        succeeds(java(SMALL, "check"));
+        succeeds(java(SMALL, "restore"));
+        assertThat(picture()).isEqualTo(before);
+    }
+
+    @Test
+    void aLargerValueIsRefusedByName() throws Exception {
+        byte[] random = new byte[1 << 20];
+        new Random(6).nextBytes(random);
+        for (String name : List.of("list", "hash", "string")) {
+            jedis.flushAll();
+            for (int i = 0; i < 25; i++) {
+                random[0] = (byte) i;
+                if (name.equals("list")) {
+                    jedis.rpush(key(name), random);
+                } else if (name.equals("hash")) {
+                    jedis.hset(key(name), ("" + i).getBytes(StandardCharsets.UTF_8), random);
+                } else {
+                    jedis.append(key(name), random);
+                }
+            }
+            refuses(java(SMALL, "backup"), name);
+        }
+    }
+
+    @Test
+    void aValueThatIsLargerThanJavaIsNotAskedForWhereTheServerTells() throws Exception {
+        byte[] random = new byte[1 << 20];
+        new Random(7).nextBytes(random);
+        for (int i = 0; i < 150; i++) {
+            jedis.rpush(key("enormous"), random);
+        }
+        jedis.sendCommand(Protocol.Command.CONFIG, "RESETSTAT");
+        refuses(java(SMALL, "backup"), "enormous");
+        assertThat(jedis.info("commandstats")).contains("memory|usage").doesNotContain("cmdstat_dump");
+
+        jedis.sendCommand(
+                Protocol.Command.ACL, "SETUSER", "default", "on", "nopass", "~*", "+@all", "-memory|usage", "-memory");
+        refuses(java(SMALL, "backup"), "enormous");
+    }
+
+    @Test
+    void anArchiveWithALargerValueIsNotCalledDamaged() throws Exception {
+        set("large", new byte[30 << 20]);
+        succeeds(java(LARGE, "backup"));
+        for (String action : List.of("verify", "check", "restore")) {
+            Ended ended = java(SMALL, action);
+            refuses(ended, "large");
+            assertThat(ended.said()).doesNotContain("damaged").contains("31457280 bytes");
+        }
+        succeeds(java(LARGE, "restore"));
+    }
+
+    /** Of all keys, made by the server: this Java has less memory than the values have bytes. */
+    private Map<String, String> picture() {
+        Map<String, String> picture = new TreeMap<>();
+        for (String key : jedis.keys("*")) {
+            Object hash = jedis.eval("""
+                    local key = KEYS[1]
+                    local type = redis.call('TYPE', key).ok
+                    if type == 'string' then return redis.sha1hex(redis.call('GET', key)) end
+                    if type == 'list' then return redis.sha1hex(table.concat(redis.call('LRANGE', key, 0, -1), ',')) end
+                    local fields = redis.call('HKEYS', key)
+                    table.sort(fields)
+                    local all = {}
+                    for i, field in ipairs(fields) do
+                      all[i] = field .. redis.sha1hex(redis.call('HGET', key, field))
+                    end
+                    return redis.sha1hex(table.concat(all, ','))""", 1, key);
+            picture.put(key, hash + " " + jedis.pexpireTime(key));
+        }
+        return picture;
+    }
+
+    private static void succeeds(Ended ended) {
+        assertThat(ended.code()).as(ended.said()).isZero();
+    }
+
+    private static void refuses(Ended ended, String name) {
+        assertThat(ended.said())
+                .startsWith("INCOMPATIBLE")
+                .contains("large:" + name)
+                .containsPattern("\\d+ bytes")
+                .containsPattern("-Xmx\\d+m")
+                .doesNotContain("disk", "defect");
+        assertThat(ended.code()).isEqualTo(FAILED);
+    }
+
+    private void pushes(String name, int elements) {
+        byte[][] some = new byte[1_000][];
+        Arrays.fill(some, "1".getBytes(StandardCharsets.UTF_8));
+        var pipeline = jedis.pipelined();
+        for (int i = 0; i < elements; i += some.length) {
+            pipeline.rpush(key(name), some);
+        }
+        pipeline.sync();
+    }
+
+    private void set(String name, byte[] value) {
+        jedis.set(key(name), value);
+    }
+
+    private static byte[] key(String name) {
+        return ("nano_graphrag:large:" + name).getBytes(StandardCharsets.UTF_8);
+    }
+
+    private Ended java(String memory, String action) throws Exception {
+        Path out = folder.resolve("out");
+        Process process = new ProcessBuilder(new ArrayList<>(List.of(
+                        ProcessHandle.current().info().command().orElse("java"),
+                        memory,
+                        "-XX:+UseSerialGC",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Program.class.getName(),
+                        action,
+                        server.url(),
+                        folder.resolve("backups").toString())))
+                .redirectErrorStream(true)
+                .redirectOutput(out.toFile())
+                .start();
+        try {
+            assertThat(process.waitFor(200, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            process.destroyForcibly();
+        }
+        return new Ended(process.exitValue(), said(out));
+    }
+
+    private static String said(Path out) throws IOException {
+        return Files.readAllLines(out).stream()
+                .filter(line -> !line.startsWith("SLF4J"))
+                .reduce("", (one, other) -> one + other + "\n");
+    }
+
+    /** What runs with little memory: an action of the engine with one Redis, and nothing in the other stores. */
+    static final class Program {
+
+        private Program() {}
+
+        public static void main(String[] arguments) {
+            if (arguments[0].equals("limit")) {
+                System.out.println(ValueLimit.BYTES);
+                return;
+            }
+            try (MemoryStorage storage = MemoryStorage.named("others")) {
+                BackupManager manager = new BackupManager(storage.settings()
+                        .with("KV_BACKEND", "redis")
+                        .with("BACKUP_RETRIES", "0")
+                        .with("REDIS_URL", arguments[1])
+                        .with("BACKUP_DIR", arguments[2]));
+                Path archive = Path.of(arguments[2], "large.ngbak");
+                switch (arguments[0]) {
+                    case "backup" -> manager.create("large", null, new Job());
+                    case "verify" -> manager.verify(archive, new Job());
+                    case "check" -> manager.check(archive, new Job());
+                    default -> manager.restore(archive, RestoreOptions.DEFAULT, plan -> true, new Job());
+                }
+            } catch (BackupException e) {
+                System.out.println(e.kind() + " " + e.getMessage());
+                System.exit(FAILED);
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package dev.ngbak.server;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+
+/**
+ * A kind of request that may hold its thread for long, because its client is slow or because an archive is read for it.
+ * Each has a limit, and together they are far fewer than the threads, so that the rest of the API is always answered.
+ */
+enum Lane {
+    /** Requests that are answered at once. */
+    QUICK(Integer.MAX_VALUE),
+    /** Requests with a body that needs the key, if one is set; those that wait for a check of an archive are among them. */
+    BODY(48),
+    /** Requests with a body that anybody may send. */
+    SESSION(8),
+    DOWNLOAD(32),
+    EVENTS(24);
+
+    private final int limit;
+
+    Lane(int limit) {
+        this.limit = limit;
+    }
+
+    /** The requests of one server that are under way. */
+    static final class Traffic {
+        private final Map<Lane, Semaphore> free = new EnumMap<>(Lane.class);
+
+        Traffic() {
+            for (Lane lane : values()) {
+                free.put(lane, new Semaphore(lane.limit));
+            }
+        }
+
+        /**
+         * Takes a place, which the caller gives back by closing it.
+         *
+         * @throws Problem 503 where none is free
+         */
+        Place enter(Lane lane) {
+            Semaphore places = free.get(lane);
+            if (!places.tryAcquire()) {
+                throw Problem.busy(
+                        switch (lane) {
+                            case EVENTS -> "Too many clients listen to jobs";
+                            case DOWNLOAD -> "Too many downloads are under way";
+                            default -> "Too many requests of this kind are under way";
+                        });
+            }
+            return places::release;
+        }
+    }
+
+    /** One request under way. */
+    interface Place extends AutoCloseable {
+        @Override
+        void close();
+    }
+}
