@@ -48,10 +48,9 @@ class CheckCommandTest {
             assertThat(archived.result().path("checked").path("relationships").asInt())
                     .isEqualTo(211);
             assertThat(archived.result().path("rules")).hasSize(22);
-            assertThat(archived.result().path("rules").get(7))
-                    .satisfies(rule -> assertThat(rule.path("result").asText()).isEqualTo("holds"))
-                    .satisfies(
-                            rule -> assertThat(rule.path("looked_at").asInt()).isEqualTo(211));
+            JsonNode rule = archived.result().path("rules").get(7);
+            assertThat(rule.path("result").asText()).isEqualTo("holds");
+            assertThat(rule.path("looked_at").asInt()).isEqualTo(211);
             assertThat(archived.result().path("rules").get(20).path("result").asText())
                     .isEqualTo("nothing to check");
         }
