@@ -435,7 +435,7 @@ final class ManifestJson {
 
     private String trueName() throws IOException {
         String name = text();
-        if (name == null) {
+        if (name == null || !StandardCharsets.UTF_8.newEncoder().canEncode(name)) {
             throw new Refused("its manifest has a true name that is not text");
         }
         return name;

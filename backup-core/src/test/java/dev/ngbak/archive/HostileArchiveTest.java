@@ -647,6 +647,17 @@ class HostileArchiveTest {
         }
     }
 
+    @Test
+    void trueNamesThatAreNotText() throws IOException {
+        String name = "\"kv/a.json\": \"a\"";
+        assertThat(GOOD).contains(name);
+        for (String other : List.of("1", "null", "[\"a\"]", "{}", "true", "\"\\ud800\"", "\"x\\udc00y\"")) {
+            refused(
+                    withManifest(GOOD.replace(name, "\"kv/a.json\": " + other)),
+                    "its manifest has a true name that is not text");
+        }
+    }
+
     /** What is unknown is skipped and not kept, so nobody looks whether it is there twice. */
     @Test
     void repeatedMembers() throws IOException {

@@ -1,7 +1,6 @@
 package dev.ngbak.files;
 
 import dev.ngbak.spi.ContentDigest;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,8 +17,9 @@ final class Attributes {
 
     private final List<Attribute> attributes = new ArrayList<>();
 
-    void add(String name, byte[] textDigest) {
-        attributes.add(new Attribute(name.getBytes(StandardCharsets.UTF_8), textDigest));
+    /** @param name in UTF-8; kept, and not copied */
+    void add(byte[] name, byte[] textDigest) {
+        attributes.add(new Attribute(name, textDigest));
     }
 
     int size() {

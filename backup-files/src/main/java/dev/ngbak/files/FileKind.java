@@ -103,8 +103,15 @@ enum FileKind {
 
     /** Why a name from an archive cannot be that of a file of this kind, or {@code null} if it can. */
     String objection(String name) {
+        String fileName = fileName(name);
         if (name.indexOf('/') >= 0 || name.indexOf('\0') >= 0) {
             return "has a character in it that no file's name has";
+        }
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(fileName)) {
+            return "is not text: it has half of a surrogate pair in it";
+        }
+        if (fileName.getBytes(StandardCharsets.UTF_8).length > LONGEST_FILE_NAME) {
+            return "is too long: the file's name would have more than " + LONGEST_FILE_NAME + " bytes";
         }
         return nameIn(fileName(name)) == null ? "would make a hidden file" : null;
     }

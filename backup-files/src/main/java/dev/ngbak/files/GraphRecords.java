@@ -1,6 +1,7 @@
 package dev.ngbak.files;
 
 import dev.ngbak.spi.ContentDigest;
+import dev.ngbak.spi.RecordVisitor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -37,12 +38,20 @@ final class GraphRecords {
     private static final String NESTED = "it has a graph inside a node, which networkx does not write";
     private static final int BYTE_ORDER_MARK = 0xfeff;
     private static final int MOST_KEYS = 10_000;
+
+    /** For the id and the attr.name of a key, which are kept; every piece of data is hashed together with the latter. */
+    private static final int LONGEST_KEY = 1_000;
+
+    /** For all ids and names of keys together, in characters. */
+    private static final int LONGEST_KEYS = 1 << 20;
+
     private static final XMLInputFactory FACTORY = factory();
 
     private final String file;
     private final Tally tally;
     private final CountedInput in;
-    private final Map<String, String> names = new HashMap<>();
+    private final Map<String, Name> names = new HashMap<>();
+    private int keyCharacters;
     private final Communities communities = new Communities();
     private final MessageDigest element;
     private final TextDigest text;
@@ -51,6 +60,9 @@ final class GraphRecords {
     private String namespace;
     private long nodes;
     private long edges;
+
+    /** The attr.name of a key, and its UTF-8 bytes, which all data of that key share. */
+    private record Name(String text, byte[] bytes) {}
 
     private GraphRecords(InputStream in, String file, Tally tally) {
         this.file = file;
@@ -150,7 +162,13 @@ final class GraphRecords {
     private void key() throws XMLStreamException, IOException {
         String id = required("id");
         String name = attribute("attr.name", "");
-        if (names.size() == MOST_KEYS || names.putIfAbsent(id, name) != null) {
+        keyCharacters += id.length() + name.length();
+        if (id.length() > LONGEST_KEY || name.length() > LONGEST_KEY || keyCharacters > LONGEST_KEYS) {
+            throw malformed("the ids and names of its keys are longer than " + LONGEST_KEY
+                    + " characters each, or than " + LONGEST_KEYS + " together");
+        }
+        Name known = new Name(name, name.getBytes(StandardCharsets.UTF_8));
+        if (names.size() == MOST_KEYS || names.putIfAbsent(id, known) != null) {
             throw malformed("it has more than " + MOST_KEYS + " keys, or one of them twice");
         }
         MessageDigest record = begin(element, 'g');
@@ -227,14 +245,18 @@ final class GraphRecords {
 
     private Map<String, Object> shownAttributes() throws XMLStreamException, IOException {
         Map<String, Object> attributes = new LinkedHashMap<>();
+        long shownBytes = 0;
         while (nextChild()) {
             switch (name()) {
                 case "data" -> {
-                    String name = dataName();
+                    String name = dataName().text();
                     text.begin(null);
                     text();
                     byte[] bytes = shown.take();
-                    if (bytes != null && attributes.size() < MOST_KEYS) {
+                    if (bytes != null
+                            && attributes.size() < MOST_KEYS
+                            && shownBytes + bytes.length <= RecordVisitor.LONGEST) {
+                        shownBytes += bytes.length;
                         attributes.put(name, new String(bytes, StandardCharsets.UTF_8));
                     }
                 }
@@ -258,18 +280,18 @@ final class GraphRecords {
     }
 
     private void data(Attributes attributes, Communities captured) throws XMLStreamException, IOException {
-        String name = dataName();
+        Name name = dataName();
         if (attributes.size() == MOST_KEYS) {
             throw malformed("a node or an edge has more than " + MOST_KEYS + " attributes");
         }
-        text.begin(name.equals("clusters") ? captured : null);
+        text.begin(name.text().equals("clusters") ? captured : null);
         text();
-        attributes.add(name, text.digest());
+        attributes.add(name.bytes(), text.digest());
     }
 
-    private String dataName() throws Malformed {
+    private Name dataName() throws Malformed {
         String key = required("key");
-        String name = names.get(key);
+        Name name = names.get(key);
         if (name == null) {
             throw malformed(
                     "it has data for the key \"" + Malformed.shown(key) + "\", which is not declared before it");

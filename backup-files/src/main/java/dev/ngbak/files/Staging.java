@@ -26,6 +26,11 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /**
  * New files beside the old ones, under hidden names, until all of them are there and {@link #commit} puts them in place.
@@ -34,6 +39,7 @@ import java.util.Set;
 final class Staging implements AutoCloseable {
 
     private static final Set<OpenOption> WRITE_NEW = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    private static final int FORCING_THREADS = 16;
     private static final Set<PosixFilePermission> NEW_FILE = PosixFilePermissions.fromString("rw-r--r--");
 
     private final FileKind kind;
@@ -76,7 +82,7 @@ final class Staging implements AutoCloseable {
         return new Staging(kind, folder, create);
     }
 
-    /** Opens the file that will hold what is archived under a name. Closing it makes sure that it is on the disk. */
+    /** Opens the file that will hold what is archived under a name. It is on the disk only after {@link #commit}. */
     OutputStream create(String name) {
         Path file = file(name);
         try {
@@ -143,6 +149,7 @@ final class Staging implements AutoCloseable {
     void commit() {
         Set<Path> files = new HashSet<>();
         Set<Path> folders = new LinkedHashSet<>();
+        forceAll();
         committing = true;
         int done = 0;
         for (Staged next : staged) {
@@ -174,6 +181,41 @@ final class Staging implements AutoCloseable {
             folders.add(folder.path().toAbsolutePath().getParent());
         }
         folders.forEach(Staging::force);
+    }
+
+    /**
+     * Makes sure that all new files are on the disk. Side by side, since each wait for the disk takes milliseconds, and a
+     * file system can write many files in one of them.
+     */
+    private void forceAll() {
+        ExecutorService threads = Executors.newFixedThreadPool(FORCING_THREADS, task -> {
+            Thread thread = new Thread(task, "ngbak-force");
+            thread.setDaemon(true);
+            return thread;
+        });
+        try {
+            List<Future<Void>> forced = new ArrayList<>();
+            for (Staged next : staged) {
+                forced.add(threads.submit(() -> {
+                    try (FileChannel channel = FileChannel.open(next.temporary, StandardOpenOption.WRITE)) {
+                        channel.force(true);
+                    } catch (IOException e) {
+                        throw unwritable(next.file, e);
+                    }
+                    return null;
+                }));
+            }
+            for (Future<Void> one : forced) {
+                one.get();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted while files were being written to the disk");
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof BackupException known ? known : new IllegalStateException(e.getCause());
+        } finally {
+            threads.shutdownNow();
+        }
     }
 
     private void remove(Path old) {
@@ -302,7 +344,6 @@ final class Staging implements AutoCloseable {
         public void close() {
             try (channel) {
                 keepOwner(file);
-                channel.force(true);
             } catch (IOException e) {
                 throw unwritable(file.file, e);
             }

@@ -14,6 +14,7 @@ import java.io.InputStream;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,6 +51,30 @@ final class RecordsTest {
                 + "<key id=\"c\" for=\"node\" attr.name=\"clusters\" attr.type=\"string\"/>"
                 + "<key id=\"d\" for=\"node\" attr.name=\"description\" attr.type=\"string\"/>"
                 + "<graph edgedefault=\"undirected\">" + inside + "</graph></graphml>";
+    }
+
+    private static String graphWithKeys(int keys, String id, String name) {
+        StringBuilder xml = new StringBuilder("<graphml xmlns=\"http://graphml.graphdrawing.org/xmlns\">");
+        for (int i = 0; i < keys; i++) {
+            xml.append("<key id=\"" + id + i + "\" for=\"node\" attr.name=\"" + name + i + "\" attr.type=\"string\"/>");
+        }
+        return xml + "<graph edgedefault=\"undirected\"/></graphml>";
+    }
+
+    /** They are kept while the file is read. */
+    @Test
+    void keysThatFillTheMemoryAreRefused() throws IOException {
+        assertThat(graph(graphWithKeys(500, "i".repeat(990), "n".repeat(990))).records())
+                .isZero();
+        String why = "the ids and names of its keys are longer than";
+        for (String tooMuch : List.of(
+                graphWithKeys(1, "i".repeat(1000), "n"),
+                graphWithKeys(1, "i", "n".repeat(1000)),
+                graphWithKeys(600, "i".repeat(990), "n".repeat(990)))) {
+            assertThatThrownBy(() -> graph(tooMuch))
+                    .isInstanceOf(Malformed.class)
+                    .hasMessageContaining(why);
+        }
     }
 
     // The digests of these three are those of the worked example in the specification, and were computed in Python.
