@@ -2,6 +2,7 @@ package dev.ngbak.qdrant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
@@ -228,6 +229,25 @@ class TenantsTest {
                 "{\"type\":\"" + type + "\",\"is_tenant\":true}",
                 "{\"workspace_id\":[\"" + one + "\",\"" + other + "\"]}");
         assertShared(Backup.of("scroll").problems(), one, other);
+    }
+
+    @Test
+    void theRealServerTellsTenantsInANestedFieldAndInStrictMode() throws Exception {
+        assumeTrue(server.isReal(), "the double knows neither");
+        server.call(
+                "PUT",
+                "/collections/" + NAME,
+                "{\"vectors\":{\"size\":2,\"distance\":\"Dot\"},\"strict_mode_config\":{\"enabled\":true,"
+                        + "\"unindexed_filtering_retrieve\":false,\"filter_max_conditions\":1,\"max_query_limit\":3}}");
+        server.call(
+                "PUT",
+                "/collections/" + NAME + "/index?wait=true",
+                "{\"field_name\":\"system.workspace_id\",\"field_schema\":" + KEYWORD + "}");
+        for (int id = 1; id <= 3; id++) {
+            add(NAME, id, "{\"system\":{\"workspace_id\":\"tenant " + id + "\"},\"other\":\"x\"}");
+        }
+        Backup backup = Backup.of("scroll");
+        assertShared(backup.problems(), "system.workspace_id", "\"tenant 1\", \"tenant 2\" on the server");
     }
 
     @ParameterizedTest
