@@ -42,6 +42,9 @@ public final class ArchiveReader implements Closeable {
     /** Small, so that a list does not unpack much of what stands behind the manifests. */
     private static final int BEGINNING = 1 << 12;
 
+    /** How many bytes of files a list passes over in the search for a manifest that does not stand first. */
+    private static final long MAKER_SEARCH = 16 << 20;
+
     private final Path file;
     private final TarInput tar;
     private final String manifestText;
@@ -104,12 +107,31 @@ public final class ArchiveReader implements Closeable {
         try {
             TarInput.Header first = tar.next();
             if (first == null || !first.path().equals(ArchivePaths.MANIFEST)) {
+                checkMaker(file, tar, first);
                 throw new TarInput.Refused(
                         "its first file is not manifest.json, so the list cannot show what is in it; inspect reads it whole");
             }
             return withManifest(file, tar, first);
         } catch (IOException | RuntimeException | Error e) {
             throw damaged(file, closing(tar, e));
+        }
+    }
+
+    /**
+     * Throws for an archive of the Python tool, whose manifest never stands first. A list can read no more than a
+     * little to find out, so it does not recognize a large one.
+     */
+    private static void checkMaker(Path file, TarInput tar, TarInput.Header first) throws IOException {
+        long left = MAKER_SEARCH;
+        for (TarInput.Header header = first; header != null && left >= 0; header = tar.next()) {
+            if (header.path().equals(ArchivePaths.MANIFEST)) {
+                withManifest(file, tar, header);
+                return;
+            }
+            left -= header.size();
+            if (left < 0) {
+                return;
+            }
         }
     }
 
@@ -324,6 +346,14 @@ public final class ArchiveReader implements Closeable {
                     "The archive " + name(file) + " is of the format " + cause.getMessage()
                             + ", and this program reads " + Manifest.FORMAT + ". No store was touched",
                     "Use the version of ngbak that made it, or a newer one",
+                    cause);
+        }
+        if (cause instanceof ManifestJson.PythonTool) {
+            return new BackupException(
+                    Kind.INCOMPATIBLE,
+                    "The archive " + name(file) + " was made by the backup tool of nano-graphrag that is written in"
+                            + " Python, and this program reads only its own archives. No store was touched",
+                    "Restore it with that tool, then make a new backup with this program",
                     cause);
         }
         return refused(file, why(cause), cause);

@@ -83,6 +83,15 @@ final class ManifestJson {
         }
     }
 
+    /** What the manifest of the Python tool has, and, without a format, nothing else. */
+    private static final Set<String> PYTHON_TOOL =
+            Set.of("backup_id", "nano_graphrag_version", "storage_backends", "statistics", "checksum");
+
+    /** The archive is one of nano-graphrag's backup tool in Python. */
+    static final class PythonTool extends IOException {
+        private static final long serialVersionUID = 1;
+    }
+
     private final JsonParser parser;
     private final Map<Role, String> backends = new EnumMap<>(Role.class);
     private final Map<Role, Store> stores = new EnumMap<>(Role.class);
@@ -165,6 +174,7 @@ final class ManifestJson {
      * @param json in UTF-8
      * @throws Refused when the bytes are not a manifest that can be trusted to say what is in the archive
      * @throws OtherFormat for another major version of the format
+     * @throws PythonTool for an archive of the Python tool
      */
     static Manifest read(byte[] json) throws IOException {
         try {
@@ -207,13 +217,20 @@ final class ManifestJson {
     private static void checkFormat(byte[] json) throws IOException {
         String format = null;
         boolean found = false;
+        boolean hasFiles = false;
+        Set<String> ofPythonTool = new HashSet<>();
         try (JsonParser parser = parser(json)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 parser.skipChildren();
                 throw new Refused("its manifest is not a JSON object");
             }
             while (parser.nextToken() != JsonToken.END_OBJECT) {
-                boolean isFormat = parser.currentName().equals("format");
+                String name = parser.currentName();
+                boolean isFormat = name.equals("format");
+                hasFiles |= name.equals("files");
+                if (PYTHON_TOOL.contains(name)) {
+                    ofPythonTool.add(name);
+                }
                 if (isFormat && found) {
                     throw duplicate("format");
                 }
@@ -226,6 +243,9 @@ final class ManifestJson {
             if (parser.nextToken() != null) {
                 throw notJson("something follows the object");
             }
+        }
+        if (!found && !hasFiles && ofPythonTool.equals(PYTHON_TOOL)) {
+            throw new PythonTool();
         }
         if (format == null) {
             throw lacking("format");

@@ -1,0 +1,90 @@
+package dev.ngbak.archive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Archives of the Python tool have the same suffix and much the same files, but another manifest: they are not damaged. */
+class PythonToolArchiveTest {
+
+    private static final String MANIFEST = """
+            {
+              "backup_id": "python-tool",
+              "created_at": "2025-10-06 14:30:00.765989+00:00",
+              "nano_graphrag_version": "0.0.8.2",
+              "storage_backends": { "graph": "neo4j", "vector": "qdrant", "kv": "redis" },
+              "statistics": { "entities": 400, "documents": 22, "chunks_dimensions": 0 },
+              "checksum": "sha256:91ff9c02348ca8dd40f3a749831a7a63e5f2e71f5321358ae6804834c503d5c4"
+            }""";
+
+    @TempDir
+    Path folder;
+
+    /** As Python's tarfile packs a folder: its entry first, then the files by name. */
+    private Path archive(String manifest, int dumpSize) throws IOException {
+        byte[] none = new byte[0];
+        byte[] tar = new RawTar()
+                .entry('5', "./", none)
+                .entry('5', "./config/", none)
+                .file("./config/graphrag_config.json", "{}")
+                .entry('5', "./graph/", none)
+                .file("./graph/neo4j.dump", new byte[dumpSize])
+                .entry('5', "./kv/", none)
+                .file("./kv/full_docs.json", "{}")
+                .file("./manifest.json", manifest)
+                .entry('5', "./qdrant/", none)
+                .file("./qdrant/chunks.snapshot", new byte[600])
+                .ended();
+        return Files.write(folder.resolve("x.ngbak"), RawTar.gzip(tar));
+    }
+
+    private static BackupException refusal(ThrowingCallable reading) {
+        BackupException[] thrown = new BackupException[1];
+        assertThatExceptionOfType(BackupException.class).isThrownBy(reading).satisfies(e -> thrown[0] = e);
+        return thrown[0];
+    }
+
+    @Test
+    void areNamedForWhatTheyAre() throws IOException {
+        Path archive = archive(MANIFEST, 1000);
+        for (ThrowingCallable reading : List.<ThrowingCallable>of(
+                () -> ArchiveReader.open(archive).close(),
+                () -> ArchiveReader.openBeginning(archive).close())) {
+            BackupException refusal = refusal(reading);
+            assertThat(refusal.kind()).isEqualTo(Kind.INCOMPATIBLE);
+            assertThat(refusal.problem()).contains("x.ngbak was made by the backup tool", "Python");
+            assertThat(refusal.remedy()).contains("Restore it with that tool");
+        }
+    }
+
+    /** A list reads only the beginnings of archives. */
+    @Test
+    void aLargeOneIsNotReadForAList() throws IOException {
+        Path archive = archive(MANIFEST, 17 << 20);
+        assertThat(refusal(() -> ArchiveReader.openBeginning(archive).close()).problem())
+                .contains("its first file is not manifest.json");
+        assertThat(refusal(() -> ArchiveReader.open(archive).close()).kind()).isEqualTo(Kind.INCOMPATIBLE);
+    }
+
+    @Test
+    void anotherManifestWithoutAFormatIsDamaged() throws IOException {
+        for (String manifest : List.of(
+                MANIFEST.replace("\"backup_id\"", "\"id\""),
+                MANIFEST.replace("\"created_at\"", "\"files\""),
+                MANIFEST.replace("\"created_at\"", "\"format\""),
+                "{}")) {
+            Path archive = archive(manifest, 1000);
+            assertThat(refusal(() -> ArchiveReader.open(archive).close()).kind())
+                    .isEqualTo(Kind.DAMAGED);
+        }
+    }
+}
