@@ -38,6 +38,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -63,6 +64,9 @@ final class ManifestJson {
             .build();
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    private static final Set<String> STATISTICS =
+            Set.of("documents", "entities", "relationships", "communities", "chunks", "community_reports");
 
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
     private static final Pattern FORMAT = Pattern.compile("ngbak/(\\d{1,6})(\\.\\d{1,6})*");
@@ -309,7 +313,7 @@ final class ManifestJson {
                 Map.entry("nano_graphrag_version", name -> nanoGraphragVersion = scalar("unknown")),
                 Map.entry("note", name -> note = text()),
                 Map.entry("storage_backends", name -> backends()),
-                Map.entry("statistics", name -> statistics = counts("statistics")),
+                Map.entry("statistics", name -> statistics = counts("statistics", ManifestJson::isStatistic)),
                 Map.entry("stores", name -> stores()),
                 Map.entry("consistency", name -> consistency()),
                 Map.entry("duration_ms", name -> durationMs = isWhole() ? parser.getLongValue() : 0),
@@ -425,7 +429,7 @@ final class ManifestJson {
                 "content_digest", name -> texts[3] = contentDigest(role),
                 "records", name -> records[0] = records(role),
                 "scope", name -> texts(scope, () -> scalar("")),
-                "counts", name -> counts.add(counts("counts of " + role.member())),
+                "counts", name -> counts.add(counts("counts of " + role.member(), count -> true)),
                 "names", name -> texts(names, this::trueName)));
         StoreSummary summary = new StoreSummary(
                 records[0], counts.isEmpty() ? StoreCounts.NONE : new StoreCounts(counts.get(0)), texts[3], List.of());
@@ -512,10 +516,14 @@ final class ManifestJson {
         return fallback;
     }
 
-    private Map<String, Long> counts(String what) throws IOException {
+    private Map<String, Long> counts(String what, Predicate<String> isCount) throws IOException {
         Map<String, Long> counts = new LinkedHashMap<>();
         members(name -> {
-            if (!isWhole() || parser.getLongValue() < 0) {
+            boolean isWhole = isWhole();
+            if (!isWhole && !isCount.test(name)) {
+                return;
+            }
+            if (!isWhole || parser.getLongValue() < 0) {
                 throw new Refused("its manifest has an impossible number in the " + what + ", for \""
                         + ArchivePaths.shown(name) + "\"");
             }
@@ -524,6 +532,11 @@ final class ManifestJson {
             }
         });
         return counts;
+    }
+
+    /** Whether a member of the statistics is one of this version's; another version may add members of any type. */
+    private static boolean isStatistic(String name) {
+        return STATISTICS.contains(name) || name.startsWith("vectors.") || name.startsWith("kv.");
     }
 
     private interface Text {

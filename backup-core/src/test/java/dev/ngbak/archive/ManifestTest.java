@@ -115,6 +115,7 @@ class ManifestTest {
         String text = manifest()
                 .text()
                 .replace("  \"duration_ms\"", "  \"weather\": [ { \"rain\": 1.5 } ],\n  \"duration_ms\"")
+                .replace("\"statistics\": {", "\"statistics\": { \"languages\": [ \"en\" ], \"mean\": 1.5,")
                 .replace("\"ngbak/1\"", "\"ngbak/1.3\"");
         assertThat(read(text)).isEqualTo(manifest());
     }
