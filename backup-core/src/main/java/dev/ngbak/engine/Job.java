@@ -21,6 +21,7 @@ import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -83,6 +84,7 @@ public final class Job {
     private final Map<String, Long> nanosOfPhases = new LinkedHashMap<>();
     private volatile String phase = "pending";
     private long phaseStart;
+    private final LongAdder activity = new LongAdder();
     private volatile boolean cancelled;
     private volatile boolean shielded;
     private boolean cancellable = true;
@@ -177,7 +179,16 @@ public final class Job {
         }
     }
 
+    /**
+     * Returns a number that grows as long as the engine gets on with the job, also where it counts no records, as in files
+     * that are carried as they are. A number that stays the same for long means that the job hangs.
+     */
+    public long activity() {
+        return activity.sum();
+    }
+
     void checkCancelled() {
+        activity.increment();
         if (cancelled && !shielded) {
             throw new CancellationException("the job was cancelled");
         }

@@ -36,6 +36,7 @@ final class FakeStore {
     String broken;
     long bytes = 1000;
     String target;
+    boolean restorerIsMissing;
     final ExportSession export = spy(new Export());
     final RestoreSession restore = spy(new Restore());
     final StorageExporter exporter = spy(new Exporter());

@@ -50,7 +50,10 @@ abstract class ThreeStores {
         return new BackupManager(
                 Settings.of(environment),
                 all.stream().map(store -> store.exporter).toList(),
-                all.stream().map(store -> store.restorer).toList(),
+                all.stream()
+                        .filter(store -> !store.restorerIsMissing)
+                        .map(store -> store.restorer)
+                        .toList(),
                 clock);
     }
 

@@ -118,6 +118,20 @@ class VerificationTest extends ThreeStores {
         assertThat(manager().list()).extracting(ArchiveInfo::id).containsExactly("b3", "b2", "b1");
     }
 
+    /** A server gives up a check that gets nowhere; a large file that is only hashed gets on. */
+    @Test
+    void aFileThatIsNotDecodedShowsActivity() {
+        environment.put("BACKUP_COMPRESSION", "none");
+        kv.lines.add("x".repeat(8 << 20));
+        manager().create("b", null, new Job());
+        kv.restorerIsMissing = true;
+        Job job = new Job();
+
+        assertThat(manager().verify(folder.resolve("b.ngbak"), job).decoded()).doesNotContain(Role.KV);
+
+        assertThat(job.activity()).isGreaterThan(100);
+    }
+
     @Test
     void aPlanComparesContentsWhenItIsAskedTo() {
         manager().create("b", null, new Job());

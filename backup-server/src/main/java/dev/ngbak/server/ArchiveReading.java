@@ -181,7 +181,7 @@ final class ArchiveReading implements AutoCloseable {
         }
 
         boolean isStalled() {
-            List<Object> now = List.of(job.phase(), job.progress());
+            List<Object> now = List.of(job.phase(), job.activity());
             if (!now.equals(last)
                     || !List.of("pending", "checking", "verifying").contains(job.phase())) {
                 last = now;
