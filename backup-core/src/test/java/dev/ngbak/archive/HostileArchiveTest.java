@@ -139,7 +139,7 @@ class HostileArchiveTest {
         refused(withManifest(GOOD.replace("ngbak/1", "\\u001b[2Jngbak/1")), "format is \"?[2Jngbak/1\"");
         refused(withManifest(GOOD.replace(TestArchives.ID, "\\u009b2J")), "impossible backup_id \"?2J\"");
         refused(withManifest("{ \"\u001b[2J\u009b\" 1"), "not the JSON");
-        refused(withManifest("{ \"a\u009b\": 1, \"a\u009b\": 2}"), "not the JSON");
+        refused(withManifest("{ \"\u009b\": 1, \"note\": 2, \"note\": 2}"), "its manifest");
     }
 
     @Test

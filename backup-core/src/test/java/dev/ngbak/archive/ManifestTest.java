@@ -98,6 +98,11 @@ class ManifestTest {
                               "path": "kv/full_docs.json",
                               "size": 0,
                               "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+                            },
+                            {
+                              "path": "vectors/qdrant/chunks.snapshot",
+                              "size": 0,
+                              "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
                             }
                           ],
                           "checksum": "%s"
@@ -172,7 +177,8 @@ class ManifestTest {
         markers.put(Role.KV, Comparison.CHANGED);
         List<FileRecord> files = List.of(
                 new FileRecord("graph/neo4j.dump", 0, EMPTY_SHA256),
-                new FileRecord("kv/full_docs.json", 0, EMPTY_SHA256));
+                new FileRecord("kv/full_docs.json", 0, EMPTY_SHA256),
+                new FileRecord("vectors/qdrant/chunks.snapshot", 0, EMPTY_SHA256));
         return new Manifest(
                 new BackupId("snapshot_2025-10-06T14-30-00Z"),
                 Instant.parse("2025-10-06T14:30:00Z"),
