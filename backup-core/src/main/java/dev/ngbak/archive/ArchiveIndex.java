@@ -30,7 +30,7 @@ public final class ArchiveIndex {
     private int[] crcs = new int[16];
     private int size;
 
-    /** Adds a block; nothing happens if it, or one behind it, is known. */
+    /** Adds a block. Does nothing if that block or a later one is known. */
     void note(Place place) {
         if (size == MOST_BLOCKS || (size > 0 && place.packed() <= packed[size - 1])) {
             return;

@@ -116,7 +116,7 @@ final class ArchiveFolder {
                 : null;
     }
 
-    /** A file system of the kernel's, such as /proc, seems to be writable, but nobody can create anything there. */
+    /** A file system of the kernel, such as /proc, reports that it is writable, but no file can be created in it. */
     private static boolean holdsNoFiles(FileStore disk) throws IOException {
         return disk.isReadOnly() || (disk.getTotalSpace() == 0 && !disk.type().startsWith("fuse"));
     }

@@ -24,7 +24,7 @@ public interface RestoreSession extends AutoCloseable {
     /**
      * Does the same for a store where each record costs room of its own, beside its bytes. This is what the engine asks.
      *
-     * @param records how many records the archive holds for this store, or -1 where nobody can tell
+     * @param records how many records the archive holds for this store, or -1 when it is not known
      */
     default List<BackupException> problems(StoreInfo archived, long records, long bytes) throws IOException {
         return problems(archived, bytes);

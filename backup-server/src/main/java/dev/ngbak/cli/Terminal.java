@@ -209,7 +209,7 @@ final class Terminal {
         }
     }
 
-    /** What a command says of itself to whoever sends a signal. */
+    /** The state of a command, for the handler of signals. */
     Interruption interruption() {
         return interruption;
     }

@@ -27,7 +27,7 @@ class NoSpaceTest {
         WorkingFolders.make(ngbak.workingDir(), 6_000, 1);
     }
 
-    /** Runs a command of ours under a shell script that gets it as its arguments. */
+    /** Runs ngbak under a shell script, which gets the command as its arguments. */
     private Ended under(String script, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("sh", "-c", script, "sh"));
         command.addAll(Ngbak.java(Main.class.getName(), arguments));
