@@ -64,14 +64,14 @@ final class Api {
     private static final Set<String> OF_RESTORE = Set.of("dry_run", "compare");
 
     static final List<Route> ROUTES = List.of(
-            new Route(HandlerType.POST, "./backup", Lane.BODY, Api::backup),
+            new Route(HandlerType.POST, "./backup", Lane.JSON, Api::backup),
             new Route(HandlerType.GET, "./backup", Api::list),
             new Route(HandlerType.GET, "./backup/{id}", Api::inspect),
             new Route(HandlerType.GET, "./backup/{id}/download", Lane.DOWNLOAD, Api::download),
             new Route(HandlerType.DELETE, "./backup/{id}", Api::delete),
-            new Route(HandlerType.POST, "./backup/{id}/verify", Lane.BODY, Api::verify),
-            new Route(HandlerType.POST, "./restore", Lane.BODY, OF_RESTORE, Api::restore),
-            new Route(HandlerType.POST, "./backup/restore", Lane.BODY, OF_RESTORE, Api::restore),
+            new Route(HandlerType.POST, "./backup/{id}/verify", Lane.JSON, Api::verify),
+            new Route(HandlerType.POST, "./restore", Lane.RESTORE, OF_RESTORE, Api::restore),
+            new Route(HandlerType.POST, "./backup/restore", Lane.RESTORE, OF_RESTORE, Api::restore),
             new Route(HandlerType.GET, "./jobs", Api::jobs),
             new Route(HandlerType.GET, "./jobs/{id}", Api::job),
             new Route(HandlerType.GET, "./jobs/{id}/events", Lane.EVENTS, Api::events),

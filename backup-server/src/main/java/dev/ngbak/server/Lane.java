@@ -11,9 +11,11 @@ import java.util.concurrent.Semaphore;
 enum Lane {
     /** Requests that are answered at once. */
     QUICK(Integer.MAX_VALUE),
-    /** Requests with a body that needs the key, if one is set; those that wait for a check of an archive are among them. */
-    BODY(48),
-    /** Requests with a body that anybody may send. */
+    /** Requests that bring an archive, or wait for a check of one. */
+    RESTORE(40),
+    /** Requests that bring a small JSON body; apart, so that slow uploads do not keep a backup from beginning. */
+    JSON(16),
+    /** The same for a body that anybody may send, without the key. */
     SESSION(8),
     DOWNLOAD(32),
     EVENTS(24);

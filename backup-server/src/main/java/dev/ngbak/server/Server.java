@@ -28,9 +28,12 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.EofException;
+import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -99,8 +102,7 @@ public final class Server implements AutoCloseable {
         config.http.compressionStrategy = CompressionStrategy.NONE;
         config.http.prefer405over404 = true;
         config.router.ignoreTrailingSlashes = false;
-        config.jetty.host = settings.host();
-        config.jetty.port = settings.port();
+        config.jetty.addConnector(this::connector);
         config.jetty.threadPool = threads();
         config.jetty.modifyHttpConfiguration(Server::configure);
         config.jetty.modifyServer(server -> {
@@ -163,6 +165,16 @@ public final class Server implements AutoCloseable {
         threads.setMaxEvictCount(
                 ThreadReserve.THREADS); // by default those of a busy minute would stay for half an hour
         return threads;
+    }
+
+    private Connector connector(org.eclipse.jetty.server.Server server, HttpConfiguration http) {
+        ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(http));
+        connector.setHost(settings.host());
+        connector.setPort(settings.port());
+        // By default 50 connections wait to be accepted; with more at once, a probe's would wait for its second
+        // attempt.
+        connector.setAcceptQueueSize(1_024);
+        return connector;
     }
 
     private static void configure(HttpConfiguration http) {

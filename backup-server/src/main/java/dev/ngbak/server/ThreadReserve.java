@@ -15,7 +15,7 @@ final class ThreadReserve extends Handler.Wrapper {
     /** The size of the pool. Jetty needs a few threads for itself: one for each selector, and some that it holds ready. */
     static final int THREADS = 224;
 
-    private static final int API = 128;
+    private static final int API = 144;
     /** Requests that need no key; apart, so that strangers cannot use up the threads of the API. */
     private static final int OTHERS = 32;
 

@@ -9,6 +9,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
 
 /**
@@ -28,6 +30,9 @@ public final class SlowClients implements AutoCloseable {
             "POST /api/v1/session HTTP/1.1" + HOST + "Content-Type: application/json\r\nContent-Length: 60000\r\n\r\n ",
             "GET /api/v1/jobs HTTP/1.1" + HOST + "X-Endless: ");
 
+    /** One that was sent away comes again after so many passes, which take a second. */
+    private static final int PASSES = 20;
+
     private final InetSocketAddress server;
     private final List<SocketChannel> channels = new ArrayList<>();
     private final IntFunction<String> requests;
@@ -44,6 +49,7 @@ public final class SlowClients implements AutoCloseable {
         this.requests = requests;
         for (int i = 0; i < number; i++) {
             channels.add(connect(i));
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2)); // they come one after the other
         }
         feeder.start();
     }
@@ -61,11 +67,13 @@ public final class SlowClients implements AutoCloseable {
     private void feed() {
         ByteBuffer one = ByteBuffer.allocate(1);
         try {
-            while (!closed) {
+            for (int pass = 0; !closed; pass++) {
                 for (int i = 0; i < channels.size() && !closed; i++) {
                     if (!moves(channels.get(i), one)) {
                         channels.get(i).close();
-                        channels.set(i, connect(i));
+                        if (pass % PASSES == i % PASSES) {
+                            channels.set(i, connect(i));
+                        }
                     }
                 }
                 Thread.sleep(50); // so slow are they

@@ -49,7 +49,7 @@ class SlowClientsTest {
 
     @Test
     void oneUploadTooManyIsToldWhenToComeAgain() throws Exception {
-        try (SlowClients slow = new SlowClients(client.uri("/"), 60, i -> SlowClients.KINDS.get(0))) {
+        try (SlowClients slow = new SlowClients(client.uri("/"), 60, i -> SlowClients.KINDS.get(2))) {
             Answer refused = client.post("/backup", "[]"); // 400 while there is a place
             while (refused.status() != 503) {
                 assertThat(refused.status()).isEqualTo(400);
