@@ -77,6 +77,7 @@ final class ArchiveFolder {
         FolderLock lock = FolderLock.take(work(), job);
         try {
             deleteTree(spool());
+            verifications.forgetMissing();
         } catch (IOException | RuntimeException e) {
             lock.close();
             throw e;

@@ -9,6 +9,7 @@ import dev.ngbak.spi.StorageRestorer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -70,12 +71,20 @@ final class Stores {
                 () -> restorer(role, backend(role)).target(settings));
     }
 
-    /** What people should do once a restore has replaced these stores. */
+    /**
+     * Returns what people should do once a restore has replaced these stores. The restore is done by then, so a plugin that
+     * fails to tell does not make it a failure.
+     */
     List<String> adviceAfterRestore(Set<Role> roles) {
-        return roles.stream()
-                .flatMap(role -> restorer(role, backend(role)).adviceAfterRestore().stream())
-                .distinct()
-                .toList();
+        Set<String> advice = new LinkedHashSet<>();
+        for (Role role : roles) {
+            try {
+                advice.addAll(restorer(role, backend(role)).adviceAfterRestore());
+            } catch (RuntimeException | Error e) {
+                continue;
+            }
+        }
+        return List.copyOf(advice);
     }
 
     Settings settings() {

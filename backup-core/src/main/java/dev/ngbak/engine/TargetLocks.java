@@ -60,7 +60,7 @@ final class TargetLocks implements Closeable {
                 locks.announce(stores, role, job);
             }
             return locks;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             locks.close();
             throw e;
         }
@@ -136,25 +136,41 @@ final class TargetLocks implements Closeable {
         }
     }
 
+    /** A sign is a help and no condition: what goes wrong with it must keep no restore from running, least of all a recovery. */
     private void announce(Stores stores, Role role, Job job) {
         StorageRestorer restorer = stores.restorer(role, stores.backend(role));
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
-            StorageRestorer.TargetSign sign = restorer.announce(stores.settings());
-            if (sign == null) {
-                return;
-            }
-            if (!sign.isContested()) {
+            StorageRestorer.TargetSign sign;
+            boolean contested;
+            try {
+                sign = restorer.announce(stores.settings());
+                if (sign == null) {
+                    return;
+                }
                 signs.add(sign);
+                contested = sign.isContested();
+            } catch (RuntimeException e) {
                 return;
             }
-            sign.close();
+            if (!contested) {
+                return;
+            }
+            takeDown(signs.remove(signs.size() - 1));
             if (System.nanoTime() > end) {
                 throw busy(stores.target(role), "on another machine or in another container");
             }
             job.checkCancelled();
             // Two that began together must not ask in step for ever.
             LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(200_000_000L, 1_000_000_000L));
+        }
+    }
+
+    private static void takeDown(StorageRestorer.TargetSign sign) {
+        try {
+            sign.close();
+        } catch (RuntimeException e) {
+            return; // the server takes it down with the connection
         }
     }
 
@@ -168,7 +184,7 @@ final class TargetLocks implements Closeable {
     /** Releases all targets. */
     @Override
     public void close() throws IOException {
-        signs.forEach(StorageRestorer.TargetSign::close);
+        signs.forEach(TargetLocks::takeDown);
         signs.clear();
         for (Held lock : held) {
             try (FileChannel channel = lock.channel()) {

@@ -8,7 +8,9 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -113,6 +115,20 @@ final class VerificationRecords {
                     record.path("problem").textValue());
         } catch (IOException | DateTimeException e) {
             return null;
+        }
+    }
+
+    /** Forgets the archives that are gone, such as those that were deleted or renamed by hand. */
+    void forgetMissing() throws IOException {
+        try (DirectoryStream<Path> records = Files.newDirectoryStream(folder)) {
+            for (Path record : records) {
+                String id = record.getFileName().toString().replaceFirst("\\.json$", "");
+                if (!Files.exists(archives.resolve(id + BackupId.SUFFIX))) {
+                    Files.deleteIfExists(record);
+                }
+            }
+        } catch (NoSuchFileException e) {
+            return; // no archive was verified yet
         }
     }
 

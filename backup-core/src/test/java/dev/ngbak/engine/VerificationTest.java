@@ -86,6 +86,17 @@ class VerificationTest extends ThreeStores {
     }
 
     @Test
+    void anArchiveDeletedByHandIsForgottenByTheNextJob() throws IOException {
+        manager().create("b", null, new Job());
+        Files.delete(folder.resolve("b.ngbak"));
+        manager().create("c", null, new Job());
+
+        assertThat(folder.resolve(".ngbak/verified"))
+                .isDirectoryContaining("glob:**c.json")
+                .isDirectoryNotContaining("glob:**b.json");
+    }
+
+    @Test
     void aDamagedRecordMeansThatNothingIsKnown() throws IOException {
         manager().create("b", null, new Job());
         Files.writeString(folder.resolve(".ngbak/verified/b.json"), "{");

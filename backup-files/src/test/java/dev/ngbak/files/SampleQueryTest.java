@@ -130,7 +130,7 @@ class SampleQueryTest {
             assertThat(answer.document()).startsWith("doc-");
             assertThat(answer.excerpt()).isNotBlank();
         });
-        assertThat(log).anyMatch(line -> line.startsWith("INFO Sample query: 10 of 10 entities"));
+        assertThat(log).anyMatch(line -> line.contains("with chunks and documents: 10 of 10, in"));
         assertThat(log).noneMatch(line -> line.startsWith("WARN Sample query"));
     }
 
@@ -232,7 +232,7 @@ class SampleQueryTest {
                 .asString()
                 .contains("is not in full_docs")
                 .contains("The archive itself is so");
-        assertThat(log).anyMatch(line -> line.startsWith("INFO Sample query: 0 of 10 entities"));
+        assertThat(log).anyMatch(line -> line.contains("with chunks and documents: 0 of 10, in"));
     }
 
     @Test

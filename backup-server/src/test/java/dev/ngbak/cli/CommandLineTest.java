@@ -37,7 +37,8 @@ class CommandLineTest {
         if (Files.exists(folder)) {
             try (Stream<Path> tree = Files.walk(folder)) {
                 for (Path file : tree.filter(Files::isRegularFile)
-                        .filter(file -> !file.getParent().endsWith("jobs"))
+                        .filter(file -> !file.getParent().endsWith("jobs")
+                                && !file.getParent().endsWith("verified"))
                         .toList()) {
                     contents.put(
                             folder.relativize(file).toString(),

@@ -78,7 +78,8 @@ class KilledBackupTest {
         assertThat(manager.verify(next.file(), new Job()).decoded()).hasSize(3);
         try (Stream<Path> left = Files.walk(ngbak.backups().resolve(".ngbak"))) {
             assertThat(left.filter(Files::isRegularFile)
-                            .filter(file -> !file.getParent().endsWith("jobs"))
+                            .filter(file -> !file.getParent().endsWith("jobs")
+                                    && !file.getParent().endsWith("verified"))
                             .map(file -> file.getFileName().toString()))
                     .as(when)
                     .containsExactly("lock");

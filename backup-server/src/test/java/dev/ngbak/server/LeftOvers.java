@@ -16,13 +16,15 @@ public final class LeftOvers {
 
     private LeftOvers() {}
 
-    /** The files that are neither archives nor the lock nor a job's, which a server writes at any time; sorted, relative. */
+    /** Returns the files that are not archives, the lock, records of jobs or records of verifications; sorted, relative. */
     public static List<String> in(Path backups) throws IOException {
         List<String> found = new ArrayList<>();
         Files.walkFileTree(backups, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
-                return folder.endsWith(".ngbak/jobs") ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+                return folder.endsWith(".ngbak/jobs") || folder.endsWith(".ngbak/verified")
+                        ? FileVisitResult.SKIP_SUBTREE
+                        : FileVisitResult.CONTINUE;
             }
 
             @Override

@@ -406,6 +406,7 @@ public final class KillMatrix {
         assertThat(scene.leftovers()).as(when).isEmpty();
         try (Stream<Path> left = Files.walk(backups.resolve(".ngbak"))) {
             assertThat(left.filter(Files::isRegularFile)
+                            .filter(file -> !file.getParent().endsWith("verified"))
                             .map(file -> file.getFileName().toString())
                             .collect(Collectors.toSet()))
                     .as(when)
