@@ -21,6 +21,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -139,6 +140,25 @@ final class LargeValuesTest {
         succeeds(java(LARGE, "restore"));
     }
 
+    /** Each namespace is a file of the archive, and no file may keep memory until the archive is made. */
+    @Test
+    @Tag("full")
+    void tenThousandNamespacesFitIntoTheHeap() throws Exception {
+        var pipeline = jedis.pipelined();
+        for (int i = 0; i < 10_000; i++) {
+            pipeline.set("nano_graphrag:namespace" + i + ":key", "{\"number\": " + i + "}");
+        }
+        pipeline.sync();
+        Map<String, String> before = picture();
+
+        succeeds(java(LARGE, "backup"));
+        succeeds(java(LARGE, "verify"));
+        jedis.flushAll();
+        succeeds(java(LARGE, "restore"));
+
+        assertThat(picture()).isEqualTo(before);
+    }
+
     /** Of all keys, made by the server: this Java has less memory than the values have bytes. */
     private Map<String, String> picture() {
         Map<String, String> picture = new TreeMap<>();
@@ -234,7 +254,6 @@ final class LargeValuesTest {
             try (MemoryStorage storage = MemoryStorage.named("others")) {
                 BackupManager manager = new BackupManager(storage.settings()
                         .with("KV_BACKEND", "redis")
-                        .with("BACKUP_RETRIES", "0")
                         .with("REDIS_URL", arguments[1])
                         .with("BACKUP_DIR", arguments[2]));
                 Path archive = Path.of(arguments[2], "large.ngbak");
