@@ -25,6 +25,11 @@ public record ArchiveInfo(
         String unreadable,
         Verification verification) {
 
+    /** Returns the same with the outcome of a verification. */
+    ArchiveInfo with(Verification outcome) {
+        return new ArchiveInfo(id, file, size, createdAt, manifest, manifestText, unreadable, outcome);
+    }
+
     /** A warning for an archive that says it has another id than its file's name, or {@code null}. */
     public String idWarning() {
         return manifest == null || manifest.backupId().text().equals(id)

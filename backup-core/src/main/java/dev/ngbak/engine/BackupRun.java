@@ -137,8 +137,8 @@ final class BackupRun {
             job.commit();
             Path target = folder.file(folder.free(id.text(), started));
             writer.publish(target);
-            folder.verifications().put(target, true, null);
-            ArchiveInfo info = ArchiveFolder.inspect(target);
+            Verification verified = folder.verifications().put(target, true, null);
+            ArchiveInfo info = ArchiveFolder.inspect(target).with(verified);
             job.info("Wrote " + id.fileName() + ", " + Sizes.of(info.size())
                     + ", and read it back: every digest "
                     + (decoded ? "and every record is right." : "is right, and every record that can be decoded."));

@@ -44,12 +44,12 @@ final class VerificationRecords {
         VerifyReport run() throws IOException;
     }
 
-    /** Runs a verification and keeps its outcome. Cancelled ones, and those that failed for other reasons, leave no outcome. */
+    /** Runs a verification and keeps its outcome, which the report then has too. Cancelled ones, and those that failed for other reasons, leave no outcome. */
     VerifyReport keep(Path archive, Check check) throws IOException {
         try {
             VerifyReport report = check.run();
-            put(archive, true, null);
-            return report;
+            Verification outcome = put(archive, true, null);
+            return new VerifyReport(report.archive().with(outcome), report.decoded(), report.warnings());
         } catch (BackupException e) {
             if (e.kind() == Kind.DAMAGED) {
                 put(archive, false, e.problem());
@@ -58,18 +58,23 @@ final class VerificationRecords {
         }
     }
 
-    /** Keeps an outcome. Does nothing for an archive outside the repository. */
-    void put(Path archive, boolean ok, String problem) {
+    /**
+     * Keeps an outcome, unless the archive lies outside the repository.
+     *
+     * @return the outcome
+     */
+    Verification put(Path archive, boolean ok, String problem) {
+        Verification outcome = new Verification(clock.instant().truncatedTo(ChronoUnit.SECONDS), ok, problem);
         if (!archives.toAbsolutePath()
                         .normalize()
                         .equals(archive.toAbsolutePath().normalize().getParent())
                 || !BackupId.isArchiveName(archive.getFileName().toString())) {
-            return;
+            return outcome;
         }
         try {
             BasicFileAttributes file = Files.readAttributes(archive, BasicFileAttributes.class);
             ObjectNode record = MAPPER.createObjectNode();
-            record.put("at", clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
+            record.put("at", outcome.at().toString());
             record.put("ok", ok);
             record.put("problem", problem);
             record.put("size", file.size());
@@ -90,8 +95,9 @@ final class VerificationRecords {
         } catch (ClosedByInterruptException e) {
             Thread.currentThread().interrupt();
         } catch (IOException e) {
-            return; // a read-only repository can be verified, too
+            return outcome; // a read-only repository can be verified, too
         }
+        return outcome;
     }
 
     /**

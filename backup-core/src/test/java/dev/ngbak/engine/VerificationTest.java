@@ -38,9 +38,13 @@ class VerificationTest extends ThreeStores {
 
     @Test
     void aNewBackupIsVerified() {
-        manager().create("b", null, new Job());
+        ArchiveInfo made = manager().create("b", null, new Job());
 
-        assertThat(outcome("b")).isEqualTo(new Verification(now.get(), true, null));
+        Verification verified = new Verification(now.get(), true, null);
+        assertThat(made.verification()).isEqualTo(verified);
+        assertThat(outcome("b")).isEqualTo(verified);
+        assertThat(manager().verify(made.file(), new Job()).archive().verification())
+                .isEqualTo(verified);
     }
 
     @Test

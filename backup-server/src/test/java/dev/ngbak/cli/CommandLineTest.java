@@ -92,6 +92,7 @@ class CommandLineTest {
                         "backup_id",
                         "created_at",
                         "size_bytes",
+                        "verified",
                         "storage_backends",
                         "statistics",
                         "checksum",
@@ -353,7 +354,7 @@ class CommandLineTest {
                 .contains("File: " + folder + "/mine.ngbak\n")
                 .contains("  1 entity\n");
         assertThat(doctor.out()).contains("BACKUP_DIR is " + folder + ".").contains("1 entity");
-        assertThat(plan.out()).contains("change in count").contains("Only the counts are compared");
+        assertThat(plan.out()).contains("change in count").contains("Only counts were compared");
         String all = backup.out() + backup.err() + list.out() + inspect.out() + doctor.out() + plan.out() + plan.err();
         assertThat(all)
                 .doesNotContainPattern("\\b1 (documents|chunks|entities|relationships|communities|records)\\b")
