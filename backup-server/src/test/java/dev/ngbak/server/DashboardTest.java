@@ -265,25 +265,26 @@ class DashboardTest {
 
     @Test
     void anArchiveThatFailedItsVerificationIsNoLongerTheLastGoodBackup() throws IOException {
-        create("older", "");
-        create("newer", "");
-        assertThat(page.locator("#last-detail")).containsText("newer");
-        Path file = client.backups().resolve("newer.ngbak");
+        // Made within one second, they are listed by their ids.
+        create("a-older", "");
+        create("b-newer", "");
+        assertThat(page.locator("#last-detail")).containsText("b-newer");
+        Path file = client.backups().resolve("b-newer.ngbak");
         byte[] bytes = Files.readAllBytes(file);
         bytes[bytes.length - bytes.length / 4] ^= 1;
         Files.write(file, bytes);
         Map<String, String> before = contents();
 
-        page.getByLabel("Verify newer").click();
+        page.getByLabel("Verify b-newer").click();
 
-        Locator row = page.locator("#backups tr", new Page.LocatorOptions().setHasText("newer"))
+        Locator row = page.locator("#backups tr", new Page.LocatorOptions().setHasText("b-newer"))
                 .first();
         assertThat(row).containsText("verification failed");
         assertThat(row.locator(".badge.ok")).hasCount(0);
         assertThat(page.locator("#backups tr.problem")).containsText("damaged");
-        assertThat(page.locator("#last-detail")).containsText("older");
+        assertThat(page.locator("#last-detail")).containsText("a-older");
 
-        page.getByLabel("Restore newer").click();
+        page.getByLabel("Restore b-newer").click();
         assertThat(page.locator("dialog")).containsText("This archive failed its last verification");
         button("Check and restore it anyway").click();
         assertThat(page.locator("dialog")).containsText("Nothing was changed.");
