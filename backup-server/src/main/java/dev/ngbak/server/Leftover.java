@@ -5,6 +5,9 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
 
 /**
  * The rest of a body whose request has been answered already. A connection that is closed while bytes are coming in is
@@ -31,11 +34,22 @@ final class Leftover {
             byte[] buffer = new byte[16 << 10];
             long taken = 0;
             long start = System.nanoTime();
-            while (!body.isFinished() && taken < MOST && System.nanoTime() - start < NANOS) {
+            // The stream cannot tell the end of a body without waiting for it; Jetty's own request can.
+            Request jetty = ServletContextRequest.getServletContextRequest(request);
+            while (taken < MOST && System.nanoTime() - start < NANOS) {
                 if (body.available() > 0) {
                     taken += Math.max(0, body.read(buffer));
-                } else {
+                    continue;
+                }
+                Content.Chunk chunk = jetty.read();
+                if (chunk == null) {
                     TimeUnit.MILLISECONDS.sleep(5);
+                    continue;
+                }
+                taken += chunk.remaining();
+                chunk.release();
+                if (chunk.isLast() || Content.Chunk.isFailure(chunk)) {
+                    return;
                 }
             }
         } catch (InterruptedException e) {
