@@ -16,7 +16,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What a person sees on a terminal: the live line, and the question. */
 class TerminalTest {
 
-    private static final String QUESTION = "What is live now will be replaced. Type yes to go on: ";
+    private static final String QUESTION =
+            "The live data of these stores will be replaced by the archive. Type yes to go on: ";
 
     @TempDir
     Path temp;

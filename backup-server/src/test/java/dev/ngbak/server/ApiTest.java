@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -461,8 +462,14 @@ class ApiTest {
 
         JsonNode failed = client.ended(client.post("/backup", null));
         assertThat(failed.path("status").asText()).isEqualTo("failed");
+        // The job has failed a moment before it is counted.
+        String counted = "ngbak_store_failures_total{store=\"kv\"} 1.0";
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (!client.get("//metrics").text().contains(counted) && System.nanoTime() < end) {
+            Thread.onSpinWait();
+        }
         assertThat(client.get("//metrics").text())
-                .contains("ngbak_store_failures_total{store=\"kv\"} 1.0")
+                .contains(counted)
                 .contains("ngbak_store_failures_total{store=\"graph\"} 0.0");
     }
 
