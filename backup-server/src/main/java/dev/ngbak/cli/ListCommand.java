@@ -81,9 +81,16 @@ final class ListCommand implements Callable<Integer> {
                 Words.number(counts.getOrDefault("documents", 0L)),
                 Words.number(counts.getOrDefault("entities", 0L)),
                 Words.number(counts.getOrDefault("relationships", 0L)),
-                archive.manifest().consistency().grade().text(),
+                state(archive),
                 archive.manifest().note() == null
                         ? ""
                         : archive.manifest().note().lines().findFirst().orElse(""));
+    }
+
+    /** Returns the grade of consistency, which says nothing about an archive that failed its last verification. */
+    private static String state(ArchiveInfo archive) {
+        boolean damaged =
+                archive.verification() != null && !archive.verification().ok();
+        return damaged ? "DAMAGED" : archive.manifest().consistency().grade().text();
     }
 }

@@ -58,6 +58,20 @@ class CommandLineTest {
     }
 
     @Test
+    void theListSaysWhichArchiveFailedItsVerification() throws Exception {
+        assertThat(ngbak.run("backup", "--id", "mine").code()).isZero();
+        Path archive = ngbak.backups().resolve("mine.ngbak");
+        byte[] bytes = Files.readAllBytes(archive);
+        bytes[bytes.length - bytes.length / 4] ^= 1;
+        Files.write(archive, bytes);
+        assertThat(ngbak.run("list").out()).contains("quiescent").doesNotContain("DAMAGED");
+
+        assertThat(ngbak.run("verify", "mine").code()).isEqualTo(4);
+
+        assertThat(ngbak.run("list").out()).contains("DAMAGED").doesNotContain("quiescent");
+    }
+
+    @Test
     void backupDestroyRestoreGivesTheSameFilesAndSaysSo() throws Exception {
         Map<String, String> before = contents(ngbak.workingDir());
 
