@@ -27,14 +27,14 @@ import java.util.concurrent.CancellationException;
  *
  * <pre>{@code
  * try (ArchiveReader archive = ArchiveReader.open(file)) {
- *     for (FileRecord entry = archive.next(); entry != null; entry = archive.next()) {
+ *     for (ManifestEntry entry = archive.next(); entry != null; entry = archive.next()) {
  *         … archive.content() …
  *     }
  * }
  * }</pre>
  *
  * <p>Once {@link #next} has returned {@code null}, the archive held every file of its manifest once, each with its size
- * and digest, and nothing else. All refusals are {@link BackupException}s of kind {@code DAMAGED} (or {@code
+ * and digest, and nothing else. All refusals are {@link BackupException}s of kind {@code CORRUPT} (or {@code
  * INCOMPATIBLE}, for another major version). Nothing is ever written. Not for several threads.
  */
 public final class ArchiveReader implements Closeable {
@@ -49,9 +49,9 @@ public final class ArchiveReader implements Closeable {
     private final TarInput tar;
     private final String manifestText;
     private final Manifest manifest;
-    private final Map<String, FileRecord> records;
+    private final Map<String, ManifestEntry> records;
     private final Set<String> seen = new HashSet<>();
-    private FileRecord current;
+    private ManifestEntry current;
     private MessageDigest digest;
     private boolean ended;
 
@@ -196,21 +196,21 @@ public final class ArchiveReader implements Closeable {
     }
 
     /** The file at hand; {@code null} before the first and after the last. */
-    public FileRecord current() {
+    public ManifestEntry current() {
         return current;
     }
 
     /** Finishes the file at hand and goes to the next; {@code null} behind the last. */
-    public FileRecord next() {
+    public ManifestEntry next() {
         return advance(true);
     }
 
     /** The same, without hashing what is left of the file at hand: for a second pass over an archive that was checked. */
-    public FileRecord skip() {
+    public ManifestEntry skip() {
         return advance(false);
     }
 
-    private FileRecord advance(boolean hashed) {
+    private ManifestEntry advance(boolean hashed) {
         if (ended) {
             return null;
         }
@@ -234,8 +234,8 @@ public final class ArchiveReader implements Closeable {
         }
     }
 
-    private FileRecord expected(TarInput.Header header) throws IOException {
-        FileRecord record = records.get(header.path());
+    private ManifestEntry expected(TarInput.Header header) throws IOException {
+        ManifestEntry record = records.get(header.path());
         String name = "\"" + ArchivePaths.shown(header.path()) + "\"";
         if (!seen.add(header.path())) {
             throw new TarInput.Refused(name + " is in it twice");
@@ -251,7 +251,7 @@ public final class ArchiveReader implements Closeable {
     }
 
     private void checkComplete() throws IOException {
-        for (FileRecord record : manifest.files()) {
+        for (ManifestEntry record : manifest.files()) {
             if (!seen.contains(record.path())) {
                 throw new TarInput.Refused("\"" + ArchivePaths.shown(record.path()) + "\" is missing from it");
             }
@@ -376,7 +376,7 @@ public final class ArchiveReader implements Closeable {
     /** The exception for an archive that is refused. */
     public static BackupException refused(Path file, String why, Throwable cause) {
         return new BackupException(
-                Kind.DAMAGED,
+                Kind.CORRUPT,
                 "The archive " + name(file) + " is damaged: " + why + ". No store was touched",
                 "Use another archive, or get this one again from where it was copied",
                 cause);

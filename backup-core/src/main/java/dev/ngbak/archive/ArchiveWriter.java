@@ -35,7 +35,7 @@ import java.util.concurrent.Executors;
  */
 public final class ArchiveWriter implements Closeable {
 
-    private record Spooled(FileRecord record, String name, Spool content, long crc) {}
+    private record Spooled(ManifestEntry record, String name, EntrySpool content, long crc) {}
 
     private final Path folder;
     private final Compression compression;
@@ -74,7 +74,7 @@ public final class ArchiveWriter implements Closeable {
     }
 
     private void put(String path, String name, EntrySink.Contents contents) throws IOException {
-        Spool content = new Spool(folder);
+        EntrySpool content = new EntrySpool(folder);
         try {
             spool(path, name, content, contents);
         } catch (IOException | RuntimeException | Error e) {
@@ -84,15 +84,15 @@ public final class ArchiveWriter implements Closeable {
         }
     }
 
-    private void spool(String path, String name, Spool content, EntrySink.Contents contents) throws IOException {
+    private void spool(String path, String name, EntrySpool content, EntrySink.Contents contents) throws IOException {
         MessageDigest sha256 = ContentDigest.sha256();
-        FileRecord record;
+        ManifestEntry record;
         long crc;
         try (content) {
             BlockOutput blocks = new BlockOutput(compression, pool, threads + 1, free, content);
             contents.writeTo(new Unclosed(new DigestOutputStream(blocks, sha256)));
             blocks.finish();
-            record = new FileRecord(path, blocks.size(), HexFormat.of().formatHex(sha256.digest()));
+            record = new ManifestEntry(path, blocks.size(), HexFormat.of().formatHex(sha256.digest()));
             crc = blocks.crc();
         }
         synchronized (spooled) {
@@ -103,7 +103,7 @@ public final class ArchiveWriter implements Closeable {
     }
 
     /** The files so far, in the order of their paths' bytes, which is their order in the archive. */
-    public List<FileRecord> files() {
+    public List<ManifestEntry> files() {
         synchronized (spooled) {
             return spooled.values().stream().map(Spooled::record).toList();
         }
@@ -174,7 +174,7 @@ public final class ArchiveWriter implements Closeable {
             container.add(first.toByteArray());
 
             for (Spooled entry : List.copyOf(spooled.values())) {
-                FileRecord record = entry.record();
+                ManifestEntry record = entry.record();
                 container.add(TarHeader.of(record.path(), record.size(), manifest.createdAt(), null));
                 entry.content().moveTo(channel);
                 container.skip(entry.crc(), record.size());
@@ -232,7 +232,7 @@ public final class ArchiveWriter implements Closeable {
         }
 
         void skip(long partCrc, long partSize) {
-            crc = Crc32Sum.combine(crc, partCrc, partSize);
+            crc = Crc32Combiner.combine(crc, partCrc, partSize);
             size += partSize;
         }
     }

@@ -188,7 +188,7 @@ final class BlockInput extends InputStream {
                 return true;
             }
             index.note(new Place(size, block.place, crc));
-            crc = Crc32Sum.combine(crc, block.crc, block.length);
+            crc = Crc32Combiner.combine(crc, block.crc, block.length);
             size += block.length;
             blocks++;
             current = block;

@@ -97,7 +97,7 @@ final class BlockOutput extends OutputStream {
         }
         Block block = oldest.block();
         out.write(block.packed, 0, block.packedLength);
-        crc = Crc32Sum.combine(crc, block.crc, block.length);
+        crc = Crc32Combiner.combine(crc, block.crc, block.length);
         size += block.length;
         packedSize += block.packedLength;
         free.add(block);

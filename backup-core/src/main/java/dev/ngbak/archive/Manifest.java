@@ -37,7 +37,7 @@ public record Manifest(
         Map<Role, Store> stores,
         Consistency consistency,
         long durationMs,
-        List<FileRecord> files,
+        List<ManifestEntry> files,
         String checksum) {
 
     /** The name and major version of the format that this code reads and writes. */
@@ -93,7 +93,7 @@ public record Manifest(
      * SHA-256 over what {@code sha256sum} prints for the files, in the order of their paths' bytes: for each a line of its
      * digest, two spaces and its path.
      */
-    public static String checksumOf(List<FileRecord> files) {
+    public static String checksumOf(List<ManifestEntry> files) {
         MessageDigest digest = ContentDigest.sha256();
         files.stream()
                 .sorted(Comparator.comparing(

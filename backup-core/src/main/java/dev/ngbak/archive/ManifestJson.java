@@ -108,7 +108,7 @@ final class ManifestJson {
     private Map<String, Long> statistics = Map.of();
     private Grade grade = Grade.FUZZY;
     private long durationMs;
-    private List<FileRecord> files;
+    private List<ManifestEntry> files;
     private String checksum;
 
     private ManifestJson(JsonParser parser) {
@@ -124,18 +124,18 @@ final class ManifestJson {
         root.put("nano_graphrag_version", manifest.nanoGraphragVersion());
         root.put("note", manifest.note());
         ObjectNode backends = root.putObject("storage_backends");
-        manifest.stores().forEach((role, store) -> backends.put(role.member(), store.backend()));
+        manifest.stores().forEach((role, store) -> backends.put(role.id(), store.backend()));
         ObjectNode statistics = root.putObject("statistics");
         manifest.statistics().forEach(statistics::put);
         ObjectNode stores = root.putObject("stores");
-        manifest.stores().forEach((role, store) -> write(store, stores.putObject(role.member())));
+        manifest.stores().forEach((role, store) -> write(store, stores.putObject(role.id())));
         ObjectNode consistency = root.putObject("consistency");
         consistency.put("grade", manifest.consistency().grade().text());
         ObjectNode markers = consistency.putObject("stores");
-        manifest.consistency().stores().forEach((role, what) -> markers.put(role.member(), lower(what)));
+        manifest.consistency().stores().forEach((role, what) -> markers.put(role.id(), lower(what)));
         root.put("duration_ms", manifest.durationMs());
         ArrayNode files = root.putArray("files");
-        for (FileRecord file : manifest.files()) {
+        for (ManifestEntry file : manifest.files()) {
             files.addObject().put("path", file.path()).put("size", file.size()).put("sha256", file.sha256());
         }
         root.put("checksum", manifest.checksum());
@@ -356,7 +356,7 @@ final class ManifestJson {
         files = new ArrayList<>();
         Set<String> paths = new HashSet<>();
         while (parser.nextToken() != JsonToken.END_ARRAY) {
-            FileRecord file = file();
+            ManifestEntry file = file();
             if (!paths.add(file.path()) || file.path().equals(ArchivePaths.MANIFEST)) {
                 throw new Refused("its manifest lists \"" + ArchivePaths.shown(file.path()) + "\" twice");
             }
@@ -364,7 +364,7 @@ final class ManifestJson {
         }
     }
 
-    private FileRecord file() throws IOException {
+    private ManifestEntry file() throws IOException {
         String[] texts = new String[2];
         long[] size = {-1};
         members(Map.of(
@@ -385,7 +385,7 @@ final class ManifestJson {
         if (texts[1] == null || !SHA256.matcher(texts[1]).matches()) {
             throw new Refused("its manifest has no SHA-256 for \"" + ArchivePaths.shown(path) + "\"");
         }
-        return new FileRecord(path, size[0], texts[1]);
+        return new ManifestEntry(path, size[0], texts[1]);
     }
 
     private void backends() throws IOException {
@@ -393,7 +393,7 @@ final class ManifestJson {
             String backend = text();
             // A backend's name is a part of paths and messages.
             if (backend == null || !BACKEND.matcher(backend).matches()) {
-                throw new Refused("its manifest names an impossible backend for " + role.member());
+                throw new Refused("its manifest names an impossible backend for " + role.id());
             }
             backends.put(role, backend);
         }));
@@ -410,7 +410,7 @@ final class ManifestJson {
     private static Map<String, Member> roles(OfRole ofRole) {
         Map<String, Member> members = new HashMap<>();
         for (Role role : Role.values()) {
-            members.put(role.member(), name -> ofRole.read(role));
+            members.put(role.id(), name -> ofRole.read(role));
         }
         return members;
     }
@@ -429,7 +429,7 @@ final class ManifestJson {
                 "content_digest", name -> texts[3] = contentDigest(role),
                 "records", name -> records[0] = records(role),
                 "scope", name -> texts(scope, () -> scalar("")),
-                "counts", name -> counts.add(counts("counts of " + role.member(), count -> true)),
+                "counts", name -> counts.add(counts("counts of " + role.id(), count -> true)),
                 "names", name -> texts(names, this::trueName)));
         StoreSummary summary = new StoreSummary(
                 records[0], counts.isEmpty() ? StoreCounts.NONE : new StoreCounts(counts.get(0)), texts[3], List.of());
@@ -441,7 +441,7 @@ final class ManifestJson {
             return -1;
         }
         if (!isWhole() || parser.getLongValue() < 0) {
-            throw new Refused("its manifest has an impossible number of records for " + role.member());
+            throw new Refused("its manifest has an impossible number of records for " + role.id());
         }
         return parser.getLongValue();
     }
@@ -452,7 +452,7 @@ final class ManifestJson {
         }
         String digest = text();
         if (digest == null || !SHA256.matcher(digest).matches()) {
-            throw new Refused("its manifest has an impossible content_digest for " + role.member());
+            throw new Refused("its manifest has an impossible content_digest for " + role.id());
         }
         return digest;
     }
@@ -471,7 +471,7 @@ final class ManifestJson {
             String backend = backends.get(role);
             Store store = stores.get(role);
             if (backend == null && store != null) {
-                throw new Refused("its manifest does not name the backend of " + role.member());
+                throw new Refused("its manifest does not name the backend of " + role.id());
             }
             if (backend != null) {
                 store = store == null ? NO_STORE : store;
@@ -489,8 +489,8 @@ final class ManifestJson {
         if (records != 0 && files.stream().noneMatch(file -> file.path().startsWith(folder))) {
             throw new Refused("its manifest "
                     + (records < 0
-                            ? "does not say how many records " + role.member() + " has, and"
-                            : "says that " + role.member() + " has " + records + " records, but")
+                            ? "does not say how many records " + role.id() + " has, and"
+                            : "says that " + role.id() + " has " + records + " records, but")
                     + " there is no file of it");
         }
     }

@@ -63,18 +63,18 @@ final class ArchiveFolder {
     }
 
     /** Creates what is missing, takes the lock, and removes what a run that was cut off left. */
-    FolderLock lock(String job) throws IOException {
+    RepositoryLock lock(String job) throws IOException {
         try {
             createFolders();
         } catch (FileAlreadyExistsException | NotDirectoryException e) {
             throw notAFolder(e);
         } catch (IOException e) {
-            if (Failures.isNoSpace(e)) {
+            if (Errors.isNoSpace(e)) {
                 throw e;
             }
             throw notWritable(e);
         }
-        FolderLock lock = FolderLock.take(work(), job);
+        RepositoryLock lock = RepositoryLock.take(work(), job);
         try {
             deleteTree(spool());
             verifications.forgetMissing();
@@ -136,7 +136,7 @@ final class ArchiveFolder {
     }
 
     /** A new empty folder for one archive in the making; the lock must be held. */
-    Path newSpool() throws IOException {
+    Path newStaging() throws IOException {
         return Files.createTempDirectory(PrivateFiles.createFolders(spool()), "archive-");
     }
 
@@ -159,7 +159,9 @@ final class ArchiveFolder {
             BackupId id = new BackupId(asked);
             if (Files.exists(file(id))) {
                 throw new BackupException(
-                        Kind.TAKEN, "There is already a backup " + id, "Choose another id, or delete that one first");
+                        Kind.ALREADY_EXISTS,
+                        "There is already a backup " + id,
+                        "Choose another id, or delete that one first");
             }
             return id;
         }
@@ -167,7 +169,7 @@ final class ArchiveFolder {
     }
 
     /** The id of a safety archive. */
-    BackupId freeSafety(Instant time) {
+    BackupId nextSafetyId(Instant time) {
         return numbered(new BackupId(BackupId.at(time).text().replaceFirst("^snapshot_", SAFETY)));
     }
 
@@ -180,7 +182,7 @@ final class ArchiveFolder {
     }
 
     /** Where the way back to an empty state lies; it is no archive for anybody to choose. */
-    Path emptyWayBack() {
+    Path emptySafetyArchive() {
         return work().resolve("way-back" + BackupId.SUFFIX);
     }
 
@@ -231,7 +233,7 @@ final class ArchiveFolder {
     /**
      * The file of an archive that exists.
      *
-     * @throws BackupException {@code NOT_FOUND}; {@code DAMAGED} for anything but a regular file: a link could lead out of
+     * @throws BackupException {@code NOT_FOUND}; {@code CORRUPT} for anything but a regular file: a link could lead out of
      *     the folder, and a pipe would be waited for without end
      */
     Path existing(BackupId id) throws IOException {
@@ -239,7 +241,7 @@ final class ArchiveFolder {
         try {
             if (!attributes(file).isRegularFile()) {
                 throw new BackupException(
-                        Kind.DAMAGED,
+                        Kind.CORRUPT,
                         id.fileName() + " is " + NOT_A_FILE,
                         "Move it out of BACKUP_DIR, or name the file that it stands for by its path");
             }

@@ -40,7 +40,7 @@ public final class BackupManager {
 
     private final EngineSettings engine;
     private final ArchiveFolder folder;
-    private final Stores stores;
+    private final StoreRegistry stores;
     private final Clock clock;
     private Consumer<String> watcher = step -> {};
 
@@ -70,7 +70,7 @@ public final class BackupManager {
         this.engine = EngineSettings.from(Objects.requireNonNull(settings, "settings"));
         this.clock = Objects.requireNonNull(clock, "clock");
         this.folder = new ArchiveFolder(engine.folder(), clock);
-        this.stores = new Stores(
+        this.stores = new StoreRegistry(
                 settings,
                 List.copyOf(Objects.requireNonNull(exporters, "exporters")),
                 List.copyOf(Objects.requireNonNull(restorers, "restorers")));
@@ -101,7 +101,7 @@ public final class BackupManager {
     /** The file of an archive of this folder, by its id alone. */
     public Path archive(BackupId id) {
         Objects.requireNonNull(id, "id");
-        return Failures.guarded("the archive was being looked for", () -> folder.existing(id));
+        return Errors.guarded("the archive was being looked for", () -> folder.existing(id));
     }
 
     /** Where the archives are: {@code BACKUP_DIR}. All that is not an archive lies in {@link #workFolder}. */
@@ -118,7 +118,7 @@ public final class BackupManager {
      * The id that a backup would get now, so that it can be told before the backup has begun.
      *
      * @param asked or {@code null} for {@code snapshot_} and the time
-     * @throws BackupException {@code INVALID} or {@code TAKEN} for an id that cannot be used
+     * @throws BackupException {@code INVALID} or {@code ALREADY_EXISTS} for an id that cannot be used
      */
     public BackupId nextId(String asked) {
         return folder.free(asked, clock.instant());
@@ -132,47 +132,47 @@ public final class BackupManager {
      * @param note any text for people, or {@code null}
      * <p>A restore that was interrupted is settled first.
      *
-     * @throws BackupException {@code TAKEN}, {@code BUSY}, {@code UNREACHABLE}, {@code NO_SPACE}, {@code CHANGING} …
+     * @throws BackupException {@code ALREADY_EXISTS}, {@code BUSY}, {@code UNREACHABLE}, {@code NO_SPACE}, {@code SOURCE_CHANGED} …
      */
     public ArchiveInfo create(String id, String note, Job job) {
         Objects.requireNonNull(job, "job").claim();
-        return Failures.guarded("the backup was being made", () -> {
+        return Errors.guarded("the backup was being made", () -> {
             if (id != null && Files.exists(folder.file(new BackupId(id)))) {
                 folder.free(id, clock.instant());
             }
             String config = ConfigCopy.of(stores.settings(), engine.configFile());
-            try (FolderLock lock = folder.lock(id == null ? "a backup" : "the backup " + id)) {
+            try (RepositoryLock lock = folder.lock(id == null ? "a backup" : "the backup " + id)) {
                 settle(job);
-                return new BackupRun(folder, engine, stores, clock, job).run(id, note, config);
+                return new BackupTask(folder, engine, stores, clock, job).run(id, note, config);
             } catch (IOException | BackupException e) {
-                throw Failures.meaning("No archive was made", Failures.explain(e, "the backup was being made"));
+                throw Errors.meaning("No archive was made", Errors.explain(e, "the backup was being made"));
             }
         });
     }
 
     /** All archives of the folder, newest first; those that cannot be read too. Reads only the beginning of each. */
     public List<ArchiveInfo> list() {
-        return Failures.guarded("the archives were being listed", folder::list);
+        return Errors.guarded("the archives were being listed", folder::list);
     }
 
     /** What an archive says of itself; only its manifest is checked. */
     public ArchiveInfo inspect(Path archive) {
         Objects.requireNonNull(archive, "archive");
-        return Failures.guarded("the archive was being read", () -> ArchiveFolder.inspect(archive));
+        return Errors.guarded("the archive was being read", () -> ArchiveFolder.inspect(archive));
     }
 
     /**
      * Reads an archive whole: every digest is compared, every record decoded and counted. Needs no store.
      *
-     * @throws BackupException {@code DAMAGED} when it is not what its manifest says
+     * @throws BackupException {@code CORRUPT} when it is not what its manifest says
      */
-    public VerifyReport verify(Path archive, Job job) {
+    public VerificationReport verify(Path archive, Job job) {
         Objects.requireNonNull(archive, "archive");
         Objects.requireNonNull(job, "job").claim();
-        return Failures.guarded("the archive was being verified", () -> {
+        return Errors.guarded("the archive was being verified", () -> {
             job.begin("verifying");
-            VerifyReport report = folder.verifications()
-                    .keep(archive, () -> ArchiveCheck.run(archive, new ArchiveIndex(), stores, job));
+            VerificationReport report = folder.verifications()
+                    .keep(archive, () -> ArchiveVerifier.run(archive, new ArchiveIndex(), stores, job));
             job.end();
             return report;
         });
@@ -186,23 +186,23 @@ public final class BackupManager {
      */
     public CheckReport check(Job job) {
         Objects.requireNonNull(job, "job").claim();
-        return Failures.guarded("the references between the stores were being checked", () -> {
+        return Errors.guarded("the references between the stores were being checked", () -> {
             String open = openRestore();
-            return new CheckRun(stores, scratch(), job).live(open);
+            return new CheckTask(stores, scratch(), job).live(open);
         });
     }
 
     /**
      * The same for the stores in an archive, as far as they can be decoded without their servers.
      *
-     * @throws BackupException {@code DAMAGED} when the archive is not what its manifest says
+     * @throws BackupException {@code CORRUPT} when the archive is not what its manifest says
      */
     public CheckReport check(Path archive, Job job) {
         Objects.requireNonNull(archive, "archive");
         Objects.requireNonNull(job, "job").claim();
-        return Failures.guarded(
+        return Errors.guarded(
                 "the references in the archive were being checked",
-                () -> new CheckRun(stores, scratch(), job).archive(archive));
+                () -> new CheckTask(stores, scratch(), job).archive(archive));
     }
 
     /** Temporary files go where the rest of ours is, once that is there. */
@@ -213,14 +213,14 @@ public final class BackupManager {
     /**
      * Deletes an archive for good. A restore that was interrupted is settled first, since it may need that archive.
      *
-     * @throws BackupException {@code NOT_FOUND}; {@code NOT_AS_BEFORE} when that restore cannot be settled now
+     * @throws BackupException {@code NOT_FOUND}; {@code ROLLBACK_FAILED} when that restore cannot be settled now
      */
     public void delete(BackupId id, Job job) {
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(job, "job").claim();
-        Failures.guarded("the archive was being deleted", () -> {
+        Errors.guarded("the archive was being deleted", () -> {
             folder.existing(id);
-            try (FolderLock lock = folder.lock("deleting " + id)) {
+            try (RepositoryLock lock = folder.lock("deleting " + id)) {
                 settle(job);
                 folder.delete(id);
             }
@@ -233,7 +233,7 @@ public final class BackupManager {
         Objects.requireNonNull(archive, "archive");
         Objects.requireNonNull(options, "options");
         Objects.requireNonNull(job, "job").claim();
-        return Failures.guarded("the restore was being planned", () -> {
+        return Errors.guarded("the restore was being planned", () -> {
             RestorePlan plan = restoreRun(archive, options, job).plan();
             job.end();
             return plan;
@@ -247,7 +247,7 @@ public final class BackupManager {
      *
      * @param confirm asked once with the plan, before anything is changed
      * @throws BackupException {@code ROLLED_BACK} when it failed or was cancelled, and all stores are as before;
-     *     {@code NOT_AS_BEFORE} when they are not, and {@link #recover} is to be called; of any other kind: nothing was
+     *     {@code ROLLBACK_FAILED} when they are not, and {@link #recover} is to be called; of any other kind: nothing was
      *     changed
      */
     public RestoreResult restore(Path archive, RestoreOptions options, Predicate<RestorePlan> confirm, Job job) {
@@ -255,8 +255,8 @@ public final class BackupManager {
         Objects.requireNonNull(options, "options");
         Objects.requireNonNull(confirm, "confirm");
         Objects.requireNonNull(job, "job").claim();
-        return Failures.guarded("the restore was running", () -> {
-            try (FolderLock lock = folder.lock("a restore of " + archive.getFileName())) {
+        return Errors.guarded("the restore was running", () -> {
+            try (RepositoryLock lock = folder.lock("a restore of " + archive.getFileName())) {
                 settleOrSupersede(archive, options, job);
                 return restoreRun(archive, options, job).run(confirm);
             }
@@ -267,17 +267,17 @@ public final class BackupManager {
      * Settles a restore that was interrupted: puts the old state back, or finishes the restore where the old state was not
      * saved. {@link #create}, {@link #restore} and {@link #delete} do it first by themselves.
      *
-     * @throws BackupException {@code NOT_AS_BEFORE} when it cannot be done now, since a store is not reachable or full: it
+     * @throws BackupException {@code ROLLBACK_FAILED} when it cannot be done now, since a store is not reachable or full: it
      *     may be called again; {@code INCOMPATIBLE} when the settings name other stores than those of that restore
      */
-    public Recovery recover(Job job) {
+    public RecoveryOutcome recover(Job job) {
         Objects.requireNonNull(job, "job").claim();
-        return Failures.guarded("an interrupted restore was being settled", () -> {
+        return Errors.guarded("an interrupted restore was being settled", () -> {
             if (!Files.exists(folder.work())) {
-                return Recovery.NOTHING;
+                return RecoveryOutcome.NOTHING;
             }
-            try (FolderLock lock = folder.lock("settling an interrupted restore")) {
-                Recovery recovery = settle(job);
+            try (RepositoryLock lock = folder.lock("settling an interrupted restore")) {
+                RecoveryOutcome recovery = settle(job);
                 job.end();
                 return recovery;
             }
@@ -290,9 +290,9 @@ public final class BackupManager {
      * @return what to tell people, or {@code null} when none is
      */
     public String openRestore() {
-        return Failures.guarded("the journal was being read", () -> {
+        return Errors.guarded("the journal was being read", () -> {
             RestoreJournal.Open open = Files.isDirectory(folder.work()) ? RestoreJournal.read(folder.work()) : null;
-            return open == null || !open.isMixed()
+            return open == null || !open.isPartial()
                     ? null
                     : "The restore of " + open.intent().archive().getFileName() + ", begun at "
                             + Sizes.time(open.intent().at())
@@ -300,10 +300,10 @@ public final class BackupManager {
         });
     }
 
-    private Recovery settle(Job job) throws IOException {
-        Recovery recovery = new Recover(folder, stores, job).settle(watcher);
+    private RecoveryOutcome settle(Job job) throws IOException {
+        RecoveryOutcome recovery = new RestoreRecovery(folder, stores, job).settle(watcher);
         Hooks hooks = new Hooks(engine, folder.work());
-        if (recovery == Recovery.COMPLETED) {
+        if (recovery == RecoveryOutcome.COMPLETED) {
             hooks.release("restored", job);
         } else {
             hooks.settle(job);
@@ -319,14 +319,14 @@ public final class BackupManager {
         try {
             settle(job);
         } catch (BackupException e) {
-            RestoreJournal.Open open = e.kind() == Kind.NOT_AS_BEFORE ? RestoreJournal.read(folder.work()) : null;
+            RestoreJournal.Open open = e.kind() == Kind.ROLLBACK_FAILED ? RestoreJournal.read(folder.work()) : null;
             if (open == null || options.safetyArchive()) {
                 throw e;
             }
             Set<Role> replaced = options.roles().isEmpty()
                     ? ArchiveFolder.inspect(archive).manifest().stores().keySet()
                     : options.roles();
-            if (!replaced.containsAll(open.touched())) {
+            if (!replaced.containsAll(open.modified())) {
                 throw e;
             }
             job.warn(e.problem() + ". The new restore, without a way back, takes its place.");
@@ -335,13 +335,13 @@ public final class BackupManager {
 
     /** What each store is and holds now, and why it cannot be reached where that is so. Looks at all at the same time. */
     public List<StoreStatus> stack() {
-        return Failures.guarded("the stores were being looked at", () -> StoreStatus.of(stores));
+        return Errors.guarded("the stores were being looked at", () -> StoreStatus.of(stores));
     }
 
     /** Looks at an open restore, settings, stores, rights and space, and says what would fail. Changes nothing. */
-    public List<Finding> examine() {
-        return Failures.guarded(
-                "the stores were being looked at", new Examination(engine, folder, stores, this::openRestore)::run);
+    public List<Diagnosis> examine() {
+        return Errors.guarded(
+                "the stores were being looked at", new Doctor(engine, folder, stores, this::openRestore)::run);
     }
 
     /** For tests that want to die at a step of the journal. */
@@ -349,7 +349,7 @@ public final class BackupManager {
         watcher = steps;
     }
 
-    private RestoreRun restoreRun(Path archive, RestoreOptions options, Job job) {
-        return new RestoreRun(archive, options, folder, engine, stores, clock, watcher, job);
+    private RestoreTask restoreRun(Path archive, RestoreOptions options, Job job) {
+        return new RestoreTask(archive, options, folder, engine, stores, clock, watcher, job);
     }
 }

@@ -2,7 +2,7 @@ package dev.ngbak.engine;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import dev.ngbak.engine.GraphRag.Chunk;
+import dev.ngbak.engine.NanoGraphRag.Chunk;
 import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.Role;
 import java.io.IOException;
@@ -119,16 +119,16 @@ final class Check implements RecordVisitor, AutoCloseable {
     }
 
     private static boolean isLookedInto(String namespace) {
-        return List.of(GraphRag.DOCUMENTS, GraphRag.CHUNKS, GraphRag.REPORTS, GraphRag.CACHE)
+        return List.of(NanoGraphRag.DOCUMENTS, NanoGraphRag.CHUNKS, NanoGraphRag.REPORTS, NanoGraphRag.CACHE)
                 .contains(namespace);
     }
 
     private void keyed(String namespace, String key, byte[] value) throws IOException {
         switch (namespace) {
-            case GraphRag.DOCUMENTS -> document(key, value);
-            case GraphRag.CHUNKS -> chunk(key, value);
-            case GraphRag.REPORTS -> report(key, value);
-            case GraphRag.CACHE -> cached(key, value);
+            case NanoGraphRag.DOCUMENTS -> document(key, value);
+            case NanoGraphRag.CHUNKS -> chunk(key, value);
+            case NanoGraphRag.REPORTS -> report(key, value);
+            case NanoGraphRag.CACHE -> cached(key, value);
             default -> {
                 // of another system, or nothing that anything refers to
             }
@@ -143,10 +143,10 @@ final class Check implements RecordVisitor, AutoCloseable {
             looks(CheckRule.R1);
             String[] content = new String[1];
             String[] path = new String[1];
-            boolean whole = GraphRag.read(value, (name, json) -> {
+            boolean whole = NanoGraphRag.read(value, (name, json) -> {
                 switch (name) {
-                    case "content" -> content[0] = GraphRag.text(json);
-                    case "file_path" -> path[0] = GraphRag.text(json);
+                    case "content" -> content[0] = NanoGraphRag.text(json);
+                    case "file_path" -> path[0] = NanoGraphRag.text(json);
                     default -> {
                         // the key is not made of it
                     }
@@ -154,9 +154,9 @@ final class Check implements RecordVisitor, AutoCloseable {
             });
             if (!whole || content[0] == null) {
                 breaks(CheckRule.R1, key + " has no content");
-            } else if (!key.equals(GraphRag.key("doc-", content[0]))
-                    && !key.equals(GraphRag.key("doc-", content[0].strip()))
-                    && (path[0] == null || !key.equals(GraphRag.key("doc-", path[0])))) {
+            } else if (!key.equals(NanoGraphRag.key("doc-", content[0]))
+                    && !key.equals(NanoGraphRag.key("doc-", content[0].strip()))
+                    && (path[0] == null || !key.equals(NanoGraphRag.key("doc-", path[0])))) {
                 breaks(CheckRule.R1, key);
             }
         }
@@ -168,11 +168,11 @@ final class Check implements RecordVisitor, AutoCloseable {
         if (value == null) {
             return;
         }
-        Chunk chunk = GraphRag.chunk(value);
+        Chunk chunk = NanoGraphRag.chunk(value);
         looks(CheckRule.R3);
         if (chunk == null || chunk.content() == null) {
             breaks(CheckRule.R3, key + " has no content");
-        } else if (!GraphRag.isChunkKey(key, chunk)) {
+        } else if (!NanoGraphRag.isChunkKey(key, chunk)) {
             breaks(CheckRule.R3, key);
         }
         if (chunk != null && chunk.document() != null) {
@@ -194,9 +194,9 @@ final class Check implements RecordVisitor, AutoCloseable {
         reports.flag(slot, EXISTS);
         long name = reports.place(slot);
         String[] title = new String[1];
-        boolean whole = GraphRag.read(value, (member, json) -> {
+        boolean whole = NanoGraphRag.read(value, (member, json) -> {
             switch (member) {
-                case "title" -> title[0] = GraphRag.text(json);
+                case "title" -> title[0] = NanoGraphRag.text(json);
                 case "nodes" -> reported(nodes, json, name);
                 case "edges" -> reported(nodes, json, name);
                 case "chunk_ids" -> reported(chunks, json, name);
@@ -238,7 +238,7 @@ final class Check implements RecordVisitor, AutoCloseable {
 
     private void cached(String key, byte[] value) throws IOException {
         boolean[] has = new boolean[1];
-        boolean whole = GraphRag.read(value, (name, json) -> has[0] |= name.equals("return"));
+        boolean whole = NanoGraphRag.read(value, (name, json) -> has[0] |= name.equals("return"));
         looks(CheckRule.R22);
         if (value != null && (!whole || !has[0])) {
             breaks(CheckRule.R22, key);
@@ -251,7 +251,7 @@ final class Check implements RecordVisitor, AutoCloseable {
     public void node(long number, String id, Collection<String> labels, Map<String, Object> properties)
             throws IOException {
         count("nodes");
-        String named = GraphRag.nodeName(id, properties);
+        String named = NanoGraphRag.nodeName(id, properties);
         String name = named == null ? "a node without an id" : named;
         nodeName(number, name);
         if (named != null) {
@@ -274,13 +274,13 @@ final class Check implements RecordVisitor, AutoCloseable {
 
     private static boolean isTyped(Collection<String> labels, Map<String, Object> properties) {
         boolean unknown = properties.get("entity_type") instanceof String type
-                ? GraphRag.bare(type).equalsIgnoreCase("UNKNOWN")
+                ? NanoGraphRag.bare(type).equalsIgnoreCase("UNKNOWN")
                 : labels.contains("UNKNOWN");
         return !unknown;
     }
 
     private void sources(CheckRule rule, Sample name, Map<String, Object> properties) throws IOException {
-        for (String source : GraphRag.sources(properties.get("source_id"))) {
+        for (String source : NanoGraphRag.sources(properties.get("source_id"))) {
             looks(rule);
             int slot = chunks.find(source);
             if (slot < 0 || !chunks.has(slot, EXISTS)) {
@@ -304,7 +304,7 @@ final class Check implements RecordVisitor, AutoCloseable {
     /** In the files of networkx, a text: a list of levels, each with its cluster. */
     private void clusters(String text) throws IOException {
         byte[] object = ("{\"clusters\":" + text + "}").getBytes(StandardCharsets.UTF_8);
-        GraphRag.read(object, (member, json) -> {
+        NanoGraphRag.read(object, (member, json) -> {
             while (json.nextToken() == JsonToken.START_OBJECT) {
                 while (json.nextToken() == JsonToken.FIELD_NAME) {
                     String name = json.currentName();
@@ -327,7 +327,7 @@ final class Check implements RecordVisitor, AutoCloseable {
     public void relationship(long from, long to, String type, Map<String, Object> properties) throws IOException {
         count("relationships");
         // What another program ties to the graph is its own affair.
-        if (GraphRag.isOwnRelationship(type)) {
+        if (NanoGraphRag.isOwnRelationship(type)) {
             looks(CheckRule.R8);
             end(from, to);
             end(to, from);
@@ -361,8 +361,8 @@ final class Check implements RecordVisitor, AutoCloseable {
     public void collection(String name, Map<String, Integer> newDimensions) throws IOException {
         collection = name;
         dimensions = newDimensions;
-        boolean entities = GraphRag.isCollection(name, "entities");
-        boolean ofChunks = GraphRag.isCollection(name, "chunks");
+        boolean entities = NanoGraphRag.isCollection(name, "entities");
+        boolean ofChunks = NanoGraphRag.isCollection(name, "chunks");
         hasChunks |= ofChunks;
         if ((entities || ofChunks) && expectedDimension > 0) {
             for (int size : dimensions.values()) {
@@ -381,9 +381,9 @@ final class Check implements RecordVisitor, AutoCloseable {
         String key = text(payload.get("id"));
         String name = collection + " " + (id == null ? "" : id + " ") + "(" + key + ")";
         boolean known = true;
-        if (GraphRag.isCollection(collection, "entities")) {
+        if (NanoGraphRag.isCollection(collection, "entities")) {
             entityPoint(id, key, payload, name);
-        } else if (GraphRag.isCollection(collection, "chunks")) {
+        } else if (NanoGraphRag.isCollection(collection, "chunks")) {
             chunkPoint(id, key, payload, name);
         } else {
             known = false;
@@ -399,13 +399,13 @@ final class Check implements RecordVisitor, AutoCloseable {
             breaks(CheckRule.R10, name + " has no entity_name");
             return;
         }
-        boolean keyed = GraphRag.key("ent-", entity).equals(key)
-                || GraphRag.key("ent-", GraphRag.bare(entity)).equals(key);
+        boolean keyed = NanoGraphRag.key("ent-", entity).equals(key)
+                || NanoGraphRag.key("ent-", NanoGraphRag.bare(entity)).equals(key);
         if (!keyed || isOfAnother(id, key)) {
             breaks(CheckRule.R10, name + " is " + entity);
         }
         looks(CheckRule.R11);
-        for (String node : GraphRag.nodeIds(entity)) {
+        for (String node : NanoGraphRag.nodeIds(entity)) {
             int slot = nodes.find(node);
             if (slot >= 0 && nodes.has(slot, EXISTS)) {
                 nodes.flag(slot, HAS_VECTOR);
@@ -502,7 +502,7 @@ final class Check implements RecordVisitor, AutoCloseable {
         }
         List<String> all = new ArrayList<>(warnings);
         if (tooLong > 0) {
-            all.add(values(tooLong) + " not looked into, since longer than " + Sizes.of(RecordVisitor.LONGEST)
+            all.add(values(tooLong) + " not looked into, since longer than " + Sizes.of(RecordVisitor.MAX_LENGTH)
                     + "; keys are checked all the same.");
         }
         composites.forEach((type, count) -> all.add(values(count) + " not looked into, since of the type " + shown(type)

@@ -21,7 +21,7 @@ final class IdTable implements AutoCloseable {
     /** Where the ids of several tables lie as texts. */
     static final class Names implements AutoCloseable {
 
-        private static final int LONGEST = 400;
+        private static final int MAX_LENGTH = 400;
 
         private final FileChannel channel;
         private final ByteBuffer pending = ByteBuffer.allocate(1 << 16);
@@ -33,8 +33,8 @@ final class IdTable implements AutoCloseable {
 
         /** Keeps a text, or how it begins, and gives its place. */
         long add(String text) throws IOException {
-            byte[] bytes =
-                    (text.length() <= LONGEST ? text : text.substring(0, LONGEST)).getBytes(StandardCharsets.UTF_8);
+            byte[] bytes = (text.length() <= MAX_LENGTH ? text : text.substring(0, MAX_LENGTH))
+                    .getBytes(StandardCharsets.UTF_8);
             if (pending.remaining() < bytes.length + Short.BYTES) {
                 flush();
             }
@@ -45,7 +45,7 @@ final class IdTable implements AutoCloseable {
 
         String get(long place) throws IOException {
             flush();
-            ByteBuffer text = ByteBuffer.allocate((int) Math.min(Short.BYTES + 4 * LONGEST, flushed - place));
+            ByteBuffer text = ByteBuffer.allocate((int) Math.min(Short.BYTES + 4 * MAX_LENGTH, flushed - place));
             while (text.hasRemaining()) {
                 channel.read(text, place + text.position());
             }

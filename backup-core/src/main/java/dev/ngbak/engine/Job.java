@@ -282,12 +282,12 @@ public final class Job {
     }
 
     /** A call that only one store has to do with: where it fails, that store did, but for a cancel or a bad archive. */
-    <T> T of(Role role, Failures.Call<T> call) throws IOException {
+    <T> T of(Role role, Errors.Call<T> call) throws IOException {
         try {
             return call.run();
         } catch (IOException | RuntimeException | Error e) {
             boolean stopped = e instanceof CancellationException || (cancelled && !shielded);
-            boolean damaged = e instanceof BackupException b && b.kind() == Kind.DAMAGED;
+            boolean damaged = e instanceof BackupException b && b.kind() == Kind.CORRUPT;
             if (!stopped && !damaged) {
                 failed(role);
             }

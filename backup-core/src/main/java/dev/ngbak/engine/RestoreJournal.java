@@ -61,7 +61,12 @@ final class RestoreJournal implements Closeable {
      * @param countsOnly how to prove it
      */
     record Intent(
-            Instant at, Path archive, String checksum, Path wayBack, Map<Role, String> targets, boolean countsOnly) {}
+            Instant at,
+            Path archive,
+            String checksum,
+            Path safetyArchivePath,
+            Map<Role, String> targets,
+            boolean countsOnly) {}
 
     /**
      * A journal that an earlier run left open.
@@ -69,11 +74,11 @@ final class RestoreJournal implements Closeable {
      * @param touched the stores that may have been changed
      * @param end {@code DONE} or {@code BACK} where nothing was left to do but to delete it, else {@code null}
      */
-    record Open(Intent intent, Set<Role> touched, Step end) {
+    record Open(Intent intent, Set<Role> modified, Step end) {
 
         /** Whether the stores may hold a mix of two states. */
-        boolean isMixed() {
-            return end == null && !touched.isEmpty();
+        boolean isPartial() {
+            return end == null && !modified.isEmpty();
         }
     }
 
@@ -103,10 +108,14 @@ final class RestoreJournal implements Closeable {
         begin.put("at", intent.at().toString());
         begin.put("archive", intent.archive().toString());
         begin.put("checksum", intent.checksum());
-        begin.put("way_back", intent.wayBack() == null ? null : intent.wayBack().toString());
+        begin.put(
+                "way_back",
+                intent.safetyArchivePath() == null
+                        ? null
+                        : intent.safetyArchivePath().toString());
         begin.put("counts_only", intent.countsOnly());
         ObjectNode targets = begin.putObject("targets");
-        intent.targets().forEach((role, target) -> targets.put(role.member(), target));
+        intent.targets().forEach((role, target) -> targets.put(role.id(), target));
         FileChannel channel = PrivateFiles.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         try {
             write(channel, begin);
@@ -136,7 +145,7 @@ final class RestoreJournal implements Closeable {
 
     /**
      * @return what was left open, or {@code null} where nothing was
-     * @throws BackupException {@code DAMAGED} for a journal that no run of ours can have left
+     * @throws BackupException {@code CORRUPT} for a journal that no run of ours can have left
      */
     static Open read(Path work) throws IOException {
         Path file = work.resolve(NAME);
@@ -147,7 +156,7 @@ final class RestoreJournal implements Closeable {
             return null;
         }
         Intent intent = null;
-        Set<Role> touched = EnumSet.noneOf(Role.class);
+        Set<Role> modified = EnumSet.noneOf(Role.class);
         Step end = null;
         try {
             for (String line : lines) {
@@ -156,7 +165,7 @@ final class RestoreJournal implements Closeable {
                 if (intent == null) {
                     intent = intent(record);
                 } else if (step.equals(Step.REPLACING.text())) {
-                    touched.add(role(record.path("store").asText()));
+                    modified.add(role(record.path("store").asText()));
                 } else if (step.equals(Step.DONE.text())) {
                     end = Step.DONE;
                 } else if (step.equals(Step.GOING_BACK.text())) {
@@ -171,7 +180,7 @@ final class RestoreJournal implements Closeable {
         if (intent == null) {
             throw damaged(file, null);
         }
-        return new Open(intent, touched, end);
+        return new Open(intent, modified, end);
     }
 
     private static Intent intent(JsonNode record) {
@@ -180,19 +189,19 @@ final class RestoreJournal implements Closeable {
                 .properties()
                 .forEach(target ->
                         targets.put(role(target.getKey()), target.getValue().asText()));
-        JsonNode wayBack = record.required("way_back");
+        JsonNode safetyArchivePath = record.required("way_back");
         return new Intent(
                 Instant.parse(record.required("at").asText()).truncatedTo(ChronoUnit.SECONDS), // for people
                 Path.of(record.required("archive").asText()),
                 record.required("checksum").asText(),
-                wayBack.isNull() ? null : Path.of(wayBack.asText()),
+                safetyArchivePath.isNull() ? null : Path.of(safetyArchivePath.asText()),
                 targets,
                 record.required("counts_only").asBoolean());
     }
 
     private static Role role(String member) {
         for (Role role : Role.values()) {
-            if (role.member().equals(member)) {
+            if (role.id().equals(member)) {
                 return role;
             }
         }
@@ -228,7 +237,7 @@ final class RestoreJournal implements Closeable {
 
     private static BackupException damaged(Path file, Exception cause) {
         return new BackupException(
-                Kind.DAMAGED,
+                Kind.CORRUPT,
                 "The journal of an interrupted restore, " + file + ", is damaged, so nobody can tell what it had done."
                         + " Nothing was done now",
                 "Look at the disk. Restore the newest pre-restore_ archive, or another one, after moving the journal"
@@ -259,8 +268,8 @@ final class RestoreJournal implements Closeable {
 
     void step(Step step, Role store) throws IOException {
         append(
-                MAPPER.createObjectNode().put("step", step.text()).put("store", store.member()),
-                step.text() + " " + store.member());
+                MAPPER.createObjectNode().put("step", step.text()).put("store", store.id()),
+                step.text() + " " + store.id());
     }
 
     private void append(ObjectNode record, String name) throws IOException {

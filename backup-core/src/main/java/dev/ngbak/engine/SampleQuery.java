@@ -3,7 +3,7 @@ package dev.ngbak.engine;
 import dev.ngbak.archive.ArchiveIndex;
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.Manifest;
-import dev.ngbak.engine.GraphRag.Chunk;
+import dev.ngbak.engine.NanoGraphRag.Chunk;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ExportSession;
@@ -46,7 +46,7 @@ final class SampleQuery {
 
     private final Path archive;
     private final ArchiveIndex index;
-    private final Stores stores;
+    private final StoreRegistry stores;
     private final Job job;
     private final Map<Role, Lookup> live = new EnumMap<>(Role.class);
     private final List<Miss> misses = new ArrayList<>();
@@ -62,7 +62,7 @@ final class SampleQuery {
     /** A node that an entity has, by the chunks it comes from. */
     private record Node(List<String> chunks) {}
 
-    private SampleQuery(Path archive, ArchiveIndex index, Stores stores, Job job) {
+    private SampleQuery(Path archive, ArchiveIndex index, StoreRegistry stores, Job job) {
         this.archive = archive;
         this.index = index;
         this.stores = stores;
@@ -75,7 +75,7 @@ final class SampleQuery {
      * @throws BackupException for an entity that the stores have lost, though the archive has all of it
      */
     static List<SampleAnswer> ask(
-            Path archive, ArchiveIndex index, Manifest manifest, Set<Role> roles, Stores stores, Job job)
+            Path archive, ArchiveIndex index, Manifest manifest, Set<Role> roles, StoreRegistry stores, Job job)
             throws IOException {
         if (!roles.equals(EnumSet.allOf(Role.class))) {
             job.info("No sample query was asked, since it goes through all three stores and not all were restored.");
@@ -94,14 +94,14 @@ final class SampleQuery {
         Map<Role, ExportSession> sessions = stores.openExports(EnumSet.allOf(Role.class), job);
         try {
             sessions.forEach((role, session) -> {
-                String doing = "the " + role.member() + " store was being asked";
-                Lookup own = Failures.at(doing, session::lookup);
+                String doing = "the " + role.id() + " store was being asked";
+                Lookup own = Errors.at(doing, session::lookup);
                 live.put(
                         role,
                         own != null
                                 ? own
-                                : Scan.live(
-                                        visitor -> Failures.at(doing, () -> session.visit(visitor, Progress.NONE))));
+                                : FullScanLookup.live(
+                                        visitor -> Errors.at(doing, () -> session.visit(visitor, Progress.NONE))));
             });
             List<SampleAnswer> answers = answers();
             if (answers.isEmpty() && misses.isEmpty()) {
@@ -113,11 +113,11 @@ final class SampleQuery {
                     + answers.size() + " of " + (answers.size() + missed.size()) + ", in "
                     + Sizes.seconds(System.nanoTime() - start) + ".");
             return answers;
-        } catch (Scan.NotShown e) {
+        } catch (FullScanLookup.NotShown e) {
             job.info("No sample query was asked, since one of the stores does not show its records.");
             return List.of();
         } finally {
-            Stores.close(sessions.values());
+            StoreRegistry.close(sessions.values());
         }
     }
 
@@ -153,10 +153,10 @@ final class SampleQuery {
 
     /** By the vectors that the archive has, so that they are compared too; by the stored ones where it does not show them. */
     private List<Probe> probes() throws IOException {
-        Scan archived = archived(Role.VECTOR);
+        FullScanLookup archived = archived(Role.VECTOR);
         try {
             probes = archived.sample(ENTITIES);
-        } catch (Scan.NotShown e) {
+        } catch (FullScanLookup.NotShown e) {
             probes = live.get(Role.VECTOR).sample(ENTITIES);
         }
         return probes;
@@ -177,18 +177,18 @@ final class SampleQuery {
         Map<String, String> wanted = new HashMap<>();
         // The likeliest id last, so that it wins where two entities differ in their quotes alone.
         for (String entity : entities) {
-            GraphRag.nodeIds(entity).forEach(id -> wanted.putIfAbsent(id, entity));
+            NanoGraphRag.nodeIds(entity).forEach(id -> wanted.putIfAbsent(id, entity));
         }
         entities.forEach(entity -> wanted.put(entity, entity));
         Map<String, Node> found = new HashMap<>();
         live.get(Role.GRAPH).nodes(wanted.keySet(), new RecordVisitor() {
             @Override
             public void node(long number, String id, Collection<String> labels, Map<String, Object> properties) {
-                Node node = new Node(GraphRag.sources(properties.get("source_id")).stream()
+                Node node = new Node(NanoGraphRag.sources(properties.get("source_id")).stream()
                         .limit(CHUNKS)
                         .toList());
                 found.merge(
-                        wanted.get(GraphRag.nodeName(id, properties)),
+                        wanted.get(NanoGraphRag.nodeName(id, properties)),
                         node,
                         (one, other) -> one.chunks().isEmpty() ? other : one);
             }
@@ -200,10 +200,10 @@ final class SampleQuery {
         Set<String> keys = new LinkedHashSet<>();
         nodes.forEach(node -> keys.addAll(node.chunks()));
         Map<String, Chunk> found = new HashMap<>();
-        live.get(Role.KV).entries(GraphRag.CHUNKS, keys, new RecordVisitor() {
+        live.get(Role.KV).entries(NanoGraphRag.CHUNKS, keys, new RecordVisitor() {
             @Override
             public void entry(String namespace, String key, byte[] value, long expires) throws IOException {
-                Chunk chunk = GraphRag.chunk(value);
+                Chunk chunk = NanoGraphRag.chunk(value);
                 String content = chunk == null || chunk.content() == null ? "" : excerpt(chunk.content());
                 found.put(key, new Chunk(content, chunk == null ? null : chunk.document(), 0));
             }
@@ -217,7 +217,7 @@ final class SampleQuery {
                 .map(Chunk::document)
                 .filter(document -> document != null)
                 .forEach(keys::add);
-        return keys.isEmpty() ? Set.of() : keys(live.get(Role.KV), GraphRag.DOCUMENTS, keys);
+        return keys.isEmpty() ? Set.of() : keys(live.get(Role.KV), NanoGraphRag.DOCUMENTS, keys);
     }
 
     private static Set<String> keys(Lookup lookup, String namespace, Set<String> wanted) throws IOException {
@@ -243,7 +243,7 @@ final class SampleQuery {
                 miss(
                         entity,
                         Role.KV,
-                        GraphRag.CHUNKS,
+                        NanoGraphRag.CHUNKS,
                         key,
                         "the chunk " + shown(key) + ", from which " + shown(entity)
                                 + " comes, is not in text_chunks in the kv store");
@@ -251,7 +251,7 @@ final class SampleQuery {
                 miss(
                         entity,
                         Role.KV,
-                        GraphRag.DOCUMENTS,
+                        NanoGraphRag.DOCUMENTS,
                         chunk.document(),
                         "the document " + shown(chunk.document()) + ", from which " + shown(entity)
                                 + " comes, is not in full_docs in the kv store");
@@ -313,12 +313,12 @@ final class SampleQuery {
                         throw new BackupException(
                                 Kind.INTERNAL,
                                 "the sample query failed: " + miss.text() + ", and in the archive it is otherwise",
-                                "See whether something else writes to the " + role.member() + " store, and whether that"
+                                "See whether something else writes to the " + role.id() + " store, and whether that"
                                         + " store is well");
                     }
                     lacking.add(miss.text());
                 }
-            } catch (Scan.NotShown e) {
+            } catch (FullScanLookup.NotShown e) {
                 ofRole.forEach(miss -> unsure.add(miss.text()));
             }
         }
@@ -334,7 +334,7 @@ final class SampleQuery {
     }
 
     /** Which of the missing things the archive has. */
-    private Set<String> kept(List<Miss> misses, Scan archived) throws IOException {
+    private Set<String> kept(List<Miss> misses, FullScanLookup archived) throws IOException {
         Set<String> kept = new HashSet<>();
         Role role = misses.get(0).role();
         if (role == Role.VECTOR) {
@@ -348,7 +348,7 @@ final class SampleQuery {
                     .forEach(neighbours -> kept.add("/" + neighbours.entity()));
         } else if (role == Role.GRAPH) {
             for (Miss miss : misses) {
-                archived.nodes(GraphRag.nodeIds(miss.key()), new RecordVisitor() {
+                archived.nodes(NanoGraphRag.nodeIds(miss.key()), new RecordVisitor() {
                     @Override
                     public void node(
                             long number, String id, Collection<String> labels, Map<String, Object> properties) {
@@ -357,7 +357,7 @@ final class SampleQuery {
                 });
             }
         } else {
-            for (String namespace : List.of(GraphRag.CHUNKS, GraphRag.DOCUMENTS)) {
+            for (String namespace : List.of(NanoGraphRag.CHUNKS, NanoGraphRag.DOCUMENTS)) {
                 Set<String> wanted = new HashSet<>();
                 misses.stream()
                         .filter(miss -> miss.namespace().equals(namespace))
@@ -371,9 +371,9 @@ final class SampleQuery {
     }
 
     /** A scan of the archive, with a pass of its own for each look. */
-    private Scan archived(Role role) {
-        return Scan.archived(
-                visitor -> Failures.at("the archived " + role.member() + " store was being asked", () -> {
+    private FullScanLookup archived(Role role) {
+        return FullScanLookup.archived(
+                visitor -> Errors.at("the archived " + role.id() + " store was being asked", () -> {
                     try (ArchiveReader reader = ArchiveReader.open(archive, index, job::checkCancelled)) {
                         reader.next();
                         String backend = reader.manifest().stores().get(role).backend();

@@ -1,8 +1,8 @@
 package dev.ngbak.engine;
 
 import dev.ngbak.archive.ArchiveReader;
-import dev.ngbak.archive.FileRecord;
 import dev.ngbak.archive.Manifest;
+import dev.ngbak.archive.ManifestEntry;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreInfo;
@@ -35,7 +35,7 @@ final class StoreSource implements EntrySource {
 
     @Override
     public void forEach(Visitor visitor) throws IOException {
-        FileRecord file = archive.current();
+        ManifestEntry file = archive.current();
         while (file != null) {
             if (file.path().startsWith(folder)) {
                 visit(file, visitor);
@@ -48,7 +48,7 @@ final class StoreSource implements EntrySource {
         }
     }
 
-    private void visit(FileRecord file, Visitor visitor) throws IOException {
+    private void visit(ManifestEntry file, Visitor visitor) throws IOException {
         String name = store.names().getOrDefault(file.path(), file.path().substring(folder.length()));
         try {
             visitor.visit(new Entry(name, file.path(), file.size(), file.sha256()), archive.content());

@@ -41,7 +41,7 @@ public record StoreStatus(
     }
 
     /** Looks at the stores side by side, since one that is gone may take its time to say so. */
-    static List<StoreStatus> of(Stores stores) {
+    static List<StoreStatus> of(StoreRegistry stores) {
         ExecutorService threads = Executors.newCachedThreadPool(task -> {
             Thread thread = new Thread(task, "ngbak-look");
             thread.setDaemon(true);
@@ -57,23 +57,23 @@ public record StoreStatus(
         }
     }
 
-    private static StoreStatus of(Role role, Stores stores) {
+    private static StoreStatus of(Role role, StoreRegistry stores) {
         String backend = stores.backend(role);
         try (ExportSession session = stores.exporter(role).open(stores.settings())) {
             StoreInfo info = session.info();
-            BackupException mistaken = session.mistaken();
+            BackupException scopeProblem = session.scopeProblem();
             return new StoreStatus(
                     role,
                     backend,
                     info.product(),
                     info.version(),
                     true,
-                    mistaken == null ? null : mistaken.problem(),
-                    mistaken == null ? null : mistaken.remedy(),
+                    scopeProblem == null ? null : scopeProblem.problem(),
+                    scopeProblem == null ? null : scopeProblem.remedy(),
                     session.counts().counts(),
                     info.scope());
         } catch (IOException | RuntimeException e) {
-            BackupException why = Failures.explain(e, "looking at the " + role.member() + " store");
+            BackupException why = Errors.explain(e, "looking at the " + role.id() + " store");
             return new StoreStatus(
                     role,
                     backend,

@@ -52,7 +52,7 @@ final class TargetLocks implements Closeable {
      *
      * @throws BackupException {@code BUSY} when another restore holds one of them
      */
-    static TargetLocks take(Stores stores, Collection<Role> roles, Job job) throws IOException {
+    static TargetLocks take(StoreRegistry stores, Collection<Role> roles, Job job) throws IOException {
         TargetLocks locks = new TargetLocks();
         try {
             for (Role role : roles) {
@@ -137,7 +137,7 @@ final class TargetLocks implements Closeable {
     }
 
     /** A sign is a help and no condition: what goes wrong with it must keep no restore from running, least of all a recovery. */
-    private void announce(Stores stores, Role role, Job job) {
+    private void announce(StoreRegistry stores, Role role, Job job) {
         StorageRestorer restorer = stores.restorer(role, stores.backend(role));
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (true) {

@@ -41,17 +41,17 @@ final class VerificationRecords {
 
     /** A verification of one archive. */
     interface Check {
-        VerifyReport run() throws IOException;
+        VerificationReport run() throws IOException;
     }
 
     /** Runs a verification and keeps its outcome, which the report then has too. Cancelled ones, and those that failed for other reasons, leave no outcome. */
-    VerifyReport keep(Path archive, Check check) throws IOException {
+    VerificationReport keep(Path archive, Check check) throws IOException {
         try {
-            VerifyReport report = check.run();
+            VerificationReport report = check.run();
             Verification outcome = put(archive, true, null);
-            return new VerifyReport(report.archive().with(outcome), report.decoded(), report.warnings());
+            return new VerificationReport(report.archive().with(outcome), report.decoded(), report.warnings());
         } catch (BackupException e) {
-            if (e.kind() == Kind.DAMAGED) {
+            if (e.kind() == Kind.CORRUPT) {
                 put(archive, false, e.problem());
             }
             throw e;

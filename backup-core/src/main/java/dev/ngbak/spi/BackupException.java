@@ -18,9 +18,9 @@ public final class BackupException extends RuntimeException {
         /** A setting, an option or a request that cannot be used. */
         INVALID,
         /** The backup id exists already. */
-        TAKEN,
+        ALREADY_EXISTS,
         /** An archive that is damaged, incomplete or hostile. */
-        DAMAGED,
+        CORRUPT,
         /** No such archive. */
         NOT_FOUND,
         /** Another job holds the archive folder. */
@@ -30,7 +30,7 @@ public final class BackupException extends RuntimeException {
         /** Version, schema, content or target that does not fit. */
         INCOMPATIBLE,
         /** The stores kept changing, and the settings ask for a backup without changes. */
-        CHANGING,
+        SOURCE_CHANGED,
         /** A confirmation is missing or was declined. */
         UNCONFIRMED,
         /** Not enough room. */
@@ -38,7 +38,7 @@ public final class BackupException extends RuntimeException {
         /** The restore failed or was cancelled, and all stores are as before. */
         ROLLED_BACK,
         /** The restore failed after it had begun to replace data, and the stores are not as before. */
-        NOT_AS_BEFORE,
+        ROLLBACK_FAILED,
         /** Cancelled before anything was changed. */
         CANCELLED
     }

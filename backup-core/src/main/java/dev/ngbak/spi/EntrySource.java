@@ -14,7 +14,7 @@ public interface EntrySource {
      * digest that the manifest says, also where the visitor left some of it unread.
      *
      * @throws IOException what the visitor threw
-     * @throws BackupException {@code DAMAGED} when a file is not what the manifest says. So do nothing that cannot be
+     * @throws BackupException {@code CORRUPT} when a file is not what the manifest says. So do nothing that cannot be
      *     undone with a file before this method, or the visitor's next call, says that it was whole
      */
     void forEach(Visitor visitor) throws IOException;

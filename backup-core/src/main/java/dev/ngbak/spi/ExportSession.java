@@ -10,7 +10,7 @@ import java.util.Set;
  */
 public interface ExportSession extends AutoCloseable {
 
-    /** The form of files that were saved by {@link #salvage}. */
+    /** The form of files that were saved by {@link #exportRaw}. */
     String RAW = "raw";
 
     /** What the store is and what of it is in scope. */
@@ -26,7 +26,7 @@ public interface ExportSession extends AutoCloseable {
      * @return what is there instead and which setting to look at, not thrown; {@code null} when there is nothing to object,
      *     or the store is empty
      */
-    default BackupException mistaken() throws IOException {
+    default BackupException scopeProblem() throws IOException {
         return null;
     }
 
@@ -37,7 +37,7 @@ public interface ExportSession extends AutoCloseable {
      * @param namespaces those that a system may have
      * @return whole sentences; empty where nothing is found, or where the store cannot tell
      */
-    default List<String> leftOut(Set<String> namespaces) throws IOException {
+    default List<String> outsideScope(Set<String> namespaces) throws IOException {
         return List.of();
     }
 
@@ -84,7 +84,7 @@ public interface ExportSession extends AutoCloseable {
      * @return an opaque summary; its warnings name all that could not be saved
      * @throws BackupException {@code INCOMPATIBLE} where a store has no such form, as by default
      */
-    default StoreSummary salvage(EntrySink sink, Progress progress) throws IOException {
+    default StoreSummary exportRaw(EntrySink sink, Progress progress) throws IOException {
         throw new BackupException(
                 BackupException.Kind.INCOMPATIBLE,
                 info().product() + " cannot be saved in the state in which it is",

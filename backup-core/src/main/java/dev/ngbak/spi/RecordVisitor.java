@@ -12,7 +12,7 @@ import java.util.Map;
 public interface RecordVisitor {
 
     /** A text or value that is longer, in bytes or characters, is not handed over: any store must fit in little memory. */
-    int LONGEST = 1 << 24;
+    int MAX_LENGTH = 1 << 24;
 
     /** The time of an entry that stays. */
     long NEVER = Long.MAX_VALUE;
@@ -23,7 +23,7 @@ public interface RecordVisitor {
      * @param number tells it from every other node of this visit; {@link #relationship} refers to it
      * @param id the name that the system gives it, which need not be unique, or {@code null} for none
      * @param properties each a {@link String}, {@link Long}, {@link Double}, {@link Boolean}, a {@link List} of such, or
-     *     whatever else the store has; without texts longer than {@link #LONGEST}
+     *     whatever else the store has; without texts longer than {@link #MAX_LENGTH}
      */
     default void node(long number, String id, Collection<String> labels, Map<String, Object> properties)
             throws IOException {}
@@ -64,7 +64,7 @@ public interface RecordVisitor {
     /**
      * An entry of a key-value store.
      *
-     * @param value its bytes as stored, which may be anything, or {@code null} where it is longer than {@link #LONGEST}
+     * @param value its bytes as stored, which may be anything, or {@code null} where it is longer than {@link #MAX_LENGTH}
      * @param expires when it passes away by itself, in milliseconds of Unix time, or {@link #NEVER}
      */
     default void entry(String namespace, String key, byte[] value, long expires) throws IOException {}

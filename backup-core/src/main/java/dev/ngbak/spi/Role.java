@@ -6,15 +6,15 @@ public enum Role {
     VECTOR("vector"),
     KV("kv");
 
-    private final String member;
+    private final String id;
 
-    Role(String member) {
-        this.member = member;
+    Role(String id) {
+        this.id = id;
     }
 
     /** The name in manifests, options and answers: {@code graph}, {@code vector} or {@code kv}. */
-    public String member() {
-        return member;
+    public String id() {
+        return id;
     }
 
     /** The setting that names the backend of this role, such as {@code GRAPH_BACKEND}. */

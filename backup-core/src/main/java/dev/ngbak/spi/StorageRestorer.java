@@ -19,7 +19,7 @@ public interface StorageRestorer {
      *
      * @return the counts and the digest of what the files hold; {@link StoreSummary#opaque} where the form does not let
      *     itself be decoded, and for {@link ExportSession#RAW}
-     * @throws BackupException {@code DAMAGED} for content that is not what its form says, {@code INCOMPATIBLE} for a form
+     * @throws BackupException {@code CORRUPT} for content that is not what its form says, {@code INCOMPATIBLE} for a form
      *     this plugin does not know
      */
     StoreSummary read(EntrySource source, Progress progress) throws IOException;

@@ -113,7 +113,7 @@ class BlockInputTest {
                 StandardCopyOption.REPLACE_EXISTING);
         String found = null;
         try (ArchiveReader reader = ArchiveReader.open(archive, index, () -> {})) {
-            for (FileRecord file = reader.next(); file != null; file = reader.skip()) {
+            for (ManifestEntry file = reader.next(); file != null; file = reader.skip()) {
                 if (file.path().endsWith("last.json")) {
                     found = TestArchives.sha256(reader.content().readAllBytes());
                 }
@@ -307,7 +307,7 @@ class BlockInputTest {
                 BlockOutput blocks = new BlockOutput(compression, pool, 2, new ArrayDeque<>(), out);
                 blocks.write(part, 0, part.length);
                 blocks.finish();
-                crc = Crc32Sum.combine(crc, blocks.crc(), blocks.size());
+                crc = Crc32Combiner.combine(crc, blocks.crc(), blocks.size());
                 size += blocks.size();
             }
             out.writeBytes(compression.tail(crc, size));

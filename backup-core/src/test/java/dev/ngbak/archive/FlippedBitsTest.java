@@ -132,7 +132,7 @@ class FlippedBitsTest {
             }
             return true;
         } catch (BackupException e) {
-            assertThat(e.kind()).as("bit %d: %s", bit, e.problem()).isEqualTo(Kind.DAMAGED);
+            assertThat(e.kind()).as("bit %d: %s", bit, e.problem()).isEqualTo(Kind.CORRUPT);
             assertThat(e.problem()).contains(file.getFileName() + " is damaged: ");
             // What a decoder says of its own failing tells nobody what to do.
             if (e.getCause() instanceof RuntimeException || e.getCause() instanceof EOFException) {

@@ -102,7 +102,7 @@ final class GoldenArchives {
                                 List.of())));
         Map<Role, Comparison> unchanged = new LinkedHashMap<>();
         stores.keySet().forEach(role -> unchanged.put(role, Comparison.UNCHANGED));
-        List<FileRecord> files = writer.files();
+        List<ManifestEntry> files = writer.files();
         return new Manifest(
                 new BackupId(id),
                 TestArchives.TIME,

@@ -74,7 +74,7 @@ class HostileArchiveTest {
         refused(good().entry('5', name, new byte[0]).ended(), why, name);
         refused(
                 new RawTar()
-                        .file("manifest.json", manifest(new FileRecord(name, 7, TestArchives.sha256(CONTENT))))
+                        .file("manifest.json", manifest(new ManifestEntry(name, 7, TestArchives.sha256(CONTENT))))
                         .file(name, CONTENT)
                         .ended(),
                 "its manifest lists a file with ",
@@ -241,7 +241,7 @@ class HostileArchiveTest {
                 "has 5 bytes, but");
         refused(
                 new RawTar()
-                        .file("manifest.json", manifest(new FileRecord(A, 1L << 40, TestArchives.sha256(CONTENT))))
+                        .file("manifest.json", manifest(new ManifestEntry(A, 1L << 40, TestArchives.sha256(CONTENT))))
                         .file(A, CONTENT)
                         .ended(),
                 "has 7 bytes, but its manifest says 1099511627776");
@@ -251,7 +251,7 @@ class HostileArchiveTest {
     void aSizeThatIsNotTheContents() throws IOException {
         byte[] name = A.getBytes(StandardCharsets.UTF_8);
         byte[] twoRecords = new byte[600];
-        String manifest = manifest(new FileRecord(A, 7, TestArchives.sha256(CONTENT)));
+        String manifest = manifest(new ManifestEntry(A, 7, TestArchives.sha256(CONTENT)));
         refused(
                 new RawTar()
                         .file("manifest.json", manifest)
@@ -268,7 +268,7 @@ class HostileArchiveTest {
                         .content(padded)
                         .ended(),
                 "the padding behind a file is not zero");
-        String larger = manifest(new FileRecord(A, 5000, TestArchives.sha256(CONTENT)));
+        String larger = manifest(new ManifestEntry(A, 5000, TestArchives.sha256(CONTENT)));
         refused(
                 new RawTar()
                         .file("manifest.json", larger)
@@ -276,7 +276,7 @@ class HostileArchiveTest {
                         .content(CONTENT)
                         .ended(),
                 "the tar is cut off in the middle of a file");
-        String huge = manifest(new FileRecord(A, 99_999_999_999L, TestArchives.sha256(CONTENT)));
+        String huge = manifest(new ManifestEntry(A, 99_999_999_999L, TestArchives.sha256(CONTENT)));
         refused(
                 new RawTar()
                         .file("manifest.json", huge)
@@ -326,7 +326,7 @@ class HostileArchiveTest {
     @Test
     void bombs() throws IOException {
         int size = 100 << 20;
-        String manifest = manifest(new FileRecord(A, size / 1000, TestArchives.sha256(CONTENT)));
+        String manifest = manifest(new ManifestEntry(A, size / 1000, TestArchives.sha256(CONTENT)));
         refused(
                 zeros(new RawTar().file("manifest.json", manifest).header('0', bytes(A), RawTar.octal(size)), size),
                 "has 104857600 bytes, but its manifest says 104857");
@@ -564,9 +564,9 @@ class HostileArchiveTest {
     @Test
     void listedFilesThatCannotBe() throws IOException {
         String sha256 = TestArchives.sha256(CONTENT);
-        refused(withManifest(manifest(new FileRecord("manifest.json", 7, sha256))), "lists \"manifest.json\" twice");
+        refused(withManifest(manifest(new ManifestEntry("manifest.json", 7, sha256))), "lists \"manifest.json\" twice");
         refused(
-                withManifest(manifest(new FileRecord(A, 7, sha256), new FileRecord(A, 7, sha256))),
+                withManifest(manifest(new ManifestEntry(A, 7, sha256), new ManifestEntry(A, 7, sha256))),
                 "lists \"kv/a.json\" twice");
         refused(withManifest(GOOD.replace("\"size\": 7", "\"size\": -7")), "no size for \"kv/a.json\"");
         refused(withManifest(GOOD.replace("\"size\": 7", "\"size\": 7.0")), "no size for \"kv/a.json\"");
@@ -772,7 +772,7 @@ class HostileArchiveTest {
         Path file = Files.createDirectory(folder.resolve("x.ngbak"));
         assertThatExceptionOfType(BackupException.class)
                 .isThrownBy(() -> TestArchives.read(file))
-                .satisfies(e -> assertThat(e.kind()).isEqualTo(Kind.DAMAGED))
+                .satisfies(e -> assertThat(e.kind()).isEqualTo(Kind.CORRUPT))
                 .withMessageContaining("The archive x.ngbak is damaged: it is a folder, not a file");
     }
 
@@ -792,7 +792,7 @@ class HostileArchiveTest {
         return new RawTar().file("manifest.json", json).file(A, CONTENT).ended();
     }
 
-    private static String manifest(FileRecord... files) {
+    private static String manifest(ManifestEntry... files) {
         return TestArchives.manifest(TestArchives.ID, List.of(files), Map.of(A, "a"))
                 .text();
     }
@@ -813,7 +813,7 @@ class HostileArchiveTest {
 
     private void refused(byte[] archive, String... words) throws IOException {
         BackupException e = refusal(archive);
-        assertThat(e.kind()).as(e.problem()).isEqualTo(Kind.DAMAGED);
+        assertThat(e.kind()).as(e.problem()).isEqualTo(Kind.CORRUPT);
         assertThat(e.problem()).startsWith("The archive x.ngbak is damaged: ").contains(words);
     }
 

@@ -59,7 +59,7 @@ class HugeEntryTest {
 
     private static String sha256(Path archive) throws IOException {
         try (ArchiveReader reader = ArchiveReader.open(archive)) {
-            for (FileRecord file = reader.next(); file != null; file = reader.next()) {
+            for (ManifestEntry file = reader.next(); file != null; file = reader.next()) {
                 if (file.path().equals("kv/big.json")) {
                     assertThat(file.size()).isEqualTo(SIZE);
                     assertThat(reader.next()).isNull();

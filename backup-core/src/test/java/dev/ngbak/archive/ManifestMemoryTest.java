@@ -79,7 +79,7 @@ class ManifestMemoryTest {
     }
 
     private static String withUnknown(String things) {
-        FileRecord file = TestArchives.record("kv/a.json", CONTENT);
+        ManifestEntry file = TestArchives.record("kv/a.json", CONTENT);
         return TestArchives.manifest(TestArchives.ID, List.of(file), Map.of())
                 .text()
                 .replaceFirst("\\{", "{ \"unknown\": [" + things + "0],");
@@ -88,14 +88,14 @@ class ManifestMemoryTest {
     /** Two files for each of 15,000 namespaces, each with a name and counted twice. */
     @Test
     void manyFilesWithNamesAndCountsAreRead() throws Exception {
-        List<FileRecord> files = new ArrayList<>();
+        List<ManifestEntry> files = new ArrayList<>();
         Map<String, String> names = new LinkedHashMap<>();
         Map<String, Long> counts = new LinkedHashMap<>();
         for (int i = 0; i < 15_000; i++) {
             String name = String.format("namespace number %05d", i);
             counts.put(name, 1L);
             for (String suffix : List.of(".json", ".redis.jsonl")) {
-                FileRecord file = TestArchives.record("kv/" + ArchivePaths.fileName(name, suffix), CONTENT);
+                ManifestEntry file = TestArchives.record("kv/" + ArchivePaths.fileName(name, suffix), CONTENT);
                 files.add(file);
                 names.put(file.path(), name);
             }

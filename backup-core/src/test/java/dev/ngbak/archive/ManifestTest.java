@@ -128,11 +128,11 @@ class ManifestTest {
     /** printf '' | sha256sum gives the digest; printf '%s  a\n%s  b\n' … | sha256sum the checksum. */
     @Test
     void theChecksumSortsByTheBytesOfThePaths() {
-        List<FileRecord> files = List.of(
-                new FileRecord("kv/\uff5e.json", 0, EMPTY_SHA256),
-                new FileRecord("kv/\ud83d\ude00.json", 0, EMPTY_SHA256),
-                new FileRecord("kv/B.json", 0, EMPTY_SHA256),
-                new FileRecord("kv/a.json", 0, EMPTY_SHA256));
+        List<ManifestEntry> files = List.of(
+                new ManifestEntry("kv/\uff5e.json", 0, EMPTY_SHA256),
+                new ManifestEntry("kv/\ud83d\ude00.json", 0, EMPTY_SHA256),
+                new ManifestEntry("kv/B.json", 0, EMPTY_SHA256),
+                new ManifestEntry("kv/a.json", 0, EMPTY_SHA256));
         // UTF-16 would put the surrogates of U+1F600 before U+FF5E; UTF-8 puts them behind.
         String lines = EMPTY_SHA256 + "  kv/B.json\n" + EMPTY_SHA256 + "  kv/a.json\n" + EMPTY_SHA256
                 + "  kv/\uff5e.json\n" + EMPTY_SHA256 + "  kv/\ud83d\ude00.json\n";
@@ -175,10 +175,10 @@ class ManifestTest {
         markers.put(Role.GRAPH, Comparison.UNCHANGED);
         markers.put(Role.VECTOR, Comparison.UNKNOWN);
         markers.put(Role.KV, Comparison.CHANGED);
-        List<FileRecord> files = List.of(
-                new FileRecord("graph/neo4j.dump", 0, EMPTY_SHA256),
-                new FileRecord("kv/full_docs.json", 0, EMPTY_SHA256),
-                new FileRecord("vectors/qdrant/chunks.snapshot", 0, EMPTY_SHA256));
+        List<ManifestEntry> files = List.of(
+                new ManifestEntry("graph/neo4j.dump", 0, EMPTY_SHA256),
+                new ManifestEntry("kv/full_docs.json", 0, EMPTY_SHA256),
+                new ManifestEntry("vectors/qdrant/chunks.snapshot", 0, EMPTY_SHA256));
         return new Manifest(
                 new BackupId("snapshot_2025-10-06T14-30-00Z"),
                 Instant.parse("2025-10-06T14:30:00Z"),

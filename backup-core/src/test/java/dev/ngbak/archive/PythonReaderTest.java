@@ -70,7 +70,7 @@ class PythonReaderTest {
             return;
         }
         byte[] content = "{}".getBytes(StandardCharsets.UTF_8);
-        FileRecord record = TestArchives.record("kv/a.json", content);
+        ManifestEntry record = TestArchives.record("kv/a.json", content);
         String manifest =
                 TestArchives.manifest("x", java.util.List.of(record), Map.of()).text();
         String noRecords = manifest.replace("\"records\": 3", "\"records\": 0");

@@ -84,7 +84,7 @@ class PythonToolArchiveTest {
                 "{}")) {
             Path archive = archive(manifest, 1000);
             assertThat(refusal(() -> ArchiveReader.open(archive).close()).kind())
-                    .isEqualTo(Kind.DAMAGED);
+                    .isEqualTo(Kind.CORRUPT);
         }
     }
 }

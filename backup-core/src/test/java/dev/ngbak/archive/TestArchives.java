@@ -68,7 +68,7 @@ final class TestArchives {
         return files;
     }
 
-    static Manifest manifest(String id, List<FileRecord> files, Map<String, String> names) {
+    static Manifest manifest(String id, List<ManifestEntry> files, Map<String, String> names) {
         StoreInfo info = new StoreInfo("JSON key-value files", "unknown", "json-kv", Map.of(), -1);
         StoreSummary summary = new StoreSummary(3, new StoreCounts(Map.of("full_docs", 3L)), "0".repeat(64), List.of());
         return new Manifest(
@@ -85,8 +85,8 @@ final class TestArchives {
                 Manifest.checksumOf(files));
     }
 
-    static FileRecord record(String path, byte[] content) {
-        return new FileRecord(path, content.length, sha256(content));
+    static ManifestEntry record(String path, byte[] content) {
+        return new ManifestEntry(path, content.length, sha256(content));
     }
 
     static String sha256(byte[] content) {
@@ -103,7 +103,7 @@ final class TestArchives {
     static Map<String, byte[]> read(Path archive) throws IOException {
         Map<String, byte[]> files = new LinkedHashMap<>();
         try (ArchiveReader reader = ArchiveReader.open(archive)) {
-            for (FileRecord file = reader.next(); file != null; file = reader.next()) {
+            for (ManifestEntry file = reader.next(); file != null; file = reader.next()) {
                 files.put(file.path(), reader.content().readAllBytes());
             }
         }

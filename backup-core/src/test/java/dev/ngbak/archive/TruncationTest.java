@@ -38,7 +38,7 @@ class TruncationTest {
                 assertThatExceptionOfType(BackupException.class)
                         .as("cut to %d bytes", size)
                         .isThrownBy(() -> TestArchives.read(archive))
-                        .satisfies(e -> assertThat(e.kind()).isEqualTo(Kind.DAMAGED))
+                        .satisfies(e -> assertThat(e.kind()).isEqualTo(Kind.CORRUPT))
                         .withMessageContaining("The archive " + archive.getFileName() + " is damaged: ")
                         .withMessageMatching(SAYS_SO);
             }

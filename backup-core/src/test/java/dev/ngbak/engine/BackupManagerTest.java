@@ -324,7 +324,7 @@ class BackupManagerTest extends ThreeStores {
 
         BackupException e = failure(() -> manager().create(null, null, new Job()));
 
-        assertThat(e.kind()).isEqualTo(Kind.CHANGING);
+        assertThat(e.kind()).isEqualTo(Kind.SOURCE_CHANGED);
         assertThat(e.problem()).contains("kv").contains("BACKUP_REQUIRE_QUIESCENT");
         assertThat(left()).isEmpty();
     }
@@ -406,7 +406,7 @@ class BackupManagerTest extends ThreeStores {
 
         BackupException e = failure(() -> manager().create("mine", null, new Job()));
 
-        assertThat(e.kind()).isEqualTo(Kind.TAKEN);
+        assertThat(e.kind()).isEqualTo(Kind.ALREADY_EXISTS);
         assertThat(first.file()).hasBinaryContent(before);
     }
 

@@ -59,7 +59,7 @@ class CheckTest {
     }
 
     private static String chunkKey(String content) {
-        return GraphRag.key("chunk-", "doc-5eb63bbbe01eeed093cb22bb8f5acdc3::" + content);
+        return NanoGraphRag.key("chunk-", "doc-5eb63bbbe01eeed093cb22bb8f5acdc3::" + content);
     }
 
     private void entry(String namespace, String key, String value) {
@@ -109,7 +109,7 @@ class CheckTest {
     }
 
     private void entity(String name) {
-        String key = GraphRag.key("ent-", GraphRag.bare(name));
+        String key = NanoGraphRag.key("ent-", NanoGraphRag.bare(name));
         point("here_entities", pointId(key), Map.of("id", key, "entity_name", name));
     }
 
@@ -205,7 +205,7 @@ class CheckTest {
     /** As LightRAG 1.5.7 wrote it: names are in a property, ids of documents and chunks are made of file and number. */
     @Test
     void aHealthySystemOfLightRagBreaksNoRule() throws IOException {
-        String document = GraphRag.key("doc-", "book.txt");
+        String document = NanoGraphRag.key("doc-", "book.txt");
         String chunk = document + "-chunk-000";
         try (Check check = new Check(scratch, 0)) {
             lightRagKeys(check, document, chunk);
@@ -219,7 +219,7 @@ class CheckTest {
             check.relationship(0, 1, "DIRECTED", Map.of("source_id", chunk));
             check.collection("lightrag_vdb_entities_stub_hash_64d", Map.of("", 2));
             for (int i = 0; i < 2; i++) {
-                lightRagPoint(check, Map.of("id", GraphRag.key("ent-", "Name " + i), "entity_name", "Name " + i));
+                lightRagPoint(check, Map.of("id", NanoGraphRag.key("ent-", "Name " + i), "entity_name", "Name " + i));
             }
             check.collection("lightrag_vdb_relationships_stub_hash_64d", Map.of("", 2));
             lightRagPoint(check, Map.of("id", "rel-0", "src_id", "Name 0", "tgt_id", "Name 1"));
@@ -267,11 +267,11 @@ class CheckTest {
     void aCollectionIsKnownByItsName() {
         for (String name :
                 List.of("entities", "api_entities", "lightrag_vdb_entities", "lightrag_vdb_entities_m_64d")) {
-            assertThat(GraphRag.isCollection(name, "entities")).as(name).isTrue();
-            assertThat(GraphRag.isCollection(name, "chunks")).as(name).isFalse();
+            assertThat(NanoGraphRag.isCollection(name, "entities")).as(name).isTrue();
+            assertThat(NanoGraphRag.isCollection(name, "chunks")).as(name).isFalse();
         }
         for (String name : List.of("entities_old", "identities", "lightrag_vdb_relationships_m_64d", "entities_64d")) {
-            assertThat(GraphRag.isCollection(name, "entities")).as(name).isFalse();
+            assertThat(NanoGraphRag.isCollection(name, "entities")).as(name).isFalse();
         }
     }
 
@@ -317,7 +317,7 @@ class CheckTest {
         nodes.clear();
         edges.clear();
         collections.clear();
-        String chunk = GraphRag.key("chunk-", "hello world");
+        String chunk = NanoGraphRag.key("chunk-", "hello world");
         entry("full_docs", "doc-5eb63bbbe01eeed093cb22bb8f5acdc3", "{\"content\": \"hello world\"}");
         entry(
                 "text_chunks",
@@ -338,7 +338,7 @@ class CheckTest {
                 "entities",
                 List.of(new Point(
                         null,
-                        Map.of("id", GraphRag.key("ent-", "\"ALICE\""), "entity_name", "\"ALICE\""),
+                        Map.of("id", NanoGraphRag.key("ent-", "\"ALICE\""), "entity_name", "\"ALICE\""),
                         List.of(new Vector("", new float[] {1, 0}, null)))));
         dimensions.put("entities", Map.of("", 2));
 
@@ -388,7 +388,7 @@ class CheckTest {
 
     @Test
     void r5ADocumentHasChunks() throws IOException {
-        entry("full_docs", GraphRag.key("doc-", "lost"), "{\"content\": \"lost\"}");
+        entry("full_docs", NanoGraphRag.key("doc-", "lost"), "{\"content\": \"lost\"}");
 
         assertThat(broken()).isEqualTo(Map.of(CheckRule.R5, 1L));
     }
@@ -444,7 +444,7 @@ class CheckTest {
 
     @Test
     void r10TheKeyOfAnEntityIsItsHashAndThePointsIdTheKeys() throws IOException {
-        String alice = GraphRag.key("ent-", "ALICE");
+        String alice = NanoGraphRag.key("ent-", "ALICE");
         collections.get("here_entities").remove(0);
         point("here_entities", pointId("another"), Map.of("id", alice, "entity_name", "ALICE"));
         assertThat(broken()).isEqualTo(Map.of(CheckRule.R10, 1L));
@@ -452,8 +452,8 @@ class CheckTest {
         collections.get("here_entities").remove(1);
         point(
                 "here_entities",
-                pointId(GraphRag.key("ent-", "X")),
-                Map.of("id", GraphRag.key("ent-", "X"), "entity_name", "ALICE"));
+                pointId(NanoGraphRag.key("ent-", "X")),
+                Map.of("id", NanoGraphRag.key("ent-", "X"), "entity_name", "ALICE"));
         assertThat(broken()).isEqualTo(Map.of(CheckRule.R10, 1L));
 
         collections.get("here_entities").remove(1);
@@ -509,7 +509,7 @@ class CheckTest {
 
     @Test
     void r16VectorsHaveTheirSizeAndOrder() throws IOException {
-        String alice = GraphRag.key("ent-", "ALICE");
+        String alice = NanoGraphRag.key("ent-", "ALICE");
         Map<String, Object> payload = Map.of("id", alice, "entity_name", "ALICE");
         Vector fine = new Vector("dense", new float[] {1, 0}, null);
         for (List<Vector> wrong : List.of(

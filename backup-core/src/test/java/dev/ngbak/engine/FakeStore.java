@@ -68,7 +68,7 @@ final class FakeStore {
 
     private void check() {
         if (broken != null) {
-            throw new BackupException(BackupException.Kind.INCOMPATIBLE, "The " + role.member() + " is cut off", "");
+            throw new BackupException(BackupException.Kind.INCOMPATIBLE, "The " + role.id() + " is cut off", "");
         }
     }
 
@@ -135,7 +135,7 @@ final class FakeStore {
         }
 
         @Override
-        public StoreSummary salvage(EntrySink sink, Progress progress) throws IOException {
+        public StoreSummary exportRaw(EntrySink sink, Progress progress) throws IOException {
             sink.put("lines", ".txt", out -> out.write(broken.getBytes(StandardCharsets.UTF_8)));
             return StoreSummary.opaque();
         }

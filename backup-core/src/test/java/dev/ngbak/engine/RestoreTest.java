@@ -15,8 +15,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.BackupId;
-import dev.ngbak.archive.FileRecord;
 import dev.ngbak.archive.Manifest;
+import dev.ngbak.archive.ManifestEntry;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ChangeMarker;
@@ -127,7 +127,7 @@ class RestoreTest extends ThreeStores {
     private BackupException leaveAMix() throws IOException {
         failHalfway(vector, connectionBroke());
         BackupException e = failure(this::restore);
-        assertThat(e.kind()).isEqualTo(Kind.NOT_AS_BEFORE);
+        assertThat(e.kind()).isEqualTo(Kind.ROLLBACK_FAILED);
         return e;
     }
 
@@ -299,7 +299,7 @@ class RestoreTest extends ThreeStores {
         Map<String, byte[]> files = new LinkedHashMap<>();
         try (ArchiveReader reader = ArchiveReader.open(backup.file())) {
             files.put("manifest.json", reader.manifestText().getBytes(StandardCharsets.UTF_8));
-            for (FileRecord file = reader.next(); file != null; file = reader.next()) {
+            for (ManifestEntry file = reader.next(); file != null; file = reader.next()) {
                 files.put(file.path(), reader.content().readAllBytes());
             }
         }
@@ -333,7 +333,7 @@ class RestoreTest extends ThreeStores {
 
         BackupException e = failure(this::restore);
 
-        assertThat(e.kind()).isEqualTo(Kind.DAMAGED);
+        assertThat(e.kind()).isEqualTo(Kind.CORRUPT);
         assertThat(all.stream().mapToInt(store -> store.written).toArray()).isEqualTo(written);
         for (FakeStore store : all) {
             verify(store.restorer, never()).open(any());
@@ -352,10 +352,10 @@ class RestoreTest extends ThreeStores {
     @Test
     void aChangedByteInAnyFileIsRefusedBeforeTheSafetyArchive() throws IOException {
         byte[] whole = Files.readAllBytes(backup.file());
-        for (FileRecord file : backup.manifest().files()) {
+        for (ManifestEntry file : backup.manifest().files()) {
             Map<String, byte[]> change = new LinkedHashMap<>();
             try (ArchiveReader reader = ArchiveReader.open(backup.file())) {
-                for (FileRecord entry = reader.next(); entry != null; entry = reader.next()) {
+                for (ManifestEntry entry = reader.next(); entry != null; entry = reader.next()) {
                     if (entry.equals(file)) {
                         byte[] content = reader.content().readAllBytes();
                         content[content.length / 2] ^= 1;
@@ -433,7 +433,7 @@ class RestoreTest extends ThreeStores {
                 .putNull("content_digest")
                 .remove(List.of("counts", "names"));
         ((ObjectNode) manifest.get("statistics")).put("entities", 0);
-        List<FileRecord> files = backup.manifest().files().stream()
+        List<ManifestEntry> files = backup.manifest().files().stream()
                 .filter(file -> !file.path().equals("graph/lines.txt"))
                 .toList();
         var listed = manifest.putArray("files");
@@ -473,7 +473,7 @@ class RestoreTest extends ThreeStores {
         assertThat(job.failedStores()).containsExactly(role);
         assertThat(e.kind()).isEqualTo(Kind.ROLLED_BACK);
         assertThat(e.problem())
-                .isEqualTo("The restore failed while " + role.member()
+                .isEqualTo("The restore failed while " + role.id()
                         + " was being replaced: The connection broke. All stores were put back, and are as before");
         assertThat(e.remedy()).isEqualTo("Start it");
         assertOld();
@@ -500,7 +500,7 @@ class RestoreTest extends ThreeStores {
         assertThat(job.failedStores()).containsExactly(role);
         assertThat(e.kind()).isEqualTo(Kind.ROLLED_BACK);
         assertThat(e.problem())
-                .contains(role.member() + " was being proved")
+                .contains(role.id() + " was being proved")
                 .contains("does not hold what was written")
                 .contains("content digests differ");
         assertOld();
@@ -545,7 +545,7 @@ class RestoreTest extends ThreeStores {
         restore();
 
         assertNew();
-        assertThat(manager().recover(new Job())).isEqualTo(Recovery.NOTHING);
+        assertThat(manager().recover(new Job())).isEqualTo(RecoveryOutcome.NOTHING);
         assertThat(warnings()).containsExactly("The connection to the kv store could not be closed properly.");
     }
 
@@ -608,7 +608,7 @@ class RestoreTest extends ThreeStores {
         verify(store(role).restore).abort();
         assertThat(e.kind()).isEqualTo(Kind.ROLLED_BACK);
         assertThat(e.problem())
-                .isEqualTo("The restore was cancelled while " + role.member()
+                .isEqualTo("The restore was cancelled while " + role.id()
                         + " was being replaced. All stores were put back, and are as before");
         assertThat(job.failedStores()).isEmpty();
         assertOld();
@@ -723,23 +723,23 @@ class RestoreTest extends ThreeStores {
         List<String> before = left();
         assertThat(before).contains(".ngbak/restore.journal");
 
-        assertThat(failure(() -> manager().create(null, null, job())).kind()).isEqualTo(Kind.NOT_AS_BEFORE);
-        assertThat(failure(this::restore).kind()).isEqualTo(Kind.NOT_AS_BEFORE);
+        assertThat(failure(() -> manager().create(null, null, job())).kind()).isEqualTo(Kind.ROLLBACK_FAILED);
+        assertThat(failure(this::restore).kind()).isEqualTo(Kind.ROLLBACK_FAILED);
         assertThat(failure(() -> manager().delete(new BackupId("mine"), job())).kind())
-                .isEqualTo(Kind.NOT_AS_BEFORE);
-        assertThat(failure(() -> manager().recover(job())).kind()).isEqualTo(Kind.NOT_AS_BEFORE);
+                .isEqualTo(Kind.ROLLBACK_FAILED);
+        assertThat(failure(() -> manager().recover(job())).kind()).isEqualTo(Kind.ROLLBACK_FAILED);
         assertThat(left()).isEqualTo(before);
 
         heal(vector);
         adviseTo(vector, "Restart the reader of vectors.");
         adviseTo(kv, "Not of kv, which was not touched.");
         Job recovery = job();
-        assertThat(manager().recover(recovery)).isEqualTo(Recovery.ROLLED_BACK);
+        assertThat(manager().recover(recovery)).isEqualTo(RecoveryOutcome.ROLLED_BACK);
         assertThat(recovery.advice()).containsExactly("Restart the reader of vectors.");
         assertOld();
         assertThat(manager().openRestore()).isNull();
         Job idle = job();
-        assertThat(manager().recover(idle)).isEqualTo(Recovery.NOTHING);
+        assertThat(manager().recover(idle)).isEqualTo(RecoveryOutcome.NOTHING);
         assertThat(idle.advice()).isEmpty();
     }
 
@@ -769,7 +769,7 @@ class RestoreTest extends ThreeStores {
 
         BackupException e = failure(() -> restore(backup, WITHOUT_WAY_BACK, job()));
 
-        assertThat(e.kind()).isEqualTo(Kind.NOT_AS_BEFORE);
+        assertThat(e.kind()).isEqualTo(Kind.ROLLBACK_FAILED);
         assertThat(e.problem()).contains("THE DATA IS NOT AS BEFORE").contains("--no-safety-backup");
         assertThat(e.remedy()).contains("ngbak recover finishes this restore");
         assertThat(left()).containsExactly(".ngbak/restore.journal", "mine.ngbak");
@@ -778,7 +778,7 @@ class RestoreTest extends ThreeStores {
         heal(kv);
         adviseTo(kv, "Restart the reader of kv.");
         Job recovery = job();
-        assertThat(manager().recover(recovery)).isEqualTo(Recovery.COMPLETED);
+        assertThat(manager().recover(recovery)).isEqualTo(RecoveryOutcome.COMPLETED);
         assertThat(recovery.advice()).containsExactly("Restart the reader of kv.");
         assertNew();
         assertThat(left()).containsExactly("mine.ngbak");
@@ -799,9 +799,9 @@ class RestoreTest extends ThreeStores {
         Files.delete(backup.file());
         Files.move(aside, backup.file());
 
-        assertThat(gone.kind()).isEqualTo(Kind.NOT_AS_BEFORE);
+        assertThat(gone.kind()).isEqualTo(Kind.ROLLBACK_FAILED);
         assertThat(wrong.problem()).contains("is not the archive that was being restored");
-        assertThat(manager().recover(job())).isEqualTo(Recovery.COMPLETED);
+        assertThat(manager().recover(job())).isEqualTo(RecoveryOutcome.COMPLETED);
         assertNew();
     }
 
@@ -822,7 +822,7 @@ class RestoreTest extends ThreeStores {
         assertThat(vector.lines).isEqualTo(mix);
         assertThat(journal()).exists();
         vector.target = "the nano in this test";
-        assertThat(manager().recover(job())).isEqualTo(Recovery.ROLLED_BACK);
+        assertThat(manager().recover(job())).isEqualTo(RecoveryOutcome.ROLLED_BACK);
         assertOld();
     }
 
@@ -843,7 +843,7 @@ class RestoreTest extends ThreeStores {
         leaveAMix();
         Files.delete(folder.resolve("pre-restore_2025-10-06T14-30-00Z.ngbak"));
         heal(vector);
-        assertThat(failure(this::restore).kind()).isEqualTo(Kind.NOT_AS_BEFORE);
+        assertThat(failure(this::restore).kind()).isEqualTo(Kind.ROLLBACK_FAILED);
 
         restore(backup, WITHOUT_WAY_BACK, job());
 
@@ -861,10 +861,10 @@ class RestoreTest extends ThreeStores {
         leaveAMix();
 
         assertThat(failure(() -> restore(kvOnly, WITHOUT_WAY_BACK, job())).kind())
-                .isEqualTo(Kind.NOT_AS_BEFORE);
+                .isEqualTo(Kind.ROLLBACK_FAILED);
         assertThat(failure(() -> restore(backup, new RestoreOptions(Set.of(Role.GRAPH), false, false), job()))
                         .kind())
-                .isEqualTo(Kind.NOT_AS_BEFORE);
+                .isEqualTo(Kind.ROLLBACK_FAILED);
 
         assertThat(journal()).exists();
     }
@@ -878,14 +878,14 @@ class RestoreTest extends ThreeStores {
 
         BackupException e = failure(() -> manager().recover(job()));
 
-        assertThat(e.kind()).isEqualTo(Kind.NOT_AS_BEFORE);
+        assertThat(e.kind()).isEqualTo(Kind.ROLLBACK_FAILED);
         assertThat(e.problem())
                 .contains(safety + ", which held the old state, is not there")
                 .doesNotContain("is kept in");
         assertThat(e.remedy()).contains("Bring that file back").contains("--no-safety-backup");
         assertThat(journal()).exists();
         Files.move(aside, safety);
-        assertThat(manager().recover(job())).isEqualTo(Recovery.ROLLED_BACK);
+        assertThat(manager().recover(job())).isEqualTo(RecoveryOutcome.ROLLED_BACK);
         assertOld();
     }
 
@@ -899,7 +899,7 @@ class RestoreTest extends ThreeStores {
             Files.writeString(journal(), torn, StandardOpenOption.APPEND);
 
             assertThat(manager().openRestore()).isNotNull();
-            assertThat(manager().recover(job())).as(torn).isEqualTo(Recovery.ROLLED_BACK);
+            assertThat(manager().recover(job())).as(torn).isEqualTo(RecoveryOutcome.ROLLED_BACK);
 
             assertOld();
         }
@@ -920,11 +920,11 @@ class RestoreTest extends ThreeStores {
             vector.lines.addAll(mix);
             Files.write(journal(), Arrays.copyOf(whole, length));
 
-            Recovery recovery = manager().recover(new Job());
+            RecoveryOutcome recovery = manager().recover(new Job());
 
             assertThat(journal()).doesNotExist();
             if (length >= lastReplaced) {
-                assertThat(recovery).as("cut at %d", length).isEqualTo(Recovery.ROLLED_BACK);
+                assertThat(recovery).as("cut at %d", length).isEqualTo(RecoveryOutcome.ROLLED_BACK);
                 assertOld();
             }
             step = text.charAt(length - 1) == '\n' ? 1 : 13;
@@ -945,7 +945,7 @@ class RestoreTest extends ThreeStores {
                     .contains("restore.journal, is damaged")
                     .contains("Nothing was done now");
             assertThat(failure(() -> manager().create(null, null, job())).kind())
-                    .isEqualTo(Kind.DAMAGED);
+                    .isEqualTo(Kind.CORRUPT);
 
             assertThat(journal()).hasBinaryContent(content);
             assertThat(vector.lines).containsExactly("half of it");
@@ -981,7 +981,7 @@ class RestoreTest extends ThreeStores {
         Files.delete(hooks);
 
         assertThat(manager().openRestore()).isNull();
-        assertThat(manager().recover(job())).isEqualTo(Recovery.COMPLETED);
+        assertThat(manager().recover(job())).isEqualTo(RecoveryOutcome.COMPLETED);
 
         assertNew();
         assertThat(hooks).hasContent("restored");
@@ -994,7 +994,7 @@ class RestoreTest extends ThreeStores {
         dieAt("after back", RestoreOptions.DEFAULT);
 
         assertThat(manager().openRestore()).isNull();
-        assertThat(manager().recover(job())).isEqualTo(Recovery.ROLLED_BACK);
+        assertThat(manager().recover(job())).isEqualTo(RecoveryOutcome.ROLLED_BACK);
 
         assertOld();
         assertThat(journal()).doesNotExist();
@@ -1005,7 +1005,7 @@ class RestoreTest extends ThreeStores {
         Files.writeString(folder.resolve(".ngbak/restore.journal.new"), "01");
         Files.writeString(folder.resolve(".ngbak/way-back.ngbak"), "no archive");
 
-        assertThat(manager().recover(job())).isEqualTo(Recovery.NOTHING);
+        assertThat(manager().recover(job())).isEqualTo(RecoveryOutcome.NOTHING);
 
         assertThat(left()).containsExactly("mine.ngbak");
     }
@@ -1060,7 +1060,7 @@ class RestoreTest extends ThreeStores {
     @Test
     void aBrokenPresentStateOfWhichNothingCanBeSavedIsGoneBackTo() throws IOException {
         kv.broken = "lost";
-        doReturn(StoreSummary.opaque()).when(kv.export).salvage(any(), any());
+        doReturn(StoreSummary.opaque()).when(kv.export).exportRaw(any(), any());
         doThrow(connectionBroke()).doCallRealMethod().when(kv.restore).restore(any(), any());
 
         assertThat(failure(this::restore).kind()).isEqualTo(Kind.ROLLED_BACK);
@@ -1115,7 +1115,7 @@ class RestoreTest extends ThreeStores {
         doThrow(new BackupException(
                         Kind.INCOMPATIBLE, "Fake cannot be saved so", "Mend it, or restore with --no-safety-backup"))
                 .when(kv.export)
-                .salvage(any(), any());
+                .exportRaw(any(), any());
 
         BackupException e = failure(this::restore);
 

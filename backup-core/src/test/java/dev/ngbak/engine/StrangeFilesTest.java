@@ -25,7 +25,7 @@ class StrangeFilesTest extends ThreeStores {
 
     private void assertRefused(String id) {
         BackupException refused = failure(() -> manager().archive(new BackupId(id)));
-        assertThat(refused.kind()).isEqualTo(Kind.DAMAGED);
+        assertThat(refused.kind()).isEqualTo(Kind.CORRUPT);
         assertThat(refused.problem()).isEqualTo(id + ".ngbak is not a regular file, so it is not read");
     }
 
@@ -59,7 +59,7 @@ class StrangeFilesTest extends ThreeStores {
         assertThat(whyUnreadable("link")).isEqualTo("link.ngbak is not a regular file, so it is not read");
         assertThat(failure(() -> manager().delete(new BackupId("link"), new Job()))
                         .kind())
-                .isEqualTo(Kind.DAMAGED);
+                .isEqualTo(Kind.CORRUPT);
         assertThat(outside).exists();
     }
 
@@ -70,7 +70,7 @@ class StrangeFilesTest extends ThreeStores {
         assertRefused("folder");
         assertThat(failure(() -> manager().delete(new BackupId("folder"), new Job()))
                         .kind())
-                .isEqualTo(Kind.DAMAGED);
+                .isEqualTo(Kind.CORRUPT);
         assertThat(inside).exists();
         assertThat(manager().list()).extracting(ArchiveInfo::id).containsExactly("good");
     }

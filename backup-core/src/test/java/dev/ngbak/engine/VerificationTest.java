@@ -55,7 +55,7 @@ class VerificationTest extends ThreeStores {
 
         BackupException refused = failure(() -> manager().verify(file, new Job()));
 
-        assertThat(refused.kind()).isEqualTo(Kind.DAMAGED);
+        assertThat(refused.kind()).isEqualTo(Kind.CORRUPT);
         assertThat(outcome("b")).isEqualTo(new Verification(now.get(), false, refused.problem()));
     }
 
@@ -66,7 +66,7 @@ class VerificationTest extends ThreeStores {
 
         assertThat(failure(() -> manager().plan(file, RestoreOptions.DEFAULT, new Job()))
                         .kind())
-                .isEqualTo(Kind.DAMAGED);
+                .isEqualTo(Kind.CORRUPT);
 
         assertThat(outcome("b").ok()).isFalse();
     }

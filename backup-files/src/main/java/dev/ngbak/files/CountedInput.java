@@ -10,7 +10,7 @@ import java.io.InputStream;
  */
 final class CountedInput extends FilterInputStream {
 
-    static final int LONGEST = 8 << 20;
+    static final int MAX_LENGTH = 8 << 20;
 
     private long count;
 
@@ -33,9 +33,9 @@ final class CountedInput extends FilterInputStream {
     public int read(byte[] bytes, int offset, int length) throws IOException {
         int n = in.read(bytes, offset, length);
         count += Math.max(n, 0);
-        if (count > LONGEST) {
+        if (count > MAX_LENGTH) {
             throw new Malformed("is not valid GraphML: a tag, a comment or a CDATA section in it is longer than "
-                    + (LONGEST >> 20) + " MiB");
+                    + (MAX_LENGTH >> 20) + " MiB");
         }
         return n;
     }

@@ -92,7 +92,7 @@ final class FileExport implements ExportSession {
     }
 
     @Override
-    public BackupException mistaken() {
+    public BackupException scopeProblem() {
         if (!folder.exists()) {
             return new BackupException(
                     Kind.INVALID,
@@ -126,7 +126,7 @@ final class FileExport implements ExportSession {
     }
 
     @Override
-    public StoreSummary salvage(EntrySink sink, Progress progress) throws IOException {
+    public StoreSummary exportRaw(EntrySink sink, Progress progress) throws IOException {
         Meter meter = new Meter(progress, () -> aborted);
         meter.check();
         for (Path file : files()) {

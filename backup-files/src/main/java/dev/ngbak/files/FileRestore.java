@@ -256,11 +256,11 @@ final class FileRestore implements RestoreSession {
     }
 
     private static BackupException damaged(String problem, Malformed cause) {
-        return new BackupException(Kind.DAMAGED, problem + ". Nothing was changed", "Use another archive", cause);
+        return new BackupException(Kind.CORRUPT, problem + ". Nothing was changed", "Use another archive", cause);
     }
 
     private static String unknownForm(FileKind kind, StoreInfo archived) {
-        return "The archive holds its " + kind.role().member() + " in the form \"" + Malformed.shown(archived.form())
+        return "The archive holds its " + kind.role().id() + " in the form \"" + Malformed.shown(archived.form())
                 + "\", and " + kind.role().setting() + "=" + kind.backend() + " reads \"" + kind.form() + "\"";
     }
 

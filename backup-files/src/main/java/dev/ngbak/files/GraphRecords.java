@@ -255,7 +255,7 @@ final class GraphRecords {
                     byte[] bytes = shown.take();
                     if (bytes != null
                             && attributes.size() < MOST_KEYS
-                            && shownBytes + bytes.length <= RecordVisitor.LONGEST) {
+                            && shownBytes + bytes.length <= RecordVisitor.MAX_LENGTH) {
                         shownBytes += bytes.length;
                         attributes.put(name, new String(bytes, StandardCharsets.UTF_8));
                     }

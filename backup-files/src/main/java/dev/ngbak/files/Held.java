@@ -28,7 +28,7 @@ final class Held extends MessageDigest {
 
     @Override
     protected void engineUpdate(byte[] input, int offset, int length) {
-        tooLong |= length > RecordVisitor.LONGEST - bytes.size();
+        tooLong |= length > RecordVisitor.MAX_LENGTH - bytes.size();
         if (!tooLong) {
             bytes.write(input, offset, length);
         }

@@ -13,7 +13,7 @@ import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StoreSummary;
-import dev.ngbak.testkit.EntryShelf;
+import dev.ngbak.testkit.InMemoryEntries;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -42,7 +42,7 @@ final class FileExportTest {
         return Settings.of(Map.of("WORKING_DIR", folder().toString()));
     }
 
-    private StoreSummary export(StorageExporter exporter, EntryShelf shelf) throws IOException {
+    private StoreSummary export(StorageExporter exporter, InMemoryEntries shelf) throws IOException {
         try (ExportSession session = exporter.open(settings())) {
             return session.export(shelf, Progress.NONE);
         }
@@ -57,7 +57,7 @@ final class FileExportTest {
 
     private BackupException mistake(StorageExporter exporter) throws IOException {
         try (ExportSession session = exporter.open(settings())) {
-            return session.mistaken();
+            return session.scopeProblem();
         }
     }
 
@@ -70,9 +70,9 @@ final class FileExportTest {
                 "{\"embedding_dim\": 1, \"data\": [{}], \"matrix\": \"AAAAAA==\"}");
         SampleFiles.write(folder(), "kv_store_llm_response_cache.json", "{\"a\":\r\n NaN}\r\n");
         SampleFiles.write(folder(), "graph_chunk_entity_relation.graphml", "<graphml/>");
-        EntryShelf vectors = new EntryShelf("vectors/nano/");
-        EntryShelf kv = new EntryShelf("kv/");
-        EntryShelf graph = new EntryShelf("graph/");
+        InMemoryEntries vectors = new InMemoryEntries("vectors/nano/");
+        InMemoryEntries kv = new InMemoryEntries("kv/");
+        InMemoryEntries graph = new InMemoryEntries("graph/");
 
         assertThat(export(new NanoExporter(), vectors).counts().counts())
                 .isEqualTo(Map.of("entities", 0L, "api_working_dir_entities", 1L));
@@ -105,17 +105,20 @@ final class FileExportTest {
         Files.createDirectories(folder());
         Files.createSymbolicLink(folder().resolve("kv_store_full_docs.json"), temporary.resolve("elsewhere"));
 
-        assertThat(export(new JsonExporter(), new EntryShelf("kv/")).records()).isEqualTo(1);
+        assertThat(export(new JsonExporter(), new InMemoryEntries("kv/")).records())
+                .isEqualTo(1);
     }
 
     @Test
     void anEmptyFolderAndAMissingKindAreNormal() throws IOException {
         Files.createDirectories(folder());
-        assertThat(export(new JsonExporter(), new EntryShelf("kv/")).records()).isZero();
-        SampleFiles.write(folder(), "kv_store_a.json", "{}");
-        assertThat(export(new NanoExporter(), new EntryShelf("vectors/nano/")).records())
+        assertThat(export(new JsonExporter(), new InMemoryEntries("kv/")).records())
                 .isZero();
-        assertThat(export(new NetworkxExporter(), new EntryShelf("graph/")).records())
+        SampleFiles.write(folder(), "kv_store_a.json", "{}");
+        assertThat(export(new NanoExporter(), new InMemoryEntries("vectors/nano/"))
+                        .records())
+                .isZero();
+        assertThat(export(new NetworkxExporter(), new InMemoryEntries("graph/")).records())
                 .isZero();
     }
 
@@ -125,7 +128,8 @@ final class FileExportTest {
         assertThat(refusal.kind()).isEqualTo(Kind.INVALID);
         assertThat(refusal.problem()).isEqualTo("WORKING_DIR is " + folder() + ": there is no such folder");
         assertThat(refusal.remedy()).startsWith("Set WORKING_DIR to ");
-        assertThat(export(new JsonExporter(), new EntryShelf("kv/")).records()).isZero();
+        assertThat(export(new JsonExporter(), new InMemoryEntries("kv/")).records())
+                .isZero();
         assertThat(folder()).doesNotExist();
     }
 
@@ -146,7 +150,7 @@ final class FileExportTest {
         assertThat(refusal.kind()).isEqualTo(Kind.INVALID);
         assertThat(refusal.problem())
                 .contains("WORKING_DIR", "no file of nano-graphrag", "photo0.jpg, photo1.jpg", "and 2 more");
-        assertThat(export(new NetworkxExporter(), new EntryShelf("graph/")).records())
+        assertThat(export(new NetworkxExporter(), new InMemoryEntries("graph/")).records())
                 .isZero();
     }
 
@@ -160,9 +164,9 @@ final class FileExportTest {
     void savesABrokenFileAsItIs() throws IOException {
         SampleFiles.write(folder(), "kv_store_cut.json", "{\"a\": {\"conte");
         SampleFiles.write(folder(), "kv_store_whole.json", "{}");
-        EntryShelf shelf = new EntryShelf("kv/");
+        InMemoryEntries shelf = new InMemoryEntries("kv/");
         try (ExportSession session = new JsonExporter().open(settings())) {
-            StoreSummary saved = session.salvage(shelf, Progress.NONE);
+            StoreSummary saved = session.exportRaw(shelf, Progress.NONE);
             assertThat(saved).isEqualTo(StoreSummary.opaque());
         }
         assertThat(new String(shelf.content("cut"), UTF_8)).isEqualTo("{\"a\": {\"conte");
@@ -179,13 +183,14 @@ final class FileExportTest {
                 .contains("VECTOR_BACKEND", "entities_hnsw.index, entities_hnsw_metadata.pkl", "Python pickle")
                 .endsWith("Nothing was backed up");
         assertThat(refusal.remedy()).contains("NanoVectorDBStorage");
-        assertThat(export(new JsonExporter(), new EntryShelf("kv/")).records()).isZero();
+        assertThat(export(new JsonExporter(), new InMemoryEntries("kv/")).records())
+                .isZero();
     }
 
     @Test
     void refusesAFileThatWasCutOff() {
         SampleFiles.write(folder(), "kv_store_text_chunks.json", "{\"chunk-1\": {\"content\": \"cut o");
-        BackupException refusal = refused(() -> export(new JsonExporter(), new EntryShelf("kv/")));
+        BackupException refusal = refused(() -> export(new JsonExporter(), new InMemoryEntries("kv/")));
         assertThat(refusal.kind()).isEqualTo(Kind.INCOMPATIBLE);
         assertThat(refusal.problem())
                 .startsWith(
@@ -207,7 +212,7 @@ final class FileExportTest {
     void warnsOfAFolderThatHasTheNameOfAFile() throws IOException {
         Files.createDirectories(folder().resolve("kv_store_a.json"));
         SampleFiles.write(folder(), "kv_store_b.json", "{}");
-        assertThat(export(new JsonExporter(), new EntryShelf("kv/")).warnings())
+        assertThat(export(new JsonExporter(), new InMemoryEntries("kv/")).warnings())
                 .singleElement()
                 .asString()
                 .contains("kv_store_a.json", "left out");

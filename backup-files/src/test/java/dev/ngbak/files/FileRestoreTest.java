@@ -14,7 +14,7 @@ import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
-import dev.ngbak.testkit.EntryShelf;
+import dev.ngbak.testkit.InMemoryEntries;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -64,7 +64,7 @@ final class FileRestoreTest {
     }
 
     private static EntrySource archive(String... namesAndContents) {
-        EntryShelf shelf = new EntryShelf("kv/");
+        InMemoryEntries shelf = new InMemoryEntries("kv/");
         for (int i = 0; i < namesAndContents.length; i += 2) {
             shelf.with(namesAndContents[i], ".json", namesAndContents[i + 1].getBytes(UTF_8));
         }
@@ -220,7 +220,7 @@ final class FileRestoreTest {
                     .singleElement()
                     .asString()
                     .contains("VECTOR_BACKEND", "entities_hnsw.index", "NanoVectorDBStorage");
-            EntrySource empty = new EntryShelf("vectors/nano/").source(VECTORS);
+            EntrySource empty = new InMemoryEntries("vectors/nano/").source(VECTORS);
             assertThat(refused(() -> session.restore(empty, Progress.NONE)).problem())
                     .contains("entities_hnsw.index");
         }
@@ -239,7 +239,7 @@ final class FileRestoreTest {
         for (String name :
                 List.of(longest + "n", "n".repeat(room + 1), "half \ud800 of a pair", "\udc00", "a/b", "\0")) {
             BackupException refusal = refused(() -> new JsonRestorer().read(hostile(name), Progress.NONE));
-            assertThat(refusal.kind()).isEqualTo(Kind.DAMAGED);
+            assertThat(refusal.kind()).isEqualTo(Kind.CORRUPT);
             assertThat(refusal.problem()).contains("kv/0.json");
         }
     }
@@ -249,9 +249,9 @@ final class FileRestoreTest {
         SampleFiles.write(folder(), "kv_store_a.json", "{\"old\": 1}");
         Map<String, String> before = SampleFiles.tree(temporary);
         for (String name : new String[] {"../../evil", "/etc/evil", "x/../../evil", "x/y", "nul\0", "..\\/"}) {
-            assertThat(refused(() -> restore(hostile("b", name))).kind()).isEqualTo(Kind.DAMAGED);
+            assertThat(refused(() -> restore(hostile("b", name))).kind()).isEqualTo(Kind.CORRUPT);
             BackupException refusal = refused(() -> new JsonRestorer().read(hostile(name), Progress.NONE));
-            assertThat(refusal.kind()).isEqualTo(Kind.DAMAGED);
+            assertThat(refusal.kind()).isEqualTo(Kind.CORRUPT);
             assertThat(refusal.problem()).contains("kv/0.json").doesNotContain("\0");
         }
         assertThat(refused(() -> restore(hostile("a", "a"))).problem()).contains("is that of another file");
@@ -278,7 +278,7 @@ final class FileRestoreTest {
         SampleFiles.write(folder(), "kv_store_a.json", "{\"old\": 1}");
         Map<String, String> before = SampleFiles.tree(folder());
         BackupException refusal = refused(() -> restore(archive("a", "{}", "b", "{\"x\": tru")));
-        assertThat(refusal.kind()).isEqualTo(Kind.DAMAGED);
+        assertThat(refusal.kind()).isEqualTo(Kind.CORRUPT);
         assertThat(refusal.problem())
                 .isEqualTo("kv/b.json in the archive is not valid JSON at byte 9: no value is spelled like this."
                         + " Nothing was changed");
@@ -292,7 +292,7 @@ final class FileRestoreTest {
     void putsBackBrokenBytesThatWereSavedRawAndComparesThem() throws IOException {
         SampleFiles.write(folder(), "kv_store_new.json", "{}");
         StoreInfo raw = new StoreInfo("nano-graphrag JSON files", "unknown", ExportSession.RAW, Map.of(), -1);
-        EntrySource source = new EntryShelf("kv/")
+        EntrySource source = new InMemoryEntries("kv/")
                 .with("cut", ".json", "{\"a\": {\"conte".getBytes(UTF_8))
                 .source(raw);
 

@@ -10,7 +10,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
-import dev.ngbak.testkit.Awkward;
+import dev.ngbak.testkit.AwkwardValues;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -118,7 +118,7 @@ final class JsonScannerTest {
         switch (kind) {
             case 0 -> out.append(random.nextLong());
             case 1 -> out.append(random.nextGaussian() * Math.pow(10, random.nextInt(600) - 300));
-            case 2, 3 -> out.append(SampleFiles.quoted(Awkward.anyText(random)));
+            case 2, 3 -> out.append(SampleFiles.quoted(AwkwardValues.anyText(random)));
             case 4 ->
                 out.append(Arrays.asList(
                                 "true",
@@ -136,7 +136,7 @@ final class JsonScannerTest {
                 out.append('{');
                 for (int i = random.nextInt(4); i > 0; i--) {
                     space(out, random);
-                    out.append(SampleFiles.quoted(Awkward.anyText(random)));
+                    out.append(SampleFiles.quoted(AwkwardValues.anyText(random)));
                     space(out, random);
                     out.append(':');
                     write(out, random, depth + 1);

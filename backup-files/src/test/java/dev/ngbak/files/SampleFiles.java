@@ -1,6 +1,6 @@
 package dev.ngbak.files;
 
-import dev.ngbak.testkit.Awkward;
+import dev.ngbak.testkit.AwkwardValues;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -28,9 +28,9 @@ final class SampleFiles {
         StringBuilder json = new StringBuilder("{");
         for (int i = 0; i < members; i++) {
             json.append(i == 0 ? "\n  " : ",\n  ")
-                    .append(quoted("key-" + i + Awkward.anyText(random)))
+                    .append(quoted("key-" + i + AwkwardValues.anyText(random)))
                     .append(": {\n    \"content\": ")
-                    .append(quoted(Awkward.anyText(random)))
+                    .append(quoted(AwkwardValues.anyText(random)))
                     .append(",\n    \"tokens\": ")
                     .append(random.nextBoolean() ? random.nextLong() : random.nextDouble())
                     .append(",\n    \"odd\": [NaN, -Infinity, null, true, [], {}, 1e400]\n  }");
@@ -46,7 +46,7 @@ final class SampleFiles {
                     .append("{\"__id__\": ")
                     .append(quoted("ent-" + i))
                     .append(", \"entity_name\": ")
-                    .append(quoted(Awkward.anyText(random)))
+                    .append(quoted(AwkwardValues.anyText(random)))
                     .append("}");
             for (int j = 0; j < DIMENSION; j++) {
                 matrix.putFloat((float) random.nextGaussian());
@@ -65,9 +65,9 @@ final class SampleFiles {
         StringBuilder xml = new StringBuilder(graphStart());
         for (int i = 0; i < nodes; i++) {
             xml.append("    <node id=\"")
-                    .append(escaped("n" + i + Awkward.text(random)))
+                    .append(escaped("n" + i + AwkwardValues.text(random)))
                     .append("\">\n      <data key=\"d0\">")
-                    .append(escaped(Awkward.text(random)))
+                    .append(escaped(AwkwardValues.text(random)))
                     .append(
                             "</data>\n      <data key=\"d1\">[{\"level\": 0, \"cluster\": \"1\"}, {\"level\": 1, \"cluster\": \"")
                     .append(i % 7)

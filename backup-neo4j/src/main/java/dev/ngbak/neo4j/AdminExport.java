@@ -41,8 +41,8 @@ final class AdminExport implements ExportSession {
     }
 
     @Override
-    public BackupException mistaken() throws IOException {
-        return live.mistaken();
+    public BackupException scopeProblem() throws IOException {
+        return live.scopeProblem();
     }
 
     @Override

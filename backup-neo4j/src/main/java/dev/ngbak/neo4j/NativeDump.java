@@ -66,6 +66,6 @@ final class NativeDump {
     }
 
     private static BackupException damaged(String problem) {
-        return new BackupException(Kind.DAMAGED, Texts.shown(problem), "Use another archive");
+        return new BackupException(Kind.CORRUPT, Texts.shown(problem), "Use another archive");
     }
 }

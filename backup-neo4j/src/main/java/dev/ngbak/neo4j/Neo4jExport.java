@@ -100,7 +100,7 @@ final class Neo4jExport implements ExportSession {
 
     /** A label that finds nothing where there is something is a wrong setting, and not an empty system. */
     @Override
-    public BackupException mistaken() throws IOException {
+    public BackupException scopeProblem() throws IOException {
         if (scope.isWhole()
                 || number("MATCH " + scope.node("n") + " RETURN count(n)") > 0
                 || number("MATCH (n) RETURN count(n)") == 0) {

@@ -105,7 +105,7 @@ final class Neo4jRestore implements RestoreSession {
     }
 
     private static BackupException damaged(String problem, Malformed cause) {
-        return new BackupException(Kind.DAMAGED, Texts.shown(problem), "Use another archive", cause);
+        return new BackupException(Kind.CORRUPT, Texts.shown(problem), "Use another archive", cause);
     }
 
     private static BackupException unknownForm(StoreInfo archived) {

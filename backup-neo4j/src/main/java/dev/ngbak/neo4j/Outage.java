@@ -84,7 +84,7 @@ final class Outage {
     }
 
     /** What has to be right of a database that was loaded; throws if it is not. */
-    interface Proof {
+    interface SummaryComparison {
         void of(Connection connection) throws IOException;
     }
 
@@ -102,7 +102,7 @@ final class Outage {
     }
 
     /** Puts a dump in the place of the database. Whatever fails, the former state comes back. */
-    void replace(Path dump, Proof proof) throws IOException {
+    void replace(Path dump, SummaryComparison proof) throws IOException {
         write(STOPPED, true);
         try {
             tool.stop();

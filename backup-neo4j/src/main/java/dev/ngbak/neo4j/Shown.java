@@ -58,7 +58,7 @@ final class Shown implements Lookup {
 
     private static Map<String, Object> shown(Map<String, Object> properties) {
         Map<String, Object> shown = new LinkedHashMap<>(properties);
-        shown.values().removeIf(value -> value instanceof String text && text.length() > RecordVisitor.LONGEST);
+        shown.values().removeIf(value -> value instanceof String text && text.length() > RecordVisitor.MAX_LENGTH);
         return shown;
     }
 

@@ -11,13 +11,13 @@ final class Texts {
     static final Comparator<String> BY_BYTES =
             Comparator.comparing(text -> text.getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned);
 
-    private static final int LONGEST = 120;
+    private static final int MAX_LENGTH = 120;
 
     private Texts() {}
 
     /** A text as it may stand in a message: short, and nothing in it that a terminal acts on. */
     static String shown(String text) {
         String clean = text.replaceAll("[\\p{Cntrl}\\p{Cf}]", "?");
-        return clean.length() <= LONGEST ? clean : clean.substring(0, LONGEST) + "…";
+        return clean.length() <= MAX_LENGTH ? clean : clean.substring(0, MAX_LENGTH) + "…";
     }
 }

@@ -12,9 +12,9 @@ import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
-import dev.ngbak.testkit.EntryShelf;
 import dev.ngbak.testkit.Faults;
 import dev.ngbak.testkit.Faults.Trap;
+import dev.ngbak.testkit.InMemoryEntries;
 import dev.ngbak.testkit.TcpProxy;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -129,7 +129,8 @@ class AdminFailureTest {
                 "neo4j-admin/1",
                 Map.of("NEO4J_GRAPH_NAMESPACE", "*", "store_format", "record-aligned-1.1"),
                 -1);
-        EntryShelf shelf = new EntryShelf("graph/").with("neo4j", ".dump", NEW.getBytes(StandardCharsets.UTF_8));
+        InMemoryEntries shelf =
+                new InMemoryEntries("graph/").with("neo4j", ".dump", NEW.getBytes(StandardCharsets.UTF_8));
         return new Archive(shelf, info, null);
     }
 
@@ -203,7 +204,7 @@ class AdminFailureTest {
 
     @Test
     void nothingIsClaimedOfADumpWhenSomethingWasWrittenMeanwhile() throws Exception {
-        EntryShelf shelf = new EntryShelf("graph/");
+        InMemoryEntries shelf = new InMemoryEntries("graph/");
         Trap writer = () -> TestDatabase.run("CREATE (:Late)");
         try (ExportSession session = new Neo4jExporter().open(settings())) {
             StoreSummary summary = session.export(Faults.sink(shelf, 0, writer), Progress.NONE);
@@ -321,8 +322,8 @@ class AdminFailureTest {
         try (TcpProxy wire = new TcpProxy("127.0.0.1", TestDatabase.SERVER.port())) {
             fail("start", "");
             try (ExportSession session = new Neo4jExporter().open(through(wire))) {
-                assertThat(failure(() ->
-                                session.export(Faults.sink(new EntryShelf("graph/"), 0, wire::cut), Progress.NONE)))
+                assertThat(failure(() -> session.export(
+                                Faults.sink(new InMemoryEntries("graph/"), 0, wire::cut), Progress.NONE)))
                         .hasMessageContaining("does not answer again")
                         .hasMessageContaining("NEO4J_START_CMD ended with exit code 3");
             }

@@ -12,7 +12,7 @@ import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreSummary;
-import dev.ngbak.testkit.EntryShelf;
+import dev.ngbak.testkit.InMemoryEntries;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -76,7 +76,7 @@ class AdminTest {
 
     /** An export during which nothing is written, as the marker must say across the stop. */
     private static Archive exported(Settings settings) throws Exception {
-        EntryShelf shelf = new EntryShelf("graph/");
+        InMemoryEntries shelf = new InMemoryEntries("graph/");
         try (ExportSession session = new Neo4jExporter().open(settings)) {
             ChangeMarker before = session.marker();
             Archive archive = new Archive(shelf, session.info(), session.export(shelf, Progress.NONE));
@@ -89,7 +89,8 @@ class AdminTest {
     /** Good enough for a look at its beginning, but cut off. */
     private static Archive damaged(Archive archive) {
         byte[] whole = archive.shelf().content("neo4j");
-        EntryShelf shelf = new EntryShelf("graph/").with("neo4j", ".dump", Arrays.copyOf(whole, whole.length / 2));
+        InMemoryEntries shelf =
+                new InMemoryEntries("graph/").with("neo4j", ".dump", Arrays.copyOf(whole, whole.length / 2));
         return new Archive(shelf, archive.info(), null);
     }
 }

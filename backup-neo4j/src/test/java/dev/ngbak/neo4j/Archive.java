@@ -7,16 +7,16 @@ import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
-import dev.ngbak.testkit.EntryShelf;
+import dev.ngbak.testkit.InMemoryEntries;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** What one export of the shared server gave. */
-record Archive(EntryShelf shelf, StoreInfo info, StoreSummary summary) {
+record Archive(InMemoryEntries shelf, StoreInfo info, StoreSummary summary) {
 
     static Archive of(Settings settings) throws IOException {
-        EntryShelf shelf = new EntryShelf("graph/");
+        InMemoryEntries shelf = new InMemoryEntries("graph/");
         try (ExportSession session = new Neo4jExporter().open(settings)) {
             return new Archive(shelf, session.info(), session.export(shelf, Progress.NONE));
         }
@@ -27,7 +27,9 @@ record Archive(EntryShelf shelf, StoreInfo info, StoreSummary summary) {
         StoreInfo info = new StoreInfo(
                 "Neo4j", "5", DumpWriter.FORM, java.util.Map.of("NEO4J_GRAPH_NAMESPACE", TestDatabase.LABEL), -1);
         return new Archive(
-                new EntryShelf("graph/").with("neo4j", ".dump", file.getBytes(StandardCharsets.UTF_8)), info, null);
+                new InMemoryEntries("graph/").with("neo4j", ".dump", file.getBytes(StandardCharsets.UTF_8)),
+                info,
+                null);
     }
 
     EntrySource source() {

@@ -12,9 +12,9 @@ import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreSummary;
-import dev.ngbak.testkit.EntryShelf;
 import dev.ngbak.testkit.Faults;
 import dev.ngbak.testkit.Faults.Trap;
+import dev.ngbak.testkit.InMemoryEntries;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -90,7 +90,7 @@ class FailureTest {
     void aScopeThatFindsNothingNamesWhatIsThere() throws Exception {
         TestDatabase.run("CREATE (:OtherLabel), (:Third)");
         try (ExportSession session = new Neo4jExporter().open(TestDatabase.settings())) {
-            BackupException mistake = session.mistaken();
+            BackupException mistake = session.scopeProblem();
             assertThat(mistake.kind()).isEqualTo(Kind.INVALID);
             assertThat(mistake)
                     .hasMessageContaining("NEO4J_GRAPH_NAMESPACE")
@@ -100,12 +100,13 @@ class FailureTest {
             assertThat(session.counts().counts()).containsEntry("entities", 0L);
             StoreSummary empty = session.digest(Progress.NONE);
             assertThat(empty.records()).isZero();
-            assertThat(session.export(new EntryShelf("graph/"), Progress.NONE)).isEqualTo(empty);
+            assertThat(session.export(new InMemoryEntries("graph/"), Progress.NONE))
+                    .isEqualTo(empty);
 
             TestDatabase.run("CREATE (:" + TestDatabase.LABEL + ")");
-            assertThat(session.mistaken()).isNull();
+            assertThat(session.scopeProblem()).isNull();
             TestDatabase.wipe();
-            assertThat(session.mistaken()).isNull();
+            assertThat(session.scopeProblem()).isNull();
         }
     }
 
@@ -113,7 +114,7 @@ class FailureTest {
     void theWholeDatabaseIsNeverAMistake() throws Exception {
         TestDatabase.run("CREATE (:OtherLabel)");
         try (ExportSession session = new Neo4jExporter().open(TestDatabase.settings("NEO4J_GRAPH_NAMESPACE", "*"))) {
-            assertThat(session.mistaken()).isNull();
+            assertThat(session.scopeProblem()).isNull();
         }
     }
 
@@ -182,7 +183,7 @@ class FailureTest {
                 : text;
         assertThatThrownBy(() -> Archive.of(file).read())
                 .isInstanceOfSatisfying(
-                        BackupException.class, e -> assertThat(e.kind()).isEqualTo(Kind.DAMAGED));
+                        BackupException.class, e -> assertThat(e.kind()).isEqualTo(Kind.CORRUPT));
     }
 
     @Test
@@ -197,7 +198,9 @@ class FailureTest {
                     RestoreSession restore = new Neo4jRestorer().open(settings)) {
                 Trap kill = server::kill;
                 assertUnreachable(() -> export.export(
-                        Faults.sink(new EntryShelf("graph/"), archive.shelf().size() / 2, kill), Progress.NONE));
+                        Faults.sink(
+                                new InMemoryEntries("graph/"), archive.shelf().size() / 2, kill),
+                        Progress.NONE));
                 assertUnreachable(() -> restore.restore(archive.source(), Progress.NONE));
                 assertUnreachable(export::marker);
             }

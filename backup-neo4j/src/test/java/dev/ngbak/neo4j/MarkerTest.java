@@ -6,7 +6,7 @@ import dev.ngbak.spi.ChangeMarker;
 import dev.ngbak.spi.ChangeMarker.Comparison;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Progress;
-import dev.ngbak.testkit.EntryShelf;
+import dev.ngbak.testkit.InMemoryEntries;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,7 +42,7 @@ class MarkerTest {
             for (int i = 0; i < RUNS; i++) {
                 ChangeMarker before = session.marker();
                 long first = commits.get();
-                session.export(new EntryShelf("graph/"), Progress.NONE);
+                session.export(new InMemoryEntries("graph/"), Progress.NONE);
                 // One that is counted may have been committed before the first marker; the next was not.
                 while (i % 10 == 0 && commits.get() < first + 2) {
                     Thread.onSpinWait();

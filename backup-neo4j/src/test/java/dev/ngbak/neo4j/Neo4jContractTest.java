@@ -3,7 +3,7 @@ package dev.ngbak.neo4j;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StorageRestorer;
-import dev.ngbak.testkit.Awkward;
+import dev.ngbak.testkit.AwkwardValues;
 import dev.ngbak.testkit.StorageContract;
 import java.util.ArrayList;
 import java.util.List;
@@ -86,8 +86,8 @@ class Neo4jContractTest implements StorageContract {
         List<Map<String, Object>> rows = new ArrayList<>();
         for (int i = 0; i < nodes; i++) {
             rows.add(Map.of(
-                    "id", i % 7 == 0 ? "TWIN" : Awkward.anyText(random) + i,
-                    "description", Awkward.anyText(random),
+                    "id", i % 7 == 0 ? "TWIN" : AwkwardValues.anyText(random) + i,
+                    "description", AwkwardValues.anyText(random),
                     "has_vector", random.nextBoolean(),
                     "rank", random.nextLong(),
                     "communityIds", List.of((long) i, (long) random.nextInt(9))));
@@ -106,7 +106,13 @@ class Neo4jContractTest implements StorageContract {
             links.add(List.of(
                     ids.get(random.nextInt(nodes)),
                     ids.get(i % 5 == 0 ? 0 : random.nextInt(nodes)),
-                    Map.of("weight", random.nextGaussian(), "description", Awkward.anyText(random), "order", 1L)));
+                    Map.of(
+                            "weight",
+                            random.nextGaussian(),
+                            "description",
+                            AwkwardValues.anyText(random),
+                            "order",
+                            1L)));
         }
         graph().run(
                         "UNWIND $rows AS row MATCH (a) WHERE id(a) = row[0] MATCH (b) WHERE id(b) = row[1]"

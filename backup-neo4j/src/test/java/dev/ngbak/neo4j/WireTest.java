@@ -11,7 +11,7 @@ import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreSummary;
-import dev.ngbak.testkit.EntryShelf;
+import dev.ngbak.testkit.InMemoryEntries;
 import dev.ngbak.testkit.TcpProxy;
 import java.io.IOException;
 import java.io.InputStream;
@@ -96,9 +96,9 @@ class WireTest {
         archive(NODES);
         long threads = driverThreads();
         try (ExportSession session = new Neo4jExporter().open(settings())) {
-            session.export(new EntryShelf("graph/"), Progress.NONE);
+            session.export(new InMemoryEntries("graph/"), Progress.NONE);
             wire.cutAfterBytesToClient(wire.toClient() / 2);
-            assertGone(failure(() -> session.export(new EntryShelf("graph/"), Progress.NONE)));
+            assertGone(failure(() -> session.export(new InMemoryEntries("graph/"), Progress.NONE)));
         }
         assertGone(failure(() -> new Neo4jExporter().open(settings()).close()));
         assertNothingLeftOpen(threads);
@@ -134,7 +134,8 @@ class WireTest {
         Neo4jSettings impatient = Neo4jSettings.from(settings()).withPatience(Duration.ofSeconds(30));
         wire.pauseEachBlock(Duration.ofMillis(20));
         try (ExportSession session = Neo4jExporter.open(impatient)) {
-            assertThat(session.export(new EntryShelf("graph/"), Progress.NONE)).isEqualTo(archive.summary());
+            assertThat(session.export(new InMemoryEntries("graph/"), Progress.NONE))
+                    .isEqualTo(archive.summary());
         }
         try (RestoreSession session = Neo4jRestorer.open(impatient)) {
             assertThat(session.restore(archive.source(), Progress.NONE)).isEqualTo(archive.summary());

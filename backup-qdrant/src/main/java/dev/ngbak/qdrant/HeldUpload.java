@@ -54,7 +54,7 @@ final class HeldUpload implements AutoCloseable {
             byte[] block = new byte[(int) Math.min(BLOCK, left)];
             if (content.readNBytes(block, 0, block.length) < block.length) {
                 throw new BackupException(
-                        Kind.DAMAGED,
+                        Kind.CORRUPT,
                         "A snapshot in the archive is shorter than the archive says",
                         "Use another archive");
             }

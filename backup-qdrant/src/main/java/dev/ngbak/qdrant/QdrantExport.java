@@ -88,7 +88,7 @@ final class QdrantExport implements ExportSession {
     }
 
     @Override
-    public BackupException mistaken() {
+    public BackupException scopeProblem() {
         return server.mistake();
     }
 
@@ -178,7 +178,7 @@ final class QdrantExport implements ExportSession {
 
     /** Points of every collection that still gives them out, in either mode: reading needs no room on the server. */
     @Override
-    public StoreSummary salvage(EntrySink sink, Progress progress) throws IOException {
+    public StoreSummary exportRaw(EntrySink sink, Progress progress) throws IOException {
         Steps steps = new Steps(progress, Form.SCROLL);
         List<String> warnings = new ArrayList<>();
         for (String name : server.scope()) {

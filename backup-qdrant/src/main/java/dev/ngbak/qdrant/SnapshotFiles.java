@@ -145,6 +145,6 @@ final class SnapshotFiles {
     }
 
     static BackupException damaged(String problem, Exception cause) {
-        return new BackupException(Kind.DAMAGED, problem, "Use another archive", cause);
+        return new BackupException(Kind.CORRUPT, problem, "Use another archive", cause);
     }
 }

@@ -34,7 +34,7 @@ record Tenants(Map<String, Map<String, List<String>>> found) {
     /** Two are too many for a restore. A few more help to see whose they are. */
     private static final int MOST = 5;
 
-    private static final int LONGEST = 100;
+    private static final int MAX_LENGTH = 100;
 
     /** Asks the server for the tenants of all collections in scope. */
     static Tenants of(Rest rest, Server server) {
@@ -168,7 +168,7 @@ record Tenants(Map<String, Map<String, List<String>>> found) {
 
     private static String shown(String text) {
         String clean = text.replaceAll("[\\p{Cntrl}\\p{Cf}]", "?");
-        return clean.length() <= LONGEST ? clean : clean.substring(0, LONGEST) + "…";
+        return clean.length() <= MAX_LENGTH ? clean : clean.substring(0, MAX_LENGTH) + "…";
     }
 
     /** Writes the member of the scope; empty where no collection has tenants. */

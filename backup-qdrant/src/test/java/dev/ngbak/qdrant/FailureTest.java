@@ -12,7 +12,7 @@ import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
-import dev.ngbak.testkit.EntryShelf;
+import dev.ngbak.testkit.InMemoryEntries;
 import dev.ngbak.testkit.QdrantDouble.Trap;
 import dev.ngbak.testkit.QdrantServer;
 import java.io.IOException;
@@ -48,8 +48,8 @@ class FailureTest {
         return QdrantExport.open(QdrantSettings.of(settings(server)), QUICK);
     }
 
-    private static EntryShelf shelf() {
-        return new EntryShelf("vectors/qdrant/");
+    private static InMemoryEntries shelf() {
+        return new InMemoryEntries("vectors/qdrant/");
     }
 
     private static int snapshots(QdrantServer server) throws IOException {
@@ -74,7 +74,7 @@ class FailureTest {
             server.call("POST", "/collections/foreign/snapshots", null);
             Object foreign = QdrantContract.picture(server, "foreign");
             Object near = QdrantContract.picture(server, "api_working_directory");
-            EntryShelf shelf = shelf();
+            InMemoryEntries shelf = shelf();
             StoreSummary summary;
             try (ExportSession export = new QdrantExporter().open(settings(server))) {
                 summary = export.export(shelf, Progress.NONE);
@@ -97,14 +97,14 @@ class FailureTest {
     void aScopeThatFindsNothingNamesWhatIsThereAndIsEmpty() throws Exception {
         try (QdrantServer server = QdrantServer.startOwn()) {
             try (ExportSession export = new QdrantExporter().open(settings(server))) {
-                assertThat(export.mistaken()).isNull();
+                assertThat(export.scopeProblem()).isNull();
             }
             QdrantContract.fill(server, "mine_entities", 1, 1);
             for (String mode : MODES) {
                 try (ExportSession export =
                         new QdrantExporter().open(settings(server).with("QDRANT_BACKUP_MODE", mode))) {
-                    assertThat(export.mistaken().kind()).isEqualTo(Kind.INVALID);
-                    assertThat(export.mistaken())
+                    assertThat(export.scopeProblem().kind()).isEqualTo(Kind.INVALID);
+                    assertThat(export.scopeProblem())
                             .hasMessageContaining("mine_entities")
                             .hasMessageContaining("QDRANT_NAMESPACE_PREFIX");
                     assertEmpty(export);
@@ -113,7 +113,7 @@ class FailureTest {
             for (String prefix : new String[] {"mine", "*"}) {
                 try (ExportSession export =
                         new QdrantExporter().open(settings(server).with("QDRANT_NAMESPACE_PREFIX", prefix))) {
-                    assertThat(export.mistaken()).isNull();
+                    assertThat(export.scopeProblem()).isNull();
                     assertThat(export.counts().counts()).containsEntry("mine_entities", 1L);
                 }
             }
@@ -122,7 +122,7 @@ class FailureTest {
 
     private static void assertEmpty(ExportSession export) throws IOException {
         assertThat(export.counts().counts()).isEmpty();
-        EntryShelf shelf = shelf();
+        InMemoryEntries shelf = shelf();
         StoreSummary summary = export.export(shelf, Progress.NONE);
         assertThat(summary.records()).isZero();
         assertThat(summary.contentDigest()).isNotNull();
@@ -141,8 +141,8 @@ class FailureTest {
                     "/collections/aliases",
                     "{\"actions\":[{\"create_alias\":{\"collection_name\":\"blue_entities\",\"alias_name\":\"api_working_dir_chunks\"}}]}");
             try (ExportSession export = new QdrantExporter().open(settings(server))) {
-                assertThat(export.mistaken().kind()).isEqualTo(Kind.INVALID);
-                assertThat(export.mistaken())
+                assertThat(export.scopeProblem().kind()).isEqualTo(Kind.INVALID);
+                assertThat(export.scopeProblem())
                         .hasMessageContaining("api_working_dir_chunks")
                         .hasMessageContaining("blue_entities");
                 assertThat(export.counts().counts()).containsOnlyKeys(NAME);
@@ -158,7 +158,7 @@ class FailureTest {
                 QdrantContract.fill(server, NAME, 700, 1);
                 QdrantContract.fill(server, "api_working_dir_chunks", 300, 2);
                 Settings settings = settings(server).with("QDRANT_BACKUP_MODE", mode);
-                EntryShelf good = shelf();
+                InMemoryEntries good = shelf();
                 StoreSummary before;
                 StoreInfo info;
                 try (ExportSession export = new QdrantExporter().open(settings)) {
@@ -168,10 +168,10 @@ class FailureTest {
                 Object picture = QdrantContract.picture(server, "api_working_dir_chunks");
                 server.damage(NAME);
 
-                EntryShelf raw = shelf();
+                InMemoryEntries raw = shelf();
                 try (ExportSession export = new QdrantExporter().open(settings)) {
                     refused(() -> export.export(shelf(), Progress.NONE), Kind.UNREACHABLE, "500");
-                    StoreSummary salvaged = export.salvage(raw, Progress.NONE);
+                    StoreSummary salvaged = export.exportRaw(raw, Progress.NONE);
                     assertThat(salvaged.records()).isEqualTo(-1);
                     assertThat(salvaged.warnings())
                             .singleElement()
@@ -213,7 +213,7 @@ class FailureTest {
                     String[] words = {NAME, "custom shard keys", "QDRANT_NAMESPACE_PREFIX"};
                     refused(() -> export.export(shelf(), Progress.NONE), Kind.INCOMPATIBLE, words);
                     // Otherwise the safety archive of a restore would lack it, and the restore would delete it.
-                    refused(() -> export.salvage(shelf(), Progress.NONE), Kind.INCOMPATIBLE, words);
+                    refused(() -> export.exportRaw(shelf(), Progress.NONE), Kind.INCOMPATIBLE, words);
                 }
             }
         }
@@ -224,7 +224,7 @@ class FailureTest {
         try (QdrantServer server = QdrantServer.startOwn()) {
             QdrantContract.fill(server, NAME, 3_000, 1);
             try (ExportSession export = new QdrantExporter().open(settings(server))) {
-                refused(() -> export.salvage(shelf(), killing(server)), Kind.UNREACHABLE, "QDRANT_URL");
+                refused(() -> export.exportRaw(shelf(), killing(server)), Kind.UNREACHABLE, "QDRANT_URL");
             }
         }
     }
@@ -261,7 +261,7 @@ class FailureTest {
             try (QdrantServer server = QdrantServer.startOwn()) {
                 QdrantContract.fill(server, NAME, 3_000, 1);
                 Settings settings = settings(server).with("QDRANT_BACKUP_MODE", mode);
-                EntryShelf shelf = shelf();
+                InMemoryEntries shelf = shelf();
                 StoreInfo info;
                 try (ExportSession export = new QdrantExporter().open(settings)) {
                     info = export.info();
@@ -311,7 +311,7 @@ class FailureTest {
             QdrantContract.fill(server, NAME, 20, 1);
             server.call("POST", "/collections/" + NAME + "/snapshots", null);
             server.stand().fault("POST", ".*/snapshots", 1, Trap.lateWith(504));
-            EntryShelf shelf = shelf();
+            InMemoryEntries shelf = shelf();
             try (ExportSession export = export(server)) {
                 assertThat(export.export(shelf, Progress.NONE).records()).isEqualTo(20);
             }
@@ -348,7 +348,7 @@ class FailureTest {
             for (String mode : MODES) {
                 QdrantContract.fill(server, NAME, 20, 1);
                 Settings settings = settings(server).with("QDRANT_BACKUP_MODE", mode);
-                EntryShelf shelf = shelf();
+                InMemoryEntries shelf = shelf();
                 StoreInfo info;
                 StoreSummary exported;
                 try (ExportSession export = new QdrantExporter().open(settings)) {
@@ -396,7 +396,7 @@ class FailureTest {
             try (ExportSession export =
                             new QdrantExporter().open(settings(server).with("QDRANT_BACKUP_MODE", "scroll"));
                     RestoreSession restore = new QdrantRestorer().open(settings(server))) {
-                EntryShelf shelf = shelf();
+                InMemoryEntries shelf = shelf();
                 StoreSummary exported = export.export(shelf, Progress.NONE);
                 assertThat(restore.problems(single, 0))
                         .extracting(BackupException::kind)
@@ -428,7 +428,7 @@ class FailureTest {
                 Settings settings = settings(server).with("QDRANT_BACKUP_MODE", mode);
                 try (ExportSession export = new QdrantExporter().open(settings);
                         RestoreSession restore = new QdrantRestorer().open(settings)) {
-                    EntryShelf shelf = shelf();
+                    InMemoryEntries shelf = shelf();
                     StoreSummary exported = export.export(shelf, Progress.NONE);
                     assertThat(exported.records()).isEqualTo(7);
                     assertThat(export.digest(Progress.NONE).contentDigest()).isEqualTo(exported.contentDigest());
@@ -452,7 +452,7 @@ class FailureTest {
     void nothingOfOursIsLeftAfterARestoreThatFails() throws Exception {
         try (QdrantServer server = QdrantServer.standIn(null)) {
             QdrantContract.fill(server, NAME, 20, 1);
-            EntryShelf shelf = shelf();
+            InMemoryEntries shelf = shelf();
             StoreInfo info;
             try (ExportSession export = export(server)) {
                 info = export.info();

@@ -7,7 +7,7 @@ import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreSummary;
-import dev.ngbak.testkit.EntryShelf;
+import dev.ngbak.testkit.InMemoryEntries;
 import dev.ngbak.testkit.QdrantServer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -174,7 +174,7 @@ class PreservedTest {
         row.make(server);
         Object before = QdrantContract.picture(server, "api_working_dir_");
         Settings settings = server.settings().with("QDRANT_BACKUP_MODE", mode);
-        EntryShelf shelf = new EntryShelf("vectors/qdrant/");
+        InMemoryEntries shelf = new InMemoryEntries("vectors/qdrant/");
         StoreSummary exported;
         StoreSummary restored;
         try (ExportSession export = new QdrantExporter().open(settings);

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StorageRestorer;
-import dev.ngbak.testkit.Awkward;
+import dev.ngbak.testkit.AwkwardValues;
 import dev.ngbak.testkit.QdrantServer;
 import dev.ngbak.testkit.StorageContract;
 import java.io.IOException;
@@ -102,7 +102,7 @@ abstract class QdrantContract implements StorageContract {
         }
         point.putObject("payload")
                 .put("id", "ent-" + number)
-                .put("content", Awkward.anyText(random))
+                .put("content", AwkwardValues.anyText(random))
                 .put("n", number);
         return point;
     }

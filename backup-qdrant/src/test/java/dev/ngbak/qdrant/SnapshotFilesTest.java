@@ -10,7 +10,7 @@ import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
-import dev.ngbak.testkit.EntryShelf;
+import dev.ngbak.testkit.InMemoryEntries;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Map;
@@ -35,7 +35,7 @@ class SnapshotFilesTest {
 
     @Test
     void refusesASnapshotWithoutItsCompanion() {
-        EntrySource alone = new EntryShelf("vectors/qdrant/")
+        EntrySource alone = new InMemoryEntries("vectors/qdrant/")
                 .with("notes", SnapshotFiles.SUFFIX, SNAPSHOT)
                 .source(archived());
         refused(alone, "the archive lacks vectors/qdrant/collections.json");
@@ -46,7 +46,7 @@ class SnapshotFilesTest {
         String companion = """
                 {"format": "ngbak-qdrant-snapshot/1", "server_version": "1.18.3", "collections": [{"name": "notes",
                 "config": {}, "payload_schema": {}, "size": 10, "sha256": "%s", "points": 3}]}""".formatted(sha256);
-        return new EntryShelf("vectors/qdrant/")
+        return new InMemoryEntries("vectors/qdrant/")
                 .with("notes", SnapshotFiles.SUFFIX, snapshot)
                 .with("collections", ".json", companion.getBytes(StandardCharsets.UTF_8))
                 .source(archived());
@@ -59,7 +59,7 @@ class SnapshotFilesTest {
     private static void refused(EntrySource source, String why) {
         assertThatThrownBy(() -> SnapshotFiles.read(source, Progress.NONE))
                 .isInstanceOfSatisfying(BackupException.class, e -> {
-                    assertThat(e.kind()).isEqualTo(Kind.DAMAGED);
+                    assertThat(e.kind()).isEqualTo(Kind.CORRUPT);
                     assertThat(e.problem()).isEqualTo(why);
                 });
     }

@@ -12,7 +12,7 @@ import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
-import dev.ngbak.testkit.EntryShelf;
+import dev.ngbak.testkit.InMemoryEntries;
 import dev.ngbak.testkit.QdrantServer;
 import java.io.IOException;
 import java.util.List;
@@ -74,10 +74,10 @@ class TenantsTest {
                 "{\"points\":[{\"id\":" + id + ",\"vector\":[1,2],\"payload\":" + payload + "}]}");
     }
 
-    private record Backup(EntryShelf shelf, StoreInfo info, StoreSummary summary, Settings settings) {
+    private record Backup(InMemoryEntries shelf, StoreInfo info, StoreSummary summary, Settings settings) {
 
         static Backup of(String mode) throws IOException {
-            EntryShelf shelf = new EntryShelf("vectors/qdrant/");
+            InMemoryEntries shelf = new InMemoryEntries("vectors/qdrant/");
             try (ExportSession export = new QdrantExporter().open(TenantsTest.settings(mode))) {
                 StoreSummary summary = export.export(shelf, Progress.NONE);
                 return new Backup(shelf, export.info(), summary, TenantsTest.settings(mode));
@@ -255,7 +255,7 @@ class TenantsTest {
     void aManifestThatLiesAboutItsTenantsIsDamaged(String text) {
         assertThatThrownBy(() -> Tenants.from(text))
                 .isInstanceOfSatisfying(
-                        BackupException.class, e -> assertThat(e.kind()).isEqualTo(Kind.DAMAGED));
+                        BackupException.class, e -> assertThat(e.kind()).isEqualTo(Kind.CORRUPT));
     }
 
     @Test

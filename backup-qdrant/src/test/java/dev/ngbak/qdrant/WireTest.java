@@ -11,7 +11,7 @@ import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
-import dev.ngbak.testkit.EntryShelf;
+import dev.ngbak.testkit.InMemoryEntries;
 import dev.ngbak.testkit.QdrantServer;
 import dev.ngbak.testkit.TcpProxy;
 import java.io.IOException;
@@ -35,7 +35,7 @@ class WireTest {
     private QdrantServer server;
     private TcpProxy wire;
     private Settings settings;
-    private EntryShelf shelf;
+    private InMemoryEntries shelf;
     private StoreInfo info;
     private StoreSummary exported;
 
@@ -63,8 +63,8 @@ class WireTest {
         assertThat(exported.records()).isEqualTo(points);
     }
 
-    private static EntryShelf shelf() {
-        return new EntryShelf("vectors/qdrant/");
+    private static InMemoryEntries shelf() {
+        return new InMemoryEntries("vectors/qdrant/");
     }
 
     @ParameterizedTest

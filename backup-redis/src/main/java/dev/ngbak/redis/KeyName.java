@@ -16,7 +16,7 @@ record KeyName(String namespace, byte[] id) {
 
     static final String OTHER = "_other";
 
-    private static final int LONGEST = 200;
+    private static final int MAX_LENGTH = 200;
 
     /** Takes a key apart that the prefix is already taken from. */
     static KeyName of(byte[] rest) {
@@ -29,7 +29,7 @@ record KeyName(String namespace, byte[] id) {
 
     /** Where a namespace may end, or -1. */
     private static int colon(byte[] rest) {
-        for (int i = 0; i < rest.length && i <= LONGEST; i++) {
+        for (int i = 0; i < rest.length && i <= MAX_LENGTH; i++) {
             if (rest[i] == ':') {
                 return i == 0 ? -1 : i;
             }

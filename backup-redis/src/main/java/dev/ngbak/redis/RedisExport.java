@@ -73,7 +73,7 @@ final class RedisExport implements ExportSession {
 
     /** The API of nano-graphrag keeps its jobs beside the data from its first day, so they do not speak against an empty scope. */
     @Override
-    public BackupException mistaken() throws IOException {
+    public BackupException scopeProblem() throws IOException {
         if (settings.whole() || (Long) link.call(Command.DBSIZE) == 0) {
             return null;
         }
@@ -115,7 +115,7 @@ final class RedisExport implements ExportSession {
      * keys of its other namespaces are there. Only so many keys are looked at.
      */
     @Override
-    public List<String> leftOut(Set<String> namespaces) throws IOException {
+    public List<String> outsideScope(Set<String> namespaces) throws IOException {
         if (settings.whole()) {
             return List.of();
         }

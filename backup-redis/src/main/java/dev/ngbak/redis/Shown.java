@@ -23,7 +23,7 @@ final class Shown implements Lookup {
         String id = new String(name.id(), StandardCharsets.UTF_8);
         long expires = value.expires() == KeyValue.NEVER ? RecordVisitor.NEVER : value.expires();
         if (value.isString()) {
-            boolean shown = value.value() != null && value.value().length <= RecordVisitor.LONGEST;
+            boolean shown = value.value() != null && value.value().length <= RecordVisitor.MAX_LENGTH;
             visitor.entry(name.namespace(), id, shown ? value.value() : null, expires);
         } else {
             visitor.composite(name.namespace(), id, value.type(), expires);
@@ -36,7 +36,7 @@ final class Shown implements Lookup {
             byte[] rest = new KeyName(namespace, key.getBytes(StandardCharsets.UTF_8)).rest();
             byte[] full = RedisLink.joined(settings.prefixBytes(), rest);
             link.send(Command.STRLEN, full);
-            boolean shown = link.receiveAny() instanceof Long length && length <= RecordVisitor.LONGEST;
+            boolean shown = link.receiveAny() instanceof Long length && length <= RecordVisitor.MAX_LENGTH;
             Object value = shown ? link.call(Command.GET, full) : null;
             // A key of another type is there, but has no value to show.
             if (value != null || !shown && (Long) link.call(Command.EXISTS, full) == 1) {

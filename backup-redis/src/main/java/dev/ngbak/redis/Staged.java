@@ -240,7 +240,7 @@ final class Staged implements Closeable {
             throw new Malformed("the key " + name(rest) + " does not belong into this file");
         }
         receiver.take(rest, value);
-        boolean shown = value.isString() && value.value().length <= RecordVisitor.LONGEST;
+        boolean shown = value.isString() && value.value().length <= RecordVisitor.MAX_LENGTH;
         spill.add(KeyName.sortable(rest), value.packed(keep && shown));
         meter.passed(rest.length + (long) value.value().length);
     }
@@ -260,7 +260,7 @@ final class Staged implements Closeable {
 
     private static BackupException damaged(String why, Throwable cause) {
         return new BackupException(
-                Kind.DAMAGED, "The archive's keys cannot be decoded: " + why, "Use another archive", cause);
+                Kind.CORRUPT, "The archive's keys cannot be decoded: " + why, "Use another archive", cause);
     }
 
     @Override

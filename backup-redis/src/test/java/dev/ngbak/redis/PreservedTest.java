@@ -8,7 +8,7 @@ import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
-import dev.ngbak.testkit.EntryShelf;
+import dev.ngbak.testkit.InMemoryEntries;
 import dev.ngbak.testkit.RedisServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -161,7 +161,7 @@ final class PreservedTest {
 
     private static void comesBack(Supplier<RedisServer> start) throws Exception {
         Map<String, byte[]> keys = new LinkedHashMap<>();
-        EntryShelf shelf = new EntryShelf("kv/");
+        InMemoryEntries shelf = new InMemoryEntries("kv/");
         StoreInfo archived;
         Map<String, String> before;
         StoreSummary exported;

@@ -3,7 +3,7 @@ package dev.ngbak.redis;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StorageRestorer;
-import dev.ngbak.testkit.Awkward;
+import dev.ngbak.testkit.AwkwardValues;
 import dev.ngbak.testkit.RedisServer;
 import dev.ngbak.testkit.StorageContract;
 import java.nio.charset.StandardCharsets;
@@ -76,18 +76,18 @@ abstract class RedisContract implements StorageContract {
         var pipeline = jedis.pipelined();
         for (int i = 0; i < records; i++) {
             String namespace = i % 3 == 0 ? "full_docs" : i % 3 == 1 ? "text_chunks" : "Ünïcödé " + i % 2;
-            String id = i + Awkward.anyText(random);
+            String id = i + AwkwardValues.anyText(random);
             byte[] key = bytes("nano_graphrag:" + (i % 50 == 49 ? id : namespace + ":" + id));
             switch (random.nextInt(12)) {
-                case 0 -> pipeline.hset(key, bytes(Awkward.anyText(random)), bytes("v" + random.nextInt()));
-                case 1 -> pipeline.rpush(key, bytes("a" + random.nextInt()), bytes(Awkward.anyText(random)));
-                case 2 -> pipeline.zadd(key, random.nextGaussian(), bytes(Awkward.anyText(random)));
+                case 0 -> pipeline.hset(key, bytes(AwkwardValues.anyText(random)), bytes("v" + random.nextInt()));
+                case 1 -> pipeline.rpush(key, bytes("a" + random.nextInt()), bytes(AwkwardValues.anyText(random)));
+                case 2 -> pipeline.zadd(key, random.nextGaussian(), bytes(AwkwardValues.anyText(random)));
                 case 3 -> {
                     byte[] binary = new byte[random.nextInt(300)];
                     random.nextBytes(binary);
                     pipeline.set(key, binary);
                 }
-                case 4 -> pipeline.set(key, bytes(Awkward.anyText(random)));
+                case 4 -> pipeline.set(key, bytes(AwkwardValues.anyText(random)));
                 case 5, 6 ->
                     pipeline.set(
                             key,

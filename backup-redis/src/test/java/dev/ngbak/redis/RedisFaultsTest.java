@@ -14,8 +14,8 @@ import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
-import dev.ngbak.testkit.EntryShelf;
 import dev.ngbak.testkit.Faults;
+import dev.ngbak.testkit.InMemoryEntries;
 import dev.ngbak.testkit.RedisServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -39,7 +39,7 @@ final class RedisFaultsTest {
     @TempDir
     Path folder;
 
-    private record Archive(EntryShelf shelf, StoreInfo info, StoreSummary summary) {}
+    private record Archive(InMemoryEntries shelf, StoreInfo info, StoreSummary summary) {}
 
     @Test
     void passwordsAndUsers() throws IOException {
@@ -159,25 +159,25 @@ final class RedisFaultsTest {
         try (RedisServer server = RedisServer.start();
                 Jedis jedis = jedis(server);
                 ExportSession session = new RedisExporter().open(settings(server))) {
-            assertThat(session.mistaken()).isNull();
+            assertThat(session.scopeProblem()).isNull();
             jedis.set("job:1", "{}");
-            assertThat(session.mistaken()).isNull();
+            assertThat(session.scopeProblem()).isNull();
             jedis.set("other_graphrag:full_docs:doc-1", "a-secret-value");
-            BackupException e = session.mistaken();
+            BackupException e = session.scopeProblem();
             assertThat(e.kind()).isEqualTo(Kind.INVALID);
             assertThat(e)
                     .hasMessageContaining("other_graphrag:")
                     .hasMessageContaining("REDIS_KEY_PREFIX")
                     .hasMessageNotContaining("a-secret-value");
             assertThat(session.counts().counts()).isEmpty();
-            EntryShelf shelf = new EntryShelf("kv/");
+            InMemoryEntries shelf = new InMemoryEntries("kv/");
             StoreSummary summary = session.export(shelf, Progress.NONE);
             assertThat(summary.records()).isZero();
             assertThat(summary.contentDigest()).isNotNull();
             assertThat(shelf.paths()).isEmpty();
             assertThat(session.digest(Progress.NONE)).isEqualTo(summary);
             try (ExportSession whole = new RedisExporter().open(settings(server).with("REDIS_KEY_PREFIX", "*"))) {
-                assertThat(whole.mistaken()).isNull();
+                assertThat(whole.scopeProblem()).isNull();
                 assertThat(whole.counts().counts()).containsEntry("job", 1L).containsEntry("other_graphrag", 1L);
             }
         }
@@ -210,7 +210,7 @@ final class RedisFaultsTest {
             for (var prefix : expected.entrySet()) {
                 try (ExportSession session =
                         new RedisExporter().open(settings(server).with("REDIS_KEY_PREFIX", prefix.getKey()))) {
-                    List<String> warnings = session.leftOut(namespaces);
+                    List<String> warnings = session.outsideScope(namespaces);
                     assertThat(warnings).as(prefix.getKey()).hasSameSizeAs(prefix.getValue());
                     prefix.getValue()
                             .forEach(text -> assertThat(warnings.get(0)).contains(text, "REDIS_KEY_PREFIX"));
@@ -269,7 +269,7 @@ final class RedisFaultsTest {
                         server.kill();
                     }
                 };
-                BackupException reading = failure(() -> session.export(new EntryShelf("kv/"), deadly));
+                BackupException reading = failure(() -> session.export(new InMemoryEntries("kv/"), deadly));
                 assertThat(reading.kind()).isEqualTo(Kind.UNREACHABLE);
                 assertThat(reading).hasMessageContaining("REDIS_URL");
                 BackupException writing =
@@ -549,7 +549,7 @@ final class RedisFaultsTest {
         try (RedisServer server = RedisServer.start();
                 Jedis jedis = jedis(server)) {
             fill(jedis, 3_000, 1_000);
-            EntryShelf shelf = new EntryShelf("kv/");
+            InMemoryEntries shelf = new InMemoryEntries("kv/");
             try (ExportSession session = new RedisExporter().open(settings(server))) {
                 StoreSummary summary = session.export(
                         Faults.sink(shelf, 0, () -> {
@@ -579,7 +579,7 @@ final class RedisFaultsTest {
         try (RedisServer server = RedisServer.start();
                 Jedis jedis = jedis(server)) {
             StoreInfo info = new StoreInfo("Redis", "7", "redis", Map.of(), -1);
-            EntryShelf shelf = new EntryShelf("kv/")
+            InMemoryEntries shelf = new InMemoryEntries("kv/")
                     .with(
                             "ns",
                             ".redis.jsonl",
@@ -609,7 +609,7 @@ final class RedisFaultsTest {
                 try (ExportSession session = new RedisExporter().open(settings(server))) {
                     ChangeMarker before = session.marker();
                     int step = run;
-                    EntryShelf shelf = new EntryShelf("kv/");
+                    InMemoryEntries shelf = new InMemoryEntries("kv/");
                     boolean[] written = {false};
                     session.export(
                             Faults.sink(shelf, 50L * (run % 40), () -> {
@@ -637,11 +637,12 @@ final class RedisFaultsTest {
         StoreInfo info = new StoreInfo("Redis", "7", "redis", Map.of(), -1);
         for (String broken :
                 List.of("{\"a\": 1, \"a\": 2}", "{\"a\": NaN}", "[]", "{\"a\": 1", "{\"\\ud800\": 1}", "{} {}", "")) {
-            EntryShelf shelf = new EntryShelf("kv/").with("ns", ".json", broken.getBytes(StandardCharsets.UTF_8));
+            InMemoryEntries shelf =
+                    new InMemoryEntries("kv/").with("ns", ".json", broken.getBytes(StandardCharsets.UTF_8));
             assertThat(failure(() -> restorer.read(shelf.source(info), Progress.NONE))
                             .kind())
                     .as(broken)
-                    .isEqualTo(Kind.DAMAGED);
+                    .isEqualTo(Kind.CORRUPT);
         }
         for (String broken : List.of(
                 "{\"id\": \"x\"}",
@@ -660,12 +661,12 @@ final class RedisFaultsTest {
                 "{\"id\": \"x\", \"text\": \"a\", \"expires\": 18446744073709551617}",
                 "{\"id\": \"x\", \"text\": \"a\", \"expires\": " + "9".repeat(100_000) + "}",
                 "{\"id\": \"x\", \"type\": \"set\", \"content\": \"00\", \"dump\": \"AAAA\"}")) {
-            EntryShelf shelf =
-                    new EntryShelf("kv/").with("ns", ".redis.jsonl", broken.getBytes(StandardCharsets.UTF_8));
+            InMemoryEntries shelf =
+                    new InMemoryEntries("kv/").with("ns", ".redis.jsonl", broken.getBytes(StandardCharsets.UTF_8));
             assertThat(failure(() -> restorer.read(shelf.source(info), Progress.NONE))
                             .kind())
                     .as(broken)
-                    .isEqualTo(Kind.DAMAGED);
+                    .isEqualTo(Kind.CORRUPT);
         }
     }
 
@@ -678,7 +679,7 @@ final class RedisFaultsTest {
     }
 
     private static Archive export(Settings settings) throws IOException {
-        EntryShelf shelf = new EntryShelf("kv/");
+        InMemoryEntries shelf = new InMemoryEntries("kv/");
         try (ExportSession session = new RedisExporter().open(settings)) {
             StoreSummary summary = session.export(shelf, Progress.NONE);
             return new Archive(shelf, session.info(), summary);

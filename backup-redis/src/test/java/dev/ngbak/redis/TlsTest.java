@@ -10,7 +10,7 @@ import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreSummary;
-import dev.ngbak.testkit.EntryShelf;
+import dev.ngbak.testkit.InMemoryEntries;
 import dev.ngbak.testkit.RedisServer;
 import dev.ngbak.testkit.TestCertificate;
 import java.io.IOException;
@@ -90,7 +90,7 @@ final class TlsTest {
         Settings settings = Settings.of(Map.of("REDIS_URL", arguments[0]));
         try (ExportSession export = new RedisExporter().open(settings);
                 RestoreSession restore = new RedisRestorer().open(settings)) {
-            EntryShelf shelf = new EntryShelf("kv/");
+            InMemoryEntries shelf = new InMemoryEntries("kv/");
             StoreSummary exported = export.export(shelf, Progress.NONE);
             StoreSummary restored = restore.restore(shelf.source(export.info()), Progress.NONE);
             System.out.println(restored.equals(exported) ? exported.records() : "not the same");

@@ -11,7 +11,7 @@ import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
-import dev.ngbak.testkit.EntryShelf;
+import dev.ngbak.testkit.InMemoryEntries;
 import dev.ngbak.testkit.RedisServer;
 import dev.ngbak.testkit.TcpProxy;
 import java.io.IOException;
@@ -32,7 +32,7 @@ final class WireTest {
     private Jedis jedis;
     private TcpProxy wire;
     private Settings settings;
-    private EntryShelf shelf;
+    private InMemoryEntries shelf;
     private StoreInfo info;
     private StoreSummary exported;
 
@@ -48,7 +48,7 @@ final class WireTest {
             pipeline.sadd("nano_graphrag:sets:" + i % 20, "m" + i);
         }
         pipeline.sync();
-        shelf = new EntryShelf("kv/");
+        shelf = new InMemoryEntries("kv/");
         try (ExportSession session = new RedisExporter().open(settings)) {
             info = session.info();
             exported = session.export(shelf, Progress.NONE);
@@ -68,7 +68,7 @@ final class WireTest {
         Map<String, String> before = Pictures.of(jedis, "nano_graphrag:", true);
         try (ExportSession session = new RedisExporter().open(settings)) {
             wire.cutAfterBytesToClient(shelf.size() / 2);
-            lost(() -> session.export(new EntryShelf("kv/"), Progress.NONE));
+            lost(() -> session.export(new InMemoryEntries("kv/"), Progress.NONE));
             // What was asked before the wire broke must not be answered to somebody else.
             wire.mend();
             lost(() -> session.digest(Progress.NONE));
@@ -97,7 +97,8 @@ final class WireTest {
         long before = wire.toClient();
         try (RedisLink link = RedisLink.open(slow, 2_000);
                 ExportSession session = RedisExport.on(slow, link)) {
-            assertThat(session.export(new EntryShelf("kv/"), Progress.NONE)).isEqualTo(exported);
+            assertThat(session.export(new InMemoryEntries("kv/"), Progress.NONE))
+                    .isEqualTo(exported);
         }
         // In all it takes longer than any single wait may.
         assertThat((wire.toClient() - before) / (16 << 10) * 60).isGreaterThan(2_000);

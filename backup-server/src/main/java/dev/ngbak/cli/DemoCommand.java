@@ -129,7 +129,7 @@ final class DemoCommand implements Callable<Integer> {
         ObjectNode result = Terminal.object();
         result.put("backup_id", backup.id()).put("files_equal", equal);
         ObjectNode proofs = result.putObject("proofs");
-        restored.proofs().forEach((role, proof) -> proofs.put(role.member(), proof));
+        restored.proofs().forEach((role, proof) -> proofs.put(role.id(), proof));
         result.set("statistics", Json.listed(backup).get("statistics"));
         answer(restored.sample(), result.putArray("queries"));
         return result;

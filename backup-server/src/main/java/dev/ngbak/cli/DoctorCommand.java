@@ -3,7 +3,7 @@ package dev.ngbak.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.engine.BackupManager;
-import dev.ngbak.engine.Finding;
+import dev.ngbak.engine.Diagnosis;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.Settings;
 import java.util.ArrayList;
@@ -27,16 +27,16 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<Finding> findings = new ArrayList<>(new BackupManager(settings).examine());
+        List<Diagnosis> findings = new ArrayList<>(new BackupManager(settings).examine());
         KnownSettings.misspelled(settings)
-                .forEach((name, known) -> findings.add(new Finding(
+                .forEach((name, known) -> findings.add(new Diagnosis(
                         "settings",
                         name + " is set, and is no setting of ngbak. " + known + " is one: did you mean that?",
                         true,
                         null)));
         ObjectNode result = Terminal.object();
         ArrayNode array = result.putArray("findings");
-        for (Finding finding : findings) {
+        for (Diagnosis finding : findings) {
             String state = finding.failure() == null ? (finding.warning() ? "WARN" : "ok") : "FAIL";
             terminal.say(String.format(Locale.ROOT, "%-5s %-8s %s", state, finding.subject(), finding.message()));
             array.addObject()
@@ -45,7 +45,7 @@ final class DoctorCommand implements Callable<Integer> {
                     .put("message", finding.message());
         }
         showSettings(result.putArray("settings"));
-        List<Finding> failures =
+        List<Diagnosis> failures =
                 findings.stream().filter(finding -> finding.failure() != null).toList();
         if (!failures.isEmpty()) {
             return terminal.fail(
@@ -55,7 +55,7 @@ final class DoctorCommand implements Callable<Integer> {
                                     + String.join(
                                             ", ",
                                             failures.stream()
-                                                    .map(Finding::subject)
+                                                    .map(Diagnosis::subject)
                                                     .toList())
                                     + " (see above)",
                             ""),

@@ -15,17 +15,17 @@ final class ExitCode {
     static int of(BackupException.Kind kind) {
         return switch (kind) { // no default: a new kind does not compile until it has a code
             case INTERNAL -> UNEXPECTED;
-            case INVALID, TAKEN -> USAGE;
-            case DAMAGED -> 4;
+            case INVALID, ALREADY_EXISTS -> USAGE;
+            case CORRUPT -> 4;
             case NOT_FOUND -> 5;
             case BUSY -> 6;
             case UNREACHABLE -> 7;
             case INCOMPATIBLE -> 8;
-            case CHANGING -> 9;
+            case SOURCE_CHANGED -> 9;
             case UNCONFIRMED -> 10;
             case NO_SPACE -> 11;
             case ROLLED_BACK -> 12;
-            case NOT_AS_BEFORE -> 13;
+            case ROLLBACK_FAILED -> 13;
             case CANCELLED -> 130;
         };
     }

@@ -41,7 +41,7 @@ final class InspectCommand implements Callable<Integer> {
         terminal.say("Consistency: " + Words.consistency(manifest.consistency()));
         manifest.stores().forEach((role, store) -> {
             terminal.say("");
-            terminal.say(role.member() + ": " + store.backend() + ", " + product(store.info()) + ", form "
+            terminal.say(role.id() + ": " + store.backend() + ", " + product(store.info()) + ", form "
                     + store.info().form() + ", "
                     + (store.summary().records() < 0
                             ? "records not counted"

@@ -2,7 +2,7 @@ package dev.ngbak.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.engine.BackupManager;
-import dev.ngbak.engine.Recovery;
+import dev.ngbak.engine.RecoveryOutcome;
 import dev.ngbak.jobs.Work;
 import dev.ngbak.spi.Settings;
 import java.util.Locale;
@@ -27,7 +27,7 @@ final class RecoverCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         BackupManager manager = new BackupManager(settings);
-        Recovery recovery = terminal.watch(manager, Work.recover(manager));
+        RecoveryOutcome recovery = terminal.watch(manager, Work.recover(manager));
         terminal.say(Work.said(recovery) + ".");
         ObjectNode json = Terminal.object().put("recovery", recovery.name().toLowerCase(Locale.ROOT));
         terminal.advise(json);

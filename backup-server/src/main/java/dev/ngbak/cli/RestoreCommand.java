@@ -112,13 +112,13 @@ final class RestoreCommand implements Callable<Integer> {
         RestoreResult result = terminal.watch(manager, Work.restore(manager, file, options, this::confirmed));
         ObjectNode json = Json.plan(result.plan());
         ObjectNode proofs = json.putObject("proofs");
-        result.proofs().forEach((role, proof) -> proofs.put(role.member(), proof));
+        result.proofs().forEach((role, proof) -> proofs.put(role.id(), proof));
         terminal.say("Restored " + result.plan().archive().id() + ": "
                 + Words.counts(result.plan().archived()) + ".");
         terminal.say("Proved equal to the archive: "
                 + result.proofs().entrySet().stream()
                         .sorted(java.util.Map.Entry.comparingByKey())
-                        .map(proof -> proof.getKey().member() + " by " + proof.getValue())
+                        .map(proof -> proof.getKey().id() + " by " + proof.getValue())
                         .collect(Collectors.joining(", "))
                 + ".");
         json.put("sample_query", result.sample().size());
@@ -148,7 +148,7 @@ final class RestoreCommand implements Callable<Integer> {
                 + Sizes.time(plan.archive().createdAt()) + " UTC" + (note == null ? "" : ", note: " + note));
         plan.targets()
                 .forEach((role, target) ->
-                        terminal.say("  would replace the " + role.member() + " store: " + target.place()));
+                        terminal.say("  would replace the " + role.id() + " store: " + target.place()));
         Words.table(plan).forEach(terminal::say);
         if (plan.contents().isEmpty()) {
             terminal.say("  Only counts were compared, and equal counts can hide different contents. --compare content"
@@ -156,7 +156,7 @@ final class RestoreCommand implements Callable<Integer> {
         }
         plan.targets().keySet().stream()
                 .filter(plan.contents()::containsKey)
-                .forEach(role -> terminal.say("  content of the " + role.member() + " store: "
+                .forEach(role -> terminal.say("  content of the " + role.id() + " store: "
                         + Words.content(plan.contents().get(role))));
         plan.warnings().forEach(warning -> terminal.say("  ! " + warning));
         plan.problems().forEach(problem -> terminal.say("  PROBLEM: " + problem));
@@ -166,7 +166,7 @@ final class RestoreCommand implements Callable<Integer> {
         Set<Role> roles = EnumSet.noneOf(Role.class);
         for (String name : backends) {
             roles.add(java.util.Arrays.stream(Role.values())
-                    .filter(role -> role.member().equals(name.strip()))
+                    .filter(role -> role.id().equals(name.strip()))
                     .findFirst()
                     .orElseThrow(() -> new BackupException(
                             Kind.INVALID, "--backends has \"" + name + "\"", "It must be of graph, vector and kv")));

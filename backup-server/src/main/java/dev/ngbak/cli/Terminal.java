@@ -285,7 +285,7 @@ final class Terminal {
             ObjectNode line = MAPPER.createObjectNode();
             line.put("type", "progress").put("phase", job.phase());
             ObjectNode members = line.putObject("stores");
-            stores.forEach((role, progress) -> members.putObject(role.member())
+            stores.forEach((role, progress) -> members.putObject(role.id())
                     .put("current", progress.current())
                     .put("total", progress.total() < 0 ? null : progress.total())
                     .put("unit", progress.unit()));
@@ -295,7 +295,7 @@ final class Terminal {
         StringBuilder text = new StringBuilder(job.phase());
         stores.forEach((role, progress) -> {
             if (progress.current() > 0 || progress.total() > 0) {
-                text.append("  ").append(role.member()).append(' ').append(shown(progress));
+                text.append("  ").append(role.id()).append(' ').append(shown(progress));
             }
         });
         text.append("  ").append(Sizes.seconds(System.nanoTime() - start));

@@ -2,7 +2,7 @@ package dev.ngbak.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.engine.BackupManager;
-import dev.ngbak.engine.VerifyReport;
+import dev.ngbak.engine.VerificationReport;
 import dev.ngbak.jobs.Json;
 import dev.ngbak.jobs.Work;
 import dev.ngbak.spi.Role;
@@ -33,9 +33,8 @@ final class VerifyCommand implements Callable<Integer> {
     public Integer call() {
         BackupManager manager = new BackupManager(settings);
         Path file = manager.archive(archive);
-        VerifyReport report = terminal.watch(manager, Work.verify(manager, file));
-        List<String> decoded =
-                report.decoded().stream().sorted().map(Role::member).toList();
+        VerificationReport report = terminal.watch(manager, Work.verify(manager, file));
+        List<String> decoded = report.decoded().stream().sorted().map(Role::id).toList();
         terminal.say("Verified " + report.archive().id() + ": every byte is as it was written, every record of "
                 + String.join(", ", decoded) + " was decoded: "
                 + Words.counts(report.archive().manifest().statistics()) + ".");

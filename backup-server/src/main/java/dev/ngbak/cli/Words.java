@@ -29,7 +29,7 @@ final class Words {
         String changed = consistency.stores().entrySet().stream()
                 .filter(store -> store.getValue() != Comparison.UNCHANGED)
                 .map(store ->
-                        store.getKey().member() + " " + store.getValue().name().toLowerCase(Locale.ROOT))
+                        store.getKey().id() + " " + store.getValue().name().toLowerCase(Locale.ROOT))
                 .collect(Collectors.joining(", "));
         return switch (consistency.grade()) {
             case FENCED -> "fenced, the writers were held and nothing changed";

@@ -536,7 +536,7 @@ public final class Jobs {
             status = cancelled ? "cancelled" : "failed";
             outcome = switch (e.kind()) {
                 case ROLLED_BACK -> "rolled_back";
-                case NOT_AS_BEFORE -> "rollback_failed";
+                case ROLLBACK_FAILED -> "rollback_failed";
                 default -> null;
             };
             if (startedAt != null || mine.containsKey(job.id())) {

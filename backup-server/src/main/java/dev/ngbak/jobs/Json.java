@@ -37,7 +37,7 @@ public final class Json {
         verified(node, archive.verification());
         Manifest manifest = archive.manifest();
         ObjectNode backends = node.putObject("storage_backends");
-        manifest.stores().forEach((role, store) -> backends.put(role.member(), store.backend()));
+        manifest.stores().forEach((role, store) -> backends.put(role.id(), store.backend()));
         numbers(node.putObject("statistics"), manifest.statistics());
         node.put("checksum", manifest.checksum());
         ObjectNode consistency = node.putObject("consistency");
@@ -45,7 +45,7 @@ public final class Json {
         ObjectNode stores = consistency.putObject("stores");
         manifest.consistency()
                 .stores()
-                .forEach((role, what) -> stores.put(role.member(), what.name().toLowerCase(Locale.ROOT)));
+                .forEach((role, what) -> stores.put(role.id(), what.name().toLowerCase(Locale.ROOT)));
         return node.put("note", manifest.note());
     }
 
@@ -86,7 +86,7 @@ public final class Json {
         node.put("note", plan.archive().manifest().note());
         ObjectNode targets = node.putObject("targets");
         plan.targets().forEach((role, target) -> {
-            ObjectNode member = targets.putObject(role.member());
+            ObjectNode member = targets.putObject(role.id());
             member.put("backend", target.backend()).put("place", target.place());
             ObjectNode scope = member.putObject("scope");
             target.scope().forEach(scope::put);
@@ -100,7 +100,7 @@ public final class Json {
             plan.targets()
                     .keySet()
                     .forEach(role -> contents.put(
-                            role.member(), plan.contents().get(role).name().toLowerCase(Locale.ROOT)));
+                            role.id(), plan.contents().get(role).name().toLowerCase(Locale.ROOT)));
         }
         strings(node, "problems", plan.problems());
         strings(node, "warnings", plan.warnings());
@@ -111,7 +111,7 @@ public final class Json {
     public static ObjectNode stack(List<StoreStatus> stores) {
         ObjectNode node = MAPPER.createObjectNode();
         for (StoreStatus store : stores) {
-            ObjectNode member = node.putObject(store.role().member());
+            ObjectNode member = node.putObject(store.role().id());
             member.put("backend", store.backend());
             member.put("product", store.product());
             member.put("version", store.version());
@@ -162,7 +162,7 @@ public final class Json {
             node.put("total", stores.size()).put("unit", "stores");
         }
         ObjectNode members = node.putObject("stores");
-        stores.forEach((role, store) -> members.putObject(role.member())
+        stores.forEach((role, store) -> members.putObject(role.id())
                 .put("current", store.current())
                 .put("total", store.total() < 0 ? null : (Long) store.total())
                 .put("unit", store.unit()));

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 final class Records {
 
     static final String SUFFIX = ".json";
-    private static final String DAMAGED = SUFFIX + ".damaged";
+    private static final String CORRUPT = SUFFIX + ".damaged";
     private static final long LARGEST = 16L << 20;
     private static final Set<String> STATUSES = Set.of("pending", "processing", "completed", "failed", "cancelled");
 
@@ -76,7 +76,7 @@ final class Records {
     }
 
     private void setAside(String id) {
-        Path aside = folder.resolve(id + DAMAGED);
+        Path aside = folder.resolve(id + CORRUPT);
         try {
             Files.move(file(id), aside, StandardCopyOption.ATOMIC_MOVE);
             LOG.warn("The record of job {} was damaged; it is now {}. The job is no longer shown.", id, aside);

@@ -5,12 +5,12 @@ import dev.ngbak.archive.BackupId;
 import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
-import dev.ngbak.engine.Recovery;
+import dev.ngbak.engine.RecoveryOutcome;
 import dev.ngbak.engine.RestoreOptions;
 import dev.ngbak.engine.RestorePlan;
 import dev.ngbak.engine.RestoreResult;
 import dev.ngbak.engine.Sizes;
-import dev.ngbak.engine.VerifyReport;
+import dev.ngbak.engine.VerificationReport;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.Role;
 import java.nio.file.Path;
@@ -36,7 +36,7 @@ public record Work<T>(
      * A backup, whose id is final from now on.
      *
      * @param id or {@code null} for the default
-     * @throws BackupException {@code INVALID} or {@code TAKEN} for an id that cannot be used
+     * @throws BackupException {@code INVALID} or {@code ALREADY_EXISTS} for an id that cannot be used
      */
     public static Work<ArchiveInfo> backup(BackupManager manager, String id, String note) {
         BackupId reserved = manager.nextId(id);
@@ -54,10 +54,10 @@ public record Work<T>(
     }
 
     /** A verification of one archive. */
-    public static Work<VerifyReport> verify(BackupManager manager, Path archive) {
+    public static Work<VerificationReport> verify(BackupManager manager, Path archive) {
         return new Work<>("verify", of(id(archive)), job -> manager.verify(archive, job), (report, known) -> {
             List<String> decoded =
-                    report.decoded().stream().sorted().map(Role::member).toList();
+                    report.decoded().stream().sorted().map(Role::id).toList();
             Json.strings(known, "decoded", decoded);
             Json.strings(known, "warnings", report.warnings());
             return "The archive " + report.archive().id() + " is what its manifest says: "
@@ -75,20 +75,20 @@ public record Work<T>(
                         known.put("safety_backup_id", result.safetyArchive());
                     }
                     ObjectNode proofs = known.putObject("proofs");
-                    result.proofs().forEach((role, proof) -> proofs.put(role.member(), proof));
+                    result.proofs().forEach((role, proof) -> proofs.put(role.id(), proof));
                     Json.strings(known, "warnings", result.plan().warnings());
                     return "Restored " + result.plan().archive().id() + " and proved the stores equal to it: "
                             + String.join(
                                     ", ",
                                     result.proofs().entrySet().stream()
                                             .sorted(Map.Entry.comparingByKey())
-                                            .map(proof -> proof.getKey().member() + " by " + proof.getValue())
+                                            .map(proof -> proof.getKey().id() + " by " + proof.getValue())
                                             .toList());
                 });
     }
 
     /** Settling a restore that was interrupted; a job only where there is one. */
-    public static Work<Recovery> recover(BackupManager manager) {
+    public static Work<RecoveryOutcome> recover(BackupManager manager) {
         return new Work<>("recover", Json.MAPPER.createObjectNode(), manager::recover, (recovery, known) -> {
             known.put("recovery", recovery.name().toLowerCase(Locale.ROOT));
             return said(recovery);
@@ -96,7 +96,7 @@ public record Work<T>(
     }
 
     /** How an interrupted restore was settled, in a sentence without a full stop. */
-    public static String said(Recovery recovery) {
+    public static String said(RecoveryOutcome recovery) {
         return switch (recovery) {
             case NOTHING -> "No restore is open: there is nothing to recover";
             case UNCHANGED -> "The interrupted restore had changed nothing. All stores are as before it";

@@ -232,7 +232,7 @@ final class Api {
             return reading.check(job -> manager.plan(archive, options, job));
         } catch (BackupException | Problem e) {
             boolean refused = e instanceof BackupException b
-                    ? b.kind() == Kind.DAMAGED
+                    ? b.kind() == Kind.CORRUPT
                     : Problem.of(e).status() == 422;
             if (upload != null && refused) {
                 uploads.remove(upload);

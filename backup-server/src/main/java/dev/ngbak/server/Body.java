@@ -134,7 +134,7 @@ final class Body {
         }
         for (JsonNode name : names) {
             roles.add(Arrays.stream(Role.values())
-                    .filter(role -> name.isTextual() && role.member().equals(name.asText()))
+                    .filter(role -> name.isTextual() && role.id().equals(name.asText()))
                     .findFirst()
                     .orElseThrow(Body::badBackends));
         }

@@ -106,7 +106,7 @@ final class Metrics {
 
     private Counter failures(Role role) {
         return Counter.builder("ngbak.store.failures")
-                .tag("store", role.member())
+                .tag("store", role.id())
                 .description("Jobs of this server in which the store failed")
                 .register(registry);
     }

@@ -75,9 +75,9 @@ final class Problem extends RuntimeException {
         return switch (kind) { // no default: a new kind does not compile until it has a status
             case INVALID -> 400;
             case NOT_FOUND -> 404;
-            case TAKEN, BUSY, CHANGING, UNCONFIRMED, CANCELLED -> 409;
-            case DAMAGED, INCOMPATIBLE -> 422;
-            case INTERNAL, ROLLED_BACK, NOT_AS_BEFORE -> 500;
+            case ALREADY_EXISTS, BUSY, SOURCE_CHANGED, UNCONFIRMED, CANCELLED -> 409;
+            case CORRUPT, INCOMPATIBLE -> 422;
+            case INTERNAL, ROLLED_BACK, ROLLBACK_FAILED -> 500;
             case UNREACHABLE -> 502;
             case NO_SPACE -> 507;
         };
@@ -104,6 +104,26 @@ final class Problem extends RuntimeException {
         };
     }
 
+    /** The last part of the problem's type. It is part of the HTTP API, so it does not follow the names of the constants. */
+    private static String code(Kind kind) {
+        return switch (kind) {
+            case ALREADY_EXISTS -> "taken";
+            case CORRUPT -> "damaged";
+            case SOURCE_CHANGED -> "changing";
+            case ROLLBACK_FAILED -> "not-as-before";
+            case INTERNAL,
+                    INVALID,
+                    NOT_FOUND,
+                    BUSY,
+                    UNREACHABLE,
+                    INCOMPATIBLE,
+                    UNCONFIRMED,
+                    NO_SPACE,
+                    ROLLED_BACK,
+                    CANCELLED -> kind.name();
+        };
+    }
+
     int status() {
         return status;
     }
@@ -119,7 +139,7 @@ final class Problem extends RuntimeException {
 
     ObjectNode json(Redaction redaction) {
         String title = title(status);
-        String type = getCause() instanceof BackupException e ? e.kind().name() : title;
+        String type = getCause() instanceof BackupException e ? code(e.kind()) : title;
         ObjectNode node = Json.MAPPER.createObjectNode();
         node.put(
                 "type",

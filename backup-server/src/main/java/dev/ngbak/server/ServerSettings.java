@@ -28,7 +28,7 @@ record ServerSettings(
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:\\[\\]-]{1,253}");
     private static final Pattern PREFIX = Pattern.compile("(/[A-Za-z0-9._~-]+)+");
     private static final Pattern SIZE = Pattern.compile("(\\d{1,15})([KMGT]?)(i?B)?");
-    private static final List<String> TAKEN = List.of("/health", "/metrics", "/openapi.json");
+    private static final List<String> ALREADY_EXISTS = List.of("/health", "/metrics", "/openapi.json");
 
     static ServerSettings from(Settings settings) {
         return new ServerSettings(
@@ -56,7 +56,7 @@ record ServerSettings(
         String prefix = settings.text("API_PREFIX", "/api/v1");
         if (!PREFIX.matcher(prefix).matches()
                 || prefix.contains("..")
-                || TAKEN.stream().anyMatch(taken -> (prefix + "/").startsWith(taken + "/"))) {
+                || ALREADY_EXISTS.stream().anyMatch(taken -> (prefix + "/").startsWith(taken + "/"))) {
             throw Settings.unusable(
                     "API_PREFIX", prefix, "a path such as /api/v1, without a slash at its end and not below /health");
         }

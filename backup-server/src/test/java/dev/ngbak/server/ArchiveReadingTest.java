@@ -71,7 +71,7 @@ class ArchiveReadingTest {
     @Test
     void whatAnArchiveIsRefusedForIsSaid() {
         try (ArchiveReading reading = new ArchiveReading(1, Duration.ofMinutes(1))) {
-            BackupException damaged = new BackupException(Kind.DAMAGED, "It is damaged", "");
+            BackupException damaged = new BackupException(Kind.CORRUPT, "It is damaged", "");
             assertThatThrownBy(() -> reading.check(job -> {
                         throw damaged;
                     }))

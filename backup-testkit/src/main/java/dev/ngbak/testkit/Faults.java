@@ -103,7 +103,7 @@ public final class Faults {
                 cut.forEach((entry, content) -> {
                     visitor.visit(entry, content);
                     if (passed.addAndGet(entry.size()) > place) {
-                        throw new BackupException(Kind.DAMAGED, entry.path() + " is cut off", "");
+                        throw new BackupException(Kind.CORRUPT, entry.path() + " is cut off", "");
                     }
                 });
             }

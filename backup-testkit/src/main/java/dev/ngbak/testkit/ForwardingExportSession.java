@@ -32,8 +32,8 @@ public class ForwardingExportSession implements ExportSession {
     }
 
     @Override
-    public BackupException mistaken() throws IOException {
-        return real.mistaken();
+    public BackupException scopeProblem() throws IOException {
+        return real.scopeProblem();
     }
 
     @Override
@@ -62,8 +62,8 @@ public class ForwardingExportSession implements ExportSession {
     }
 
     @Override
-    public StoreSummary salvage(EntrySink sink, Progress progress) throws IOException {
-        return real.salvage(sink, progress);
+    public StoreSummary exportRaw(EntrySink sink, Progress progress) throws IOException {
+        return real.exportRaw(sink, progress);
     }
 
     @Override

@@ -6,7 +6,7 @@ import dev.ngbak.archive.BackupId;
 import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
-import dev.ngbak.engine.Recovery;
+import dev.ngbak.engine.RecoveryOutcome;
 import dev.ngbak.engine.RestoreOptions;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
@@ -203,7 +203,7 @@ public final class KillMatrix {
                     prepare(scenario);
                     assertThat(run(scenario, moment).code())
                             .as("%s, killed %s", scenario.words, moment)
-                            .isEqualTo(DyingRestore.KILLED);
+                            .isEqualTo(HaltingRestore.KILLED);
                     String end = settle(scenario, moment);
                     assertThat(end).as("%s, killed %s", scenario.words, moment).isEqualTo(scenario.end(moment));
                     count(scenario, moment, end);
@@ -234,7 +234,7 @@ public final class KillMatrix {
             String moment = (early ? "start+" : "journal+") + random.nextLong(Math.max(1, duration[early ? 0 : 1]));
             prepare(scenario);
             int code = run(scenario, moment).code();
-            assertThat(code).as("%s, killed at %s µs", scenario.words, moment).isIn(0, DyingRestore.KILLED);
+            assertThat(code).as("%s, killed at %s µs", scenario.words, moment).isIn(0, HaltingRestore.KILLED);
             String where = code == 0 ? "too late: it had ended" : "at random, " + reached();
             count(scenario, where, settle(scenario, moment));
         }
@@ -291,9 +291,9 @@ public final class KillMatrix {
     }
 
     /** A restore that failed and could not be settled: with a way back, all three stores are new already; without, one is old. */
-    private void leaveOpen(boolean wayBack) {
+    private void leaveOpen(boolean safetyArchivePath) {
         int[] calls = {0};
-        int fatal = wayBack ? 3 : 2;
+        int fatal = safetyArchivePath ? 3 : 2;
         List<StorageExporter> exporters = new ArrayList<>();
         ServiceLoader.load(StorageExporter.class).forEach(exporters::add);
         List<StorageRestorer> restorers = new ArrayList<>();
@@ -302,10 +302,10 @@ public final class KillMatrix {
         }
         BackupManager manager = new BackupManager(settings(), exporters, restorers, Clock.systemUTC());
         try {
-            manager.restore(archive, new RestoreOptions(Set.of(), false, wayBack), plan -> true, new Job());
+            manager.restore(archive, new RestoreOptions(Set.of(), false, safetyArchivePath), plan -> true, new Job());
             throw new AssertionError("a restore that cannot succeed did");
         } catch (BackupException e) {
-            assertThat(e.kind()).as(e.getMessage()).isEqualTo(Kind.NOT_AS_BEFORE);
+            assertThat(e.kind()).as(e.getMessage()).isEqualTo(Kind.ROLLBACK_FAILED);
         }
     }
 
@@ -332,7 +332,7 @@ public final class KillMatrix {
         command.addAll(List.of(
                 "-cp",
                 classPath(true) + File.pathSeparator + classPath(false),
-                DyingRestore.class.getName(),
+                HaltingRestore.class.getName(),
                 scenario.name(),
                 moment,
                 archive.toString()));
@@ -384,13 +384,13 @@ public final class KillMatrix {
         Settler settler = Settler.values()[kills++ % Settler.values().length];
         List<String> log = new ArrayList<>();
         Job job = new Job(line -> log.add(line.message()));
-        Recovery recovery = settle(settler, job);
+        RecoveryOutcome recovery = settle(settler, job);
         Object picture = scene.picture();
         assertThat(picture).as(when + ", settled by " + settler).isIn(oldPicture, newPicture);
         String end = picture.equals(oldPicture) ? "old" : "new";
-        if (recovery == Recovery.ROLLED_BACK || recovery == Recovery.UNCHANGED) {
+        if (recovery == RecoveryOutcome.ROLLED_BACK || recovery == RecoveryOutcome.UNCHANGED) {
             assertThat(end).as(when).isEqualTo("old");
-        } else if (recovery == Recovery.COMPLETED) {
+        } else if (recovery == RecoveryOutcome.COMPLETED) {
             assertThat(end).as(when).isEqualTo("new");
         }
         String said = String.join("\n", log);
@@ -418,7 +418,7 @@ public final class KillMatrix {
         return end;
     }
 
-    private Recovery settle(Settler settler, Job job) throws IOException {
+    private RecoveryOutcome settle(Settler settler, Job job) throws IOException {
         BackupManager manager = manager();
         switch (settler) {
             case RECOVER:

@@ -34,7 +34,7 @@ final class MemoryExport implements ExportSession {
     }
 
     static StoreInfo info(Role role) {
-        return new StoreInfo("Memory", "1", FORM, Map.of("role", role.member()), -1);
+        return new StoreInfo("Memory", "1", FORM, Map.of("role", role.id()), -1);
     }
 
     @Override

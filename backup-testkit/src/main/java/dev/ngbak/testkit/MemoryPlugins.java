@@ -71,7 +71,7 @@ public final class MemoryPlugins {
 
         @Override
         public String target(Settings settings) {
-            return "the " + role.member() + " of " + MemoryStorage.of(settings);
+            return "the " + role.id() + " of " + MemoryStorage.of(settings);
         }
 
         @Override

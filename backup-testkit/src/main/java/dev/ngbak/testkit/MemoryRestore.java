@@ -72,7 +72,7 @@ final class MemoryRestore implements RestoreSession {
                 }
             } catch (EOFException e) {
                 throw new BackupException(
-                        Kind.DAMAGED, entry.path() + " in the archive ends in the middle of a record", "", e);
+                        Kind.CORRUPT, entry.path() + " in the archive ends in the middle of a record", "", e);
             }
         });
         tally.tell();

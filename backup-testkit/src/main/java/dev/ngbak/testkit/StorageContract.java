@@ -510,7 +510,7 @@ public interface StorageContract {
     }
 
     /** What an export gave, and what an archive would say of it. */
-    record Exported(EntryShelf shelf, StoreInfo archived, StoreSummary summary, int steps) {
+    record Exported(InMemoryEntries shelf, StoreInfo archived, StoreSummary summary, int steps) {
 
         /** The files, for one more pass. */
         public EntrySource source() {
@@ -520,7 +520,7 @@ public interface StorageContract {
 
     /** Exports what is in scope. */
     default Exported exportAll() throws IOException {
-        EntryShelf shelf = newShelf();
+        InMemoryEntries shelf = newShelf();
         Steps steps = new Steps();
         try (ExportSession session = exporter().open(settings())) {
             StoreInfo info = session.info();
@@ -550,8 +550,8 @@ public interface StorageContract {
         }
     }
 
-    private EntryShelf newShelf() {
-        return new EntryShelf(exporter().role().folder(exporter().backend()));
+    private InMemoryEntries newShelf() {
+        return new InMemoryEntries(exporter().role().folder(exporter().backend()));
     }
 
     private void assertOldOrRepairable(Object old, Object wanted, Exported exported) throws Exception {
@@ -576,7 +576,7 @@ public interface StorageContract {
     private static void assertDamaged(ThrowingCallable call) {
         assertThat(catchThrowable(call))
                 .isInstanceOfSatisfying(
-                        BackupException.class, e -> assertThat(e.kind()).isEqualTo(Kind.DAMAGED));
+                        BackupException.class, e -> assertThat(e.kind()).isEqualTo(Kind.CORRUPT));
     }
 
     private static FutureTask<StoreSummary> inBackground(Callable<StoreSummary> call) {

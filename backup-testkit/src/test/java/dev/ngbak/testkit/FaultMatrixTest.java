@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
-import dev.ngbak.engine.Recovery;
+import dev.ngbak.engine.RecoveryOutcome;
 import dev.ngbak.engine.RestoreOptions;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
@@ -200,7 +200,7 @@ class FaultMatrixTest {
 
     private Object fail(Failure failure, Object real, Role role, Method method, Object[] arguments) throws Throwable {
         BackupException refusal =
-                new BackupException(Kind.UNREACHABLE, "The " + role.member() + " store does not answer", "Start it");
+                new BackupException(Kind.UNREACHABLE, "The " + role.id() + " store does not answer", "Start it");
         IOException noRoom = new IOException("No space left on device");
         switch (failure) {
             case REFUSAL, GONE_FOR_GOOD:
@@ -316,10 +316,10 @@ class FaultMatrixTest {
         assertThat(storage.openSessions()).as(what).isZero();
         if (e == null) {
             assertThat(after).as(what).isEqualTo(newState);
-        } else if (e.kind() != Kind.NOT_AS_BEFORE) {
+        } else if (e.kind() != Kind.ROLLBACK_FAILED) {
             assertThat(after).as(what).isEqualTo(oldState);
         }
-        if (e != null && e.kind() == Kind.NOT_AS_BEFORE) {
+        if (e != null && e.kind() == Kind.ROLLBACK_FAILED) {
             settle(options, what);
         } else {
             assertThat(ours()).as(what).containsExactly("lock");
@@ -331,10 +331,10 @@ class FaultMatrixTest {
                 assertThat(e.problem())
                         .as(what)
                         .containsAnyOf(
-                                last.role().member(),
+                                last.role().id(),
                                 e.kind() == Kind.ROLLED_BACK
-                                        ? first.member()
-                                        : last.role().member());
+                                        ? first.id()
+                                        : last.role().id());
             }
         }
         ends.merge(e == null ? "done" : e.kind().name(), 1, Integer::sum);
@@ -349,12 +349,14 @@ class FaultMatrixTest {
         if (!faults.isEmpty()) {
             BackupException still =
                     catchThrowableOfType(BackupException.class, () -> manager().recover(new Job()));
-            assertThat(still.kind()).as(what).isEqualTo(Kind.NOT_AS_BEFORE);
+            assertThat(still.kind()).as(what).isEqualTo(Kind.ROLLBACK_FAILED);
             assertThat(ours()).as(what).contains("restore.journal");
         }
         faults.clear();
-        Recovery recovery = manager().recover(new Job());
-        assertThat(recovery).as(what).isEqualTo(options.safetyArchive() ? Recovery.ROLLED_BACK : Recovery.COMPLETED);
+        RecoveryOutcome recovery = manager().recover(new Job());
+        assertThat(recovery)
+                .as(what)
+                .isEqualTo(options.safetyArchive() ? RecoveryOutcome.ROLLED_BACK : RecoveryOutcome.COMPLETED);
         assertThat(picture()).as(what).isEqualTo(options.safetyArchive() ? oldState : newState);
         assertThat(ours()).as(what).containsExactly("lock");
         assertThat(storage.openSessions()).as(what).isZero();
@@ -373,7 +375,7 @@ class FaultMatrixTest {
 
         System.out.println("FaultMatrixTest: " + all.size() + " faults on the way forward: " + ends);
         assertThat(wrong).isEmpty();
-        assertThat(ends).containsKeys("done", "ROLLED_BACK", "NOT_AS_BEFORE", "UNREACHABLE", "NO_SPACE", "INTERNAL");
+        assertThat(ends).containsKeys("done", "ROLLED_BACK", "ROLLBACK_FAILED", "UNREACHABLE", "NO_SPACE", "INTERNAL");
     }
 
     @Test
@@ -397,7 +399,7 @@ class FaultMatrixTest {
 
         System.out.println("FaultMatrixTest: " + all.size() + " faults on the way back: " + ends);
         assertThat(wrong).isEmpty();
-        assertThat(ends).containsOnlyKeys("ROLLED_BACK", "NOT_AS_BEFORE");
+        assertThat(ends).containsOnlyKeys("ROLLED_BACK", "ROLLBACK_FAILED");
     }
 
     private int indexOfRestore(Role role) {
@@ -417,6 +419,6 @@ class FaultMatrixTest {
 
         System.out.println("FaultMatrixTest: " + all.size() + " faults without a way back: " + ends);
         assertThat(wrong).isEmpty();
-        assertThat(ends).containsKeys("done", "NOT_AS_BEFORE", "UNREACHABLE", "INTERNAL");
+        assertThat(ends).containsKeys("done", "ROLLBACK_FAILED", "UNREACHABLE", "INTERNAL");
     }
 }

@@ -30,8 +30,8 @@ final class FaultsTest {
     private static final StoreInfo ARCHIVED = new StoreInfo("Memory", "1", "memory", Map.of(), -1);
     private static final StoreSummary LIE = new StoreSummary(42, StoreCounts.NONE, null, List.of());
 
-    private final EntryShelf shelf =
-            new EntryShelf("kv/").with("a", ".json", bytes("0123")).with("b/c", "", bytes("4567"));
+    private final InMemoryEntries shelf =
+            new InMemoryEntries("kv/").with("a", ".json", bytes("0123")).with("b/c", "", bytes("4567"));
 
     @Test
     void aShelfNamesFilesAsAnArchiveDoes() {
@@ -86,11 +86,12 @@ final class FaultsTest {
         try (MemoryStorage storage = MemoryStorage.named("lying")) {
             try (ExportSession session =
                     Faults.lying(MemoryStorage.exporter(Role.KV).open(storage.settings()), truth -> LIE)) {
-                assertThat(session.export(new EntryShelf(""), Progress.NONE)).isEqualTo(LIE);
+                assertThat(session.export(new InMemoryEntries(""), Progress.NONE))
+                        .isEqualTo(LIE);
             }
             try (RestoreSession session =
                     Faults.lying(MemoryStorage.restorer(Role.KV).open(storage.settings()), truth -> LIE)) {
-                assertThat(session.restore(new EntryShelf("").source(ARCHIVED), Progress.NONE))
+                assertThat(session.restore(new InMemoryEntries("").source(ARCHIVED), Progress.NONE))
                         .isEqualTo(LIE);
             }
         }
@@ -104,7 +105,7 @@ final class FaultsTest {
             try (ExportSession session =
                     Faults.hanging(MemoryStorage.exporter(Role.KV).open(storage.settings()), gate)) {
                 FutureTask<StoreSummary> export =
-                        new FutureTask<>(() -> session.export(new EntryShelf(""), Progress.NONE));
+                        new FutureTask<>(() -> session.export(new InMemoryEntries(""), Progress.NONE));
                 new Thread(export).start();
                 gate.awaitArrival();
                 assertThat(export.isDone()).isFalse();

@@ -15,7 +15,7 @@ abstract class MemoryContract implements StorageContract {
 
     MemoryContract(Role role) {
         this.role = role;
-        this.storage = MemoryStorage.named("contract-" + role.member());
+        this.storage = MemoryStorage.named("contract-" + role.id());
     }
 
     @AfterEach
@@ -55,9 +55,9 @@ abstract class MemoryContract implements StorageContract {
         for (int i = 0; i < records; i++) {
             storage.put(
                     role,
-                    i % 3 == 0 ? "relationships" : Awkward.anyText(new Random(i % 3)),
-                    i + Awkward.anyText(random),
-                    Awkward.anyText(random));
+                    i % 3 == 0 ? "relationships" : AwkwardValues.anyText(new Random(i % 3)),
+                    i + AwkwardValues.anyText(random),
+                    AwkwardValues.anyText(random));
         }
     }
 

@@ -193,7 +193,7 @@ class ProgramTest {
     @Test
     void theToolFillsStoresFromTheCommandLine() throws Exception {
         Map<String, String> before = new HashMap<>();
-        stack.pictures().forEach((role, picture) -> before.put(role.member(), picture));
+        stack.pictures().forEach((role, picture) -> before.put(role.id(), picture));
         assertThat(tool("wipe")).contains("graph wiped", "vector wiped", "kv wiped");
         assertThat(stack.pictures().get(Role.GRAPH)).startsWith("0 records");
         assertThat(tool("fill", "tiny", "fork", "--seed", "1", "--dimension", "16"))

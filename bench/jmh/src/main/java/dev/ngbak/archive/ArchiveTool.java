@@ -56,7 +56,7 @@ final class ArchiveTool {
                         name.endsWith(".json") ? writer.sink(Role.KV, "redis") : writer.sink(Role.VECTOR, "qdrant");
                 sink.put(name, "", out -> copy(file, out));
             }
-            List<FileRecord> records = writer.files();
+            List<ManifestEntry> records = writer.files();
             String name = archive.getFileName().toString();
             writer.assemble(new Manifest(
                     new BackupId(name.substring(0, name.length() - BackupId.SUFFIX.length())),

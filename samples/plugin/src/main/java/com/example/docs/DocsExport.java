@@ -46,7 +46,7 @@ final class DocsExport implements ExportSession {
 
     /** A folder that is not there is taken for empty by a restore, which may be what brings it back. */
     @Override
-    public BackupException mistaken() {
+    public BackupException scopeProblem() {
         return Files.exists(folder.path())
                 ? null
                 : new BackupException(

@@ -41,7 +41,7 @@ final class Documents {
                 }
             } catch (EOFException e) {
                 throw new BackupException(
-                        Kind.CHANGING,
+                        Kind.SOURCE_CHANGED,
                         namespace + "/" + DocsFolder.name(document) + " was written while it was read",
                         "Pause whatever writes to " + DocsFolder.SETTING + ", or set BACKUP_PAUSE_HOOK",
                         e);
@@ -98,7 +98,7 @@ final class Documents {
     static void show(String namespace, String key, long size, InputStream content, RecordVisitor visitor)
             throws IOException {
         byte[] value = null;
-        if (size > RecordVisitor.LONGEST) {
+        if (size > RecordVisitor.MAX_LENGTH) {
             content.skipNBytes(size);
         } else {
             value = content.readNBytes((int) size);
@@ -110,6 +110,6 @@ final class Documents {
     }
 
     private static BackupException damaged(EntrySource.Entry entry, String how) {
-        return new BackupException(Kind.DAMAGED, entry.path() + " in the archive " + how, "Use another archive");
+        return new BackupException(Kind.CORRUPT, entry.path() + " in the archive " + how, "Use another archive");
     }
 }

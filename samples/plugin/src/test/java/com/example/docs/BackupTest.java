@@ -12,7 +12,7 @@ import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreInfo;
-import dev.ngbak.testkit.EntryShelf;
+import dev.ngbak.testkit.InMemoryEntries;
 import dev.ngbak.testkit.MemoryStorage;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
@@ -64,7 +64,7 @@ class BackupTest {
         Settings settings =
                 Settings.of(Map.of("DOCS_DIR", temp.resolve("nowhere").toString()));
 
-        assertThat(new DocsExporter().open(settings).mistaken()).hasMessageContaining("DOCS_DIR");
+        assertThat(new DocsExporter().open(settings).scopeProblem()).hasMessageContaining("DOCS_DIR");
         assertThat(new DocsRestorer().open(settings).info().form()).isEqualTo("documents");
     }
 
@@ -83,7 +83,7 @@ class BackupTest {
     void anArchiveCannotWriteElsewhere() throws IOException {
         StoreInfo archived = new StoreInfo("Folder of documents", "1", "documents", Map.of(), -1);
         for (String key : new String[] {"../../escaped", "a/b", "", ".hidden", "x".repeat(251)}) {
-            EntrySource source = new EntryShelf("kv/")
+            EntrySource source = new InMemoryEntries("kv/")
                     .with("full_docs", ".documents", document(key))
                     .source(archived);
             assertThatThrownBy(() -> new DocsRestorer().read(source, Progress.NONE))
@@ -91,7 +91,7 @@ class BackupTest {
                     .hasMessageContaining("full_docs.documents in the archive");
         }
         EntrySource source =
-                new EntryShelf("kv/").with("..", ".documents", document("a")).source(archived);
+                new InMemoryEntries("kv/").with("..", ".documents", document("a")).source(archived);
         assertThatThrownBy(() -> new DocsRestorer().read(source, Progress.NONE))
                 .hasMessageContaining("the name of no namespace");
     }

@@ -3,7 +3,7 @@ package com.example.docs;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StorageRestorer;
-import dev.ngbak.testkit.Awkward;
+import dev.ngbak.testkit.AwkwardValues;
 import dev.ngbak.testkit.StorageContract;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -69,7 +69,7 @@ class DocsContractTest implements StorageContract {
         }
         for (int i = 0; i < records; i++) {
             String name = i % 7 + "'; drop%2f " + i + ".json";
-            write(folder().resolve(i % 3 == 0 ? "full_docs" : "text chunks").resolve(name), Awkward.anyText(random));
+            write(folder().resolve(i % 3 == 0 ? "full_docs" : "text chunks").resolve(name), AwkwardValues.anyText(random));
         }
     }
 

@@ -12,25 +12,25 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** Looks at all that a backup and a restore need, and changes nothing. */
-final class Examination {
+final class Doctor {
 
     private final EngineSettings settings;
     private final ArchiveFolder folder;
     private final Supplier<String> openRestore;
-    private final Stores stores;
-    private final List<Finding> findings = new ArrayList<>();
+    private final StoreRegistry stores;
+    private final List<Diagnosis> findings = new ArrayList<>();
     private final List<String> silent = new ArrayList<>();
     private long bytes;
 
     /** @param openRestore gives what to tell of a restore that is not settled, or {@code null} */
-    Examination(EngineSettings settings, ArchiveFolder folder, Stores stores, Supplier<String> openRestore) {
+    Doctor(EngineSettings settings, ArchiveFolder folder, StoreRegistry stores, Supplier<String> openRestore) {
         this.settings = settings;
         this.folder = folder;
         this.openRestore = openRestore;
         this.stores = stores;
     }
 
-    List<Finding> run() throws IOException {
+    List<Diagnosis> run() throws IOException {
         restore();
         for (Role role : Role.values()) {
             reading(role);
@@ -38,7 +38,7 @@ final class Examination {
         }
         folder();
         if (settings.pauseHook() == null) {
-            findings.add(new Finding(
+            findings.add(new Diagnosis(
                     "writers",
                     "No BACKUP_PAUSE_HOOK is set: pause ingestion by hand before a backup, or it may be fuzzy.",
                     true,
@@ -54,7 +54,7 @@ final class Examination {
                 fail(
                         "restore",
                         new BackupException(
-                                Kind.NOT_AS_BEFORE, open, "Unless that restore is running now, run ngbak recover"));
+                                Kind.ROLLBACK_FAILED, open, "Unless that restore is running now, run ngbak recover"));
             }
         } catch (BackupException e) {
             fail("restore", e);
@@ -65,7 +65,7 @@ final class Examination {
         try (ExportSession session = stores.exporter(role).open(stores.settings())) {
             long upTo = session.info().bytes();
             if (upTo < 0) {
-                silent.add(role.member());
+                silent.add(role.id());
             } else {
                 bytes += upTo;
             }
@@ -74,29 +74,29 @@ final class Examination {
                             ? Sizes.count(count.getValue(), count.getKey())
                             : count.getValue() + " in " + count.getKey())
                     .collect(Collectors.joining(", "));
-            BackupException mistake = session.mistaken();
+            BackupException mistake = session.scopeProblem();
             if (mistake != null) {
-                fail(role.member(), mistake);
+                fail(role.id(), mistake);
                 return;
             }
-            findings.add(Finding.fine(
-                    role.member(),
+            findings.add(Diagnosis.fine(
+                    role.id(),
                     stores.backend(role) + " can be read: " + (counts.isEmpty() ? "it is empty" : counts)
                             + session.info().scope().entrySet().stream()
                                     .map(scope -> ", " + scope.getKey() + " " + scope.getValue())
                                     .collect(Collectors.joining())
                             + "."));
         } catch (IOException | RuntimeException e) {
-            fail(role.member(), Failures.explain(e, "looking at the " + role.member() + " store"));
+            fail(role.id(), Errors.explain(e, "looking at the " + role.id() + " store"));
         }
     }
 
     private void writing(Role role) {
         try (RestoreSession session =
                 stores.restorer(role, stores.backend(role)).open(stores.settings())) {
-            session.problems(session.info(), 0).forEach(problem -> fail(role.member(), problem));
+            session.problems(session.info(), 0).forEach(problem -> fail(role.id(), problem));
         } catch (IOException | RuntimeException e) {
-            fail(role.member(), Failures.explain(e, "looking at the " + role.member() + " store"));
+            fail(role.id(), Errors.explain(e, "looking at the " + role.id() + " store"));
         }
     }
 
@@ -106,10 +106,10 @@ final class Examination {
             fail("folder", unusable);
             return;
         }
-        findings.add(Finding.fine("folder", "BACKUP_DIR is " + settings.folder() + "."));
+        findings.add(Diagnosis.fine("folder", "BACKUP_DIR is " + settings.folder() + "."));
         long free = folder.freeSpace();
         boolean tight = free < bytes;
-        findings.add(new Finding(
+        findings.add(new Diagnosis(
                 "space",
                 Sizes.of(free) + " are free where BACKUP_DIR is; "
                         + (silent.size() == Role.values().length
@@ -124,7 +124,7 @@ final class Examination {
     }
 
     private void fail(String subject, BackupException e) {
-        Finding finding = new Finding(subject, e.getMessage() + ".", false, e.kind());
+        Diagnosis finding = new Diagnosis(subject, e.getMessage() + ".", false, e.kind());
         if (!findings.contains(finding)) {
             findings.add(finding);
         }

@@ -32,7 +32,7 @@ import org.neo4j.driver.Transaction;
 
 /** Several transactions at work at once: which is run again, which is missed, and which is waited for. */
 @Timeout(120)
-class SideBySideTest {
+class ParallelExportTest {
 
     private static final String NODE = "(n:" + TestDatabase.LABEL + " {name: $name})";
     private static final int IN_A_BATCH = 5_000;

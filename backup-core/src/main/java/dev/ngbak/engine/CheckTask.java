@@ -18,16 +18,16 @@ import java.util.List;
 import java.util.Map;
 
 /** One check: shows a {@link Check} what the stores hold now, or what an archive holds. */
-final class CheckRun {
+final class CheckTask {
 
     /** What is referred to comes before what refers to it. */
     private static final List<Role> ORDER = List.of(Role.KV, Role.GRAPH, Role.VECTOR);
 
-    private final Stores stores;
+    private final StoreRegistry stores;
     private final Path scratch;
     private final Job job;
 
-    CheckRun(Stores stores, Path scratch, Job job) {
+    CheckTask(StoreRegistry stores, Path scratch, Job job) {
         this.stores = stores;
         this.scratch = scratch;
         this.job = job;
@@ -45,7 +45,7 @@ final class CheckRun {
             sessions.values().forEach(session -> job.onCancel(session::abort));
             Map<Role, ChangeMarker> before = new EnumMap<>(Role.class);
             for (var session : sessions.entrySet()) {
-                BackupException mistake = session.getValue().mistaken();
+                BackupException mistake = session.getValue().scopeProblem();
                 if (mistake != null) {
                     throw mistake;
                 }
@@ -61,7 +61,7 @@ final class CheckRun {
             List<String> changed = new ArrayList<>();
             for (Role role : ORDER) {
                 if (before.get(role).until(sessions.get(role).marker()) == Comparison.CHANGED) {
-                    changed.add(role.member());
+                    changed.add(role.id());
                 }
             }
             if (!changed.isEmpty()) {
@@ -71,7 +71,7 @@ final class CheckRun {
             job.end();
             return check.report(warnings);
         } finally {
-            Stores.close(sessions.values());
+            StoreRegistry.close(sessions.values());
         }
     }
 
@@ -95,7 +95,7 @@ final class CheckRun {
         try (ArchiveReader archive = ArchiveReader.open(file, index, job::checkCancelled)) {
             Manifest.Store store = archive.manifest().stores().get(role);
             if (store == null) {
-                return "the archive holds no " + role.member() + " store";
+                return "the archive holds no " + role.id() + " store";
             }
             StorageRestorer restorer = stores.restorer(role, store.backend());
             if (restorer == null) {
@@ -104,7 +104,7 @@ final class CheckRun {
             archive.next();
             return restorer.visit(new StoreSource(archive, role, true), check, job.progress(role))
                     ? null
-                    : "the archive holds " + role.member() + " in the form "
+                    : "the archive holds " + role.id() + " in the form "
                             + store.info().form() + ", which only "
                             + store.info().product() + " itself can read";
         }

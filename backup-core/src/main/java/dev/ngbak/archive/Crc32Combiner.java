@@ -5,7 +5,7 @@ package dev.ngbak.archive;
  * on several threads and written under one trailer. A CRC is a polynomial over GF(2) modulo P(x); appending n bytes
  * multiplies it by x<sup>8n</sup> (RFC 1952 §8 for the polynomial and its bit order).
  */
-final class Crc32Sum {
+final class Crc32Combiner {
 
     /** The polynomial of RFC 1952, lowest power in the highest bit. */
     private static final int POLYNOMIAL = 0xedb88320;
@@ -21,7 +21,7 @@ final class Crc32Sum {
         }
     }
 
-    private Crc32Sum() {}
+    private Crc32Combiner() {}
 
     static long combine(long first, long second, long secondLength) {
         int shift = 1 << 31; // the polynomial 1

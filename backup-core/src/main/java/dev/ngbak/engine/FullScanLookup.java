@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Finds a few records by going through all of them: in a store that has no search of its own, and in an archive. */
-final class Scan implements Lookup {
+final class FullScanLookup implements Lookup {
 
     /** One pass over all records; false where they are not shown. */
     interface Records {
@@ -29,20 +29,20 @@ final class Scan implements Lookup {
     private final boolean expired;
     private final long now;
 
-    private Scan(Records records, boolean expired, long now) {
+    private FullScanLookup(Records records, boolean expired, long now) {
         this.records = records;
         this.expired = expired;
         this.now = now;
     }
 
     /** Over a store as it is now. */
-    static Scan live(Records records) {
-        return new Scan(records, true, 0);
+    static FullScanLookup live(Records records) {
+        return new FullScanLookup(records, true, 0);
     }
 
     /** Over an archive, of which entries that have expired since are left out. */
-    static Scan archived(Records records, long now) {
-        return new Scan(records, false, now);
+    static FullScanLookup archived(Records records, long now) {
+        return new FullScanLookup(records, false, now);
     }
 
     /** Looks at each entity's vector. */
@@ -58,7 +58,7 @@ final class Scan implements Lookup {
         public void point(String id, Map<String, Object> payload, List<Vector> vectors) {
             Vector vector = dense(vectors);
             if (vector != null
-                    && GraphRag.isCollection(collection, "entities")
+                    && NanoGraphRag.isCollection(collection, "entities")
                     && payload.get("entity_name") instanceof String entity) {
                 entity(new Probe(collection, entity, vector));
             }
@@ -195,7 +195,7 @@ final class Scan implements Lookup {
             @Override
             public void node(long number, String id, Collection<String> labels, Map<String, Object> properties)
                     throws IOException {
-                if (wanted.contains(GraphRag.nodeName(id, properties))) {
+                if (wanted.contains(NanoGraphRag.nodeName(id, properties))) {
                     visitor.node(number, id, labels, properties);
                 }
             }

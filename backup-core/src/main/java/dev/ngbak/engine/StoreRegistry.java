@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The plugins at hand, and which of them the settings ask for. */
-final class Stores {
+final class StoreRegistry {
 
     private static final Map<Role, String> DEFAULTS =
             Map.of(Role.GRAPH, "networkx", Role.VECTOR, "nano", Role.KV, "json");
@@ -25,7 +25,7 @@ final class Stores {
     private final Collection<StorageExporter> exporters;
     private final Collection<StorageRestorer> restorers;
 
-    Stores(Settings settings, Collection<StorageExporter> exporters, Collection<StorageRestorer> restorers) {
+    StoreRegistry(Settings settings, Collection<StorageExporter> exporters, Collection<StorageRestorer> restorers) {
         this.settings = settings;
         this.exporters = List.copyOf(exporters);
         this.restorers = List.copyOf(restorers);
@@ -66,8 +66,8 @@ final class Stores {
 
     /** What of a role a restore would replace. */
     String target(Role role) {
-        return Failures.at(
-                "the " + role.member() + " store was being named",
+        return Errors.at(
+                "the " + role.id() + " store was being named",
                 () -> restorer(role, backend(role)).target(settings));
     }
 
@@ -100,7 +100,7 @@ final class Stores {
                 sessions.put(role, exporter(role).open(settings));
             } catch (RuntimeException | Error e) {
                 job.failed(role);
-                failures.add(Failures.explain(e, "opening the " + role.member() + " store"));
+                failures.add(Errors.explain(e, "opening the " + role.id() + " store"));
             }
         }
         if (!failures.isEmpty()) {

@@ -21,18 +21,18 @@ import java.time.Instant;
  * process dies. Who holds it stands in a file of its own: a POSIX lock is lost as soon as any channel of the process on
  * the same file is closed, so nobody may open the locked file to read it.
  */
-final class FolderLock implements Closeable {
+final class RepositoryLock implements Closeable {
 
     private final FileChannel channel;
     private final Path holder;
 
-    private FolderLock(FileChannel channel, Path holder) {
+    private RepositoryLock(FileChannel channel, Path holder) {
         this.channel = channel;
         this.holder = holder;
     }
 
     /** @throws BackupException {@code BUSY} with who holds it, when somebody does */
-    static FolderLock take(Path work, String job) throws IOException {
+    static RepositoryLock take(Path work, String job) throws IOException {
         Path holder = work.resolve("holder");
         FileChannel channel =
                 PrivateFiles.open(work.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -42,7 +42,7 @@ final class FolderLock implements Closeable {
                 throw busy(holder);
             }
             tellHolder(work.resolve("holder.new"), holder, job);
-            return new FolderLock(channel, holder);
+            return new RepositoryLock(channel, holder);
         } catch (OverlappingFileLockException e) {
             channel.close();
             throw busy(holder);

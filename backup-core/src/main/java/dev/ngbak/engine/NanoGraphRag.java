@@ -20,7 +20,7 @@ import java.util.Set;
 /**
  * The names and forms in which nano-graphrag, the fork of it that has servers for stores, and LightRAG keep what they know.
  */
-final class GraphRag {
+final class NanoGraphRag {
 
     static final String DOCUMENTS = "full_docs";
     static final String CHUNKS = "text_chunks";
@@ -50,7 +50,7 @@ final class GraphRag {
             .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
             .build();
 
-    private GraphRag() {}
+    private NanoGraphRag() {}
 
     /** What a chunk says of itself; each part may be missing. */
     record Chunk(String content, String document, long index) {}

@@ -11,9 +11,9 @@ import java.util.Set;
  *     checked, and a warning says why
  * @param warnings whole sentences
  */
-public record VerifyReport(ArchiveInfo archive, Set<Role> decoded, List<String> warnings) {
+public record VerificationReport(ArchiveInfo archive, Set<Role> decoded, List<String> warnings) {
 
-    public VerifyReport {
+    public VerificationReport {
         decoded = Set.copyOf(decoded);
         warnings = List.copyOf(warnings);
     }

@@ -17,7 +17,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /** Exports the stores at the same time, each in a thread of its own. The first that fails stops the others. */
-final class SideBySide {
+final class ParallelExport {
 
     /** How long a session may take to come back after it was told to. */
     private static final long PATIENCE_SECONDS = 30;
@@ -26,7 +26,7 @@ final class SideBySide {
     /** From then on what a store throws is only what it was told to. */
     private volatile boolean stopping;
 
-    SideBySide(Job job) {
+    ParallelExport(Job job) {
         this.job = job;
     }
 
@@ -48,15 +48,14 @@ final class SideBySide {
             long start = System.nanoTime();
             StoreSummary summary;
             try {
-                summary = Failures.at(
-                        "the " + role.member() + " store was being exported", () -> export.run(role, session));
+                summary = Errors.at("the " + role.id() + " store was being exported", () -> export.run(role, session));
             } catch (BackupException e) {
                 if (!stopping && !job.isCancelled()) {
                     job.failed(role);
                 }
                 throw e;
             }
-            job.info(role.member() + ": "
+            job.info(role.id() + ": "
                     + (summary.records() < 0 ? "exported" : Sizes.count(summary.records(), "records")) + " in "
                     + Sizes.seconds(System.nanoTime() - start) + ".");
             return new Exported(role, summary);
@@ -99,10 +98,10 @@ final class SideBySide {
         } catch (ExecutionException e) {
             // What an aborted call throws is its driver's business; that it was cancelled is ours.
             Throwable cause = job.isCancelled() ? new CancellationException() : e.getCause();
-            return Failures.explain(cause, "the stores were being exported");
+            return Errors.explain(cause, "the stores were being exported");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return Failures.explain(new CancellationException(), "the stores were being exported");
+            return Errors.explain(new CancellationException(), "the stores were being exported");
         }
     }
 

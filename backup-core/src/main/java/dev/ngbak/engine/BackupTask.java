@@ -4,10 +4,10 @@ import dev.ngbak.archive.ArchiveIndex;
 import dev.ngbak.archive.ArchiveWriter;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Compression;
-import dev.ngbak.archive.FileRecord;
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.archive.Manifest.Consistency;
 import dev.ngbak.archive.Manifest.Grade;
+import dev.ngbak.archive.ManifestEntry;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ChangeMarker;
@@ -39,11 +39,11 @@ import java.util.stream.Collectors;
  * One backup: preflight, pause, export, resume, assemble, verify, publish, retain. The folder's lock is held around it. The
  * safety archive of a restore is one too, of the stores to be replaced and in whatever state they are.
  */
-final class BackupRun {
+final class BackupTask {
 
     private final ArchiveFolder folder;
     private final EngineSettings settings;
-    private final Stores stores;
+    private final StoreRegistry stores;
     private final Clock clock;
     private final Hooks hooks;
     private final Job job;
@@ -51,8 +51,13 @@ final class BackupRun {
     private final boolean safety;
     private final Set<Role> salvaged = ConcurrentHashMap.newKeySet();
 
-    private BackupRun(
-            ArchiveFolder folder, EngineSettings settings, Stores stores, Clock clock, Job job, Set<Role> roles) {
+    private BackupTask(
+            ArchiveFolder folder,
+            EngineSettings settings,
+            StoreRegistry stores,
+            Clock clock,
+            Job job,
+            Set<Role> roles) {
         this.folder = folder;
         this.settings = settings;
         this.stores = stores;
@@ -64,14 +69,19 @@ final class BackupRun {
     }
 
     /** A backup of all stores. */
-    BackupRun(ArchiveFolder folder, EngineSettings settings, Stores stores, Clock clock, Job job) {
+    BackupTask(ArchiveFolder folder, EngineSettings settings, StoreRegistry stores, Clock clock, Job job) {
         this(folder, settings, stores, clock, job, null);
     }
 
     /** A safety archive of some stores. */
-    static BackupRun safety(
-            ArchiveFolder folder, EngineSettings settings, Stores stores, Clock clock, Job job, Set<Role> roles) {
-        return new BackupRun(folder, settings, stores, clock, job, roles);
+    static BackupTask safety(
+            ArchiveFolder folder,
+            EngineSettings settings,
+            StoreRegistry stores,
+            Clock clock,
+            Job job,
+            Set<Role> roles) {
+        return new BackupTask(folder, settings, stores, clock, job, roles);
     }
 
     /** What one attempt brought together. */
@@ -88,8 +98,8 @@ final class BackupRun {
 
     Saved save(String configJson) throws IOException {
         Instant started = clock.instant();
-        BackupId id = folder.freeSafety(started);
-        try (ArchiveWriter writer = new ArchiveWriter(folder.newSpool(), settings.compression())) {
+        BackupId id = folder.nextSafetyId(started);
+        try (ArchiveWriter writer = new ArchiveWriter(folder.newStaging(), settings.compression())) {
             Captured captured = capture(writer);
             writer.putConfig(configJson);
             String note = "What was there before a restore";
@@ -100,7 +110,7 @@ final class BackupRun {
             verify(assembled);
             job.checkCancelled();
             boolean listed = captured.stores().values().stream().anyMatch(store -> !isEmpty(store.summary()));
-            Path target = listed ? folder.file(id) : folder.emptyWayBack();
+            Path target = listed ? folder.file(id) : folder.emptySafetyArchive();
             writer.publish(target);
             if (listed) {
                 folder.verifications().put(target, true, null);
@@ -125,7 +135,7 @@ final class BackupRun {
     ArchiveInfo run(String askedId, String note, String configJson) throws IOException {
         Instant started = clock.instant();
         BackupId id = folder.free(askedId, started);
-        try (ArchiveWriter writer = new ArchiveWriter(folder.newSpool(), settings.compression())) {
+        try (ArchiveWriter writer = new ArchiveWriter(folder.newStaging(), settings.compression())) {
             Captured captured = capture(writer);
             writer.putConfig(configJson);
             Manifest manifest = manifest(id, started, note, captured, writer.files());
@@ -168,7 +178,7 @@ final class BackupRun {
                     }
                     writer.clear();
                 } finally {
-                    Stores.close(sessions.values());
+                    StoreRegistry.close(sessions.values());
                 }
             }
         } finally {
@@ -186,7 +196,7 @@ final class BackupRun {
         salvaged.clear();
         Map<Role, StoreSummary> summaries;
         try {
-            summaries = new SideBySide(job).export(sessions, (role, session) -> export(role, session, writer));
+            summaries = new ParallelExport(job).export(sessions, (role, session) -> export(role, session, writer));
         } catch (BackupException e) {
             // What is caught half-written looks broken or gone; when something changed, that is the likelier reason.
             boolean caught = e.kind() == Kind.INCOMPATIBLE || e.kind() == Kind.UNREACHABLE;
@@ -215,7 +225,7 @@ final class BackupRun {
         for (Role role : sessions.keySet()) {
             StoreSummary summary = summaries.get(role);
             ExportSession session = sessions.get(role);
-            StoreInfo info = Failures.at("the " + role.member() + " store was being looked at", () -> {
+            StoreInfo info = Errors.at("the " + role.id() + " store was being looked at", () -> {
                 if (!salvaged.contains(role)) {
                     checkNotLost(role, summary, session, changes.get(role));
                 }
@@ -240,7 +250,7 @@ final class BackupRun {
         StoreSummary graph = archived.get(Role.GRAPH).summary();
         StoreSummary kv = archived.get(Role.KV).summary();
         long communities = graph.counts().counts().getOrDefault("communities", 0L);
-        if (communities > 0 && kv.records() >= 0 && kv.counts().counts().getOrDefault(GraphRag.REPORTS, 0L) == 0) {
+        if (communities > 0 && kv.records() >= 0 && kv.counts().counts().getOrDefault(NanoGraphRag.REPORTS, 0L) == 0) {
             job.warn("The graph has " + communities + " communities, but there is no report of any, so global search"
                     + " finds nothing. In Redis, reports expire 24 hours after they were made unless"
                     + " REDIS_TTL_COMMUNITY_REPORTS of nano-graphrag is 0; inserting documents makes them anew.");
@@ -259,13 +269,13 @@ final class BackupRun {
             writer.clear(role, backend);
             try (ExportSession again = stores.exporter(role).open(stores.settings())) {
                 job.onCancel(again::abort);
-                StoreSummary summary = again.salvage(writer.sink(role, backend), progress);
+                StoreSummary summary = again.exportRaw(writer.sink(role, backend), progress);
                 if (writer.names(role, backend).isEmpty()) {
                     // A reader could not tell a store without files and without a number of records from a lie.
                     summary = new StoreSummary(0, StoreCounts.NONE, null, summary.warnings());
                 }
                 salvaged.add(role);
-                job.warn("What is there now in " + role.member() + " is broken (" + e.problem()
+                job.warn("What is there now in " + role.id() + " is broken (" + e.problem()
                         + "), and is saved as it is.");
                 return summary;
             } catch (BackupException cannot) {
@@ -289,7 +299,7 @@ final class BackupRun {
         }
         if (settings.requireQuiescent()) {
             throw new BackupException(
-                    Kind.CHANGING,
+                    Kind.SOURCE_CHANGED,
                     what + ", and BACKUP_REQUIRE_QUIESCENT is true. No archive was made",
                     "Pause ingestion, or set BACKUP_PAUSE_HOOK and BACKUP_RESUME_HOOK so that this program does");
         }
@@ -305,7 +315,7 @@ final class BackupRun {
             if (now > 0) {
                 throw new BackupException(
                         Kind.INTERNAL,
-                        "The " + role.member() + " store holds " + now
+                        "The " + role.id() + " store holds " + now
                                 + " records, but none was exported. No archive was made",
                         "This is a defect of the plugin; please report it");
             }
@@ -316,9 +326,7 @@ final class BackupRun {
         Map<Role, ChangeMarker> markers = new EnumMap<>(Role.class);
         for (var session : sessions.entrySet()) {
             Role role = session.getKey();
-            markers.put(
-                    role,
-                    Failures.at("the " + role.member() + " store was being looked at", session.getValue()::marker));
+            markers.put(role, Errors.at("the " + role.id() + " store was being looked at", session.getValue()::marker));
         }
         return markers;
     }
@@ -342,7 +350,7 @@ final class BackupRun {
     private static String named(Map<Role, Comparison> changes, Comparison wanted) {
         List<String> roles = changes.entrySet().stream()
                 .filter(change -> change.getValue() == wanted)
-                .map(change -> change.getKey().member())
+                .map(change -> change.getKey().id())
                 .toList();
         return String.join(" and ", roles);
     }
@@ -350,17 +358,17 @@ final class BackupRun {
     private void checkScopes(Map<Role, ExportSession> sessions) throws IOException {
         List<BackupException> mistakes = new ArrayList<>();
         for (ExportSession session : sessions.values()) {
-            BackupException mistake = session.mistaken();
+            BackupException mistake = session.scopeProblem();
             if (mistake != null) {
                 mistakes.add(new BackupException(
                         mistake.kind(), mistake.problem() + ". Nothing was backed up", mistake.remedy()));
             }
         }
         if (!mistakes.isEmpty()) {
-            throw Stores.joined(mistakes);
+            throw StoreRegistry.joined(mistakes);
         }
         for (ExportSession session : sessions.values()) {
-            session.leftOut(GraphRag.NAMESPACES).forEach(job::warn);
+            session.outsideScope(NanoGraphRag.NAMESPACES).forEach(job::warn);
         }
     }
 
@@ -400,7 +408,7 @@ final class BackupRun {
                 "Free some room, or set BACKUP_DIR to a larger disk");
     }
 
-    private Manifest manifest(BackupId id, Instant started, String note, Captured captured, List<FileRecord> files) {
+    private Manifest manifest(BackupId id, Instant started, String note, Captured captured, List<ManifestEntry> files) {
         Map<Role, StoreCounts> counts = new EnumMap<>(Role.class);
         captured.stores()
                 .forEach((role, store) -> counts.put(role, store.summary().counts()));
@@ -426,7 +434,7 @@ final class BackupRun {
     /** @return whether all stores' records could be decoded */
     private boolean verify(Path assembled) throws IOException {
         try {
-            VerifyReport report = ArchiveCheck.run(assembled, new ArchiveIndex(), stores, job);
+            VerificationReport report = ArchiveVerifier.run(assembled, new ArchiveIndex(), stores, job);
             report.warnings().stream()
                     .filter(warning -> !warning.equals(report.archive().idWarning()))
                     .forEach(job::info);
@@ -482,7 +490,7 @@ final class BackupRun {
             }
         } catch (IOException | BackupException e) {
             job.warn("Old backups could not be deleted, as BACKUP_RETENTION asks: "
-                    + Failures.explain(e, "deleting them").problem() + ".");
+                    + Errors.explain(e, "deleting them").problem() + ".");
         }
     }
 }

@@ -3,7 +3,7 @@ package dev.ngbak.engine;
 import dev.ngbak.archive.ArchiveIndex;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Manifest;
-import dev.ngbak.engine.BackupRun.Saved;
+import dev.ngbak.engine.BackupTask.Saved;
 import dev.ngbak.engine.RestoreJournal.Intent;
 import dev.ngbak.engine.RestoreJournal.Step;
 import dev.ngbak.spi.BackupException;
@@ -35,25 +35,25 @@ import java.util.function.Predicate;
  * One restore: check, preflight, ask, save what is there, replace, prove, and the way back when anything of that fails. The
  * folder's lock is held around it.
  */
-final class RestoreRun {
+final class RestoreTask {
 
     private final Path file;
     private final ArchiveIndex index = new ArchiveIndex();
     private final RestoreOptions options;
     private final ArchiveFolder folder;
     private final EngineSettings settings;
-    private final Stores stores;
+    private final StoreRegistry stores;
     private final Clock clock;
     private final Consumer<String> watcher;
     private final Job job;
     private List<SampleAnswer> sample = List.of();
 
-    RestoreRun(
+    RestoreTask(
             Path file,
             RestoreOptions options,
             ArchiveFolder folder,
             EngineSettings settings,
-            Stores stores,
+            StoreRegistry stores,
             Clock clock,
             Consumer<String> watcher,
             Job job) {
@@ -100,7 +100,7 @@ final class RestoreRun {
             job.end();
             return result;
         } catch (BackupException e) {
-            mixed = e.kind() == Kind.NOT_AS_BEFORE;
+            mixed = e.kind() == Kind.ROLLBACK_FAILED;
             throw e;
         } finally {
             if (mixed && held) {
@@ -140,19 +140,19 @@ final class RestoreRun {
     }
 
     private Map<Role, String> replace(RestorePlan plan, Saved saved, RestoreJournal journal) throws IOException {
-        Set<Role> touched = EnumSet.noneOf(Role.class);
+        Set<Role> modified = EnumSet.noneOf(Role.class);
         String step = "the stores were being looked at";
-        try (Replacement forward =
-                new Replacement(file, index, plan.archive().manifest(), options.countsOnly(), stores, job)) {
+        try (StoreReplacer forward =
+                new StoreReplacer(file, index, plan.archive().manifest(), options.countsOnly(), stores, job)) {
             job.begin("restoring");
             for (Role role : plan.roles()) {
-                step = role.member() + " was being looked at";
+                step = role.id() + " was being looked at";
                 warnOfWriters(role, saved);
             }
             for (Role role : plan.roles()) {
-                step = role.member() + " was being replaced";
+                step = role.id() + " was being replaced";
                 journal.step(Step.REPLACING, role);
-                touched.add(role);
+                modified.add(role);
                 forward.restore(role);
             }
             job.commit();
@@ -163,8 +163,8 @@ final class RestoreRun {
             Map<Role, Future<String>> ends = forward.prove(plan.roles());
             Map<Role, String> proofs = new EnumMap<>(Role.class);
             for (Role role : plan.roles()) {
-                step = role.member() + " was being proved";
-                proofs.put(role, Replacement.result(ends.get(role)));
+                step = role.id() + " was being proved";
+                proofs.put(role, StoreReplacer.result(ends.get(role)));
             }
             step = "all stores were being asked a sample query";
             sample = SampleQuery.ask(file, index, plan.archive().manifest(), plan.roles(), stores, job);
@@ -172,13 +172,13 @@ final class RestoreRun {
             return proofs;
         } catch (IOException | RuntimeException | Error e) {
             // What an aborted call throws is its driver's business; that the job was cancelled is ours.
-            BackupException why = Failures.explain(job.isCancelled() ? new CancellationException() : e, step);
+            BackupException why = Errors.explain(job.isCancelled() ? new CancellationException() : e, step);
             String what = why.kind() == Kind.CANCELLED
                     ? "The restore was cancelled while " + step
                     : why == e
                             ? "The restore failed while " + step + ": " + withoutComfort(why.problem())
                             : "The restore failed. " + why.problem();
-            if (touched.isEmpty()) {
+            if (modified.isEmpty()) {
                 settled(journal, saved);
                 throw new BackupException(why.kind(), what + ". Nothing was changed", why.remedy(), e);
             }
@@ -186,7 +186,7 @@ final class RestoreRun {
             job.warn(what + ".");
             if (saved == null) {
                 throw new BackupException(
-                        Kind.NOT_AS_BEFORE,
+                        Kind.ROLLBACK_FAILED,
                         what + ". THE DATA IS NOT AS BEFORE, and there is no way back, as --no-safety-backup asked",
                         sentence(why.remedy()) + "Then ngbak recover finishes this restore",
                         e);
@@ -194,7 +194,7 @@ final class RestoreRun {
             // A thread that stays interrupted could use no file and no connection on the way back.
             boolean interrupted = Thread.interrupted();
             try {
-                new Recover(folder, stores, job).back(journal, saved.file(), touched, null, what);
+                new RestoreRecovery(folder, stores, job).back(journal, saved.file(), modified, null, what);
                 prune(saved);
             } finally {
                 if (interrupted) {
@@ -209,11 +209,12 @@ final class RestoreRun {
     private Saved save(Set<Role> roles) throws IOException {
         String config = ConfigCopy.of(stores.settings(), settings.configFile());
         try {
-            return BackupRun.safety(folder, settings, stores, clock, job, roles).save(config);
+            return BackupTask.safety(folder, settings, stores, clock, job, roles)
+                    .save(config);
         } catch (CancellationException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
-            BackupException why = Failures.explain(e, "what is there now was being saved");
+            BackupException why = Errors.explain(e, "what is there now was being saved");
             if (why.kind() == Kind.CANCELLED) {
                 throw why;
             }
@@ -232,7 +233,7 @@ final class RestoreRun {
         }
         try (ExportSession session = stores.exporter(role).open(stores.settings())) {
             if (saved.markers().get(role).until(session.marker()) == Comparison.CHANGED) {
-                job.warn("SOMETHING ELSE WROTE to the " + role.member() + " store after its present state had been"
+                job.warn("SOMETHING ELSE WROTE to the " + role.id() + " store after its present state had been"
                         + " saved: the way back does not have that. Stop whatever writes to it during a restore.");
             }
         }
@@ -240,7 +241,7 @@ final class RestoreRun {
 
     private void settled(RestoreJournal journal, Saved saved) throws IOException {
         journal.settled();
-        Files.deleteIfExists(folder.emptyWayBack());
+        Files.deleteIfExists(folder.emptySafetyArchive());
         prune(saved);
     }
 
@@ -258,7 +259,7 @@ final class RestoreRun {
             }
         } catch (IOException | RuntimeException e) {
             job.warn("Old safety archives could not be deleted: "
-                    + Failures.explain(e, "deleting them").problem() + ".");
+                    + Errors.explain(e, "deleting them").problem() + ".");
         }
     }
 
@@ -283,7 +284,8 @@ final class RestoreRun {
 
         RestorePlan plan() throws IOException {
             job.begin("checking");
-            VerifyReport report = folder.verifications().keep(file, () -> ArchiveCheck.run(file, index, stores, job));
+            VerificationReport report =
+                    folder.verifications().keep(file, () -> ArchiveVerifier.run(file, index, stores, job));
             warnings.addAll(report.warnings());
             Manifest manifest = report.archive().manifest();
             job.info("The archive " + report.archive().id() + " was read whole: it is what its manifest says.");
@@ -295,7 +297,7 @@ final class RestoreRun {
             }
             job.checkCancelled();
             if (options.safetyArchive()) {
-                BackupException lack = BackupRun.lack(
+                BackupException lack = BackupTask.lack(
                         liveBytes, folder.freeSpace(), settings.compression(), "safety archive of what is there now");
                 if (lack != null) {
                     problems.add(lack);
@@ -326,12 +328,12 @@ final class RestoreRun {
                 if (!manifest.stores().containsKey(role)) {
                     throw new BackupException(
                             Kind.INVALID,
-                            "The archive holds no " + role.member() + " store. Nothing was changed",
+                            "The archive holds no " + role.id() + " store. Nothing was changed",
                             "It holds "
                                     + String.join(
                                             ", ",
                                             manifest.stores().keySet().stream()
-                                                    .map(Role::member)
+                                                    .map(Role::id)
                                                     .toList()));
                 }
             }
@@ -348,9 +350,9 @@ final class RestoreRun {
             if (!backend.equals(store.backend())) {
                 problems.add(new BackupException(
                         Kind.INCOMPATIBLE,
-                        "The archive's " + role.member() + " store is of " + store.backend() + ", and " + role.setting()
+                        "The archive's " + role.id() + " store is of " + store.backend() + ", and " + role.setting()
                                 + " is " + backend,
-                        "Set " + role.setting() + "=" + store.backend() + ", or leave " + role.member() + " out"));
+                        "Set " + role.setting() + "=" + store.backend() + ", or leave " + role.id() + " out"));
                 return;
             }
             StorageRestorer restorer = stores.restorer(role, backend);
@@ -359,7 +361,7 @@ final class RestoreRun {
             } catch (CancellationException e) {
                 throw e;
             } catch (IOException | RuntimeException e) {
-                problems.add(Failures.explain(e, "the " + role.member() + " store was being looked at"));
+                problems.add(Errors.explain(e, "the " + role.id() + " store was being looked at"));
                 return;
             }
             try (ExportSession session = stores.exporter(role).open(stores.settings())) {
@@ -377,13 +379,13 @@ final class RestoreRun {
                 throw e;
             } catch (IOException | RuntimeException e) {
                 unreadable
-                        .computeIfAbsent(Failures.explain(e, "counting").problem(), problem -> new ArrayList<>())
-                        .add(role.member());
+                        .computeIfAbsent(Errors.explain(e, "counting").problem(), problem -> new ArrayList<>())
+                        .add(role.id());
             }
         }
 
         private static RestorePlan.Content compare(StoreSummary archived, StoreSummary live) {
-            if (Proof.difference(archived, live) != null) {
+            if (SummaryComparison.difference(archived, live) != null) {
                 return RestorePlan.Content.DIFFERENT;
             }
             return archived.contentDigest() != null && live.contentDigest() != null
@@ -397,7 +399,7 @@ final class RestoreRun {
                 long records = store.summary().records();
                 List<BackupException> found = session.problems(store.info(), records, bytes);
                 session.warnings(store.info(), records, bytes)
-                        .forEach(warning -> warnings.add(role.member() + ": " + warning));
+                        .forEach(warning -> warnings.add(role.id() + ": " + warning));
                 return found;
             }
         }

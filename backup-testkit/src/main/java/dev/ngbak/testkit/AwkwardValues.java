@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Random;
 
 /** Texts that break careless code. The same seed gives the same text. */
-public final class Awkward {
+public final class AwkwardValues {
 
     private static final List<String> TEXTS = List.of(
             "",
@@ -27,7 +27,7 @@ public final class Awkward {
             "null",
             "%00%2F..%5C");
 
-    private Awkward() {}
+    private AwkwardValues() {}
 
     /** A text without the control characters that XML cannot hold. */
     public static String text(Random random) {

@@ -10,9 +10,9 @@ import dev.ngbak.spi.BackupException.Kind;
  * @param warning worth knowing, though nothing would fail
  * @param failure the kind of failure that a backup or a restore would end with, or {@code null}
  */
-public record Finding(String subject, String message, boolean warning, Kind failure) {
+public record Diagnosis(String subject, String message, boolean warning, Kind failure) {
 
-    static Finding fine(String subject, String message) {
-        return new Finding(subject, message, false, null);
+    static Diagnosis fine(String subject, String message) {
+        return new Diagnosis(subject, message, false, null);
     }
 }

@@ -2,8 +2,8 @@ package dev.ngbak.engine;
 
 import dev.ngbak.archive.ArchiveIndex;
 import dev.ngbak.archive.ArchiveReader;
-import dev.ngbak.archive.FileRecord;
 import dev.ngbak.archive.Manifest;
+import dev.ngbak.archive.ManifestEntry;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
@@ -26,16 +26,16 @@ import java.util.Set;
  * Reads an archive from its first byte to its last: every digest, every name, every record. What it cannot decode, for
  * want of a plugin or because the form is opaque, it says.
  */
-final class ArchiveCheck {
+final class ArchiveVerifier {
 
     private final Path file;
     private final ArchiveIndex index;
-    private final Stores stores;
+    private final StoreRegistry stores;
     private final Job job;
     private final Map<Role, StoreSummary> summaries = new EnumMap<>(Role.class);
     private final List<String> warnings = new ArrayList<>();
 
-    private ArchiveCheck(Path file, ArchiveIndex index, Stores stores, Job job) {
+    private ArchiveVerifier(Path file, ArchiveIndex index, StoreRegistry stores, Job job) {
         this.file = file;
         this.index = index;
         this.stores = stores;
@@ -44,19 +44,19 @@ final class ArchiveCheck {
 
     /**
      * @param index empty; later passes over the same archive can be given it
-     * @throws BackupException {@code DAMAGED} when the archive is not what its manifest says
+     * @throws BackupException {@code CORRUPT} when the archive is not what its manifest says
      */
-    static VerifyReport run(Path file, ArchiveIndex index, Stores stores, Job job) throws IOException {
-        return new ArchiveCheck(file, index, stores, job).run();
+    static VerificationReport run(Path file, ArchiveIndex index, StoreRegistry stores, Job job) throws IOException {
+        return new ArchiveVerifier(file, index, stores, job).run();
     }
 
-    private VerifyReport run() throws IOException {
+    private VerificationReport run() throws IOException {
         ArchiveInfo info;
         Set<Role> scattered = EnumSet.noneOf(Role.class);
         try (ArchiveReader archive = ArchiveReader.open(file, index, job::checkCancelled)) {
             Manifest manifest = archive.manifest();
             info = ArchiveFolder.info(file, archive);
-            FileRecord entry = archive.next();
+            ManifestEntry entry = archive.next();
             while (entry != null) {
                 job.checkCancelled();
                 Role role = roleOf(entry.path(), manifest);
@@ -85,11 +85,11 @@ final class ArchiveCheck {
         if (info.idWarning() != null) {
             warnings.add(info.idWarning());
         }
-        return new VerifyReport(info, summaries.keySet(), warnings);
+        return new VerificationReport(info, summaries.keySet(), warnings);
     }
 
     /** Passes over a file of any size, unless the job is cancelled on the way. */
-    private FileRecord next(ArchiveReader archive) throws IOException {
+    private ManifestEntry next(ArchiveReader archive) throws IOException {
         InputStream content = archive.content();
         byte[] buffer = new byte[1 << 16];
         while (content.read(buffer) >= 0) {
@@ -103,9 +103,8 @@ final class ArchiveCheck {
     }
 
     private static StoreSummary read(StorageRestorer restorer, EntrySource source, Progress progress) {
-        return Failures.at(
-                "the archive's " + restorer.role().member() + " was being decoded",
-                () -> restorer.read(source, progress));
+        return Errors.at(
+                "the archive's " + restorer.role().id() + " was being decoded", () -> restorer.read(source, progress));
     }
 
     private static Role roleOf(String path, Manifest manifest) {
@@ -122,7 +121,7 @@ final class ArchiveCheck {
             Role role = entry.getKey();
             Manifest.Store store = entry.getValue();
             if (restorer(manifest, role) == null) {
-                warnings.add("The records of " + role.member() + " were not decoded: there is no plugin for "
+                warnings.add("The records of " + role.id() + " were not decoded: there is no plugin for "
                         + store.backend() + " here. The files' digests are right.");
                 continue;
             }
@@ -134,16 +133,16 @@ final class ArchiveCheck {
             }
             warnings.addAll(found.warnings());
             if (found.records() < 0) {
-                warnings.add("The records of " + role.member() + " lie in a form that is carried as it is: its files'"
+                warnings.add("The records of " + role.id() + " lie in a form that is carried as it is: its files'"
                         + " digests are right, its records were not decoded.");
                 summaries.remove(role);
                 continue;
             }
-            String difference = Proof.difference(store.summary(), found);
+            String difference = SummaryComparison.difference(store.summary(), found);
             if (difference != null) {
                 throw ArchiveReader.refused(
                         file,
-                        "the records of " + role.member() + " are not those of its manifest (" + difference + ")",
+                        "the records of " + role.id() + " are not those of its manifest (" + difference + ")",
                         null);
             }
         }

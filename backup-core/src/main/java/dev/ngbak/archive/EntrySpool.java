@@ -12,7 +12,7 @@ import java.util.List;
  * One packed file that waits for its place in an archive, in pieces. Each piece is deleted when it is copied, so that the
  * disk never holds more than one of them twice, and the system's cache has no use for more memory either.
  */
-final class Spool extends OutputStream {
+final class EntrySpool extends OutputStream {
 
     private static final int PIECE = 64 << 20;
 
@@ -23,12 +23,12 @@ final class Spool extends OutputStream {
     private long room;
 
     /** @param folder where the pieces are made; whoever deletes all that is in it has deleted the spool too */
-    Spool(Path folder) {
+    EntrySpool(Path folder) {
         this(folder, PIECE);
     }
 
     /** @param pieceSize in bytes; no write is cut, so that a piece may be larger by one */
-    Spool(Path folder, int pieceSize) {
+    EntrySpool(Path folder, int pieceSize) {
         this.folder = folder;
         this.pieceSize = pieceSize;
     }

@@ -3,9 +3,9 @@ package dev.ngbak.engine;
 import dev.ngbak.spi.StoreSummary;
 
 /** Whether two summaries are of the same content. */
-final class Proof {
+final class SummaryComparison {
 
-    private Proof() {}
+    private SummaryComparison() {}
 
     /** The first difference, for a person, or {@code null} when all that both sides know is the same. */
     static String difference(StoreSummary expected, StoreSummary found) {

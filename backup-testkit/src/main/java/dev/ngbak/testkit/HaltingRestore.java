@@ -2,7 +2,7 @@ package dev.ngbak.testkit;
 
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
-import dev.ngbak.engine.JournalWatch;
+import dev.ngbak.engine.JournalListener;
 import dev.ngbak.engine.RestoreOptions;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
@@ -28,12 +28,12 @@ import java.util.concurrent.locks.LockSupport;
  * A process of its own that restores, or recovers, and dies at a moment without a word, as by a power cut. {@link
  * KillMatrix} starts it.
  */
-final class DyingRestore {
+final class HaltingRestore {
 
     /** What a process ends with that was killed; the same as by {@code kill -9}. */
     static final int KILLED = 137;
 
-    private DyingRestore() {}
+    private HaltingRestore() {}
 
     /** @param args what to do, a {@link KillMatrix.Scenario}; when to die; the archive */
     public static void main(String[] args) {
@@ -43,7 +43,7 @@ final class DyingRestore {
         long begin = System.nanoTime();
         long[] journal = {begin};
         AtomicBoolean begun = new AtomicBoolean();
-        JournalWatch.watch(manager, step -> {
+        JournalListener.watch(manager, step -> {
             if (step.equals(moment)) {
                 Runtime.getRuntime().halt(KILLED);
             }

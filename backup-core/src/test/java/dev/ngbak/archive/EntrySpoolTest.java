@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class SpoolTest {
+class EntrySpoolTest {
 
     private static final int WRITES = 10;
     private static final int IN_A_WRITE = 1_000;
@@ -35,7 +35,7 @@ class SpoolTest {
         Files.writeString(target, "before ");
     }
 
-    private byte[] fill(Spool spool) throws IOException {
+    private byte[] fill(EntrySpool spool) throws IOException {
         Random random = new Random(1);
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         try (spool) {
@@ -49,8 +49,8 @@ class SpoolTest {
         return all.toByteArray();
     }
 
-    private Spool spool() {
-        return new Spool(folder, WRITES_IN_A_PIECE * IN_A_WRITE);
+    private EntrySpool spool() {
+        return new EntrySpool(folder, WRITES_IN_A_PIECE * IN_A_WRITE);
     }
 
     private List<Path> pieces() throws IOException {
@@ -59,7 +59,7 @@ class SpoolTest {
         }
     }
 
-    private void move(Spool spool) throws IOException {
+    private void move(EntrySpool spool) throws IOException {
         try (FileChannel channel = FileChannel.open(target, StandardOpenOption.APPEND)) {
             spool.moveTo(channel);
         }
@@ -67,7 +67,7 @@ class SpoolTest {
 
     @Test
     void movesItsPiecesInOrderBehindWhatIsThere() throws IOException {
-        Spool spool = spool();
+        EntrySpool spool = spool();
         byte[] written = fill(spool);
         assertThat(pieces()).hasSize(4);
         move(spool);
@@ -78,7 +78,7 @@ class SpoolTest {
 
     @Test
     void aPieceIsDeletedBeforeTheNextIsCopied() throws IOException {
-        Spool spool = spool();
+        EntrySpool spool = spool();
         fill(spool);
         Path last = pieces().stream()
                 .filter(piece -> piece.toFile().length() == IN_A_WRITE)
@@ -92,7 +92,7 @@ class SpoolTest {
 
     @Test
     void deletesAllThatItHas() throws IOException {
-        Spool spool = spool();
+        EntrySpool spool = spool();
         fill(spool);
         spool.delete();
         assertThat(folder).isEmptyDirectory();
@@ -102,7 +102,7 @@ class SpoolTest {
 
     @Test
     void nothingWrittenIsNoFile() throws IOException {
-        Spool spool = spool();
+        EntrySpool spool = spool();
         spool.close();
         assertThat(folder).isEmptyDirectory();
         move(spool);

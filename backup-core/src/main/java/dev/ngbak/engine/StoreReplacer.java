@@ -27,19 +27,20 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /** Makes stores equal to one archive and proves it: the way forward, and the way back. */
-final class Replacement implements AutoCloseable {
+final class StoreReplacer implements AutoCloseable {
 
     private final Path archive;
     private final ArchiveIndex index;
     private final Manifest manifest;
     private final boolean countsOnly;
-    private final Stores stores;
+    private final StoreRegistry stores;
     private final Job job;
     private final Map<Role, RestoreSession> sessions = new EnumMap<>(Role.class);
     private final Map<Role, ChangeMarker> written = new EnumMap<>(Role.class);
 
     /** @param index of the archive, from its check */
-    Replacement(Path archive, ArchiveIndex index, Manifest manifest, boolean countsOnly, Stores stores, Job job) {
+    StoreReplacer(
+            Path archive, ArchiveIndex index, Manifest manifest, boolean countsOnly, StoreRegistry stores, Job job) {
         this.archive = archive;
         this.index = index;
         this.manifest = manifest;
@@ -71,12 +72,12 @@ final class Replacement implements AutoCloseable {
             result = session.restore(new StoreSource(reader, role, true), job.progress(role));
         }
         result.warnings().forEach(job::warn);
-        String difference = Proof.difference(expected(role), result);
+        String difference = SummaryComparison.difference(expected(role), result);
         if (difference != null) {
             throw new BackupException(
                     Kind.INTERNAL, "what was written is not what the archive holds (" + difference + ")", "");
         }
-        job.info(role.member() + ": written in " + Sizes.seconds(System.nanoTime() - start) + ".");
+        job.info(role.id() + ": written in " + Sizes.seconds(System.nanoTime() - start) + ".");
     }
 
     /** To be called when all stores are restored: from here on nothing is to change in them. */
@@ -140,11 +141,12 @@ final class Replacement implements AutoCloseable {
             // What could not be decoded when it was saved cannot be decoded now; it was written as it was.
             found = raw ? StoreSummary.opaque() : live(role, job.progress(role));
         }
-        String difference =
-                byCounts ? countDifference(expected.counts(), found.counts()) : Proof.difference(expected, found);
+        String difference = byCounts
+                ? countDifference(expected.counts(), found.counts())
+                : SummaryComparison.difference(expected, found);
         boolean changed = written.get(role).until(marker(role)) == Comparison.CHANGED;
         if (changed) {
-            job.warn("SOMETHING ELSE WROTE to the " + role.member() + " store after it had been replaced."
+            job.warn("SOMETHING ELSE WROTE to the " + role.id() + " store after it had been replaced."
                     + " Stop whatever writes to it during a restore.");
         }
         if (difference != null) {
@@ -153,8 +155,8 @@ final class Replacement implements AutoCloseable {
                     "the store does not hold what was written to it (" + difference + ")",
                     changed ? "Something else wrote to it meanwhile: stop that, or set BACKUP_PAUSE_HOOK" : "");
         }
-        String kind = raw ? "bytes" : Proof.kind(expected, found);
-        job.info(role.member() + ": proved equal to the archive by " + kind + ".");
+        String kind = raw ? "bytes" : SummaryComparison.kind(expected, found);
+        job.info(role.id() + ": proved equal to the archive by " + kind + ".");
         return kind;
     }
 
@@ -166,7 +168,7 @@ final class Replacement implements AutoCloseable {
         }
         try {
             StoreSummary found = live(role, Progress.NONE);
-            return found.contentDigest() != null && Proof.difference(expected, found) == null;
+            return found.contentDigest() != null && SummaryComparison.difference(expected, found) == null;
         } catch (CancellationException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
@@ -216,7 +218,7 @@ final class Replacement implements AutoCloseable {
         try {
             session.close();
         } catch (RuntimeException e) {
-            job.warn("The connection to the " + role.member() + " store could not be closed properly.");
+            job.warn("The connection to the " + role.id() + " store could not be closed properly.");
         }
     }
 }

@@ -25,7 +25,7 @@ import java.util.Locale;
  * The files of one store, kept in memory in place of an archive. It promises what an archive does, and is strict about
  * what it asks in return: streams are good for one call only, and names are given once.
  */
-public final class EntryShelf implements EntrySink {
+public final class InMemoryEntries implements EntrySink {
 
     private final String folder;
     private final List<Item> items = new ArrayList<>();
@@ -33,7 +33,7 @@ public final class EntryShelf implements EntrySink {
     private record Item(EntrySource.Entry entry, byte[] bytes) {}
 
     /** @param folder the folder of the store in an archive, with a slash at the end */
-    public EntryShelf(String folder) {
+    public InMemoryEntries(String folder) {
         this.folder = folder;
     }
 
@@ -69,7 +69,7 @@ public final class EntryShelf implements EntrySink {
     }
 
     /** Puts a file on the shelf as it is. */
-    public EntryShelf with(String name, String suffix, byte[] content) {
+    public InMemoryEntries with(String name, String suffix, byte[] content) {
         try {
             put(name, suffix, out -> out.write(content));
             return this;
@@ -143,7 +143,7 @@ public final class EntryShelf implements EntrySink {
         over[0] = true;
         content.transferTo(OutputStream.nullOutputStream());
         if (!HexFormat.of().formatHex(digest.digest()).equals(item.entry().sha256())) {
-            throw new BackupException(Kind.DAMAGED, item.entry().path() + " is not what was put there", "");
+            throw new BackupException(Kind.CORRUPT, item.entry().path() + " is not what was put there", "");
         }
     }
 

@@ -1,7 +1,7 @@
 package dev.ngbak.engine;
 
 /** How a restore that was interrupted was settled. */
-public enum Recovery {
+public enum RecoveryOutcome {
     /** No restore was open. */
     NOTHING,
     /** It had not begun to replace anything. */

@@ -20,13 +20,13 @@ import java.util.function.Consumer;
  * Settles a restore that failed or was cut off: all stores get the old state back, or, where it was not saved, the new one.
  * The folder's lock is held around it. May itself be cut off at any point and run again.
  */
-final class Recover {
+final class RestoreRecovery {
 
     private final ArchiveFolder folder;
-    private final Stores stores;
+    private final StoreRegistry stores;
     private final Job job;
 
-    Recover(ArchiveFolder folder, Stores stores, Job job) {
+    RestoreRecovery(ArchiveFolder folder, StoreRegistry stores, Job job) {
         this.folder = folder;
         this.stores = stores;
         this.job = job;
@@ -35,23 +35,23 @@ final class Recover {
     /**
      * Settles what an earlier run left open.
      *
-     * @throws BackupException {@code NOT_AS_BEFORE} when it cannot be done now; the journal stays open then
+     * @throws BackupException {@code ROLLBACK_FAILED} when it cannot be done now; the journal stays open then
      */
-    Recovery settle(Consumer<String> watcher) throws IOException {
+    RecoveryOutcome settle(Consumer<String> watcher) throws IOException {
         Path work = folder.work();
         RestoreJournal.deleteDraft(work);
         Open open = RestoreJournal.read(work);
         if (open == null) {
-            Files.deleteIfExists(folder.emptyWayBack());
-            return Recovery.NOTHING;
+            Files.deleteIfExists(folder.emptySafetyArchive());
+            return RecoveryOutcome.NOTHING;
         }
         Intent intent = open.intent();
-        if (!open.isMixed()) {
+        if (!open.isPartial()) {
             RestoreJournal.delete(work);
-            Files.deleteIfExists(folder.emptyWayBack());
-            Recovery recovery = open.end() == null
-                    ? Recovery.UNCHANGED
-                    : open.end() == Step.DONE ? Recovery.COMPLETED : Recovery.ROLLED_BACK;
+            Files.deleteIfExists(folder.emptySafetyArchive());
+            RecoveryOutcome recovery = open.end() == null
+                    ? RecoveryOutcome.UNCHANGED
+                    : open.end() == Step.DONE ? RecoveryOutcome.COMPLETED : RecoveryOutcome.ROLLED_BACK;
             job.info("The restore of " + intent.archive().getFileName() + " that was begun at "
                     + Sizes.time(intent.at()) + " UTC"
                     + " was cut off "
@@ -66,27 +66,27 @@ final class Recover {
         String what = "The restore of " + intent.archive().getFileName() + " that was begun at "
                 + Sizes.time(intent.at()) + " UTC" + " was cut off";
         // The way forward leads through all stores, the way back only through those that were touched.
-        Set<Role> roles = intent.wayBack() == null ? intent.targets().keySet() : open.touched();
+        Set<Role> roles = intent.safetyArchivePath() == null ? intent.targets().keySet() : open.modified();
         checkTargets(intent, roles, what);
         try (TargetLocks locks = TargetLocks.take(stores, roles, job);
                 RestoreJournal journal = RestoreJournal.resume(work, watcher)) {
             job.shield();
             job.warn(what + " while it replaced data. It is being settled first.");
-            if (intent.wayBack() == null) {
+            if (intent.safetyArchivePath() == null) {
                 forward(journal, intent, what);
-                return advise(Recovery.COMPLETED, open);
+                return advise(RecoveryOutcome.COMPLETED, open);
             }
-            back(journal, intent.wayBack(), open.touched(), Collections.max(open.touched()), what);
-            return advise(Recovery.ROLLED_BACK, open);
+            back(journal, intent.safetyArchivePath(), open.modified(), Collections.max(open.modified()), what);
+            return advise(RecoveryOutcome.ROLLED_BACK, open);
         } finally {
             job.unshield();
         }
     }
 
     /** A program that was started while the stores held a mix of two states still has that mix in memory. */
-    private Recovery advise(Recovery recovery, Open open) {
+    private RecoveryOutcome advise(RecoveryOutcome recovery, Open open) {
         job.advise(stores.adviceAfterRestore(
-                recovery == Recovery.COMPLETED ? open.intent().targets().keySet() : open.touched()));
+                recovery == RecoveryOutcome.COMPLETED ? open.intent().targets().keySet() : open.modified()));
         return recovery;
     }
 
@@ -97,8 +97,8 @@ final class Recover {
             if (!now.equals(then)) {
                 throw new BackupException(
                         Kind.INCOMPATIBLE,
-                        what + ", and its " + role.member() + " store was " + then + ", while the settings now name "
-                                + now + ". Nothing was done",
+                        what + ", and its " + role.id() + " store was " + then + ", while the settings now name " + now
+                                + ". Nothing was done",
                         "Set the variables as they were and run ngbak recover, or use another BACKUP_DIR for the other"
                                 + " system");
             }
@@ -111,26 +111,28 @@ final class Recover {
      * @param cutOff the store in which the process died, or {@code null}: it is restored in any case, since that also
      *     removes what is no content but was left lying there
      */
-    void back(RestoreJournal journal, Path wayBack, Set<Role> touched, Role cutOff, String what) throws IOException {
+    void back(RestoreJournal journal, Path safetyArchivePath, Set<Role> modified, Role cutOff, String what)
+            throws IOException {
         Role at = null;
         try {
             journal.note(Step.GOING_BACK, null);
             job.begin("rolling back");
-            if (!Files.exists(wayBack)) {
+            if (!Files.exists(safetyArchivePath)) {
                 throw new BackupException(
                         Kind.NOT_FOUND,
-                        wayBack + ", which held the old state, is not there",
+                        safetyArchivePath + ", which held the old state, is not there",
                         "Bring that file back to its place");
             }
             ArchiveIndex index = new ArchiveIndex();
-            Manifest manifest =
-                    ArchiveCheck.run(wayBack, index, stores, job).archive().manifest();
-            try (Replacement back = new Replacement(wayBack, index, manifest, false, stores, job)) {
+            Manifest manifest = ArchiveVerifier.run(safetyArchivePath, index, stores, job)
+                    .archive()
+                    .manifest();
+            try (StoreReplacer back = new StoreReplacer(safetyArchivePath, index, manifest, false, stores, job)) {
                 Set<Role> written = EnumSet.noneOf(Role.class);
-                for (Role role : touched) {
+                for (Role role : modified) {
                     at = role;
                     if (role != cutOff && back.isAlready(role)) {
-                        job.info(role.member() + ": is as before, by content digest.");
+                        job.info(role.id() + ": is as before, by content digest.");
                         continue;
                     }
                     journal.note(Step.PUTTING_BACK, role);
@@ -141,22 +143,24 @@ final class Recover {
                 back.restored();
                 for (var proof : back.prove(written).entrySet()) {
                     at = proof.getKey();
-                    Replacement.result(proof.getValue());
+                    StoreReplacer.result(proof.getValue());
                 }
             }
             journal.note(Step.BACK, null);
             journal.settled();
-            Files.deleteIfExists(folder.emptyWayBack());
+            Files.deleteIfExists(folder.emptySafetyArchive());
             job.info("All stores are as before the restore.");
         } catch (IOException | RuntimeException | Error e) {
-            BackupException why = Failures.explain(e, "the old state was being put back");
+            BackupException why = Errors.explain(e, "the old state was being put back");
             throw new BackupException(
-                    Kind.NOT_AS_BEFORE,
+                    Kind.ROLLBACK_FAILED,
                     what + ". Putting the old state back "
-                            + (at == null ? "" : "into " + at.member() + " ")
+                            + (at == null ? "" : "into " + at.id() + " ")
                             + "failed too: " + why.problem() + ". THE DATA IS NOT AS BEFORE"
-                            + (Files.exists(wayBack) ? "; the old state is kept in " + wayBack.getFileName() : ""),
-                    RestoreRun.sentence(why.remedy()) + "Then run ngbak recover, as often as needed. Where that can"
+                            + (Files.exists(safetyArchivePath)
+                                    ? "; the old state is kept in " + safetyArchivePath.getFileName()
+                                    : ""),
+                    RestoreTask.sentence(why.remedy()) + "Then run ngbak recover, as often as needed. Where that can"
                             + " never succeed, restore another archive of the same stores with --no-safety-backup",
                     e);
         }
@@ -167,7 +171,7 @@ final class Recover {
      *
      * @return false for a store that cannot be written, and need not be, since it was never changed
      */
-    private boolean putBack(Replacement back, Role role) throws IOException {
+    private boolean putBack(StoreReplacer back, Role role) throws IOException {
         try {
             back.restore(role);
             return true;
@@ -175,7 +179,7 @@ final class Recover {
             if (!back.isAlready(role)) {
                 throw e;
             }
-            job.info(role.member() + ": cannot be written, but was not changed: it is as before, by content digest.");
+            job.info(role.id() + ": cannot be written, but was not changed: it is as before, by content digest.");
             return false;
         }
     }
@@ -186,17 +190,17 @@ final class Recover {
         try {
             job.begin("finishing the restore");
             ArchiveIndex index = new ArchiveIndex();
-            Manifest manifest = ArchiveCheck.run(intent.archive(), index, stores, job)
+            Manifest manifest = ArchiveVerifier.run(intent.archive(), index, stores, job)
                     .archive()
                     .manifest();
             if (!manifest.checksum().equals(intent.checksum())) {
                 throw new BackupException(
-                        Kind.DAMAGED,
+                        Kind.CORRUPT,
                         intent.archive() + " is not the archive that was being restored",
                         "Bring that archive back to the same place");
             }
-            try (Replacement forward =
-                    new Replacement(intent.archive(), index, manifest, intent.countsOnly(), stores, job)) {
+            try (StoreReplacer forward =
+                    new StoreReplacer(intent.archive(), index, manifest, intent.countsOnly(), stores, job)) {
                 for (Role role : intent.targets().keySet()) {
                     at = role;
                     journal.step(Step.REPLACING, role);
@@ -205,20 +209,20 @@ final class Recover {
                 forward.restored();
                 for (var proof : forward.prove(intent.targets().keySet()).entrySet()) {
                     at = proof.getKey();
-                    Replacement.result(proof.getValue());
+                    StoreReplacer.result(proof.getValue());
                 }
             }
             journal.step(Step.DONE);
             journal.settled();
             job.info("The restore was finished, and all stores hold what the archive holds.");
         } catch (IOException | RuntimeException | Error e) {
-            BackupException why = Failures.explain(e, "the restore was being finished");
+            BackupException why = Errors.explain(e, "the restore was being finished");
             throw new BackupException(
-                    Kind.NOT_AS_BEFORE,
+                    Kind.ROLLBACK_FAILED,
                     what + ", without a way back. Finishing it "
-                            + (at == null ? "" : "in " + at.member() + " ")
+                            + (at == null ? "" : "in " + at.id() + " ")
                             + "failed: " + why.problem() + ". THE DATA IS NOT AS BEFORE",
-                    RestoreRun.sentence(why.remedy())
+                    RestoreTask.sentence(why.remedy())
                             + "Then run ngbak recover, as often as needed; or restore another archive of the same stores"
                             + " with --no-safety-backup",
                     e);

@@ -7,4 +7,4 @@ package dev.ngbak.archive;
  * @param size in bytes
  * @param sha256 of its content, 64 lower-case hexadecimal digits
  */
-public record FileRecord(String path, long size, String sha256) {}
+public record ManifestEntry(String path, long size, String sha256) {}

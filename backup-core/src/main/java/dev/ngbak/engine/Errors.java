@@ -10,9 +10,9 @@ import java.util.Locale;
 import java.util.concurrent.CancellationException;
 
 /** The one place where any failure becomes a message for a person. */
-final class Failures {
+final class Errors {
 
-    private Failures() {}
+    private Errors() {}
 
     /** A call of the engine, which may fail in any way. */
     @FunctionalInterface
