@@ -1,75 +1,142 @@
 package dev.ngbak.spi;
 
 import java.util.Objects;
+import java.util.Optional;
 
 /**
- * A failure that a person can act on. The problem says what happened, where, and what it means for the data; the remedy
- * says what to do and names the setting. Neither holds a secret or a class name.
+ * A failure that a user can act on: what went wrong and where, what it means for the data, and what to do. No part contains a
+ * secret or a class name.
  *
- * <p>Plugins translate their driver's exceptions into this one where they call the driver. Anything else that comes out
- * of a plugin is treated as a defect of the plugin.
+ * <p>A plugin translates its driver's exceptions into this one where it calls the driver, and leaves the effect to the
+ * engine, which knows what else has changed. The engine treats any other exception from a plugin as a defect of the plugin.
  */
 public final class BackupException extends RuntimeException {
 
-    /** What sort of failure it is; faces turn it into an exit code or a status. */
+    /** The sort of failure. The command line turns it into an exit code, the server into a status. */
     public enum Kind {
-        /** A defect, of this program or of a plugin. */
+        /** A defect of this program or of a plugin. */
         INTERNAL,
         /** A setting, an option or a request that cannot be used. */
         INVALID,
-        /** The backup id exists already. */
+        /** An archive with this id exists. */
         ALREADY_EXISTS,
-        /** An archive that is damaged, incomplete or hostile. */
+        /** A damaged, incomplete or hostile archive. */
         CORRUPT,
-        /** No such archive. */
+        /** No archive has this id or path. */
         NOT_FOUND,
-        /** Another job holds the archive folder. */
+        /** Another job holds the lock. */
         BUSY,
         /** A store does not answer. */
         UNREACHABLE,
-        /** Version, schema, content or target that does not fit. */
+        /** A version, schema, content or target that does not match. */
         INCOMPATIBLE,
-        /** The stores kept changing, and the settings ask for a backup without changes. */
+        /** The stores kept changing, and the settings require a backup without changes. */
         SOURCE_CHANGED,
         /** A confirmation is missing or was declined. */
         UNCONFIRMED,
-        /** Not enough room. */
+        /** Too little disk space or memory. */
         NO_SPACE,
-        /** The restore failed or was cancelled, and all stores are as before. */
+        /** The restore failed or was cancelled, and all stores hold their previous data. */
         ROLLED_BACK,
-        /** The restore failed after it had begun to replace data, and the stores are not as before. */
+        /** The restore failed after it had begun to replace data, and the stores do not hold their previous data. */
         ROLLBACK_FAILED,
         /** Cancelled before anything was changed. */
         CANCELLED
     }
 
-    private static final long serialVersionUID = 1;
+    /** What a failure means for the data. */
+    public enum Effect {
+        NOTHING_CHANGED("Nothing was changed"),
+        NO_ARCHIVE("No archive was made"),
+        ROLLED_BACK("All stores were rolled back to their previous data"),
+        PARTIAL("THE DATA IS NOT AS BEFORE");
+
+        private final String sentence;
+
+        Effect(String sentence) {
+            this.sentence = sentence;
+        }
+
+        /** Returns a sentence without a full stop. */
+        public String sentence() {
+            return sentence;
+        }
+    }
+
+    private static final long serialVersionUID = 2;
 
     private final Kind kind;
     private final String problem;
     private final String remedy;
+    private final Effect effect;
+    private final Role role;
 
     public BackupException(Kind kind, String problem, String remedy) {
         this(kind, problem, remedy, null);
     }
 
     public BackupException(Kind kind, String problem, String remedy, Throwable cause) {
-        super(remedy.isEmpty() ? problem : problem + ". " + remedy, cause);
+        this(kind, null, problem, null, remedy, cause);
+    }
+
+    private BackupException(Kind kind, Role role, String problem, Effect effect, String remedy, Throwable cause) {
+        super(joined(problem, effect, remedy), cause);
         this.kind = Objects.requireNonNull(kind);
+        this.role = role;
         this.problem = problem;
+        this.effect = effect;
         this.remedy = remedy;
+    }
+
+    private static String joined(String problem, Effect effect, String remedy) {
+        String meaning = effect == null ? problem : problem + ". " + effect.sentence();
+        return remedy.isEmpty() ? meaning : meaning + ". " + remedy;
+    }
+
+    /** Returns this failure with its effect; unchanged if it has one already. */
+    public BackupException withEffect(Effect newEffect) {
+        return effect != null ? this : copy(kind, role, newEffect);
+    }
+
+    /** Returns this failure as that of one store; unchanged if it names a store already. */
+    public BackupException withRole(Role newRole) {
+        return role != null ? this : copy(kind, newRole, effect);
+    }
+
+    private BackupException copy(Kind newKind, Role newRole, Effect newEffect) {
+        BackupException copy = new BackupException(newKind, newRole, problem, newEffect, remedy, getCause());
+        copy.setStackTrace(getStackTrace());
+        for (Throwable suppressed : getSuppressed()) {
+            copy.addSuppressed(suppressed);
+        }
+        return copy;
     }
 
     public Kind kind() {
         return kind;
     }
 
-    /** What happened, where, and what it means for the data. One or more sentences without a full stop at the end. */
+    /** Returns the store that failed, if the failure is that of one store. */
+    public Optional<Role> role() {
+        return Optional.ofNullable(role);
+    }
+
+    /** Returns what went wrong and where: one or more sentences without a full stop at the end. */
     public String problem() {
         return problem;
     }
 
-    /** What to do about it; empty where there is nothing to do. */
+    /** Returns what the failure means for the data, if that is known. */
+    public Optional<Effect> effect() {
+        return Optional.ofNullable(effect);
+    }
+
+    /** Returns the problem and its effect: sentences without a full stop at the end. */
+    public String detail() {
+        return joined(problem, effect, "");
+    }
+
+    /** Returns what to do: one or more sentences without a full stop at the end, or an empty text. */
     public String remedy() {
         return remedy;
     }

@@ -2,102 +2,93 @@ package dev.ngbak.spi;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Set;
+import java.util.Optional;
 
 /**
- * A store open for reading. One thread uses it, one after the other; only {@link #abort} may come from another thread.
- * Whoever opened it closes it. It never writes to the store.
+ * A store open for reading. It never writes to the store. One thread uses it at a time; only {@link #abort} may come from
+ * another thread. Its opener closes it.
  */
 public interface ExportSession extends AutoCloseable {
 
-    /** The form of files that were saved by {@link #exportRaw}. */
+    /** The form of files that {@link #exportRaw} wrote. */
     String RAW = "raw";
 
-    /** What the store is and what of it is in scope. */
+    /** Returns what the store is and what its scope is. */
     StoreInfo info();
 
-    /** What is in scope now, as cheaply as the store can tell. */
+    /** Returns the number of records in scope now, by the cheapest means that the store offers. */
     StoreCounts counts() throws IOException;
 
     /**
-     * Why nothing is in scope where the store is not empty, or why the scope lacks what it plainly should have: most likely
-     * a wrong setting. A backup stops on it. A restore does not, since it may well bring back all that is in scope.
+     * Returns a problem if the scope looks misconfigured, for example if it matches nothing in a non-empty store. A backup
+     * fails with it. A restore does not, because the archive may well contain all that is missing.
      *
-     * @return what is there instead and which setting to look at, not thrown; {@code null} when there is nothing to object,
-     *     or the store is empty
+     * @return a problem that names what the store contains instead and the setting to check
      */
-    default BackupException scopeProblem() throws IOException {
-        return null;
+    default Optional<BackupException> scopeProblem() throws IOException {
+        return Optional.empty();
     }
 
     /**
-     * Tells what lies beside the scope and plainly belongs to the same system. It is cheap: where the store has much, not all
-     * is looked at.
+     * Returns warnings about data outside the scope that clearly belongs to the same system. The check is cheap: it looks at
+     * a part of a large store only.
      *
-     * @param namespaces those that a system may have
-     * @return whole sentences; empty where nothing is found, or where the store cannot tell
+     * @return whole sentences
      */
-    default List<String> outsideScope(Set<String> namespaces) throws IOException {
+    default List<String> outsideScope() throws IOException {
         return List.of();
     }
 
-    /** Where the store's history stands now. Two equal markers: nothing in scope was written between them. */
+    /** Returns the store's change marker. If two markers are equal, nothing in scope was written between them. */
     ChangeMarker marker() throws IOException;
 
     /**
-     * Writes all that is in scope into the sink.
+     * Writes everything in scope into the sink, and hands each record to the handler as it is written.
      *
-     * @return the counts and the digest of what was written, taken as it passed
-     * @throws IOException what the sink threw, unchanged
-     * @throws BackupException {@code INCOMPATIBLE} for content that this plugin cannot carry: never left out in silence
+     * @throws IOException what the sink or the handler threw, unchanged
+     * @throws BackupException {@code INCOMPATIBLE} for content that this plugin cannot archive: nothing is skipped silently
      * @throws java.util.concurrent.CancellationException what the progress threw, unchanged
      */
-    StoreSummary export(EntrySink sink, Progress progress) throws IOException;
-
-    /** The same summary as {@link #export} would give now, writing nothing. */
-    StoreSummary digest(Progress progress) throws IOException;
+    void export(EntrySink sink, RecordHandler records, Progress progress) throws IOException;
 
     /**
-     * Hands over every record in scope, once each, so that the references between the stores can be checked.
+     * Hands every record in scope to the handler, as {@link #export} does, without writing it.
      *
-     * @return false where a store does not show its records, as by default; then nothing was handed over
-     * @throws IOException what the visitor threw, unchanged
+     * @throws IOException what the handler threw, unchanged
      */
-    default boolean visit(RecordVisitor visitor, Progress progress) throws IOException {
-        return false;
+    void read(RecordHandler records, Progress progress) throws IOException;
+
+    /**
+     * Returns a way to find single records.
+     *
+     * @return empty, as by default, if {@link #read} is as fast
+     */
+    default Optional<Lookup> lookup() {
+        return Optional.empty();
     }
 
     /**
-     * A way to ask the store for single records.
+     * Writes everything in scope without decoding it. A restore uses it to save a state that {@link #export} refuses because
+     * it is broken. The engine archives the files in the form {@link #RAW}; {@link StorageRestorer#read} treats that form as
+     * opaque, and {@link RestoreSession#restore} writes it back byte for byte.
      *
-     * @return {@code null}, as by default, where {@link #visit} is as good a way
+     * @param records receives no records, only warnings about everything that could not be saved
+     * @throws BackupException {@code INCOMPATIBLE} if the store has no such form, as by default
      */
-    default Lookup lookup() {
-        return null;
-    }
-
-    /**
-     * Writes what is in scope as it lies there, without understanding it: the way back to a state that {@link #export}
-     * refuses because it is broken. The engine archives it in the form {@link #RAW}, which {@link StorageRestorer#read}
-     * takes as opaque and {@link RestoreSession#restore} puts back byte for byte.
-     *
-     * @return an opaque summary; its warnings name all that could not be saved
-     * @throws BackupException {@code INCOMPATIBLE} where a store has no such form, as by default
-     */
-    default StoreSummary exportRaw(EntrySink sink, Progress progress) throws IOException {
+    default void exportRaw(EntrySink sink, RecordHandler records, Progress progress) throws IOException {
         throw new BackupException(
                 BackupException.Kind.INCOMPATIBLE,
-                info().product() + " cannot be saved in the state in which it is",
-                "Bring it into a state that can be backed up, or restore with --no-safety-backup, without a way back");
+                info().product() + " cannot be saved in its present state",
+                "Repair it so that a backup succeeds, or restore with --no-safety-backup, which allows no rollback");
     }
 
     /**
-     * Makes a call that is under way in another thread return soon with an exception. May be called more than once, and
-     * after {@link #close}, when nothing happens.
+     * Makes a call that is running in another thread return soon with an exception. May be called more than once, and after
+     * {@link #close}, when it does nothing.
      */
     void abort();
 
-    /** Frees what the session holds. May be called more than once. */
+    /** Releases the session's resources. May be called more than once. */
     @Override
     void close();
 }

@@ -5,44 +5,47 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * Asks a store for a few of its records, by its own means: its search, its index. Each method is for stores of one role;
- * the others throw. Good as long as the session that gave it.
+ * Finds single records by the store's own means: its search or its index. A session returns one of the three kinds, by the
+ * role of its store.
  */
 public interface Lookup {
 
-    /** An entity, and the vector that it has or had in its collection. */
-    record Probe(String collection, String entity, RecordVisitor.Vector vector) {}
+    /** Searches a vector store for entities. */
+    interface EntitySearch extends Lookup {
 
-    /** An entity that a search found, and how near it is: more is nearer. */
-    record Hit(String entity, double score) {}
+        /** An entity, and the vector that it has, or had, in its collection. */
+        record Probe(String collection, String entity, RecordVisitor.Vector vector) {}
 
-    /**
-     * Of a vector store: takes entities, with their dense vectors, that are spread over their collection.
-     *
-     * @param most how many, fewer where there are not so many; those without a name are passed over
-     */
-    default List<Probe> sample(int most) throws IOException {
-        throw new UnsupportedOperationException();
+        /** An entity that a search found. A higher score is nearer. */
+        record Hit(String entity, double score) {}
+
+        /**
+         * Returns entities with their dense vectors, spread over their collection. Entities without a name are left out.
+         *
+         * @param limit the number of entities, fewer if the store has fewer
+         */
+        List<Probe> sample(int limit) throws IOException;
+
+        /**
+         * Searches each probe's collection for its vector. Uses exact search, so results are deterministic.
+         *
+         * @return for each probe about ten hits, the nearest first, or {@code null} if the probe cannot be searched for or
+         *     the collection's distance metric does not rank a vector nearest to itself
+         */
+        List<List<Hit>> search(List<Probe> probes) throws IOException;
     }
 
-    /**
-     * Of a vector store: searches each probe's collection for its vector, exactly, so that the answer does not hang on
-     * luck.
-     *
-     * @return for each probe about ten hits, the nearest first; {@code null} for one that cannot be searched for, or by
-     *     whose collection's measure the nearest to a vector need not be itself
-     */
-    default List<List<Hit>> search(List<Probe> probes) throws IOException {
-        throw new UnsupportedOperationException();
+    /** Finds nodes of a graph. */
+    interface NodeLookup extends Lookup {
+
+        /** Shows every node that has one of these ids, each under a number of its own. */
+        void nodes(Collection<String> ids, RecordVisitor visitor) throws IOException;
     }
 
-    /** Of a graph: hands over every node that has one of these ids, each with a number of its own. */
-    default void nodes(Collection<String> ids, RecordVisitor visitor) throws IOException {
-        throw new UnsupportedOperationException();
-    }
+    /** Finds entries of a key-value store. */
+    interface EntryLookup extends Lookup {
 
-    /** Of a key-value store: hands over the entries of these keys that are there. */
-    default void entries(String namespace, Collection<String> keys, RecordVisitor visitor) throws IOException {
-        throw new UnsupportedOperationException();
+        /** Shows the existing entries among these keys. */
+        void entries(String namespace, Collection<String> keys, RecordVisitor visitor) throws IOException;
     }
 }

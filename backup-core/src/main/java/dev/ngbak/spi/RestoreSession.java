@@ -4,37 +4,36 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * A store open for being replaced. One thread uses it; only {@link #abort} may come from another thread. Whoever opened
- * it closes it.
+ * A store open for being replaced. One thread uses it at a time; only {@link #abort} may come from another thread. Its
+ * opener closes it.
  */
 public interface RestoreSession extends AutoCloseable {
 
-    /** What the store is and what of it would be replaced. */
+    /** Returns what the store is and which part of it a restore replaces. */
     StoreInfo info();
 
     /**
-     * All that would keep {@link #restore} from success, not thrown but handed over, so that everything can be said at
-     * once; empty when nothing would. Writes nothing.
+     * Returns everything that would make {@link #restore} fail, so that a user sees all problems at once. Writes nothing.
      *
-     * @param archived what the archive says of the store it came from
-     * @param bytes how many bytes of files the archive holds for this store
+     * @param archived what the archive says about the store that it came from
+     * @param bytes the size of the archive's files for this store
      */
     List<BackupException> problems(StoreInfo archived, long bytes) throws IOException;
 
     /**
-     * Does the same for a store where each record costs room of its own, beside its bytes. This is what the engine asks.
+     * Returns the same for a store in which each record takes space in addition to its bytes. The engine calls this method.
      *
-     * @param records how many records the archive holds for this store, or -1 when it is not known
+     * @param records the number of records in the archive for this store, or -1 if it is not known
      */
     default List<BackupException> problems(StoreInfo archived, long records, long bytes) throws IOException {
         return problems(archived, bytes);
     }
 
     /**
-     * Tells what a person should know before {@link #restore}, though it would succeed. Writes nothing.
+     * Returns what a user should know before {@link #restore}, although it would succeed. Writes nothing.
      *
      * @param records as in {@link #problems(StoreInfo, long, long)}
-     * @param bytes likewise
+     * @param bytes as in {@link #problems(StoreInfo, long, long)}
      * @return whole sentences
      */
     default List<String> warnings(StoreInfo archived, long records, long bytes) throws IOException {
@@ -42,34 +41,34 @@ public interface RestoreSession extends AutoCloseable {
     }
 
     /**
-     * Makes the scope equal to the archive: what is there is replaced, what the archive does not have is removed, what is
-     * out of scope is left alone. May be run again after it was cut off at any point. The source is read to its end
-     * before this returns.
+     * Makes the scope equal to the archive: replaces records, removes those that the archive does not contain, and leaves
+     * everything out of scope alone. May be run again after an interruption at any point. Reads the source to its end before
+     * it returns.
      *
-     * @return what was written, as far as it is known on the way; reading it back from the store is for the proof, which
-     *     asks for that afterwards
+     * @param records receives the records as they are written, as far as the plugin decodes them
      * @throws IOException what the source threw, unchanged
      */
-    StoreSummary restore(EntrySource source, Progress progress) throws IOException;
+    void restore(EntrySource source, RecordHandler records, Progress progress) throws IOException;
 
     /**
-     * Reads back from the store what {@link #restore} of this session wrote, for a store whose records pass away by
-     * themselves, as keys do that expire: what has done so since the backup counts as if it were still there. So the
-     * summary is that of the archive if, and only if, all else is there and nothing more.
+     * Reads back what {@link #restore} of this session wrote, for a store whose records expire by themselves. A record that
+     * has expired since the backup counts as if it were still there. So the records are those of the archive if, and only
+     * if, all others are there and nothing more.
      *
-     * @return {@code null} for a store whose records stay; then an {@link ExportSession} tells
+     * @return false for a store whose records do not expire; then nothing was handed over, and the engine reads the store
+     *     with an {@link ExportSession}
      */
-    default StoreSummary readBack(Progress progress) throws IOException {
-        return null;
+    default boolean readBack(RecordHandler records, Progress progress) throws IOException {
+        return false;
     }
 
     /**
-     * Makes a call that is under way in another thread return soon with an exception. May be called more than once, and
-     * after {@link #close}, when nothing happens.
+     * Makes a call that is running in another thread return soon with an exception. May be called more than once, and after
+     * {@link #close}, when it does nothing.
      */
     void abort();
 
-    /** Frees what the session holds. May be called more than once. */
+    /** Releases the session's resources. May be called more than once. */
     @Override
     void close();
 }

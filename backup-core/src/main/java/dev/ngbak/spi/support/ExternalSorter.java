@@ -1,13 +1,10 @@
-package dev.ngbak.redis;
+package dev.ngbak.spi.support;
 
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -15,18 +12,17 @@ import java.util.List;
 import java.util.PriorityQueue;
 
 /**
- * Any number of pairs of key and value, put in as they come and taken out in the order of the keys, in flat memory: runs
- * that were sorted in memory lie in a file, and are merged as they are read. Pairs of one key keep their order. The file has
- * no name from the moment it is opened, so that nothing is left whatever happens.
+ * Sorts any number of key-value pairs in constant memory: sorts runs in memory, writes them to a temporary file, and merges
+ * them as they are read. Keys are compared as unsigned bytes. Pairs with equal keys keep their order. Not thread-safe.
  */
-final class Spill implements Closeable {
+public final class ExternalSorter implements Closeable {
 
-    private static final int LIMIT = 16 << 20;
-    private static final int OVERHEAD = 96;
-    private static final int BUFFER = 1 << 14;
+    private static final int DEFAULT_RUN_BYTES = 16 << 20;
+    private static final int PAIR_OVERHEAD_BYTES = 96;
+    private static final int BUFFER_BYTES = 1 << 14;
 
-    private final Path folder;
-    private final int limit;
+    private final TempFiles files;
+    private final int runBytes;
     private final List<long[]> runs = new ArrayList<>();
     private List<Pair> pending = new ArrayList<>();
     private long count;
@@ -35,37 +31,34 @@ final class Spill implements Closeable {
 
     private record Pair(byte[] key, byte[] value) {}
 
-    Spill(Path folder) {
-        this(folder, LIMIT);
+    public ExternalSorter(TempFiles files) {
+        this(files, DEFAULT_RUN_BYTES);
     }
 
-    Spill(Path folder, int limit) {
-        this.folder = folder;
-        this.limit = limit;
+    /** @param runBytes the approximate size of a run in memory */
+    public ExternalSorter(TempFiles files, int runBytes) {
+        this.files = files;
+        this.runBytes = runBytes;
     }
 
-    void add(byte[] key, byte[] value) throws IOException {
+    /** Adds a pair. The arrays belong to the sorter from now on. */
+    public void add(byte[] key, byte[] value) throws IOException {
         pending.add(new Pair(key, value));
         count++;
-        size += key.length + value.length + OVERHEAD;
-        if (size >= limit) {
+        size += key.length + value.length + PAIR_OVERHEAD_BYTES;
+        if (size >= runBytes) {
             flush();
         }
     }
 
-    /** How many pairs were put in. */
-    long count() {
+    /** Returns the number of pairs added. */
+    public long count() {
         return count;
     }
 
     private void flush() throws IOException {
         if (file == null) {
-            // Only its owner may open it, from the first moment.
-            Path path = Files.createTempFile(folder, "ngbak-", ".tmp");
-            file = FileChannel.open(
-                    path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE);
-            // On POSIX it is nameless now; elsewhere it goes when it is closed.
-            Files.deleteIfExists(path);
+            file = files.open();
         }
         sort();
         long from = file.position();
@@ -107,8 +100,8 @@ final class Spill implements Closeable {
         pending.sort(Comparator.comparing(Pair::key, Arrays::compareUnsigned));
     }
 
-    /** All pairs in the order of their keys. May be asked for again, until something more is added. */
-    Sorted sorted() throws IOException {
+    /** Returns a walk over all pairs in the order of their keys. May be called again until another pair is added. */
+    public Sorted sorted() throws IOException {
         sort();
         List<Run> heads = new ArrayList<>();
         for (long[] run : runs) {
@@ -126,7 +119,7 @@ final class Spill implements Closeable {
     }
 
     /** A walk over the pairs. */
-    static final class Sorted {
+    public static final class Sorted {
         private final PriorityQueue<Run> queue = new PriorityQueue<>(
                 Comparator.comparing(Run::key, Arrays::compareUnsigned).thenComparing(run -> run.order));
         private Run current;
@@ -143,8 +136,8 @@ final class Spill implements Closeable {
             }
         }
 
-        /** Goes to the next pair; {@code false} at the end. */
-        boolean next() throws IOException {
+        /** Moves to the next pair. Returns false at the end. */
+        public boolean next() throws IOException {
             if (current != null) {
                 enqueue(current);
             }
@@ -152,12 +145,13 @@ final class Spill implements Closeable {
             return current != null;
         }
 
-        byte[] key() {
+        /** Returns the key of the current pair. */
+        public byte[] key() {
             return current.key();
         }
 
-        /** The value, once. */
-        byte[] value() throws IOException {
+        /** Returns the value of the current pair. May be called once for each pair. */
+        public byte[] value() throws IOException {
             return current.value();
         }
     }
@@ -199,10 +193,10 @@ final class Spill implements Closeable {
         }
     }
 
-    /** A run in the file. It holds one key, and a value only when it is asked for. */
+    /** A run in the file. It keeps one key in memory, and reads a value only on request. */
     private final class FileRun extends Run {
         private final long to;
-        private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER).limit(0);
+        private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES).limit(0);
         private long at;
         private byte[] key;
         private int value;
@@ -254,7 +248,7 @@ final class Spill implements Closeable {
                     int n = file.read(buffer, at);
                     buffer.flip();
                     if (n <= 0) {
-                        throw new EOFException("a side table ends before its end");
+                        throw new EOFException("the temporary file of a sort ends too soon");
                     }
                     at += n;
                 }

@@ -1,0 +1,23 @@
+package dev.ngbak.spi.support;
+
+/** Makes text from stores, files and archives safe to show. */
+public final class SafeText {
+
+    private static final int MAX_LENGTH = 120;
+
+    private SafeText() {}
+
+    /**
+     * Returns the text as it can appear in a message: at most 120 characters, with a question mark for each character that a
+     * terminal acts on (control, format and separator characters, unpaired surrogates).
+     */
+    public static String forMessage(String text) {
+        String safe = text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]", "?");
+        return safe.length() <= MAX_LENGTH ? safe : safe.substring(0, MAX_LENGTH) + "…";
+    }
+
+    /** Returns {@link #forMessage} of the text in double quotes. */
+    public static String quoted(String text) {
+        return '"' + forMessage(text) + '"';
+    }
+}
