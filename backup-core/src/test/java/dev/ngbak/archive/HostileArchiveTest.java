@@ -88,13 +88,13 @@ class HostileArchiveTest {
         "3, a device",
         "4, a device",
         "6, a named pipe",
-        "7, of a type that has no place",
+        "7, of a type that an archive cannot contain",
         "S, a sparse file",
         "K, a link with a long target",
         "g, a global pax header",
-        "D, of a type that has no place",
-        "V, of a type that has no place",
-        "A, of a type that has no place"
+        "D, of a type that an archive cannot contain",
+        "V, of a type that an archive cannot contain",
+        "A, of a type that an archive cannot contain"
     })
     void whatIsNotAFile(char type, String why) throws IOException {
         refused(good().entry(type, "kv/b.json", new byte[0]).ended(), "\"kv/b.json\" is " + why);
@@ -342,10 +342,10 @@ class HostileArchiveTest {
         refused(zeros(good(), size), "something follows the end of the tar");
         refused(
                 zeros(good().header('x', bytes("x"), RawTar.octal(size)), size),
-                "an extended tar header of 104857600 bytes");
+                "a tar header has an extension of 104857600 bytes");
         refused(
                 zeros(good().header('L', bytes("x"), RawTar.octal(size)), size),
-                "an extended tar header of 104857600 bytes");
+                "a tar header has an extension of 104857600 bytes");
     }
 
     @Test
@@ -654,7 +654,7 @@ class HostileArchiveTest {
         for (String other : List.of("1", "null", "[\"a\"]", "{}", "true", "\"\\ud800\"", "\"x\\udc00y\"")) {
             refused(
                     withManifest(GOOD.replace(name, "\"kv/a.json\": " + other)),
-                    "its manifest has a true name that is not text");
+                    "its manifest has a name that is not valid Unicode");
         }
     }
 

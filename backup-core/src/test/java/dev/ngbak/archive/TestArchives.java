@@ -52,7 +52,8 @@ final class TestArchives {
     /** Writes the archive to a file. */
     static void write(ArchiveWriter writer, Manifest manifest, Path target) throws IOException {
         try (FileChannel channel =
-                FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                FileChannel.open(
+                target, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
             writer.assemble(manifest, channel);
         }
     }
