@@ -119,7 +119,8 @@ public final class ArchiveReader implements Closeable {
      * Throws for an archive of the Python tool, whose manifest is never the first file. Does not recognize a large one, because
      * a list must stay cheap.
      */
-    private static void checkForPythonTool(ReadableArchive archive, TarInput tar, TarInput.Header first) throws IOException {
+    private static void checkForPythonTool(ReadableArchive archive, TarInput tar, TarInput.Header first)
+            throws IOException {
         long left = MAX_MANIFEST_SEARCH_BYTES;
         for (TarInput.Header header = first; header != null && left >= 0; header = tar.next()) {
             if (header.path().equals(ArchivePaths.MANIFEST)) {
@@ -163,9 +164,11 @@ public final class ArchiveReader implements Closeable {
         }
     }
 
-    private static ArchiveReader withManifest(ReadableArchive archive, TarInput tar, TarInput.Header header) throws IOException {
+    private static ArchiveReader withManifest(ReadableArchive archive, TarInput tar, TarInput.Header header)
+            throws IOException {
         if (header.size() > ManifestJson.MAX_BYTES) {
-            throw new RefusedArchiveException("its manifest has " + header.size() + " bytes, more than the limit of 16 MiB");
+            throw new RefusedArchiveException(
+                    "its manifest has " + header.size() + " bytes, more than the limit of 16 MiB");
         }
         byte[] json = new byte[(int) header.size()];
         int at = 0;

@@ -155,7 +155,8 @@ public final class ArchiveWriter implements Closeable {
         TarOutput tar = new TarOutput(out);
         out.write(compression.codec().head());
 
-        String comment = "sha256:" + HexFormat.of().formatHex(ContentDigest.sha256().digest(json));
+        String comment =
+                "sha256:" + HexFormat.of().formatHex(ContentDigest.sha256().digest(json));
         ByteArrayOutputStream first = new ByteArrayOutputStream();
         first.writeBytes(TarHeader.of(ArchivePaths.MANIFEST, json.length, manifest.createdAt(), comment));
         first.writeBytes(json);

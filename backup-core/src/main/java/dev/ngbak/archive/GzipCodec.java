@@ -99,7 +99,8 @@ final class GzipCodec implements BlockCodec {
                 return at;
             }
         }
-        // Advances in steps: the mark 00 00 ff ff contains no byte other than 0 and -1, and its end is at least two bytes
+        // Advances in steps: the mark 00 00 ff ff contains no byte other than 0 and -1, and its end is at least two
+        // bytes
         // after a 0.
         int i = at + 3;
         while (i < to) {

@@ -256,7 +256,8 @@ final class ManifestJson {
         }
         Matcher matcher = FORMAT.matcher(format);
         if (!matcher.matches()) {
-            throw new RefusedArchiveException("its manifest's format is \"" + SafeText.forMessage(format) + "\", not ngbak/1");
+            throw new RefusedArchiveException(
+                    "its manifest's format is \"" + SafeText.forMessage(format) + "\", not ngbak/1");
         }
         if (!matcher.group(1).equals("1")) {
             throw new UnsupportedFormatException(format);
@@ -358,7 +359,8 @@ final class ManifestJson {
         while (parser.nextToken() != JsonToken.END_ARRAY) {
             ManifestEntry file = file();
             if (!paths.add(file.path()) || file.path().equals(ArchivePaths.MANIFEST)) {
-                throw new RefusedArchiveException("its manifest lists \"" + SafeText.forMessage(file.path()) + "\" twice");
+                throw new RefusedArchiveException(
+                        "its manifest lists \"" + SafeText.forMessage(file.path()) + "\" twice");
             }
             files.add(file);
         }
@@ -377,7 +379,8 @@ final class ManifestJson {
         }
         String objection = ArchivePaths.validate(path);
         if (objection != null) {
-            throw new RefusedArchiveException("its manifest lists a file with " + objection + " (" + SafeText.forMessage(path) + ")");
+            throw new RefusedArchiveException(
+                    "its manifest lists a file with " + objection + " (" + SafeText.forMessage(path) + ")");
         }
         if (size[0] < 0) {
             throw new RefusedArchiveException("its manifest has no size for \"" + SafeText.forMessage(path) + "\"");

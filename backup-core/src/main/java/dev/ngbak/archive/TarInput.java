@@ -92,7 +92,8 @@ final class TarInput implements Closeable {
                 }
                 case '5' -> {
                     if (size != 0) {
-                        throw new RefusedArchiveException("the directory entry " + named(path(pax, longName)) + " has content");
+                        throw new RefusedArchiveException(
+                                "the directory entry " + named(path(pax, longName)) + " has content");
                     }
                     path(pax, longName);
                     if (++directories > MAX_DIRECTORIES) {
@@ -236,7 +237,8 @@ final class TarInput implements Closeable {
         }
         String objection = ArchivePaths.validate(path);
         if (objection != null) {
-            throw new RefusedArchiveException("it has a file with " + objection + " (" + SafeText.forMessage(path) + ")");
+            throw new RefusedArchiveException(
+                    "it has a file with " + objection + " (" + SafeText.forMessage(path) + ")");
         }
         return path;
     }

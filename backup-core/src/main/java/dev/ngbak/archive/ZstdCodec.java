@@ -32,8 +32,8 @@ final class ZstdCodec implements BlockCodec {
     @Override
     public void unpack(Block block) {
         try {
-            block.length = (int)
-                    Zstd.decompressByteArray(block.raw, 0, block.raw.length, block.packed, 0, block.packedLength);
+            block.length =
+                    (int) Zstd.decompressByteArray(block.raw, 0, block.raw.length, block.packed, 0, block.packedLength);
         } catch (ZstdException e) {
             block.length = -1;
         }

@@ -66,8 +66,7 @@ public record ArchiveInfo(
 
     /** Returns the same archive with the outcome of a verification. */
     public ArchiveInfo with(Verification outcome) {
-        return new ArchiveInfo(
-                id, location, size, modifiedAt, createdAt, manifest, manifestText, unreadable, outcome);
+        return new ArchiveInfo(id, location, size, modifiedAt, createdAt, manifest, manifestText, unreadable, outcome);
     }
 
     /** Returns a warning if the id in the manifest is not the name of the file. */

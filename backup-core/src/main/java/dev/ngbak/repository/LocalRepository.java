@@ -209,6 +209,8 @@ public final class LocalRepository implements ArchiveRepository {
 
     static BackupException exists(BackupId id) {
         return new BackupException(
-                Kind.ALREADY_EXISTS, "The backup " + id + " already exists", "Choose another id, or delete that backup");
+                Kind.ALREADY_EXISTS,
+                "The backup " + id + " already exists",
+                "Choose another id, or delete that backup");
     }
 }

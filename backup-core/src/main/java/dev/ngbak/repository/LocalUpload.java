@@ -56,7 +56,8 @@ final class LocalUpload implements ArchiveUpload {
     public ReadableArchive commit() throws IOException {
         written();
         if (!replacing && Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
-            throw LocalRepository.exists(BackupId.ofFileName(target.getFileName().toString()));
+            throw LocalRepository.exists(
+                    BackupId.ofFileName(target.getFileName().toString()));
         }
         Files.move(staged, target, StandardCopyOption.ATOMIC_MOVE);
         LocalRepository.force(target.toAbsolutePath().getParent());

@@ -68,8 +68,7 @@ public final class Retention {
                 .filter(archive -> archive.manifest() != null && archive.id().startsWith(SAFETY_PREFIX))
                 .toList();
         List<String> deleted = new ArrayList<>();
-        for (ArchiveInfo archive :
-                safety.subList(Math.min(RETAINED_SAFETY_ARCHIVES, safety.size()), safety.size())) {
+        for (ArchiveInfo archive : safety.subList(Math.min(RETAINED_SAFETY_ARCHIVES, safety.size()), safety.size())) {
             if (!inUse.contains(archive.location())) {
                 delete(archive.id());
                 deleted.add(archive.id());
@@ -112,6 +111,7 @@ public final class Retention {
     }
 
     private static boolean hasShrunk(ArchiveInfo before, ArchiveInfo now) {
-        return !shrunk(before.manifest().statistics(), now.manifest().statistics()).isEmpty();
+        return !shrunk(before.manifest().statistics(), now.manifest().statistics())
+                .isEmpty();
     }
 }

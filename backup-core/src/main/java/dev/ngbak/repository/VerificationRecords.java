@@ -52,8 +52,7 @@ public final class VerificationRecords {
             Path draft = Files.createTempFile(directory, ".", ".new");
             try {
                 Files.write(draft, MAPPER.writeValueAsBytes(record));
-                Files.move(
-                        draft, file(id.text()), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+                Files.move(draft, file(id.text()), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             } finally {
                 Files.deleteIfExists(draft);
             }
@@ -76,7 +75,8 @@ public final class VerificationRecords {
             JsonNode record = MAPPER.readTree(Files.readAllBytes(file(archive.id())));
             if (!record.path("ok").isBoolean()
                     || record.path("size").asLong(-1) != archive.size()
-                    || record.path("modified").asLong(-1) != archive.modifiedAt().toEpochMilli()) {
+                    || record.path("modified").asLong(-1)
+                            != archive.modifiedAt().toEpochMilli()) {
                 return archive;
             }
             return archive.with(new Verification(
@@ -90,7 +90,8 @@ public final class VerificationRecords {
 
     /** Deletes the records of archives that no longer exist. */
     public void retain(List<ArchiveInfo> archives) throws IOException {
-        Set<String> names = archives.stream().map(archive -> archive.id() + SUFFIX).collect(Collectors.toSet());
+        Set<String> names =
+                archives.stream().map(archive -> archive.id() + SUFFIX).collect(Collectors.toSet());
         try (DirectoryStream<Path> records = Files.newDirectoryStream(directory)) {
             for (Path record : records) {
                 if (!names.contains(record.getFileName().toString())) {

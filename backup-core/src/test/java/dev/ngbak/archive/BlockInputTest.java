@@ -50,7 +50,8 @@ class BlockInputTest {
     void skips(Compression compression) throws IOException {
         byte[] bytes = text(3 * Block.SIZE);
         Path archive = packed(compression, bytes);
-        try (BlockInput in = new BlockInput(new ArchiveFile(archive), compression.codec(), new ArchiveIndex(), () -> {})) {
+        try (BlockInput in =
+                new BlockInput(new ArchiveFile(archive), compression.codec(), new ArchiveIndex(), () -> {})) {
             assertThat(in.read()).isEqualTo(bytes[0] & 0xff);
             in.skipNBytes(2 * Block.SIZE + 5);
             assertThat(in.readNBytes(9)).isEqualTo(Arrays.copyOfRange(bytes, 2 * Block.SIZE + 6, 2 * Block.SIZE + 15));
@@ -90,7 +91,8 @@ class BlockInputTest {
             assertThat(in.read()).isEqualTo(-1);
             assertThat(in.isSequential()).isFalse();
         }
-        try (BlockInput in = new BlockInput(new ArchiveFile(archive), compression.codec(), new ArchiveIndex(), () -> {})) {
+        try (BlockInput in =
+                new BlockInput(new ArchiveFile(archive), compression.codec(), new ArchiveIndex(), () -> {})) {
             assertThat(outcome(in)).startsWith("refused");
         }
     }
@@ -156,7 +158,8 @@ class BlockInputTest {
         byte[] bytes = TestArchives.random(3 * Block.SIZE);
         for (byte[] packed : List.of(RawTar.gzip(bytes), Zstd.compress(bytes))) {
             byte[] read = new byte[bytes.length];
-            try (InputStream in = Compression.open(new ByteArrayInputStream(packed), Compression.BUFFER_BYTES, () -> {})) {
+            try (InputStream in =
+                    Compression.open(new ByteArrayInputStream(packed), Compression.BUFFER_BYTES, () -> {})) {
                 in.readNBytes(read, 0, read.length);
             }
             assertThat(TestArchives.sha256(read)).isEqualTo(TestArchives.sha256(bytes));

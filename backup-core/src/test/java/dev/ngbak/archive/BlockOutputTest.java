@@ -52,7 +52,8 @@ class BlockOutputTest {
         whole.writeBytes(packed.toByteArray());
         whole.writeBytes(compression.codec().tail(blocks.crc(), blocks.size()));
         byte[] unpacked = compression
-                .codec().unpack(new ByteArrayInputStream(whole.toByteArray()))
+                .codec()
+                .unpack(new ByteArrayInputStream(whole.toByteArray()))
                 .readAllBytes();
         assertThat(TestArchives.sha256(unpacked)).isEqualTo(TestArchives.sha256(bytes));
     }
@@ -123,8 +124,8 @@ class BlockOutputTest {
                     Thread.currentThread().interrupt();
                 }
             });
-            BlockOutput blocks =
-                    new BlockOutput(Compression.NONE.codec(), stuck, 1, new ArrayDeque<>(), new ByteArrayOutputStream());
+            BlockOutput blocks = new BlockOutput(
+                    Compression.NONE.codec(), stuck, 1, new ArrayDeque<>(), new ByteArrayOutputStream());
             blocks.write(1);
             Thread.currentThread().interrupt();
             assertThatThrownBy(blocks::finish).isInstanceOf(java.io.InterruptedIOException.class);

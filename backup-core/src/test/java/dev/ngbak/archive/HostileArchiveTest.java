@@ -510,9 +510,7 @@ class HostileArchiveTest {
     @ParameterizedTest
     @ValueSource(strings = {"../../etc/x", "a/b", "/etc/passwd", "..", "", "a\\\\b", "a\\u0000", "-rf"})
     void anIdThatIsNone(String id) throws IOException {
-        refused(
-                withManifest(GOOD.replace("\"" + TestArchives.ID + "\"", "\"" + id + "\"")),
-                "the invalid backup_id");
+        refused(withManifest(GOOD.replace("\"" + TestArchives.ID + "\"", "\"" + id + "\"")), "the invalid backup_id");
     }
 
     @Test
@@ -591,9 +589,7 @@ class HostileArchiveTest {
                         .file(config, CONTENT)
                         .ended(),
                 "states 3 records for kv, but lists no file of it");
-        refused(
-                withManifest(GOOD.replace("\"records\": 3", "\"records\": -3")),
-                "an invalid number of records for kv");
+        refused(withManifest(GOOD.replace("\"records\": 3", "\"records\": -3")), "an invalid number of records for kv");
         refused(
                 withManifest(GOOD.replace("\"records\": 3", "\"records\": 3.5")),
                 "an invalid number of records for kv");
@@ -696,9 +692,7 @@ class HostileArchiveTest {
     @ValueSource(strings = {"{},", "[],", "0,", "{\"a\":{\"a\":{}}},", "\"\","})
     void aManifestOfManySmallThings(String thing) throws IOException {
         String many = "{ \"x\": [" + thing.repeat((15 << 20) / thing.length()) + "1],";
-        refused(
-                RawTar.gzip(withManifest(GOOD.replaceFirst("\\{", many))),
-                "its manifest is not valid JSON: ");
+        refused(RawTar.gzip(withManifest(GOOD.replaceFirst("\\{", many))), "its manifest is not valid JSON: ");
     }
 
     // Around the tar

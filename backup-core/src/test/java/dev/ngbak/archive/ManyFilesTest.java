@@ -32,7 +32,8 @@ class ManyFilesTest {
                     byte[] content = ("{\"key\": " + i + "}\n").getBytes(StandardCharsets.UTF_8);
                     sink.put("namespace-" + i, ".json", out -> out.write(content));
                 }
-                TestArchives.write(writer, TestArchives.manifest("many", writer.files(), writer.names(Role.KV, "json")), archive);
+                TestArchives.write(
+                        writer, TestArchives.manifest("many", writer.files(), writer.names(Role.KV, "json")), archive);
             }
             int files = 0;
             try (ArchiveReader reader = ArchiveReader.open(new ArchiveFile(archive))) {

@@ -70,9 +70,13 @@ class PythonToolArchiveTest {
     @Test
     void aLargeOneIsNotReadForAList() throws IOException {
         Path archive = archive(MANIFEST, 17 << 20);
-        assertThat(refusal(() -> ArchiveReader.openManifest(new ArchiveFile(archive)).close()).problem())
+        assertThat(refusal(() -> ArchiveReader.openManifest(new ArchiveFile(archive))
+                                .close())
+                        .problem())
                 .contains("its first file is not manifest.json");
-        assertThat(refusal(() -> ArchiveReader.open(new ArchiveFile(archive)).close()).kind()).isEqualTo(Kind.INCOMPATIBLE);
+        assertThat(refusal(() -> ArchiveReader.open(new ArchiveFile(archive)).close())
+                        .kind())
+                .isEqualTo(Kind.INCOMPATIBLE);
     }
 
     @Test
@@ -83,7 +87,9 @@ class PythonToolArchiveTest {
                 MANIFEST.replace("\"created_at\"", "\"format\""),
                 "{}")) {
             Path archive = archive(manifest, 1000);
-            assertThat(refusal(() -> ArchiveReader.open(new ArchiveFile(archive)).close()).kind())
+            assertThat(refusal(() ->
+                                    ArchiveReader.open(new ArchiveFile(archive)).close())
+                            .kind())
                     .isEqualTo(Kind.CORRUPT);
         }
     }

@@ -11,8 +11,8 @@ import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -51,8 +51,7 @@ final class TestArchives {
 
     /** Writes the archive to a file. */
     static void write(ArchiveWriter writer, Manifest manifest, Path target) throws IOException {
-        try (FileChannel channel =
-                FileChannel.open(
+        try (FileChannel channel = FileChannel.open(
                 target, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
             writer.assemble(manifest, channel);
         }

@@ -101,7 +101,7 @@ final class Uploads {
 
     private Path make(String id) {
         try {
-            return PrivateFiles.createFolders(folder.resolve(id));
+            return PrivateFiles.createDirectories(folder.resolve(id));
         } catch (IOException e) {
             LOG.warn("An upload could not be taken", e);
             throw new Problem(

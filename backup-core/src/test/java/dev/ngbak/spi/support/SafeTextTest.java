@@ -8,7 +8,8 @@ class SafeTextTest {
 
     @Test
     void charactersThatATerminalActsOnBecomeQuestionMarks() {
-        assertThat(SafeText.forMessage("a\u001b[2Jb\u009bc\u202ed\u2028e\r\n\ud800")).isEqualTo("a?[2Jb?c?d?e???");
+        assertThat(SafeText.forMessage("a\u001b[2Jb\u009bc\u202ed\u2028e\r\n\ud800"))
+                .isEqualTo("a?[2Jb?c?d?e???");
     }
 
     @Test
