@@ -69,7 +69,7 @@ def by_store(out, pattern):
 
 
 def by_phase(out):
-    """Seconds by phase, from the log's last line: `It took 12.3 s: exporting 10.1 s, ….`"""
+    """Returns the seconds by phase, parsed from the last line of the log: `It took 12.3 s: exporting 10.1 s, ….`"""
     parts = re.search(r"It took [^:]*: (.*)\.\"", out)[1].split(", ")
     phases = {}
     for part in parts:
