@@ -241,11 +241,12 @@ final class PreservedTest {
 
     private static String table() {
         StringBuilder table = new StringBuilder("""
-                # What is preserved: Redis
+                # What a backup of Redis preserves
 
-                Made by `PreservedTest`, which puts each of these into one server and compares it, byte for byte, on another.
+                `PreservedTest` generates this page. It writes each value into one server, restores it on another, and compares byte
+                for byte.
 
-                | In Redis | Where it stands in the archive | Comes back |
+                | In Redis | In the archive | Preserved |
                 |---|---|---|
                 """);
         for (Row row : rows()) {
