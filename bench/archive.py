@@ -58,9 +58,9 @@ def main():
                 if result:
                     sizes[what] = result.stat().st_size
 
-            def pack(form, ours, others):
+            def pack(form, library, others):
                 archive = temp / f"{form}.ngbak"
-                cost(ours, f"rm -f {archive}; {tool} pack {form} {archive} {temp / name}", archive)
+                cost(library, f"rm -f {archive}; {tool} pack {form} {archive} {temp / name}", archive)
                 for packer, suffix in others:
                     out = temp / f"x.{suffix}"
                     cost(f"tar c, {packer}", f"tar c -C {temp} {name} | {packer} > {out}", out)
@@ -70,9 +70,9 @@ def main():
                         cost(f"tar c, {packer}, with sha256sum and sync", hashed)
                         out.unlink()
 
-            def check(form, ours, other):
+            def check(form, library, other):
                 archive = temp / f"{form}.ngbak"
-                cost(ours, f"{tool} read {archive}")
+                cost(library, f"{tool} read {archive}")
                 cost(f"ngbak verify, {form}", f"NGBAK_JAVA_OPTS=-Xmx256m {ROOT / 'ngbak'} verify {archive}")
                 cost(other, f"{other.replace(' …', ' ' + str(archive))}")
 
@@ -82,14 +82,14 @@ def main():
                 check("gzip", "ngbak library, gzip, read and checked", "gzip -dc … | sha256sum")
                 check("zstd", "ngbak library, zstd, read and checked", "zstd -dcq … | sha256sum")
 
-            rows, ours = [], None
+            rows, library = [], None
             for what, runs in costs.items():
                 if what.startswith("ngbak library"):
-                    ours = runs
+                    library = runs
                 wall, cpu, rss = (middle([run[i] for run in runs]) for i in range(3))
-                ratio = middle([theirs[0] / mine[0] for theirs, mine in zip(runs, ours)])
+                ratio = middle([theirs[0] / mine[0] for theirs, mine in zip(runs, library)])
                 rows.append((what.replace("|", "\\|"), f"{wall:.2f}", f"{cpu:.2f}", f"{rss:.0f}", f"{size / wall / 1e6:.0f}",
-                             f"{sizes[what] / size:.4f}" if what in sizes else "", "" if runs is ours else f"{ratio:.2f}"))
+                             f"{sizes[what] / size:.4f}" if what in sizes else "", "" if runs is library else f"{ratio:.2f}"))
             print(f"\n{size / 1e6:,.0f} MB of {kind}\n")
             table(["what", "wall s", "CPU s", "peak RSS MiB", "MB/s", "result, of the size", "ngbak library is … times as fast"], rows)
             (temp / name).unlink()
