@@ -241,12 +241,11 @@ final class PreservedTest {
 
     private static String table() {
         StringBuilder table = new StringBuilder("""
-                # What a backup of Redis preserves
+                # What is preserved: Redis
 
-                `PreservedTest` generates this page. It writes each value into one server, restores it on another, and compares byte
-                for byte.
+                Made by `PreservedTest`, which puts each of these into one server and compares it, byte for byte, on another.
 
-                | In Redis | In the archive | Preserved |
+                | In Redis | Where it stands in the archive | Comes back |
                 |---|---|---|
                 """);
         for (Row row : rows()) {
