@@ -104,13 +104,14 @@ final class BackupTask {
     Saved save(String configJson) throws IOException {
         Instant started = clock.instant();
         BackupId id = folder.nextSafetyId(started);
-        try (ArchiveWriter writer = new ArchiveWriter(folder.newStaging(), settings.compression())) {
+        Path staging = folder.newStaging();
+        try (ArchiveWriter writer = new ArchiveWriter(staging, settings.compression())) {
             Captured captured = capture(writer);
             writer.putConfig(configJson);
             String note = "What was there before a restore";
             Manifest manifest = manifest(id, started, note, captured, writer.files());
             begin("writing");
-            Path assembled = assemble(writer, manifest);
+            Path assembled = assemble(writer, manifest, staging);
             begin("verifying");
             verify(assembled);
             job.checkCancelled();
@@ -129,8 +130,8 @@ final class BackupTask {
         }
     }
 
-    private Path assemble(ArchiveWriter writer, Manifest manifest) throws IOException {
-        Path file = Files.createTempFile(folder.newStaging(), "archive", ".part");
+    private static Path assemble(ArchiveWriter writer, Manifest manifest, Path staging) throws IOException {
+        Path file = Files.createTempFile(staging, "archive", ".part");
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             writer.assemble(manifest, channel);
             channel.force(true);
@@ -140,7 +141,6 @@ final class BackupTask {
 
     private static void publish(Path assembled, Path target) throws IOException {
         Files.move(assembled, target, StandardCopyOption.ATOMIC_MOVE);
-        Files.delete(assembled.getParent());
         try (FileChannel parent = FileChannel.open(target.toAbsolutePath().getParent())) {
             parent.force(true);
         }
@@ -157,13 +157,14 @@ final class BackupTask {
     ArchiveInfo run(String askedId, String note, String configJson) throws IOException {
         Instant started = clock.instant();
         BackupId id = folder.free(askedId, started);
-        try (ArchiveWriter writer = new ArchiveWriter(folder.newStaging(), settings.compression())) {
+        Path staging = folder.newStaging();
+        try (ArchiveWriter writer = new ArchiveWriter(staging, settings.compression())) {
             Captured captured = capture(writer);
             writer.putConfig(configJson);
             Manifest manifest = manifest(id, started, note, captured, writer.files());
 
             begin("writing");
-            Path assembled = assemble(writer, manifest);
+            Path assembled = assemble(writer, manifest, staging);
             begin("verifying");
             boolean decoded = verify(assembled);
             job.commit();

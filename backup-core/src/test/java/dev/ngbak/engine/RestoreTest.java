@@ -414,7 +414,7 @@ class RestoreTest extends ThreeStores {
             repack(change);
             assertRefusedBeforeAnyStoreIsLookedAt();
             assertThat(failure(this::restore).problem())
-                    .contains("does not say how many records graph has, and there is no file of it");
+                    .contains("does not state the number of records of graph, and lists no file of it");
             Files.write(backup.file(), whole);
         }
     }
