@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Sizes;
+import dev.ngbak.jobs.JobDefinition;
 import dev.ngbak.jobs.Json;
-import dev.ngbak.jobs.Work;
 import dev.ngbak.spi.Settings;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -31,11 +31,11 @@ final class BackupCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         BackupManager manager = new BackupManager(settings);
-        ArchiveInfo archive = terminal.watch(manager, Work.backup(manager, id, note));
+        ArchiveInfo archive = terminal.watch(manager, JobDefinition.backup(manager, id, note));
         terminal.say("Backup " + archive.id() + ": "
-                + Words.counts(archive.manifest().statistics()) + ", " + Sizes.of(archive.size()) + ".");
-        terminal.say("Consistency: " + Words.consistency(archive.manifest().consistency()) + ".");
-        terminal.say("File: " + Words.path(archive.file()));
+                + Format.counts(archive.manifest().statistics()) + ", " + Sizes.of(archive.size()) + ".");
+        terminal.say("Consistency: " + Format.consistency(archive.manifest().consistency()) + ".");
+        terminal.say("File: " + Format.path(archive.file()));
         ObjectNode json = Json.listed(archive).put("path", archive.file().toString());
         terminal.advise(json);
         terminal.result(json);

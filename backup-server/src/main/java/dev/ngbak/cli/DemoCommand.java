@@ -8,8 +8,8 @@ import dev.ngbak.engine.RestoreOptions;
 import dev.ngbak.engine.RestoreResult;
 import dev.ngbak.engine.SampleAnswer;
 import dev.ngbak.engine.Sizes;
+import dev.ngbak.jobs.JobDefinition;
 import dev.ngbak.jobs.Json;
-import dev.ngbak.jobs.Work;
 import dev.ngbak.server.Server;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
@@ -107,9 +107,9 @@ final class DemoCommand implements Callable<Integer> {
         terminal.say("1. Copied the sample, a working folder that nano-graphrag wrote: "
                 + Sizes.count(files(working).size(), "files") + ", " + Sizes.of(size(working)) + ".");
 
-        ArchiveInfo backup = terminal.watch(manager, Work.backup(manager, null, "ngbak demo"));
+        ArchiveInfo backup = terminal.watch(manager, JobDefinition.backup(manager, null, "ngbak demo"));
         terminal.say("2. Backed it up while it stood there: "
-                + Words.counts(backup.manifest().statistics()) + " in one file, "
+                + Format.counts(backup.manifest().statistics()) + " in one file, "
                 + backup.file().getFileName() + ", " + Sizes.of(backup.size()) + ".");
 
         int destroyed = files(working).size();
@@ -118,8 +118,8 @@ final class DemoCommand implements Callable<Integer> {
         }
         terminal.say("3. Destroyed the copy: its " + destroyed + " files are deleted.");
 
-        RestoreResult restored =
-                terminal.watch(manager, Work.restore(manager, backup.file(), RestoreOptions.DEFAULT, plan -> true));
+        RestoreResult restored = terminal.watch(
+                manager, JobDefinition.restore(manager, backup.file(), RestoreOptions.DEFAULT, plan -> true));
         terminal.say("4. Restored it from the archive.");
 
         int equal = compare(original, working);

@@ -34,11 +34,11 @@ final class InspectCommand implements Callable<Integer> {
         Manifest manifest = info.manifest();
         terminal.say(info.id() + ", " + Sizes.of(info.size()) + ", made " + Sizes.time(info.createdAt()) + " UTC by "
                 + manifest.createdBy() + " in " + Sizes.seconds(manifest.durationMs() * 1_000_000L));
-        terminal.say("File: " + Words.path(info.file()));
+        terminal.say("File: " + Format.path(info.file()));
         if (manifest.note() != null) {
             terminal.say("Note: " + manifest.note());
         }
-        terminal.say("Consistency: " + Words.consistency(manifest.consistency()));
+        terminal.say("Consistency: " + Format.consistency(manifest.consistency()));
         manifest.stores().forEach((role, store) -> {
             terminal.say("");
             terminal.say(role.id() + ": " + store.backend() + ", " + product(store.info()) + ", form "
@@ -52,7 +52,7 @@ final class InspectCommand implements Callable<Integer> {
                     .counts()
                     .counts()
                     .forEach((name, count) -> terminal.say("  "
-                            + (role == Role.GRAPH ? Sizes.count(count, name) : Words.number(count) + " in " + name)));
+                            + (role == Role.GRAPH ? Sizes.count(count, name) : Format.number(count) + " in " + name)));
         });
         terminal.say("");
         manifest.files()

@@ -114,7 +114,7 @@ final class KnownSettings {
     private static String shown(Kind kind, String value) {
         return switch (kind) {
             case PLAIN -> value;
-            case FOLDER -> Words.path(Path.of(value));
+            case FOLDER -> Format.path(Path.of(value));
             case URL ->
                 QUERY.matcher(CREDENTIALS.matcher(value).replaceAll(STARS + "@"))
                         .replaceAll("?" + STARS);

@@ -31,7 +31,7 @@ final class ListCommand implements Callable<Integer> {
         terminal.warnOfOpenRestore(manager, result);
         List<ArchiveInfo> archives = manager.list();
         if (archives.isEmpty()) {
-            terminal.say("No backups yet in " + Words.path(manager.folder()) + ". ngbak backup makes one.");
+            terminal.say("No backups yet in " + Format.path(manager.folder()) + ". ngbak backup makes one.");
         } else {
             int widest = archives.stream()
                     .mapToInt(archive -> archive.id().length())
@@ -78,9 +78,9 @@ final class ListCommand implements Callable<Integer> {
                 Sizes.time(archive.createdAt()),
                 archive.id(),
                 Sizes.of(archive.size()),
-                Words.number(counts.getOrDefault("documents", 0L)),
-                Words.number(counts.getOrDefault("entities", 0L)),
-                Words.number(counts.getOrDefault("relationships", 0L)),
+                Format.number(counts.getOrDefault("documents", 0L)),
+                Format.number(counts.getOrDefault("entities", 0L)),
+                Format.number(counts.getOrDefault("relationships", 0L)),
                 state(archive),
                 archive.manifest().note() == null
                         ? ""

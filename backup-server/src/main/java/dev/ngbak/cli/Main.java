@@ -67,7 +67,7 @@ public final class Main implements Runnable {
         if (System.getProperty("java.util.logging.config.file") == null) {
             LogManager.getLogManager().reset();
         }
-        Interruption interruption = new Interruption();
+        ShutdownHandler interruption = new ShutdownHandler();
         Terminal terminal = Terminal.ofProcess(interruption);
         interruption.install(terminal);
         int code = run(Settings.fromEnvironment(), terminal, args);

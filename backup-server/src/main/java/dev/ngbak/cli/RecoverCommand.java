@@ -3,7 +3,7 @@ package dev.ngbak.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.RecoveryOutcome;
-import dev.ngbak.jobs.Work;
+import dev.ngbak.jobs.JobDefinition;
 import dev.ngbak.spi.Settings;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -27,8 +27,8 @@ final class RecoverCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         BackupManager manager = new BackupManager(settings);
-        RecoveryOutcome recovery = terminal.watch(manager, Work.recover(manager));
-        terminal.say(Work.said(recovery) + ".");
+        RecoveryOutcome recovery = terminal.watch(manager, JobDefinition.recover(manager));
+        terminal.say(JobDefinition.said(recovery) + ".");
         ObjectNode json = Terminal.object().put("recovery", recovery.name().toLowerCase(Locale.ROOT));
         terminal.advise(json);
         terminal.result(json);

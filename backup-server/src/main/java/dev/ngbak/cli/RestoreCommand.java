@@ -6,8 +6,8 @@ import dev.ngbak.engine.RestoreOptions;
 import dev.ngbak.engine.RestorePlan;
 import dev.ngbak.engine.RestoreResult;
 import dev.ngbak.engine.Sizes;
+import dev.ngbak.jobs.JobDefinition;
 import dev.ngbak.jobs.Json;
-import dev.ngbak.jobs.Work;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Role;
@@ -109,12 +109,12 @@ final class RestoreCommand implements Callable<Integer> {
     }
 
     private int restore(BackupManager manager, Path file, RestoreOptions options) {
-        RestoreResult result = terminal.watch(manager, Work.restore(manager, file, options, this::confirmed));
+        RestoreResult result = terminal.watch(manager, JobDefinition.restore(manager, file, options, this::confirmed));
         ObjectNode json = Json.plan(result.plan());
         ObjectNode proofs = json.putObject("proofs");
         result.proofs().forEach((role, proof) -> proofs.put(role.id(), proof));
         terminal.say("Restored " + result.plan().archive().id() + ": "
-                + Words.counts(result.plan().archived()) + ".");
+                + Format.counts(result.plan().archived()) + ".");
         terminal.say("Proved equal to the archive: "
                 + result.proofs().entrySet().stream()
                         .sorted(java.util.Map.Entry.comparingByKey())
@@ -149,7 +149,7 @@ final class RestoreCommand implements Callable<Integer> {
         plan.targets()
                 .forEach((role, target) ->
                         terminal.say("  would replace the " + role.id() + " store: " + target.place()));
-        Words.table(plan).forEach(terminal::say);
+        Format.table(plan).forEach(terminal::say);
         if (plan.contents().isEmpty()) {
             terminal.say("  Only counts were compared, and equal counts can hide different contents. --compare content"
                     + " compares the contents.");
@@ -157,7 +157,7 @@ final class RestoreCommand implements Callable<Integer> {
         plan.targets().keySet().stream()
                 .filter(plan.contents()::containsKey)
                 .forEach(role -> terminal.say("  content of the " + role.id() + " store: "
-                        + Words.content(plan.contents().get(role))));
+                        + Format.content(plan.contents().get(role))));
         plan.warnings().forEach(warning -> terminal.say("  ! " + warning));
         plan.problems().forEach(problem -> terminal.say("  PROBLEM: " + problem));
     }

@@ -6,9 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.Sizes;
-import dev.ngbak.jobs.Jobs;
+import dev.ngbak.jobs.JobDefinition;
+import dev.ngbak.jobs.JobRunner;
 import dev.ngbak.jobs.Json;
-import dev.ngbak.jobs.Work;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.Role;
 import java.io.BufferedReader;
@@ -43,16 +43,16 @@ final class Terminal {
     private final PrintWriter err;
     private final BufferedReader in;
     private final boolean live;
-    private final Interruption interruption;
+    private final ShutdownHandler interruption;
     private boolean json;
     private boolean barShown;
     private boolean over;
     private boolean asking;
     private List<String> advice = List.of();
-    private Columns columns;
+    private TerminalWidth columns;
 
     /** @param live whether stderr is a terminal, where a line can be written over */
-    private Terminal(PrintStream out, PrintStream err, InputStream in, boolean live, Interruption interruption) {
+    private Terminal(PrintStream out, PrintStream err, InputStream in, boolean live, ShutdownHandler interruption) {
         this.out = new PrintWriter(out, true, StandardCharsets.UTF_8);
         this.err = new PrintWriter(err, true, StandardCharsets.UTF_8);
         this.in = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
@@ -61,7 +61,7 @@ final class Terminal {
     }
 
     /** The launcher looks whether stderr is a terminal; Java 17 itself cannot. */
-    static Terminal ofProcess(Interruption interruption) {
+    static Terminal ofProcess(ShutdownHandler interruption) {
         return new Terminal(System.out, System.err, System.in, Boolean.getBoolean("ngbak.terminal"), interruption);
     }
 
@@ -210,7 +210,7 @@ final class Terminal {
     }
 
     /** The state of a command, for the handler of signals. */
-    Interruption interruption() {
+    ShutdownHandler interruption() {
         return interruption;
     }
 
@@ -225,9 +225,9 @@ final class Terminal {
     }
 
     /** The same for a job that the dashboard of this archive folder shows too. */
-    <T> T watch(BackupManager manager, Work<T> work) {
+    <T> T watch(BackupManager manager, JobDefinition<T> work) {
         boolean onlyReads = work.type().equals("verify");
-        return new Jobs(manager.workFolder())
+        return new JobRunner(manager.workFolder())
                 .run(work.watchedBy((job, call) -> watch(job, onlyReads, call)), this::log);
     }
 
@@ -301,7 +301,7 @@ final class Terminal {
         text.append("  ").append(Sizes.seconds(System.nanoTime() - start));
         if (live) {
             if (columns == null) {
-                columns = Columns.ofStderr(); // only now, since most commands are over before
+                columns = TerminalWidth.ofStderr(); // only now, since most commands are over before
             }
             err.print("\r\u001b[K" + columns.fit(text.toString()));
             err.flush();

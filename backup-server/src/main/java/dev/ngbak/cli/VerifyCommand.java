@@ -3,8 +3,8 @@ package dev.ngbak.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.VerificationReport;
+import dev.ngbak.jobs.JobDefinition;
 import dev.ngbak.jobs.Json;
-import dev.ngbak.jobs.Work;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
 import java.nio.file.Path;
@@ -33,11 +33,11 @@ final class VerifyCommand implements Callable<Integer> {
     public Integer call() {
         BackupManager manager = new BackupManager(settings);
         Path file = manager.archive(archive);
-        VerificationReport report = terminal.watch(manager, Work.verify(manager, file));
+        VerificationReport report = terminal.watch(manager, JobDefinition.verify(manager, file));
         List<String> decoded = report.decoded().stream().sorted().map(Role::id).toList();
         terminal.say("Verified " + report.archive().id() + ": every byte is as it was written, every record of "
                 + String.join(", ", decoded) + " was decoded: "
-                + Words.counts(report.archive().manifest().statistics()) + ".");
+                + Format.counts(report.archive().manifest().statistics()) + ".");
         report.warnings().forEach(warning -> terminal.say("! " + warning));
         ObjectNode result = Json.listed(report.archive());
         Json.strings(result, "decoded", decoded);

@@ -9,9 +9,9 @@ import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RestoreOptions;
 import dev.ngbak.engine.RestorePlan;
 import dev.ngbak.engine.Version;
-import dev.ngbak.jobs.Jobs;
+import dev.ngbak.jobs.JobDefinition;
+import dev.ngbak.jobs.JobRunner;
 import dev.ngbak.jobs.Json;
-import dev.ngbak.jobs.Work;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import io.javalin.http.Context;
@@ -45,13 +45,13 @@ final class Api {
      * @param lane the limit that its requests share
      * @param parameters those that its query may have
      */
-    record Route(HandlerType method, String path, Lane lane, Set<String> parameters, Action action) {
+    record Route(HandlerType method, String path, RequestKind lane, Set<String> parameters, Action action) {
 
         Route(HandlerType method, String path, Action action) {
-            this(method, path, Lane.QUICK, Set.of(), action);
+            this(method, path, RequestKind.QUICK, Set.of(), action);
         }
 
-        Route(HandlerType method, String path, Lane lane, Action action) {
+        Route(HandlerType method, String path, RequestKind lane, Action action) {
             this(method, path, lane, Set.of(), action);
         }
     }
@@ -64,20 +64,20 @@ final class Api {
     private static final Set<String> OF_RESTORE = Set.of("dry_run", "compare");
 
     static final List<Route> ROUTES = List.of(
-            new Route(HandlerType.POST, "./backup", Lane.JSON, Api::backup),
+            new Route(HandlerType.POST, "./backup", RequestKind.JSON, Api::backup),
             new Route(HandlerType.GET, "./backup", Api::list),
             new Route(HandlerType.GET, "./backup/{id}", Api::inspect),
-            new Route(HandlerType.GET, "./backup/{id}/download", Lane.DOWNLOAD, Api::download),
+            new Route(HandlerType.GET, "./backup/{id}/download", RequestKind.DOWNLOAD, Api::download),
             new Route(HandlerType.DELETE, "./backup/{id}", Api::delete),
-            new Route(HandlerType.POST, "./backup/{id}/verify", Lane.JSON, Api::verify),
-            new Route(HandlerType.POST, "./restore", Lane.RESTORE, OF_RESTORE, Api::restore),
-            new Route(HandlerType.POST, "./backup/restore", Lane.RESTORE, OF_RESTORE, Api::restore),
+            new Route(HandlerType.POST, "./backup/{id}/verify", RequestKind.JSON, Api::verify),
+            new Route(HandlerType.POST, "./restore", RequestKind.RESTORE, OF_RESTORE, Api::restore),
+            new Route(HandlerType.POST, "./backup/restore", RequestKind.RESTORE, OF_RESTORE, Api::restore),
             new Route(HandlerType.GET, "./jobs", Api::jobs),
             new Route(HandlerType.GET, "./jobs/{id}", Api::job),
-            new Route(HandlerType.GET, "./jobs/{id}/events", Lane.EVENTS, Api::events),
+            new Route(HandlerType.GET, "./jobs/{id}/events", RequestKind.EVENTS, Api::events),
             new Route(HandlerType.POST, "./jobs/{id}/cancel", Api::cancel),
             new Route(HandlerType.GET, "./stack", Api::stack),
-            new Route(HandlerType.POST, "./session", Lane.SESSION, Api::session),
+            new Route(HandlerType.POST, "./session", RequestKind.SESSION, Api::session),
             new Route(HandlerType.GET, "/health/live", Api::live),
             new Route(HandlerType.GET, "/health/ready", Api::ready),
             new Route(HandlerType.GET, "/openapi.json", Api::openApi),
@@ -85,15 +85,15 @@ final class Api {
 
     private final ServerSettings settings;
     private final BackupManager manager;
-    private final Jobs jobs;
+    private final JobRunner jobs;
     private final Uploads uploads;
-    private final Guard guard;
-    private final ArchiveList archives;
+    private final AccessControl guard;
+    private final ArchiveCatalog archives;
     private final Metrics metrics;
     private final BooleanSupplier stopping;
     private final Redaction redaction;
     private final byte[] openApi;
-    private final ArchiveReading reading;
+    private final ArchiveReadQueue reading;
     private final Object looking = new Object();
     private ObjectNode stack;
     private long stackAt;
@@ -101,11 +101,11 @@ final class Api {
     Api(
             ServerSettings settings,
             BackupManager manager,
-            Jobs jobs,
+            JobRunner jobs,
             Uploads uploads,
-            ArchiveReading reading,
-            Guard guard,
-            ArchiveList archives,
+            ArchiveReadQueue reading,
+            AccessControl guard,
+            ArchiveCatalog archives,
             Metrics metrics,
             Redaction redaction,
             BooleanSupplier stopping) {
@@ -123,8 +123,11 @@ final class Api {
     }
 
     private void backup(Context ctx) throws IOException {
-        ObjectNode body = Body.of(ctx, Set.of("backup_id", "note"));
-        accepted(ctx, jobs.start(Work.backup(manager, Body.text(body, "backup_id"), Body.text(body, "note"))));
+        ObjectNode body = JsonBody.of(ctx, Set.of("backup_id", "note"));
+        accepted(
+                ctx,
+                jobs.start(
+                        JobDefinition.backup(manager, JsonBody.text(body, "backup_id"), JsonBody.text(body, "note"))));
     }
 
     private void list(Context ctx) {
@@ -152,28 +155,29 @@ final class Api {
 
     private void verify(Context ctx) throws IOException {
         Path archive = manager.archive(id(ctx));
-        Body.of(ctx, Set.of());
-        accepted(ctx, jobs.start(Work.verify(manager, archive)));
+        JsonBody.of(ctx, Set.of());
+        accepted(ctx, jobs.start(JobDefinition.verify(manager, archive)));
     }
 
     private void restore(Context ctx) throws IOException {
-        Query query = Query.of(ctx, OF_RESTORE);
+        QueryParameters query = QueryParameters.of(ctx, OF_RESTORE);
         boolean dryRun = query.flag("dry_run");
         boolean compareContents = comparesContents(query, dryRun);
         String upload = null;
         Path archive;
         JsonNode options;
-        if (Body.isType(ctx, "multipart/form-data")) {
+        if (JsonBody.isType(ctx, "multipart/form-data")) {
             Uploads.Received received = uploads.receive(ctx);
             upload = received.uploadId();
             if (upload == null) {
-                throw new Problem(400, "The request has no part \"file\"", "Send the archive in a part of that name");
+                throw new ProblemException(
+                        400, "The request has no part \"file\"", "Send the archive in a part of that name");
             }
             archive = uploads.file(upload);
             boolean good = false;
             try {
-                options = received.options() == null ? null : Body.parse(received.options());
-                Body.options(options);
+                options = received.options() == null ? null : JsonBody.parse(received.options());
+                JsonBody.options(options);
                 if (!dryRun) {
                     Path checked = archive;
                     reading.check(job -> manager.verify(checked, job));
@@ -185,11 +189,11 @@ final class Api {
                 }
             }
         } else {
-            ObjectNode body = Body.of(ctx, Set.of("backup_id", "upload_id", "options"));
-            String id = Body.text(body, "backup_id");
-            upload = Body.text(body, "upload_id");
+            ObjectNode body = JsonBody.of(ctx, Set.of("backup_id", "upload_id", "options"));
+            String id = JsonBody.text(body, "backup_id");
+            upload = JsonBody.text(body, "upload_id");
             if ((id == null) == (upload == null)) {
-                throw new Problem(
+                throw new ProblemException(
                         400,
                         "The request names " + (id == null ? "no archive" : "two archives"),
                         "Send either backup_id or upload_id, or the archive itself as multipart/form-data");
@@ -197,14 +201,14 @@ final class Api {
             archive = id == null ? uploads.file(upload) : manager.archive(new BackupId(id));
             options = body.get("options");
         }
-        RestoreOptions chosen = Body.options(options);
+        RestoreOptions chosen = JsonBody.options(options);
         restore(ctx, archive, upload, compareContents ? chosen.comparingContents() : chosen, dryRun);
     }
 
     /** Returns whether a dry run compares contents, which reads the live stores whole, or only counts. */
-    private static boolean comparesContents(Query query, boolean dryRun) {
+    private static boolean comparesContents(QueryParameters query, boolean dryRun) {
         if (!dryRun && query.has("compare")) {
-            throw new Problem(
+            throw new ProblemException(
                     400,
                     "The query parameter \"compare\" belongs to a dry run. Nothing was changed",
                     "Send dry_run=true with it, or leave it out");
@@ -223,17 +227,17 @@ final class Api {
             return;
         }
         reading.look(archive, () -> manager.inspect(archive));
-        var work = Work.restore(manager, archive, options, plan -> true);
+        var work = JobDefinition.restore(manager, archive, options, plan -> true);
         accepted(ctx, jobs.start(upload == null ? work : work.with("upload_id", upload)));
     }
 
     private RestorePlan plan(Path archive, String upload, RestoreOptions options) throws IOException {
         try {
             return reading.check(job -> manager.plan(archive, options, job));
-        } catch (BackupException | Problem e) {
+        } catch (BackupException | ProblemException e) {
             boolean refused = e instanceof BackupException b
                     ? b.kind() == Kind.CORRUPT
-                    : Problem.of(e).status() == 422;
+                    : ProblemException.of(e).status() == 422;
             if (upload != null && refused) {
                 uploads.remove(upload);
             }
@@ -254,9 +258,9 @@ final class Api {
     private void cancel(Context ctx) {
         String id = ctx.pathParam("id");
         if (!jobs.cancel(id)) {
-            throw new Problem(
+            throw new ProblemException(
                     409,
-                    Jobs.isOpen(jobs.get(id))
+                    JobRunner.isOpen(jobs.get(id))
                             ? "The job cannot be stopped from here any more, or runs in another process"
                             : "The job has already ended",
                     "");
@@ -278,7 +282,7 @@ final class Api {
             OutputStream out = ctx.res().getOutputStream();
             send(out, "retry: 2000\ndata: " + last + "\n\n");
             long said = System.nanoTime();
-            while (!stopping.getAsBoolean() && Jobs.isOpen(jobs.get(id))) {
+            while (!stopping.getAsBoolean() && JobRunner.isOpen(jobs.get(id))) {
                 TimeUnit.MILLISECONDS.sleep(TICK_MILLIS);
                 String now = redacted(jobs.get(id));
                 if (!now.equals(last)) {
@@ -318,18 +322,18 @@ final class Api {
     }
 
     private void session(Context ctx) throws IOException {
-        ObjectNode body = Body.of(ctx, Set.of("key"));
-        String key = Body.text(body, "key");
+        ObjectNode body = JsonBody.of(ctx, Set.of("key"));
+        String key = JsonBody.text(body, "key");
         if (settings.key() == null) {
             ctx.status(204);
             return;
         }
         if (key == null) {
-            throw new Problem(
+            throw new ProblemException(
                     401, "The request has no key", "Send {\"key\": \"the value of BACKUP_API_KEY on the server\"}");
         }
         if (!guard.isKey(key)) {
-            throw new Problem(401, "The key is wrong", "Use the value of BACKUP_API_KEY on the server");
+            throw new ProblemException(401, "The key is wrong", "Use the value of BACKUP_API_KEY on the server");
         }
         ctx.res().addHeader("Set-Cookie", guard.cookie(ctx));
         ctx.status(204);

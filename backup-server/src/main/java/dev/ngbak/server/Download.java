@@ -37,10 +37,10 @@ final class Download {
         try {
             this.attributes = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         } catch (NoSuchFileException e) {
-            throw new Problem(404, "There is no backup " + id, "");
+            throw new ProblemException(404, "There is no backup " + id, "");
         }
         if (!attributes.isRegularFile()) {
-            throw new Problem(
+            throw new ProblemException(
                     422,
                     "The file of the backup " + id + " is a link, a folder or a device, and is not sent",
                     "Put the archive itself into BACKUP_DIR");
@@ -81,7 +81,8 @@ final class Download {
             if (!(from.isEmpty() && to.isEmpty())) {
                 if (first > last || (from.isEmpty() && Long.parseLong(to) == 0)) {
                     response.setHeader("Content-Range", "bytes */" + size);
-                    throw new Problem(416, "The archive has " + size + " bytes, and the range is not among them", "");
+                    throw new ProblemException(
+                            416, "The archive has " + size + " bytes, and the range is not among them", "");
                 }
                 ctx.status(206);
                 response.setHeader("Content-Range", "bytes " + first + "-" + last + "/" + size);
@@ -115,7 +116,7 @@ final class Download {
     private void copy(long from, long length, OutputStream out) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
             ByteBuffer buffer = ByteBuffer.allocate(BLOCK);
-            Pace pace = new Pace();
+            MinimumRate pace = new MinimumRate();
             long position = from;
             long end = from + length;
             while (position < end) {

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.Job;
-import dev.ngbak.jobs.Jobs;
+import dev.ngbak.jobs.JobRunner;
 import dev.ngbak.spi.Role;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -157,15 +157,16 @@ final class Metrics {
 
     private double running(String type) {
         return jobs.get().stream()
-                        .anyMatch(job ->
-                                Jobs.isOpen(job) && job.path("type").asText().equals(type))
+                        .anyMatch(job -> JobRunner.isOpen(job)
+                                && job.path("type").asText().equals(type))
                 ? 1
                 : 0;
     }
 
     private double lastSucceeded(String type) {
         return jobs.get().stream()
-                .filter(job -> !Jobs.isOpen(job) && job.path("type").asText().equals(type))
+                .filter(job ->
+                        !JobRunner.isOpen(job) && job.path("type").asText().equals(type))
                 .findFirst()
                 .map(job -> job.path("status").asText().equals("completed") ? 1.0 : 0.0)
                 .orElse(Double.NaN);

@@ -2,8 +2,8 @@ package dev.ngbak.server;
 
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
-import dev.ngbak.jobs.Jobs;
-import dev.ngbak.jobs.Work;
+import dev.ngbak.jobs.JobDefinition;
+import dev.ngbak.jobs.JobRunner;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Settings;
@@ -58,12 +58,12 @@ public final class Server implements AutoCloseable {
 
     private final ServerSettings settings;
     private final BackupManager manager;
-    private final Jobs jobs;
+    private final JobRunner jobs;
     private final Uploads uploads;
     private final Metrics metrics;
     private final Redaction redaction;
-    private final ArchiveReading reading = new ArchiveReading();
-    private final Lane.Traffic traffic = new Lane.Traffic();
+    private final ArchiveReadQueue reading = new ArchiveReadQueue();
+    private final RequestKind.Traffic traffic = new RequestKind.Traffic();
     private final Javalin http;
     private final ScheduledExecutorService housekeeping = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "ngbak-housekeeping");
@@ -79,14 +79,14 @@ public final class Server implements AutoCloseable {
         this.settings = ServerSettings.from(settings);
         this.manager = new BackupManager(settings);
         this.redaction = new Redaction(settings);
-        ArchiveList archives = new ArchiveList(manager);
+        ArchiveCatalog archives = new ArchiveCatalog(manager);
         // The metrics look at the jobs, and the jobs tell the metrics of their ends.
         Metrics[] counting = new Metrics[1];
-        this.jobs = new Jobs(manager.workFolder(), (ended, job) -> counting[0].ended(ended, job));
+        this.jobs = new JobRunner(manager.workFolder(), (ended, job) -> counting[0].ended(ended, job));
         this.metrics = new Metrics(archives::get, jobs::list, manager.folder());
         counting[0] = metrics;
         this.uploads = new Uploads(manager, reading, this.settings.maxUpload());
-        Guard guard = new Guard(this.settings);
+        AccessControl guard = new AccessControl(this.settings);
         Api api = new Api(
                 this.settings, manager, jobs, uploads, reading, guard, archives, metrics, redaction, () -> stopping);
         this.http = Javalin.create(config -> configure(config, api, guard));
@@ -96,7 +96,7 @@ public final class Server implements AutoCloseable {
         settle();
     }
 
-    private void configure(JavalinConfig config, Api api, Guard guard) {
+    private void configure(JavalinConfig config, Api api, AccessControl guard) {
         config.startup.showJavalinBanner = false;
         config.startup.showOldJavalinVersionWarning = false;
         config.http.compressionStrategy = CompressionStrategy.NONE;
@@ -107,10 +107,10 @@ public final class Server implements AutoCloseable {
         config.jetty.modifyHttpConfiguration(Server::configure);
         config.jetty.modifyServer(server -> {
             server.setErrorHandler(new PlainErrors());
-            server.setHandler(new ThreadReserve(settings.prefix()));
+            server.setHandler(new ThreadBudget(settings.prefix()));
         });
         config.routes.before(ctx -> {
-            Guard.harden(ctx);
+            AccessControl.harden(ctx);
             checkEncoding(ctx.req().getRequestURI());
             guard.check(ctx);
         });
@@ -119,8 +119,8 @@ public final class Server implements AutoCloseable {
                     ? settings.prefix() + route.path().substring(1)
                     : route.path();
             Handler handler = ctx -> {
-                Query.check(ctx, route.parameters());
-                try (Lane.Place place = traffic.enter(route.lane())) {
+                QueryParameters.check(ctx, route.parameters());
+                try (RequestKind.Place place = traffic.enter(route.lane())) {
                     route.action().answer(api, ctx);
                 }
             };
@@ -143,7 +143,7 @@ public final class Server implements AutoCloseable {
         for (int status : new int[] {404, 405, 500}) {
             config.routes.error(status, ctx -> {
                 if (!ctx.res().isCommitted() && !PROBLEM.equals(ctx.res().getContentType())) {
-                    answer(Problem.of(status), ctx);
+                    answer(ProblemException.of(status), ctx);
                 }
             });
         }
@@ -153,7 +153,7 @@ public final class Server implements AutoCloseable {
     /** Jetty lets {@code %u0061} pass, which is percent-encoding to some programs and an error to the one that reads ids. */
     private static void checkEncoding(String path) {
         if (BROKEN_ENCODING.matcher(path).find()) {
-            throw new Problem(
+            throw new ProblemException(
                     400,
                     "The path has a percent sign that is not followed by two hexadecimal digits",
                     "Encode a percent sign as %25");
@@ -161,9 +161,8 @@ public final class Server implements AutoCloseable {
     }
 
     private static QueuedThreadPool threads() {
-        QueuedThreadPool threads = new QueuedThreadPool(ThreadReserve.THREADS, 4, 30_000);
-        threads.setMaxEvictCount(
-                ThreadReserve.THREADS); // by default those of a busy minute would stay for half an hour
+        QueuedThreadPool threads = new QueuedThreadPool(ThreadBudget.THREADS, 4, 30_000);
+        threads.setMaxEvictCount(ThreadBudget.THREADS); // by default those of a busy minute would stay for half an hour
         return threads;
     }
 
@@ -190,7 +189,7 @@ public final class Server implements AutoCloseable {
             ctx.status(400); // for our own count
             return;
         }
-        Problem problem = Problem.of(failure);
+        ProblemException problem = ProblemException.of(failure);
         if (problem.isDefect()) {
             LOG.error("{} {} failed", ctx.method(), ctx.path(), failure);
         } else if (problem.status() == 401 || problem.status() == 403) {
@@ -227,7 +226,7 @@ public final class Server implements AutoCloseable {
         try {
             response.getOutputStream().write(json);
             response.flushBuffer();
-            Leftover.drain(ctx.req());
+            RequestDrain.drain(ctx.req());
         } catch (IOException e) {
             LOG.debug("A client went away before it had read why it was refused", e);
         }
@@ -244,7 +243,7 @@ public final class Server implements AutoCloseable {
             if (status == 503) {
                 response.getHeaders().put(HttpHeader.RETRY_AFTER, RETRY_AFTER);
             }
-            String body = Problem.of(status).json(redaction).toString();
+            String body = ProblemException.of(status).json(redaction).toString();
             response.write(true, ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8)), callback);
             return true;
         }
@@ -284,7 +283,7 @@ public final class Server implements AutoCloseable {
     /** Settles a restore that was cut off, in the background, so that the server answers meanwhile. */
     private void settle() {
         if (manager.openRestore() != null) {
-            Thread thread = new Thread(() -> recover(() -> jobs.start(Work.recover(manager))), "ngbak-settle");
+            Thread thread = new Thread(() -> recover(() -> jobs.start(JobDefinition.recover(manager))), "ngbak-settle");
             thread.setDaemon(true);
             thread.start();
         }

@@ -55,10 +55,10 @@ final class Uploads {
 
     private final Path folder;
     private final BackupManager manager;
-    private final ArchiveReading reading;
+    private final ArchiveReadQueue reading;
     private final long most;
 
-    Uploads(BackupManager manager, ArchiveReading reading, long most) {
+    Uploads(BackupManager manager, ArchiveReadQueue reading, long most) {
         this.folder = manager.workFolder().resolve("uploads");
         this.manager = manager;
         this.reading = reading;
@@ -77,7 +77,8 @@ final class Uploads {
     Received receive(Context ctx) throws IOException {
         String boundary = MultiPart.extractBoundary(ctx.contentType());
         if (boundary == null) {
-            throw new Problem(400, "The multipart request names no boundary", "Let your HTTP library write the header");
+            throw new ProblemException(
+                    400, "The multipart request names no boundary", "Let your HTTP library write the header");
         }
         String id = UUID.randomUUID().toString();
         boolean whole = false;
@@ -104,13 +105,13 @@ final class Uploads {
             return PrivateFiles.createFolders(folder.resolve(id));
         } catch (IOException e) {
             LOG.warn("An upload could not be taken", e);
-            throw new Problem(
+            throw new ProblemException(
                     507, "Nothing can be written to BACKUP_DIR", "Free some room there, or correct its rights");
         }
     }
 
     private void read(Context ctx, String boundary, Parts parts) throws IOException {
-        InputStream body = Pace.of(ctx.bodyInputStream());
+        InputStream body = MinimumRate.of(ctx.bodyInputStream());
         checkSize(ctx.req().getContentLengthLong());
         MultiPart.Parser parser = new MultiPart.Parser(boundary, parts);
         parser.setMaxParts(16);
@@ -123,7 +124,7 @@ final class Uploads {
         parser.parse(Content.Chunk.EOF);
         parts.check();
         if (!parts.complete) {
-            throw new Problem(400, "The multipart request ends before its last part does", "Send it again");
+            throw new ProblemException(400, "The multipart request ends before its last part does", "Send it again");
         }
     }
 
@@ -137,15 +138,15 @@ final class Uploads {
         }
     }
 
-    private Problem tooLarge() {
-        return new Problem(
+    private ProblemException tooLarge() {
+        return new ProblemException(
                 413,
                 "The archive is larger than the " + Sizes.of(most) + " that this server takes",
                 "Raise BACKUP_MAX_UPLOAD, or copy the file into BACKUP_DIR and restore it by its id");
     }
 
-    private static Problem noRoom(long needed, long free) {
-        return new Problem(
+    private static ProblemException noRoom(long needed, long free) {
+        return new ProblemException(
                 507,
                 "The archive of " + Sizes.of(needed) + " does not fit: " + Sizes.of(free)
                         + " are free where BACKUP_DIR is. Nothing was kept",
@@ -273,7 +274,7 @@ final class Uploads {
         @Override
         public void onPartHeaders() {
             if (!seen.add(part)) {
-                fail(new Problem(400, "The form has a part more than once", "Send each part once"));
+                fail(new ProblemException(400, "The form has a part more than once", "Send each part once"));
             } else if (part.equals("file")) {
                 try {
                     file = PrivateFiles.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
@@ -283,7 +284,7 @@ final class Uploads {
             } else if (part.equals("options")) {
                 options = new ByteArrayOutputStream();
             } else {
-                fail(new Problem(
+                fail(new ProblemException(
                         400,
                         "The form has a part that is not known here",
                         "It may have the parts file and options; dry_run is a query parameter"));
@@ -303,7 +304,7 @@ final class Uploads {
                 bytes.get(copy);
                 options.writeBytes(copy);
                 if (options.size() > MOST_OPTIONS) {
-                    fail(new Problem(413, "The part \"options\" is too large", "It is a small JSON object"));
+                    fail(new ProblemException(413, "The part \"options\" is too large", "It is a small JSON object"));
                 }
             }
         }
@@ -324,11 +325,11 @@ final class Uploads {
                 while (bytes.hasRemaining()) {
                     file.write(bytes);
                 }
-            } catch (Problem e) {
+            } catch (ProblemException e) {
                 fail(e);
             } catch (IOException e) {
                 LOG.warn("An upload could not be written", e);
-                fail(new Problem(
+                fail(new ProblemException(
                         507,
                         "The archive could not be written where BACKUP_DIR is. Nothing was kept",
                         "Free some room there; the server's log says more"));
@@ -342,7 +343,7 @@ final class Uploads {
 
         @Override
         public void onFailure(Throwable broken) {
-            fail(new Problem(
+            fail(new ProblemException(
                     400,
                     "The multipart request is broken, has too many parts, or has a part with headers of more than "
                             + Sizes.of(MOST_PART_HEADERS),

@@ -3,7 +3,7 @@ package dev.ngbak.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.ngbak.cli.Ngbak.Ended;
+import dev.ngbak.cli.NgbakProcess.Ended;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,11 +23,11 @@ class CommandLineTest {
     @TempDir
     Path temp;
 
-    private Ngbak ngbak;
+    private NgbakProcess ngbak;
 
     @BeforeEach
     void fillTheWorkingFolder() throws IOException {
-        ngbak = new Ngbak(temp);
+        ngbak = new NgbakProcess(temp);
         WorkingFolders.make(ngbak.workingDir(), 40, 1);
     }
 
@@ -261,7 +261,7 @@ class CommandLineTest {
         Path go = temp.resolve("go");
         ngbak.settings.put(
                 "BACKUP_PAUSE_HOOK", "touch " + started + "; while [ ! -e " + go + " ]; do sleep 0.02; done");
-        Process first = ngbak.start(Ngbak.java(Main.class.getName(), "backup", "--id", "first"));
+        Process first = ngbak.start(NgbakProcess.java(Main.class.getName(), "backup", "--id", "first"));
         while (!Files.exists(started)) {
             Thread.onSpinWait();
         }
@@ -284,7 +284,7 @@ class CommandLineTest {
         Path released = temp.resolve("released");
         ngbak.settings.put("BACKUP_PAUSE_HOOK", "touch " + started + "; sleep 100");
         ngbak.settings.put("BACKUP_RESUME_HOOK", "touch " + released);
-        Process backup = ngbak.start(Ngbak.java(Main.class.getName(), "backup", "--id", "first"));
+        Process backup = ngbak.start(NgbakProcess.java(Main.class.getName(), "backup", "--id", "first"));
         while (!Files.exists(started)) {
             Thread.onSpinWait();
         }
@@ -322,7 +322,7 @@ class CommandLineTest {
     @Test
     void theDemoDoesTheMainJobAndLeavesNothing() throws Exception {
         Path tmp = Files.createDirectory(temp.resolve("tmp"));
-        List<String> command = new ArrayList<>(Ngbak.java(Main.class.getName(), "demo", "--exit", "--json"));
+        List<String> command = new ArrayList<>(NgbakProcess.java(Main.class.getName(), "demo", "--exit", "--json"));
         command.add(1, "-Djava.io.tmpdir=" + tmp);
         ngbak.settings.put("GRAPH_BACKEND", "a setting that a demo ignores");
 

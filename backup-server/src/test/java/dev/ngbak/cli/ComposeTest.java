@@ -77,7 +77,7 @@ class ComposeTest {
     @Test
     void whatTheContainerRunsStartsAndIsHealthyWhileTheStoresAreNotThere() throws Exception {
         JsonNode environment = services().path("ngbak").path("environment");
-        Ngbak ngbak = new Ngbak(temp);
+        NgbakProcess ngbak = new NgbakProcess(temp);
         ngbak.settings.clear();
         environment
                 .properties()

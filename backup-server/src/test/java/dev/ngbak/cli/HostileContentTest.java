@@ -6,7 +6,7 @@ import dev.ngbak.archive.ArchiveWriter;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Compression;
 import dev.ngbak.archive.Manifest;
-import dev.ngbak.cli.Ngbak.Ended;
+import dev.ngbak.cli.NgbakProcess.Ended;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
@@ -35,11 +35,11 @@ class HostileContentTest {
     @TempDir
     Path temp;
 
-    private Ngbak ngbak;
+    private NgbakProcess ngbak;
 
     @BeforeEach
     void fillTheWorkingFolder() throws IOException {
-        ngbak = new Ngbak(temp);
+        ngbak = new NgbakProcess(temp);
         WorkingFolders.make(ngbak.workingDir(), 10, 1);
     }
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
  * up time and memory, while a backup runs.
  */
 @Tag("full")
-class HostileLoadTest extends Served {
+class HostileLoadTest extends ServerProcess {
 
     private static final int UPLOADS = 50;
 

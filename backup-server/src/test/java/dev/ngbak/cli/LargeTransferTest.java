@@ -44,17 +44,17 @@ class LargeTransferTest {
     Path temp;
 
     private final HttpClient http = HttpClient.newHttpClient();
-    private Ngbak ngbak;
+    private NgbakProcess ngbak;
     private Process process;
     private String url;
 
     @BeforeEach
     void serve() throws Exception {
-        ngbak = new Ngbak(temp);
+        ngbak = new NgbakProcess(temp);
         WorkingFolders.make(ngbak.workingDir(), 40, 1);
         ngbak.settings.put("PORT", "0");
         Path out = temp.resolve("out");
-        process = ngbak.start(Ngbak.java(Main.class.getName(), "serve"), out, temp.resolve("err"));
+        process = ngbak.start(NgbakProcess.java(Main.class.getName(), "serve"), out, temp.resolve("err"));
         Matcher said = Pattern.compile("http://[0-9.]+:\\d+/").matcher("");
         while (!said.find()) {
             assertThat(process.isAlive()).isTrue();

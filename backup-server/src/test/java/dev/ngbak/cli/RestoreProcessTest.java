@@ -2,8 +2,8 @@ package dev.ngbak.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ngbak.cli.Ngbak.Ended;
-import dev.ngbak.jobs.Jobs;
+import dev.ngbak.cli.NgbakProcess.Ended;
+import dev.ngbak.jobs.JobRunner;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,13 +27,13 @@ class RestoreProcessTest {
     @TempDir
     Path temp;
 
-    private Ngbak ngbak;
+    private NgbakProcess ngbak;
     private Map<String, String> archived;
     private Map<String, String> present;
 
     @BeforeEach
     void backUpAndChange() throws Exception {
-        ngbak = new Ngbak(temp);
+        ngbak = new NgbakProcess(temp);
         WorkingFolders.make(ngbak.workingDir(), 40, 1);
         archived = files();
         assertThat(ngbak.run("backup", "--id", "mine").code()).isZero();
@@ -136,7 +136,7 @@ class RestoreProcessTest {
     }
 
     private String adviceOfLastJob() {
-        return new Jobs(ngbak.backups().resolve(".ngbak"))
+        return new JobRunner(ngbak.backups().resolve(".ngbak"))
                 .list()
                 .get(0)
                 .path("metadata")
@@ -192,11 +192,12 @@ class RestoreProcessTest {
         int code = 0;
         for (int attempt = 0; attempt < 5 && code == 0; attempt++) {
             WorkingFolders.make(ngbak.workingDir(), 44, 2);
-            Process restore = ngbak.start(Ngbak.javaWithSignals(Main.class.getName(), "restore", "large", "--yes"));
+            Process restore =
+                    ngbak.start(NgbakProcess.javaWithSignals(Main.class.getName(), "restore", "large", "--yes"));
             awaitReplacing(restore);
 
             for (String signal : signals.split(" ")) {
-                Ngbak.signal(restore, signal);
+                NgbakProcess.signal(restore, signal);
             }
 
             assertThat(restore.waitFor(120, TimeUnit.SECONDS)).isTrue();
@@ -222,7 +223,7 @@ class RestoreProcessTest {
 
     @Test
     void aKilledRestoreIsSettledByRecoverWhichSaysHow() throws Exception {
-        Process restore = ngbak.start(Ngbak.java(Main.class.getName(), "restore", "mine", "--yes"));
+        Process restore = ngbak.start(NgbakProcess.java(Main.class.getName(), "restore", "mine", "--yes"));
         awaitReplacing(restore);
         restore.destroyForcibly();
         assertThat(restore.waitFor()).isEqualTo(137);

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpServer;
-import dev.ngbak.cli.Ngbak.Ended;
+import dev.ngbak.cli.NgbakProcess.Ended;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Every secret is a text that nothing else holds; then that text is nowhere: not in a log, an answer, a metric, a manifest, the
  * page, a job's file, or what a command prints. Above all when things fail, and when a server repeats what it was sent.
  */
-class SecretsTest extends Served {
+class SecretsTest extends ServerProcess {
 
     private static final String MARKER = "MARKER";
 

@@ -22,16 +22,16 @@ class TerminalTest {
     @TempDir
     Path temp;
 
-    private Ngbak ngbak;
+    private NgbakProcess ngbak;
 
     @BeforeEach
     void fillTheWorkingFolder() throws Exception {
-        ngbak = new Ngbak(temp);
+        ngbak = new NgbakProcess(temp);
         WorkingFolders.make(ngbak.workingDir(), 40, 1);
     }
 
     private static List<String> live(String... arguments) {
-        List<String> command = new ArrayList<>(Ngbak.java(Main.class.getName(), arguments));
+        List<String> command = new ArrayList<>(NgbakProcess.java(Main.class.getName(), arguments));
         command.add(1, "-Dngbak.terminal=true"); // as the launcher says where stderr is a terminal
         return command;
     }
@@ -39,7 +39,7 @@ class TerminalTest {
     @Test
     void theQuestionStaysUntilItIsAnswered() throws Exception {
         assertThat(ngbak.run("backup", "--id", "mine").code()).isZero();
-        try (Pty terminal = Pty.start(ngbak, 120, live("restore", "mine"))) {
+        try (PseudoTerminal terminal = PseudoTerminal.start(ngbak, 120, live("restore", "mine"))) {
             terminal.await(screen -> screen.lastRow().equals(QUESTION));
 
             terminal.watch(1_500); // several times what a live line takes to change
@@ -57,12 +57,12 @@ class TerminalTest {
         WorkingFolders.make(ngbak.workingDir(), 16_000, 1);
         Path hold = Files.createFile(temp.resolve("hold"));
         ngbak.settings.put("BACKUP_PAUSE_HOOK", "while [ -e " + hold + " ]; do sleep 0.02; done");
-        try (Pty terminal = Pty.start(ngbak, columns, live("backup"))) {
+        try (PseudoTerminal terminal = PseudoTerminal.start(ngbak, columns, live("backup"))) {
             terminal.await(screen -> screen.overwritten().size() >= 2);
             Files.delete(hold);
             assertThat(terminal.end()).as(terminal.screen().toString()).isZero();
 
-            Pty.Screen screen = terminal.screen();
+            PseudoTerminal.Screen screen = terminal.screen();
             assertThat(screen.overwritten()).allMatch(line -> line.length() < columns);
             assertThat(screen.rows()).as(screen.toString()).noneMatch(TerminalTest::isProgress);
         }
@@ -76,7 +76,7 @@ class TerminalTest {
     void aNewWidthIsKnownAtOnce() throws Exception {
         Path hold = Files.createFile(temp.resolve("hold"));
         ngbak.settings.put("BACKUP_PAUSE_HOOK", "while [ -e " + hold + " ]; do sleep 0.02; done");
-        try (Pty terminal = Pty.start(ngbak, 80, live("backup"))) {
+        try (PseudoTerminal terminal = PseudoTerminal.start(ngbak, 80, live("backup"))) {
             terminal.await(screen -> screen.overwritten().size() >= 2);
 
             terminal.resize(9);
@@ -102,11 +102,11 @@ class TerminalTest {
         "a🙂b, 3, a…",
     })
     void textIsCutByTheColumnsThatItTakes(String text, int columns, String expected) {
-        assertThat(Columns.cut(text, columns)).isEqualTo(expected);
+        assertThat(TerminalWidth.cut(text, columns)).isEqualTo(expected);
     }
 
     @Test
     void accentsThatCombineTakeNoColumn() {
-        assertThat(Columns.cut("e\u0301e\u0301", 2)).isEqualTo("e\u0301e\u0301");
+        assertThat(TerminalWidth.cut("e\u0301e\u0301", 2)).isEqualTo("e\u0301e\u0301");
     }
 }

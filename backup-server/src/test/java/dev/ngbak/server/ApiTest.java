@@ -3,7 +3,7 @@ package dev.ngbak.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.ngbak.server.Client.Answer;
+import dev.ngbak.server.ApiClient.Answer;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -29,11 +29,11 @@ class ApiTest {
     @TempDir
     Path temp;
 
-    private Client client;
+    private ApiClient client;
 
     @BeforeEach
     void start() throws Exception {
-        client = new Client(temp);
+        client = new ApiClient(temp);
     }
 
     @AfterEach
@@ -65,9 +65,9 @@ class ApiTest {
 
         Answer accepted = client.post("/backup", "{\"backup_id\": \"mine\", \"note\": \"before re-index\"}");
         assertThat(accepted.json().path("metadata").path("backup_id").asText()).isEqualTo("mine");
-        URI location = client.uri(Client.PREFIX + "/backup").resolve(accepted.header("Location"));
+        URI location = client.uri(ApiClient.PREFIX + "/backup").resolve(accepted.header("Location"));
         assertThat(location.getPath())
-                .isEqualTo(Client.PREFIX + "/jobs/"
+                .isEqualTo(ApiClient.PREFIX + "/jobs/"
                         + accepted.json().path("job_id").asText());
         JsonNode backup = client.ended(accepted);
         assertThat(backup.path("status").asText()).as(backup.toString()).isEqualTo("completed");
@@ -141,7 +141,7 @@ class ApiTest {
         client.backup("old");
         client.close();
         Path go = temp.resolve("go");
-        client = new Client(temp, "BACKUP_PAUSE_HOOK", "while [ ! -e " + go + " ]; do sleep 0.05; done");
+        client = new ApiClient(temp, "BACKUP_PAUSE_HOOK", "while [ ! -e " + go + " ]; do sleep 0.05; done");
         Answer first = client.post("/backup", "{\"backup_id\": \"first\"}");
         String job = first.json().path("job_id").asText();
 
@@ -165,7 +165,7 @@ class ApiTest {
     @Test
     void aJobIsCancelledOnce() throws Exception {
         client.close();
-        client = new Client(temp, "BACKUP_PAUSE_HOOK", "sleep 100");
+        client = new ApiClient(temp, "BACKUP_PAUSE_HOOK", "sleep 100");
         String job = client.post("/backup", null).json().path("job_id").asText();
 
         assertThat(client.post("/jobs/" + job + "/cancel", null).status()).isEqualTo(202);
@@ -182,11 +182,11 @@ class ApiTest {
     void eventsTellTheWholeJobUntilItEnds() throws Exception {
         client.close();
         Path go = temp.resolve("go");
-        client = new Client(temp, "BACKUP_PAUSE_HOOK", "while [ ! -e " + go + " ]; do sleep 0.05; done");
+        client = new ApiClient(temp, "BACKUP_PAUSE_HOOK", "while [ ! -e " + go + " ]; do sleep 0.05; done");
         String job = client.post("/backup", null).json().path("job_id").asText();
         var lines = java.net.http.HttpClient.newHttpClient()
                 .send(
-                        HttpRequest.newBuilder(client.uri(Client.PREFIX + "/jobs/" + job + "/events"))
+                        HttpRequest.newBuilder(client.uri(ApiClient.PREFIX + "/jobs/" + job + "/events"))
                                 .build(),
                         BodyHandlers.ofLines());
 
@@ -304,13 +304,13 @@ class ApiTest {
                 "%ed%a0%80",
                 "caf\u00e9")) {
             for (String request : List.of(
-                    "GET " + Client.PREFIX + "/backup/" + id,
-                    "GET " + Client.PREFIX + "/backup/" + id + "/download",
-                    "DELETE " + Client.PREFIX + "/backup/" + id,
-                    "POST " + Client.PREFIX + "/backup/" + id + "/verify",
-                    "GET " + Client.PREFIX + "/jobs/" + id,
-                    "GET " + Client.PREFIX + "/jobs/" + id + "/events",
-                    "POST " + Client.PREFIX + "/jobs/" + id + "/cancel")) {
+                    "GET " + ApiClient.PREFIX + "/backup/" + id,
+                    "GET " + ApiClient.PREFIX + "/backup/" + id + "/download",
+                    "DELETE " + ApiClient.PREFIX + "/backup/" + id,
+                    "POST " + ApiClient.PREFIX + "/backup/" + id + "/verify",
+                    "GET " + ApiClient.PREFIX + "/jobs/" + id,
+                    "GET " + ApiClient.PREFIX + "/jobs/" + id + "/events",
+                    "POST " + ApiClient.PREFIX + "/jobs/" + id + "/cancel")) {
                 String answer = client.raw(
                         request + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
                 assertThat(answer).as(request).matches("(?s)HTTP/1.1 40[045] .*");
@@ -453,7 +453,7 @@ class ApiTest {
         assertThat(graph.path("counts").path("entities").asInt()).isPositive();
         client.close();
 
-        client = new Client(temp, "KV_BACKEND", "redis", "REDIS_URL", "redis://127.0.0.1:1/0");
+        client = new ApiClient(temp, "KV_BACKEND", "redis", "REDIS_URL", "redis://127.0.0.1:1/0");
         JsonNode stack = client.get("/stack").json();
         assertThat(stack.path("graph").path("reachable").asBoolean()).isTrue();
         assertThat(stack.path("kv").path("reachable").asBoolean()).isFalse();

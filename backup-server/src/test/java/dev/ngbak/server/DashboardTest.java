@@ -53,7 +53,7 @@ class DashboardTest {
     Path temp;
 
     private final List<String> complaints = new ArrayList<>();
-    private Client client;
+    private ApiClient client;
     private BrowserContext context;
     private Page page;
 
@@ -81,7 +81,7 @@ class DashboardTest {
 
     @BeforeEach
     void open() throws IOException {
-        client = new Client(temp);
+        client = new ApiClient(temp);
         context = browser.newContext(new Browser.NewContextOptions()
                 .setViewportSize(1280, 900)
                 .setReducedMotion(com.microsoft.playwright.options.ReducedMotion.REDUCE));
@@ -222,7 +222,7 @@ class DashboardTest {
     /** Lets the page see another answer than the server's. */
     private void answer(String path, String json) {
         page.route(
-                Pattern.compile(".*" + Client.PREFIX + "/" + path + "$"),
+                Pattern.compile(".*" + ApiClient.PREFIX + "/" + path + "$"),
                 route -> route.fulfill(new Route.FulfillOptions()
                         .setContentType("application/json")
                         .setBody(json)));
@@ -404,7 +404,7 @@ class DashboardTest {
         assertThat(page.locator("#banner")).containsText("No connection to the server");
         assertThat(page.locator("#backups tbody")).containsText("mine");
         keep("disconnected");
-        client = new Client(temp, "PORT", Integer.toString(port));
+        client = new ApiClient(temp, "PORT", Integer.toString(port));
         assertThat(page.locator("#banner")).isHidden();
         complaints.removeIf(DashboardTest::isLostConnection);
     }
@@ -526,7 +526,7 @@ class DashboardTest {
     @Test
     void asksForTheKeyAndOnlyOnce() throws IOException {
         client.close();
-        client = new Client(temp.resolve("locked"), "BACKUP_API_KEY", "open-sesame");
+        client = new ApiClient(temp.resolve("locked"), "BACKUP_API_KEY", "open-sesame");
         page = watched(client.uri("/"));
         page.getByLabel("Key", new Page.GetByLabelOptions().setExact(true)).fill("wrong");
         button("Sign in").click();

@@ -3,7 +3,7 @@ package dev.ngbak.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.ngbak.server.Client.Answer;
+import dev.ngbak.server.ApiClient.Answer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -20,12 +20,12 @@ class DownloadTest {
     @TempDir
     Path temp;
 
-    private Client client;
+    private ApiClient client;
     private byte[] archive;
 
     @BeforeEach
     void makeAnArchive() throws Exception {
-        client = new Client(temp);
+        client = new ApiClient(temp);
         client.backup("mine");
         archive = Files.readAllBytes(client.backups().resolve("mine.ngbak"));
     }

@@ -19,7 +19,7 @@ class OpenApiTest {
     @Test
     void theDocumentHasTheRoutesAndNoOther() throws Exception {
         Set<String> documented = new TreeSet<>();
-        for (var path : new Schemas().document.path("paths").properties()) {
+        for (var path : new OpenApiSchemas().document.path("paths").properties()) {
             for (var operation : path.getValue().properties()) {
                 if (!Set.of("parameters", "servers").contains(operation.getKey())) {
                     documented.add(operation.getKey().toUpperCase(java.util.Locale.ROOT) + " " + path.getKey());
@@ -35,7 +35,7 @@ class OpenApiTest {
 
     @Test
     void everyReferenceLeadsSomewhere() throws Exception {
-        JsonNode document = new Schemas().document;
+        JsonNode document = new OpenApiSchemas().document;
         for (JsonNode reference : document.findValues("$ref")) {
             assertThat(document.at(reference.asText().substring(1)).isMissingNode())
                     .as(reference.asText())
@@ -45,7 +45,7 @@ class OpenApiTest {
 
     @Test
     void itIsServedWithThePrefixThatIsSet() throws Exception {
-        try (Client client = new Client(temp, "API_PREFIX", "/other/api")) {
+        try (ApiClient client = new ApiClient(temp, "API_PREFIX", "/other/api")) {
             JsonNode document = client.get("//openapi.json").json();
             assertThat(document.path("servers").path(0).path("url").asText()).isEqualTo("./other/api");
             String rest = " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";

@@ -2,7 +2,7 @@ package dev.ngbak.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ngbak.server.Client.Answer;
+import dev.ngbak.server.ApiClient.Answer;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -16,11 +16,11 @@ class SlowClientsTest {
     @TempDir
     Path temp;
 
-    private Client client;
+    private ApiClient client;
 
     @BeforeEach
     void start() throws Exception {
-        client = new Client(temp);
+        client = new ApiClient(temp);
         client.backup("mine");
         try (RandomAccessFile file =
                 new RandomAccessFile(client.backups().resolve("large.ngbak").toFile(), "rw")) {

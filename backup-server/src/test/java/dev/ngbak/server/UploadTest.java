@@ -3,7 +3,7 @@ package dev.ngbak.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.ngbak.server.Client.Answer;
+import dev.ngbak.server.ApiClient.Answer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
@@ -27,12 +27,12 @@ class UploadTest {
     @TempDir
     Path temp;
 
-    private Client client;
+    private ApiClient client;
     private byte[] archive;
 
     @BeforeEach
     void makeAnArchive() throws Exception {
-        client = new Client(temp);
+        client = new ApiClient(temp);
         client.backup("mine");
         archive = Files.readAllBytes(client.backups().resolve("mine.ngbak"));
         Files.delete(client.backups().resolve("mine.ngbak"));
@@ -131,10 +131,10 @@ class UploadTest {
         assertThat(client.upload("/restore", "file", archive, "options", "x".repeat(100_000))
                         .status())
                 .isEqualTo(413);
-        assertThat(client.send("POST", "/restore", BodyPublishers.ofByteArray(archive), "Content-Type", Client.FORM)
+        assertThat(client.send("POST", "/restore", BodyPublishers.ofByteArray(archive), "Content-Type", ApiClient.FORM)
                         .status())
                 .isEqualTo(400);
-        assertThat(client.send("POST", "/restore", BodyPublishers.noBody(), "Content-Type", Client.FORM)
+        assertThat(client.send("POST", "/restore", BodyPublishers.noBody(), "Content-Type", ApiClient.FORM)
                         .status())
                 .isEqualTo(400);
         assertThat(client.send("POST", "/restore", BodyPublishers.ofString("x"), "Content-Type", "multipart/form-data")
@@ -146,7 +146,7 @@ class UploadTest {
     @Test
     void whatIsTooLargeIsRefusedAnnouncedOrNot() throws Exception {
         client.close();
-        client = new Client(temp, "BACKUP_MAX_UPLOAD", "100K");
+        client = new ApiClient(temp, "BACKUP_MAX_UPLOAD", "100K");
         byte[] large = new byte[400_000];
 
         assertThat(client.upload("/restore", "file", large).status()).isEqualTo(413);
@@ -155,7 +155,7 @@ class UploadTest {
                 "/restore",
                 BodyPublishers.ofInputStream(() -> new java.io.ByteArrayInputStream(formBytes(large))),
                 "Content-Type",
-                Client.FORM);
+                ApiClient.FORM);
 
         assertThat(chunked.status()).isEqualTo(413);
         assertThat(chunked.json().path("remedy").asText()).contains("BACKUP_MAX_UPLOAD");
@@ -166,7 +166,7 @@ class UploadTest {
     void whatCannotFitIsRefusedBeforeItIsSent() throws Exception {
         try (Socket socket = new Socket("127.0.0.1", client.server.port())) {
             socket.getOutputStream()
-                    .write(("POST /api/v1/restore HTTP/1.1\r\nHost: localhost\r\nContent-Type: " + Client.FORM
+                    .write(("POST /api/v1/restore HTTP/1.1\r\nHost: localhost\r\nContent-Type: " + ApiClient.FORM
                                     + "\r\nContent-Length: 9000000000000000\r\n\r\n--frontier\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
             socket.shutdownOutput();
@@ -191,7 +191,7 @@ class UploadTest {
         byte[] body = formBytes(new byte[2_000_000]);
         try (Socket socket = new Socket("127.0.0.1", client.server.port())) {
             OutputStream out = socket.getOutputStream();
-            out.write(("POST /api/v1/restore HTTP/1.1\r\nHost: localhost\r\nContent-Type: " + Client.FORM
+            out.write(("POST /api/v1/restore HTTP/1.1\r\nHost: localhost\r\nContent-Type: " + ApiClient.FORM
                             + "\r\nContent-Length: " + body.length + "\r\n\r\n")
                     .getBytes(StandardCharsets.US_ASCII));
             out.write(body, 0, body.length / 2);
@@ -229,7 +229,7 @@ class UploadTest {
         Path cutOff = Files.createDirectories(uploads.resolve("00000000-0000-0000-0000-000000000000"));
         Files.writeString(cutOff.resolve("upload.ngbak"), "half");
         client.close();
-        client = new Client(temp);
+        client = new ApiClient(temp);
 
         assertThat(cutOff).doesNotExist();
         while (client.leftOvers().size() != 1) {
