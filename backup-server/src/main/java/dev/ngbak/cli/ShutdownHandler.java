@@ -8,28 +8,30 @@ import java.util.concurrent.TimeUnit;
 import sun.misc.Signal;
 
 /**
- * Decides what Ctrl-C, SIGTERM and SIGHUP do. A command that has not begun any work ends at once with 130. Work in progress
- * is cancelled, which rolls a restore back, or goes on to its end where it is too late for that; the process then ends with
- * the work's own exit code. A further signal changes nothing; kill -9 is settled by the next run.
+ * Handles SIGINT (Ctrl-C), SIGTERM and SIGHUP. A command that has not started any work ends immediately with exit code 130. A
+ * running job is cancelled, which rolls back a restore, or runs to its end if it can no longer be cancelled; the process then
+ * exits with the job's own code. Further signals have no effect. After kill -9, the next command recovers.
  *
- * <p>The signals are handled here and not by a shutdown hook, since once a signal has started the shutdown, the virtual
- * machine ends with the signal's code even though the work has ended with another.
+ * <p>The class handles signals itself instead of using a shutdown hook: once a signal has started the shutdown, the virtual
+ * machine exits with the signal's code, whatever the result of the work.
  */
 final class ShutdownHandler {
 
-    static final int CODE = ExitCode.of(BackupException.Kind.CANCELLED);
+    static final int INTERRUPTED = ExitCode.of(BackupException.Kind.CANCELLED);
 
-    /** Longer than any session may take to come back. */
-    private static final long PATIENCE_SECONDS = 60;
+    /** Longer than any session of a store may take to return. */
+    private static final long MAX_WAIT_SECONDS = 60;
 
-    /** What only reads leaves nothing half done. */
-    private static final long PATIENCE_OF_READERS_SECONDS = 5;
+    /** A job that only reads can be ended at any moment. */
+    private static final long MAX_WAIT_SECONDS_READING = 5;
+
+    private static final long MAX_PRINT_MILLIS = 1_000;
 
     private final CountDownLatch ended = new CountDownLatch(1);
-    // These change together; no lock is held while anything is printed, since a full pipe blocks that for ever.
+    // These fields change together. The lock is not held while printing, because a full pipe blocks that for ever.
     private boolean interrupted;
-    private boolean begun;
-    private boolean reading;
+    private boolean working;
+    private boolean readOnly;
     private Job job;
     private Runnable stop;
     private CompletableFuture<String> answer;
@@ -40,21 +42,21 @@ final class ShutdownHandler {
             try {
                 Signal.handle(new Signal(name), signal -> onSignal(terminal));
             } catch (IllegalArgumentException e) {
-                // This system has no such signal, or -Xrs leaves it to others.
+                continue; // the system has no such signal, or -Xrs reserves it
             }
         }
     }
 
-    /** From here on the command comes to its own end, as it must clean up or has more to do than one job. */
-    synchronized void begin() {
-        begun = true;
+    /** From now on a signal does not end the process directly, because the command has something to clean up. */
+    synchronized void workStarted() {
+        working = true;
     }
 
-    /** From here on a signal calls {@code newStop}, which must make the command end. */
-    void begin(Runnable newStop) {
+    /** From now on a signal calls {@code newStop}, which must make the command end. */
+    void stopWith(Runnable newStop) {
         boolean now;
         synchronized (this) {
-            begun = true;
+            working = true;
             stop = newStop;
             now = interrupted;
         }
@@ -64,15 +66,15 @@ final class ShutdownHandler {
     }
 
     /**
-     * From here on a signal cancels the job.
+     * From now on a signal cancels the job.
      *
-     * @param onlyReads whether the process may be ended in the middle of it
+     * @param newReadOnly whether the process may be ended while the job runs
      */
-    void begin(Job newJob, boolean onlyReads) {
+    void jobStarted(Job newJob, boolean newReadOnly) {
         boolean now;
         synchronized (this) {
-            begun = true;
-            reading = onlyReads;
+            working = true;
+            readOnly = newReadOnly;
             job = newJob;
             now = interrupted;
         }
@@ -81,21 +83,20 @@ final class ShutdownHandler {
         }
     }
 
-    /** The job has ended. */
-    synchronized void end() {
+    synchronized void jobEnded() {
         job = null;
     }
 
-    /** A person is asked; a signal cancels the answer. */
-    synchronized void asking(CompletableFuture<String> newAnswer) {
+    /** From now on a signal cancels the answer to a question. */
+    synchronized void questionAsked(CompletableFuture<String> newAnswer) {
         answer = newAnswer;
         if (interrupted) {
             newAnswer.cancel(false);
         }
     }
 
-    /** The command has ended, and the process is about to. */
-    void ended() {
+    /** The command has ended, and the process is about to exit. */
+    void commandEnded() {
         ended.countDown();
     }
 
@@ -103,7 +104,7 @@ final class ShutdownHandler {
         Job running;
         Runnable stopping;
         CompletableFuture<String> asked;
-        boolean atOnce;
+        boolean idle;
         synchronized (this) {
             if (interrupted) {
                 return;
@@ -112,15 +113,15 @@ final class ShutdownHandler {
             running = job;
             stopping = stop;
             asked = answer;
-            atOnce = !begun;
+            idle = !working;
         }
-        if (atOnce) {
+        if (idle) {
             haltUnlessEnded(terminal);
         } else if (stopping != null) {
             stopping.run();
         } else if (running != null) {
             boolean cancelled = running.cancel();
-            aside(() -> terminal.interrupted(cancelled));
+            printWithTimeout(() -> terminal.reportInterrupt(cancelled));
             if (asked != null) {
                 asked.cancel(false);
             }
@@ -128,15 +129,15 @@ final class ShutdownHandler {
                 awaitEnd(terminal, running);
             }
         }
-        // Else the next job will not begin, or all is done and about to be said.
+        // Otherwise the next job will be cancelled as soon as it starts, or the command is about to end.
     }
 
     private void awaitEnd(Terminal terminal, Job running) {
-        long patience = reads() ? PATIENCE_OF_READERS_SECONDS : PATIENCE_SECONDS;
+        long seconds = isReadOnly() ? MAX_WAIT_SECONDS_READING : MAX_WAIT_SECONDS;
         try {
-            boolean came = ended.await(patience, TimeUnit.SECONDS);
-            while (!came && !mayBeHalted(running)) {
-                came = ended.await(1, TimeUnit.SECONDS);
+            boolean over = ended.await(seconds, TimeUnit.SECONDS);
+            while (!over && !mayBeHalted(running)) {
+                over = ended.await(1, TimeUnit.SECONDS);
             }
             haltUnlessEnded(terminal);
         } catch (InterruptedException e) {
@@ -144,29 +145,29 @@ final class ShutdownHandler {
         }
     }
 
-    private synchronized boolean reads() {
-        return reading;
+    private synchronized boolean isReadOnly() {
+        return readOnly;
     }
 
     private synchronized boolean mayBeHalted(Job running) {
-        return reading || (job == running && !running.isReplacing());
+        return readOnly || (job == running && !running.isReplacing());
     }
 
     private void haltUnlessEnded(Terminal terminal) {
         if (ended.getCount() > 0) {
-            aside(() -> terminal.fail(
+            printWithTimeout(() -> terminal.fail(
                     new BackupException(BackupException.Kind.CANCELLED, "Interrupted. Nothing was changed", "")));
-            Runtime.getRuntime().halt(CODE);
+            Runtime.getRuntime().halt(INTERRUPTED);
         }
     }
 
-    /** Prints something, unless nobody reads what was printed before. */
-    private static void aside(Runnable printing) {
+    /** Prints, but does not wait long for a reader of the output. */
+    private static void printWithTimeout(Runnable printing) {
         Thread thread = new Thread(printing, "ngbak-interrupted");
         thread.setDaemon(true);
         thread.start();
         try {
-            thread.join(1_000);
+            thread.join(MAX_PRINT_MILLIS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

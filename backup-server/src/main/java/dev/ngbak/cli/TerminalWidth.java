@@ -6,12 +6,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import sun.misc.Signal;
 
-/** Measures the terminal's width, and cuts text to it. */
+/** Measures the width of the terminal in columns, and truncates text to it. */
 final class TerminalWidth {
 
-    private static final int USUAL = 80;
+    private static final int DEFAULT = 80;
 
-    /** On stderr, which is the terminal; what {@code stty} itself has to complain of is of no interest. */
+    /** Asks about stderr, which is the terminal, and discards the errors of {@code stty} itself. */
     private static final String[] COMMAND = {"sh", "-c", "stty size <&2 2>/dev/null"};
 
     private volatile int available;
@@ -20,23 +20,23 @@ final class TerminalWidth {
         this.available = available;
     }
 
-    /** The width of the terminal that stderr is, now and after it has been resized. */
+    /** Returns the width of the terminal at stderr. It follows when the terminal is resized. */
     static TerminalWidth ofStderr() {
-        TerminalWidth columns = new TerminalWidth(measured());
+        TerminalWidth columns = new TerminalWidth(measure());
         try {
-            Signal.handle(new Signal("WINCH"), signal -> columns.available = measured());
+            Signal.handle(new Signal("WINCH"), signal -> columns.available = measure());
         } catch (IllegalArgumentException e) {
-            // This system does not tell of a new size.
+            return columns; // the system does not report a new size
         }
         return columns;
     }
 
-    private static int measured() {
-        int columns = size();
-        return columns > 0 ? columns : number(System.getenv("COLUMNS"), USUAL);
+    private static int measure() {
+        int columns = sizeOfTty();
+        return columns > 0 ? columns : number(System.getenv("COLUMNS"), DEFAULT);
     }
 
-    private static int size() {
+    private static int sizeOfTty() {
         try {
             Process stty = new ProcessBuilder(COMMAND)
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -50,7 +50,7 @@ final class TerminalWidth {
                 return number(text.replaceFirst(".* ", "").strip(), 0);
             }
         } catch (IOException e) {
-            return 0; // there is no stty here
+            return 0; // there is no stty
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return 0;
@@ -61,15 +61,15 @@ final class TerminalWidth {
         return text != null && text.matches("[1-9]\\d{0,3}") ? Integer.parseInt(text) : fallback;
     }
 
-    /** As much of the text as fits into one line. The last column stays free, since some terminals wrap there. */
-    String fit(String text) {
-        return cut(text, available - 1);
+    /** Truncates text to one line. The last column stays free, because some terminals wrap there. */
+    String truncate(String text) {
+        return truncate(text, available - 1);
     }
 
-    /** As much of the text as fits into so many columns, with an ellipsis where something is left out. */
-    static String cut(String text, int columns) {
+    /** Truncates text to a number of columns, and marks the end with an ellipsis if it does. */
+    static String truncate(String text, int columns) {
         int used = 0;
-        int end = 0; // of what fits with an ellipsis behind it
+        int end = 0; // of the text that fits together with an ellipsis
         for (int at = 0; at < text.length(); ) {
             int character = text.codePointAt(at);
             used += width(character);
@@ -84,7 +84,7 @@ final class TerminalWidth {
         return text;
     }
 
-    /** How many columns a character takes: none for one that combines, two for a wide one of East Asia and for an emoji. */
+    /** Returns the columns of a character: 0 for a combining one, 2 for a wide East Asian one and for an emoji. */
     private static int width(int character) {
         int type = Character.getType(character);
         if (type == Character.NON_SPACING_MARK || type == Character.ENCLOSING_MARK || type == Character.FORMAT) {

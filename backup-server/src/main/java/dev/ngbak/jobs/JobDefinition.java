@@ -1,6 +1,5 @@
 package dev.ngbak.jobs;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
@@ -14,115 +13,149 @@ import dev.ngbak.engine.VerificationReport;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.Role;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.BiFunction;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
- * What a job does: one call of the engine, and how to tell of it.
+ * A job to run: one call of the engine, and how to report its result.
  *
- * @param type {@code backup}, {@code restore}, {@code verify} or {@code recover}
- * @param metadata what is known before it runs, with {@code backup_id} where there is one
- * @param call the call itself
- * @param success given the result and the metadata, to which it may add: what was achieved, in a sentence
+ * @param type one of the constants of this class
+ * @param metadata facts that are known before the job runs
+ * @param call the call of the engine
+ * @param summary describes the result of the call
  */
 public record JobDefinition<T>(
-        String type, ObjectNode metadata, Function<Job, T> call, BiFunction<T, ObjectNode, String> success) {
+        String type, Map<String, Object> metadata, Function<Job, T> call, Function<T, Summary> summary) {
+
+    public static final String BACKUP = "backup";
+    public static final String RESTORE = "restore";
+    public static final String VERIFY = "verify";
+    public static final String RECOVER = "recover";
 
     /**
-     * A backup, whose id is final from now on.
+     * The result of a job.
      *
-     * @param id or {@code null} for the default
+     * @param message a sentence without a full stop
+     * @param metadata facts to add to those of the job
+     */
+    public record Summary(String message, Map<String, Object> metadata) {}
+
+    /**
+     * Defines a backup and fixes its id.
+     *
+     * @param id {@code null} for the default id
+     * @param note {@code null} for none
      * @throws BackupException {@code INVALID} or {@code ALREADY_EXISTS} for an id that cannot be used
      */
     public static JobDefinition<ArchiveInfo> backup(BackupManager manager, String id, String note) {
-        BackupId reserved = manager.nextId(id);
-        ObjectNode metadata = of(reserved.text());
+        String reserved = manager.nextId(id).text();
+        Map<String, Object> metadata = new LinkedHashMap<>();
+        metadata.put("backup_id", reserved);
         if (note != null) {
             metadata.put("note", note);
         }
         return new JobDefinition<>(
-                "backup", metadata, job -> manager.create(reserved.text(), note, job), (archive, known) -> {
-                    known.put("size_bytes", archive.size());
-                    known.put("checksum", archive.manifest().checksum());
-                    String grade = archive.manifest().consistency().grade().text();
-                    known.put("consistency", grade);
-                    return "The backup " + archive.id() + " is made: " + Sizes.of(archive.size()) + ", " + grade;
-                });
+                BACKUP, metadata, job -> manager.create(reserved, note, job), JobDefinition::backupSummary);
     }
 
-    /** A verification of one archive. */
+    private static Summary backupSummary(ArchiveInfo archive) {
+        String grade = archive.manifest().consistency().grade().text();
+        Map<String, Object> metadata = new LinkedHashMap<>();
+        metadata.put("size_bytes", archive.size());
+        metadata.put("checksum", archive.manifest().checksum());
+        metadata.put("consistency", grade);
+        return new Summary("Created backup " + archive.id() + ": " + Sizes.of(archive.size()) + ", " + grade, metadata);
+    }
+
+    /** Defines a verification of one archive. */
     public static JobDefinition<VerificationReport> verify(BackupManager manager, Path archive) {
-        return new JobDefinition<>("verify", of(id(archive)), job -> manager.verify(archive, job), (report, known) -> {
-            List<String> decoded =
-                    report.decoded().stream().sorted().map(Role::id).toList();
-            Json.strings(known, "decoded", decoded);
-            Json.strings(known, "warnings", report.warnings());
-            return "The archive " + report.archive().id() + " is what its manifest says: "
-                    + Sizes.of(report.archive().size()) + " read, and every record of "
-                    + (decoded.isEmpty() ? "no store" : String.join(", ", decoded)) + " decoded";
-        });
+        return new JobDefinition<>(
+                VERIFY, idOf(archive), job -> manager.verify(archive, job), JobDefinition::verificationSummary);
     }
 
-    /** A restore. */
+    private static Summary verificationSummary(VerificationReport report) {
+        List<String> decoded = report.decoded().stream().sorted().map(Role::id).toList();
+        Map<String, Object> metadata = new LinkedHashMap<>();
+        metadata.put("decoded", decoded);
+        metadata.put("warnings", report.warnings());
+        return new Summary(
+                "Verified archive " + report.archive().id() + ": "
+                        + Sizes.of(report.archive().size()) + " read, all digests match, "
+                        + (decoded.isEmpty()
+                                ? "no store to decode"
+                                : "every record of " + String.join(", ", decoded) + " decoded"),
+                metadata);
+    }
+
+    /** Defines a restore. The engine calls {@code confirm} before it changes anything. */
     public static JobDefinition<RestoreResult> restore(
             BackupManager manager, Path archive, RestoreOptions options, Predicate<RestorePlan> confirm) {
         return new JobDefinition<>(
-                "restore", of(id(archive)), job -> manager.restore(archive, options, confirm, job), (result, known) -> {
-                    if (result.safetyArchive() != null) {
-                        known.put("safety_backup_id", result.safetyArchive());
-                    }
-                    ObjectNode proofs = known.putObject("proofs");
-                    result.proofs().forEach((role, proof) -> proofs.put(role.id(), proof));
-                    Json.strings(known, "warnings", result.plan().warnings());
-                    return "Restored " + result.plan().archive().id() + " and proved the stores equal to it: "
-                            + String.join(
-                                    ", ",
-                                    result.proofs().entrySet().stream()
-                                            .sorted(Map.Entry.comparingByKey())
-                                            .map(proof -> proof.getKey().id() + " by " + proof.getValue())
-                                            .toList());
-                });
+                RESTORE,
+                idOf(archive),
+                job -> manager.restore(archive, options, confirm, job),
+                JobDefinition::restoreSummary);
     }
 
-    /** Settling a restore that was interrupted; a job only where there is one. */
+    private static Summary restoreSummary(RestoreResult result) {
+        Map<String, Object> metadata = new LinkedHashMap<>();
+        if (result.safetyArchive() != null) {
+            metadata.put("safety_backup_id", result.safetyArchive());
+        }
+        Map<String, String> proofs = new LinkedHashMap<>();
+        result.proofs().forEach((role, proof) -> proofs.put(role.id(), proof));
+        metadata.put("proofs", proofs);
+        metadata.put("warnings", result.plan().warnings());
+        return new Summary(
+                "Restored " + result.plan().archive().id() + " and proved the stores equal to it: "
+                        + describeProofs(result),
+                metadata);
+    }
+
+    /** Returns how each store was proved equal to the archive, such as {@code "kv by content digest"}. */
+    public static String describeProofs(RestoreResult result) {
+        return new TreeMap<>(result.proofs())
+                .entrySet().stream()
+                        .map(proof -> proof.getKey().id() + " by " + proof.getValue())
+                        .collect(Collectors.joining(", "));
+    }
+
+    /** Defines the recovery of an interrupted restore. It is recorded only if there is one. */
     public static JobDefinition<RecoveryOutcome> recover(BackupManager manager) {
-        return new JobDefinition<>("recover", Json.MAPPER.createObjectNode(), manager::recover, (recovery, known) -> {
-            known.put("recovery", recovery.name().toLowerCase(Locale.ROOT));
-            return said(recovery);
-        });
+        return new JobDefinition<>(
+                RECOVER,
+                Map.of(),
+                manager::recover,
+                recovery -> new Summary(
+                        describe(recovery), Map.of("recovery", recovery.name().toLowerCase(Locale.ROOT))));
     }
 
-    /** How an interrupted restore was settled, in a sentence without a full stop. */
-    public static String said(RecoveryOutcome recovery) {
+    /** Returns the result of a recovery as a sentence without a full stop. */
+    public static String describe(RecoveryOutcome recovery) {
         return switch (recovery) {
-            case NOTHING -> "No restore is open: there is nothing to recover";
+            case NOTHING -> "There is no interrupted restore: there is nothing to recover";
             case UNCHANGED -> "The interrupted restore had changed nothing. All stores are as before it";
             case ROLLED_BACK -> "All stores are as before the interrupted restore";
-            case COMPLETED -> "The interrupted restore is finished: all stores hold what its archive holds";
+            case COMPLETED -> "The interrupted restore is complete: all stores are equal to its archive";
         };
     }
 
-    /** The same, with something around the call. */
-    public JobDefinition<T> watchedBy(BiFunction<Job, Function<Job, T>, T> watcher) {
-        return new JobDefinition<>(type, metadata, job -> watcher.apply(job, call), success);
-    }
-
-    /** The same with one more thing known of it. */
+    /** Returns a copy with one more metadata member. */
     public JobDefinition<T> with(String member, String value) {
-        metadata.put(member, value);
-        return this;
+        Map<String, Object> more = new LinkedHashMap<>(metadata);
+        more.put(member, value);
+        return new JobDefinition<>(type, more, call, summary);
     }
 
-    private static ObjectNode of(String backupId) {
-        return Json.MAPPER.createObjectNode().put("backup_id", backupId);
-    }
-
-    private static String id(Path archive) {
+    private static Map<String, Object> idOf(Path archive) {
         String name = archive.getFileName().toString();
-        return name.endsWith(BackupId.SUFFIX) ? name.substring(0, name.length() - BackupId.SUFFIX.length()) : name;
+        boolean suffix = name.endsWith(BackupId.SUFFIX);
+        return Map.of("backup_id", suffix ? name.substring(0, name.length() - BackupId.SUFFIX.length()) : name);
     }
 }

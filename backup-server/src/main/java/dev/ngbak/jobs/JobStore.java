@@ -1,140 +1,174 @@
 package dev.ngbak.jobs;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The files of jobs, each replaced as a whole. One that no version of ngbak wrote, or that the disk has damaged, is set
- * aside under another name, so that it is neither lost nor in the way.
+ * Keeps job records as JSON files in the state directory, where all processes that use it see them. Each file is replaced
+ * atomically. A damaged file is renamed, so that it is neither lost nor in the way.
  *
- * <p>The threads of jobs are interrupted when they are stopped, and an interrupt closes the channels of {@code
- * java.nio}; so files are read and written by the streams of {@code java.io}, which it leaves alone.
+ * <p>A stopped job's thread is interrupted, and an interrupt closes {@code java.nio} channels. File contents are therefore
+ * read and written with {@code java.io} streams, which ignore interrupts.
  */
 final class JobStore {
 
-    static final String SUFFIX = ".json";
-    private static final String CORRUPT = SUFFIX + ".damaged";
-    private static final long LARGEST = 16L << 20;
-    private static final Set<String> STATUSES = Set.of("pending", "processing", "completed", "failed", "cancelled");
-
-    private static final Instant EARLIEST = Instant.parse("0000-01-01T00:00:00Z");
-    private static final Instant TOO_LATE = Instant.parse("+10000-01-01T00:00:00Z");
+    private static final Pattern ID = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
+    private static final String SUFFIX = ".json";
+    private static final String DAMAGED_SUFFIX = SUFFIX + ".damaged";
+    private static final String TEMPORARY_SUFFIX = ".new";
+    private static final long MAX_SIZE = 16L << 20;
+    /** A temporary file that is older was left by a process that died. */
+    private static final Duration MAX_TEMPORARY_AGE = Duration.ofSeconds(90);
 
     private static final Logger LOG = LoggerFactory.getLogger(JobStore.class);
 
     private final Path folder;
-
-    JobStore(Path folder) {
-        this.folder = folder;
-    }
-
-    Path file(String id) {
-        return folder.resolve(id + SUFFIX);
-    }
-
-    /** Returns the attributes of a record's file, or of the link that stands in its place. */
-    BasicFileAttributes attributes(String id) throws IOException {
-        return Files.readAttributes(file(id), BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-    }
+    private final Map<String, CachedFile> cache = new ConcurrentHashMap<>();
 
     /**
-     * Reads a record.
+     * A record as last written.
      *
-     * @return the job, or {@code null} where the record was damaged and is set aside
-     * @throws IOException where the record is gone, or the disk cannot be read
+     * @param process the process that wrote it, or {@code null} if the file does not name one
      */
-    ObjectNode read(String id, BasicFileAttributes attributes) throws IOException {
-        ObjectNode job = null;
-        if (attributes.isRegularFile() && attributes.size() <= LARGEST) {
+    record StoredJob(JobRecord job, ProcessIdentity process, Instant writtenAt) {}
+
+    /** @param content empty if the file was damaged */
+    private record CachedFile(Object stamp, Optional<StoredJob> content) {}
+
+    /** @param stateDirectory if it does not exist, nothing is written */
+    JobStore(Path stateDirectory) {
+        this.folder = stateDirectory.resolve("jobs");
+    }
+
+    /** Returns all records that can be read, in no particular order. */
+    List<StoredJob> list() throws IOException {
+        List<StoredJob> jobs = new ArrayList<>();
+        Set<String> seen = ConcurrentHashMap.newKeySet();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*" + SUFFIX)) {
+            for (Path file : files) {
+                String name = file.getFileName().toString();
+                String id = name.substring(0, name.length() - SUFFIX.length());
+                seen.add(id);
+                find(id).ifPresent(jobs::add);
+            }
+        } catch (NoSuchFileException e) {
+            // There are no jobs yet.
+        }
+        cache.keySet().retainAll(seen);
+        return jobs;
+    }
+
+    /** Returns the record of a job, or nothing if there is none or it cannot be read. */
+    Optional<StoredJob> find(String id) {
+        if (!ID.matcher(id).matches()) {
+            return Optional.empty();
+        }
+        try {
+            BasicFileAttributes attributes =
+                    Files.readAttributes(file(id), BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            Object stamp = List.of(attributes.lastModifiedTime(), attributes.size(), "" + attributes.fileKey());
+            CachedFile cached = cache.get(id);
+            if (cached == null || !cached.stamp().equals(stamp)) {
+                cached = new CachedFile(stamp, read(id, attributes));
+                cache.put(id, cached);
+            }
+            return cached.content();
+        } catch (IOException e) {
+            return Optional.empty(); // deleted since the folder was read, or not readable
+        }
+    }
+
+    private Optional<StoredJob> read(String id, BasicFileAttributes attributes) throws IOException {
+        if (attributes.isRegularFile() && attributes.size() <= MAX_SIZE) {
             try (InputStream in = new FileInputStream(file(id).toFile())) {
-                JsonNode node = Json.MAPPER.readTree(in);
-                job = isJob(node, id) ? (ObjectNode) node : null;
-            } catch (JsonProcessingException e) {
-                LOG.debug("The record of job {} is not JSON", id, e);
+                JobJson.Parsed parsed = JobJson.parse(Json.MAPPER.readTree(in));
+                if (parsed.job().id().equals(id)) {
+                    Instant written = attributes.lastModifiedTime().toInstant();
+                    return Optional.of(new StoredJob(parsed.job(), parsed.process(), written));
+                }
+            } catch (JsonProcessingException | IllegalArgumentException e) {
+                LOG.debug("The record of job {} is malformed", id, e);
             }
         }
-        if (job == null) {
-            setAside(id);
-        }
-        return job;
+        setAside(id);
+        return Optional.empty();
     }
 
     private void setAside(String id) {
-        Path aside = folder.resolve(id + CORRUPT);
+        Path aside = folder.resolve(id + DAMAGED_SUFFIX);
         try {
             Files.move(file(id), aside, StandardCopyOption.ATOMIC_MOVE);
-            LOG.warn("The record of job {} was damaged; it is now {}. The job is no longer shown.", id, aside);
+            LOG.warn("The record of job {} is damaged and was renamed to {}. The job is no longer listed.", id, aside);
         } catch (NoSuchFileException e) {
-            // Another process was faster.
+            LOG.debug("Another process has renamed the damaged record of job {}", id, e);
         } catch (IOException e) {
-            LOG.warn("The record of job {} is damaged, and could not be renamed: {}", id, e.toString());
+            LOG.warn("The record of job {} is damaged and could not be renamed: {}", id, e.toString());
         }
     }
 
-    private static boolean isJob(JsonNode node, String id) {
-        JsonNode process = node.path("process");
-        return node.isObject()
-                && node.path("job_id").asText().equals(id)
-                && node.path("type").isTextual()
-                && STATUSES.contains(node.path("status").asText())
-                && isTime(node.path("created_at"))
-                && isTimeOrNull(node.path("started_at"))
-                && isTimeOrNull(node.path("completed_at"))
-                && node.path("progress").isObject()
-                && node.path("metadata").isObject()
-                && node.path("log").isArray()
-                && (isAbsent(process) || (process.isObject() && isTime(process.path("started"))));
-    }
-
-    private static boolean isAbsent(JsonNode node) {
-        return node.isMissingNode() || node.isNull();
-    }
-
-    private static boolean isTimeOrNull(JsonNode node) {
-        return isAbsent(node) || isTime(node);
-    }
-
-    /** Browsers cannot read years of more than four digits in this form. */
-    private static boolean isTime(JsonNode node) {
-        try {
-            Instant time = Instant.parse(node.asText());
-            return node.isTextual() && !time.isBefore(EARLIEST) && time.isBefore(TOO_LATE);
-        } catch (DateTimeException e) {
-            return false;
-        }
-    }
-
-    /** Replaces a record; it is on the disk when this returns. */
-    void write(String id, ObjectNode job) throws IOException {
+    /** Replaces the record of a job and forces it to the disk. Does nothing if there is no state directory. */
+    void write(JobRecord job, ProcessIdentity process) throws IOException {
         if (!Files.exists(folder.getParent())) {
-            return; // This is no archive folder yet, and looking at an archive does not make it one.
+            return;
+        }
+        ObjectNode json = Json.job(job);
+        if (process != null) {
+            json.set("process", JobJson.process(process));
         }
         Files.createDirectories(folder);
-        Path written = Files.createTempFile(folder, id, ".new");
+        Path temporary = Files.createTempFile(folder, job.id(), TEMPORARY_SUFFIX);
         try {
-            try (FileOutputStream out = new FileOutputStream(written.toFile())) {
-                out.write(Json.MAPPER.writeValueAsBytes(job));
+            try (FileOutputStream out = new FileOutputStream(temporary.toFile())) {
+                out.write(Json.MAPPER.writeValueAsBytes(json));
                 out.getFD().sync();
             }
-            Files.move(written, file(id), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(temporary, file(job.id()), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } finally {
-            Files.deleteIfExists(written);
+            Files.deleteIfExists(temporary);
         }
+    }
+
+    void delete(String id) throws IOException {
+        Files.deleteIfExists(file(id));
+    }
+
+    /** Deletes the temporary files of processes that died while they wrote a record. */
+    void deleteOldTemporaryFiles() throws IOException {
+        Instant oldest = Instant.now().minus(MAX_TEMPORARY_AGE);
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*" + TEMPORARY_SUFFIX)) {
+            for (Path file : files) {
+                if (Files.getLastModifiedTime(file).toInstant().isBefore(oldest)) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        } catch (NoSuchFileException e) {
+            LOG.debug("There is no folder of jobs, or another process has deleted the file", e);
+        }
+    }
+
+    private Path file(String id) {
+        return folder.resolve(id + SUFFIX);
     }
 }

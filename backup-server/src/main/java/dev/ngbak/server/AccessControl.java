@@ -21,18 +21,18 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Who may call. The key keeps strangers out; the checks of Host and Origin keep out pages of strangers in the operator's
- * own browser, which reach a server on localhost as well as the operator does.
+ * Decides which requests are allowed. The key keeps out strangers. The checks of Host and Origin keep out other sites' pages
+ * in the operator's own browser, which can reach a server on localhost.
  */
 final class AccessControl {
 
     private static final String COOKIE = "ngbak_session";
-    private static final Duration SESSION = Duration.ofDays(7);
-    private static final List<String> READING = List.of("GET", "HEAD", "OPTIONS");
-    /** A name that somebody's name server could point at this machine is none of these. */
-    private static final Pattern ADDRESS = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}|\\[[0-9A-Fa-f:.]+]");
+    private static final Duration MAX_SESSION_AGE = Duration.ofDays(7);
+    private static final List<String> SAFE_METHODS = List.of("GET", "HEAD", "OPTIONS");
+    /** An IP address, unlike a name, cannot be pointed at this machine by a foreign name server. */
+    private static final Pattern IP_ADDRESS = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}|\\[[0-9A-Fa-f:.]+]");
 
-    private static final Pattern PORT = Pattern.compile(":\\d*$");
+    private static final Pattern PORT_SUFFIX = Pattern.compile(":\\d*$");
 
     private final ServerSettings settings;
     private final Set<String> names = new HashSet<>();
@@ -45,38 +45,39 @@ final class AccessControl {
         try {
             names.add(InetAddress.getLocalHost().getHostName().toLowerCase(Locale.ROOT));
         } catch (UnknownHostException e) {
-            // it has no name
+            return; // this machine has no name
         }
     }
 
-    /** Throws for a request that may not go on. */
+    /** @throws ProblemException 401 or 403 for a request that is not allowed */
     void check(Context ctx) {
         String path = ctx.path();
         boolean api = path.equals(settings.prefix()) || path.startsWith(settings.prefix() + "/");
-        boolean writing = !READING.contains(ctx.req().getMethod());
-        boolean guarded = api || path.equals("/metrics");
-        if (writing || (guarded && settings.key() == null)) {
+        boolean writes = !SAFE_METHODS.contains(ctx.req().getMethod());
+        boolean restricted = api || path.equals("/metrics");
+        if (writes || (restricted && settings.key() == null)) {
             checkHost(ctx);
         }
-        if (writing) {
+        if (writes) {
             checkOrigin(ctx);
         }
-        if (guarded && settings.key() != null && !path.equals(settings.prefix() + "/session") && !hasKey(ctx)) {
+        if (restricted && settings.key() != null && !path.equals(settings.prefix() + "/session") && !hasKey(ctx)) {
             throw new ProblemException(
                     401,
-                    "This server asks for a key, and the request has none or a wrong one",
+                    "This server requires a key, and the request has no key or a wrong one",
                     "Send the value of BACKUP_API_KEY as X-API-Key or as Authorization: Bearer");
         }
     }
 
     private void checkHost(Context ctx) {
         String host = ctx.header("Host");
-        String name = host == null ? "" : PORT.matcher(host).replaceFirst("").toLowerCase(Locale.ROOT);
-        if (!names.contains(name) && !ADDRESS.matcher(name).matches()) {
+        String name =
+                host == null ? "" : PORT_SUFFIX.matcher(host).replaceFirst("").toLowerCase(Locale.ROOT);
+        if (!names.contains(name) && !IP_ADDRESS.matcher(name).matches()) {
             throw new ProblemException(
                     403,
-                    "The request calls this server by a name that it does not know",
-                    "Call it by its address, or add the name to BACKUP_ALLOWED_HOSTS");
+                    "The request uses an unknown name for this server",
+                    "Use its IP address, or add the name to BACKUP_ALLOWED_HOSTS");
         }
     }
 
@@ -87,8 +88,7 @@ final class AccessControl {
             throw new ProblemException(
                     403,
                     "The request comes from a web page of another site",
-                    "Use this server's own page; behind a proxy, add the name that browsers see to"
-                            + " BACKUP_ALLOWED_HOSTS");
+                    "Use this server's own page. Behind a proxy, add the name that browsers use to BACKUP_ALLOWED_HOSTS");
         }
     }
 
@@ -96,7 +96,7 @@ final class AccessControl {
         try {
             URI uri = URI.create(origin);
             if (uri.getHost() == null || uri.getScheme() == null) {
-                return false; // "null" of sandboxed pages and files
+                return false; // sandboxed pages and files send "null"
             }
             String name = uri.getHost().toLowerCase(Locale.ROOT);
             return settings.allowedHosts().contains(name)
@@ -126,17 +126,22 @@ final class AccessControl {
         return session != null && isSession(session);
     }
 
-    /** Whether it is the key; takes as long for a wrong one as for the right one. */
+    /** Returns whether requests need a key. */
+    boolean requiresKey() {
+        return settings.key() != null;
+    }
+
+    /** Returns whether this is the key. Takes the same time for right and wrong keys. */
     boolean isKey(String candidate) {
         return settings.key() == null
                 || MessageDigest.isEqual(mac(candidate), mac(settings.key().reveal()));
     }
 
-    /** The cookie for one who has brought the key. It goes to the API only, below whatever path a proxy puts it. */
-    String cookie(Context ctx) {
-        long until = Instant.now().plus(SESSION).getEpochSecond();
+    /** Returns the cookie of a new session. Without a path, browsers send it to the API only, wherever a proxy serves it. */
+    String newSessionCookie(Context ctx) {
+        long until = Instant.now().plus(MAX_SESSION_AGE).getEpochSecond();
         boolean secure = ctx.req().isSecure() || "https".equalsIgnoreCase(ctx.header("X-Forwarded-Proto"));
-        return COOKIE + "=" + until + "." + signature(until) + "; Max-Age=" + SESSION.toSeconds()
+        return COOKIE + "=" + until + "." + signature(until) + "; Max-Age=" + MAX_SESSION_AGE.toSeconds()
                 + "; HttpOnly; SameSite=Strict" + (secure ? "; Secure" : "");
     }
 
@@ -153,7 +158,7 @@ final class AccessControl {
         }
     }
 
-    /** Signed with the key, so it outlives a restart of the server, and ends when the key is changed. */
+    /** Signs with the key. A session survives a restart of the server, and ends when the key is changed. */
     private String signature(long until) {
         return HexFormat.of().formatHex(mac("session until " + until));
     }
@@ -169,8 +174,8 @@ final class AccessControl {
         }
     }
 
-    /** What every answer says to a browser. */
-    static void harden(Context ctx) {
+    /** Sets the headers that protect every answer in a browser. */
+    static void addSecurityHeaders(Context ctx) {
         for (List<String> header : HEADERS) {
             ctx.header(header.get(0), header.get(1));
         }

@@ -3,9 +3,6 @@ package dev.ngbak.server;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.spi.BackupException;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -18,132 +15,131 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * Reads archives for requests: as many at a time as the memory allows, the others in the order in which they came. A
- * reading that makes no progress is stopped, so that an archive made to keep the reader busy holds up nobody for long.
+ * Reads archives for requests, in the order of the requests, and as many at a time as the memory allows. A read that makes no
+ * progress is stopped, so that an archive which is made to keep the reader busy blocks nobody for long.
  */
 final class ArchiveReadQueue implements AutoCloseable {
 
-    /** An archive whose manifest is as large as it may be takes this much while it is read. */
-    private static final long MEMORY = 96L << 20;
+    /** The memory needed to read an archive with a manifest of the maximum size. */
+    private static final long MEMORY_PER_READ = 96L << 20;
 
-    private static final Duration TURN = Duration.ofMinutes(5);
-    private static final Duration STALL = Duration.ofSeconds(30);
-    /** Unpacking is at least so fast, on any disk. */
-    private static final long BYTES_PER_SECOND = 10L << 20;
+    private static final Duration MAX_WAIT = Duration.ofMinutes(5);
+    private static final Duration MAX_STALL = Duration.ofSeconds(30);
+    /** The slowest decompression on any disk. */
+    private static final long MIN_BYTES_PER_SECOND = 10L << 20;
 
-    private final Duration stall;
-    private final Semaphore checks;
-    private final Semaphore looks;
-    private final ScheduledExecutorService watcher = Executors.newSingleThreadScheduledExecutor(task -> {
-        Thread thread = new Thread(task, "ngbak-watch");
+    private static final List<String> WATCHED_PHASES = List.of("pending", "checking", "verifying");
+
+    private final Duration maxStall;
+    private final Semaphore fullReads;
+    private final Semaphore manifestReads;
+    private final ScheduledExecutorService watchdogs = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread thread = new Thread(task, "ngbak-watchdog");
         thread.setDaemon(true);
         return thread;
     });
 
     ArchiveReadQueue() {
-        this(atATime(Runtime.getRuntime().maxMemory(), Runtime.getRuntime().availableProcessors()), STALL);
+        this(
+                maxConcurrent(
+                        Runtime.getRuntime().maxMemory(), Runtime.getRuntime().availableProcessors()),
+                MAX_STALL);
     }
 
     /**
-     * @param atATime how many archives may be checked, and how many manifests read, at the same time
-     * @param stall the longest time without progress
+     * @param maxConcurrent how many archives, and how many manifests, may be read at the same time
+     * @param maxStall the longest time without progress
      */
-    ArchiveReadQueue(int atATime, Duration stall) {
-        this.checks = new Semaphore(atATime, true);
-        this.looks = new Semaphore(atATime, true);
-        this.stall = stall;
+    ArchiveReadQueue(int maxConcurrent, Duration maxStall) {
+        this.fullReads = new Semaphore(maxConcurrent, true);
+        this.manifestReads = new Semaphore(maxConcurrent, true);
+        this.maxStall = maxStall;
     }
 
-    /** Reading an archive whole costs a core, so half of them are left to everything else; a job may run beside it. */
-    static int atATime(long memory, int processors) {
-        long byMemory = (memory / 2) / MEMORY;
+    /** Reading a whole archive uses one core. Half of the cores are left for other work, such as a job. */
+    static int maxConcurrent(long memory, int processors) {
+        long byMemory = (memory / 2) / MEMORY_PER_READ;
         return (int) Math.max(1, Math.min(byMemory, Math.max(2, processors / 2)));
     }
 
     /**
-     * Reads an archive whole.
+     * Reads a whole archive.
      *
-     * @param check given the job by which its progress is seen
-     * @throws Problem 422 where it made no progress, 503 where its turn did not come in time
+     * @param read called with the job that shows its progress
+     * @throws ProblemException 422 if the read makes no progress, 503 if it does not get its turn in time
      */
-    <T> T check(Function<Job, T> check) {
+    <T> T readAll(Function<Job, T> read) {
         Job job = new Job();
-        return inTurn(checks, () -> {
-            Progress progress = new Progress(job);
-            return watched(progress::isStalled, job, () -> check.apply(job));
+        return inTurn(fullReads, () -> {
+            ProgressMonitor progress = new ProgressMonitor(job);
+            return watched(progress::isStalled, job, () -> read.apply(job));
         });
     }
 
     /**
-     * Reads an archive's manifest, for which a repacked archive may have to be read whole.
+     * Reads the manifest of an archive. A repacked archive may have to be read completely for that.
      *
-     * @throws Problem as {@link #check} does
+     * @param archiveSize in bytes
+     * @throws ProblemException like {@link #readAll}
      */
-    <T> T look(Path archive, Supplier<T> look) {
-        return inTurn(looks, () -> {
+    <T> T readManifest(long archiveSize, Supplier<T> read) {
+        return inTurn(manifestReads, () -> {
             long start = System.nanoTime();
-            long limit = stall.toNanos() + TimeUnit.SECONDS.toNanos(size(archive) / BYTES_PER_SECOND);
-            return watched(() -> System.nanoTime() - start > limit, null, look);
+            long limit = maxStall.toNanos() + TimeUnit.SECONDS.toNanos(archiveSize / MIN_BYTES_PER_SECOND);
+            return watched(() -> System.nanoTime() - start > limit, null, read);
         });
     }
 
-    private static long size(Path archive) {
+    private static <T> T inTurn(Semaphore permits, Supplier<T> read) {
         try {
-            return Files.size(archive);
-        } catch (IOException e) {
-            return 0; // The reading itself says what is wrong.
-        }
-    }
-
-    private static <T> T inTurn(Semaphore turns, Supplier<T> reading) {
-        try {
-            if (!turns.tryAcquire(TURN.toSeconds(), TimeUnit.SECONDS)) {
+            if (!permits.tryAcquire(MAX_WAIT.toSeconds(), TimeUnit.SECONDS)) {
                 throw ProblemException.busy("Other archives are being checked");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new ProblemException(503, "The server is being stopped", "Try again when it has started");
+            throw new ProblemException(503, "The server is stopping", "Try again after it has restarted");
         }
         try {
-            return reading.get();
+            return read.get();
         } finally {
-            turns.release();
+            permits.release();
         }
     }
 
-    private <T> T watched(BooleanSupplier stalled, Job job, Supplier<T> reading) {
-        Watch watch = new Watch(stalled, job);
-        long tick = Math.max(1, stall.toMillis() / 30);
-        ScheduledFuture<?> ticks = watcher.scheduleWithFixedDelay(watch, tick, tick, TimeUnit.MILLISECONDS);
+    private <T> T watched(BooleanSupplier stalled, Job job, Supplier<T> read) {
+        Watchdog watchdog = new Watchdog(stalled, job);
+        long period = Math.max(1, maxStall.toMillis() / 30);
+        ScheduledFuture<?> schedule = watchdogs.scheduleWithFixedDelay(watchdog, period, period, TimeUnit.MILLISECONDS);
         try {
-            T result = reading.get();
-            watch.end();
+            T result = read.get();
+            watchdog.end();
             return result;
         } catch (BackupException e) {
-            if (watch.end()) {
+            if (watchdog.end()) {
                 throw new ProblemException(
                         422,
-                        "The archive was refused: reading it made no progress for "
-                                + Sizes.seconds(stall.toNanos())
-                                + ", so it is damaged, or made to keep the reader busy. No store was touched",
-                        "Use another archive, or get this one again from where it was copied");
+                        "The archive was refused because reading it made no progress for "
+                                + Sizes.seconds(maxStall.toNanos())
+                                + ". It is damaged, or made to keep the reader busy. No store was touched",
+                        "Use another archive, or another copy of this one");
             }
             throw e;
         } finally {
-            ticks.cancel(false);
-            watch.end();
+            schedule.cancel(false);
+            watchdog.end();
         }
     }
 
-    /** Stops a reading by interrupting its thread, for a decoder that finds nothing to decode does not ask the job. */
-    private static final class Watch implements Runnable {
+    /** Stops a read by interrupting its thread, because a decoder that finds nothing to decode does not check the job. */
+    private static final class Watchdog implements Runnable {
         private final Thread reader = Thread.currentThread();
         private final BooleanSupplier stalled;
         private final Job job;
         private boolean ended;
         private boolean stopped;
 
-        Watch(BooleanSupplier stalled, Job job) {
+        /** @param job the job to cancel, or {@code null} */
+        Watchdog(BooleanSupplier stalled, Job job) {
             this.stalled = stalled;
             this.job = job;
         }
@@ -160,7 +156,7 @@ final class ArchiveReadQueue implements AutoCloseable {
             reader.interrupt();
         }
 
-        /** Returns whether the reading was stopped; the thread is no longer interrupted then. */
+        /** Ends the watch. Returns whether the read was stopped; then clears the interrupt of the thread. */
         synchronized boolean end() {
             if (stopped && !ended) {
                 Thread.interrupted();
@@ -170,29 +166,28 @@ final class ArchiveReadQueue implements AutoCloseable {
         }
     }
 
-    /** How long a job has been reading the archive without getting on. What it does after that is not watched. */
-    private final class Progress {
+    /** Detects a job that reads an archive without progress. Later phases are not watched. */
+    private final class ProgressMonitor {
         private final Job job;
         private List<Object> last = List.of();
         private long since = System.nanoTime();
 
-        Progress(Job job) {
+        ProgressMonitor(Job job) {
             this.job = job;
         }
 
         boolean isStalled() {
             List<Object> now = List.of(job.phase(), job.activity());
-            if (!now.equals(last)
-                    || !List.of("pending", "checking", "verifying").contains(job.phase())) {
+            if (!now.equals(last) || !WATCHED_PHASES.contains(job.phase())) {
                 last = now;
                 since = System.nanoTime();
             }
-            return System.nanoTime() - since > stall.toNanos();
+            return System.nanoTime() - since > maxStall.toNanos();
         }
     }
 
     @Override
     public void close() {
-        watcher.shutdownNow();
+        watchdogs.shutdownNow();
     }
 }

@@ -18,11 +18,13 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Set;
 
-/** The JSON that requests bring. Members that are unknown, repeated or of another type are refused. */
+/** Parses the JSON of requests. Unknown, repeated and mistyped members are refused. */
 final class JsonBody {
 
+    /** The largest JSON that a request may have, in bytes. */
+    static final int MAX_SIZE = 64 << 10;
+
     private static final String JSON = "application/json";
-    private static final int MOST_JSON = 64 << 10;
     private static final ObjectReader READER = Json.MAPPER
             .reader()
             .with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -30,28 +32,28 @@ final class JsonBody {
 
     private JsonBody() {}
 
-    /** Reads the JSON object of a request; an empty one where the request has no body. */
+    /** Reads the JSON object of a request. Returns an empty object if the request has no body. */
     static ObjectNode of(Context ctx, Set<String> members) throws IOException {
-        byte[] bytes = MinimumRate.of(ctx.bodyInputStream()).readNBytes(MOST_JSON + 1);
-        if (bytes.length > MOST_JSON) {
+        byte[] bytes = ctx.bodyInputStream().readNBytes(MAX_SIZE + 1);
+        if (bytes.length > MAX_SIZE) {
             throw new ProblemException(
-                    413, "The JSON of the request is too large", "Archives are sent as multipart/form-data");
+                    413, "The JSON of the request is too large", "Send an archive as multipart/form-data");
         }
         if (bytes.length == 0) {
             return Json.MAPPER.createObjectNode();
         }
-        if (ctx.contentType() != null && !isType(ctx, JSON)) {
+        if (ctx.contentType() != null && !hasType(ctx, JSON)) {
             throw new ProblemException(
                     415,
-                    "The content type of the request is not supported",
+                    "Unsupported content type",
                     "Send Content-Type: application/json, or an archive as multipart/form-data");
         }
         JsonNode node = parse(bytes);
-        known(node, "request", members);
+        checkMembers(node, "request", members);
         return (ObjectNode) node;
     }
 
-    static boolean isType(Context ctx, String type) {
+    static boolean hasType(Context ctx, String type) {
         String given = ctx.contentType();
         return given != null && given.split(";", 2)[0].strip().equalsIgnoreCase(type);
     }
@@ -59,22 +61,22 @@ final class JsonBody {
     /** Parses JSON in UTF-8. */
     static JsonNode parse(byte[] json) {
         try {
-            // Jackson would take other encodings for what they are, and broken UTF-8 for something.
+            // Jackson would detect other encodings, and accept malformed UTF-8.
             return READER.readTree(StandardCharsets.UTF_8
                     .newDecoder()
                     .decode(ByteBuffer.wrap(json))
                     .toString());
         } catch (CharacterCodingException e) {
-            throw new ProblemException(400, "The JSON of the request is not UTF-8", "Send it as UTF-8");
+            throw new ProblemException(400, "The JSON of the request is not valid UTF-8", "Encode it as UTF-8");
         } catch (JsonProcessingException e) {
             throw new ProblemException(
                     400,
-                    "The JSON of the request cannot be read, or names a member twice",
-                    "Check its commas, quotes and braces, and give each member once");
+                    "The JSON of the request is malformed, or repeats a member",
+                    "Check commas, quotes and braces, and give each member once");
         }
     }
 
-    private static void known(JsonNode node, String what, Set<String> members) {
+    private static void checkMembers(JsonNode node, String what, Set<String> members) {
         if (!node.isObject()) {
             throw new ProblemException(400, "The " + what + " is not a JSON object", "Put it in braces, such as {}");
         }
@@ -82,9 +84,9 @@ final class JsonBody {
             if (!members.contains(name)) {
                 throw new ProblemException(
                         400,
-                        "The " + what + " has a member that is not known here",
+                        "The " + what + " has an unknown member",
                         members.isEmpty()
-                                ? "It has no members"
+                                ? "It may not have any members"
                                 : "It may have "
                                         + String.join(
                                                 ", ", members.stream().sorted().toList()));
@@ -92,7 +94,7 @@ final class JsonBody {
         });
     }
 
-    /** Returns a member that is text, or {@code null} where it is missing or null. */
+    /** Returns a member that is text, or {@code null} if it is missing or null. */
     static String text(ObjectNode body, String member) {
         JsonNode value = body.path(member);
         if (value.isMissingNode() || value.isNull()) {
@@ -104,22 +106,20 @@ final class JsonBody {
         return value.asText();
     }
 
-    /** Reads the options of a restore; the defaults where the request has none. */
+    /** Returns the options of a restore, or the defaults if there are none. */
     static RestoreOptions options(JsonNode node) {
         if (node == null || node.isNull()) {
             return RestoreOptions.DEFAULT;
         }
-        known(node, "object \"options\"", Set.of("backends", "safety_backup", "verify"));
+        checkMembers(node, "object \"options\"", Set.of("backends", "safety_backup", "verify"));
         JsonNode safety = node.path("safety_backup");
         if (!safety.isMissingNode() && !safety.isBoolean()) {
-            throw new ProblemException(
-                    400, "The option \"safety_backup\" has a value that cannot be used", "It is true or false");
+            throw invalidOption("safety_backup", "Use true or false");
         }
         JsonNode verify = node.path("verify");
         if (!verify.isMissingNode()
                 && !(verify.isTextual() && Set.of("full", "counts").contains(verify.asText()))) {
-            throw new ProblemException(
-                    400, "The option \"verify\" has a value that cannot be used", "It is \"full\" or \"counts\"");
+            throw invalidOption("verify", "Use \"full\" or \"counts\"");
         }
         return new RestoreOptions(
                 roles(node.path("backends")), verify.asText().equals("counts"), safety.asBoolean(true));
@@ -131,21 +131,22 @@ final class JsonBody {
             return roles;
         }
         if (!names.isArray() || names.isEmpty()) {
-            throw badBackends();
+            throw invalidBackends();
         }
         for (JsonNode name : names) {
             roles.add(Arrays.stream(Role.values())
                     .filter(role -> name.isTextual() && role.id().equals(name.asText()))
                     .findFirst()
-                    .orElseThrow(JsonBody::badBackends));
+                    .orElseThrow(JsonBody::invalidBackends));
         }
         return roles;
     }
 
-    private static ProblemException badBackends() {
-        return new ProblemException(
-                400,
-                "The option \"backends\" has a value that cannot be used",
-                "It is a list of graph, vector and kv; leave it out to restore all");
+    private static ProblemException invalidBackends() {
+        return invalidOption("backends", "Use a list of graph, vector and kv, or leave it out to restore all stores");
+    }
+
+    private static ProblemException invalidOption(String name, String remedy) {
+        return new ProblemException(400, "The option \"" + name + "\" has an invalid value", remedy);
     }
 }

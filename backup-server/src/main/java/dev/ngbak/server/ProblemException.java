@@ -5,9 +5,10 @@ import dev.ngbak.jobs.Json;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import io.javalin.http.HttpResponseException;
+import java.util.Locale;
 import java.util.concurrent.TimeoutException;
 
-/** A request that was not answered as it was meant, in the form of RFC 9457. The one place that knows the statuses. */
+/** A request that cannot be answered as intended: a problem of RFC 9457. The only place that maps failures to statuses. */
 final class ProblemException extends RuntimeException {
 
     private static final long serialVersionUID = 1;
@@ -15,10 +16,12 @@ final class ProblemException extends RuntimeException {
     private final int status;
     private final String remedy;
 
+    /**
+     * @param detail a sentence without a full stop
+     * @param remedy a sentence without a full stop; empty if there is nothing to do
+     */
     ProblemException(int status, String detail, String remedy) {
-        super(detail);
-        this.status = status;
-        this.remedy = remedy;
+        this(status, detail, remedy, null);
     }
 
     private ProblemException(int status, String detail, String remedy, Throwable cause) {
@@ -27,16 +30,13 @@ final class ProblemException extends RuntimeException {
         this.remedy = remedy;
     }
 
-    /** Returns a problem that goes away by itself. */
+    /** Returns a problem with status 503, which goes away by itself. */
     static ProblemException busy(String detail) {
         return new ProblemException(503, detail, "Try again in a few seconds");
     }
 
-    /** What to answer to any failure of a handler. */
+    /** Returns the problem that answers a failure of a handler. */
     static ProblemException of(Throwable failure) {
-        if (failure instanceof ProblemException problem) {
-            return problem;
-        }
         if (failure instanceof BackupException e) {
             return new ProblemException(status(e.kind()), e.problem(), e.remedy(), e);
         }
@@ -44,38 +44,44 @@ final class ProblemException extends RuntimeException {
             return of(e.getStatus());
         }
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof ProblemException problem) {
+                return problem;
+            }
             if (cause instanceof TimeoutException) {
-                return of(408); // Jetty's: nothing came for as long as a connection may be idle.
+                return of(408); // Jetty closes idle connections
             }
         }
         return new ProblemException(
                 500,
-                "An unexpected failure, which is a defect of this program",
-                "The server's log says more; please report it",
+                "An unexpected error occurred, which is a defect in ngbak",
+                "See the server's log for details, and please report it",
                 failure);
     }
 
-    /** What to say of a request that came to no handler of ours. */
+    /** Returns the problem that answers a request which reached no handler. */
     static ProblemException of(int status) {
         return switch (status) {
-            case 404 -> new ProblemException(status, "There is nothing at this path", "openapi.json lists all paths");
+            case 404 -> new ProblemException(status, "There is nothing at this path", "See openapi.json for all paths");
             case 405 ->
-                new ProblemException(status, "This path does not take that method", "openapi.json lists all methods");
+                new ProblemException(
+                        status, "This path does not support this method", "See openapi.json for all methods");
             case 408 -> new ProblemException(status, "The request did not arrive in time", "Send it again");
             case 413 -> new ProblemException(status, "The request is too large", "");
             case 503 -> busy("The server is busy with other requests");
-            case 414, 431 -> new ProblemException(status, "The request's path or headers are too long", "");
+            case 414, 431 -> new ProblemException(status, "The path or the headers of the request are too long", "");
             default ->
                 status < 500
                         ? new ProblemException(
-                                status, "This request cannot be understood", "openapi.json tells what can be")
+                                status, "The request is malformed", "See openapi.json for valid requests")
                         : new ProblemException(
-                                status, "The server could not handle this request", "The server's log says more");
+                                status,
+                                "The server could not process this request",
+                                "See the server's log for details");
         };
     }
 
-    static int status(Kind kind) {
-        return switch (kind) { // no default: a new kind does not compile until it has a status
+    private static int status(Kind kind) {
+        return switch (kind) { // no default, so that a new kind does not compile until it has a status
             case INVALID -> 400;
             case NOT_FOUND -> 404;
             case ALREADY_EXISTS, BUSY, SOURCE_CHANGED, UNCONFIRMED, CANCELLED -> 409;
@@ -86,6 +92,7 @@ final class ProblemException extends RuntimeException {
         };
     }
 
+    /** The type of a problem is derived from its title, so the titles are part of the HTTP API. */
     private static String title(int status) {
         return switch (status) {
             case 400 -> "Bad request";
@@ -107,7 +114,7 @@ final class ProblemException extends RuntimeException {
         };
     }
 
-    /** The last part of the problem's type. It is part of the HTTP API, so it does not follow the names of the constants. */
+    /** Returns the last part of the type. It is part of the HTTP API and does not follow the names of the constants. */
     private static String code(Kind kind) {
         return switch (kind) {
             case ALREADY_EXISTS -> "taken";
@@ -131,11 +138,12 @@ final class ProblemException extends RuntimeException {
         return status;
     }
 
+    /** Returns whether another job keeps the request from being processed. */
     boolean isBusy() {
         return getCause() instanceof BackupException e && e.kind() == Kind.BUSY;
     }
 
-    /** Whether it is a defect, of which the log should say all. */
+    /** Returns whether the cause is a defect, which the log should describe completely. */
     boolean isDefect() {
         return status == 500;
     }
@@ -144,9 +152,7 @@ final class ProblemException extends RuntimeException {
         String title = title(status);
         String type = getCause() instanceof BackupException e ? code(e.kind()) : title;
         ObjectNode node = Json.MAPPER.createObjectNode();
-        node.put(
-                "type",
-                "urn:ngbak:problem:" + type.toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z]+", "-"));
+        node.put("type", "urn:ngbak:problem:" + type.toLowerCase(Locale.ROOT).replaceAll("[^a-z]+", "-"));
         node.put("title", title);
         node.put("status", status);
         node.put("detail", redaction.forAnswer(getMessage()) + ".");

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.ngbak.cli.NgbakProcess.Ended;
+import dev.ngbak.cli.NgbakProcess.CommandResult;
 import dev.ngbak.spi.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,14 +41,14 @@ class DoctorCommandTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/proc/nope", "file", "file/below", "dangling"})
-    void aFolderThatABackupCannotUseIsAnError(String folder) throws Exception {
+    void unusableFolderIsAnError(String folder) throws Exception {
         assumeTrue(!folder.startsWith("/proc") || Files.isDirectory(Path.of("/proc/self")), "there is no /proc");
         Files.createFile(temp.resolve("file"));
         Files.createSymbolicLink(temp.resolve("dangling"), temp.resolve("nowhere"));
         ngbak.settings.put("BACKUP_DIR", folder);
 
-        Ended doctor = ngbak.run("doctor");
-        Ended backup = ngbak.run("backup");
+        CommandResult doctor = ngbak.run("doctor");
+        CommandResult backup = ngbak.run("backup");
 
         String absolute = temp.toRealPath().resolve(folder).toString();
         assertThat(backup.code()).isEqualTo(2);
@@ -59,10 +59,10 @@ class DoctorCommandTest {
     }
 
     @Test
-    void nothingIsCreatedByLooking() throws Exception {
+    void doctorCreatesNothing() throws Exception {
         ngbak.settings.put("BACKUP_DIR", "a/b/c");
 
-        Ended doctor = ngbak.run("doctor");
+        CommandResult doctor = ngbak.run("doctor");
 
         assertThat(doctor.code()).as(doctor.err()).isZero();
         assertThat(doctor.out()).contains("BACKUP_DIR is " + temp.toRealPath().resolve("a/b/c") + ".");
@@ -70,14 +70,14 @@ class DoctorCommandTest {
     }
 
     @Test
-    void everySettingIsShownAndNoSecret() throws Exception {
+    void everySettingIsShownButNoSecret() throws Exception {
         ngbak.settings.put("NEO4J_PASSWORD", "MARKER");
         ngbak.settings.put("QDRANT_API_KEY_FILE", "/MARKER");
         ngbak.settings.put("REDIS_URL", "redis://user:MARKER@host:1/0?password=MARKER");
         ngbak.settings.put("BACKUP_PAUSE_HOOK", "hold MARKER");
         ngbak.settings.put("BACKUP_COMPRESSION", "zstd");
 
-        Ended doctor = ngbak.run("doctor");
+        CommandResult doctor = ngbak.run("doctor");
         JsonNode json = ngbak.run("doctor", "--json").result();
 
         assertThat(doctor.out())
@@ -99,14 +99,14 @@ class DoctorCommandTest {
     }
 
     @Test
-    void aMisspelledVariableIsNamedWithoutItsValue() throws Exception {
+    void misspelledVariableIsNamedWithoutItsValue() throws Exception {
         ngbak.settings.put("BACKUP_RETENSION", "MARKER");
 
-        Ended doctor = ngbak.run("doctor");
+        CommandResult doctor = ngbak.run("doctor");
 
         assertThat(doctor.code()).isZero();
         assertThat(doctor.out())
-                .containsPattern("WARN +settings +BACKUP_RETENSION is set, .* BACKUP_RETENTION is one")
+                .containsPattern("WARN +settings +BACKUP_RETENSION is set, .* Did you mean BACKUP_RETENTION")
                 .doesNotContain("MARKER");
     }
 
@@ -119,7 +119,7 @@ class DoctorCommandTest {
         "backup_dir, BACKUP_DIR",
         "BACKUP_COMPRESION, BACKUP_COMPRESSION",
     })
-    void whatIsNearIsTaken(String name, String meant) {
+    void similarNamesAreRecognized(String name, String meant) {
         assertThat(KnownSettings.misspelled(Settings.of(Map.of(name, "x")))).containsExactly(Map.entry(name, meant));
     }
 
@@ -136,15 +136,15 @@ class DoctorCommandTest {
                 "REDIS_PASSWORD_FILE",
                 "BACKUP_SOMETHING"
             })
-    void whatIsFarOrKnownIsNot(String name) {
+    void unrelatedAndKnownNamesAreNotMisspellings(String name) {
         assertThat(KnownSettings.misspelled(Settings.of(Map.of(name, "x")))).isEmpty();
     }
 
     @Test
-    void theListAgreesWithTheDocumentation() throws Exception {
+    void settingsMatchTheDocumentation() throws Exception {
         Map<String, String> documented = documented();
         Map<String, String> shown = new LinkedHashMap<>();
-        for (KnownSettings.Shown setting : KnownSettings.shown(Settings.of(Map.of()))) {
+        for (KnownSettings.EffectiveSetting setting : KnownSettings.effective(Settings.of(Map.of()))) {
             shown.put(setting.name(), setting.value() == null ? "–" : setting.value());
         }
         for (String folder : List.of("BACKUP_DIR", "WORKING_DIR")) {

@@ -45,7 +45,7 @@ class HostileLoadTest extends ServerProcess {
     private final AtomicInteger wrong = new AtomicInteger();
 
     @Test
-    void everyProbeIsAnsweredAndTheBackupCompletes() throws Exception {
+    void probesAreAnsweredAndTheBackupCompletesUnderAttack() throws Exception {
         WorkingFolders.make(ngbak.workingDir(), 60_000, 2);
         Files.createDirectories(ngbak.backups());
         try (RandomAccessFile file =

@@ -39,7 +39,7 @@ class KilledBackupTest {
     }
 
     @Test
-    void atTheBeginningAndInTheMiddleOfEveryPhase() throws Exception {
+    void killInEveryPhaseLeavesNoIncompleteArchive() throws Exception {
         for (String phase : List.of("preflight", "exporting", "writing", "verifying", "done")) {
             for (long micros : List.of(0L, 5_000L, 60_000L)) {
                 Process process =
@@ -51,7 +51,7 @@ class KilledBackupTest {
     }
 
     @Test
-    void atRandomMoments() throws Exception {
+    void killAtARandomMomentLeavesNoIncompleteArchive() throws Exception {
         Random random = new Random(4);
         for (int n = 0; n < 12; n++) {
             Process process = ngbak.start(NgbakProcess.java(Main.class.getName(), "backup", "--id", "victim"));

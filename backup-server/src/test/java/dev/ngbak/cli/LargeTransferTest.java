@@ -101,7 +101,7 @@ class LargeTransferTest {
     }
 
     @Test
-    void fiveGigabytesComeUpThroughASmallHeap() throws Exception {
+    void largeUploadNeedsLittleMemory() throws Exception {
         HttpResponse<String> answer = http.send(
                 request("api/v1/restore")
                         .header("Content-Type", "multipart/form-data; boundary=frontier")
@@ -125,7 +125,7 @@ class LargeTransferTest {
     }
 
     @Test
-    void fiveGigabytesGoDownWholeAndFromTheMiddle() throws Exception {
+    void largeDownloadIsCompleteAndResumable() throws Exception {
         Files.createDirectories(ngbak.backups());
         try (RandomAccessFile file =
                 new RandomAccessFile(ngbak.backups().resolve("large.ngbak").toFile(), "rw")) {
@@ -145,7 +145,7 @@ class LargeTransferTest {
     }
 
     @Test
-    void twoHundredRequestsASecondForAMinuteWhileBackupsRun() throws Exception {
+    void steadyLoadDuringBackupsLeaksNothing() throws Exception {
         double threads = 0;
         double files = 0;
         AtomicInteger failures = new AtomicInteger();

@@ -20,7 +20,7 @@ final class NgbakProcess {
     final Map<String, String> settings = new HashMap<>();
 
     /** What a run left behind. */
-    record Ended(int code, String out, String err) {
+    record CommandResult(int code, String out, String err) {
 
         /** The last line of stdout, which must be the JSON result. */
         JsonNode result() throws IOException {
@@ -65,7 +65,7 @@ final class NgbakProcess {
         return command;
     }
 
-    Ended run(String... args) throws IOException, InterruptedException {
+    CommandResult run(String... args) throws IOException, InterruptedException {
         return run(java(Main.class.getName(), args));
     }
 
@@ -76,7 +76,7 @@ final class NgbakProcess {
         return command;
     }
 
-    Ended run(List<String> command) throws IOException, InterruptedException {
+    CommandResult run(List<String> command) throws IOException, InterruptedException {
         Path out = Files.createTempFile("ngbak-test", ".out");
         Path err = Files.createTempFile("ngbak-test", ".err");
         try {
@@ -85,7 +85,7 @@ final class NgbakProcess {
                     .redirectError(err.toFile())
                     .start()
                     .waitFor();
-            return new Ended(
+            return new CommandResult(
                     code, Files.readString(out, StandardCharsets.UTF_8), Files.readString(err, StandardCharsets.UTF_8));
         } finally {
             Files.delete(out);

@@ -2,7 +2,7 @@ package dev.ngbak.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ngbak.cli.NgbakProcess.Ended;
+import dev.ngbak.cli.NgbakProcess.CommandResult;
 import dev.ngbak.jobs.JobRunner;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -78,8 +78,8 @@ class RestoreProcessTest {
     }
 
     @Test
-    void theQuestionNamesTheArchiveAndWhatItWouldReplace() throws Exception {
-        Ended asked = ngbak.run("restore", "mine");
+    void questionNamesTheArchiveAndTheDataToReplace() throws Exception {
+        CommandResult asked = ngbak.run("restore", "mine");
 
         assertThat(asked.code()).isEqualTo(10);
         assertThat(asked.out())
@@ -91,7 +91,7 @@ class RestoreProcessTest {
     }
 
     @Test
-    void aDryRunComparesContentsWhenItIsAskedTo() throws Exception {
+    void dryRunComparesContentsOnRequest() throws Exception {
         for (var file : archived.entrySet()) {
             Files.write(
                     ngbak.workingDir().resolve(file.getKey()), file.getValue().getBytes(StandardCharsets.ISO_8859_1));
@@ -100,7 +100,7 @@ class RestoreProcessTest {
         Path docs = ngbak.workingDir().resolve("kv_store_full_docs.json");
         Files.writeString(docs, Files.readString(docs).replaceFirst("\"content\": \"", "\"content\": \"x"));
 
-        Ended compared = ngbak.run("restore", "mine", "--dry-run", "--compare", "content");
+        CommandResult compared = ngbak.run("restore", "mine", "--dry-run", "--compare", "content");
 
         assertThat(compared.code()).as(compared.err()).isZero();
         assertThat(compared.out())
@@ -110,8 +110,8 @@ class RestoreProcessTest {
     }
 
     @Test
-    void aRestoreThatIsUndoneOnPurpose() throws Exception {
-        Ended restore = ngbak.run("restore", "mine", "--yes", "--json");
+    void safetyArchiveUndoesARestore() throws Exception {
+        CommandResult restore = ngbak.run("restore", "mine", "--yes", "--json");
         assertThat(restore.code()).as(restore.err()).isZero();
         assertThat(restore.out()).doesNotContain("SOMETHING ELSE WROTE");
         assertThat(files()).isEqualTo(archived);
@@ -121,14 +121,14 @@ class RestoreProcessTest {
         assertThat(ngbak.run("restore", safety, "--yes").code()).isZero();
 
         assertThat(files()).isEqualTo(present);
-        Ended recover = ngbak.run("recover");
+        CommandResult recover = ngbak.run("recover");
         assertThat(recover.code()).isZero();
         assertThat(recover.out()).contains("there is nothing to recover");
     }
 
     @Test
-    void afterARestoreOfFilesItSaysToRestartTheProgramThatHoldsThemInMemory() throws Exception {
-        Ended restore = ngbak.run("restore", "mine", "--yes");
+    void restoreOfFilesAdvisesToRestartNanoGraphrag() throws Exception {
+        CommandResult restore = ngbak.run("restore", "mine", "--yes");
 
         assertThat(restore.code()).as(restore.err()).isZero();
         assertThat(restore.out()).containsOnlyOnce("If nano-graphrag is running, restart it now");
@@ -139,17 +139,16 @@ class RestoreProcessTest {
         return new JobRunner(ngbak.backups().resolve(".ngbak"))
                 .list()
                 .get(0)
-                .path("metadata")
-                .path("advice")
-                .path(0)
-                .asText();
+                .metadata()
+                .get("advice")
+                .toString();
     }
 
     @Test
-    void aFailureAtTheLastStoreIsExitTwelveAndTheOldFilesAreBack() throws Exception {
+    void failureAtTheLastStoreRollsBackAndExitsWithTwelve() throws Exception {
         blockTheLastStoreOnceTheCheckIsOver();
 
-        Ended restore = ngbak.run("restore", "mine", "--yes", "--json");
+        CommandResult restore = ngbak.run("restore", "mine", "--yes", "--json");
 
         assertThat(restore.code()).as(restore.err()).isEqualTo(12);
         assertThat(restore.result().path("error").asText())
@@ -162,17 +161,17 @@ class RestoreProcessTest {
     }
 
     @Test
-    void withoutASafetyBackupItIsExitThirteenAndRecoverFinishesIt() throws Exception {
+    void failureWithoutSafetyBackupExitsWithThirteenAndRecoverCompletesIt() throws Exception {
         blockTheLastStoreOnceTheCheckIsOver();
-        Ended restore = ngbak.run("restore", "mine", "--yes", "--no-safety-backup");
+        CommandResult restore = ngbak.run("restore", "mine", "--yes", "--no-safety-backup");
         assertThat(restore.code()).as(restore.err()).isEqualTo(13);
         assertThat(restore.err()).contains("THE DATA IS NOT AS BEFORE").contains("ngbak recover");
 
         ngbak.settings.clear();
-        Ended still = ngbak.run("recover");
-        Ended backup = ngbak.run("backup");
+        CommandResult still = ngbak.run("recover");
+        CommandResult backup = ngbak.run("backup");
         unblock();
-        Ended recover = ngbak.run("recover", "--json");
+        CommandResult recover = ngbak.run("recover", "--json");
 
         assertThat(still.code()).isEqualTo(13);
         assertThat(backup.code()).isEqualTo(13);
@@ -185,7 +184,7 @@ class RestoreProcessTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TERM", "INT", "HUP", "INT INT"})
-    void aSignalWhileItReplacesIsExitTwelveAndTheOldFilesAreBack(String signals) throws Exception {
+    void signalDuringReplacementRollsBackAndExitsWithTwelve(String signals) throws Exception {
         WorkingFolders.make(ngbak.workingDir(), 20_000, 3);
         assertThat(ngbak.run("backup", "--id", "large").code()).isZero();
         Map<String, String> large = files();
@@ -222,13 +221,13 @@ class RestoreProcessTest {
     }
 
     @Test
-    void aKilledRestoreIsSettledByRecoverWhichSaysHow() throws Exception {
+    void recoverSettlesAKilledRestoreAndReportsHow() throws Exception {
         Process restore = ngbak.start(NgbakProcess.java(Main.class.getName(), "restore", "mine", "--yes"));
         awaitReplacing(restore);
         restore.destroyForcibly();
         assertThat(restore.waitFor()).isEqualTo(137);
 
-        Ended recover = ngbak.run("recover");
+        CommandResult recover = ngbak.run("recover");
 
         assertThat(recover.code()).as(recover.err()).isZero();
         assertThat(files()).isIn(present, archived);
@@ -236,20 +235,20 @@ class RestoreProcessTest {
                 .contains(
                         files().equals(present)
                                 ? "All stores are as before the interrupted restore."
-                                : "all stores hold what its archive holds")
+                                : "all stores are equal to its archive")
                 .contains("If nano-graphrag is running, restart it now");
         assertThat(journal()).doesNotExist();
     }
 
     @Test
-    void brokenFilesAreReplacedAndComeBackByteForByteWhenThatIsUndone() throws Exception {
+    void safetyArchiveOfBrokenFilesRestoresThemExactly() throws Exception {
         cut("kv_store_newer.json", 4);
         cut("vdb_entities.json", 5_000);
         cut("graph_chunk_entity_relation.graphml", 60);
         present = files();
         assertThat(ngbak.run("backup").code()).isEqualTo(8);
 
-        Ended restore = ngbak.run("restore", "mine", "--yes", "--json");
+        CommandResult restore = ngbak.run("restore", "mine", "--yes", "--json");
         assertThat(restore.code()).as(restore.err()).isZero();
         assertThat(files()).isEqualTo(archived);
         String safety = restore.result().path("safety_backup_id").asText();
@@ -266,14 +265,14 @@ class RestoreProcessTest {
     }
 
     @Test
-    void aRestoreThatIsNotSettledIsSaidByAllThatLooks() throws Exception {
+    void readingCommandsWarnOfAnInterruptedRestore() throws Exception {
         assertThat(ngbak.run("list").err()).isEmpty();
         blockTheLastStoreOnceTheCheckIsOver();
         assertThat(ngbak.run("restore", "mine", "--yes", "--no-safety-backup").code())
                 .isEqualTo(13);
         ngbak.settings.clear();
 
-        Ended doctor = ngbak.run("doctor");
+        CommandResult doctor = ngbak.run("doctor");
         assertThat(doctor.code()).isEqualTo(13);
         assertThat(doctor.out().lines().findFirst().orElseThrow())
                 .startsWith("FAIL  restore")
@@ -283,8 +282,8 @@ class RestoreProcessTest {
         assertThat(ngbak.run("doctor", "--json").result().path("exit_code").asInt())
                 .isEqualTo(13);
         for (String looking : List.of("list", "restore mine --dry-run --backends graph")) {
-            Ended said = ngbak.run(looking.split(" "));
-            Ended json = ngbak.run((looking + " --json").split(" "));
+            CommandResult said = ngbak.run(looking.split(" "));
+            CommandResult json = ngbak.run((looking + " --json").split(" "));
 
             assertThat(said.code()).as(said.err()).isZero();
             assertThat(said.err()).contains("WARN: The restore of mine.ngbak").contains("run ngbak recover");
@@ -293,7 +292,7 @@ class RestoreProcessTest {
     }
 
     @Test
-    void recoverWithAnotherWorkingDirRefusesAndNamesBoth() throws Exception {
+    void recoverRefusesAnotherWorkingDirAndNamesBoth() throws Exception {
         blockTheLastStoreOnceTheCheckIsOver();
         assertThat(ngbak.run("restore", "mine", "--yes", "--no-safety-backup").code())
                 .isEqualTo(13);
@@ -301,7 +300,7 @@ class RestoreProcessTest {
         Path other = Files.createDirectory(temp.resolve("other"));
         ngbak.settings.put("WORKING_DIR", other.toString());
 
-        Ended recover = ngbak.run("recover");
+        CommandResult recover = ngbak.run("recover");
 
         assertThat(recover.code()).isEqualTo(8);
         assertThat(recover.err())

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpServer;
-import dev.ngbak.cli.NgbakProcess.Ended;
+import dev.ngbak.cli.NgbakProcess.CommandResult;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -99,7 +99,7 @@ class SecretsTest extends ServerProcess {
     }
 
     private void run(int code, String... arguments) throws Exception {
-        Ended ended = ngbak.run(arguments);
+        CommandResult ended = ngbak.run(arguments);
         assertThat(ended.code()).as(ended.out() + ended.err()).isEqualTo(code);
         said.append(ended.out()).append(ended.err());
     }
@@ -115,7 +115,7 @@ class SecretsTest extends ServerProcess {
 
     @ParameterizedTest
     @ValueSource(strings = {"text", "json"})
-    void whenAllGoesWellAndWhenAHookFails(String log) throws Exception {
+    void secretsStaySecretInSuccessAndHookFailure(String log) throws Exception {
         set(log.equals("json"));
         ngbak.settings.put("LOG_FORMAT", log);
         ngbak.settings.put("BACKUP_PAUSE_HOOK", "test -z MARKER || true");
@@ -144,7 +144,7 @@ class SecretsTest extends ServerProcess {
     /** Servers that send back, in what they refuse, all that they were sent. */
     @ParameterizedTest
     @ValueSource(strings = {"text", "json"})
-    void whenServersRefuseAndRepeatWhatTheyWereSent(String log) throws Exception {
+    void secretsStaySecretWhenServersEchoThem(String log) throws Exception {
         set(log.equals("json"));
         ngbak.settings.put("LOG_FORMAT", log);
         ngbak.settings.putAll(Map.of("GRAPH_BACKEND", "neo4j", "VECTOR_BACKEND", "qdrant", "KV_BACKEND", "redis"));
@@ -215,7 +215,7 @@ class SecretsTest extends ServerProcess {
     }
 
     @Test
-    void whenAnAddressCannotBeUsed() throws Exception {
+    void secretsStaySecretInInvalidAddresses() throws Exception {
         set(false);
         for (Map<String, String> wrong : List.of(
                 Map.of("VECTOR_BACKEND", "qdrant", "QDRANT_URL", "http://u:MARKER@127.0.0.1:1"),

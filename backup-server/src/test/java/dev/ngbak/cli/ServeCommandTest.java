@@ -3,7 +3,7 @@ package dev.ngbak.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.ngbak.cli.NgbakProcess.Ended;
+import dev.ngbak.cli.NgbakProcess.CommandResult;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class ServeCommandTest extends ServerProcess {
 
     @Test
-    void jobsOfTheCommandLineAreSeenAndKeepTheServerWaiting() throws Exception {
+    void jobsOfTheCommandLineAreListedAndBlockTheServer() throws Exception {
         serve();
         Path started = temp.resolve("started");
         Path go = temp.resolve("go");
@@ -48,7 +48,7 @@ class ServeCommandTest extends ServerProcess {
     }
 
     @Test
-    void theLogIsLinesOfJsonWhenAskedSo() throws Exception {
+    void jsonLogHasOneObjectPerLine() throws Exception {
         ngbak.settings.put("LOG_FORMAT", "json");
         ngbak.settings.put("HOST", "0.0.0.0");
         serve();
@@ -77,16 +77,16 @@ class ServeCommandTest extends ServerProcess {
     }
 
     @Test
-    void whatCannotBeServedIsExitTwo() throws Exception {
+    void invalidServerSettingsExitWithTwo() throws Exception {
         ngbak.settings.put("PORT", "many");
-        Ended port = ngbak.run("serve");
+        CommandResult port = ngbak.run("serve");
         ngbak.settings.put("PORT", "0");
         ngbak.settings.put("KV_BACKEND", "paper");
-        Ended backend = ngbak.run("serve", "--json");
+        CommandResult backend = ngbak.run("serve", "--json");
         ngbak.settings.remove("KV_BACKEND");
         serve();
         ngbak.settings.put("PORT", Integer.toString(URI.create(url).getPort()));
-        Ended taken = ngbak.run("serve");
+        CommandResult taken = ngbak.run("serve");
 
         assertThat(port.code()).isEqualTo(2);
         assertThat(port.err()).contains("PORT is \"many\"");
@@ -97,7 +97,7 @@ class ServeCommandTest extends ServerProcess {
     }
 
     @Test
-    void theDemoEndsWithTheDashboardAndLeavesNothingWhenItIsEnded() throws Exception {
+    void demoServesTheDashboardAndLeavesNothing() throws Exception {
         Path tmp = Files.createDirectory(temp.resolve("tmp"));
         List<String> command = new ArrayList<>(NgbakProcess.java(Main.class.getName(), "demo"));
         command.add(1, "-Djava.io.tmpdir=" + tmp);

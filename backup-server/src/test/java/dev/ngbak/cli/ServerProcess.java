@@ -102,7 +102,7 @@ abstract class ServerProcess {
         return now;
     }
 
-    List<String> leftOvers() throws IOException {
+    List<String> leftoverFiles() throws IOException {
         return LeftoverFiles.in(ngbak.backups());
     }
 

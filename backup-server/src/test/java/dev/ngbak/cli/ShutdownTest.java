@@ -67,7 +67,7 @@ class ShutdownTest extends ServerProcess {
     private void serveAgain() throws Exception {
         serve();
         awaitRest();
-        assertThat(leftOvers()).isEmpty();
+        assertThat(leftoverFiles()).isEmpty();
         assertThat(working()).isEqualTo(large);
         JsonNode archives = get("api/v1/backup");
         assertThat(archives.findValuesAsText("backup_id")).contains("small");
@@ -97,7 +97,7 @@ class ShutdownTest extends ServerProcess {
 
     @ParameterizedTest
     @EnumSource(Signal.class)
-    void whateverTheServerIsDoing(Signal signal) throws Exception {
+    void serverSettlesEveryKindOfInterruptedWork(Signal signal) throws Exception {
         ngbak.settings.put(
                 "BACKUP_PAUSE_HOOK",
                 "if [ -e " + hold + " ]; then touch " + held + "; while [ -e " + hold + " ]; do sleep 0.02; done; fi");
@@ -120,7 +120,7 @@ class ShutdownTest extends ServerProcess {
         end(signal);
         Files.delete(hold);
         if (signal == Signal.TERM) {
-            assertThat(leftOvers()).isEmpty();
+            assertThat(leftoverFiles()).isEmpty();
             assertThat(released).exists();
         }
 
@@ -128,7 +128,7 @@ class ShutdownTest extends ServerProcess {
         assertThat(released).exists();
         assertThat(status(job(job))).isEqualTo(signal == Signal.TERM ? "cancelled" : "failed");
         assertThat(job(job).path("error").asText())
-                .contains(signal == Signal.TERM ? "Nothing was changed" : "No archive was made");
+                .contains(signal == Signal.TERM ? "Nothing was changed" : "No archive was created");
         assertThat(job(job).path("completed_at").isTextual()).isTrue();
         assertThat(ngbak.backups().resolve("victim.ngbak")).doesNotExist();
     }
@@ -233,7 +233,7 @@ class ShutdownTest extends ServerProcess {
                     .getBytes(StandardCharsets.ISO_8859_1));
             to.write(archive, 0, archive.length / 2);
             to.flush();
-            while (leftOvers().isEmpty()) {
+            while (leftoverFiles().isEmpty()) {
                 Thread.sleep(5);
             }
             end(signal);
@@ -265,7 +265,7 @@ class ShutdownTest extends ServerProcess {
         "check, KILL, 137",
         "restore --dry-run, TERM, 130"
     })
-    void whateverTheCommandLineIsDoing(String name, Signal signal, int expected) throws Exception {
+    void signalDuringReadingCommandsHasTheRightExitCode(String name, Signal signal, int expected) throws Exception {
         int code = 0;
         for (int attempt = 0; attempt < ATTEMPTS && code == 0; attempt++) {
             List<String> command =
@@ -286,7 +286,7 @@ class ShutdownTest extends ServerProcess {
         }
         assertThat(code).as(Files.readString(err)).isEqualTo(expected);
         assertThat(ngbak.run("list").code()).isZero();
-        assertThat(leftOvers()).isEmpty();
+        assertThat(leftoverFiles()).isEmpty();
         assertThat(working()).isEqualTo(large);
     }
 }

@@ -68,7 +68,7 @@ class SignalTest {
     @ParameterizedTest
     @ValueSource(strings = {"INT", "TERM", "HUP"})
     @EnabledForJreRange(max = JRE.JAVA_23, disabledReason = "later ones have no hook for that moment")
-    void afterARestoreHasEndedItsExitCodeStays(String signal) throws Exception {
+    void signalAfterARestoreKeepsItsExitCode(String signal) throws Exception {
         Map<String, String> archived = files();
         backUp();
         WorkingFolders.make(ngbak.workingDir(), 44, 2);
@@ -76,7 +76,7 @@ class SignalTest {
                 SignalAtExit.class.getName(), signal, "restore", "mine", "--yes", "--json");
         command.add(command.indexOf("-cp"), "-Djava.security.manager=allow");
 
-        NgbakProcess.Ended restore = ngbak.run(command);
+        NgbakProcess.CommandResult restore = ngbak.run(command);
 
         assertThat(restore.result().path("ok").asBoolean()).as(restore.err()).isTrue();
         assertThat(files()).isEqualTo(archived);
@@ -85,7 +85,7 @@ class SignalTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"INT", "INT INT"})
-    void whileListIsStuckInAFullPipe(String signals) throws Exception {
+    void signalEndsAListBlockedByAFullPipe(String signals) throws Exception {
         assertThat(ngbak.run("backup", "--id", "mine", "--note", "x".repeat(8_000))
                         .code())
                 .isZero();
@@ -103,7 +103,7 @@ class SignalTest {
     }
 
     @Test
-    void whileInspectIsStuckInAFullPipe() throws Exception {
+    void signalEndsAnInspectBlockedByAFullPipe() throws Exception {
         assertThat(ngbak.run("backup", "--id", "mine", "--note", "x".repeat(100_000))
                         .code())
                 .isZero();
@@ -117,7 +117,7 @@ class SignalTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"doctor --json", "check --json"})
-    void whileAStoreDoesNotAnswer(String arguments) throws Exception {
+    void signalEndsACommandThatWaitsForAStore(String arguments) throws Exception {
         try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             ngbak.settings.put("KV_BACKEND", "redis");
             ngbak.settings.put("REDIS_URL", "redis://127.0.0.1:" + silent.getLocalPort());
@@ -139,9 +139,9 @@ class SignalTest {
         }
     }
 
-    /** From before the program listens to signals until after it has asked whether to go on. */
+    /** Covers the time from before signals are handled until after the question. */
     @Test
-    void atAnyMomentBeforeARestoreIsConfirmed() throws Exception {
+    void signalBeforeTheConfirmationChangesNothing() throws Exception {
         WorkingFolders.make(ngbak.workingDir(), 4_000, 1);
         backUp();
         Map<String, String> before = files();
@@ -165,11 +165,11 @@ class SignalTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
-    void controlCAtTheQuestion(int times) throws Exception {
+    void controlCAtTheQuestionChangesNothing(int times) throws Exception {
         backUp();
         try (PseudoTerminal terminal =
                 PseudoTerminal.start(ngbak, 120, NgbakProcess.java(Main.class.getName(), "restore", "mine"))) {
-            terminal.await(screen -> screen.lastRow().endsWith("Type yes to go on: "));
+            terminal.await(screen -> screen.lastRow().endsWith("Type yes to continue: "));
 
             terminal.type("\u0003".repeat(times));
 
@@ -194,13 +194,13 @@ class SignalTest {
     }
 
     @Test
-    void aJobThatBeginsAfterTheSignalIsCancelledAtOnce() {
-        ShutdownHandler interruption = new ShutdownHandler();
-        interruption.begin();
-        interruption.onSignal(null);
+    void jobStartedAfterASignalIsCancelled() {
+        ShutdownHandler shutdown = new ShutdownHandler();
+        shutdown.workStarted();
+        shutdown.onSignal(null);
         Job job = new Job();
 
-        interruption.begin(job, false);
+        shutdown.jobStarted(job, false);
 
         assertThat(job.isCancelled()).isTrue();
     }

@@ -37,7 +37,7 @@ class AccessControlTest {
     }
 
     @Test
-    void aPageElsewhereCannotWrite() throws Exception {
+    void foreignPageCannotWrite() throws Exception {
         client = new ApiClient(temp);
         String own = "127.0.0.1:" + client.server.port();
         String path = ApiClient.PREFIX + "/backup/none/verify"; // 404 for those who may
@@ -77,7 +77,7 @@ class AccessControlTest {
     }
 
     @Test
-    void namesThatAreAllowedAreKnown() throws Exception {
+    void allowedHostsAreAccepted() throws Exception {
         client = new ApiClient(temp, "BACKUP_ALLOWED_HOSTS", "backup.example, other.example");
         String path = ApiClient.PREFIX + "/backup/none/verify";
 
@@ -89,7 +89,7 @@ class AccessControlTest {
     }
 
     @Test
-    void withAKeyNothingIsToldWithoutIt() throws Exception {
+    void requestsWithoutTheKeyAreRefused() throws Exception {
         client = new ApiClient(temp, "BACKUP_API_KEY", "correct horse");
         for (String path : List.of("/backup", "/jobs", "/stack", "/nothing", "//metrics")) {
             Answer refused = client.get(path);
@@ -113,7 +113,7 @@ class AccessControlTest {
     }
 
     @Test
-    void aSessionIsACookieThatNobodyElseCanMake() throws Exception {
+    void sessionCookieCannotBeForged() throws Exception {
         client = new ApiClient(temp, "BACKUP_API_KEY", "correct horse");
         Answer wrong = client.post("/session", "{\"key\": \"wrong\"}");
         assertThat(wrong.status()).isEqualTo(401);
@@ -143,7 +143,7 @@ class AccessControlTest {
     }
 
     @Test
-    void withoutAKeyASessionIsNotNeeded() throws Exception {
+    void sessionWithoutAConfiguredKeySetsNoCookie() throws Exception {
         client = new ApiClient(temp);
         Answer opened = client.post("/session", "{\"key\": \"any\"}");
         assertThat(opened.status()).isEqualTo(204);
@@ -151,7 +151,7 @@ class AccessControlTest {
     }
 
     @Test
-    void everyAnswerIsHardened() throws Exception {
+    void everyAnswerHasSecurityHeaders() throws Exception {
         client = new ApiClient(temp, "BACKUP_API_KEY", "correct horse");
         for (String path : List.of("//", "//openapi.json", "/backup", "//nothing")) {
             Answer answer = client.get(path);
@@ -163,7 +163,7 @@ class AccessControlTest {
     }
 
     @Test
-    void settingsThatCannotBeUsedAreNamed() throws Exception {
+    void invalidSettingsAreNamed() throws Exception {
         for (Map<String, String> wrong : List.of(
                 Map.of("PORT", "70000"),
                 Map.of("PORT", "http"),
@@ -189,7 +189,7 @@ class AccessControlTest {
     }
 
     @Test
-    void theUrlIsOneThatAnswersAndStaysWhenTheServerIsClosed() throws Exception {
+    void urlAnswersForEveryHostAndStaysAfterClose() throws Exception {
         for (String host : List.of("127.0.0.1", "localhost", "0.0.0.0", "::", "::1", "[::1]")) {
             try (ApiClient here = new ApiClient(temp, "HOST", host)) {
                 URI url = URI.create(here.server.url());

@@ -178,7 +178,7 @@ final class ApiClient implements AutoCloseable {
         }
     }
 
-    List<String> leftOvers() throws IOException {
+    List<String> leftoverFiles() throws IOException {
         return LeftoverFiles.in(backups());
     }
 

@@ -60,7 +60,7 @@ class ApiTest {
     }
 
     @Test
-    void backupDestroyRestore() throws Exception {
+    void restoreBringsBackDestroyedFiles() throws Exception {
         Map<String, String> before = contents(client.workingDir());
 
         Answer accepted = client.post("/backup", "{\"backup_id\": \"mine\", \"note\": \"before re-index\"}");
@@ -72,7 +72,7 @@ class ApiTest {
         JsonNode backup = client.ended(accepted);
         assertThat(backup.path("status").asText()).as(backup.toString()).isEqualTo("completed");
         assertThat(backup.path("log").toString())
-                .contains("The backup mine is made")
+                .contains("Created backup mine")
                 .contains("It took");
 
         JsonNode listed = client.get("/backup").json();
@@ -110,11 +110,11 @@ class ApiTest {
                         .status())
                 .isEqualTo(204);
         assertThat(client.get("/backup/mine").status()).isEqualTo(404);
-        assertThat(client.leftOvers()).isEmpty();
+        assertThat(client.leftoverFiles()).isEmpty();
     }
 
     @Test
-    void onlySomeStoresAreRestoredWhenAskedSo() throws Exception {
+    void restoreOfSelectedStoresLeavesTheOthersAlone() throws Exception {
         client.backup("mine");
         empty(client.workingDir());
 
@@ -127,7 +127,7 @@ class ApiTest {
     }
 
     @Test
-    void withoutABodyABackupGetsItsIdFromTheTime() throws Exception {
+    void backupWithoutABodyGetsATimestampId() throws Exception {
         Answer accepted = client.post("/backup", null);
 
         String id = accepted.json().path("metadata").path("backup_id").asText();
@@ -137,7 +137,7 @@ class ApiTest {
     }
 
     @Test
-    void theSecondOfTwoIsToldOfTheFirst() throws Exception {
+    void requestIsRefusedWithTheJobIdWhileAJobRuns() throws Exception {
         client.backup("old");
         client.close();
         Path go = temp.resolve("go");
@@ -163,7 +163,7 @@ class ApiTest {
     }
 
     @Test
-    void aJobIsCancelledOnce() throws Exception {
+    void runningJobCanBeCancelledOnce() throws Exception {
         client.close();
         client = new ApiClient(temp, "BACKUP_PAUSE_HOOK", "sleep 100");
         String job = client.post("/backup", null).json().path("job_id").asText();
@@ -175,11 +175,11 @@ class ApiTest {
         assertThat(ended.path("error").asText()).contains("Nothing was changed");
         assertThat(client.post("/jobs/" + job + "/cancel", null).status()).isEqualTo(409);
         assertThat(client.get("/backup").json()).isEmpty();
-        assertThat(client.leftOvers()).isEmpty();
+        assertThat(client.leftoverFiles()).isEmpty();
     }
 
     @Test
-    void eventsTellTheWholeJobUntilItEnds() throws Exception {
+    void eventStreamSendsTheWholeJobUntilItEnds() throws Exception {
         client.close();
         Path go = temp.resolve("go");
         client = new ApiClient(temp, "BACKUP_PAUSE_HOOK", "while [ ! -e " + go + " ]; do sleep 0.05; done");
@@ -209,7 +209,7 @@ class ApiTest {
     }
 
     @Test
-    void whatCannotBeUsedIsRefusedByName() throws Exception {
+    void invalidRequestsAreRefused() throws Exception {
         client.backup("mine");
 
         assertThat(client.post("/backup", "{\"backup_id\": \"mine\"}").status()).isEqualTo(409);
@@ -269,7 +269,7 @@ class ApiTest {
     }
 
     @Test
-    void anIdIsNeverAPath() throws Exception {
+    void idIsNeverInterpretedAsAPath() throws Exception {
         client.backup("mine");
         Files.writeString(temp.resolve("secret.ngbak"), "not for you");
 
@@ -327,7 +327,7 @@ class ApiTest {
     }
 
     @Test
-    void problemsAreJsonInUtf8() throws Exception {
+    void problemsAreUtf8() throws Exception {
         String name = "snapshot-caf\u00e9-\u2026";
         Answer refused = client.post("/backup", "{\"backup_id\": \"" + name + "\"}");
 
@@ -336,7 +336,7 @@ class ApiTest {
     }
 
     @Test
-    void scriptIsText() throws Exception {
+    void scriptInANoteIsReturnedAsText() throws Exception {
         String script = "<script>alert(1)</script>";
         client.ended(client.post("/backup", "{\"backup_id\": \"mine\", \"note\": \"" + script + "\"}"));
 
@@ -351,7 +351,7 @@ class ApiTest {
     }
 
     @Test
-    void aFileThatIsNoArchiveIsListedAsThat() throws Exception {
+    void fileThatIsNotAnArchiveIsListedAsUnreadable() throws Exception {
         client.backup("mine");
         Files.writeString(client.backups().resolve("other.ngbak"), "not an archive");
 
@@ -369,7 +369,7 @@ class ApiTest {
     }
 
     @Test
-    void timesThatABrowserCannotReadAreNotPassedOn() throws Exception {
+    void invalidTimesInAManifestAreReplaced() throws Exception {
         Files.createDirectories(client.backups());
         int number = 0;
         for (String time : List.of(
@@ -394,7 +394,7 @@ class ApiTest {
     }
 
     @Test
-    void safetyArchivesAreNeitherBackupsNorUnreadable() throws Exception {
+    void metricsCountSafetyArchivesApart() throws Exception {
         client.backup("mine");
         String size = metric("ngbak_last_backup_size_bytes");
         JsonNode restored = client.ended(client.post("/restore", "{\"backup_id\": \"mine\"}"));
@@ -423,7 +423,7 @@ class ApiTest {
     }
 
     @Test
-    void manyListAtTheSameTime() throws Exception {
+    void listAnswersManyClientsAtTheSameTime() throws Exception {
         client.backup("mine");
         var threads = Executors.newFixedThreadPool(50);
         try {
@@ -446,7 +446,7 @@ class ApiTest {
     }
 
     @Test
-    void theStackIsToldStoreByStore() throws Exception {
+    void stackReportsEachStoreSeparately() throws Exception {
         JsonNode graph = client.get("/stack").json().path("graph");
         assertThat(graph.path("reachable").asBoolean()).isTrue();
         assertThat(graph.path("backend").asText()).isEqualTo("networkx");
@@ -474,7 +474,7 @@ class ApiTest {
     }
 
     @Test
-    void headAnswersAsGetWithoutTheBody() throws Exception {
+    void headAnswersLikeGetWithoutTheBody() throws Exception {
         client.backup("mine");
         for (String path : List.of(
                 "/backup",
@@ -495,7 +495,7 @@ class ApiTest {
     }
 
     @Test
-    void healthAndMetricsAndThePageAreOutsideThePrefix() throws Exception {
+    void healthMetricsAndDashboardAreOutsideThePrefix() throws Exception {
         assertThat(client.get("//health/live").json().path("api").asText()).isEqualTo("api/v1");
         assertThat(client.get("//health/ready").json().path("status").asText()).isEqualTo("ready");
         client.backup("mine");

@@ -9,7 +9,6 @@ import dev.ngbak.spi.BackupException.Kind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Pipe;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -17,12 +16,10 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
-/** Readings of archives that get nowhere, and their order. */
+/** Tests that stalled reads are stopped, and that reads run in order. */
 class ArchiveReadQueueTest {
 
-    private static final Path ANY = Path.of("any");
-
-    /** Waits for a byte that never comes, as a decoder does that finds nothing to decode. */
+    /** Waits for a byte that never arrives, like a decoder that finds nothing to decode. */
     private static Void hang() {
         try {
             Pipe pipe = Pipe.open();
@@ -33,7 +30,7 @@ class ArchiveReadQueueTest {
         } catch (IOException e) {
             throw new BackupException(Kind.CANCELLED, "Cancelled", "", e);
         }
-        throw new AssertionError("a byte came");
+        throw new AssertionError("a byte arrived");
     }
 
     private static void assertRefused(Throwable failure) {
@@ -45,34 +42,34 @@ class ArchiveReadQueueTest {
     }
 
     @Test
-    void aCheckWithoutProgressIsStoppedAndTheNextOneRuns() {
-        try (ArchiveReadQueue reading = new ArchiveReadQueue(1, Duration.ofMillis(200))) {
+    void stalledReadIsStoppedAndTheNextOneRuns() {
+        try (ArchiveReadQueue queue = new ArchiveReadQueue(1, Duration.ofMillis(200))) {
             List<Job> jobs = new ArrayList<>();
-            assertThatThrownBy(() -> reading.check(job -> {
+            assertThatThrownBy(() -> queue.readAll(job -> {
                         jobs.add(job);
                         return hang();
                     }))
                     .satisfies(ArchiveReadQueueTest::assertRefused);
             assertThat(jobs.get(0).isCancelled()).isTrue();
 
-            assertThat(reading.<String>check(job -> "checked")).isEqualTo("checked");
+            assertThat(queue.<String>readAll(job -> "checked")).isEqualTo("checked");
         }
     }
 
     @Test
-    void aLookThatTakesTooLongIsStopped() {
-        try (ArchiveReadQueue reading = new ArchiveReadQueue(1, Duration.ofMillis(200))) {
-            assertThatThrownBy(() -> reading.look(ANY, ArchiveReadQueueTest::hang))
+    void slowManifestReadIsStopped() {
+        try (ArchiveReadQueue queue = new ArchiveReadQueue(1, Duration.ofMillis(200))) {
+            assertThatThrownBy(() -> queue.readManifest(0, ArchiveReadQueueTest::hang))
                     .satisfies(ArchiveReadQueueTest::assertRefused);
-            assertThat(reading.<String>look(ANY, () -> "seen")).isEqualTo("seen");
+            assertThat(queue.<String>readManifest(0, () -> "seen")).isEqualTo("seen");
         }
     }
 
     @Test
-    void whatAnArchiveIsRefusedForIsSaid() {
-        try (ArchiveReadQueue reading = new ArchiveReadQueue(1, Duration.ofMinutes(1))) {
+    void failureOfTheReaderIsPassedOn() {
+        try (ArchiveReadQueue queue = new ArchiveReadQueue(1, Duration.ofMinutes(1))) {
             BackupException damaged = new BackupException(Kind.CORRUPT, "It is damaged", "");
-            assertThatThrownBy(() -> reading.check(job -> {
+            assertThatThrownBy(() -> queue.readAll(job -> {
                         throw damaged;
                     }))
                     .isSameAs(damaged);
@@ -80,15 +77,15 @@ class ArchiveReadQueueTest {
     }
 
     @Test
-    void archivesAreCheckedInTheOrderInWhichTheyCame() throws Exception {
-        try (ArchiveReadQueue reading = new ArchiveReadQueue(1, Duration.ofMinutes(1))) {
+    void readsRunInTheOrderOfTheRequests() throws Exception {
+        try (ArchiveReadQueue queue = new ArchiveReadQueue(1, Duration.ofMinutes(1))) {
             List<Integer> order = Collections.synchronizedList(new ArrayList<>());
             CountDownLatch go = new CountDownLatch(1);
             CountDownLatch begun = new CountDownLatch(1);
             List<Thread> threads = new ArrayList<>();
             for (int i = 0; i < 8; i++) {
                 int number = i;
-                Thread thread = new Thread(() -> reading.check(job -> {
+                Thread thread = new Thread(() -> queue.readAll(job -> {
                     begun.countDown();
                     await(go);
                     return order.add(number);
@@ -120,11 +117,11 @@ class ArchiveReadQueueTest {
     }
 
     @Test
-    void theMemoryLimitsHowManyAreRead() {
-        assertThat(ArchiveReadQueue.atATime(64L << 20, 64)).isEqualTo(1);
-        assertThat(ArchiveReadQueue.atATime(256L << 20, 64)).isEqualTo(1);
-        assertThat(ArchiveReadQueue.atATime(512L << 20, 64)).isEqualTo(2);
-        assertThat(ArchiveReadQueue.atATime(64L << 30, 1)).isEqualTo(2);
-        assertThat(ArchiveReadQueue.atATime(64L << 30, 16)).isEqualTo(8);
+    void maxConcurrentDependsOnMemoryAndProcessors() {
+        assertThat(ArchiveReadQueue.maxConcurrent(64L << 20, 64)).isEqualTo(1);
+        assertThat(ArchiveReadQueue.maxConcurrent(256L << 20, 64)).isEqualTo(1);
+        assertThat(ArchiveReadQueue.maxConcurrent(512L << 20, 64)).isEqualTo(2);
+        assertThat(ArchiveReadQueue.maxConcurrent(64L << 30, 1)).isEqualTo(2);
+        assertThat(ArchiveReadQueue.maxConcurrent(64L << 30, 16)).isEqualTo(8);
     }
 }

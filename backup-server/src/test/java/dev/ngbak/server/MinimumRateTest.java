@@ -6,36 +6,36 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** The least speed of a transfer, on a clock of its own. */
+/** Tests the minimum rate with a simulated clock. */
 class MinimumRateTest {
 
     private long seconds;
-    private final MinimumRate pace = new MinimumRate(() -> TimeUnit.SECONDS.toNanos(seconds));
+    private final MinimumRate rate = new MinimumRate(() -> TimeUnit.SECONDS.toNanos(seconds));
 
     @Test
-    void aTransferOfTheLeastSpeedGoesOn() {
+    void transferAtTheMinimumRateContinues() {
         for (int i = 0; i < 1_000; i++) {
             seconds++;
-            pace.moved(MinimumRate.BYTES_PER_SECOND);
+            rate.transferred(MinimumRate.BYTES_PER_SECOND);
         }
         assertThat(seconds).isEqualTo(1_000);
     }
 
     @Test
-    void oneThatRestsForAWhileGoesOn() {
+    void transferWithPausesContinues() {
         for (int i = 0; i < 100; i++) {
             seconds += 25;
-            pace.moved(60 * MinimumRate.BYTES_PER_SECOND);
+            rate.transferred(60 * MinimumRate.BYTES_PER_SECOND);
         }
         assertThat(seconds).isEqualTo(2_500);
     }
 
     @Test
-    void aByteASecondIsStoppedAfterTheWindow() {
+    void slowTransferIsStoppedAfterTheWindow() {
         assertThatThrownBy(() -> {
                     while (seconds < 1_000) {
                         seconds++;
-                        pace.moved(1);
+                        rate.transferred(1);
                     }
                 })
                 .isInstanceOfSatisfying(
@@ -45,12 +45,12 @@ class MinimumRateTest {
     }
 
     @Test
-    void aFastBeginningIsNoExcuse() {
-        pace.moved(1 << 30);
+    void slowTransferIsStoppedAfterAFastBeginning() {
+        rate.transferred(1 << 30);
         assertThatThrownBy(() -> {
                     while (seconds < 1_000) {
                         seconds++;
-                        pace.moved(1);
+                        rate.transferred(1);
                     }
                 })
                 .isInstanceOf(ProblemException.class);

@@ -59,16 +59,16 @@ class MultipartFormTest {
     }
 
     @Test
-    void aLongPartHeaderIsRefusedBeforeItEnds() throws Exception {
+    void longPartHeaderIsRefusedBeforeItEnds() throws Exception {
         try (Socket socket = post(400L << 20)) {
             write(socket, "--frontier\r\n" + DISPOSITION + "X-Long: " + "a".repeat(64 << 10));
             assertRefused(answer(socket)); // though the client has not sent the end of the header
         }
-        assertThat(client.leftOvers()).isEmpty();
+        assertThat(client.leftoverFiles()).isEmpty();
     }
 
     @Test
-    void aLongNameOfAPartHeaderIsRefusedBeforeItEnds() throws Exception {
+    void longPartHeaderNameIsRefusedBeforeItEnds() throws Exception {
         try (Socket socket = post(400L << 20)) {
             write(socket, "--frontier\r\n" + "X".repeat(64 << 10));
             assertRefused(answer(socket));
@@ -84,18 +84,18 @@ class MultipartFormTest {
     }
 
     @Test
-    void aPartHeaderOf64KilobytesIsRefused() throws Exception {
+    void partHeaderOf64KilobytesIsRefused() throws Exception {
         String body =
                 "--frontier\r\n" + DISPOSITION + "X-Long: " + "a".repeat(64 << 10) + "\r\n\r\nx\r\n--frontier--\r\n";
         try (Socket socket = post(body.length())) {
             write(socket, body);
             assertRefused(answer(socket));
         }
-        assertThat(client.leftOvers()).isEmpty();
+        assertThat(client.leftoverFiles()).isEmpty();
     }
 
     @Test
-    void aPartHeaderOf100MegabytesIsAnswered() throws Exception {
+    void partHeaderOf100MegabytesIsAnsweredWhileItIsSent() throws Exception {
         byte[] block = "a".repeat(1 << 20).getBytes(StandardCharsets.ISO_8859_1);
         try (Socket socket = post(101L << 20)) {
             write(socket, "--frontier\r\n" + DISPOSITION + "X-Long: ");
@@ -120,7 +120,7 @@ class MultipartFormTest {
     }
 
     @Test
-    void contentFullOfNearBoundariesIsStoredExactly() throws Exception {
+    void contentThatResemblesTheBoundaryIsStoredExactly() throws Exception {
         client.close();
         client = new ApiClient(temp, "BACKUP_COMPRESSION", "none");
         Path graph = client.workingDir().resolve("graph_chunk_entity_relation.graphml");

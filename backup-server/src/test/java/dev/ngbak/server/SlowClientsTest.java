@@ -34,7 +34,7 @@ class SlowClientsTest {
     }
 
     @Test
-    void fiveHundredOfThemKeepNobodyFromAnAnswer() throws Exception {
+    void fiveHundredSlowClientsDoNotBlockOthers() throws Exception {
         try (SlowClients slow =
                 new SlowClients(client.uri("/"), 500, i -> SlowClients.KINDS.get(i % SlowClients.KINDS.size()))) {
             for (int i = 0; i < 40; i++) {
@@ -48,7 +48,7 @@ class SlowClientsTest {
     }
 
     @Test
-    void oneUploadTooManyIsToldWhenToComeAgain() throws Exception {
+    void requestOverTheLimitIsAnsweredWithRetryAfter() throws Exception {
         try (SlowClients slow = new SlowClients(client.uri("/"), 60, i -> SlowClients.KINDS.get(2))) {
             Answer refused = client.post("/backup", "[]"); // 400 while there is a place
             while (refused.status() != 503) {
