@@ -1,8 +1,5 @@
 package dev.ngbak.neo4j;
 
-import dev.ngbak.neo4j.admin.MaintenanceWindow;
-import dev.ngbak.spi.BackupException;
-import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ChangeMarker;
 import dev.ngbak.spi.support.DaemonThreads;
 import java.io.IOException;
@@ -67,29 +64,6 @@ final class Neo4jConnection implements AutoCloseable {
 
     static Neo4jConnection open(Neo4jSettings settings) {
         return open(settings, "ngbak");
-    }
-
-    /**
-     * Opens a connection. If the database does not answer because a process died while Neo4j was stopped, brings it back
-     * first.
-     */
-    static Neo4jConnection open(Neo4jSettings settings, MaintenanceWindow window) {
-        Neo4jConnection connection;
-        try {
-            connection = open(settings);
-        } catch (BackupException e) {
-            if (e.kind() != Kind.UNREACHABLE || !window.recoverInterrupted()) {
-                throw e;
-            }
-            return open(settings);
-        }
-        try {
-            window.forgetInterrupted();
-            return connection;
-        } catch (RuntimeException e) {
-            connection.close();
-            throw e;
-        }
     }
 
     /** @param userAgent the name under which the server lists the connection */

@@ -46,7 +46,8 @@ final class Neo4jExport implements ExportSession {
 
     static Neo4jExport open(Neo4jSettings settings) {
         MaintenanceWindow window = settings.maintenanceWindow();
-        Neo4jConnection connection = Neo4jConnection.open(settings, window);
+        window.recoverInterrupted();
+        Neo4jConnection connection = Neo4jConnection.open(settings);
         try {
             return new Neo4jExport(settings, window, connection);
         } catch (RuntimeException e) {

@@ -42,7 +42,8 @@ final class Neo4jRestore implements RestoreSession {
 
     static Neo4jRestore open(Neo4jSettings settings) {
         MaintenanceWindow window = settings.maintenanceWindow();
-        Neo4jConnection connection = Neo4jConnection.open(settings, window);
+        window.recoverInterrupted();
+        Neo4jConnection connection = Neo4jConnection.open(settings);
         try {
             return new Neo4jRestore(settings, window, connection);
         } catch (RuntimeException e) {

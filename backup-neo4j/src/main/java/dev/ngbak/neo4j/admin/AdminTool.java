@@ -5,7 +5,6 @@ import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.support.ProgressMeter;
 import dev.ngbak.spi.support.SafeText;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -29,7 +28,7 @@ import java.util.stream.Stream;
  */
 final class AdminTool {
 
-    private static final Redirect NO_INPUT = Redirect.from(new File("/dev/null"));
+    private static final Path NO_INPUT = Path.of("/dev/null");
     private static final long POLL_MILLIS = 200;
     private static final int SECONDS_TO_EXIT = 10;
     private static final int EXIT_NOT_EXECUTABLE = 126;
@@ -46,14 +45,13 @@ final class AdminTool {
     }
 
     void checkVersion() throws IOException {
-        run(Command.admin(settings.command(AdminSettings.ADMIN_COMMAND) + " --version"));
+        run(admin("--version", NO_INPUT, true));
     }
 
     /** Writes the database, which must be stopped, to a stream. */
     void dump(OutputStream out, ProgressMeter meter) throws IOException {
-        boolean isDump =
-                run(adminCommand("dump --to-stdout").withOutput(content -> NativeDump.copy(content, out, meter)));
-        if (!isDump) {
+        Command dump = admin("database dump --to-stdout " + settings.database(), NO_INPUT, true);
+        if (!run(dump, Optional.of(content -> NativeDump.copy(content, out, meter)))) {
             throw new BackupException(
                     Kind.INCOMPATIBLE,
                     AdminSettings.ADMIN_COMMAND.name() + " did not write a dump to its standard output",
@@ -63,28 +61,22 @@ final class AdminTool {
 
     /** Lets neo4j-admin check the header of a dump. Changes nothing. */
     void checkDump(Path dump) throws IOException {
-        run(adminCommand("load --info --from-stdin").withInput(dump));
+        run(admin("database load --info --from-stdin " + settings.database(), dump, true));
     }
 
     /** Replaces the database, which must be stopped. If this fails, the database is left unusable. */
     void load(Path dump, boolean abortable) throws IOException {
-        Command load =
-                adminCommand("load --from-stdin --overwrite-destination=true").withInput(dump);
-        run(abortable ? load : load.notAbortable());
-    }
-
-    private Command adminCommand(String subcommand) {
-        return Command.admin(
-                settings.command(AdminSettings.ADMIN_COMMAND) + " database " + subcommand + " " + settings.database());
+        String load = "database load --from-stdin --overwrite-destination=true ";
+        run(admin(load + settings.database(), dump, abortable));
     }
 
     void stop() throws IOException {
-        run(new Command(
-                AdminSettings.STOP_COMMAND,
-                settings.command(AdminSettings.STOP_COMMAND),
-                Optional.empty(),
-                Optional.empty(),
-                false));
+        run(new Command(AdminSettings.STOP_COMMAND, settings.command(AdminSettings.STOP_COMMAND), NO_INPUT, false));
+    }
+
+    private Command admin(String arguments, Path input, boolean abortable) {
+        String line = settings.command(AdminSettings.ADMIN_COMMAND) + " " + arguments;
+        return new Command(AdminSettings.ADMIN_COMMAND, line, input, abortable);
     }
 
     /**
@@ -95,7 +87,7 @@ final class AdminTool {
      */
     void start(Runnable ping) throws IOException {
         Process process = new ProcessBuilder("sh", "-c", settings.command(AdminSettings.START_COMMAND))
-                .redirectInput(NO_INPUT)
+                .redirectInput(NO_INPUT.toFile())
                 .redirectOutput(Redirect.DISCARD)
                 .redirectError(Redirect.DISCARD)
                 .start();
@@ -142,56 +134,38 @@ final class AdminTool {
         boolean read(InputStream output) throws IOException;
     }
 
-    /**
-     * A command to run.
-     *
-     * @param setting the setting that contains it
-     * @param line the command for the shell
-     * @param output what reads its standard output; otherwise that becomes part of the log
-     */
-    private record Command(
-            SettingSpec setting, String line, Optional<Path> input, Optional<OutputReader> output, boolean abortable) {
-
-        static Command admin(String line) {
-            return new Command(AdminSettings.ADMIN_COMMAND, line, Optional.empty(), Optional.empty(), true);
-        }
-
-        Command withInput(Path file) {
-            return new Command(setting, line, Optional.of(file), output, abortable);
-        }
-
-        Command withOutput(OutputReader reader) {
-            return new Command(setting, line, input, Optional.of(reader), abortable);
-        }
-
-        Command notAbortable() {
-            return new Command(setting, line, input, output, false);
-        }
+    /** A command for the shell, and the setting that it comes from. */
+    private record Command(SettingSpec setting, String line, Path input, boolean abortable) {
 
         boolean isStop() {
             return setting.equals(AdminSettings.STOP_COMMAND);
         }
     }
 
-    /** Returns whether the output is as expected, or true if nothing reads it. */
-    private boolean run(Command command) throws IOException {
+    private void run(Command command) throws IOException {
+        run(command, Optional.empty());
+    }
+
+    /**
+     * Runs a command. Its output becomes part of messages, unless there is a reader for its standard output.
+     *
+     * @return what the reader returned, or true
+     */
+    private boolean run(Command command, Optional<OutputReader> reader) throws IOException {
         Path log = Files.createTempFile(settings.temporaryDirectory(), "ngbak-", ".log");
         try {
-            return run(command, log);
+            return run(command, reader, log);
         } finally {
             Files.deleteIfExists(log);
         }
     }
 
-    private boolean run(Command command, Path log) throws IOException {
+    private boolean run(Command command, Optional<OutputReader> reader, Path log) throws IOException {
+        Redirect toLog = Redirect.appendTo(log.toFile());
         ProcessBuilder builder = new ProcessBuilder("sh", "-c", command.line())
-                .redirectInput(command.input()
-                        .map(file -> Redirect.from(file.toFile()))
-                        .orElse(NO_INPUT))
-                .redirectError(Redirect.appendTo(log.toFile()));
-        if (command.output().isEmpty()) {
-            builder.redirectOutput(Redirect.appendTo(log.toFile()));
-        }
+                .redirectInput(command.input().toFile())
+                .redirectOutput(reader.isPresent() ? Redirect.PIPE : toLog)
+                .redirectError(toLog);
         if (command.abortable()) {
             checkAborted();
         }
@@ -204,8 +178,8 @@ final class AdminTool {
                     terminate(process);
                 }
             }
-            if (command.output().isPresent()) {
-                asExpected = command.output().get().read(process.getInputStream());
+            if (reader.isPresent()) {
+                asExpected = reader.get().read(process.getInputStream());
             }
             await(command, process);
         } finally {
@@ -221,15 +195,14 @@ final class AdminTool {
         return asExpected;
     }
 
-    /** Waits without a limit for neo4j-admin, whose work grows with the database, and with one for the command that stops. */
+    /** Waits for a command, for the one that stops Neo4j with a limit. The time of neo4j-admin depends on the database. */
     private void await(Command command, Process process) {
+        long limit = command.isStop() ? settings.timeout().toMillis() : Long.MAX_VALUE;
         boolean interrupted = false;
         try {
             while (process.isAlive()) {
                 try {
-                    if (!command.isStop()) {
-                        process.waitFor();
-                    } else if (!process.waitFor(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)) {
+                    if (!process.waitFor(limit, TimeUnit.MILLISECONDS)) {
                         throw new BackupException(
                                 Kind.UNREACHABLE,
                                 command.setting().name() + " did not end within "

@@ -68,33 +68,30 @@ public final class MaintenanceWindow {
         void run() throws IOException;
     }
 
-    /** Removes the note of a process that died. Call it when the database answers. */
-    public void forgetInterrupted() {
+    /**
+     * Finishes the work of a process that died while Neo4j was stopped: starts Neo4j, and first loads the previous data if the
+     * database was being replaced. Does nothing if Neo4j answers. Call it before you connect.
+     */
+    public void recoverInterrupted() {
         try {
-            if (interruptedStage().isPresent()) {
-                Files.deleteIfExists(note);
+            Optional<Stage> stage = interruptedStage();
+            if (stage.isPresent()) {
+                recover(stage.get());
             }
         } catch (IOException e) {
             throw unusableDirectory(e);
         }
     }
 
-    /**
-     * Brings back a database that a process left stopped when it died: starts it, or first loads its previous data if it was
-     * being replaced. Call it when the database does not answer.
-     *
-     * @return whether there was such a database, and it answers now
-     */
-    public boolean recoverInterrupted() {
+    private void recover(Stage stage) throws IOException {
         try {
-            Optional<Stage> stage = interruptedStage();
-            if (stage.isEmpty() || !settings.isUsable()) {
-                return false;
+            ping.run();
+            Files.deleteIfExists(note);
+        } catch (BackupException e) {
+            // Any other failure, or missing commands, are reported when the caller connects.
+            if (e.kind() == Kind.UNREACHABLE && settings.isUsable()) {
+                bringBack(stage);
             }
-            bringBack(stage.get());
-            return true;
-        } catch (IOException e) {
-            throw unusableDirectory(e);
         }
     }
 
