@@ -24,7 +24,7 @@ public final class Neo4jExporter implements StorageExporter {
 
     @Override
     public List<SettingSpec> settings() {
-        return Neo4jSettings.SPECS;
+        return Neo4jSettings.ALL;
     }
 
     @Override

@@ -13,6 +13,7 @@ import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.support.SafeText;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -52,9 +53,9 @@ record Neo4jSettings(
 
     static final SettingSpec NAMESPACE = SettingSpec.plain(
             "NEO4J_GRAPH_NAMESPACE",
-            null,
-            "The label of the nodes that are backed up and replaced, together with the relationships between them; `*` for the"
-                    + " whole database. The default is the label that the GraphRAG system uses.");
+            defaultLabel(Settings.of(Map.of())),
+            "The label of the nodes that are backed up and replaced, together with the relationships between them. `*` selects"
+                    + " the whole database.");
 
     static final String BOLT = "bolt";
     static final String ADMIN = "admin";
@@ -66,7 +67,7 @@ record Neo4jSettings(
                     + " `neo4j-admin`, for which Neo4j is stopped; needs `NEO4J_GRAPH_NAMESPACE=*`. A restore accepts"
                     + " archives of both modes.");
 
-    static final List<SettingSpec> SPECS = List.of(
+    static final List<SettingSpec> ALL = List.of(
             URL,
             USERNAME,
             PASSWORD,
@@ -84,13 +85,12 @@ record Neo4jSettings(
         String database = DATABASE.required(settings);
         Optional<Secret> password = Optional.ofNullable(settings.secret(PASSWORD.name()));
         String mode = settings.choice(MODE.name(), MODE.defaultValue(), List.of(BOLT, ADMIN));
-        String label = GraphLayout.of(settings).scope(Role.GRAPH, settings).name();
         Neo4jSettings neo4j = new Neo4jSettings(
                 url,
                 USERNAME.required(settings),
                 password,
                 database,
-                new GraphScope(settings.text(NAMESPACE.name(), label)),
+                new GraphScope(settings.text(NAMESPACE.name(), defaultLabel(settings))),
                 mode.equals(ADMIN),
                 new AdminSettings(settings, url, database, password),
                 DEFAULT_IDLE_TIMEOUT,
@@ -99,6 +99,10 @@ record Neo4jSettings(
             neo4j.checkNativeDumps();
         }
         return neo4j;
+    }
+
+    private static String defaultLabel(Settings settings) {
+        return GraphLayout.of(settings).scope(Role.GRAPH, settings).name();
     }
 
     private void checkNativeDumps() {
