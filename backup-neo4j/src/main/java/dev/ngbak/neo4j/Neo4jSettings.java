@@ -38,34 +38,32 @@ record Neo4jSettings(
     static final SettingSpec URL = SettingSpec.url(
             "NEO4J_URL",
             "neo4j://localhost:7687",
-            "The address of Neo4j. `neo4j://` asks the server for the members of its cluster; `bolt://` connects to this one"
-                    + " server only. Add `+s` to the scheme for TLS, `+ssc` for TLS that accepts any certificate.");
+            "Address of Neo4j. Use `bolt://` to connect to exactly this server, without routing. Add `+s` to the scheme for TLS,"
+                    + " or `+ssc` for TLS with any certificate.");
 
-    static final SettingSpec USERNAME = SettingSpec.plain("NEO4J_USERNAME", "neo4j", "The user to log in as.");
+    static final SettingSpec USERNAME = SettingSpec.plain("NEO4J_USERNAME", "neo4j", "User to log in as.");
 
     static final SettingSpec PASSWORD = SettingSpec.secret(
             "NEO4J_PASSWORD",
-            "The password of the user, or `NEO4J_PASSWORD_FILE`: a file that contains it. Without a password, ngbak connects"
-                    + " without authentication.");
+            "Password of the user, or `NEO4J_PASSWORD_FILE`: a file that contains it. Without a password, the server must not"
+                    + " require authentication.");
 
-    static final SettingSpec DATABASE =
-            SettingSpec.plain("NEO4J_DATABASE", "neo4j", "The name of the database in Neo4j.");
+    static final SettingSpec DATABASE = SettingSpec.plain("NEO4J_DATABASE", "neo4j", "Name of the database.");
 
     static final SettingSpec NAMESPACE = SettingSpec.plain(
             "NEO4J_GRAPH_NAMESPACE",
             defaultLabel(Settings.of(Map.of())),
-            "The label of the nodes that are backed up and replaced, together with the relationships between them. `*` selects"
-                    + " the whole database.");
+            "Only nodes with this label, and the relationships between them, are backed up and replaced. `*` selects the whole"
+                    + " database.");
 
     static final String BOLT = "bolt";
-    static final String ADMIN = "admin";
+    private static final String ADMIN = "admin";
 
     static final SettingSpec MODE = SettingSpec.plain(
             "NEO4J_BACKUP_MODE",
             BOLT,
-            "`bolt`: reads the graph online, from any edition, without a plugin on the server. `admin`: takes a dump of"
-                    + " `neo4j-admin`, for which Neo4j is stopped; needs `NEO4J_GRAPH_NAMESPACE=*`. A restore accepts"
-                    + " archives of both modes.");
+            "`bolt`: online, any edition, no plugin on the server. `admin`: dump by `neo4j-admin`, for which Neo4j is stopped;"
+                    + " requires `NEO4J_GRAPH_NAMESPACE=*`. A restore accepts archives of both modes.");
 
     static final List<SettingSpec> ALL = List.of(
             URL,

@@ -21,18 +21,18 @@ public final class AdminSettings {
 
     public static final SettingSpec ADMIN_COMMAND = SettingSpec.sensitive(
             "NEO4J_ADMIN_CMD",
-            "With `NEO4J_BACKUP_MODE=admin`, and to restore such an archive: the command that runs `neo4j-admin`, for"
-                    + " `sh -c`. ngbak appends arguments such as `database dump --to-stdout neo4j`. The command must work while"
-                    + " Neo4j is stopped, on the files of the Neo4j at `NEO4J_URL`, as the user who owns them, and must pass"
-                    + " standard input and output through. Neo4j 5.19 or newer.");
+            "Command for `sh -c` that runs `neo4j-admin`, for mode `admin` and to restore an archive of that mode. ngbak appends"
+                    + " arguments such as `database dump --to-stdout neo4j`. The command must work while Neo4j is stopped, on"
+                    + " the files of the Neo4j at `NEO4J_URL`, as the user who owns them, and must pass standard input and"
+                    + " output through. Neo4j 5.19 or newer is required.");
 
     public static final SettingSpec STOP_COMMAND = SettingSpec.sensitive(
             "NEO4J_STOP_CMD",
-            "The command that stops Neo4j, for `sh -c`. It must end only when Neo4j has shut down cleanly.");
+            "Command for `sh -c` that stops Neo4j. It must return only after Neo4j has stopped cleanly.");
 
     public static final SettingSpec START_COMMAND = SettingSpec.sensitive(
             "NEO4J_START_CMD",
-            "The command that starts Neo4j, for `sh -c`. It need not wait: ngbak waits up to ten minutes until the database"
+            "Command for `sh -c` that starts Neo4j. It need not wait: ngbak waits up to ten minutes until the database"
                     + " answers.");
 
     private static final Duration TIMEOUT = Duration.ofMinutes(10);
