@@ -1,6 +1,7 @@
 package dev.ngbak.neo4j;
 
 import dev.ngbak.spi.ContentDigest;
+import dev.ngbak.spi.support.Utf8;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -19,60 +20,62 @@ import java.util.Map;
 import org.neo4j.driver.types.IsoDuration;
 import org.neo4j.driver.types.Point;
 
-/** The canonical bytes of one record, as docs/FORMAT.md lays them down. One is used for all, one after the other. */
-final class Canonical {
+/** A buffer for the canonical bytes of one record, as docs/FORMAT.md defines them. Reused for record after record. */
+final class CanonicalRecord {
+
+    private static final int INITIAL_CAPACITY = 1 << 12;
+    private static final int MAX_RETAINED_CAPACITY = 1 << 20;
 
     private final MessageDigest sha256 = ContentDigest.sha256();
-    private ByteBuffer bytes = ByteBuffer.allocate(1 << 12);
+    private ByteBuffer bytes = ByteBuffer.allocate(INITIAL_CAPACITY);
 
-    Canonical begin(char kind) {
-        if (bytes.capacity() > 1 << 20) {
-            bytes = ByteBuffer.allocate(1 << 12);
+    /** Discards the previous record and starts a new one. */
+    CanonicalRecord begin(char kind) {
+        if (bytes.capacity() > MAX_RETAINED_CAPACITY) {
+            bytes = ByteBuffer.allocate(INITIAL_CAPACITY);
         }
         bytes.clear();
         return tag(kind);
     }
 
-    int size() {
-        return bytes.position();
-    }
-
+    /** Returns the SHA-256 of the record. */
     byte[] digest() {
         sha256.update(bytes.array(), 0, bytes.position());
         return sha256.digest();
     }
 
-    Canonical tag(char tag) {
-        room(1).put((byte) tag);
+    CanonicalRecord tag(char tag) {
+        reserve(1).put((byte) tag);
         return this;
     }
 
-    Canonical number(long number) {
-        room(Long.BYTES).putLong(number);
+    CanonicalRecord number(long number) {
+        reserve(Long.BYTES).putLong(number);
         return this;
     }
 
-    Canonical raw(byte[] raw) {
-        room(raw.length).put(raw);
+    CanonicalRecord raw(byte[] raw) {
+        reserve(raw.length).put(raw);
         return this;
     }
 
-    Canonical field(byte[] field) {
+    CanonicalRecord field(byte[] field) {
         return number(field.length).raw(field);
     }
 
-    Canonical field(String text) {
+    CanonicalRecord field(String text) {
         return field(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Texts whose order means nothing. */
-    Canonical sorted(Collection<String> texts) {
+    /** Appends a set of texts. */
+    CanonicalRecord sorted(Collection<String> texts) {
         number(texts.size());
-        texts.stream().sorted(Texts.BY_BYTES).forEach(this::field);
+        texts.stream().sorted(Utf8.BYTE_ORDER).forEach(this::field);
         return this;
     }
 
-    Canonical map(Map<String, ?> properties) {
+    /** Appends properties, sorted by the UTF-8 bytes of their names. */
+    CanonicalRecord map(Map<String, ?> properties) {
         record Entry(byte[] key, Object value) {}
         List<Entry> entries = new ArrayList<>(properties.size());
         properties.forEach((key, value) -> entries.add(new Entry(key.getBytes(StandardCharsets.UTF_8), value)));
@@ -84,18 +87,18 @@ final class Canonical {
         return this;
     }
 
-    /** A value of a property, with a tag for its type. */
-    Canonical value(Object value) {
+    /** Appends the value of a property, after a tag for its type. */
+    CanonicalRecord value(Object value) {
         if (value instanceof String text) {
             tag('s').field(text);
         } else if (value instanceof Long number) {
             tag('i').number(number);
         } else if (value instanceof Double number) {
-            tag('f').real(number);
-        } else if (value instanceof Boolean truth) {
-            tag(truth ? '1' : '0');
-        } else if (value instanceof byte[] array) {
-            tag('x').field(array);
+            tag('f').floatBits(number);
+        } else if (value instanceof Boolean bool) {
+            tag(bool ? '1' : '0');
+        } else if (value instanceof byte[] binary) {
+            tag('x').field(binary);
         } else if (value instanceof List<?> list) {
             tag('[').number(list.size());
             list.forEach(this::value);
@@ -110,17 +113,17 @@ final class Canonical {
         return this;
     }
 
-    private void real(double number) {
+    private void floatBits(double number) {
         number(Double.doubleToLongBits(number));
     }
 
     private void point(Point point) {
-        boolean flat = PropertyJson.isFlat(point);
-        tag('p').number(point.srid()).number(flat ? 2 : 3);
-        real(point.x());
-        real(point.y());
-        if (!flat) {
-            real(point.z());
+        boolean is2d = PropertyJson.isTwoDimensional(point);
+        tag('p').number(point.srid()).number(is2d ? 2 : 3);
+        floatBits(point.x());
+        floatBits(point.y());
+        if (!is2d) {
+            floatBits(point.z());
         }
     }
 
@@ -139,15 +142,15 @@ final class Canonical {
         } else if (value instanceof ZonedDateTime time) {
             tag('z').instant(time.toInstant()).field(time.getZone().getId());
         } else {
-            throw new UnsupportedValue(value);
+            throw Neo4jErrors.unsupportedValue(value);
         }
     }
 
-    private Canonical instant(Instant instant) {
+    private CanonicalRecord instant(Instant instant) {
         return number(instant.getEpochSecond()).number(instant.getNano());
     }
 
-    private ByteBuffer room(int amount) {
+    private ByteBuffer reserve(int amount) {
         if (bytes.remaining() < amount) {
             int capacity = Math.toIntExact(Math.max(2L * bytes.capacity(), (long) bytes.position() + amount));
             bytes = ByteBuffer.allocate(capacity).put(bytes.flip());

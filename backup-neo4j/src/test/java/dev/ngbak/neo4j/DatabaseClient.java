@@ -18,12 +18,12 @@ import org.neo4j.driver.Session;
 import org.neo4j.driver.SessionConfig;
 import org.neo4j.driver.exceptions.Neo4jException;
 
-/** A real server, seen without the plugin's code. It may be stopped and started meanwhile. */
-final class Graph implements AutoCloseable {
+/** Reads and writes a real server without the plugin's code. The server may be stopped and started meanwhile. */
+final class DatabaseClient implements AutoCloseable {
 
     private final Driver driver;
 
-    Graph(String url, String username, String password) {
+    DatabaseClient(String url, String username, String password) {
         driver = GraphDatabase.driver(
                 url,
                 AuthTokens.basic(username, password),
@@ -34,8 +34,8 @@ final class Graph implements AutoCloseable {
                         .build());
     }
 
-    /** Waits until a server that was started answers. */
-    Graph awaited() throws InterruptedException {
+    /** Waits until the server answers. */
+    DatabaseClient awaitReady() throws InterruptedException {
         for (int tries = 0; ; tries++) {
             try {
                 run("RETURN 1");
@@ -59,7 +59,7 @@ final class Graph implements AutoCloseable {
         }
     }
 
-    /** Reads all rows and keeps none. */
+    /** Reads all rows, keeps none, and returns their number. */
     long scan(String cypher) {
         try (Session session =
                 driver.session(SessionConfig.builder().withFetchSize(10_000).build())) {
@@ -75,7 +75,7 @@ final class Graph implements AutoCloseable {
         return run(cypher).get(0).get(0).asLong();
     }
 
-    /** Leaves a database as a new one is. */
+    /** Deletes all data and schema. */
     void wipe() {
         for (Record row : run("SHOW CONSTRAINTS YIELD name")) {
             run("DROP CONSTRAINT " + name(row));
@@ -84,51 +84,51 @@ final class Graph implements AutoCloseable {
             run("DROP INDEX " + name(row));
         }
         while (number("MATCH (n) WITH n LIMIT 5000 DETACH DELETE n RETURN count(*)") > 0) {
-            // until there is none
+            // until the database is empty
         }
     }
 
     private static String name(Record row) {
-        return Scope.quoted(row.get("name").asString());
+        return Cypher.quote(row.get("name").asString());
     }
 
-    /** All nodes and relationships for which a condition on {@code n} holds, without the ids that the server gives. */
-    List<String> picture(String condition) {
-        List<String> picture = new ArrayList<>();
+    /** Returns all nodes and relationships that match a condition on {@code n}, without the ids that the server assigns. */
+    List<String> contents(String condition) {
+        List<String> contents = new ArrayList<>();
         for (Record row : run("MATCH (n) WHERE " + condition + " RETURN labels(n), properties(n)")) {
-            picture.add(text(row.get(0).asList().stream().sorted().toList())
+            contents.add(text(row.get(0).asList().stream().sorted().toList())
                     + text(row.get(1).asMap()));
         }
         for (Record row : run("MATCH (n)-[r]->(m) WHERE " + condition
                 + " RETURN type(r), properties(r), labels(n), properties(n), labels(m), properties(m)")) {
-            picture.add(text(row.get(0).asObject())
+            contents.add(text(row.get(0).asObject())
                     + text(row.get(1).asMap())
                     + text(row.get(2).asList().stream().sorted().toList())
                     + text(row.get(3).asMap())
                     + text(row.get(4).asList().stream().sorted().toList())
                     + text(row.get(5).asMap()));
         }
-        picture.sort(null);
-        return picture;
+        contents.sort(null);
+        return contents;
     }
 
-    /** Constraints and indexes, but for those that every database has, without their names. */
+    /** Returns constraints and indexes without their names, except the indexes that every database has. */
     List<String> schema() {
         List<String> schema = new ArrayList<>();
         for (Record row : run("SHOW CONSTRAINTS YIELD type, entityType, labelsOrTypes, properties")) {
-            schema.add(text(inOrder(row)));
+            schema.add(text(sorted(row)));
         }
         for (Record row :
                 run("SHOW INDEXES YIELD type, entityType, labelsOrTypes, properties, options, owningConstraint"
                         + " WHERE type <> 'LOOKUP' AND owningConstraint IS NULL")) {
-            schema.add(text(inOrder(row)));
+            schema.add(text(sorted(row)));
         }
         schema.sort(null);
         return schema;
     }
 
-    /** Labels and types in an order of their own, since that of the server has no meaning. */
-    private static Map<String, Object> inOrder(Record row) {
+    /** Sorts labels and types, because their order has no meaning. */
+    private static Map<String, Object> sorted(Record row) {
         Map<String, Object> map = new HashMap<>(row.asMap());
         map.put(
                 "labelsOrTypes",
@@ -136,7 +136,7 @@ final class Graph implements AutoCloseable {
         return map;
     }
 
-    /** A value with the Java types of all that is in it. */
+    /** Returns a value as text, with the Java type of each part. */
     static String text(Object value) {
         if (value instanceof Map<?, ?> map) {
             StringBuilder text = new StringBuilder("{");
@@ -146,7 +146,7 @@ final class Graph implements AutoCloseable {
             return text.append('}').toString();
         }
         if (value instanceof List<?> list) {
-            return list.stream().map(Graph::text).toList().toString();
+            return list.stream().map(DatabaseClient::text).toList().toString();
         }
         if (value instanceof byte[] bytes) {
             return "bytes" + Arrays.toString(bytes);

@@ -12,6 +12,7 @@ import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreSummary;
 import dev.ngbak.testkit.InMemoryEntries;
+import dev.ngbak.testkit.Summaries;
 import dev.ngbak.testkit.TcpProxy;
 import java.io.IOException;
 import java.io.InputStream;
@@ -34,34 +35,34 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What happens when the wire to the server breaks, is slow or hangs, at the worst moment. */
+/** A connection that breaks, is slow or hangs, at the worst moment. */
 @Timeout(180)
-class WireTest {
+class ConnectionFailureTest {
 
     private static final int NODES = 12_000;
 
-    private TcpProxy wire;
+    private TcpProxy proxy;
 
     @BeforeEach
-    void connect() {
+    void startProxy() {
         TestDatabase.wipe();
-        wire = new TcpProxy("127.0.0.1", TestDatabase.SERVER.port());
+        proxy = new TcpProxy("127.0.0.1", TestDatabase.SERVER.port());
     }
 
     @AfterEach
-    void disconnect() {
-        wire.close();
+    void stopProxy() {
+        proxy.close();
     }
 
     private Settings settings() {
-        return TestDatabase.settings("NEO4J_URL", "bolt://127.0.0.1:" + wire.port());
+        return TestDatabase.settings("NEO4J_URL", "bolt://127.0.0.1:" + proxy.port());
     }
 
-    private Archive archive(int nodes) throws IOException {
+    private ExportedGraph archive(int nodes) throws IOException {
         TestDatabase.run("UNWIND range(1, " + nodes + ") AS i CREATE (:" + TestDatabase.LABEL
                 + " {id: i % 100, text: 'some words that take room ' + i})");
         TestDatabase.run("MATCH (a:" + TestDatabase.LABEL + " {id: 7}) CREATE (a)-[:R {x: 1}]->(a)");
-        return Archive.of(TestDatabase.settings());
+        return ExportedGraph.of(TestDatabase.settings());
     }
 
     private static BackupException failure(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
@@ -70,14 +71,14 @@ class WireTest {
         return failure;
     }
 
-    private void assertGone(BackupException failure) {
+    private void assertUnreachable(BackupException failure) {
         assertThat(failure.kind()).isEqualTo(Kind.UNREACHABLE);
         assertThat(failure)
-                .hasMessageContaining("Neo4j at bolt://127.0.0.1:" + wire.port())
+                .hasMessageContaining("Neo4j at bolt://127.0.0.1:" + proxy.port())
                 .hasMessageContaining("NEO4J_URL");
     }
 
-    /** Drivers have threads of their own, which end when they are closed. */
+    /** Counts the threads of open drivers. */
     private static long driverThreads() {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> thread.getName().startsWith("Neo4jDriverIO")
@@ -85,73 +86,74 @@ class WireTest {
                 .count();
     }
 
-    private static void assertNothingLeftOpen(long threadsBefore) throws InterruptedException {
+    private static void assertDriversAreClosed(long threadsBefore) throws InterruptedException {
         while (driverThreads() > threadsBefore) {
             Thread.sleep(50);
         }
     }
 
     @Test
-    void aServerThatIsCutOffInTheMiddleOfAnExportIsUnreachable() throws Exception {
+    void brokenConnectionDuringExportIsUnreachable() throws Exception {
         archive(NODES);
         long threads = driverThreads();
         try (ExportSession session = new Neo4jExporter().open(settings())) {
-            session.export(new InMemoryEntries("graph/"), Progress.NONE);
-            wire.cutAfterBytesToClient(wire.toClient() / 2);
-            assertGone(failure(() -> session.export(new InMemoryEntries("graph/"), Progress.NONE)));
+            Summaries.export(session, new InMemoryEntries("graph/"), Progress.NONE);
+            proxy.cutAfterBytesToClient(proxy.toClient() / 2);
+            assertUnreachable(failure(() -> Summaries.export(session, new InMemoryEntries("graph/"), Progress.NONE)));
         }
-        assertGone(failure(() -> new Neo4jExporter().open(settings()).close()));
-        assertNothingLeftOpen(threads);
+        assertUnreachable(failure(() -> new Neo4jExporter().open(settings()).close()));
+        assertDriversAreClosed(threads);
     }
 
-    /** Each byte of a batch, its commit included, may be the last one to arrive; nothing is sent twice for that. */
+    /** The connection breaks before, during and after commits. No batch is retried. */
     @Test
-    void aRestoreThatWasCutOffIsMadeGoodByRunningItAgain() throws Exception {
-        Archive archive = archive(NODES);
+    void secondRestoreRepairsOneWhoseConnectionBroke() throws Exception {
+        ExportedGraph archive = archive(NODES);
         archive.restore(settings());
-        long sent = wire.toServer();
-        long answered = wire.toClient();
+        long sent = proxy.toServer();
+        long answered = proxy.toClient();
         long threads = driverThreads();
         for (double place : new double[] {0.3, 0.6, 0.95}) {
-            wire.cutAfterBytesToServer((long) (sent * place));
-            assertGone(failure(() -> archive.restore(settings())));
-            wire.mend();
-            wire.cutAfterBytesToClient((long) (answered * place));
-            assertGone(failure(() -> archive.restore(settings())));
-            wire.mend();
+            proxy.cutAfterBytesToServer((long) (sent * place));
+            assertUnreachable(failure(() -> archive.restore(settings())));
+            proxy.mend();
+            proxy.cutAfterBytesToClient((long) (answered * place));
+            assertUnreachable(failure(() -> archive.restore(settings())));
+            proxy.mend();
         }
-        assertNothingLeftOpen(threads);
+        assertDriversAreClosed(threads);
 
         StoreSummary again = archive.restore(settings());
         assertThat(again).isEqualTo(archive.summary());
-        assertThat(Archive.of(TestDatabase.settings()).summary()).isEqualTo(archive.summary());
+        assertThat(ExportedGraph.of(TestDatabase.settings()).summary()).isEqualTo(archive.summary());
         assertThat(TestDatabase.number("MATCH (n) RETURN count(n)")).isEqualTo(NODES);
     }
 
     @Test
-    void aSlowServerIsWaitedFor() throws Exception {
-        Archive archive = archive(2_000);
-        Neo4jSettings impatient = Neo4jSettings.from(settings()).withPatience(Duration.ofSeconds(30));
-        wire.pauseEachBlock(Duration.ofMillis(20));
-        try (ExportSession session = Neo4jExporter.open(impatient)) {
-            assertThat(session.export(new InMemoryEntries("graph/"), Progress.NONE))
+    void slowServerDoesNotTimeOut() throws Exception {
+        ExportedGraph archive = archive(2_000);
+        Neo4jSettings limited = Neo4jSettings.from(settings()).withIdleTimeout(Duration.ofSeconds(30));
+        proxy.pauseEachBlock(Duration.ofMillis(20));
+        try (ExportSession session = Neo4jExport.open(limited)) {
+            assertThat(Summaries.export(session, new InMemoryEntries("graph/"), Progress.NONE))
                     .isEqualTo(archive.summary());
         }
-        try (RestoreSession session = Neo4jRestorer.open(impatient)) {
-            assertThat(session.restore(archive.source(), Progress.NONE)).isEqualTo(archive.summary());
+        try (RestoreSession session = Neo4jRestore.open(limited)) {
+            assertThat(Summaries.restore(session, archive.source(), Progress.NONE))
+                    .isEqualTo(archive.summary());
         }
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void aServerThatHangsIsGivenUpOrAborted(boolean aborted) throws Exception {
+    void hangingServerTimesOutOrIsAborted(boolean aborted) throws Exception {
         archive(NODES);
         long threads = driverThreads();
-        Neo4jSettings impatient =
-                Neo4jSettings.from(settings()).withPatience(aborted ? Duration.ofMinutes(10) : Duration.ofSeconds(8));
-        try (ExportSession session = Neo4jExporter.open(impatient)) {
-            wire.pauseEachBlock(Duration.ofHours(1));
-            FutureTask<StoreSummary> export = new FutureTask<>(() -> session.digest(Progress.NONE));
+        Neo4jSettings limited = Neo4jSettings.from(settings())
+                .withIdleTimeout(aborted ? Duration.ofMinutes(10) : Duration.ofSeconds(8));
+        try (ExportSession session = Neo4jExport.open(limited)) {
+            proxy.pauseEachBlock(Duration.ofHours(1));
+            FutureTask<StoreSummary> export = new FutureTask<>(() -> Summaries.read(session, Progress.NONE));
             new Thread(export, "work").start();
             if (aborted) {
                 session.abort();
@@ -163,20 +165,20 @@ class WireTest {
                         if (aborted) {
                             assertThat(cause).isInstanceOf(CancellationException.class);
                         } else {
-                            assertGone((BackupException) cause);
-                            assertThat(cause).hasMessageContaining("silent for 8 s");
+                            assertUnreachable((BackupException) cause);
+                            assertThat(cause).hasMessageContaining("did not answer for 8 s");
                         }
                     });
         }
-        assertNothingLeftOpen(threads);
+        assertDriversAreClosed(threads);
     }
 
     @Test
-    void aCertificateThatNobodyTrustsIsNamed(@TempDir Path folder) throws Exception {
+    void untrustedCertificateIsReported(@TempDir Path folder) throws Exception {
         try (SSLServerSocket server = selfSigned(folder)) {
-            Thread answer = new Thread(() -> shakeHands(server), "tls");
-            answer.setDaemon(true);
-            answer.start();
+            Thread handshakes = new Thread(() -> acceptHandshakes(server), "handshakes");
+            handshakes.setDaemon(true);
+            handshakes.start();
             Settings settings = TestDatabase.settings("NEO4J_URL", "bolt+s://127.0.0.1:" + server.getLocalPort());
             BackupException failure =
                     failure(() -> new Neo4jExporter().open(settings).close());
@@ -218,12 +220,12 @@ class WireTest {
         return (SSLServerSocket) context.getServerSocketFactory().createServerSocket(0);
     }
 
-    private static void shakeHands(SSLServerSocket server) {
+    private static void acceptHandshakes(SSLServerSocket server) {
         while (!server.isClosed()) {
             try (SSLSocket client = (SSLSocket) server.accept()) {
                 client.startHandshake();
             } catch (IOException e) {
-                // the client does not trust it, which is the point, or the test is over
+                // The client does not trust the certificate, as expected, or the test has ended.
             }
         }
     }

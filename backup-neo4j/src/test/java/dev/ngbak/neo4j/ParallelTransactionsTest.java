@@ -14,6 +14,7 @@ import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreSummary;
 import dev.ngbak.testkit.Faults;
 import dev.ngbak.testkit.Faults.Trap;
+import dev.ngbak.testkit.Summaries;
 import dev.ngbak.testkit.TcpProxy;
 import java.io.IOException;
 import java.time.Duration;
@@ -30,12 +31,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.neo4j.driver.Transaction;
 
-/** Several transactions at work at once: which is run again, which is missed, and which is waited for. */
+/** Concurrent transactions: retries, timeouts, and waiting for the last batch. */
 @Timeout(120)
-class ParallelExportTest {
+class ParallelTransactionsTest {
 
     private static final String NODE = "(n:" + TestDatabase.LABEL + " {name: $name})";
-    private static final int IN_A_BATCH = 5_000;
+    private static final int BATCH_SIZE = 5_000;
 
     @BeforeEach
     void twoNodes() {
@@ -43,13 +44,14 @@ class ParallelExportTest {
         TestDatabase.run("UNWIND ['A', 'B'] AS name CREATE (:" + TestDatabase.LABEL + " {name: name, count: 0})");
     }
 
-    private interface Way {
-        void run(Connection connection, Connection.TransactionWork<Void> work) throws IOException;
+    private interface Runner {
+        void run(Neo4jConnection connection, Neo4jConnection.TransactionWork<Void, IOException> work)
+                throws IOException;
     }
 
     private static <T> FutureTask<T> begin(Callable<T> work) {
         FutureTask<T> task = new FutureTask<>(work);
-        Thread thread = new Thread(task, "side-by-side");
+        Thread thread = new Thread(task, "concurrent");
         thread.setDaemon(true);
         thread.start();
         return task;
@@ -61,12 +63,13 @@ class ParallelExportTest {
                 .consume();
     }
 
-    /** Two transactions each of which holds a node that the other wants: the server must take one back. Gives what failed. */
-    private static List<Throwable> deadlock(Connection connection, Way way, AtomicInteger tries) throws Exception {
+    /** Runs two transactions that each lock a node the other needs, so that the server rolls one back. Returns the failures. */
+    private static List<Throwable> deadlock(Neo4jConnection connection, Runner runner, AtomicInteger tries)
+            throws Exception {
         CyclicBarrier bothHoldOne = new CyclicBarrier(2);
         List<FutureTask<Void>> tasks = List.of(
-                begin(() -> crossing(connection, way, tries, bothHoldOne, "A", "B")),
-                begin(() -> crossing(connection, way, tries, bothHoldOne, "B", "A")));
+                begin(() -> lockBoth(connection, runner, tries, bothHoldOne, "A", "B")),
+                begin(() -> lockBoth(connection, runner, tries, bothHoldOne, "B", "A")));
         List<Throwable> failures = new ArrayList<>();
         for (FutureTask<Void> task : tasks) {
             try {
@@ -78,10 +81,15 @@ class ParallelExportTest {
         return failures;
     }
 
-    private static Void crossing(
-            Connection connection, Way way, AtomicInteger tries, CyclicBarrier barrier, String first, String second)
+    private static Void lockBoth(
+            Neo4jConnection connection,
+            Runner runner,
+            AtomicInteger tries,
+            CyclicBarrier barrier,
+            String first,
+            String second)
             throws IOException {
-        way.run(connection, transaction -> {
+        runner.run(connection, transaction -> {
             int number = tries.incrementAndGet();
             count(transaction, first);
             if (number <= 2) {
@@ -98,10 +106,10 @@ class ParallelExportTest {
     }
 
     @Test
-    void aTransactionThatLostADeadlockIsRunAgainAndCountsOnce() throws Exception {
+    void deadlockedWriteTransactionIsRetriedOnce() throws Exception {
         AtomicInteger tries = new AtomicInteger();
-        try (Connection connection = Connection.open(Neo4jSettings.from(TestDatabase.settings()))) {
-            assertThat(deadlock(connection, (way, work) -> way.inWriteTransaction("counting", work), tries))
+        try (Neo4jConnection connection = Neo4jConnection.open(Neo4jSettings.from(TestDatabase.settings()))) {
+            assertThat(deadlock(connection, (other, work) -> other.inWriteTransaction("counting", work), tries))
                     .isEmpty();
         }
         assertThat(tries).hasValue(3);
@@ -110,10 +118,10 @@ class ParallelExportTest {
     }
 
     @Test
-    void otherTransactionsAreNeverRunAgain() throws Exception {
+    void otherTransactionsAreNotRetried() throws Exception {
         AtomicInteger tries = new AtomicInteger();
-        try (Connection connection = Connection.open(Neo4jSettings.from(TestDatabase.settings()))) {
-            assertThat(deadlock(connection, (way, work) -> way.inTransaction("counting", work), tries))
+        try (Neo4jConnection connection = Neo4jConnection.open(Neo4jSettings.from(TestDatabase.settings()))) {
+            assertThat(deadlock(connection, (other, work) -> other.inTransaction("counting", work), tries))
                     .singleElement()
                     .isInstanceOfSatisfying(
                             BackupException.class, e -> assertThat(e.kind()).isEqualTo(Kind.UNREACHABLE))
@@ -125,12 +133,12 @@ class ParallelExportTest {
         assertThat(TestDatabase.number("MATCH (n {name: 'B'}) RETURN n.count")).isEqualTo(1);
     }
 
-    /** The server leaves one call without an answer, and answers another one all the time. */
+    /** The server leaves one call without an answer but answers all others. */
     @Test
-    void aCallThatIsNotAnsweredIsGivenUpAlsoBesideOneThatIs() throws Exception {
-        Neo4jSettings impatient = Neo4jSettings.from(TestDatabase.settings()).withPatience(Duration.ofSeconds(3));
-        try (Connection holder = Connection.open(Neo4jSettings.from(TestDatabase.settings()));
-                Connection connection = Connection.open(impatient)) {
+    void unansweredCallTimesOutWhileOthersAreAnswered() throws Exception {
+        Neo4jSettings limited = Neo4jSettings.from(TestDatabase.settings()).withIdleTimeout(Duration.ofSeconds(3));
+        try (Neo4jConnection holder = Neo4jConnection.open(Neo4jSettings.from(TestDatabase.settings()));
+                Neo4jConnection connection = Neo4jConnection.open(limited)) {
             holder.inTransaction("holding a node", transaction -> {
                 count(transaction, "A");
                 FutureTask<Void> unanswered = begin(() -> connection.inTransaction("counting", other -> {
@@ -141,7 +149,7 @@ class ParallelExportTest {
                     try {
                         connection.rows("RETURN 1");
                     } catch (BackupException e) {
-                        // Given up together with the other.
+                        // Closed together with the unanswered call.
                         break;
                     }
                 }
@@ -153,42 +161,46 @@ class ParallelExportTest {
                     }
                 });
                 assertThat(failure.kind()).isEqualTo(Kind.UNREACHABLE);
-                assertThat(failure).hasMessageContaining("silent for 3 s").hasMessageContaining("counting");
+                assertThat(failure)
+                        .hasMessageContaining("did not answer for 3 s")
+                        .hasMessageContaining("counting");
                 return null;
             });
         }
     }
 
-    /** All relationships share their nodes, so that batches stand in each other's way as often as they can. */
+    /** All relationships share their nodes, so batches deadlock as often as possible. */
     @Test
-    void relationshipsAmongFewNodesAllArrive() throws Exception {
+    void relationshipsBetweenFewNodesAreAllRestored() throws Exception {
         TestDatabase.wipe();
         TestDatabase.run("UNWIND range(0, 39) AS i CREATE (:" + TestDatabase.LABEL + " {id: i})");
         TestDatabase.run("UNWIND range(1, 40000) AS i MATCH (a:" + TestDatabase.LABEL + " {id: i % 40}), (b:"
                 + TestDatabase.LABEL + " {id: (i / 7) % 40}) CREATE (a)-[:R {x: i}]->(b)");
-        Archive archive = Archive.of(TestDatabase.settings());
+        ExportedGraph archive = ExportedGraph.of(TestDatabase.settings());
         TestDatabase.wipe();
         StoreSummary restored = archive.restore(TestDatabase.settings());
         assertThat(restored).isEqualTo(archive.summary());
-        assertThat(Archive.of(TestDatabase.settings()).summary()).isEqualTo(archive.summary());
+        assertThat(ExportedGraph.of(TestDatabase.settings()).summary()).isEqualTo(archive.summary());
     }
 
-    /** Whoever puts the former state back must not meet a batch that arrives after it. */
+    /** A batch must not be written after a rollback has begun. */
     @Test
-    void aRestoreThatFailsEndsWhenItsLastBatchHasArrived() throws Exception {
+    void failedRestoreWaitsForItsLastBatch() throws Exception {
         TestDatabase.wipe();
         TestDatabase.run(
-                "UNWIND range(1, " + (3 * IN_A_BATCH - 1) + ") AS i CREATE (:" + TestDatabase.LABEL + " {id: i})");
-        Archive archive = Archive.of(TestDatabase.settings());
+                "UNWIND range(1, " + (3 * BATCH_SIZE - 1) + ") AS i CREATE (:" + TestDatabase.LABEL + " {id: i})");
+        ExportedGraph archive = ExportedGraph.of(TestDatabase.settings());
         TestDatabase.wipe();
-        try (TcpProxy wire = new TcpProxy("127.0.0.1", TestDatabase.SERVER.port())) {
-            Settings slow = TestDatabase.settings("NEO4J_URL", "bolt://127.0.0.1:" + wire.port());
+        try (TcpProxy proxy = new TcpProxy("127.0.0.1", TestDatabase.SERVER.port())) {
+            Settings slow = TestDatabase.settings("NEO4J_URL", "bolt://127.0.0.1:" + proxy.port());
             IOException torn = new IOException("the archive cannot be read on");
-            EntrySource source = Faults.source(archive.source(), archive.shelf().size() - 1, Trap.failing(torn));
-            wire.pauseEachBlock(Duration.ofMillis(1));
+            EntrySource source =
+                    Faults.source(archive.source(), archive.entries().size() - 1, Trap.failing(torn));
+            proxy.pauseEachBlock(Duration.ofMillis(1));
             try (RestoreSession session = new Neo4jRestorer().open(slow)) {
-                assertThatThrownBy(() -> session.restore(source, Progress.NONE)).isSameAs(torn);
-                assertThat(TestDatabase.number("MATCH (n) RETURN count(n)")).isEqualTo(2 * IN_A_BATCH);
+                assertThatThrownBy(() -> Summaries.restore(session, source, Progress.NONE))
+                        .isSameAs(torn);
+                assertThat(TestDatabase.number("MATCH (n) RETURN count(n)")).isEqualTo(2 * BATCH_SIZE);
             }
         }
     }

@@ -19,13 +19,13 @@ import org.neo4j.kernel.internal.GraphDatabaseAPI;
 import org.neo4j.kernel.internal.Version;
 
 /**
- * Runs Neo4j in the folder that is the first argument, with the password from the environment, on the port that is the
- * second. Says {@code ready}, port and version on standard output. Stops when standard input ends; or, with the id of a
- * process as the third argument, when it is told to by a signal or that process has ended.
+ * Runs Neo4j. The arguments are the home directory, the port, and optionally the id of the owning process. The password comes
+ * from the environment. Prints {@code ready}, the port and the version to standard output. Without an owner, stops when
+ * standard input ends; with one, when it receives a signal or the owner has ended.
  */
-final class Main {
+final class ServerMain {
 
-    private Main() {}
+    private ServerMain() {}
 
     public static void main(String[] arguments) throws IOException {
         Path home = Path.of(arguments[0]);
@@ -59,7 +59,7 @@ final class Main {
             System.exit(0);
         }
         while (System.in.read() >= 0) {
-            // Whoever started this closes its input, or dies, and the system closes it.
+            // The parent process closes this stream, or the system does when the parent dies.
         }
         service.shutdown();
     }
@@ -70,7 +70,7 @@ final class Main {
                     .executeTransactionally("ALTER USER neo4j SET PASSWORD '"
                             + System.getenv(Neo4jServer.PASSWORD_VARIABLE) + "' CHANGE NOT REQUIRED");
         } catch (QueryExecutionException e) {
-            // It is the same already: this is not the first start.
+            // The password is set already: this is not the first start.
         }
     }
 
@@ -79,7 +79,7 @@ final class Main {
             service.shutdown();
         }
         try {
-            Files.createFile(Neo4jInstallation.stopped(home));
+            Files.createFile(Neo4jInstallation.stoppedMarker(home));
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }

@@ -18,12 +18,12 @@ import org.neo4j.driver.Record;
 import org.neo4j.driver.Values;
 import org.neo4j.driver.internal.InternalRecord;
 
-/** Constraints and indexes as releases and editions show them that are not at hand here. */
-class SchemaRowsTest {
+/** Constraints and indexes as other releases and editions of Neo4j return them. */
+class SchemaParsingTest {
 
-    private static final Scope WHOLE = new Scope("*");
+    private static final GraphScope WHOLE = new GraphScope("*");
 
-    /** A row with columns and values one after the other. */
+    /** @param columns names and values, alternating */
     private static Record row(Object... columns) {
         List<String> names = new ArrayList<>();
         List<org.neo4j.driver.Value> values = new ArrayList<>();
@@ -74,7 +74,7 @@ class SchemaRowsTest {
                 state);
     }
 
-    private static Schema constraints(Scope scope, Record... rows) {
+    private static Schema constraints(GraphScope scope, Record... rows) {
         return Schema.of(null, scope, List.of(rows), List.of());
     }
 
@@ -95,7 +95,7 @@ class SchemaRowsTest {
         "NODE_PROPERTY_TYPE, TYPE",
         "RELATIONSHIP_PROPERTY_TYPE, TYPE"
     })
-    void eachKindOfConstraintIsKnownByItsExactName(String type, String kind) throws Exception {
+    void everyConstraintTypeMapsToItsKind(String type, String kind) throws Exception {
         Schema schema = constraints(WHOLE, constraint(type, List.of("p"), null));
         assertThat(schema.inScope()).singleElement().satisfies(object -> {
             assertThat(object.kind()).isEqualTo(kind);
@@ -112,22 +112,22 @@ class SchemaRowsTest {
                 "RELATIONSHIP_TARGET_LABEL",
                 "NODE_SOMETHING_NEW_KEY"
             })
-    void aConstraintThatAnArchiveCannotHoldIsLeftOutWithAWarning(String type) throws Exception {
+    void unsupportedConstraintIsLeftOutWithAWarning(String type) throws Exception {
         Schema schema = constraints(WHOLE, constraint(type, null, "dependent"));
         assertThat(schema.inScope()).isEmpty();
         assertThat(schema.warnings()).singleElement().asString().contains("\"c\"", type, "not in the backup");
-        assertThat(schema.needingEnterprise()).isEmpty();
+        assertThat(schema.enterpriseConstraints()).isEmpty();
     }
 
     @Test
-    void whatIsOutOfScopeNeedsNoWarning() throws Exception {
-        Scope other = new Scope("Other");
+    void unsupportedConstraintOutOfScopeCausesNoWarning() throws Exception {
+        GraphScope other = new GraphScope("Other");
         Schema schema = constraints(other, constraint("NODE_LABEL_EXISTENCE", null, "dependent"));
         assertThat(schema.warnings()).isEmpty();
     }
 
     @Test
-    void whatAGraphTypeOwnsIsBroughtBackButNeverDropped() throws Exception {
+    void constraintOfAGraphTypeIsShared() throws Exception {
         Schema schema = constraints(WHOLE, constraint("NODE_KEY", List.of("p"), "dependent"));
         assertThat(schema.inScope()).singleElement().matches(SchemaObject::shared);
         schema = constraints(WHOLE, constraint("NODE_KEY", List.of("p"), "independent"));
@@ -135,7 +135,7 @@ class SchemaRowsTest {
     }
 
     @Test
-    void anIndexOfANewKindIsLeftOutWithAWarning() throws Exception {
+    void unsupportedIndexIsLeftOutWithAWarning() throws Exception {
         Schema schema = indexes(index("QUANTUM", List.of("L"), List.of("p"), "ONLINE"));
         assertThat(schema.inScope()).isEmpty();
         assertThat(schema.warnings()).singleElement().asString().contains("\"i\"", "QUANTUM");
@@ -143,7 +143,7 @@ class SchemaRowsTest {
 
     @ParameterizedTest
     @CsvSource({"ONLINE, false", "POPULATING, false", "FAILED, true"})
-    void aFailedIndexIsCarriedAsSuch(String state, boolean failed) throws Exception {
+    void stateOfAFailedIndexIsArchived(String state, boolean failed) throws Exception {
         Schema schema = indexes(index("RANGE", List.of("L"), List.of("p"), state));
         SchemaObject object = schema.inScope().get(0);
         assertThat(object.failed()).isEqualTo(failed);
@@ -151,28 +151,27 @@ class SchemaRowsTest {
         assertThat(schema.warnings()).hasSize(failed ? 1 : 0);
     }
 
-    /** Of the properties of a vector index the first has the vector; the others are for filters. */
     @Test
-    void aVectorIndexKeepsItsFilterProperties() throws Exception {
+    void createCommandOfAVectorIndexHasItsFilterProperties() throws Exception {
         SchemaObject object = indexes(index("VECTOR", List.of("B", "A"), List.of("embedding", "year", "r`s"), "ONLINE"))
                 .inScope()
                 .get(0);
-        assertThat(object.create(true))
+        assertThat(object.createCommand(true))
                 .isEqualTo("CYPHER 25 CREATE VECTOR INDEX `i` IF NOT EXISTS FOR (x:`A`|`B`) ON (x.`embedding`)"
                         + " WITH [x.`year`, x.`r``s`]");
         object = indexes(index("VECTOR", List.of("A"), List.of("embedding"), "ONLINE"))
                 .inScope()
                 .get(0);
-        assertThat(object.create(true))
+        assertThat(object.createCommand(true))
                 .isEqualTo("CREATE VECTOR INDEX `i` IF NOT EXISTS FOR (x:`A`) ON (x.`embedding`)");
     }
 
     @Test
-    void theVersionTellsWhetherVectorIndexesHaveFilters() {
+    void cypher25DependsOnTheServerVersion() {
         Map<String, Boolean> expected = new TreeMap<>(
                 Map.of("5.26.30", false, "2025.12.1", false, "2026.01.0", true, "2027.1-x", true, "x", false));
         Map<String, Boolean> found = new TreeMap<>();
-        expected.keySet().forEach(version -> found.put(version, ServerVersion.hasVectorFilters(version)));
+        expected.keySet().forEach(version -> found.put(version, SchemaWriter.hasCypher25(version)));
         assertThat(found).isEqualTo(expected);
     }
 
