@@ -153,7 +153,7 @@ final class QdrantExport implements ExportSession {
         List<Item> items = new ArrayList<>();
         List<String> warnings = new ArrayList<>();
         Map<String, Long> counts;
-        try (ConcurrentReading reading = new ConcurrentReading(collections, records, meter)) {
+        try (ConcurrentReading reading = new ConcurrentReading(collections, records, meter.forOtherThread())) {
             for (String name : collections.scope()) {
                 reading.count(name);
                 items.add(exportSnapshot(name, sink, meter, warnings));

@@ -51,7 +51,8 @@ final class SnapshotUploads implements AutoCloseable {
 
     /**
      * Replaces the collection with the uploaded snapshot, if one is pending. Recovering a snapshot over a collection keeps
-     * the parameters and indexes of the collection, and fails if they differ, so the collection is deleted first.
+     * the parameters and indexes of the collection, and fails if they differ, so the collection is deleted first, unless
+     * the server has refused the upload already.
      */
     void applyPending() {
         if (pending == null) {
@@ -59,7 +60,7 @@ final class SnapshotUploads implements AutoCloseable {
         }
         boolean hasFailed = true;
         try (Upload upload = pending) {
-            if (collections.all().contains(upload.collection)) {
+            if (!upload.call.isDone() && collections.all().contains(upload.collection)) {
                 collections.delete(upload.collection);
             }
             upload.finish();
