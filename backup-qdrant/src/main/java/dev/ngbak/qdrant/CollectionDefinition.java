@@ -38,7 +38,10 @@ record CollectionDefinition(String name, JsonNode config, JsonNode schema, List<
             }
         });
         return new CollectionDefinition(
-                name, collection.path("config"), schema, aliases.stream().sorted().toList());
+                name,
+                collection.path("config"),
+                schema,
+                aliases.stream().sorted().toList());
     }
 
     /** Returns the definition that {@link #writeTo} wrote. */

@@ -214,8 +214,10 @@ final class PointJson {
     private static void writeRow(float[] values, int from, int length, JsonGenerator json) throws IOException {
         json.writeStartArray();
         for (int i = from; i < from + length; i++) {
-            // Writes all digits of the double, because the server parses a double and rounds it to the float. Never writes
-            // an integer: the server takes a multivector of two rows for a sparse vector if the first row is of integers.
+            // Writes all digits of the double, because the server parses a double and rounds it to the float. Never
+            // writes
+            // an integer: the server takes a multivector of two rows for a sparse vector if the first row is of
+            // integers.
             json.writeNumber((double) values[i]);
         }
         json.writeEndArray();

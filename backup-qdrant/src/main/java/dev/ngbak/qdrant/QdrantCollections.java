@@ -90,8 +90,8 @@ final class QdrantCollections implements AutoCloseable {
         if (!all.isEmpty() && all.stream().noneMatch(settings::includes)) {
             return Optional.of(new BackupException(
                     Kind.INVALID,
-                    displayName() + " has no collection whose name begins with \"" + settings.prefix()
-                            + "_\". It has: " + summary(all),
+                    displayName() + " has no collection whose name begins with \"" + settings.prefix() + "_\". It has: "
+                            + summary(all),
                     "Set QDRANT_NAMESPACE_PREFIX to the part before the \"_\" in the names of the system's collections, or"
                             + " to * for all collections"));
         }

@@ -133,9 +133,8 @@ final class QdrantHttp implements AutoCloseable {
     /** Sends a body that is JSON already, and requires success. */
     void put(String path, byte[] json) {
         try {
-            HttpRequest.Builder request = request(path)
-                    .header("Content-Type", "application/json")
-                    .PUT(BodyPublishers.ofByteArray(json));
+            HttpRequest.Builder request =
+                    request(path).header("Content-Type", "application/json").PUT(BodyPublishers.ofByteArray(json));
             Reply reply = await(start(request, BodyHandlers.ofString()), timeouts.idle());
             if (!reply.isSuccess()) {
                 throw errors.refused(reply, "PUT", path);

@@ -41,7 +41,8 @@ final class QdrantRecords implements PointReceiver {
             if (meter.isInBytes()) {
                 // The points of a collection have similar sizes, so the first one gives an estimate.
                 long points = collections.count(name);
-                collections.page(definition, Optional.empty(), 1, first -> meter.expect(points * first.approximateBytes()));
+                collections.page(
+                        definition, Optional.empty(), 1, first -> meter.expect(points * first.approximateBytes()));
             }
             collections.scrollUnordered(definition, this::add);
             end();

@@ -87,8 +87,7 @@ final class QdrantRestore implements RestoreSession {
         Preflight.requireNone(compatibilityProblems(source.archived()));
         http.checkAborted();
         switch (ArchiveForm.of(source.archived())) {
-            case SNAPSHOT ->
-                restoreSnapshots(source, records, ProgressMeter.ofBytes(progress, http::checkAborted));
+            case SNAPSHOT -> restoreSnapshots(source, records, ProgressMeter.ofBytes(progress, http::checkAborted));
             case SCROLL ->
                 restorePoints(source, records, ProgressMeter.ofRecords(progress, "points", http::checkAborted));
         }

@@ -38,8 +38,8 @@ record QdrantSettings(
                     + " through it when it computes digests, which is faster. If the port is closed or belongs to another"
                     + " server, ngbak uses REST, with the same result. `0` means REST only.");
 
-    static final SettingSpec API_KEY = SettingSpec.secret(
-            "QDRANT_API_KEY", "Qdrant's API key. It must have the right to manage collections.");
+    static final SettingSpec API_KEY =
+            SettingSpec.secret("QDRANT_API_KEY", "Qdrant's API key. It must have the right to manage collections.");
 
     static final SettingSpec PREFIX = SettingSpec.plain(
             "QDRANT_NAMESPACE_PREFIX",

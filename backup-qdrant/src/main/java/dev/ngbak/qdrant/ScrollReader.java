@@ -134,7 +134,10 @@ final class ScrollReader {
         if (vector.has("sparse")) {
             int[] indices = LittleEndian.ints(base64(json, vector.path("indices")));
             float[] values = LittleEndian.floats(base64(json, vector.get("sparse")));
-            require(json, indices.length == values.length, "a sparse vector has different numbers of indices and values");
+            require(
+                    json,
+                    indices.length == values.length,
+                    "a sparse vector has different numbers of indices and values");
             return PointVector.sparse(indices, values);
         }
         require(json, vector.has("multi"), "a vector has an unknown form");

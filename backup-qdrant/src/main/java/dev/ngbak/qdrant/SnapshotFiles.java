@@ -84,8 +84,7 @@ final class SnapshotFiles {
                 throw QdrantErrors.corrupt(SafeText.quoted(entry.path()) + " in the archive is not a snapshot");
             }
             if (digests.put(entry.name(), entry.sha256()) != null) {
-                throw QdrantErrors.corrupt(
-                        "The archive contains two snapshots of " + SafeText.quoted(entry.name()));
+                throw QdrantErrors.corrupt("The archive contains two snapshots of " + SafeText.quoted(entry.name()));
             }
             snapshots.visit(entry, content);
         });

@@ -72,8 +72,7 @@ final class Snapshots {
         return snapshots;
     }
 
-    private static Map<String, Snapshot> listNew(
-            QdrantHttp http, String collection, Map<String, Snapshot> before) {
+    private static Map<String, Snapshot> listNew(QdrantHttp http, String collection, Map<String, Snapshot> before) {
         Map<String, Snapshot> now = list(http, collection);
         now.keySet().removeAll(before.keySet());
         return now;
@@ -167,8 +166,8 @@ final class Snapshots {
         if (size != snapshot.size() || !snapshot.sha256().orElse(digest).equals(digest)) {
             throw new BackupException(
                     Kind.UNREACHABLE,
-                    "The snapshot of \"" + snapshot.collection() + "\" was damaged on the way from " + http.displayName()
-                            + ": its size or checksum differs",
+                    "The snapshot of \"" + snapshot.collection() + "\" was damaged on the way from "
+                            + http.displayName() + ": its size or checksum differs",
                     "Check the network (QDRANT_URL) and the server's disk, then try again");
         }
         return digest;

@@ -306,8 +306,8 @@ public final class QdrantDouble implements AutoCloseable {
     private JsonNode aliases() {
         ObjectNode answer = JSON.createObjectNode();
         ArrayNode list = answer.putArray("aliases");
-        aliases.forEach((alias, collection) ->
-                list.addObject().put("alias_name", alias).put("collection_name", collection));
+        aliases.forEach(
+                (alias, collection) -> list.addObject().put("alias_name", alias).put("collection_name", collection));
         return answer;
     }
 
@@ -328,7 +328,8 @@ public final class QdrantDouble implements AutoCloseable {
             return null;
         }
         try {
-            return collection.scroll(JSON.createObjectNode().put("offset", offset).put("limit", limit));
+            return collection.scroll(
+                    JSON.createObjectNode().put("offset", offset).put("limit", limit));
         } catch (ErrorAnswer e) {
             return null;
         }

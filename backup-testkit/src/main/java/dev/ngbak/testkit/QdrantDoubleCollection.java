@@ -106,7 +106,9 @@ final class QdrantDoubleCollection {
     void addIndex(JsonNode request) {
         JsonNode field = request.path("field_schema");
         ObjectNode index = schema.putObject(request.path("field_name").asText());
-        index.put("data_type", field.isTextual() ? field.asText() : field.path("type").asText());
+        index.put(
+                "data_type",
+                field.isTextual() ? field.asText() : field.path("type").asText());
         if (field.isObject()) {
             index.set("params", field);
         }

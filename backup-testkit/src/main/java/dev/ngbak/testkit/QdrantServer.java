@@ -99,14 +99,16 @@ public final class QdrantServer implements AutoCloseable {
                 "QDRANT__TELEMETRY_DISABLED", "true",
                 "QDRANT__SERVICE__ENABLE_STATIC_CONTENT", "false",
                 "QDRANT__STORAGE__STORAGE_PATH", directory.resolve("storage").toString(),
-                "QDRANT__STORAGE__SNAPSHOTS_PATH", directory.resolve("snapshots").toString(),
+                "QDRANT__STORAGE__SNAPSHOTS_PATH",
+                        directory.resolve("snapshots").toString(),
                 "QDRANT__STORAGE__TEMP_PATH", directory.resolve("tmp").toString(),
                 "QDRANT__STORAGE__HANDLE_COLLECTION_LOAD_ERRORS", "true"));
         if (apiKey != null) {
             environment.put("QDRANT__SERVICE__API_KEY", apiKey);
         }
         builder.environment().putAll(environment);
-        builder.redirectErrorStream(true).redirectOutput(directory.resolve("log").toFile());
+        builder.redirectErrorStream(true)
+                .redirectOutput(directory.resolve("log").toFile());
         QdrantServer server = new QdrantServer("http://127.0.0.1:" + port, grpcPort, builder, directory, null, apiKey);
         server.run();
         return announce(server);

@@ -20,8 +20,7 @@ public final class ProgressMeter {
     private long pending;
     private long pendingBytes;
 
-    private ProgressMeter(
-            Progress progress, String unit, boolean inBytes, Runnable abortCheck, AtomicLong expected) {
+    private ProgressMeter(Progress progress, String unit, boolean inBytes, Runnable abortCheck, AtomicLong expected) {
         this.progress = progress;
         this.unit = unit;
         this.inBytes = inBytes;
