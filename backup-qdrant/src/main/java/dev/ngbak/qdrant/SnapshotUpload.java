@@ -99,15 +99,15 @@ final class SnapshotUpload implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new CancellationException("interrupted while sending a snapshot");
         } catch (IOException e) {
-            if (isTimedOut) {
-                throw http.connectionLost(
-                        new BrokenConnectionException("the server does not accept more of the snapshot", e));
-            }
-            http.checkAborted();
-            // The call is done, and its answer or failure gives the reason.
+            // The call is done, and the pipe is closed.
         } finally {
             alarm.cancel(false);
         }
+        if (isTimedOut) {
+            throw http.connectionLost(
+                    new BrokenConnectionException("the server does not accept more of the snapshot", null));
+        }
+        http.checkAborted();
     }
 
     /** Sends the end of the request, and waits for the server to recover the snapshot. */
