@@ -17,7 +17,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** The collections of a Qdrant server: which are in scope, their definitions, counts and points. */
+/** Reads the collections of a Qdrant server: which are in scope, their definitions, counts and points. */
 final class QdrantCollections implements AutoCloseable {
 
     private static final int PAGE_SIZE = 250;
@@ -39,11 +39,7 @@ final class QdrantCollections implements AutoCloseable {
     static QdrantCollections open(QdrantSettings settings, Timeouts timeouts) {
         QdrantHttp http = new QdrantHttp(settings, timeouts);
         try {
-            QdrantHttp.Reply reply = http.read("GET", "/", null);
-            if (!reply.isSuccess()) {
-                throw http.errors().refused(reply, "GET", "/");
-            }
-            String version = http.json(reply, "/").path("version").asText("unknown");
+            String version = http.json(http.getReply("/")).path("version").asText("unknown");
             QdrantCollections collections = new QdrantCollections(settings, http, version);
             collections.all();
             return collections;
@@ -124,15 +120,8 @@ final class QdrantCollections implements AutoCloseable {
 
     /** Returns the server's description of a collection, or empty if there is no such collection. */
     Optional<JsonNode> find(String name) {
-        String path = QdrantHttp.path(name);
-        QdrantHttp.Reply reply = http.read("GET", path, null);
-        if (reply.status() == 404) {
-            return Optional.empty();
-        }
-        if (!reply.isSuccess()) {
-            throw http.errors().refused(reply, "GET", path);
-        }
-        return Optional.of(http.json(reply, path).path("result"));
+        QdrantHttp.Reply reply = http.getReply(QdrantHttp.path(name));
+        return reply.isNotFound() ? Optional.empty() : Optional.of(http.result(reply));
     }
 
     /** @throws BackupException {@code INCOMPATIBLE} if no archive can hold the collection, or if it is gone */
@@ -198,7 +187,7 @@ final class QdrantCollections implements AutoCloseable {
                 request.put("offset", id);
             }
         });
-        try (InputStream in = http.stream("POST", QdrantHttp.path(collection.name()) + "/points/scroll", request);
+        try (InputStream in = http.queryStream(QdrantHttp.path(collection.name()) + "/points/scroll", request);
                 JsonParser json = Json.MAPPER.createParser(in)) {
             return new PageReader(json, points).read();
         } catch (JsonProcessingException e) {
@@ -228,12 +217,11 @@ final class QdrantCollections implements AutoCloseable {
     }
 
     private Optional<QdrantGrpc.Reading> startGrpc(CollectionDefinition collection) {
-        String path = QdrantHttp.path(collection.name()) + "/cluster";
-        QdrantHttp.Reply reply = http.read("GET", path, null);
+        QdrantHttp.Reply reply = http.getReply(QdrantHttp.path(collection.name()) + "/cluster");
         if (!reply.isSuccess()) {
             return Optional.empty();
         }
-        JsonNode peer = http.json(reply, path).path("result").path("peer_id");
+        JsonNode peer = http.result(reply).path("peer_id");
         return peer.isIntegralNumber()
                 ? grpc.read(
                         collection.name(),
@@ -244,63 +232,13 @@ final class QdrantCollections implements AutoCloseable {
 
     /** Returns whether several servers share the collections. */
     boolean isCluster() {
-        QdrantHttp.Reply reply = http.read("GET", "/cluster", null);
+        QdrantHttp.Reply reply = http.getReply("/cluster");
         if (!reply.isSuccess()) {
             return false; // An API key that is limited to collections cannot ask.
         }
-        JsonNode cluster = http.json(reply, "/cluster").path("result");
+        JsonNode cluster = http.result(reply);
         return "enabled".equals(cluster.path("status").asText())
                 && cluster.path("peers").size() > 1;
-    }
-
-    void delete(String collection) {
-        http.checkAborted();
-        http.change("DELETE", QdrantHttp.path(collection) + "?timeout=60", null);
-    }
-
-    /** Deletes the collection of this name, if any, and creates it without points. */
-    void recreate(CollectionDefinition collection) {
-        String path = QdrantHttp.path(collection.name());
-        if (all().contains(collection.name())) {
-            delete(collection.name());
-        }
-        http.change("PUT", path, collection.creation());
-        // The payload indexes come before the points, because the server takes them into account in the search index.
-        collection.schema().fields().forEachRemaining(field -> {
-            ObjectNode index = Json.object().put("field_name", field.getKey());
-            index.set("field_schema", field.getValue().path(field.getValue().has("params") ? "params" : "data_type"));
-            http.change("PUT", path + "/index?wait=true", index);
-        });
-    }
-
-    /** Sets the strict mode of a collection, if it has one. */
-    void setLimits(CollectionDefinition collection) {
-        ObjectNode limits = collection.limits();
-        if (!limits.isEmpty()) {
-            http.change("PATCH", QdrantHttp.path(collection.name()), limits);
-        }
-    }
-
-    /** Creates the aliases of a collection. Does not take over an alias of a collection out of scope. */
-    void createAliases(CollectionDefinition collection) {
-        Map<String, String> present = aliases();
-        for (String alias : collection.aliases()) {
-            String target = present.get(alias);
-            if (target != null && !settings.includes(target)) {
-                throw new BackupException(
-                        Kind.INCOMPATIBLE,
-                        "The archive has the alias \"" + alias + "\" for \"" + collection.name() + "\", but at "
-                                + displayName() + " it leads to \"" + target + "\", which is out of scope",
-                        "Remove or rename that alias, or set QDRANT_NAMESPACE_PREFIX");
-            }
-            ObjectNode actions = Json.object();
-            actions.withArray("/actions")
-                    .addObject()
-                    .putObject("create_alias")
-                    .put("collection_name", collection.name())
-                    .put("alias_name", alias);
-            http.change("POST", "/collections/aliases", actions);
-        }
     }
 
     void abort() {

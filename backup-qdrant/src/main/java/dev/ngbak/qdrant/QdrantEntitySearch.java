@@ -110,19 +110,14 @@ final class QdrantEntitySearch implements Lookup.EntitySearch {
         query.put("limit", MAX_HITS).putArray("with_payload").add(names.entityName());
         ObjectNode params = query.putObject("params").put("exact", true);
         params.putObject("quantization").put("ignore", true);
-        String path = QdrantHttp.path(probe.collection()) + "/points/query";
         QdrantHttp http = collections.http();
-        QdrantHttp.Reply reply = http.read("POST", path, query);
+        QdrantHttp.Reply reply = http.queryReply(QdrantHttp.path(probe.collection()) + "/points/query", query);
         if (reply.isClientError()) {
             // An older server does not have this call, and the strict mode of a collection may forbid it.
             return null;
         }
-        if (!reply.isSuccess()) {
-            throw http.errors().refused(reply, "POST", path);
-        }
         List<Hit> hits = new ArrayList<>();
-        http.json(reply, path)
-                .path("result")
+        http.result(reply)
                 .path("points")
                 .forEach(hit -> hits.add(new Hit(
                         hit.path("payload").path(names.entityName()).asText(),

@@ -22,11 +22,11 @@ final class QdrantErrors {
     }
 
     /** Returns the error for an answer that reports a failure. */
-    BackupException refused(QdrantHttp.Reply reply, String method, String path) {
+    BackupException refused(QdrantHttp.Reply reply) {
         String reason = reason(reply.body());
         String server = settings.displayName();
-        String answer = server + " answered " + method + " " + path.replaceAll("\\?.*", "") + " with status "
-                + reply.status() + (reason.isEmpty() ? "" : " (" + reason + ")");
+        String answer = server + " answered " + reply.call() + " with status " + reply.status()
+                + (reason.isEmpty() ? "" : " (" + reason + ")");
         if (reply.status() == 401 || reply.status() == 403) {
             return new BackupException(
                     Kind.INVALID,
@@ -91,10 +91,11 @@ final class QdrantErrors {
                 e);
     }
 
-    BackupException notQdrant(String path) {
+    BackupException notQdrant(QdrantHttp.Reply reply) {
         return new BackupException(
                 Kind.UNREACHABLE,
-                "The server at " + settings.url() + " is not Qdrant: its answer to " + path + " is not a JSON object",
+                "The server at " + settings.url() + " is not Qdrant: its answer to " + reply.call()
+                        + " is not a JSON object",
                 "Correct QDRANT_URL");
     }
 

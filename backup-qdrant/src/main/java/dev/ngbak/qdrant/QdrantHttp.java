@@ -54,8 +54,17 @@ final class QdrantHttp implements AutoCloseable {
         this.alarms = Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("qdrant-timeouts"));
     }
 
-    /** A complete answer. */
-    record Reply(int status, String body) {
+    /**
+     * A complete answer.
+     *
+     * @param call the method and the path of the request
+     */
+    record Reply(String call, int status, String body) {
+
+        private static Reply of(HttpResponse<?> response, String body) {
+            String call = response.request().method() + " " + response.uri().getRawPath();
+            return new Reply(call, response.statusCode(), body);
+        }
 
         boolean isSuccess() {
             return status / 100 == 2;
@@ -63,6 +72,10 @@ final class QdrantHttp implements AutoCloseable {
 
         boolean isClientError() {
             return status / 100 == 4;
+        }
+
+        boolean isNotFound() {
+            return status == 404;
         }
 
         /** Returns whether a proxy or the server stopped waiting for the operation, which may go on. */
@@ -99,72 +112,80 @@ final class QdrantHttp implements AutoCloseable {
 
     /** Returns the result of a GET request. */
     JsonNode get(String path) {
-        return result(read("GET", path, null), "GET", path);
+        return result(getReply(path));
+    }
+
+    /** Returns any answer to a GET request. Sends it again if the connection broke. */
+    Reply getReply(String path) {
+        return read(request(path).GET());
     }
 
     /** Returns the result of a POST request that changes nothing. */
     JsonNode query(String path, JsonNode body) {
-        return result(read("POST", path, body), "POST", path);
+        return result(queryReply(path, body));
     }
 
-    /** Returns any answer to a request that changes nothing. Sends it again if the connection broke. */
-    Reply read(String method, String path, JsonNode body) {
-        try {
-            return exchange(method, path, body);
-        } catch (BrokenConnectionException e) {
-            return write(method, path, body);
-        }
+    /** Returns any answer to a POST request that changes nothing. Sends it again if the connection broke. */
+    Reply queryReply(String path, JsonNode body) {
+        return read(request("POST", path, bytes(body)));
     }
 
-    /** Returns any answer to a request that may change something. Sends it once. */
-    Reply write(String method, String path, JsonNode body) {
-        try {
-            return exchange(method, path, body);
-        } catch (BrokenConnectionException e) {
-            throw connectionLost(e);
-        }
-    }
-
-    /** Sends a request that changes something, and requires success. */
+    /** Sends a request that changes something, once, and requires success. */
     void change(String method, String path, JsonNode body) {
-        result(write(method, path, body), method, path);
+        requireSuccess(write(request(method, path, bytes(body))));
     }
 
-    /** Sends a body that is JSON already, and requires success. */
+    /** Sends a PUT request whose body is JSON already, once, and requires success. */
     void put(String path, byte[] json) {
-        try {
-            HttpRequest.Builder request =
-                    request(path).header("Content-Type", "application/json").PUT(BodyPublishers.ofByteArray(json));
-            Reply reply = await(start(request, BodyHandlers.ofString()), timeouts.idle());
-            if (!reply.isSuccess()) {
-                throw errors.refused(reply, "PUT", path);
-            }
-        } catch (BrokenConnectionException e) {
-            throw connectionLost(e);
+        requireSuccess(write(request("PUT", path, json)));
+    }
+
+    /** Deletes something, if it exists. */
+    void delete(String path) {
+        Reply reply = write(request(path).DELETE());
+        if (!reply.isNotFound()) {
+            requireSuccess(reply);
         }
     }
 
-    private Reply exchange(String method, String path, JsonNode body) throws BrokenConnectionException {
-        return await(send(method, path, body), timeouts.idle());
+    /** Starts a POST request without a body. {@link #awaitOperation} waits for the answer. */
+    CompletableFuture<HttpResponse<String>> post(String path) {
+        return start(request(path).POST(BodyPublishers.noBody()), BodyHandlers.ofString());
     }
 
-    /** Starts a request whose answer {@link #awaitOperation} waits for. */
-    CompletableFuture<HttpResponse<String>> send(String method, String path, JsonNode body) {
-        return start(request(method, path, body), BodyHandlers.ofString());
-    }
-
-    /** Starts a POST request whose answer {@link #awaitOperation} waits for. */
+    /** Starts a POST request. {@link #awaitOperation} waits for the answer. */
     CompletableFuture<HttpResponse<String>> upload(String path, String contentType, BodyPublisher body) {
         return start(request(path).header("Content-Type", contentType).POST(body), BodyHandlers.ofString());
     }
 
-    private HttpRequest.Builder request(String method, String path, JsonNode body) {
-        if (body == null) {
-            return request(path).method(method, BodyPublishers.noBody());
+    private Reply read(HttpRequest.Builder request) {
+        try {
+            return exchange(request);
+        } catch (BrokenConnectionException e) {
+            return write(request);
         }
+    }
+
+    private Reply write(HttpRequest.Builder request) {
+        try {
+            return exchange(request);
+        } catch (BrokenConnectionException e) {
+            throw connectionLost(e);
+        }
+    }
+
+    private Reply exchange(HttpRequest.Builder request) throws BrokenConnectionException {
+        return await(start(request, BodyHandlers.ofString()), timeouts.idle());
+    }
+
+    private static byte[] bytes(JsonNode json) {
+        return json.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    private HttpRequest.Builder request(String method, String path, byte[] json) {
         return request(path)
                 .header("Content-Type", "application/json")
-                .method(method, BodyPublishers.ofString(body.toString()));
+                .method(method, BodyPublishers.ofByteArray(json));
     }
 
     private HttpRequest.Builder request(String path) {
@@ -191,7 +212,7 @@ final class QdrantHttp implements AutoCloseable {
             try {
                 call.get(timeouts.idle().toMillis() / 4, TimeUnit.MILLISECONDS);
             } catch (TimeoutException e) {
-                Reply alive = exchange("GET", "/", null);
+                Reply alive = exchange(request("/").GET());
                 if (alive.status() >= 500) {
                     throw new BrokenConnectionException("the server answers with status " + alive.status(), null);
                 }
@@ -206,7 +227,7 @@ final class QdrantHttp implements AutoCloseable {
 
     private Reply await(CompletableFuture<HttpResponse<String>> call, Duration time) throws BrokenConnectionException {
         HttpResponse<String> response = response(call, time);
-        return new Reply(response.statusCode(), response.body());
+        return Reply.of(response, response.body());
     }
 
     private <T> HttpResponse<T> response(CompletableFuture<HttpResponse<T>> call, Duration time)
@@ -232,11 +253,20 @@ final class QdrantHttp implements AutoCloseable {
         }
     }
 
-    /** Opens the body of a successful answer. The caller closes it. */
-    InputStream stream(String method, String path, JsonNode body) {
+    /** Opens the body of the successful answer to a GET request. The caller closes it. */
+    InputStream getStream(String path) {
+        return stream(request(path).GET());
+    }
+
+    /** Opens the body of the successful answer to a POST request. The caller closes it. */
+    InputStream queryStream(String path, JsonNode body) {
+        return stream(request("POST", path, bytes(body)));
+    }
+
+    private InputStream stream(HttpRequest.Builder request) {
         HttpResponse<InputStream> response;
         try {
-            response = response(start(request(method, path, body), BodyHandlers.ofInputStream()), timeouts.idle());
+            response = response(start(request, BodyHandlers.ofInputStream()), timeouts.idle());
         } catch (BrokenConnectionException e) {
             throw connectionLost(e);
         }
@@ -246,8 +276,8 @@ final class QdrantHttp implements AutoCloseable {
             return stream;
         }
         try (stream) {
-            String text = new String(stream.readNBytes(MAX_ERROR_BYTES), StandardCharsets.UTF_8);
-            throw errors.refused(new Reply(response.statusCode(), text), method, path);
+            throw errors.refused(
+                    Reply.of(response, new String(stream.readNBytes(MAX_ERROR_BYTES), StandardCharsets.UTF_8)));
         } catch (IOException e) {
             throw connectionLost(new BrokenConnectionException("the connection broke", e));
         }
@@ -262,15 +292,21 @@ final class QdrantHttp implements AutoCloseable {
         return alarms.schedule(action, timeouts.idle().toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private JsonNode result(Reply reply, String method, String path) {
+    /** Throws if an answer reports a failure. */
+    void requireSuccess(Reply reply) {
         if (!reply.isSuccess()) {
-            throw errors.refused(reply, method, path);
+            throw errors.refused(reply);
         }
-        return json(reply, path).path("result");
     }
 
-    /** Returns the JSON object in an answer. */
-    JsonNode json(Reply reply, String path) {
+    /** Returns the result in a successful answer. */
+    JsonNode result(Reply reply) {
+        return json(reply).path("result");
+    }
+
+    /** Returns the JSON object in a successful answer. */
+    JsonNode json(Reply reply) {
+        requireSuccess(reply);
         try {
             JsonNode json = Json.MAPPER.readTree(reply.body());
             if (json.isObject()) {
@@ -279,7 +315,7 @@ final class QdrantHttp implements AutoCloseable {
         } catch (IOException e) {
             // Reported below, like JSON that is not an object.
         }
-        throw errors.notQdrant(path);
+        throw errors.notQdrant(reply);
     }
 
     /** Returns the error for a broken connection, or throws if the cause is an abort. */

@@ -69,11 +69,11 @@ final class QdrantMarker {
     }
 
     private Optional<Operations> operations() {
-        QdrantHttp.Reply reply = http.read("GET", "/telemetry?details_level=3", null);
+        QdrantHttp.Reply reply = http.getReply("/telemetry?details_level=3");
         if (!reply.isSuccess()) {
             return Optional.empty();
         }
-        JsonNode telemetry = http.json(reply, "/telemetry").path("result");
+        JsonNode telemetry = http.result(reply);
         JsonNode started = telemetry.path("app").path("startup");
         if (!telemetry.hasNonNull("id") || !started.isTextual()) {
             return Optional.empty();
@@ -126,11 +126,11 @@ final class QdrantMarker {
             for (Shard shard : shards.keySet()) {
                 if (shard.collection().equals(name)) {
                     String path = QdrantHttp.path(name) + "/shards/" + shard.id() + "/snapshot/partial/manifest";
-                    QdrantHttp.Reply reply = http.read("GET", path, null);
+                    QdrantHttp.Reply reply = http.getReply(path);
                     if (!reply.isSuccess()) {
                         return Optional.empty();
                     }
-                    segments.append(sorted(http.json(reply, path).path("result")));
+                    segments.append(sorted(http.result(reply)));
                 }
             }
             aliases.forEach((alias, target) -> {

@@ -13,7 +13,6 @@ import dev.ngbak.spi.support.Preflight;
 import dev.ngbak.spi.support.ProgressMeter;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,11 +24,13 @@ final class QdrantRestore implements RestoreSession {
 
     private final QdrantSettings settings;
     private final QdrantCollections collections;
+    private final CollectionWriter writer;
     private final QdrantHttp http;
 
     private QdrantRestore(QdrantSettings settings, QdrantCollections collections) {
         this.settings = settings;
         this.collections = collections;
+        this.writer = new CollectionWriter(settings, collections);
         this.http = collections.http();
     }
 
@@ -97,17 +98,17 @@ final class QdrantRestore implements RestoreSession {
     /** Counts the restored points, and marks the records as opaque: the engine reads them from the server for the proof. */
     private void restoreSnapshots(EntrySource source, RecordHandler records, ProgressMeter meter) throws IOException {
         List<Item> items;
-        try (SnapshotUploads uploads = new SnapshotUploads(collections, records, meter)) {
+        try (SnapshotUploads uploads = new SnapshotUploads(http, writer, records, meter)) {
             items = SnapshotFiles.read(source, (entry, content) -> {
                 requireScope(entry.name());
                 uploads.send(entry, content);
             });
             uploads.applyPending();
         }
-        deleteAllExcept(items.stream().map(Item::name).toList());
+        writer.deleteAllExcept(items.stream().map(Item::name).toList());
         Map<String, Long> points = new TreeMap<>();
         for (Item item : items) {
-            collections.createAliases(item.collection());
+            writer.createAliases(item.collection());
             long found = collections.count(item.name());
             if (item.points() >= 0) {
                 requireCount(item.name(), item.points(), found);
@@ -120,10 +121,10 @@ final class QdrantRestore implements RestoreSession {
     private void restorePoints(EntrySource source, RecordHandler handler, ProgressMeter meter) throws IOException {
         PointRestorer restorer = new PointRestorer(new QdrantRecords(handler, meter));
         Set<String> names = ScrollReader.read(source, restorer);
-        deleteAllExcept(names);
+        writer.deleteAllExcept(names);
         for (CollectionDefinition collection : restorer.restored) {
-            collections.createAliases(collection);
-            collections.setLimits(collection);
+            writer.createAliases(collection);
+            writer.setLimits(collection);
         }
     }
 
@@ -142,7 +143,7 @@ final class QdrantRestore implements RestoreSession {
         public void begin(CollectionDefinition collection) throws IOException {
             requireScope(collection.name());
             records.begin(collection);
-            collections.recreate(collection);
+            writer.recreate(collection);
             current = collection;
             upserts = new PointUpserts(http, collection.name());
         }
@@ -176,14 +177,6 @@ final class QdrantRestore implements RestoreSession {
                     "After the restore, the collection \"" + collection + "\" at " + collections.displayName() + " has "
                             + found + " points, but the archive has " + archived,
                     "Make sure that nothing writes to Qdrant during the restore, and try again");
-        }
-    }
-
-    private void deleteAllExcept(Collection<String> kept) {
-        for (String name : collections.scope()) {
-            if (!kept.contains(name)) {
-                collections.delete(name);
-            }
         }
     }
 

@@ -46,7 +46,7 @@ final class SnapshotUpload implements AutoCloseable {
         PipedInputStream pipe = new PipedInputStream(PIPE_BYTES);
         this.body = new PipedOutputStream(pipe);
         this.call = http.upload(
-                path() + "?priority=snapshot&wait=true",
+                QdrantHttp.path(collection) + "/snapshots/upload?priority=snapshot&wait=true",
                 "multipart/form-data; boundary=" + boundary,
                 BodyPublishers.fromPublisher(
                         BodyPublishers.ofInputStream(() -> pipe), header.length + size + footer.length));
@@ -62,10 +62,6 @@ final class SnapshotUpload implements AutoCloseable {
     /** Returns the name under which the server keeps the file. */
     String file() {
         return file;
-    }
-
-    private String path() {
-        return QdrantHttp.path(collection) + "/snapshots/upload";
     }
 
     /** Returns whether the server has answered or the call has failed, before or after the end of the request. */
@@ -114,10 +110,7 @@ final class SnapshotUpload implements AutoCloseable {
     void finish() throws BrokenConnectionException {
         write(footer, footer.length);
         closeQuietly(body);
-        QdrantHttp.Reply reply = http.awaitOperation(call);
-        if (!reply.isSuccess()) {
-            throw http.errors().refused(reply, "POST", path());
-        }
+        http.requireSuccess(http.awaitOperation(call));
     }
 
     /** Abandons the request if it is not finished. */

@@ -12,13 +12,15 @@ import java.io.InputStream;
  */
 final class SnapshotUploads implements AutoCloseable {
 
-    private final QdrantCollections collections;
+    private final QdrantHttp http;
+    private final CollectionWriter collections;
     private final RecordHandler records;
     private final ProgressMeter meter;
     private SnapshotUpload pending;
 
     /** @param records receives warnings */
-    SnapshotUploads(QdrantCollections collections, RecordHandler records, ProgressMeter meter) {
+    SnapshotUploads(QdrantHttp http, CollectionWriter collections, RecordHandler records, ProgressMeter meter) {
+        this.http = http;
         this.collections = collections;
         this.records = records;
         this.meter = meter;
@@ -28,7 +30,7 @@ final class SnapshotUploads implements AutoCloseable {
     void send(EntrySource.Entry entry, InputStream content) throws IOException {
         applyPending();
         meter.expect(entry.size());
-        pending = new SnapshotUpload(collections.http(), entry.name(), entry.size());
+        pending = new SnapshotUpload(http, entry.name(), entry.size());
         pending.send(content, meter);
         meter.flush();
     }
@@ -42,11 +44,10 @@ final class SnapshotUploads implements AutoCloseable {
         if (pending == null) {
             return;
         }
-        QdrantHttp http = collections.http();
         String collection = pending.collection();
         boolean hasFailed = true;
         try (SnapshotUpload upload = pending) {
-            if (!upload.isDone() && collections.all().contains(collection)) {
+            if (!upload.isDone()) {
                 collections.delete(collection);
             }
             upload.finish();

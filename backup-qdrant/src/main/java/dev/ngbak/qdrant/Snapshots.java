@@ -86,16 +86,12 @@ final class Snapshots {
     /** Creates a snapshot. If the connection times out, waits for the snapshot to appear, because the server goes on. */
     Snapshot create(String collection) {
         Map<String, Snapshot> before = list(http, collection);
-        String path = path(collection);
         try {
-            QdrantHttp.Reply reply = http.awaitOperation(http.send("POST", path + "?wait=true", null));
+            QdrantHttp.Reply reply = http.awaitOperation(http.post(path(collection) + "?wait=true"));
             if (reply.isTimeout()) {
                 return awaitNew(collection, before, "status " + reply.status());
             }
-            if (!reply.isSuccess()) {
-                throw http.errors().refused(reply, "POST", path);
-            }
-            return Snapshot.of(collection, http.json(reply, path).path("result"));
+            return Snapshot.of(collection, http.result(reply));
         } catch (BrokenConnectionException e) {
             return awaitNew(collection, before, e.getMessage());
         } catch (CancellationException e) {
@@ -139,7 +135,7 @@ final class Snapshots {
                 Map<String, Snapshot> created = listNew(cleanup, collection, before);
                 if (created.size() == 1) {
                     Snapshot own = created.values().iterator().next();
-                    cleanup.change("DELETE", own.path() + "?wait=true", null);
+                    cleanup.delete(own.path() + "?wait=true");
                     return;
                 }
                 cleanup.pause(http.timeouts().poll());
@@ -154,7 +150,7 @@ final class Snapshots {
         MessageDigest sha256 = ContentDigest.sha256();
         byte[] block = new byte[1 << 16];
         long size = 0;
-        try (InputStream in = http.stream("GET", snapshot.path(), null)) {
+        try (InputStream in = http.getStream(snapshot.path())) {
             for (int n = in.read(block); n >= 0; n = in.read(block)) {
                 sha256.update(block, 0, n);
                 out.write(block, 0, n);
@@ -175,15 +171,13 @@ final class Snapshots {
 
     /** Deletes a snapshot that this session made, also after an abort. Returns a warning if that failed. */
     Optional<String> delete(Snapshot snapshot) {
-        String failed = "The snapshot " + snapshot.name() + " of \"" + snapshot.collection()
-                + "\", which ngbak made, could not be deleted on the server";
         try (QdrantHttp cleanup = http.newClient()) {
-            QdrantHttp.Reply reply = cleanup.write("DELETE", snapshot.path() + "?wait=true", null);
-            return reply.isSuccess() || reply.status() == 404
-                    ? Optional.empty()
-                    : Optional.of(failed + " (status " + reply.status() + "). Delete it by hand.");
+            cleanup.delete(snapshot.path() + "?wait=true");
+            return Optional.empty();
         } catch (BackupException e) {
-            return Optional.of(failed + ": " + e.problem() + ". Delete it by hand.");
+            return Optional.of("The snapshot " + snapshot.name() + " of \"" + snapshot.collection()
+                    + "\", which ngbak made, could not be deleted on the server: " + e.problem()
+                    + ". Delete it by hand.");
         }
     }
 
@@ -198,7 +192,7 @@ final class Snapshots {
     Optional<String> deleteUpload(String collection, String file, boolean hasFailed) {
         String path = QdrantHttp.path(collection);
         try (QdrantHttp cleanup = http.newClient()) {
-            boolean isMissing = cleanup.read("GET", path, null).status() == 404;
+            boolean isMissing = cleanup.getReply(path).isNotFound();
             if (isMissing) {
                 cleanup.change("PUT", path, Json.object());
             }
@@ -215,7 +209,7 @@ final class Snapshots {
                 return Optional.empty();
             } finally {
                 if (isMissing) {
-                    cleanup.change("DELETE", path, null);
+                    cleanup.delete(path);
                 }
             }
         } catch (BackupException e) {

@@ -74,14 +74,11 @@ record TenantFields(Map<String, Map<String, List<String>>> collections) {
         String path = QdrantHttp.path(collection) + "/points/scroll";
         boolean hasMore = true;
         while (hasMore && values.size() < MAX_VALUES) {
-            QdrantHttp.Reply reply = http.read("POST", path, request);
+            QdrantHttp.Reply reply = http.queryReply(path, request);
             if (reply.status() == 400 && !values.isEmpty()) {
                 break; // Strict mode limits the number of conditions, and not every value can be matched.
             }
-            if (!reply.isSuccess()) {
-                throw http.errors().refused(reply, "POST", path);
-            }
-            JsonNode points = http.json(reply, path).path("result").path("points");
+            JsonNode points = http.result(reply).path("points");
             if (points.isEmpty()) {
                 break;
             }

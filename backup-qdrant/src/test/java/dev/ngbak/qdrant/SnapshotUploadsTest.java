@@ -40,8 +40,9 @@ class SnapshotUploadsTest {
 
     private final RecordDigester records = RecordDigester.digesting();
 
-    private SnapshotUploads uploads(QdrantCollections collections) {
-        return new SnapshotUploads(collections, records, meter());
+    private SnapshotUploads uploads(QdrantServer server, QdrantCollections collections) {
+        QdrantSettings settings = QdrantSettings.of(server.settings());
+        return new SnapshotUploads(collections.http(), new CollectionWriter(settings, collections), records, meter());
     }
 
     private static QdrantCollections open(QdrantServer server) {
@@ -64,7 +65,7 @@ class SnapshotUploadsTest {
             byte[] snapshot = Backup.of(server.settings()).entries().content(COLLECTION);
             Fixtures.fill(server, "api_working_dir_other", 20, 2);
             Object before = Fixtures.contents(server, Fixtures.PREFIX);
-            try (SnapshotUploads uploads = uploads(collections)) {
+            try (SnapshotUploads uploads = uploads(server, collections)) {
                 send(uploads, COLLECTION, snapshot);
                 send(uploads, NEW_COLLECTION, snapshot);
             }
@@ -115,7 +116,7 @@ class SnapshotUploadsTest {
     void fileThatTheServerRejectsIsDeleted() throws Exception {
         try (QdrantServer server = QdrantServer.startDedicated();
                 QdrantCollections collections = open(server)) {
-            try (SnapshotUploads uploads = uploads(collections)) {
+            try (SnapshotUploads uploads = uploads(server, collections)) {
                 send(uploads, NEW_COLLECTION, new byte[50_000]);
                 assertThatThrownBy(uploads::applyPending).isInstanceOf(BackupException.class);
             }
