@@ -81,6 +81,7 @@ final class SnapshotUpload implements AutoCloseable {
             remaining -= length;
             meter.bytes(length);
         }
+        http.checkAborted();
     }
 
     private void write(byte[] block, int length) {
@@ -103,7 +104,6 @@ final class SnapshotUpload implements AutoCloseable {
             throw http.connectionLost(
                     new BrokenConnectionException("the server does not accept more of the snapshot", null));
         }
-        http.checkAborted();
     }
 
     /** Sends the end of the request, and waits for the server to recover the snapshot. */
