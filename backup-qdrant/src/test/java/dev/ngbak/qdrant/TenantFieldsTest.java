@@ -6,13 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
-import dev.ngbak.spi.ExportSession;
-import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreInfo;
-import dev.ngbak.spi.StoreSummary;
-import dev.ngbak.testkit.InMemoryEntries;
 import dev.ngbak.testkit.QdrantServer;
 import java.io.IOException;
 import java.util.List;
@@ -24,8 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Several systems in one collection, told apart by a payload field, as LightRAG's workspaces are. */
-class TenantsTest {
+/** Several systems in one collection that a payload field separates, such as the workspaces of LightRAG. */
+class TenantFieldsTest {
 
     private static final String NAME = "lightrag_vdb_entities";
     private static final String KEYWORD = "{\"type\":\"keyword\",\"is_tenant\":true}";
@@ -52,7 +48,11 @@ class TenantsTest {
         return server.settings().with("QDRANT_NAMESPACE_PREFIX", "lightrag_vdb").with("QDRANT_BACKUP_MODE", mode);
     }
 
-    /** Makes a collection with an index on {@code workspace_id}, and a point for each payload. */
+    /**
+     * Creates a collection with a point for each payload.
+     *
+     * @param index the schema of the index on {@code workspace_id}, or empty for none
+     */
     private static void fill(String collection, String index, String... payloads) throws IOException {
         server.call("PUT", "/collections/" + collection, "{\"vectors\":{\"size\":2,\"distance\":\"Dot\"}}");
         if (!index.isEmpty()) {
@@ -74,18 +74,24 @@ class TenantsTest {
                 "{\"points\":[{\"id\":" + id + ",\"vector\":[1,2],\"payload\":" + payload + "}]}");
     }
 
-    private record Backup(InMemoryEntries shelf, StoreInfo info, StoreSummary summary, Settings settings) {
+    /** A backup, and what a restore of it would report. */
+    private record TenantBackup(Fixtures.Backup backup, Settings settings) {
 
-        static Backup of(String mode) throws IOException {
-            InMemoryEntries shelf = new InMemoryEntries("vectors/qdrant/");
-            try (ExportSession export = new QdrantExporter().open(TenantsTest.settings(mode))) {
-                StoreSummary summary = export.export(shelf, Progress.NONE);
-                return new Backup(shelf, export.info(), summary, TenantsTest.settings(mode));
-            }
+        static TenantBackup of(String mode) throws IOException {
+            Settings settings = TenantFieldsTest.settings(mode);
+            return new TenantBackup(Fixtures.Backup.of(settings), settings);
+        }
+
+        StoreInfo info() {
+            return backup.info();
+        }
+
+        List<String> warnings() {
+            return backup.summary().warnings();
         }
 
         List<BackupException> problems() throws IOException {
-            return problems(info);
+            return problems(info());
         }
 
         List<BackupException> problems(StoreInfo archived) throws IOException {
@@ -94,20 +100,16 @@ class TenantsTest {
             }
         }
 
-        /** The same backup as version 0.1 made it, which did not look for tenants. */
+        /** Returns the description that version 0.1 wrote, which did not look for tenants. */
         StoreInfo ofVersion01() {
+            String prefix = info().scope().get("QDRANT_NAMESPACE_PREFIX");
             return new StoreInfo(
-                    info.product(),
-                    info.version(),
-                    info.form(),
-                    Map.of("QDRANT_NAMESPACE_PREFIX", info.scope().get("QDRANT_NAMESPACE_PREFIX")),
-                    -1);
+                    info().product(), info().version(), info().form(), Map.of("QDRANT_NAMESPACE_PREFIX", prefix), -1);
         }
 
-        void restore() throws IOException {
-            try (RestoreSession restore = new QdrantRestorer().open(settings)) {
-                restore.restore(shelf.source(info), Progress.NONE);
-            }
+        void assertRestores() throws IOException {
+            backup.restore(settings);
+            assertThat(Fixtures.digest(settings)).isEqualTo(backup.summary().contentDigest());
         }
     }
 
@@ -120,7 +122,7 @@ class TenantsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"snapshot", "scroll"})
-    void aBackupWarnsAndARestoreRefuses(String mode) throws Exception {
+    void severalTenantsCauseAWarningAndAProblem(String mode) throws Exception {
         fill(
                 NAME,
                 KEYWORD,
@@ -128,58 +130,56 @@ class TenantsTest {
                 "{\"workspace_id\":\"beta\"}",
                 "{\"workspace_id\":\"beta\"}");
         fill("lightrag_vdb_chunks", KEYWORD, "{\"workspace_id\":\"alpha\"}", "{\"workspace_id\":\"alpha\"}");
-        Backup backup = Backup.of(mode);
+        TenantBackup backup = TenantBackup.of(mode);
 
-        assertThat(backup.summary().warnings())
+        assertThat(backup.warnings())
                 .filteredOn(warning -> warning.contains("tenants"))
                 .singleElement()
                 .asString()
                 .contains(NAME, "\"alpha\"", "\"beta\"", "workspace_id");
         assertShared(backup.problems(), "\"alpha\"", "\"beta\"");
         assertShared(backup.problems(backup.ofVersion01()), "\"alpha\"", "\"beta\"");
-        try (ExportSession export = new QdrantExporter().open(TenantsTest.settings(mode))) {
-            assertThat(export.digest(Progress.NONE).warnings()).isEmpty();
-        }
+        assertThat(Fixtures.read(settings(mode)).warnings()).isEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"snapshot", "scroll"})
-    void oneTenantIsNoProblem(String mode) throws Exception {
+    void oneTenantCausesNeither(String mode) throws Exception {
         fill(NAME, KEYWORD, "{\"workspace_id\":\"alpha\"}", "{\"workspace_id\":\"alpha\"}");
         fill("lightrag_vdb_chunks", "\"keyword\"", "{\"workspace_id\":\"alpha\"}", "{\"workspace_id\":\"beta\"}");
-        Backup backup = Backup.of(mode);
-        assertThat(backup.summary().warnings()).isEmpty();
+        TenantBackup backup = TenantBackup.of(mode);
+        assertThat(backup.warnings()).isEmpty();
         assertThat(backup.problems()).isEmpty();
     }
 
     @Test
-    void aTenantWhoCameLaterIsProtected() throws Exception {
+    void tenantThatWasAddedAfterTheBackupIsAProblem() throws Exception {
         fill(NAME, KEYWORD, "{\"workspace_id\":\"alpha\"}");
-        Backup backup = Backup.of("scroll");
+        TenantBackup backup = TenantBackup.of("scroll");
         add(NAME, 9, "{\"workspace_id\":\"beta\"}");
         assertShared(backup.problems(), "\"alpha\", \"beta\" on the server", "\"alpha\" in the archive");
     }
 
     @Test
-    void aTenantWhoIsAloneThereAndNotInTheArchiveIsProtected() throws Exception {
+    void onlyTenantOfTheServerIsAProblemIfTheArchiveHasAnother() throws Exception {
         fill(NAME, KEYWORD, "{\"workspace_id\":\"alpha\"}");
-        Backup backup = Backup.of("scroll");
+        TenantBackup backup = TenantBackup.of("scroll");
         empty();
         fill(NAME, KEYWORD, "{\"workspace_id\":\"beta\"}");
         assertShared(backup.problems(), "\"beta\" on the server", "\"alpha\" in the archive");
     }
 
     @Test
-    void aCollectionThatTheArchiveLacksAndARestoreWouldDeleteIsProtected() throws Exception {
-        Backup backup = Backup.of("scroll");
+    void collectionThatTheArchiveLacksIsAProblem() throws Exception {
+        TenantBackup backup = TenantBackup.of("scroll");
         fill(NAME, KEYWORD, "{\"workspace_id\":\"alpha\"}", "{\"workspace_id\":\"beta\"}");
         assertShared(backup.problems(), "\"alpha\"", "\"beta\"");
     }
 
     @Test
-    void tenantsWhoAreOnlyInTheArchiveAreNotBroughtBackOverOthersPoints() throws Exception {
+    void tenantsOfTheArchiveAreAProblemForACollectionWithoutTenantIndex() throws Exception {
         fill(NAME, KEYWORD, "{\"workspace_id\":\"alpha\"}", "{\"workspace_id\":\"beta\"}");
-        Backup backup = Backup.of("scroll");
+        TenantBackup backup = TenantBackup.of("scroll");
         empty();
         fill(NAME, "", "{\"workspace_id\":\"gamma\"}");
         assertShared(backup.problems(), "\"alpha\", \"beta\" in the archive");
@@ -187,53 +187,49 @@ class TenantsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"snapshot", "scroll"})
-    void allTenantsOfALostServerComeBack(String mode) throws Exception {
+    void collectionWithoutPointsIsRestoredWithAllTenants(String mode) throws Exception {
         fill(NAME, KEYWORD, "{\"workspace_id\":\"alpha\"}", "{\"workspace_id\":\"beta\"}");
-        Backup backup = Backup.of(mode);
+        TenantBackup backup = TenantBackup.of(mode);
         empty();
         assertThat(backup.problems()).isEmpty();
         fill(NAME, KEYWORD);
         assertThat(backup.problems()).isEmpty();
-        backup.restore();
-        assertThat(FailureTest.digest(backup.settings()))
-                .isEqualTo(backup.summary().contentDigest());
+        backup.assertRestores();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"snapshot", "scroll"})
-    void rollingBackIsNotRefused(String mode) throws Exception {
+    void restoreItselfIsNotRefusedSoThatItCanRollBack(String mode) throws Exception {
         fill(NAME, KEYWORD, "{\"workspace_id\":\"alpha\"}", "{\"workspace_id\":\"beta\"}");
-        Backup safety = Backup.of(mode);
+        TenantBackup safety = TenantBackup.of(mode);
         add(NAME, 9, "{\"workspace_id\":\"gamma\"}");
-        safety.restore();
-        assertThat(FailureTest.digest(safety.settings()))
-                .isEqualTo(safety.summary().contentDigest());
+        safety.assertRestores();
     }
 
     @Test
-    void pointsWithoutTheFieldAreSomebodyElses() throws Exception {
+    void pointsWithoutTheFieldCountAsATenant() throws Exception {
         fill(NAME, KEYWORD, "{\"workspace_id\":\"alpha\"}", "{\"other\":1}", "{\"workspace_id\":null}");
-        assertShared(Backup.of("scroll").problems(), "\"alpha\"", "absent");
+        assertShared(TenantBackup.of("scroll").problems(), "\"alpha\"", "absent");
         empty();
         fill(NAME, KEYWORD, "{\"other\":1}", "{\"workspace_id\":[]}");
-        assertThat(Backup.of("scroll").problems()).isEmpty();
+        assertThat(TenantBackup.of("scroll").problems()).isEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"uuid", "keyword"})
-    void eachTypeOfTenantIndexIsRead(String type) throws Exception {
+    void valuesAreReadForEachTypeOfIndex(String type) throws Exception {
         String one = "550e8400-e29b-41d4-a716-446655440000";
         String other = "550e8400-e29b-41d4-a716-446655440001";
         fill(
                 NAME,
                 "{\"type\":\"" + type + "\",\"is_tenant\":true}",
                 "{\"workspace_id\":[\"" + one + "\",\"" + other + "\"]}");
-        assertShared(Backup.of("scroll").problems(), one, other);
+        assertShared(TenantBackup.of("scroll").problems(), one, other);
     }
 
     @Test
-    void theRealServerTellsTenantsInANestedFieldAndInStrictMode() throws Exception {
-        assumeTrue(server.isReal(), "the double knows neither");
+    void valuesAreReadFromANestedFieldInStrictMode() throws Exception {
+        assumeTrue(server.isReal(), "the double supports neither");
         server.call(
                 "PUT",
                 "/collections/" + NAME,
@@ -246,26 +242,27 @@ class TenantsTest {
         for (int id = 1; id <= 3; id++) {
             add(NAME, id, "{\"system\":{\"workspace_id\":\"tenant " + id + "\"},\"other\":\"x\"}");
         }
-        Backup backup = Backup.of("scroll");
+        TenantBackup backup = TenantBackup.of("scroll");
         assertShared(backup.problems(), "system.workspace_id", "\"tenant 1\", \"tenant 2\" on the server");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "null", "[]", "{\"a\":null}", "{\"a\":{\"b\":null}}", "{\"a\":{\"b\":1}}", "{"})
-    void aManifestThatLiesAboutItsTenantsIsDamaged(String text) {
-        assertThatThrownBy(() -> Tenants.from(text))
+    void malformedTenantsInTheManifestAreCorrupt(String text) {
+        StoreInfo archived = new StoreInfo("Qdrant", "1.18.3", "scroll", Map.of("tenants", text), -1);
+        assertThatThrownBy(() -> TenantFields.ofArchive(archived))
                 .isInstanceOfSatisfying(
                         BackupException.class, e -> assertThat(e.kind()).isEqualTo(Kind.CORRUPT));
     }
 
     @Test
-    void valuesAreBoundedAndCleanedForDisplay() throws Exception {
+    void valuesAreLimitedAndMadeSafeToShow() throws Exception {
         String[] payloads = new String[40];
         for (int i = 0; i < payloads.length; i++) {
             payloads[i] = "{\"workspace_id\":\"\\u001b[31m" + i + "x".repeat(5_000) + "\"}";
         }
         fill(NAME, KEYWORD, payloads);
-        Backup backup = Backup.of("scroll");
+        TenantBackup backup = TenantBackup.of("scroll");
         assertThat(backup.info().scope().get("tenants").length()).isLessThan(1_000);
         assertThat(backup.problems())
                 .singleElement()

@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.spi.ExportSession;
-import dev.ngbak.spi.Lookup.Hit;
-import dev.ngbak.spi.Lookup.Probe;
+import dev.ngbak.spi.Lookup.EntitySearch;
+import dev.ngbak.spi.Lookup.EntitySearch.Hit;
+import dev.ngbak.spi.Lookup.EntitySearch.Probe;
 import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.testkit.QdrantServer;
 import java.io.IOException;
@@ -17,10 +18,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The search for entities by their own vectors, on the real server where there is one. */
-class LookupTest {
+/** The search for entities by their own vectors. */
+class QdrantEntitySearchTest {
 
-    private static final String COLLECTION = "api_working_dir_entities";
+    private static final String COLLECTION = Fixtures.COLLECTION;
     private static final String HYBRID =
             "{\"vectors\":{\"dense\":{\"size\":8,\"distance\":\"Cosine\"}},\"sparse_vectors\":{\"sparse\":{}}}";
 
@@ -44,7 +45,7 @@ class LookupTest {
     private static void fill(String definition, boolean named, int entities) throws IOException {
         server.call("PUT", "/collections/" + COLLECTION, definition);
         Random random = new Random(5);
-        ObjectNode batch = Rest.JSON.createObjectNode();
+        ObjectNode batch = Json.object();
         for (int i = 0; i < entities; i++) {
             ObjectNode point = batch.withArray("/points").addObject();
             point.put("id", new java.math.BigInteger(Long.toUnsignedString(random.nextLong())));
@@ -57,20 +58,24 @@ class LookupTest {
         server.call("PUT", "/collections/" + COLLECTION + "/points?wait=true", batch.toString());
     }
 
-    private static List<Probe> sample(int most) throws IOException {
+    private static List<Probe> sample(int limit) throws IOException {
         try (ExportSession session = new QdrantExporter().open(server.settings())) {
-            return session.lookup().sample(most);
+            return lookup(session).sample(limit);
         }
     }
 
     private static List<List<Hit>> search(List<Probe> probes) throws IOException {
         try (ExportSession session = new QdrantExporter().open(server.settings())) {
-            return session.lookup().search(probes);
+            return lookup(session).search(probes);
         }
     }
 
+    private static EntitySearch lookup(ExportSession session) {
+        return (EntitySearch) session.lookup().orElseThrow();
+    }
+
     @Test
-    void entitiesAreSampledFromAllOverAndFoundByTheirVectors() throws IOException {
+    void sampledEntitiesAreFoundByTheirVectors() throws IOException {
         for (boolean named : new boolean[] {true, false}) {
             if (!named) {
                 clear();
@@ -92,7 +97,7 @@ class LookupTest {
     }
 
     @Test
-    void anotherVectorFindsAnother() throws IOException {
+    void vectorOfAnotherEntityFindsThatEntity() throws IOException {
         fill(HYBRID, true, 20);
         List<Probe> probes = sample(2);
         Probe swapped =
@@ -104,7 +109,7 @@ class LookupTest {
     }
 
     @Test
-    void fewEntitiesAreAllSampledAndNoneWhereThereAreNone() throws IOException {
+    void sampleIsLimitedToTheEntitiesThatExist() throws IOException {
         assertThat(sample(10)).isEmpty();
         fill(HYBRID, true, 3);
 
@@ -112,7 +117,7 @@ class LookupTest {
     }
 
     @Test
-    void aMeasureByWhichNobodyIsNearestToItselfIsNotAsked() throws IOException {
+    void collectionWithAnotherMetricThanCosineIsNotSearched() throws IOException {
         fill("{\"vectors\":{\"size\":8,\"distance\":\"Dot\"}}", false, 5);
         Probe probe = new Probe(COLLECTION, "ENTITY 1", new RecordVisitor.Vector("", new float[8], null));
 
