@@ -344,7 +344,7 @@ public final class ArchiveReader implements Closeable {
             return new BackupException(
                     Kind.INCOMPATIBLE,
                     "The archive " + name(file) + " is of the format " + cause.getMessage()
-                            + ", and this program reads " + Manifest.FORMAT + ". No store was touched",
+                            + ", and this program reads " + Manifest.FORMAT,
                     "Use the version of ngbak that made it, or a newer one",
                     cause);
         }
@@ -352,7 +352,7 @@ public final class ArchiveReader implements Closeable {
             return new BackupException(
                     Kind.INCOMPATIBLE,
                     "The archive " + name(file) + " was made by the backup tool of nano-graphrag that is written in"
-                            + " Python, and this program reads only its own archives. No store was touched",
+                            + " Python, and this program reads only its own archives",
                     "Restore it with that tool, then make a new backup with this program",
                     cause);
         }
@@ -377,7 +377,7 @@ public final class ArchiveReader implements Closeable {
     public static BackupException refused(Path file, String why, Throwable cause) {
         return new BackupException(
                 Kind.CORRUPT,
-                "The archive " + name(file) + " is damaged: " + why + ". No store was touched",
+                "The archive " + name(file) + " is damaged: " + why,
                 "Use another archive, or get this one again from where it was copied",
                 cause);
     }

@@ -12,6 +12,7 @@ import dev.ngbak.spi.StorageRestorer;
 import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.spi.support.RecordDigester;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -102,9 +103,12 @@ final class ArchiveVerifier {
         return stores.restorer(role, manifest.stores().get(role).backend());
     }
 
-    private static StoreSummary read(StorageRestorer restorer, EntrySource source, Progress progress) {
-        return Errors.at(
-                "the archive's " + restorer.role().id() + " was being decoded", () -> restorer.read(source, progress));
+    private StoreSummary read(StorageRestorer restorer, EntrySource source, Progress progress) {
+        return Errors.inPlugin("the archive's " + restorer.role().id() + " was being decoded", () -> {
+            RecordDigester records = RecordDigester.digesting();
+            restorer.read(source, stores.settings(), records, progress);
+            return records.summary();
+        });
     }
 
     private static Role roleOf(String path, Manifest manifest) {

@@ -3,6 +3,7 @@ package dev.ngbak.engine;
 import dev.ngbak.archive.ArchiveIndex;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Effect;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
@@ -135,8 +136,7 @@ public final class BackupManager {
      * @throws BackupException {@code ALREADY_EXISTS}, {@code BUSY}, {@code UNREACHABLE}, {@code NO_SPACE}, {@code SOURCE_CHANGED} …
      */
     public ArchiveInfo create(String id, String note, Job job) {
-        Objects.requireNonNull(job, "job").claim();
-        return Errors.guarded("the backup was being made", () -> {
+        return run(job, Effect.NO_ARCHIVE, "the backup was being made", () -> {
             if (id != null && Files.exists(folder.file(new BackupId(id)))) {
                 folder.free(id, clock.instant());
             }
@@ -144,8 +144,6 @@ public final class BackupManager {
             try (RepositoryLock lock = folder.lock(id == null ? "a backup" : "the backup " + id)) {
                 settle(job);
                 return new BackupTask(folder, engine, stores, clock, job).run(id, note, config);
-            } catch (IOException | BackupException e) {
-                throw Errors.meaning("No archive was made", Errors.explain(e, "the backup was being made"));
             }
         });
     }
@@ -168,8 +166,7 @@ public final class BackupManager {
      */
     public VerificationReport verify(Path archive, Job job) {
         Objects.requireNonNull(archive, "archive");
-        Objects.requireNonNull(job, "job").claim();
-        return Errors.guarded("the archive was being verified", () -> {
+        return run(job, Effect.NOTHING_CHANGED, "the archive was being verified", () -> {
             job.begin("verifying");
             VerificationReport report = folder.verifications()
                     .keep(archive, () -> ArchiveVerifier.run(archive, new ArchiveIndex(), stores, job));
@@ -185,8 +182,7 @@ public final class BackupManager {
      *     nothing in it; what is broken between the stores is not thrown, but in the report
      */
     public CheckReport check(Job job) {
-        Objects.requireNonNull(job, "job").claim();
-        return Errors.guarded("the references between the stores were being checked", () -> {
+        return run(job, Effect.NOTHING_CHANGED, "the references between the stores were being checked", () -> {
             String open = openRestore();
             return new CheckTask(stores, scratch(), job).live(open);
         });
@@ -199,8 +195,9 @@ public final class BackupManager {
      */
     public CheckReport check(Path archive, Job job) {
         Objects.requireNonNull(archive, "archive");
-        Objects.requireNonNull(job, "job").claim();
-        return Errors.guarded(
+        return run(
+                job,
+                Effect.NOTHING_CHANGED,
                 "the references in the archive were being checked",
                 () -> new CheckTask(stores, scratch(), job).archive(archive));
     }
@@ -217,8 +214,7 @@ public final class BackupManager {
      */
     public void delete(BackupId id, Job job) {
         Objects.requireNonNull(id, "id");
-        Objects.requireNonNull(job, "job").claim();
-        Errors.guarded("the archive was being deleted", () -> {
+        run(job, Effect.NOTHING_CHANGED, "the archive was being deleted", () -> {
             folder.existing(id);
             try (RepositoryLock lock = folder.lock("deleting " + id)) {
                 settle(job);
@@ -232,8 +228,7 @@ public final class BackupManager {
     public RestorePlan plan(Path archive, RestoreOptions options, Job job) {
         Objects.requireNonNull(archive, "archive");
         Objects.requireNonNull(options, "options");
-        Objects.requireNonNull(job, "job").claim();
-        return Errors.guarded("the restore was being planned", () -> {
+        return run(job, Effect.NOTHING_CHANGED, "the restore was being planned", () -> {
             RestorePlan plan = restoreRun(archive, options, job).plan();
             job.end();
             return plan;
@@ -254,8 +249,7 @@ public final class BackupManager {
         Objects.requireNonNull(archive, "archive");
         Objects.requireNonNull(options, "options");
         Objects.requireNonNull(confirm, "confirm");
-        Objects.requireNonNull(job, "job").claim();
-        return Errors.guarded("the restore was running", () -> {
+        return run(job, Effect.NOTHING_CHANGED, "the restore was running", () -> {
             try (RepositoryLock lock = folder.lock("a restore of " + archive.getFileName())) {
                 settleOrSupersede(archive, options, job);
                 return restoreRun(archive, options, job).run(confirm);
@@ -271,8 +265,7 @@ public final class BackupManager {
      *     may be called again; {@code INCOMPATIBLE} when the settings name other stores than those of that restore
      */
     public RecoveryOutcome recover(Job job) {
-        Objects.requireNonNull(job, "job").claim();
-        return Errors.guarded("an interrupted restore was being settled", () -> {
+        return run(job, Effect.NOTHING_CHANGED, "an interrupted restore was being settled", () -> {
             if (!Files.exists(folder.work())) {
                 return RecoveryOutcome.NOTHING;
             }
@@ -298,6 +291,17 @@ public final class BackupManager {
                             + Sizes.time(open.intent().at())
                             + " UTC, is not settled: the data may be a mix of two states";
         });
+    }
+
+    /** Runs a job. A failure has this effect, unless it says otherwise. */
+    private static <T> T run(Job job, Effect effect, String doing, Errors.Call<T> call) {
+        Objects.requireNonNull(job, "job").claim();
+        try {
+            return Errors.guarded(effect, doing, call);
+        } catch (BackupException e) {
+            job.fail(e);
+            throw e;
+        }
     }
 
     private RecoveryOutcome settle(Job job) throws IOException {
@@ -329,7 +333,7 @@ public final class BackupManager {
             if (!replaced.containsAll(open.modified())) {
                 throw e;
             }
-            job.warn(e.problem() + ". The new restore, without a way back, takes its place.");
+            job.warn(e.detail() + ". The new restore, which cannot be rolled back, supersedes it.");
         }
     }
 

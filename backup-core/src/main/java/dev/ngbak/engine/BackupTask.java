@@ -19,6 +19,7 @@ import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.spi.support.RecordDigester;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -165,7 +166,6 @@ final class BackupTask {
             for (int attempt = 0; ; attempt++) {
                 begin("preflight");
                 Map<Role, ExportSession> sessions = stores.openExports(roles, job);
-                sessions.values().forEach(session -> job.onCancel(session::abort));
                 try {
                     if (attempt == 0 && !safety) {
                         checkScopes(sessions);
@@ -225,7 +225,7 @@ final class BackupTask {
         for (Role role : sessions.keySet()) {
             StoreSummary summary = summaries.get(role);
             ExportSession session = sessions.get(role);
-            StoreInfo info = Errors.at("the " + role.id() + " store was being looked at", () -> {
+            StoreInfo info = Errors.inStore(role, "the " + role.id() + " store was being looked at", () -> {
                 if (!salvaged.contains(role)) {
                     checkNotLost(role, summary, session, changes.get(role));
                 }
@@ -261,27 +261,30 @@ final class BackupTask {
         String backend = stores.backend(role);
         Progress progress = job.progress(role);
         try {
-            return session.export(writer.sink(role, backend), progress);
+            RecordDigester records = RecordDigester.digesting();
+            session.export(writer.sink(role, backend), records, progress);
+            return records.summary();
         } catch (BackupException e) {
             if (!safety || e.kind() == Kind.UNREACHABLE) {
                 throw e;
             }
             writer.clear(role, backend);
-            try (ExportSession again = stores.exporter(role).open(stores.settings())) {
+            try (ExportSession again = stores.openExport(role)) {
                 job.onCancel(again::abort);
-                StoreSummary summary = again.exportRaw(writer.sink(role, backend), progress);
-                if (writer.names(role, backend).isEmpty()) {
-                    // A reader could not tell a store without files and without a number of records from a lie.
-                    summary = new StoreSummary(0, StoreCounts.NONE, null, summary.warnings());
+                RecordDigester warnings = RecordDigester.counting();
+                again.exportRaw(writer.sink(role, backend), warnings, progress);
+                if (!writer.names(role, backend).isEmpty()) {
+                    // A manifest without files and without a number of records is refused, so that one states zero.
+                    warnings.markOpaque(StoreCounts.NONE);
                 }
                 salvaged.add(role);
-                job.warn("What is there now in " + role.id() + " is broken (" + e.problem()
-                        + "), and is saved as it is.");
-                return summary;
+                job.warn("The present state of " + role.id() + " is broken (" + e.problem()
+                        + ") and is saved without decoding it.");
+                return warnings.summary();
             } catch (BackupException cannot) {
                 throw new BackupException(
                         e.kind(),
-                        e.problem() + ", and so there would be no way back. " + cannot.problem(),
+                        e.problem() + ", so the restore could not be rolled back. " + cannot.problem(),
                         cannot.remedy(),
                         e);
             }
@@ -300,7 +303,7 @@ final class BackupTask {
         if (settings.requireQuiescent()) {
             throw new BackupException(
                     Kind.SOURCE_CHANGED,
-                    what + ", and BACKUP_REQUIRE_QUIESCENT is true. No archive was made",
+                    what + ", and BACKUP_REQUIRE_QUIESCENT is true",
                     "Pause ingestion, or set BACKUP_PAUSE_HOOK and BACKUP_RESUME_HOOK so that this program does");
         }
         job.warn(what + ": the archive's parts may be of slightly different moments (consistency: fuzzy).");
@@ -315,8 +318,7 @@ final class BackupTask {
             if (now > 0) {
                 throw new BackupException(
                         Kind.INTERNAL,
-                        "The " + role.id() + " store holds " + now
-                                + " records, but none was exported. No archive was made",
+                        "The " + role.id() + " store contains " + now + " records, but none was exported",
                         "This is a defect of the plugin; please report it");
             }
         }
@@ -326,7 +328,10 @@ final class BackupTask {
         Map<Role, ChangeMarker> markers = new EnumMap<>(Role.class);
         for (var session : sessions.entrySet()) {
             Role role = session.getKey();
-            markers.put(role, Errors.at("the " + role.id() + " store was being looked at", session.getValue()::marker));
+            markers.put(
+                    role,
+                    Errors.inStore(
+                            role, "the " + role.id() + " store was being looked at", session.getValue()::marker));
         }
         return markers;
     }
@@ -335,7 +340,7 @@ final class BackupTask {
     private boolean anyChanged(Map<Role, ChangeMarker> before) {
         for (var marker : before.entrySet()) {
             Role role = marker.getKey();
-            try (ExportSession session = stores.exporter(role).open(stores.settings())) {
+            try (ExportSession session = stores.openExport(role)) {
                 job.onCancel(session::abort);
                 if (marker.getValue().until(session.marker()) == Comparison.CHANGED) {
                     return true;
@@ -356,19 +361,15 @@ final class BackupTask {
     }
 
     private void checkScopes(Map<Role, ExportSession> sessions) throws IOException {
-        List<BackupException> mistakes = new ArrayList<>();
+        List<BackupException> problems = new ArrayList<>();
         for (ExportSession session : sessions.values()) {
-            BackupException mistake = session.scopeProblem();
-            if (mistake != null) {
-                mistakes.add(new BackupException(
-                        mistake.kind(), mistake.problem() + ". Nothing was backed up", mistake.remedy()));
-            }
+            session.scopeProblem().ifPresent(problems::add);
         }
-        if (!mistakes.isEmpty()) {
-            throw StoreRegistry.joined(mistakes);
+        if (!problems.isEmpty()) {
+            throw StoreRegistry.joined(problems);
         }
         for (ExportSession session : sessions.values()) {
-            session.outsideScope(NanoGraphRag.NAMESPACES).forEach(job::warn);
+            session.outsideScope().forEach(job::warn);
         }
     }
 
@@ -404,8 +405,8 @@ final class BackupTask {
         return new BackupException(
                 Kind.NO_SPACE,
                 "The " + what + " needs at least " + Sizes.of(least) + " where BACKUP_DIR is, and " + Sizes.of(free)
-                        + " are free. Nothing was written",
-                "Free some room, or set BACKUP_DIR to a larger disk");
+                        + " are free",
+                "Free some space, or set BACKUP_DIR to a larger disk");
     }
 
     private Manifest manifest(BackupId id, Instant started, String note, Captured captured, List<ManifestEntry> files) {

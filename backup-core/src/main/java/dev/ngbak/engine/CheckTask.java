@@ -3,12 +3,12 @@ package dev.ngbak.engine;
 import dev.ngbak.archive.ArchiveIndex;
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.Manifest;
-import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.ChangeMarker;
 import dev.ngbak.spi.ChangeMarker.Comparison;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StorageRestorer;
+import dev.ngbak.spi.support.RecordViewer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,19 +42,19 @@ final class CheckTask {
         int dimension = (int) stores.settings().number("EMBEDDING_DIMENSION", 0, 0, Integer.MAX_VALUE);
         Map<Role, ExportSession> sessions = stores.openExports(EnumSet.allOf(Role.class), job);
         try (Check check = new Check(scratch, dimension)) {
-            sessions.values().forEach(session -> job.onCancel(session::abort));
             Map<Role, ChangeMarker> before = new EnumMap<>(Role.class);
             for (var session : sessions.entrySet()) {
-                BackupException mistake = session.getValue().scopeProblem();
-                if (mistake != null) {
-                    throw mistake;
-                }
+                session.getValue().scopeProblem().ifPresent(problem -> {
+                    throw problem;
+                });
                 before.put(session.getKey(), session.getValue().marker());
             }
             job.begin("checking");
             for (Role role : ORDER) {
                 ExportSession session = sessions.get(role);
-                if (!session.visit(check, job.progress(role))) {
+                RecordViewer records = new RecordViewer(check);
+                session.read(records, job.progress(role));
+                if (!records.isComplete()) {
                     check.leaveOut(role, session.info().product() + " does not show its records");
                 }
             }
@@ -102,7 +102,9 @@ final class CheckTask {
                 return "there is no plugin for " + store.backend() + " here";
             }
             archive.next();
-            return restorer.visit(new StoreSource(archive, role, true), check, job.progress(role))
+            RecordViewer records = new RecordViewer(check);
+            restorer.read(new StoreSource(archive, role, true), stores.settings(), records, job.progress(role));
+            return records.isComplete()
                     ? null
                     : "the archive holds " + role.id() + " in the form "
                             + store.info().form() + ", which only "

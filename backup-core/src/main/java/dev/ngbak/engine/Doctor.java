@@ -8,6 +8,7 @@ import dev.ngbak.spi.Role;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -62,7 +63,7 @@ final class Doctor {
     }
 
     private void reading(Role role) {
-        try (ExportSession session = stores.exporter(role).open(stores.settings())) {
+        try (ExportSession session = stores.openExport(role)) {
             long upTo = session.info().bytes();
             if (upTo < 0) {
                 silent.add(role.id());
@@ -74,9 +75,9 @@ final class Doctor {
                             ? Sizes.count(count.getValue(), count.getKey())
                             : count.getValue() + " in " + count.getKey())
                     .collect(Collectors.joining(", "));
-            BackupException mistake = session.scopeProblem();
-            if (mistake != null) {
-                fail(role.id(), mistake);
+            Optional<BackupException> scopeProblem = session.scopeProblem();
+            if (scopeProblem.isPresent()) {
+                fail(role.id(), scopeProblem.get());
                 return;
             }
             findings.add(Diagnosis.fine(
@@ -92,8 +93,7 @@ final class Doctor {
     }
 
     private void writing(Role role) {
-        try (RestoreSession session =
-                stores.restorer(role, stores.backend(role)).open(stores.settings())) {
+        try (RestoreSession session = stores.openRestore(role)) {
             session.problems(session.info(), 0).forEach(problem -> fail(role.id(), problem));
         } catch (IOException | RuntimeException e) {
             fail(role.id(), Errors.explain(e, "looking at the " + role.id() + " store"));

@@ -1,7 +1,9 @@
 package dev.ngbak.engine;
 
 import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Effect;
 import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.Role;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
@@ -9,18 +11,22 @@ import java.nio.file.FileSystemException;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
 
-/** The one place where any failure becomes a message for a person. */
+/** Translates every failure into a {@link BackupException}. */
 final class Errors {
 
     private Errors() {}
 
-    /** A call of the engine, which may fail in any way. */
+    /** A call that may fail in any way. */
     @FunctionalInterface
     interface Call<T> {
         T run() throws IOException;
     }
 
-    /** Runs a call; whatever it throws comes out as a {@link BackupException}. */
+    /**
+     * Runs a call of the engine.
+     *
+     * @param doing completes the sentence "Failed while …"
+     */
     static <T> T guarded(String doing, Call<T> call) {
         try {
             return call.run();
@@ -29,8 +35,21 @@ final class Errors {
         }
     }
 
-    /** A call into a plugin; what it throws unexpectedly comes out with the place where it happened. */
-    static <T> T at(String doing, Call<T> call) {
+    /** Runs a call of the engine whose failure has this effect, unless the failure says otherwise. */
+    static <T> T guarded(Effect effect, String doing, Call<T> call) {
+        try {
+            return call.run();
+        } catch (IOException | RuntimeException | Error e) {
+            throw explain(e, doing).withEffect(effect);
+        }
+    }
+
+    /**
+     * Runs a call into a plugin.
+     *
+     * @throws CancellationException if the call was cancelled
+     */
+    static <T> T inPlugin(String doing, Call<T> call) {
         try {
             return call.run();
         } catch (CancellationException e) {
@@ -40,27 +59,36 @@ final class Errors {
         }
     }
 
-    /** @param doing what was being done, as in "while …" */
+    /** Runs a call into a plugin. Its failure names the store, unless the archive is at fault. */
+    static <T> T inStore(Role role, String doing, Call<T> call) {
+        try {
+            return inPlugin(doing, call);
+        } catch (BackupException e) {
+            boolean ofStore = e.kind() != Kind.CORRUPT && e.kind() != Kind.CANCELLED;
+            throw ofStore ? e.withRole(role) : e;
+        }
+    }
+
+    /** @param doing completes the sentence "Failed while …" */
     static BackupException explain(Throwable failure, String doing) {
         if (failure instanceof BackupException e) {
             return e;
         }
         if (failure instanceof CancellationException || failure instanceof ClosedByInterruptException) {
-            return new BackupException(
-                    Kind.CANCELLED, "Cancelled while " + doing + ". Nothing was changed", "", failure);
+            return new BackupException(Kind.CANCELLED, "Cancelled while " + doing, "", failure);
         }
         if (failure instanceof IOException e && isNoSpace(e)) {
             return new BackupException(
                     Kind.NO_SPACE,
                     "The disk became full while " + doing,
-                    "Free some room where BACKUP_DIR is, or set BACKUP_DIR to a larger disk",
+                    "Free some space where BACKUP_DIR is, or set BACKUP_DIR to a larger disk",
                     e);
         }
         if (failure instanceof AccessDeniedException e) {
             return new BackupException(
                     Kind.INVALID,
-                    "This user may not use " + e.getFile() + ", which was needed while " + doing,
-                    "Correct the rights of that file or folder",
+                    "Permission denied for " + e.getFile() + " while " + doing,
+                    "Correct the permissions of that file or directory",
                     e);
         }
         if (failure instanceof FileSystemException e) {
@@ -68,11 +96,12 @@ final class Errors {
                     Kind.INTERNAL, "A file could not be used while " + doing + ": " + e.getMessage(), "", e);
         }
         if (failure instanceof IOException e) {
-            return new BackupException(Kind.INTERNAL, "Failed while " + doing + ": " + reason(e), "", e);
+            String reason = e.getMessage() == null ? "no reason was given" : e.getMessage();
+            return new BackupException(Kind.INTERNAL, "Failed while " + doing + ": " + reason, "", e);
         }
         if (failure instanceof OutOfMemoryError e) {
             return new BackupException(
-                    Kind.INTERNAL, "The memory was not enough while " + doing, "Give Java more by -Xmx", e);
+                    Kind.INTERNAL, "Out of memory while " + doing, "Give Java more memory with -Xmx", e);
         }
         return new BackupException(
                 Kind.INTERNAL,
@@ -81,18 +110,7 @@ final class Errors {
                 failure);
     }
 
-    /** A full disk is met anywhere, where nobody knows what it means for the data: the same with a sentence that says it. */
-    static BackupException meaning(String sentence, BackupException failure) {
-        return failure.kind() == Kind.NO_SPACE && failure.getCause() instanceof IOException cause
-                ? new BackupException(failure.kind(), failure.problem() + ". " + sentence, failure.remedy(), cause)
-                : failure;
-    }
-
-    private static String reason(IOException e) {
-        return e.getMessage() == null ? "no reason was given" : e.getMessage();
-    }
-
-    /** The system says so only in words. "File too large" is the same under a limit on file sizes. */
+    /** Recognises a full disk by the system's message. "File too large" is the same under a limit on file sizes. */
     static boolean isNoSpace(IOException e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);

@@ -1,7 +1,11 @@
 package dev.ngbak.engine;
 
-import dev.ngbak.spi.Lookup;
+import dev.ngbak.spi.Lookup.EntitySearch;
+import dev.ngbak.spi.Lookup.EntryLookup;
+import dev.ngbak.spi.Lookup.NodeLookup;
+import dev.ngbak.spi.RecordHandler;
 import dev.ngbak.spi.RecordVisitor;
+import dev.ngbak.spi.support.RecordViewer;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -11,11 +15,11 @@ import java.util.Map;
 import java.util.Set;
 
 /** Finds a few records by going through all of them: in a store that has no search of its own, and in an archive. */
-final class FullScanLookup implements Lookup {
+final class FullScanLookup implements EntitySearch, NodeLookup, EntryLookup {
 
-    /** One pass over all records; false where they are not shown. */
+    /** Hands all records to the handler. */
     interface Records {
-        boolean visit(RecordVisitor visitor) throws IOException;
+        void read(RecordHandler records) throws IOException;
     }
 
     /** The records are not shown, so nothing can be said of them. */
@@ -216,7 +220,9 @@ final class FullScanLookup implements Lookup {
     }
 
     private void visit(RecordVisitor visitor) throws IOException {
-        if (!records.visit(visitor)) {
+        RecordViewer viewer = new RecordViewer(visitor);
+        records.read(viewer);
+        if (!viewer.isComplete()) {
             throw new NotShown();
         }
     }

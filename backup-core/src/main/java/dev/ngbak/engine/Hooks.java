@@ -54,8 +54,7 @@ final class Hooks {
             job.checkCancelled();
             throw new BackupException(
                     Kind.UNREACHABLE,
-                    "The writers could not be held: BACKUP_PAUSE_HOOK failed (" + e.getMessage()
-                            + "). Nothing was done",
+                    "The writers could not be paused: BACKUP_PAUSE_HOOK failed (" + e.getMessage() + ")",
                     "Correct the hook, or unset BACKUP_PAUSE_HOOK",
                     e);
         }

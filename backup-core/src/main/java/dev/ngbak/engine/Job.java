@@ -1,10 +1,8 @@
 package dev.ngbak.engine;
 
 import dev.ngbak.spi.BackupException;
-import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.Role;
-import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -128,7 +126,7 @@ public final class Job {
         return progress;
     }
 
-    /** The stores that failed in this job, as far as a failure was one store's. */
+    /** Returns the stores that failed in this job. */
     public Set<Role> failedStores() {
         synchronized (failed) {
             return Set.copyOf(failed);
@@ -277,21 +275,13 @@ public final class Job {
         advice.addAll(sentences);
     }
 
-    void failed(Role role) {
-        failed.add(role);
-    }
-
-    /** A call that only one store has to do with: where it fails, that store did, but for a cancel or a bad archive. */
-    <T> T of(Role role, Errors.Call<T> call) throws IOException {
-        try {
-            return call.run();
-        } catch (IOException | RuntimeException | Error e) {
-            boolean stopped = e instanceof CancellationException || (cancelled && !shielded);
-            boolean damaged = e instanceof BackupException b && b.kind() == Kind.CORRUPT;
-            if (!stopped && !damaged) {
-                failed(role);
+    /** Records how the job failed. */
+    void fail(BackupException failure) {
+        failure.role().ifPresent(failed::add);
+        for (Throwable other : failure.getSuppressed()) {
+            if (other instanceof BackupException e) {
+                e.role().ifPresent(failed::add);
             }
-            throw e;
         }
     }
 

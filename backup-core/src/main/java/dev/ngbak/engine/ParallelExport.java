@@ -23,8 +23,6 @@ final class ParallelExport {
     private static final long PATIENCE_SECONDS = 30;
 
     private final Job job;
-    /** From then on what a store throws is only what it was told to. */
-    private volatile boolean stopping;
 
     ParallelExport(Job job) {
         this.job = job;
@@ -46,15 +44,8 @@ final class ParallelExport {
         ExecutorCompletionService<Exported> ends = new ExecutorCompletionService<>(threads);
         sessions.forEach((role, session) -> ends.submit(() -> {
             long start = System.nanoTime();
-            StoreSummary summary;
-            try {
-                summary = Errors.at("the " + role.id() + " store was being exported", () -> export.run(role, session));
-            } catch (BackupException e) {
-                if (!stopping && !job.isCancelled()) {
-                    job.failed(role);
-                }
-                throw e;
-            }
+            StoreSummary summary = Errors.inStore(
+                    role, "the " + role.id() + " store was being exported", () -> export.run(role, session));
             job.info(role.id() + ": "
                     + (summary.records() < 0 ? "exported" : Sizes.count(summary.records(), "records")) + " in "
                     + Sizes.seconds(System.nanoTime() - start) + ".");
@@ -67,7 +58,6 @@ final class ParallelExport {
             BackupException next = await(ends, summaries, failure != null);
             if (next != null && failure == null) {
                 failure = next;
-                stopping = true;
                 sessions.values().forEach(ExportSession::abort);
                 threads.shutdownNow();
             }

@@ -85,9 +85,7 @@ final class RepositoryLock implements Closeable {
             who = "a job whose name is not known";
         }
         return new BackupException(
-                Kind.BUSY,
-                "Another job holds this archive folder: " + who + ". Nothing was done",
-                "Wait until it has ended, and try again");
+                Kind.BUSY, "Another job holds this archive folder: " + who, "Wait until it has ended, and try again");
     }
 
     @Override

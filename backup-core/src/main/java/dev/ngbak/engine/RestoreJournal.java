@@ -238,10 +238,9 @@ final class RestoreJournal implements Closeable {
     private static BackupException damaged(Path file, Exception cause) {
         return new BackupException(
                 Kind.CORRUPT,
-                "The journal of an interrupted restore, " + file + ", is damaged, so nobody can tell what it had done."
-                        + " Nothing was done now",
-                "Look at the disk. Restore the newest pre-restore_ archive, or another one, after moving the journal"
-                        + " away",
+                "The journal of an interrupted restore, " + file + ", is damaged, so it is unknown what that restore"
+                        + " changed",
+                "Check the disk. Move the journal away, then restore the newest pre-restore_ archive or another one",
                 cause);
     }
 

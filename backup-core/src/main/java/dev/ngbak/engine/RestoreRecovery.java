@@ -6,6 +6,7 @@ import dev.ngbak.engine.RestoreJournal.Intent;
 import dev.ngbak.engine.RestoreJournal.Open;
 import dev.ngbak.engine.RestoreJournal.Step;
 import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Effect;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Role;
 import java.io.IOException;
@@ -97,8 +98,7 @@ final class RestoreRecovery {
             if (!now.equals(then)) {
                 throw new BackupException(
                         Kind.INCOMPATIBLE,
-                        what + ", and its " + role.id() + " store was " + then + ", while the settings now name " + now
-                                + ". Nothing was done",
+                        what + ", and its " + role.id() + " store was " + then + ", while the settings now name " + now,
                         "Set the variables as they were and run ngbak recover, or use another BACKUP_DIR for the other"
                                 + " system");
             }
@@ -152,17 +152,16 @@ final class RestoreRecovery {
             job.info("All stores are as before the restore.");
         } catch (IOException | RuntimeException | Error e) {
             BackupException why = Errors.explain(e, "the old state was being put back");
-            throw new BackupException(
+            BackupException failure = new BackupException(
                     Kind.ROLLBACK_FAILED,
-                    what + ". Putting the old state back "
-                            + (at == null ? "" : "into " + at.id() + " ")
-                            + "failed too: " + why.problem() + ". THE DATA IS NOT AS BEFORE"
+                    what + ". Rolling back " + (at == null ? "" : at.id() + " ") + "failed too: " + why.problem()
                             + (Files.exists(safetyArchivePath)
-                                    ? "; the old state is kept in " + safetyArchivePath.getFileName()
+                                    ? ". The previous data is in " + safetyArchivePath.getFileName()
                                     : ""),
-                    RestoreTask.sentence(why.remedy()) + "Then run ngbak recover, as often as needed. Where that can"
-                            + " never succeed, restore another archive of the same stores with --no-safety-backup",
+                    RestoreTask.sentence(why.remedy()) + "Then run ngbak recover, as often as needed. If it can never"
+                            + " succeed, restore another archive of the same stores with --no-safety-backup",
                     e);
+            throw RestoreTask.ended(failure, Effect.PARTIAL, why);
         }
     }
 
@@ -217,15 +216,16 @@ final class RestoreRecovery {
             job.info("The restore was finished, and all stores hold what the archive holds.");
         } catch (IOException | RuntimeException | Error e) {
             BackupException why = Errors.explain(e, "the restore was being finished");
-            throw new BackupException(
+            BackupException failure = new BackupException(
                     Kind.ROLLBACK_FAILED,
-                    what + ", without a way back. Finishing it "
+                    what + " and cannot be rolled back. Finishing it "
                             + (at == null ? "" : "in " + at.id() + " ")
-                            + "failed: " + why.problem() + ". THE DATA IS NOT AS BEFORE",
+                            + "failed: " + why.problem(),
                     RestoreTask.sentence(why.remedy())
                             + "Then run ngbak recover, as often as needed; or restore another archive of the same stores"
                             + " with --no-safety-backup",
                     e);
+            throw RestoreTask.ended(failure, Effect.PARTIAL, why);
         }
     }
 }

@@ -7,14 +7,15 @@ import dev.ngbak.engine.BackupTask.Saved;
 import dev.ngbak.engine.RestoreJournal.Intent;
 import dev.ngbak.engine.RestoreJournal.Step;
 import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Effect;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ChangeMarker.Comparison;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
-import dev.ngbak.spi.StorageRestorer;
 import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.spi.support.RecordDigester;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +31,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * One restore: check, preflight, ask, save what is there, replace, prove, and the way back when anything of that fails. The
@@ -73,16 +75,12 @@ final class RestoreTask {
     }
 
     RestoreResult run(Predicate<RestorePlan> confirm) throws IOException {
-        RestorePlan plan = plan();
-        if (!plan.problems().isEmpty()) {
-            throw new BackupException(
-                    plan.problemKind(),
-                    "The restore cannot be done, and nothing was changed: " + String.join("; ", plan.problems()),
-                    "");
-        }
+        Preflight preflight = new Preflight();
+        RestorePlan plan = preflight.plan();
+        preflight.requireNoProblems();
         plan.warnings().forEach(job::warn);
         if (!confirm.test(plan)) {
-            throw new BackupException(Kind.UNCONFIRMED, "The restore was not confirmed. Nothing was changed", "");
+            throw new BackupException(Kind.UNCONFIRMED, "The restore was not confirmed", "");
         }
         try (TargetLocks locks = TargetLocks.take(stores, plan.roles(), job)) {
             return replaceWhileWritersAreHeld(plan);
@@ -175,21 +173,20 @@ final class RestoreTask {
             BackupException why = Errors.explain(job.isCancelled() ? new CancellationException() : e, step);
             String what = why.kind() == Kind.CANCELLED
                     ? "The restore was cancelled while " + step
-                    : why == e
-                            ? "The restore failed while " + step + ": " + withoutComfort(why.problem())
-                            : "The restore failed. " + why.problem();
+                    : "The restore failed while " + step + ": " + why.problem();
             if (modified.isEmpty()) {
                 settled(journal, saved);
-                throw new BackupException(why.kind(), what + ". Nothing was changed", why.remedy(), e);
+                throw ended(new BackupException(why.kind(), what, why.remedy(), e), Effect.NOTHING_CHANGED, why);
             }
             job.shield();
             job.warn(what + ".");
             if (saved == null) {
-                throw new BackupException(
+                BackupException partial = new BackupException(
                         Kind.ROLLBACK_FAILED,
-                        what + ". THE DATA IS NOT AS BEFORE, and there is no way back, as --no-safety-backup asked",
-                        sentence(why.remedy()) + "Then ngbak recover finishes this restore",
+                        what + ". It cannot be rolled back, because --no-safety-backup was given",
+                        sentence(why.remedy()) + "Then run ngbak recover to finish this restore",
                         e);
+                throw ended(partial, Effect.PARTIAL, why);
             }
             // A thread that stays interrupted could use no file and no connection on the way back.
             boolean interrupted = Thread.interrupted();
@@ -201,9 +198,12 @@ final class RestoreTask {
                     Thread.currentThread().interrupt();
                 }
             }
-            throw new BackupException(
-                    Kind.ROLLED_BACK, what + ". All stores were put back, and are as before", why.remedy(), e);
+            throw ended(new BackupException(Kind.ROLLED_BACK, what, why.remedy(), e), Effect.ROLLED_BACK, why);
         }
+    }
+
+    static BackupException ended(BackupException failure, Effect effect, BackupException why) {
+        return why.role().map(failure::withRole).orElse(failure).withEffect(effect);
     }
 
     private Saved save(Set<Role> roles) throws IOException {
@@ -220,8 +220,7 @@ final class RestoreTask {
             }
             throw new BackupException(
                     why.kind(),
-                    "What is there now could not be saved, so the restore was not begun and nothing was changed: "
-                            + why.problem(),
+                    "The present state could not be saved, so the restore did not start: " + why.problem(),
                     why.remedy(),
                     e);
         }
@@ -231,7 +230,7 @@ final class RestoreTask {
         if (saved == null) {
             return;
         }
-        try (ExportSession session = stores.exporter(role).open(stores.settings())) {
+        try (ExportSession session = stores.openExport(role)) {
             if (saved.markers().get(role).until(session.marker()) == Comparison.CHANGED) {
                 job.warn("SOMETHING ELSE WROTE to the " + role.id() + " store after its present state had been"
                         + " saved: the way back does not have that. Stop whatever writes to it during a restore.");
@@ -261,11 +260,6 @@ final class RestoreTask {
             job.warn("Old safety archives could not be deleted: "
                     + Errors.explain(e, "deleting them").problem() + ".");
         }
-    }
-
-    /** A store says of itself alone that nothing was changed; others were. */
-    private static String withoutComfort(String problem) {
-        return problem.replace(". Nothing was changed", "");
     }
 
     static String sentence(String remedy) {
@@ -321,6 +315,20 @@ final class RestoreTask {
                     warnings);
         }
 
+        void requireNoProblems() {
+            if (!problems.isEmpty()) {
+                BackupException all = new BackupException(
+                        problems.get(0).kind(),
+                        "The restore cannot start: "
+                                + problems.stream()
+                                        .map(BackupException::getMessage)
+                                        .collect(Collectors.joining("; ")),
+                        "");
+                problems.forEach(all::addSuppressed);
+                throw all;
+            }
+        }
+
         private Set<Role> roles(Manifest manifest) {
             Set<Role> roles = EnumSet.noneOf(Role.class);
             roles.addAll(options.roles().isEmpty() ? manifest.stores().keySet() : options.roles());
@@ -328,7 +336,7 @@ final class RestoreTask {
                 if (!manifest.stores().containsKey(role)) {
                     throw new BackupException(
                             Kind.INVALID,
-                            "The archive holds no " + role.id() + " store. Nothing was changed",
+                            "The archive contains no " + role.id() + " store",
                             "It holds "
                                     + String.join(
                                             ", ",
@@ -355,16 +363,16 @@ final class RestoreTask {
                         "Set " + role.setting() + "=" + store.backend() + ", or leave " + role.id() + " out"));
                 return;
             }
-            StorageRestorer restorer = stores.restorer(role, backend);
             try {
-                problems.addAll(job.of(role, () -> problems(role, restorer, store, bytes(role, store, manifest))));
-            } catch (CancellationException e) {
-                throw e;
-            } catch (IOException | RuntimeException e) {
-                problems.add(Errors.explain(e, "the " + role.id() + " store was being looked at"));
+                problems.addAll(Errors.inStore(
+                        role,
+                        "the " + role.id() + " store was being looked at",
+                        () -> problems(role, store, bytes(role, store, manifest))));
+            } catch (BackupException e) {
+                problems.add(e);
                 return;
             }
-            try (ExportSession session = stores.exporter(role).open(stores.settings())) {
+            try (ExportSession session = stores.openExport(role)) {
                 targets.put(
                         role,
                         new RestorePlan.Target(
@@ -373,7 +381,9 @@ final class RestoreTask {
                 liveBytes += Math.max(0, session.info().bytes());
                 if (options.compareContents()) {
                     job.onCancel(session::abort);
-                    contents.put(role, compare(store.summary(), session.digest(job.progress(role))));
+                    RecordDigester records = RecordDigester.digesting();
+                    session.read(records, job.progress(role));
+                    contents.put(role, compare(store.summary(), records.summary()));
                 }
             } catch (CancellationException e) {
                 throw e;
@@ -393,9 +403,8 @@ final class RestoreTask {
                     : RestorePlan.Content.UNKNOWN;
         }
 
-        private List<BackupException> problems(Role role, StorageRestorer restorer, Manifest.Store store, long bytes)
-                throws IOException {
-            try (RestoreSession session = restorer.open(stores.settings())) {
+        private List<BackupException> problems(Role role, Manifest.Store store, long bytes) throws IOException {
+            try (RestoreSession session = stores.openRestore(role)) {
                 long records = store.summary().records();
                 List<BackupException> found = session.problems(store.info(), records, bytes);
                 session.warnings(store.info(), records, bytes)

@@ -8,8 +8,11 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Lookup;
-import dev.ngbak.spi.Lookup.Hit;
-import dev.ngbak.spi.Lookup.Probe;
+import dev.ngbak.spi.Lookup.EntitySearch;
+import dev.ngbak.spi.Lookup.EntitySearch.Hit;
+import dev.ngbak.spi.Lookup.EntitySearch.Probe;
+import dev.ngbak.spi.Lookup.EntryLookup;
+import dev.ngbak.spi.Lookup.NodeLookup;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.Role;
@@ -17,7 +20,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -48,7 +50,9 @@ final class SampleQuery {
     private final ArchiveIndex index;
     private final StoreRegistry stores;
     private final Job job;
-    private final Map<Role, Lookup> live = new EnumMap<>(Role.class);
+    private EntitySearch vectors;
+    private NodeLookup nodes;
+    private EntryLookup entries;
     private final List<Miss> misses = new ArrayList<>();
     private List<Probe> probes = List.of();
     private final Set<String> missed = new LinkedHashSet<>();
@@ -93,16 +97,9 @@ final class SampleQuery {
         long start = System.nanoTime();
         Map<Role, ExportSession> sessions = stores.openExports(EnumSet.allOf(Role.class), job);
         try {
-            sessions.forEach((role, session) -> {
-                String doing = "the " + role.id() + " store was being asked";
-                Lookup own = Errors.at(doing, session::lookup);
-                live.put(
-                        role,
-                        own != null
-                                ? own
-                                : FullScanLookup.live(
-                                        visitor -> Errors.at(doing, () -> session.visit(visitor, Progress.NONE))));
-            });
+            vectors = lookup(EntitySearch.class, sessions, Role.VECTOR);
+            nodes = lookup(NodeLookup.class, sessions, Role.GRAPH);
+            entries = lookup(EntryLookup.class, sessions, Role.KV);
             List<SampleAnswer> answers = answers();
             if (answers.isEmpty() && misses.isEmpty()) {
                 job.info("No sample query was asked, since there is no vector of an entity to search for.");
@@ -121,8 +118,19 @@ final class SampleQuery {
         }
     }
 
+    /** Returns the store's own lookup, or one that scans the store. */
+    private static <T extends Lookup> T lookup(Class<T> kind, Map<Role, ExportSession> sessions, Role role) {
+        ExportSession session = sessions.get(role);
+        String doing = "the " + role.id() + " store was being asked";
+        return kind.cast(Errors.inStore(role, doing, session::lookup)
+                .orElseGet(() -> FullScanLookup.live(records -> Errors.inStore(role, doing, () -> {
+                    session.read(records, Progress.NONE);
+                    return null;
+                }))));
+    }
+
     private List<SampleAnswer> answers() throws IOException {
-        List<Neighbours> sample = neighbours(live.get(Role.VECTOR), probes());
+        List<Neighbours> sample = neighbours(vectors, probes());
         List<String> entities = sample.stream().map(Neighbours::entity).toList();
         for (Neighbours neighbours : sample) {
             if (!isFirst(neighbours)) {
@@ -157,12 +165,12 @@ final class SampleQuery {
         try {
             probes = archived.sample(ENTITIES);
         } catch (FullScanLookup.NotShown e) {
-            probes = live.get(Role.VECTOR).sample(ENTITIES);
+            probes = vectors.sample(ENTITIES);
         }
         return probes;
     }
 
-    private static List<Neighbours> neighbours(Lookup lookup, List<Probe> probes) throws IOException {
+    private static List<Neighbours> neighbours(EntitySearch lookup, List<Probe> probes) throws IOException {
         List<List<Hit>> hits = probes.isEmpty() ? List.of() : lookup.search(probes);
         List<Neighbours> neighbours = new ArrayList<>();
         for (int i = 0; i < hits.size(); i++) {
@@ -181,7 +189,7 @@ final class SampleQuery {
         }
         entities.forEach(entity -> wanted.put(entity, entity));
         Map<String, Node> found = new HashMap<>();
-        live.get(Role.GRAPH).nodes(wanted.keySet(), new RecordVisitor() {
+        this.nodes.nodes(wanted.keySet(), new RecordVisitor() {
             @Override
             public void node(long number, String id, Collection<String> labels, Map<String, Object> properties) {
                 Node node = new Node(NanoGraphRag.sources(properties.get("source_id")).stream()
@@ -200,7 +208,7 @@ final class SampleQuery {
         Set<String> keys = new LinkedHashSet<>();
         nodes.forEach(node -> keys.addAll(node.chunks()));
         Map<String, Chunk> found = new HashMap<>();
-        live.get(Role.KV).entries(NanoGraphRag.CHUNKS, keys, new RecordVisitor() {
+        entries.entries(NanoGraphRag.CHUNKS, keys, new RecordVisitor() {
             @Override
             public void entry(String namespace, String key, byte[] value, long expires) throws IOException {
                 Chunk chunk = NanoGraphRag.chunk(value);
@@ -217,10 +225,10 @@ final class SampleQuery {
                 .map(Chunk::document)
                 .filter(document -> document != null)
                 .forEach(keys::add);
-        return keys.isEmpty() ? Set.of() : keys(live.get(Role.KV), NanoGraphRag.DOCUMENTS, keys);
+        return keys.isEmpty() ? Set.of() : keys(entries, NanoGraphRag.DOCUMENTS, keys);
     }
 
-    private static Set<String> keys(Lookup lookup, String namespace, Set<String> wanted) throws IOException {
+    private static Set<String> keys(EntryLookup lookup, String namespace, Set<String> wanted) throws IOException {
         Set<String> found = new HashSet<>();
         lookup.entries(namespace, wanted, new RecordVisitor() {
             @Override
@@ -309,12 +317,13 @@ final class SampleQuery {
                 Set<String> kept = kept(ofRole, archived(role));
                 for (Miss miss : ofRole) {
                     if (kept.contains(miss.namespace() + "/" + miss.key())) {
-                        job.failed(role);
                         throw new BackupException(
-                                Kind.INTERNAL,
-                                "the sample query failed: " + miss.text() + ", and in the archive it is otherwise",
-                                "See whether something else writes to the " + role.id() + " store, and whether that"
-                                        + " store is well");
+                                        Kind.INTERNAL,
+                                        "the sample query failed: " + miss.text()
+                                                + ", although the archive contains it",
+                                        "Check whether something else writes to the " + role.id()
+                                                + " store, and whether that store is healthy")
+                                .withRole(role);
                     }
                     lacking.add(miss.text());
                 }
@@ -373,12 +382,13 @@ final class SampleQuery {
     /** A scan of the archive, with a pass of its own for each look. */
     private FullScanLookup archived(Role role) {
         return FullScanLookup.archived(
-                visitor -> Errors.at("the archived " + role.id() + " store was being asked", () -> {
+                records -> Errors.inPlugin("the archived " + role.id() + " store was being asked", () -> {
                     try (ArchiveReader reader = ArchiveReader.open(archive, index, job::checkCancelled)) {
                         reader.next();
                         String backend = reader.manifest().stores().get(role).backend();
-                        return stores.restorer(role, backend)
-                                .visit(new StoreSource(reader, role, true), visitor, Progress.NONE);
+                        stores.restorer(role, backend)
+                                .read(new StoreSource(reader, role, true), stores.settings(), records, Progress.NONE);
+                        return null;
                     }
                 }),
                 System.currentTimeMillis());

@@ -2,6 +2,7 @@ package dev.ngbak.engine;
 
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.ExportSession;
+import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
@@ -66,7 +67,7 @@ final class StoreRegistry {
 
     /** What of a role a restore would replace. */
     String target(Role role) {
-        return Errors.at(
+        return Errors.inPlugin(
                 "the " + role.id() + " store was being named",
                 () -> restorer(role, backend(role)).target(settings));
     }
@@ -91,16 +92,28 @@ final class StoreRegistry {
         return settings;
     }
 
-    /** Opens stores for reading, all or none: what is wrong with any of them is said at once. */
+    /** Opens the configured store of a role for reading. */
+    ExportSession openExport(Role role) {
+        return exporter(role).open(settings);
+    }
+
+    /** Opens the configured store of a role for being replaced. */
+    RestoreSession openRestore(Role role) {
+        return restorer(role, backend(role)).open(settings);
+    }
+
+    /** Opens stores for reading, all or none, and aborts them when the job is cancelled. Reports all failures at once. */
     Map<Role, ExportSession> openExports(Set<Role> roles, Job job) {
         Map<Role, ExportSession> sessions = new EnumMap<>(Role.class);
         List<BackupException> failures = new ArrayList<>();
         for (Role role : roles) {
             try {
-                sessions.put(role, exporter(role).open(settings));
+                ExportSession session = openExport(role);
+                job.onCancel(session::abort);
+                sessions.put(role, session);
             } catch (RuntimeException | Error e) {
-                job.failed(role);
-                failures.add(Errors.explain(e, "opening the " + role.id() + " store"));
+                failures.add(
+                        Errors.explain(e, "opening the " + role.id() + " store").withRole(role));
             }
         }
         if (!failures.isEmpty()) {
@@ -110,7 +123,7 @@ final class StoreRegistry {
         return sessions;
     }
 
-    /** What was read was read: a session that cannot be closed changes nothing about it, and keeps no other one open. */
+    /** Closes all sessions. A failure is ignored, because it does not change what was read. */
     static void close(Collection<ExportSession> sessions) {
         for (ExportSession session : sessions) {
             try {
@@ -121,15 +134,15 @@ final class StoreRegistry {
         }
     }
 
-    /** One exception that says all that the given ones say, once each, of the kind of the first. */
+    /** Returns one exception with the distinct problems and remedies of all, of the kind of the first. */
     static BackupException joined(List<BackupException> failures) {
         BackupException first = failures.get(0);
-        List<String> problems =
-                failures.stream().map(BackupException::problem).distinct().toList();
-        if (problems.size() == 1) {
+        if (failures.size() == 1) {
             return first;
         }
-        return new BackupException(
+        List<String> problems =
+                failures.stream().map(BackupException::problem).distinct().toList();
+        BackupException all = new BackupException(
                 first.kind(),
                 String.join(". Also: ", problems),
                 failures.stream()
@@ -138,5 +151,7 @@ final class StoreRegistry {
                         .distinct()
                         .collect(Collectors.joining(". ")),
                 first);
+        failures.forEach(all::addSuppressed);
+        return all;
     }
 }

@@ -13,6 +13,7 @@ import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.spi.support.RecordDigester;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -51,7 +52,7 @@ final class StoreReplacer implements AutoCloseable {
 
     /** Makes one store equal to the archive. May be called again after it failed. */
     void restore(Role role) throws IOException {
-        job.of(role, () -> {
+        Errors.inStore(role, role.id() + " was being replaced", () -> {
             write(role);
             return null;
         });
@@ -59,18 +60,18 @@ final class StoreReplacer implements AutoCloseable {
 
     private void write(Role role) throws IOException {
         long start = System.nanoTime();
-        RestoreSession session =
-                stores.restorer(role, manifest.stores().get(role).backend()).open(stores.settings());
+        RestoreSession session = stores.openRestore(role);
         RestoreSession earlier = sessions.put(role, session);
         if (earlier != null) {
             close(role, earlier);
         }
         job.onCancel(session::abort);
-        StoreSummary result;
+        RecordDigester records = RecordDigester.digesting();
         try (ArchiveReader reader = ArchiveReader.open(archive, index, job::checkCancelled)) {
             reader.next();
-            result = session.restore(new StoreSource(reader, role, true), job.progress(role));
+            session.restore(new StoreSource(reader, role, true), records, job.progress(role));
         }
+        StoreSummary result = records.summary();
         result.warnings().forEach(job::warn);
         String difference = SummaryComparison.difference(expected(role), result);
         if (difference != null) {
@@ -100,7 +101,9 @@ final class StoreReplacer implements AutoCloseable {
         });
         Map<Role, Future<String>> proofs = new EnumMap<>(Role.class);
         try {
-            roles.forEach(role -> proofs.put(role, threads.submit(() -> job.of(role, () -> proof(role)))));
+            roles.forEach(role -> proofs.put(
+                    role,
+                    threads.submit(() -> Errors.inStore(role, role.id() + " was being proved", () -> proof(role)))));
             threads.shutdown();
             threads.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
             return proofs;
@@ -135,10 +138,14 @@ final class StoreReplacer implements AutoCloseable {
     private String proof(Role role) throws IOException {
         StoreSummary expected = expected(role);
         boolean raw = manifest.stores().get(role).info().form().equals(ExportSession.RAW);
-        StoreSummary found = sessions.get(role).readBack(job.progress(role));
-        boolean byCounts = found == null && countsOnly && !raw;
-        if (found == null) {
-            // What could not be decoded when it was saved cannot be decoded now; it was written as it was.
+        RecordDigester records = RecordDigester.digesting();
+        boolean readBack = sessions.get(role).readBack(records, job.progress(role));
+        boolean byCounts = !readBack && countsOnly && !raw;
+        StoreSummary found;
+        if (readBack) {
+            found = records.summary();
+        } else {
+            // A state that could not be decoded when it was saved cannot be decoded now.
             found = raw ? StoreSummary.opaque() : live(role, job.progress(role));
         }
         String difference = byCounts
@@ -177,15 +184,20 @@ final class StoreReplacer implements AutoCloseable {
     }
 
     private StoreSummary live(Role role, Progress progress) throws IOException {
-        try (ExportSession session = stores.exporter(role).open(stores.settings())) {
+        try (ExportSession session = stores.openExport(role)) {
             job.onCancel(session::abort);
-            return countsOnly ? new StoreSummary(-1, session.counts(), null, List.of()) : session.digest(progress);
+            if (countsOnly) {
+                return new StoreSummary(-1, session.counts(), null, List.of());
+            }
+            RecordDigester records = RecordDigester.digesting();
+            session.read(records, progress);
+            return records.summary();
         }
     }
 
     /** A store that cannot tell now, or cannot be opened, cannot tell whether it changed either. */
     private ChangeMarker marker(Role role) {
-        try (ExportSession session = stores.exporter(role).open(stores.settings())) {
+        try (ExportSession session = stores.openExport(role)) {
             return session.marker();
         } catch (IOException | RuntimeException e) {
             return ChangeMarker.UNKNOWN;

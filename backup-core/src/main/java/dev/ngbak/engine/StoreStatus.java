@@ -59,9 +59,9 @@ public record StoreStatus(
 
     private static StoreStatus of(Role role, StoreRegistry stores) {
         String backend = stores.backend(role);
-        try (ExportSession session = stores.exporter(role).open(stores.settings())) {
+        try (ExportSession session = stores.openExport(role)) {
             StoreInfo info = session.info();
-            BackupException scopeProblem = session.scopeProblem();
+            BackupException scopeProblem = session.scopeProblem().orElse(null);
             return new StoreStatus(
                     role,
                     backend,

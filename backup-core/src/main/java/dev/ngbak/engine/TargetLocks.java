@@ -176,9 +176,7 @@ final class TargetLocks implements Closeable {
 
     private static BackupException busy(String target, String where) {
         return new BackupException(
-                Kind.BUSY,
-                "Another restore " + where + " holds " + target + ". Nothing was changed",
-                "Wait until it has ended, and try again");
+                Kind.BUSY, "Another restore " + where + " holds " + target, "Wait until it has ended, and try again");
     }
 
     /** Releases all targets. */

@@ -28,6 +28,7 @@ public interface Progress {
     /**
      * Says that so much more is done.
      *
+     * @param amount 0 or more; 0 only checks for a cancellation
      * @throws CancellationException once the job is cancelled; let it pass
      */
     void advance(long amount);

@@ -59,7 +59,7 @@ class ManifestMemoryTest {
         String manifest = withUnknown(thing.repeat(1_000_000));
         assertThat(readAtOnce(manifest).lines())
                 .hasSize(AT_ONCE)
-                .allSatisfy(line -> assertThat(line).startsWith("DAMAGED").contains("Token count"));
+                .allSatisfy(line -> assertThat(line).startsWith("CORRUPT").contains("Token count"));
     }
 
     @ParameterizedTest

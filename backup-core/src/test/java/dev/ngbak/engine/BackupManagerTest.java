@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.atLeastOnce;
 import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.doNothing;
 import static org.mockito.Mockito.doReturn;
 import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.inOrder;
@@ -13,11 +14,10 @@ import static org.mockito.Mockito.verify;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Manifest.Grade;
 import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Effect;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ChangeMarker;
 import dev.ngbak.spi.Role;
-import dev.ngbak.spi.StoreCounts;
-import dev.ngbak.spi.StoreSummary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,7 +59,7 @@ class BackupManagerTest extends ThreeStores {
         InOrder order = inOrder(graph.exporter, graph.export);
         order.verify(graph.exporter).open(any());
         order.verify(graph.export).marker();
-        order.verify(graph.export).export(any(), any());
+        order.verify(graph.export).export(any(), any(), any());
         order.verify(graph.export).marker();
         order.verify(graph.export, atLeastOnce()).close();
     }
@@ -72,7 +72,7 @@ class BackupManagerTest extends ThreeStores {
         order.verify(graph.exporter).open(any());
         order.verify(vector.exporter).open(any());
         order.verify(kv.exporter).open(any());
-        order.verify(graph.export).export(any(), any());
+        order.verify(graph.export).export(any(), any(), any());
     }
 
     @Test
@@ -89,16 +89,17 @@ class BackupManagerTest extends ThreeStores {
                     throw new IOException("aborted");
                 })
                 .when(kv.export)
-                .export(any(), any());
+                .export(any(), any(), any());
         doThrow(new BackupException(Kind.UNREACHABLE, "The connection to the graph broke", "Start it"))
                 .when(graph.export)
-                .export(any(), any());
+                .export(any(), any(), any());
 
         Job job = new Job();
         BackupException e = failure(() -> manager().create(null, null, job));
 
         assertThat(e.kind()).isEqualTo(Kind.UNREACHABLE);
         assertThat(e.problem()).isEqualTo("The connection to the graph broke");
+        assertThat(e.effect()).contains(Effect.NO_ARCHIVE);
         assertThat(job.failedStores()).containsExactly(Role.GRAPH);
         verify(kv.export, atLeastOnce()).abort();
         for (FakeStore store : all) {
@@ -128,7 +129,7 @@ class BackupManagerTest extends ThreeStores {
                 .marker();
         doThrow(new BackupException(Kind.INCOMPATIBLE, "The collection has custom sharding", "Leave it out"))
                 .when(vector.export)
-                .export(any(), any());
+                .export(any(), any(), any());
         Job job = new Job();
 
         BackupException e = failure(() -> manager().create(null, null, job));
@@ -149,7 +150,7 @@ class BackupManagerTest extends ThreeStores {
                     throw new IOException("the connection was closed");
                 })
                 .when(vector.export)
-                .export(any(), any());
+                .export(any(), any(), any());
         doAnswer(call -> {
                     aborted.countDown();
                     return null;
@@ -171,19 +172,18 @@ class BackupManagerTest extends ThreeStores {
         canceller.join();
 
         assertThat(e.kind()).isEqualTo(Kind.CANCELLED);
-        assertThat(e.problem()).contains("Nothing was changed");
+        assertThat(e.effect()).contains(Effect.NO_ARCHIVE);
         assertThat(left()).isEmpty();
     }
 
     @Test
     void anExporterThatLiesAboutItsCountsIsFoundOut() throws Exception {
         doAnswer(call -> {
-                    StoreSummary honest = (StoreSummary) call.callRealMethod();
-                    return new StoreSummary(
-                            honest.records() + 1, honest.counts(), honest.contentDigest(), honest.warnings());
+                    graph.add(List.of("not exported"), call.getArgument(1));
+                    return call.callRealMethod();
                 })
                 .when(graph.export)
-                .export(any(), any());
+                .export(any(), any(), any());
 
         BackupException e = failure(() -> manager().create(null, null, new Job()));
 
@@ -194,19 +194,17 @@ class BackupManagerTest extends ThreeStores {
 
     @Test
     void aStoreThatHasRecordsButExportsNoneFails() throws Exception {
-        doReturn(new StoreSummary(0, StoreCounts.NONE, null, List.of()))
-                .when(kv.export)
-                .export(any(), any());
+        doNothing().when(kv.export).export(any(), any(), any());
 
         BackupException e = failure(() -> manager().create(null, null, new Job()));
 
-        assertThat(e.problem()).contains("kv store holds 1 records, but none was exported");
+        assertThat(e.problem()).contains("kv store contains 1 records, but none was exported");
         assertThat(left()).isEmpty();
     }
 
     @Test
     void anUnexpectedExceptionOfAPluginIsADefectAndNotShownAsIs() throws Exception {
-        doThrow(new IllegalStateException("password=hunter2")).when(kv.export).export(any(), any());
+        doThrow(new IllegalStateException("password=hunter2")).when(kv.export).export(any(), any(), any());
 
         BackupException e = failure(() -> manager().create(null, null, new Job()));
 
@@ -242,7 +240,7 @@ class BackupManagerTest extends ThreeStores {
                     return summary;
                 })
                 .when(kv.export)
-                .export(any(), any());
+                .export(any(), any(), any());
 
         ArchiveInfo backup = manager().create(null, null, new Job());
 
@@ -260,7 +258,7 @@ class BackupManagerTest extends ThreeStores {
                     return call.callRealMethod();
                 })
                 .when(kv.export)
-                .export(any(), any());
+                .export(any(), any(), any());
 
         ArchiveInfo backup = manager().create(null, null, new Job());
 
@@ -271,12 +269,12 @@ class BackupManagerTest extends ThreeStores {
     void whatIsBrokenWithoutAChangeIsNotTriedAgain() throws Exception {
         doThrow(new BackupException(Kind.INCOMPATIBLE, "The documents are cut off", ""))
                 .when(kv.export)
-                .export(any(), any());
+                .export(any(), any(), any());
 
         assertThat(failure(() -> manager().create(null, null, new Job())).problem())
                 .isEqualTo("The documents are cut off");
 
-        verify(kv.export, times(1)).export(any(), any());
+        verify(kv.export, times(1)).export(any(), any(), any());
         assertThat(left()).isEmpty();
     }
 
@@ -288,7 +286,7 @@ class BackupManagerTest extends ThreeStores {
                     return summary;
                 })
                 .when(kv.export)
-                .export(any(), any());
+                .export(any(), any(), any());
 
         ArchiveInfo backup = manager().create(null, null, new Job());
 
@@ -320,7 +318,7 @@ class BackupManagerTest extends ThreeStores {
                     return call.callRealMethod();
                 })
                 .when(kv.export)
-                .export(any(), any());
+                .export(any(), any(), any());
 
         BackupException e = failure(() -> manager().create(null, null, new Job()));
 
@@ -348,7 +346,7 @@ class BackupManagerTest extends ThreeStores {
         Path log = temp.resolve("hooks.log");
         environment.put("BACKUP_PAUSE_HOOK", "echo $event >> " + log);
         environment.put("BACKUP_RESUME_HOOK", "echo $event >> " + log);
-        doThrow(new IOException("broken")).when(kv.export).export(any(), any());
+        doThrow(new IOException("broken")).when(kv.export).export(any(), any(), any());
 
         assertThat(failure(() -> manager().create(null, null, new Job()))).isNotNull();
 
@@ -472,7 +470,7 @@ class BackupManagerTest extends ThreeStores {
     void aBackupThatFailsDeletesNothing() throws IOException {
         environment.put("BACKUP_RETENTION", "1");
         manager().create("b1", null, new Job());
-        doThrow(new IOException("broken")).when(kv.export).export(any(), any());
+        doThrow(new IOException("broken")).when(kv.export).export(any(), any(), any());
 
         assertThat(failure(() -> manager().create("b2", null, new Job()))).isNotNull();
 
@@ -515,7 +513,7 @@ class BackupManagerTest extends ThreeStores {
                     return call.callRealMethod();
                 })
                 .when(kv.export)
-                .export(any(), any());
+                .export(any(), any(), any());
         Thread first = new Thread(() -> manager().create("first", null, new Job()));
         first.start();
         exporting.await();

@@ -9,6 +9,7 @@ import dev.ngbak.spi.EntrySink;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RecordHandler;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
@@ -16,7 +17,7 @@ import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StorageRestorer;
 import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
-import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.spi.StoredRecord;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -31,6 +32,7 @@ final class FakeStore {
 
     final Role role;
     final String backend;
+    private final String countedAs;
     final List<String> lines = new ArrayList<>();
     int written;
     String broken;
@@ -45,6 +47,7 @@ final class FakeStore {
     FakeStore(Role role, String backend, String... lines) {
         this.role = role;
         this.backend = backend;
+        this.countedAs = role == Role.KV ? "full_docs" : "entities";
         this.target = "the " + backend + " in this test";
         this.lines.addAll(List.of(lines));
     }
@@ -58,27 +61,36 @@ final class FakeStore {
         return new StoreInfo("Fake", "1", "lines", Map.of("name", backend), bytes);
     }
 
-    private StoreSummary summary(List<String> records) {
-        ContentDigest digest = new ContentDigest();
-        for (String record : records) {
-            digest.add(ContentDigest.sha256().digest(record.getBytes(StandardCharsets.UTF_8)));
+    /** A line of text. */
+    private final class Line implements StoredRecord {
+        private final String text;
+
+        Line(String text) {
+            this.text = text;
         }
-        return new StoreSummary(records.size(), counts(records.size()), digest.text(), List.of());
+
+        @Override
+        public String countedAs() {
+            return countedAs;
+        }
+
+        @Override
+        public byte[] digest() {
+            return ContentDigest.sha256().digest(text.getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    void add(List<String> lines, RecordHandler records) throws IOException {
+        records.count(countedAs, 0);
+        for (String line : lines) {
+            records.add(new Line(line));
+        }
     }
 
     private void check() {
         if (broken != null) {
             throw new BackupException(BackupException.Kind.INCOMPATIBLE, "The " + role.id() + " is cut off", "");
         }
-    }
-
-    private StoreCounts counts(long n) {
-        return new StoreCounts(
-                switch (role) {
-                    case GRAPH -> Map.of("entities", n);
-                    case VECTOR -> Map.of("entities", n);
-                    case KV -> Map.of("full_docs", n);
-                });
     }
 
     class Exporter implements StorageExporter {
@@ -107,7 +119,7 @@ final class FakeStore {
         @Override
         public StoreCounts counts() throws IOException {
             check();
-            return FakeStore.this.counts(lines.size());
+            return new StoreCounts(Map.of(countedAs, (long) lines.size()));
         }
 
         @Override
@@ -116,7 +128,7 @@ final class FakeStore {
         }
 
         @Override
-        public StoreSummary export(EntrySink sink, Progress progress) throws IOException {
+        public void export(EntrySink sink, RecordHandler records, Progress progress) throws IOException {
             check();
             progress.expect(lines.size(), "lines");
             sink.put("lines", ".txt", out -> {
@@ -125,19 +137,18 @@ final class FakeStore {
                     progress.advance(1);
                 }
             });
-            return summary(lines);
+            add(lines, records);
         }
 
         @Override
-        public StoreSummary digest(Progress progress) throws IOException {
+        public void read(RecordHandler records, Progress progress) throws IOException {
             check();
-            return summary(lines);
+            add(lines, records);
         }
 
         @Override
-        public StoreSummary exportRaw(EntrySink sink, Progress progress) throws IOException {
+        public void exportRaw(EntrySink sink, RecordHandler records, Progress progress) throws IOException {
             sink.put("lines", ".txt", out -> out.write(broken.getBytes(StandardCharsets.UTF_8)));
-            return StoreSummary.opaque();
         }
 
         @Override
@@ -159,9 +170,9 @@ final class FakeStore {
         }
 
         @Override
-        public StoreSummary read(EntrySource source, Progress progress) throws IOException {
-            List<String> records = decode(source);
-            return source.archived().form().equals(ExportSession.RAW) ? StoreSummary.opaque() : summary(records);
+        public void read(EntrySource source, Settings settings, RecordHandler records, Progress progress)
+                throws IOException {
+            hand(decode(source), source, records);
         }
 
         @Override
@@ -172,6 +183,14 @@ final class FakeStore {
         @Override
         public RestoreSession open(Settings settings) {
             return restore;
+        }
+    }
+
+    private void hand(List<String> lines, EntrySource source, RecordHandler records) throws IOException {
+        if (source.archived().form().equals(ExportSession.RAW)) {
+            records.markOpaque(StoreCounts.NONE);
+        } else {
+            add(lines, records);
         }
     }
 
@@ -195,14 +214,14 @@ final class FakeStore {
         }
 
         @Override
-        public StoreSummary restore(EntrySource source, Progress progress) throws IOException {
-            List<String> records = decode(source);
+        public void restore(EntrySource source, RecordHandler records, Progress progress) throws IOException {
+            List<String> archived = decode(source);
             boolean raw = source.archived().form().equals(ExportSession.RAW);
             lines.clear();
-            broken = raw ? String.join("\n", records) : null;
-            lines.addAll(raw ? List.of() : records);
+            broken = raw ? String.join("\n", archived) : null;
+            lines.addAll(raw ? List.of() : archived);
             written++;
-            return raw ? StoreSummary.opaque() : summary(records);
+            hand(archived, source, records);
         }
 
         @Override

@@ -66,13 +66,13 @@ class FileModesTest extends ThreeStores {
                     return summary;
                 })
                 .when(kv.export)
-                .export(any(), any());
+                .export(any(), any(), any());
         doAnswer(call -> {
                     assembled.putAll(modes(folder.resolve(".ngbak/spool")));
                     return call.callRealMethod();
                 })
                 .when(kv.restorer)
-                .read(any(), any());
+                .read(any(), any(), any(), any());
 
         manager().create("mine", null, new Job());
 
@@ -93,7 +93,7 @@ class FileModesTest extends ThreeStores {
                     return call.callRealMethod();
                 })
                 .when(kv.restore)
-                .restore(any(), any());
+                .restore(any(), any(), any());
 
         manager().restore(archive, RestoreOptions.DEFAULT, plan -> true, new Job());
 

@@ -5,6 +5,7 @@ import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyLong;
 import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.doCallRealMethod;
+import static org.mockito.Mockito.doNothing;
 import static org.mockito.Mockito.doReturn;
 import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.inOrder;
@@ -18,11 +19,11 @@ import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.archive.ManifestEntry;
 import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Effect;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ChangeMarker;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
-import dev.ngbak.spi.StoreSummary;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -108,11 +109,11 @@ class RestoreTest extends ThreeStores {
                     throw failure;
                 })
                 .when(store.restore)
-                .restore(any(), any());
+                .restore(any(), any(), any());
     }
 
     private static void heal(FakeStore store) throws IOException {
-        doCallRealMethod().when(store.restore).restore(any(), any());
+        doCallRealMethod().when(store.restore).restore(any(), any(), any());
     }
 
     private static BackupException connectionBroke() {
@@ -153,10 +154,10 @@ class RestoreTest extends ThreeStores {
                         RestoreOptions.DEFAULT,
                         plan -> {
                             try {
-                                order.verify(kv.restorer).read(any(), any());
+                                order.verify(kv.restorer).read(any(), any(), any(), any());
                                 order.verify(kv.restorer).open(any());
                                 order.verify(kv.restore).problems(any(), anyLong());
-                                verify(kv.restore, never()).restore(any(), any());
+                                verify(kv.restore, never()).restore(any(), any(), any());
                             } catch (IOException e) {
                                 throw new UncheckedIOException(e);
                             }
@@ -164,10 +165,10 @@ class RestoreTest extends ThreeStores {
                         },
                         new Job());
 
-        order.verify(kv.export).export(any(), any());
-        order.verify(kv.restore).restore(any(), any());
+        order.verify(kv.export).export(any(), any(), any());
+        order.verify(kv.restore).restore(any(), any(), any());
         order.verify(kv.exporter).open(any());
-        order.verify(kv.export).digest(any());
+        order.verify(kv.export).read(any(), any());
     }
 
     @Test
@@ -177,7 +178,7 @@ class RestoreTest extends ThreeStores {
 
         assertThat(e.kind()).isEqualTo(Kind.UNCONFIRMED);
         for (FakeStore store : all) {
-            verify(store.restore, never()).restore(any(), any());
+            verify(store.restore, never()).restore(any(), any(), any());
             verify(store.restore).close();
         }
         assertThat(left()).containsExactly("mine.ngbak");
@@ -465,7 +466,7 @@ class RestoreTest extends ThreeStores {
                 })
                 .doCallRealMethod()
                 .when(store(role).restore)
-                .restore(any(), any());
+                .restore(any(), any(), any());
 
         Job job = job();
         BackupException e = failure(() -> restore(backup, RestoreOptions.DEFAULT, job));
@@ -473,8 +474,9 @@ class RestoreTest extends ThreeStores {
         assertThat(job.failedStores()).containsExactly(role);
         assertThat(e.kind()).isEqualTo(Kind.ROLLED_BACK);
         assertThat(e.problem())
-                .isEqualTo("The restore failed while " + role.id()
-                        + " was being replaced: The connection broke. All stores were put back, and are as before");
+                .isEqualTo("The restore failed while " + role.id() + " was being replaced: The connection broke");
+        assertThat(e.role()).contains(role);
+        assertThat(e.effect()).contains(Effect.ROLLED_BACK);
         assertThat(e.remedy()).isEqualTo("Start it");
         assertOld();
         assertThat(manager().openRestore()).isNull();
@@ -492,7 +494,7 @@ class RestoreTest extends ThreeStores {
                 })
                 .doCallRealMethod()
                 .when(store(role).restore)
-                .restore(any(), any());
+                .restore(any(), any(), any());
 
         Job job = job();
         BackupException e = failure(() -> restore(backup, RestoreOptions.DEFAULT, job));
@@ -517,7 +519,7 @@ class RestoreTest extends ThreeStores {
                     })
                     .doCallRealMethod()
                     .when(kv.restore)
-                    .restore(any(), any());
+                    .restore(any(), any(), any());
 
             BackupException e = failure(this::restore);
 
@@ -558,7 +560,7 @@ class RestoreTest extends ThreeStores {
                 })
                 .doCallRealMethod()
                 .when(kv.restore)
-                .restore(any(), any());
+                .restore(any(), any(), any());
 
         assertThat(failure(this::restore).kind()).isEqualTo(Kind.ROLLED_BACK);
 
@@ -580,11 +582,11 @@ class RestoreTest extends ThreeStores {
         BackupException e = failure(this::restore);
 
         assertThat(e.kind()).isEqualTo(Kind.UNREACHABLE);
-        assertThat(e.problem())
+        assertThat(e.detail())
                 .contains("graph")
                 .contains("The connection broke")
                 .endsWith("Nothing was changed");
-        verify(graph.restore, never()).restore(any(), any());
+        verify(graph.restore, never()).restore(any(), any(), any());
         assertThat(left()).containsExactly("mine.ngbak");
     }
 
@@ -601,15 +603,13 @@ class RestoreTest extends ThreeStores {
                 })
                 .doCallRealMethod()
                 .when(store(role).restore)
-                .restore(any(), any());
+                .restore(any(), any(), any());
 
         BackupException e = failure(() -> restore(backup, RestoreOptions.DEFAULT, job));
 
         verify(store(role).restore).abort();
         assertThat(e.kind()).isEqualTo(Kind.ROLLED_BACK);
-        assertThat(e.problem())
-                .isEqualTo("The restore was cancelled while " + role.id()
-                        + " was being replaced. All stores were put back, and are as before");
+        assertThat(e.problem()).isEqualTo("The restore was cancelled while " + role.id() + " was being replaced");
         assertThat(job.failedStores()).isEmpty();
         assertOld();
     }
@@ -624,7 +624,7 @@ class RestoreTest extends ThreeStores {
                 })
                 .doCallRealMethod()
                 .when(kv.restore)
-                .restore(any(), any());
+                .restore(any(), any(), any());
 
         assertThat(failure(() -> restore(backup, RestoreOptions.DEFAULT, job)).kind())
                 .isEqualTo(Kind.ROLLED_BACK);
@@ -649,7 +649,7 @@ class RestoreTest extends ThreeStores {
                     failure(() -> manager.restore(backup.file(), RestoreOptions.DEFAULT, plan -> true, job));
 
             assertThat(e.kind()).as(step).isEqualTo(Kind.CANCELLED);
-            assertThat(e.problem()).endsWith("Nothing was changed");
+            assertThat(e.effect()).contains(Effect.NOTHING_CHANGED);
             assertThat(journal()).doesNotExist();
             assertOld();
         }
@@ -663,7 +663,7 @@ class RestoreTest extends ThreeStores {
                     return call.callRealMethod();
                 })
                 .when(kv.export)
-                .export(any(), any());
+                .export(any(), any(), any());
 
         BackupException e = failure(() -> restore(backup, RestoreOptions.DEFAULT, job));
 
@@ -680,7 +680,7 @@ class RestoreTest extends ThreeStores {
                     return call.callRealMethod();
                 })
                 .when(kv.export)
-                .digest(any());
+                .read(any(), any());
 
         restore(backup, RestoreOptions.DEFAULT, job);
 
@@ -700,7 +700,7 @@ class RestoreTest extends ThreeStores {
                     return call.callRealMethod();
                 })
                 .when(kv.restore)
-                .restore(any(), any());
+                .restore(any(), any(), any());
 
         assertThat(failure(() -> restore(backup, RestoreOptions.DEFAULT, job)).kind())
                 .isEqualTo(Kind.ROLLED_BACK);
@@ -713,9 +713,9 @@ class RestoreTest extends ThreeStores {
     void aWayBackThatFailsSaysSoAndEveryJobThatWritesIsRefusedUntilItIsSettled() throws IOException {
         BackupException e = leaveAMix();
 
-        assertThat(e.problem())
+        assertThat(e.detail())
                 .contains("The restore failed while vector was being replaced: The connection broke")
-                .contains("Putting the old state back into vector failed too: The connection broke")
+                .contains("Rolling back vector failed too: The connection broke")
                 .contains("THE DATA IS NOT AS BEFORE")
                 .contains("pre-restore_2025-10-06T14-30-00Z.ngbak");
         assertThat(e.remedy()).contains("run ngbak recover");
@@ -754,7 +754,7 @@ class RestoreTest extends ThreeStores {
                     return call.callRealMethod();
                 })
                 .when(graph.export)
-                .export(any(), any());
+                .export(any(), any(), any());
 
         BackupException e = failure(() -> manager().create("next", null, job));
 
@@ -770,8 +770,8 @@ class RestoreTest extends ThreeStores {
         BackupException e = failure(() -> restore(backup, WITHOUT_WAY_BACK, job()));
 
         assertThat(e.kind()).isEqualTo(Kind.ROLLBACK_FAILED);
-        assertThat(e.problem()).contains("THE DATA IS NOT AS BEFORE").contains("--no-safety-backup");
-        assertThat(e.remedy()).contains("ngbak recover finishes this restore");
+        assertThat(e.detail()).contains("THE DATA IS NOT AS BEFORE").contains("--no-safety-backup");
+        assertThat(e.remedy()).contains("run ngbak recover to finish this restore");
         assertThat(left()).containsExactly(".ngbak/restore.journal", "mine.ngbak");
         assertThat(failure(() -> manager().recover(job())).problem())
                 .contains("Finishing it in kv failed: The connection broke");
@@ -848,7 +848,7 @@ class RestoreTest extends ThreeStores {
         restore(backup, WITHOUT_WAY_BACK, job());
 
         assertNew();
-        assertThat(warnings()).anyMatch(line -> line.contains("takes its place"));
+        assertThat(warnings()).anyMatch(line -> line.contains("supersedes it"));
         assertThat(left()).containsExactly("mine.ngbak");
     }
 
@@ -881,7 +881,7 @@ class RestoreTest extends ThreeStores {
         assertThat(e.kind()).isEqualTo(Kind.ROLLBACK_FAILED);
         assertThat(e.problem())
                 .contains(safety + ", which held the old state, is not there")
-                .doesNotContain("is kept in");
+                .doesNotContain("The previous data is in");
         assertThat(e.remedy()).contains("Bring that file back").contains("--no-safety-backup");
         assertThat(journal()).exists();
         Files.move(aside, safety);
@@ -941,9 +941,9 @@ class RestoreTest extends ThreeStores {
         for (byte[] content : List.of(damaged, new byte[0])) {
             Files.write(journal(), content);
 
-            assertThat(failure(() -> manager().recover(job())).problem())
+            assertThat(failure(() -> manager().recover(job())).detail())
                     .contains("restore.journal, is damaged")
-                    .contains("Nothing was done now");
+                    .contains("Nothing was changed");
             assertThat(failure(() -> manager().create(null, null, job())).kind())
                     .isEqualTo(Kind.CORRUPT);
 
@@ -990,7 +990,7 @@ class RestoreTest extends ThreeStores {
 
     @Test
     void oneThatDiedWhenAllWasPutBackIsRolledBack() throws IOException {
-        doThrow(connectionBroke()).when(kv.restore).restore(any(), any());
+        doThrow(connectionBroke()).when(kv.restore).restore(any(), any(), any());
         dieAt("after back", RestoreOptions.DEFAULT);
 
         assertThat(manager().openRestore()).isNull();
@@ -1048,7 +1048,7 @@ class RestoreTest extends ThreeStores {
 
     @Test
     void restoresThatFailDoNotFillTheDiskWithSafetyArchives() throws IOException {
-        doThrow(connectionBroke()).when(kv.restore).restore(any(), any());
+        doThrow(connectionBroke()).when(kv.restore).restore(any(), any(), any());
         for (int n = 0; n < 5; n++) {
             now.updateAndGet(time -> time.plusSeconds(60));
             assertThat(failure(this::restore).kind()).isEqualTo(Kind.ROLLED_BACK);
@@ -1060,8 +1060,8 @@ class RestoreTest extends ThreeStores {
     @Test
     void aBrokenPresentStateOfWhichNothingCanBeSavedIsGoneBackTo() throws IOException {
         kv.broken = "lost";
-        doReturn(StoreSummary.opaque()).when(kv.export).exportRaw(any(), any());
-        doThrow(connectionBroke()).doCallRealMethod().when(kv.restore).restore(any(), any());
+        doNothing().when(kv.export).exportRaw(any(), any(), any());
+        doThrow(connectionBroke()).doCallRealMethod().when(kv.restore).restore(any(), any(), any());
 
         assertThat(failure(this::restore).kind()).isEqualTo(Kind.ROLLED_BACK);
 
@@ -1085,14 +1085,15 @@ class RestoreTest extends ThreeStores {
                 })
                 .doCallRealMethod()
                 .when(kv.restore)
-                .restore(any(), any());
+                .restore(any(), any(), any());
 
         BackupException e = failure(this::restore);
 
         assertThat(e.kind()).isEqualTo(Kind.ROLLED_BACK);
         assertThat(kv.broken).isEqualTo("{\"doc\": \"cut of");
         assertThat(warnings()).anyMatch(line -> line.contains("What is live in kv cannot be read"));
-        assertThat(warnings()).anyMatch(line -> line.contains("is broken (The kv is cut off), and is saved as it is"));
+        assertThat(warnings())
+                .anyMatch(line -> line.contains("is broken (The kv is cut off) and is saved without decoding it"));
         Manifest.Store saved = manager()
                 .inspect(manager().archive("pre-restore_2025-10-06T14-30-00Z"))
                 .manifest()
@@ -1115,15 +1116,15 @@ class RestoreTest extends ThreeStores {
         doThrow(new BackupException(
                         Kind.INCOMPATIBLE, "Fake cannot be saved so", "Mend it, or restore with --no-safety-backup"))
                 .when(kv.export)
-                .exportRaw(any(), any());
+                .exportRaw(any(), any(), any());
 
         BackupException e = failure(this::restore);
 
         assertThat(e.kind()).isEqualTo(Kind.INCOMPATIBLE);
         assertThat(e.problem())
-                .contains("nothing was changed")
-                .contains("The kv is cut off, and so there would be no way back")
+                .contains("The kv is cut off, so the restore could not be rolled back")
                 .contains("Fake cannot be saved so");
+        assertThat(e.effect()).contains(Effect.NOTHING_CHANGED);
         assertThat(e.remedy()).contains("--no-safety-backup");
         assertThat(left()).containsExactly("mine.ngbak");
         assertThat(graph.lines).containsExactly("changed", "b");
@@ -1201,7 +1202,7 @@ class RestoreTest extends ThreeStores {
     @Test
     void theResumeHookIsCalledWithResumeAfterTheWayBack() throws IOException {
         Path hooks = logHooks();
-        doThrow(connectionBroke()).when(kv.restore).restore(any(), any());
+        doThrow(connectionBroke()).when(kv.restore).restore(any(), any(), any());
 
         assertThat(failure(this::restore).kind()).isEqualTo(Kind.ROLLED_BACK);
 
@@ -1249,7 +1250,7 @@ class RestoreTest extends ThreeStores {
                     return call.callRealMethod();
                 })
                 .when(vector.restore)
-                .restore(any(), any());
+                .restore(any(), any(), any());
 
         restore();
 

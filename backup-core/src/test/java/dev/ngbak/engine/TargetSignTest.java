@@ -37,11 +37,11 @@ class TargetSignTest extends ThreeStores {
                 failure(() -> manager().restore(archive, RestoreOptions.DEFAULT, plan -> true, new Job()));
 
         assertThat(busy.kind()).isEqualTo(Kind.BUSY);
-        assertThat(busy.problem())
+        assertThat(busy.detail())
                 .isEqualTo("Another restore on another machine or in another container holds the json in this test."
                         + " Nothing was changed");
         assertThat(kv.lines).containsExactly("doc", "new");
-        verify(kv.restore, never()).restore(any(), any());
+        verify(kv.restore, never()).restore(any(), any(), any());
         assertThat(manager().list()).hasSize(1);
     }
 

@@ -7,7 +7,7 @@ import dev.ngbak.spi.EntrySink;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Progress;
-import dev.ngbak.spi.RecordVisitor;
+import dev.ngbak.spi.RecordHandler;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
@@ -15,13 +15,11 @@ import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StorageRestorer;
 import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
-import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.spi.StoredRecord;
 import java.io.FilterInputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
-import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -173,44 +171,16 @@ public final class Faults {
         };
     }
 
-    /** A visitor in which the trap springs before the n-th record, counted from 1. */
-    public static RecordVisitor visitor(RecordVisitor real, int place, Trap trap) {
+    /** Returns a handler in which the trap springs before the n-th call of {@code add}, counted from 1. */
+    public static RecordHandler handler(RecordHandler real, int place, Trap trap) {
         AtomicInteger records = new AtomicInteger();
-        Trap count = () -> {
-            if (records.incrementAndGet() == place) {
-                trap.spring();
-            }
-        };
-        return new RecordVisitor() {
+        return new ForwardingRecordHandler(real) {
             @Override
-            public void node(long number, String id, Collection<String> labels, Map<String, Object> properties)
-                    throws IOException {
-                count.spring();
-                real.node(number, id, labels, properties);
-            }
-
-            @Override
-            public void relationship(long from, long to, String type, Map<String, Object> properties)
-                    throws IOException {
-                count.spring();
-                real.relationship(from, to, type, properties);
-            }
-
-            @Override
-            public void collection(String name, Map<String, Integer> dimensions) throws IOException {
-                real.collection(name, dimensions);
-            }
-
-            @Override
-            public void point(String id, Map<String, Object> payload, List<Vector> vectors) throws IOException {
-                count.spring();
-                real.point(id, payload, vectors);
-            }
-
-            @Override
-            public void entry(String namespace, String key, byte[] value, long expires) throws IOException {
-                count.spring();
-                real.entry(namespace, key, value, expires);
+            public void add(StoredRecord record) throws IOException {
+                if (records.incrementAndGet() == place) {
+                    trap.spring();
+                }
+                super.add(record);
             }
         };
     }
@@ -249,13 +219,9 @@ public final class Faults {
             }
 
             @Override
-            public StoreSummary read(EntrySource source, Progress progress) throws IOException {
-                return real.read(source, progress);
-            }
-
-            @Override
-            public boolean visit(EntrySource source, RecordVisitor visitor, Progress progress) throws IOException {
-                return real.visit(source, visitor, progress);
+            public void read(EntrySource source, Settings settings, RecordHandler records, Progress progress)
+                    throws IOException {
+                real.read(source, settings, records, progress);
             }
 
             @Override
@@ -308,15 +274,15 @@ public final class Faults {
             }
 
             @Override
-            public StoreSummary export(EntrySink sink, Progress progress) throws IOException {
+            public void export(EntrySink sink, RecordHandler records, Progress progress) throws IOException {
                 count.run();
-                return super.export(sink, progress);
+                super.export(sink, records, progress);
             }
 
             @Override
-            public StoreSummary digest(Progress progress) throws IOException {
+            public void read(RecordHandler records, Progress progress) throws IOException {
                 count.run();
-                return super.digest(progress);
+                super.read(records, progress);
             }
         };
     }
@@ -343,9 +309,15 @@ public final class Faults {
             }
 
             @Override
-            public StoreSummary restore(EntrySource source, Progress progress) throws IOException {
+            public List<BackupException> problems(StoreInfo archived, long records, long bytes) throws IOException {
                 count.run();
-                return super.restore(source, progress);
+                return super.problems(archived, records, bytes);
+            }
+
+            @Override
+            public void restore(EntrySource source, RecordHandler records, Progress progress) throws IOException {
+                count.run();
+                super.restore(source, records, progress);
             }
         };
     }
@@ -354,9 +326,9 @@ public final class Faults {
     public static ExportSession hanging(ExportSession real, Gate gate) {
         return new ForwardingExportSession(real) {
             @Override
-            public StoreSummary export(EntrySink sink, Progress progress) throws IOException {
+            public void export(EntrySink sink, RecordHandler records, Progress progress) throws IOException {
                 gate.pass();
-                return super.export(sink, progress);
+                super.export(sink, records, progress);
             }
 
             @Override
@@ -371,9 +343,9 @@ public final class Faults {
     public static RestoreSession hanging(RestoreSession real, Gate gate) {
         return new ForwardingRestoreSession(real) {
             @Override
-            public StoreSummary restore(EntrySource source, Progress progress) throws IOException {
+            public void restore(EntrySource source, RecordHandler records, Progress progress) throws IOException {
                 gate.pass();
-                return super.restore(source, progress);
+                super.restore(source, records, progress);
             }
 
             @Override
@@ -384,22 +356,22 @@ public final class Faults {
         };
     }
 
-    /** A session that says something else than the truth about what it exported. */
-    public static ExportSession lying(ExportSession real, UnaryOperator<StoreSummary> lie) {
+    /** Returns a session that hands over other records than it exports. */
+    public static ExportSession lying(ExportSession real, UnaryOperator<RecordHandler> lie) {
         return new ForwardingExportSession(real) {
             @Override
-            public StoreSummary export(EntrySink sink, Progress progress) throws IOException {
-                return lie.apply(super.export(sink, progress));
+            public void export(EntrySink sink, RecordHandler records, Progress progress) throws IOException {
+                super.export(sink, lie.apply(records), progress);
             }
         };
     }
 
-    /** A session that says something else than the truth about what it restored. */
-    public static RestoreSession lying(RestoreSession real, UnaryOperator<StoreSummary> lie) {
+    /** Returns a session that hands over other records than it restores. */
+    public static RestoreSession lying(RestoreSession real, UnaryOperator<RecordHandler> lie) {
         return new ForwardingRestoreSession(real) {
             @Override
-            public StoreSummary restore(EntrySource source, Progress progress) throws IOException {
-                return lie.apply(super.restore(source, progress));
+            public void restore(EntrySource source, RecordHandler records, Progress progress) throws IOException {
+                super.restore(source, lie.apply(records), progress);
             }
         };
     }

@@ -6,13 +6,14 @@ import dev.ngbak.spi.EntrySink;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Lookup;
 import dev.ngbak.spi.Progress;
-import dev.ngbak.spi.RecordVisitor;
+import dev.ngbak.spi.RecordHandler;
 import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
-import dev.ngbak.spi.StoreSummary;
 import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
 
-/** Does what the session behind it does. A test overrides the one method in which it wants something else. */
+/** Forwards every call to another session. A test overrides the method in which it wants something else. */
 public class ForwardingExportSession implements ExportSession {
 
     private final ExportSession real;
@@ -32,8 +33,13 @@ public class ForwardingExportSession implements ExportSession {
     }
 
     @Override
-    public BackupException scopeProblem() throws IOException {
+    public Optional<BackupException> scopeProblem() throws IOException {
         return real.scopeProblem();
+    }
+
+    @Override
+    public List<String> outsideScope() throws IOException {
+        return real.outsideScope();
     }
 
     @Override
@@ -42,28 +48,23 @@ public class ForwardingExportSession implements ExportSession {
     }
 
     @Override
-    public StoreSummary export(EntrySink sink, Progress progress) throws IOException {
-        return real.export(sink, progress);
+    public void export(EntrySink sink, RecordHandler records, Progress progress) throws IOException {
+        real.export(sink, records, progress);
     }
 
     @Override
-    public StoreSummary digest(Progress progress) throws IOException {
-        return real.digest(progress);
+    public void read(RecordHandler records, Progress progress) throws IOException {
+        real.read(records, progress);
     }
 
     @Override
-    public boolean visit(RecordVisitor visitor, Progress progress) throws IOException {
-        return real.visit(visitor, progress);
-    }
-
-    @Override
-    public Lookup lookup() {
+    public Optional<Lookup> lookup() {
         return real.lookup();
     }
 
     @Override
-    public StoreSummary exportRaw(EntrySink sink, Progress progress) throws IOException {
-        return real.exportRaw(sink, progress);
+    public void exportRaw(EntrySink sink, RecordHandler records, Progress progress) throws IOException {
+        real.exportRaw(sink, records, progress);
     }
 
     @Override

@@ -3,13 +3,13 @@ package dev.ngbak.testkit;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RecordHandler;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.StoreInfo;
-import dev.ngbak.spi.StoreSummary;
 import java.io.IOException;
 import java.util.List;
 
-/** Does what the session behind it does. A test overrides the one method in which it wants something else. */
+/** Forwards every call to another session. A test overrides the method in which it wants something else. */
 public class ForwardingRestoreSession implements RestoreSession {
 
     private final RestoreSession real;
@@ -29,13 +29,23 @@ public class ForwardingRestoreSession implements RestoreSession {
     }
 
     @Override
-    public StoreSummary restore(EntrySource source, Progress progress) throws IOException {
-        return real.restore(source, progress);
+    public List<BackupException> problems(StoreInfo archived, long records, long bytes) throws IOException {
+        return real.problems(archived, records, bytes);
     }
 
     @Override
-    public StoreSummary readBack(Progress progress) throws IOException {
-        return real.readBack(progress);
+    public List<String> warnings(StoreInfo archived, long records, long bytes) throws IOException {
+        return real.warnings(archived, records, bytes);
+    }
+
+    @Override
+    public void restore(EntrySource source, RecordHandler records, Progress progress) throws IOException {
+        real.restore(source, records, progress);
+    }
+
+    @Override
+    public boolean readBack(RecordHandler records, Progress progress) throws IOException {
+        return real.readBack(records, progress);
     }
 
     @Override

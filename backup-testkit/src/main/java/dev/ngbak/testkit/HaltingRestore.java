@@ -8,12 +8,12 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RecordHandler;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StorageRestorer;
-import dev.ngbak.spi.StoreSummary;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -103,12 +103,11 @@ final class HaltingRestore {
     private static RestoreSession failingOnce(RestoreSession real, AtomicBoolean failed) {
         return new ForwardingRestoreSession(real) {
             @Override
-            public StoreSummary restore(EntrySource source, Progress progress) throws IOException {
-                StoreSummary summary = super.restore(source, progress);
+            public void restore(EntrySource source, RecordHandler records, Progress progress) throws IOException {
+                super.restore(source, records, progress);
                 if (failed.compareAndSet(false, true)) {
                     throw new BackupException(Kind.UNREACHABLE, "The connection broke", "");
                 }
-                return summary;
             }
         };
     }

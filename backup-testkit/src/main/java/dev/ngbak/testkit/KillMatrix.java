@@ -12,12 +12,12 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RecordHandler;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StorageRestorer;
-import dev.ngbak.spi.StoreSummary;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -312,15 +312,14 @@ public final class KillMatrix {
     private static RestoreSession dyingFrom(RestoreSession real, int[] calls, int fatal, Role role) {
         return new ForwardingRestoreSession(real) {
             @Override
-            public StoreSummary restore(EntrySource source, Progress progress) throws IOException {
+            public void restore(EntrySource source, RecordHandler records, Progress progress) throws IOException {
                 if (calls[0]++ >= fatal) {
                     throw new BackupException(Kind.UNREACHABLE, "The connection broke", "");
                 }
-                StoreSummary summary = super.restore(source, progress);
+                super.restore(source, records, progress);
                 if (role == Role.KV) {
                     throw new BackupException(Kind.UNREACHABLE, "The connection broke", "");
                 }
-                return summary;
             }
         };
     }

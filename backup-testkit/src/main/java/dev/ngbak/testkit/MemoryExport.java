@@ -4,18 +4,17 @@ import dev.ngbak.spi.ChangeMarker;
 import dev.ngbak.spi.EntrySink;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Progress;
-import dev.ngbak.spi.RecordVisitor;
+import dev.ngbak.spi.RecordHandler;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
-import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.spi.support.ProgressMeter;
+import dev.ngbak.spi.support.RecordDigester;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.concurrent.CancellationException;
 
 final class MemoryExport implements ExportSession {
@@ -44,7 +43,9 @@ final class MemoryExport implements ExportSession {
 
     @Override
     public StoreCounts counts() throws IOException {
-        return digest(Progress.NONE).counts();
+        RecordDigester records = RecordDigester.counting();
+        read(records, Progress.NONE);
+        return records.counts();
     }
 
     @Override
@@ -53,29 +54,27 @@ final class MemoryExport implements ExportSession {
     }
 
     @Override
-    public StoreSummary export(EntrySink sink, Progress progress) throws IOException {
-        NavigableMap<String, NavigableMap<String, String>> scope = storage.scope(role);
-        MemoryTally tally = new MemoryTally(role, progress);
-        for (Map.Entry<String, NavigableMap<String, String>> collection : scope.entrySet()) {
+    public void export(EntrySink sink, RecordHandler records, Progress progress) throws IOException {
+        MemoryRecords walk =
+                new MemoryRecords(role, records, ProgressMeter.ofRecords(progress, "records", this::check));
+        for (var collection : storage.scope(role).entrySet()) {
             sink.put(
                     collection.getKey(),
                     ".records",
-                    out -> write(collection.getKey(), collection.getValue(), out, tally));
+                    out -> write(collection.getKey(), collection.getValue(), out, walk));
         }
-        tally.tell();
-        check();
-        return tally.summary();
+        walk.end();
     }
 
-    private void write(String collection, Map<String, String> records, OutputStream out, MemoryTally tally)
+    private void write(String collection, Map<String, String> records, OutputStream out, MemoryRecords walk)
             throws IOException {
-        tally.collection(collection);
+        walk.begin(collection);
         DataOutputStream data = new DataOutputStream(out);
         for (Map.Entry<String, String> record : records.entrySet()) {
             check();
             write(data, record.getKey());
             write(data, record.getValue());
-            tally.add(collection, record.getKey(), record.getValue());
+            walk.add(collection, record.getKey(), record.getValue());
         }
         data.flush();
     }
@@ -87,34 +86,8 @@ final class MemoryExport implements ExportSession {
     }
 
     @Override
-    public StoreSummary digest(Progress progress) throws IOException {
-        return export((name, suffix, contents) -> contents.writeTo(OutputStream.nullOutputStream()), progress);
-    }
-
-    @Override
-    public boolean visit(RecordVisitor visitor, Progress progress) throws IOException {
-        for (var collection : storage.scope(role).entrySet()) {
-            visit(role, collection.getKey(), collection.getValue(), visitor);
-        }
-        check();
-        return true;
-    }
-
-    /** Shows records as their role has them: key and value are the id and the property of a node, and so on. */
-    static void visit(Role role, String collection, Map<String, String> records, RecordVisitor visitor)
-            throws IOException {
-        visitor.collection(collection, Map.of());
-        long number = (long) collection.hashCode() << Integer.SIZE;
-        for (var record : records.entrySet()) {
-            String value = record.getValue();
-            switch (role) {
-                case GRAPH -> visitor.node(number++, record.getKey(), List.of(collection), Map.of("value", value));
-                case VECTOR -> visitor.point(null, Map.of("id", record.getKey(), "value", value), List.of());
-                case KV ->
-                    visitor.entry(
-                            collection, record.getKey(), value.getBytes(StandardCharsets.UTF_8), RecordVisitor.NEVER);
-            }
-        }
+    public void read(RecordHandler records, Progress progress) throws IOException {
+        export((name, suffix, contents) -> contents.writeTo(OutputStream.nullOutputStream()), records, progress);
     }
 
     private void check() {

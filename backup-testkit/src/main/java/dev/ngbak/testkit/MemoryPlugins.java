@@ -3,16 +3,16 @@ package dev.ngbak.testkit;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Progress;
-import dev.ngbak.spi.RecordVisitor;
+import dev.ngbak.spi.RecordHandler;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StorageRestorer;
-import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.spi.support.ProgressMeter;
 import java.io.IOException;
 
-/** The plugins of {@link MemoryStorage}: a pair for each role, since the ServiceLoader gives no parameters. */
+/** The plugins of {@link MemoryStorage}: a pair for each role, because a ServiceLoader passes no parameters. */
 public final class MemoryPlugins {
 
     private MemoryPlugins() {}
@@ -60,13 +60,9 @@ public final class MemoryPlugins {
         }
 
         @Override
-        public StoreSummary read(EntrySource source, Progress progress) throws IOException {
-            return MemoryRestore.read(role, source, progress);
-        }
-
-        @Override
-        public boolean visit(EntrySource source, RecordVisitor visitor, Progress progress) throws IOException {
-            return MemoryRestore.visit(role, source, visitor, progress);
+        public void read(EntrySource source, Settings settings, RecordHandler records, Progress progress)
+                throws IOException {
+            MemoryRestore.read(role, source, records, ProgressMeter.ofRecords(progress, "records", () -> {}));
         }
 
         @Override

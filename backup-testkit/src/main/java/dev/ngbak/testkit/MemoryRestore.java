@@ -4,11 +4,12 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
-import dev.ngbak.spi.RecordVisitor;
+import dev.ngbak.spi.RecordHandler;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreInfo;
-import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.spi.support.Preflight;
+import dev.ngbak.spi.support.ProgressMeter;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -18,7 +19,6 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
-import java.util.function.BooleanSupplier;
 
 final class MemoryRestore implements RestoreSession {
 
@@ -33,53 +33,32 @@ final class MemoryRestore implements RestoreSession {
         storage.opened(1);
     }
 
-    static StoreSummary read(Role role, EntrySource source, Progress progress) throws IOException {
-        return read(source, new MemoryTally(role, progress), new TreeMap<>(), () -> false);
-    }
-
-    static boolean visit(Role role, EntrySource source, RecordVisitor visitor, Progress progress) throws IOException {
+    /** Decodes archived files and hands their records to the walk. Returns them by collection and key. */
+    static NavigableMap<String, NavigableMap<String, String>> read(
+            Role role, EntrySource source, RecordHandler handler, ProgressMeter meter) throws IOException {
+        Preflight.requireForm(source.archived(), role, MemoryStorage.BACKEND, MemoryExport.FORM);
         NavigableMap<String, NavigableMap<String, String>> scope = new TreeMap<>();
-        read(source, new MemoryTally(role, progress), scope, () -> false);
-        for (var collection : scope.entrySet()) {
-            MemoryExport.visit(role, collection.getKey(), collection.getValue(), visitor);
-        }
-        return true;
-    }
-
-    private static StoreSummary read(
-            EntrySource source,
-            MemoryTally tally,
-            NavigableMap<String, NavigableMap<String, String>> scope,
-            BooleanSupplier aborted)
-            throws IOException {
-        if (!source.archived().form().equals(MemoryExport.FORM)) {
-            throw new BackupException(Kind.INCOMPATIBLE, "Not a form of stores in memory", "");
-        }
+        MemoryRecords walk = new MemoryRecords(role, handler, meter);
         source.forEach((entry, content) -> {
             NavigableMap<String, String> records = scope.computeIfAbsent(entry.name(), any -> new TreeMap<>());
-            tally.collection(entry.name());
+            walk.begin(entry.name());
             try {
                 for (String key = next(content); key != null; key = next(content)) {
                     String value = next(content);
-                    if (aborted.getAsBoolean()) {
-                        throw new CancellationException("aborted");
-                    }
+                    meter.check();
                     if (value == null) {
                         throw new EOFException();
                     }
                     records.put(key, value);
-                    tally.add(entry.name(), key, value);
+                    walk.add(entry.name(), key, value);
                 }
             } catch (EOFException e) {
                 throw new BackupException(
                         Kind.CORRUPT, entry.path() + " in the archive ends in the middle of a record", "", e);
             }
         });
-        tally.tell();
-        if (aborted.getAsBoolean()) {
-            throw new CancellationException("aborted");
-        }
-        return tally.summary();
+        walk.end();
+        return scope;
     }
 
     private static String next(InputStream content) throws IOException {
@@ -103,20 +82,19 @@ final class MemoryRestore implements RestoreSession {
 
     @Override
     public List<BackupException> problems(StoreInfo archived, long bytes) {
-        return archived.form().equals(MemoryExport.FORM)
-                ? List.of()
-                : List.of(new BackupException(
-                        BackupException.Kind.INCOMPATIBLE,
-                        "The form " + archived.form() + " is not one of stores in memory",
-                        "Use another backend"));
+        return Preflight.unknownForm(archived, role, MemoryStorage.BACKEND, MemoryExport.FORM).stream()
+                .toList();
     }
 
     @Override
-    public StoreSummary restore(EntrySource source, Progress progress) throws IOException {
-        NavigableMap<String, NavigableMap<String, String>> scope = new TreeMap<>();
-        StoreSummary summary = read(source, new MemoryTally(role, progress), scope, () -> aborted);
-        storage.replace(role, scope);
-        return summary;
+    public void restore(EntrySource source, RecordHandler records, Progress progress) throws IOException {
+        storage.replace(role, read(role, source, records, ProgressMeter.ofRecords(progress, "records", this::check)));
+    }
+
+    private void check() {
+        if (aborted) {
+            throw new CancellationException("aborted");
+        }
     }
 
     @Override

@@ -7,28 +7,28 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RecordHandler;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StorageRestorer;
-import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.spi.StoredRecord;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 final class FaultsTest {
 
     private static final StoreInfo ARCHIVED = new StoreInfo("Memory", "1", "memory", Map.of(), -1);
-    private static final StoreSummary LIE = new StoreSummary(42, StoreCounts.NONE, null, List.of());
 
     private final InMemoryEntries shelf =
             new InMemoryEntries("kv/").with("a", ".json", bytes("0123")).with("b/c", "", bytes("4567"));
@@ -84,15 +84,23 @@ final class FaultsTest {
     @Test
     void aSessionLies() throws IOException {
         try (MemoryStorage storage = MemoryStorage.named("lying")) {
+            storage.put(Role.KV, "full_docs", "doc-1", "text");
+            UnaryOperator<RecordHandler> lie = records -> new ForwardingRecordHandler(records) {
+                @Override
+                public void add(StoredRecord record) {}
+            };
+            InMemoryEntries entries = new InMemoryEntries("");
             try (ExportSession session =
-                    Faults.lying(MemoryStorage.exporter(Role.KV).open(storage.settings()), truth -> LIE)) {
-                assertThat(session.export(new InMemoryEntries(""), Progress.NONE))
-                        .isEqualTo(LIE);
+                    Faults.lying(MemoryStorage.exporter(Role.KV).open(storage.settings()), lie)) {
+                assertThat(Summaries.export(session, entries, Progress.NONE).records())
+                        .isZero();
             }
+            assertThat(entries.size()).isPositive();
             try (RestoreSession session =
-                    Faults.lying(MemoryStorage.restorer(Role.KV).open(storage.settings()), truth -> LIE)) {
-                assertThat(session.restore(new InMemoryEntries("").source(ARCHIVED), Progress.NONE))
-                        .isEqualTo(LIE);
+                    Faults.lying(MemoryStorage.restorer(Role.KV).open(storage.settings()), lie)) {
+                assertThat(Summaries.restore(session, entries.source(ARCHIVED), Progress.NONE)
+                                .records())
+                        .isZero();
             }
         }
     }
@@ -105,7 +113,7 @@ final class FaultsTest {
             try (ExportSession session =
                     Faults.hanging(MemoryStorage.exporter(Role.KV).open(storage.settings()), gate)) {
                 FutureTask<StoreSummary> export =
-                        new FutureTask<>(() -> session.export(new InMemoryEntries(""), Progress.NONE));
+                        new FutureTask<>(() -> Summaries.export(session, new InMemoryEntries(""), Progress.NONE));
                 new Thread(export).start();
                 gate.awaitArrival();
                 assertThat(export.isDone()).isFalse();

@@ -6,20 +6,21 @@ import dev.ngbak.spi.ChangeMarker;
 import dev.ngbak.spi.EntrySink;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Progress;
-import dev.ngbak.spi.RecordVisitor;
+import dev.ngbak.spi.RecordHandler;
 import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
-import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.spi.support.ProgressMeter;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
 
-/** Reads the documents, and writes to no file of theirs. */
+/** Reads the documents. */
 final class DocsExport implements ExportSession {
 
     private final DocsFolder folder;
@@ -44,15 +45,15 @@ final class DocsExport implements ExportSession {
         return new StoreCounts(counts);
     }
 
-    /** A folder that is not there is taken for empty by a restore, which may be what brings it back. */
+    /** A missing folder stops a backup. A restore treats it as empty, because the restore may be what brings it back. */
     @Override
-    public BackupException scopeProblem() {
+    public Optional<BackupException> scopeProblem() {
         return Files.exists(folder.path())
-                ? null
-                : new BackupException(
+                ? Optional.empty()
+                : Optional.of(new BackupException(
                         Kind.INVALID,
-                        "There is no folder " + folder.path(),
-                        "Correct " + DocsFolder.SETTING + ", or make the folder");
+                        "The folder " + folder.path() + " does not exist",
+                        "Correct " + DocsFolder.DIRECTORY.name() + ", or create the folder"));
     }
 
     @Override
@@ -61,34 +62,25 @@ final class DocsExport implements ExportSession {
     }
 
     @Override
-    public StoreSummary export(EntrySink sink, Progress progress) throws IOException {
-        Tally tally = new Tally(progress, () -> aborted);
+    public void export(EntrySink sink, RecordHandler records, Progress progress) throws IOException {
+        Documents documents =
+                new Documents(records, ProgressMeter.ofRecords(progress, "documents", this::check));
         for (Path namespace : folder.namespaces()) {
             String name = DocsFolder.name(namespace);
-            List<Path> documents = DocsFolder.documents(namespace);
-            tally.expect(documents.size());
-            sink.put(name, ".documents", out -> Documents.write(name, documents, out, tally));
+            List<Path> files = DocsFolder.documents(namespace);
+            sink.put(name, ".documents", out -> documents.write(name, files, out));
         }
-        return tally.summary();
     }
 
     @Override
-    public StoreSummary digest(Progress progress) throws IOException {
-        return export((name, suffix, contents) -> contents.writeTo(OutputStream.nullOutputStream()), progress);
+    public void read(RecordHandler records, Progress progress) throws IOException {
+        export((name, suffix, contents) -> contents.writeTo(OutputStream.nullOutputStream()), records, progress);
     }
 
-    @Override
-    public boolean visit(RecordVisitor visitor, Progress progress) throws IOException {
-        for (Path namespace : folder.namespaces()) {
-            for (Path document : DocsFolder.documents(namespace)) {
-                try (InputStream in = Files.newInputStream(document)) {
-                    Documents.show(
-                            DocsFolder.name(namespace), DocsFolder.key(document), Files.size(document), in, visitor);
-                }
-                progress.advance(1);
-            }
+    private void check() {
+        if (aborted) {
+            throw new CancellationException("aborted");
         }
-        return true;
     }
 
     @Override

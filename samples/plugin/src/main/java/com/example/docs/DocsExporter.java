@@ -2,8 +2,10 @@ package com.example.docs;
 
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Role;
+import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
+import java.util.List;
 
 /** Backs up the folder of documents that {@code DOCS_DIR} names: {@code KV_BACKEND=docs}. */
 public final class DocsExporter implements StorageExporter {
@@ -18,6 +20,11 @@ public final class DocsExporter implements StorageExporter {
     @Override
     public String backend() {
         return BACKEND;
+    }
+
+    @Override
+    public List<SettingSpec> settings() {
+        return List.of(DocsFolder.DIRECTORY);
     }
 
     @Override

@@ -3,6 +3,7 @@ package com.example.docs;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ChangeMarker;
+import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreInfo;
 import java.io.IOException;
@@ -21,36 +22,34 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
- * The store: a folder with one folder for each namespace, and in it one file for each key, {@code <key>.json}. In scope are
- * the folders, whole. Files beside them, and whatever begins with a dot, belong to others.
+ * The store: a folder with one folder for each namespace, and in that one file for each key, {@code <key>.json}. The folders
+ * are in scope, with everything in them. Other files, and names that begin with a dot, are foreign.
  */
 record DocsFolder(Path path) {
 
-    static final String SETTING = "DOCS_DIR";
+    static final SettingSpec DIRECTORY = SettingSpec.path("DOCS_DIR", null, "The folder of the documents.");
     static final String FORM = "documents";
     private static final String SUFFIX = ".json";
-    private static final int LONGEST_NAME = 255;
-    /** File times have the grain of the kernel's tick: two writes within one leave the same time. */
-    private static final Duration GRAIN = Duration.ofMillis(50);
+    private static final int MAX_NAME_LENGTH = 255;
+    /** Two writes within one tick of the kernel's clock leave the same file time. */
+    private static final Duration TIMESTAMP_RESOLUTION = Duration.ofMillis(50);
 
-    private static final int MOST_LOOKS = 40;
+    private static final int MAX_MARKER_ATTEMPTS = 40;
 
     static DocsFolder from(Settings settings) {
-        if (settings.text(SETTING, null) == null) {
-            throw new BackupException(Kind.INVALID, SETTING + " is not set", "Set it to the folder of the documents");
-        }
-        Path path = settings.path(SETTING, "");
+        DIRECTORY.required(settings);
+        Path path = settings.path(DIRECTORY.name(), "");
         if (Files.exists(path) && !Files.isDirectory(path)) {
-            throw Settings.unusable(SETTING, path.toString(), "a folder");
+            throw Settings.unusable(DIRECTORY.name(), path.toString(), "a folder");
         }
         return new DocsFolder(path);
     }
 
     StoreInfo info() {
-        return new StoreInfo("Folder of documents", "1", FORM, Map.of(SETTING, path.toString()), -1);
+        return new StoreInfo("Folder of documents", "1", FORM, Map.of(DIRECTORY.name(), path.toString()), -1);
     }
 
-    /** The same text for the same folder, by whatever name it is reached. */
+    /** Returns the same text for the same folder, whatever path leads to it. */
     String target() {
         try {
             return "documents in " + path.toRealPath();
@@ -59,21 +58,25 @@ record DocsFolder(Path path) {
         }
     }
 
-    /** The folders in scope; none where there is no folder at all. */
+    /** Returns the folders in scope; an empty list if the store does not exist. */
     List<Path> namespaces() throws IOException {
         List<Path> namespaces = children(path);
         namespaces.removeIf(child -> !Files.isDirectory(child) || name(child).startsWith("."));
         return namespaces;
     }
 
-    /** The documents of a namespace, in the order of their keys. What this program cannot carry is an error, and never passed over. */
+    /**
+     * Returns the documents of a namespace, ordered by key.
+     *
+     * @throws BackupException {@code INCOMPATIBLE} for anything that is not a document: a backup never skips content
+     */
     static List<Path> documents(Path namespace) throws IOException {
         List<Path> documents = children(namespace);
         for (Path file : documents) {
             if (!Files.isRegularFile(file) || !name(file).endsWith(SUFFIX) || !isName(name(file))) {
                 throw new BackupException(
                         Kind.INCOMPATIBLE,
-                        name(namespace) + "/" + name(file) + " in " + SETTING + " is no document",
+                        name(namespace) + "/" + name(file) + " in " + DIRECTORY.name() + " is not a document",
                         "Move it out of the folders of documents");
             }
         }
@@ -93,38 +96,38 @@ record DocsFolder(Path path) {
         return key + SUFFIX;
     }
 
-    /** Whether a text out of an archive, which anybody may have made, is the name of a file and not a way to another place. */
+    /** Returns whether a text from an archive is the name of a file, and not a path to another place. */
     static boolean isName(String text) {
         return !text.isEmpty()
                 && !text.startsWith(".")
                 && text.chars().noneMatch(c -> c == '/' || c == '\\' || c == 0)
-                && text.getBytes(StandardCharsets.UTF_8).length <= LONGEST_NAME;
+                && text.getBytes(StandardCharsets.UTF_8).length <= MAX_NAME_LENGTH;
     }
 
-    /** Looks again until the last write is so long ago that another one would show. */
+    /** Returns the change times of all files, as soon as they are so old that another write would change them. */
     ChangeMarker marker() throws IOException {
         try {
-            for (int i = 0; i < MOST_LOOKS; i++) {
+            for (int i = 0; i < MAX_MARKER_ATTEMPTS; i++) {
                 StringBuilder text = new StringBuilder();
                 FileTime newest = FileTime.fromMillis(0);
                 for (Path file : watched()) {
-                    // No program can set the time of a file's last change, as it can the other ones.
+                    // Programs can set the other times of a file, but not this one.
                     FileTime changed = (FileTime) Files.getAttribute(file, "unix:ctime");
                     newest = changed.compareTo(newest) > 0 ? changed : newest;
                     text.append(file).append(' ').append(changed).append('\n');
                 }
-                if (newest.toInstant().plus(GRAIN).isBefore(Instant.now())) {
+                if (newest.toInstant().plus(TIMESTAMP_RESOLUTION).isBefore(Instant.now())) {
                     return new ChangeMarker(text.toString());
                 }
-                LockSupport.parkNanos(GRAIN.toNanos());
+                LockSupport.parkNanos(TIMESTAMP_RESOLUTION.toNanos());
             }
         } catch (NoSuchFileException | UnsupportedOperationException e) {
-            return ChangeMarker.UNKNOWN; // files go while we look, or the system has no such time
+            return ChangeMarker.UNKNOWN; // a file was deleted meanwhile, or the system has no such time
         }
         return ChangeMarker.UNKNOWN;
     }
 
-    /** A folder tells of files that came and went. */
+    /** Returns all files and folders. A folder's time changes when a file in it is created or deleted. */
     private List<Path> watched() throws IOException {
         List<Path> watched = new ArrayList<>(namespaces());
         for (Path namespace : namespaces()) {

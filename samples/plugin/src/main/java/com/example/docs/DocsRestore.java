@@ -4,12 +4,14 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RecordHandler;
 import dev.ngbak.spi.RestoreSession;
+import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreInfo;
-import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.spi.support.Preflight;
+import dev.ngbak.spi.support.ProgressMeter;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,11 +20,12 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 
 /**
- * Replaces the documents. The new ones are written into a hidden folder beside the old ones; only when the archive has been
- * read to its end, and so has proved whole, do they change places, by renames of whole namespaces.
+ * Replaces the documents. It writes the new ones into a hidden folder. Only after it has read the archive to its end, which
+ * proves that the archive is intact, does it swap old and new by renaming whole namespaces.
  */
 final class DocsRestore implements RestoreSession {
 
@@ -44,64 +47,61 @@ final class DocsRestore implements RestoreSession {
     @Override
     public List<BackupException> problems(StoreInfo archived, long bytes) throws IOException {
         List<BackupException> problems = new ArrayList<>();
-        if (!archived.form().equals(DocsFolder.FORM)) {
-            problems.add(new BackupException(
-                    Kind.INCOMPATIBLE,
-                    "The archive's form is \"" + archived.form() + "\", not \"" + DocsFolder.FORM + "\"",
-                    "Set KV_BACKEND to what the archive was made with"));
-        }
+        Preflight.unknownForm(archived, Role.KV, DocsExporter.BACKEND, DocsFolder.FORM)
+                .ifPresent(problems::add);
         Path place = Files.exists(folder.path())
                 ? folder.path()
                 : folder.path().toAbsolutePath().getParent();
         if (place == null || !Files.isDirectory(place) || !Files.isWritable(place)) {
             problems.add(new BackupException(
                     Kind.INVALID,
-                    "Nothing can be written to " + folder.path(),
-                    "Correct " + DocsFolder.SETTING + ", or the rights of that folder"));
+                    folder.path() + " is not writable",
+                    "Correct " + DocsFolder.DIRECTORY.name() + ", or the permissions of that folder"));
         }
         return problems;
     }
 
     @Override
-    public StoreSummary restore(EntrySource source, Progress progress) throws IOException {
+    public void restore(EntrySource source, RecordHandler records, Progress progress) throws IOException {
         Path fresh = folder.path().resolve(NEW);
         Path old = folder.path().resolve(OLD);
-        delete(fresh); // what a run that was killed has left
+        delete(fresh); // left by a run that was killed
         delete(old);
         Files.createDirectories(fresh);
         try {
-            Tally tally = new Tally(progress, () -> aborted);
-            Documents.read(source, tally, (namespace, key, size, content) -> {
-                Path document = fresh.resolve(namespace).resolve(DocsFolder.fileName(key));
-                write(document, out -> tally.pass(namespace, key, size, content, out));
+            ProgressMeter meter = ProgressMeter.ofRecords(progress, "documents", this::check);
+            new Documents(records, meter).read(source, new Documents.Target() {
+                @Override
+                public void begin(String namespace) throws IOException {
+                    Files.createDirectory(fresh.resolve(namespace));
+                }
+
+                @Override
+                public OutputStream open(String namespace, String key) throws IOException {
+                    return Files.newOutputStream(
+                            fresh.resolve(namespace).resolve(DocsFolder.fileName(key)), StandardOpenOption.CREATE_NEW);
+                }
             });
-            StoreSummary summary = tally.summary();
-            for (String empty : summary.counts().counts().keySet()) {
-                Files.createDirectories(fresh.resolve(empty));
-            }
+            force(fresh);
             swap(fresh, old);
             delete(old);
-            return summary;
         } finally {
             delete(fresh);
         }
     }
 
-    private interface Content {
-        void writeTo(OutputStream out) throws IOException;
-    }
-
-    /** Its bytes are on the disk when this returns: a power cut must not find them missing behind the rename. */
-    private static void write(Path document, Content content) throws IOException {
-        Files.createDirectories(document.getParent());
-        try (FileChannel channel =
-                FileChannel.open(document, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            content.writeTo(Channels.newOutputStream(channel));
-            channel.force(true);
+    /** Forces new files to the disk, so that a power cut cannot lose their content after they are renamed. */
+    private static void force(Path tree) throws IOException {
+        try (Stream<Path> files = Files.walk(tree)) {
+            for (Path file : files.toList()) {
+                try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+                    channel.force(true);
+                }
+            }
         }
     }
 
-    /** Killed in the middle, it leaves a mix, which the next restore replaces: the engine's journal sees to that. */
+    /** Swaps the namespaces. If the process dies meanwhile, the engine's journal makes the next run restore again. */
     private void swap(Path fresh, Path old) throws IOException {
         Files.createDirectories(old);
         for (Path namespace : folder.namespaces()) {
@@ -126,6 +126,12 @@ final class DocsRestore implements RestoreSession {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
             }
+        }
+    }
+
+    private void check() {
+        if (aborted) {
+            throw new CancellationException("aborted");
         }
     }
 

@@ -2,16 +2,16 @@ package com.example.docs;
 
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
-import dev.ngbak.spi.RecordVisitor;
+import dev.ngbak.spi.RecordHandler;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageRestorer;
-import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.spi.support.ProgressMeter;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** Reads archived documents, and puts them back. */
+/** Reads archived documents, and restores them. */
 public final class DocsRestorer implements StorageRestorer {
 
     @Override
@@ -25,23 +25,10 @@ public final class DocsRestorer implements StorageRestorer {
     }
 
     @Override
-    public StoreSummary read(EntrySource source, Progress progress) throws IOException {
-        Tally tally = new Tally(progress, () -> false);
-        Documents.read(
-                source,
-                tally,
-                (namespace, key, size, content) ->
-                        tally.pass(namespace, key, size, content, OutputStream.nullOutputStream()));
-        return tally.summary();
-    }
-
-    @Override
-    public boolean visit(EntrySource source, RecordVisitor visitor, Progress progress) throws IOException {
-        Documents.read(source, new Tally(progress, () -> false), (namespace, key, size, content) -> {
-            Documents.show(namespace, key, size, content, visitor);
-            progress.advance(1);
-        });
-        return true;
+    public void read(EntrySource source, Settings settings, RecordHandler records, Progress progress)
+            throws IOException {
+        new Documents(records, ProgressMeter.ofRecords(progress, "documents", () -> {}))
+                .read(source, (namespace, key) -> OutputStream.nullOutputStream());
     }
 
     @Override

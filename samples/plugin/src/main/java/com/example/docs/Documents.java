@@ -3,7 +3,10 @@ package com.example.docs;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.EntrySource;
-import dev.ngbak.spi.RecordVisitor;
+import dev.ngbak.spi.RecordHandler;
+import dev.ngbak.spi.Role;
+import dev.ngbak.spi.support.Preflight;
+import dev.ngbak.spi.support.ProgressMeter;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
@@ -19,97 +22,94 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The form of the files in an archive, one for each namespace: for every document, in the order of their keys, the key (as
- * {@link DataOutputStream#writeUTF} writes it), the size in eight bytes, and the content.
+ * Writes and reads the form of the files in an archive: one file for each namespace, and in it for every document, ordered
+ * by key, the key (as {@link DataOutputStream#writeUTF} writes it), the size in eight bytes, and the content.
  */
 final class Documents {
 
-    private Documents() {}
+    private final RecordHandler records;
+    private final ProgressMeter meter;
 
-    static void write(String namespace, List<Path> documents, OutputStream to, Tally tally) throws IOException {
+    /** @param records receives every document that is written or read */
+    Documents(RecordHandler records, ProgressMeter meter) {
+        this.records = records;
+        this.meter = meter;
+    }
+
+    void write(String namespace, List<Path> documents, OutputStream to) throws IOException {
+        records.count(namespace, 0);
+        meter.expect(documents.size());
         DataOutputStream out = new DataOutputStream(to);
-        tally.namespace(namespace);
         for (Path document : documents) {
             try (InputStream in = Files.newInputStream(document)) {
-                String key = DocsFolder.key(document);
-                long size = Files.size(document);
-                out.writeUTF(key);
-                out.writeLong(size);
-                tally.pass(namespace, key, size, in, out);
+                DocumentRecord record =
+                        new DocumentRecord(namespace, DocsFolder.key(document), Files.size(document), records.detail());
+                out.writeUTF(record.key());
+                out.writeLong(record.size());
+                record.copy(in, out, meter);
                 if (in.read() >= 0) {
                     throw new EOFException();
                 }
+                records.add(record);
             } catch (EOFException e) {
                 throw new BackupException(
                         Kind.SOURCE_CHANGED,
                         namespace + "/" + DocsFolder.name(document) + " was written while it was read",
-                        "Pause whatever writes to " + DocsFolder.SETTING + ", or set BACKUP_PAUSE_HOOK",
+                        "Pause whatever writes to " + DocsFolder.DIRECTORY.name() + ", or set BACKUP_PAUSE_HOOK",
                         e);
             }
         }
         out.flush();
+        meter.flush();
     }
 
-    /** Takes one document out of an archive, and reads all of it. */
-    interface Receiver {
-        void receive(String namespace, String key, long size, InputStream content) throws IOException;
+    /** Opens what the content of an archived document is copied to. */
+    interface Target {
+        OutputStream open(String namespace, String key) throws IOException;
+
+        default void begin(String namespace) throws IOException {}
     }
 
-    /** Nothing in an archive is believed: somebody else may have made it. */
-    static void read(EntrySource source, Tally tally, Receiver receiver) throws IOException {
-        if (!source.archived().form().equals(DocsFolder.FORM)) {
-            throw new BackupException(
-                    Kind.INCOMPATIBLE,
-                    "The archive holds its kv in the form \""
-                            + source.archived().form() + "\", and KV_BACKEND=docs reads \"" + DocsFolder.FORM + "\"",
-                    "Set KV_BACKEND to what the archive was made with");
-        }
+    /** Reads all documents of an archive, whose content may be hostile. */
+    void read(EntrySource source, Target target) throws IOException {
+        Preflight.requireForm(source.archived(), Role.KV, DocsExporter.BACKEND, DocsFolder.FORM);
         Set<String> namespaces = new HashSet<>();
         source.forEach((entry, content) -> {
             if (!DocsFolder.isName(entry.name()) || !namespaces.add(entry.name())) {
-                throw damaged(entry, "has the name of no namespace, or that of another file");
+                throw malformed(entry, "has an invalid or a duplicate namespace");
             }
-            tally.namespace(entry.name());
+            records.count(entry.name(), 0);
+            target.begin(entry.name());
             try {
-                read(entry, new PushbackInputStream(content), receiver);
+                read(entry, new PushbackInputStream(content), target);
             } catch (EOFException | UTFDataFormatException e) {
-                throw damaged(entry, "ends in the middle of a document, or is not in the form of documents");
+                throw malformed(entry, "ends in the middle of a document, or is not in the form of documents");
             }
         });
+        meter.flush();
     }
 
-    private static void read(EntrySource.Entry entry, PushbackInputStream content, Receiver receiver)
-            throws IOException {
+    private void read(EntrySource.Entry entry, PushbackInputStream content, Target target) throws IOException {
         DataInputStream in = new DataInputStream(content);
         String last = "";
         for (int first = content.read(); first >= 0; first = content.read()) {
             content.unread(first);
-            String key = in.readUTF();
-            long size = in.readLong();
-            if (!DocsFolder.isName(DocsFolder.fileName(key)) || key.compareTo(last) <= 0 || size < 0) {
-                throw damaged(entry, "has a document whose key or size cannot be");
+            DocumentRecord record =
+                    new DocumentRecord(entry.name(), in.readUTF(), in.readLong(), records.detail());
+            if (!DocsFolder.isName(DocsFolder.fileName(record.key()))
+                    || record.key().compareTo(last) <= 0
+                    || record.size() < 0) {
+                throw malformed(entry, "contains a document with an invalid key or size");
             }
-            receiver.receive(entry.name(), key, size, in);
-            last = key;
+            try (OutputStream out = target.open(entry.name(), record.key())) {
+                record.copy(in, out, meter);
+            }
+            records.add(record);
+            last = record.key();
         }
     }
 
-    /** Shows one document as the record of a GraphRAG system that it is. */
-    static void show(String namespace, String key, long size, InputStream content, RecordVisitor visitor)
-            throws IOException {
-        byte[] value = null;
-        if (size > RecordVisitor.MAX_LENGTH) {
-            content.skipNBytes(size);
-        } else {
-            value = content.readNBytes((int) size);
-            if (value.length < size) {
-                throw new EOFException();
-            }
-        }
-        visitor.entry(namespace, key, value, RecordVisitor.NEVER);
-    }
-
-    private static BackupException damaged(EntrySource.Entry entry, String how) {
+    private static BackupException malformed(EntrySource.Entry entry, String how) {
         return new BackupException(Kind.CORRUPT, entry.path() + " in the archive " + how, "Use another archive");
     }
 }

@@ -14,6 +14,7 @@ import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.testkit.InMemoryEntries;
 import dev.ngbak.testkit.MemoryStorage;
+import dev.ngbak.testkit.Summaries;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -23,14 +24,14 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The plugin under the engine, beside two other stores, and what only it can get wrong. */
+/** Runs the plugin in the engine, together with two other stores, and tests what only this plugin can get wrong. */
 class BackupTest {
 
     @TempDir
     Path temp;
 
     @Test
-    void documentsComeBackWithTheGraphAndTheVectors() throws IOException {
+    void restoreBringsDocumentsBackTogetherWithTheOtherStores() throws IOException {
         Path documents = Files.createDirectories(temp.resolve("documents/full_docs"));
         Path document = Files.writeString(documents.resolve("doc-1.json"), "{\"content\": \"a text\"}");
         try (MemoryStorage others = MemoryStorage.named("backup")) {
@@ -60,40 +61,41 @@ class BackupTest {
     }
 
     @Test
-    void aFolderThatIsNotThereStopsABackupAndNoRestore() throws IOException {
+    void missingFolderStopsABackupButNotARestore() throws IOException {
         Settings settings =
                 Settings.of(Map.of("DOCS_DIR", temp.resolve("nowhere").toString()));
 
-        assertThat(new DocsExporter().open(settings).scopeProblem()).hasMessageContaining("DOCS_DIR");
+        assertThat(new DocsExporter().open(settings).scopeProblem())
+                .hasValueSatisfying(problem -> assertThat(problem).hasMessageContaining("DOCS_DIR"));
         assertThat(new DocsRestorer().open(settings).info().form()).isEqualTo("documents");
     }
 
     @Test
-    void whatIsNoDocumentStopsABackup() throws IOException {
+    void contentThatIsNotADocumentStopsABackup() throws IOException {
         Path folder = Files.createDirectories(temp.resolve("documents/full_docs/below"))
                 .getParent()
                 .getParent();
         Settings settings = Settings.of(Map.of("DOCS_DIR", folder.toString()));
 
-        assertThatThrownBy(() -> new DocsExporter().open(settings).digest(Progress.NONE))
+        assertThatThrownBy(() -> Summaries.read(new DocsExporter().open(settings), Progress.NONE))
                 .hasMessageContaining("full_docs/below");
     }
 
     @Test
-    void anArchiveCannotWriteElsewhere() throws IOException {
+    void archiveCannotWriteOutsideTheFolder() throws IOException {
         StoreInfo archived = new StoreInfo("Folder of documents", "1", "documents", Map.of(), -1);
         for (String key : new String[] {"../../escaped", "a/b", "", ".hidden", "x".repeat(251)}) {
             EntrySource source = new InMemoryEntries("kv/")
                     .with("full_docs", ".documents", document(key))
                     .source(archived);
-            assertThatThrownBy(() -> new DocsRestorer().read(source, Progress.NONE))
+            assertThatThrownBy(() -> Summaries.read(new DocsRestorer(), source, Settings.of(Map.of())))
                     .as(key)
                     .hasMessageContaining("full_docs.documents in the archive");
         }
         EntrySource source =
                 new InMemoryEntries("kv/").with("..", ".documents", document("a")).source(archived);
-        assertThatThrownBy(() -> new DocsRestorer().read(source, Progress.NONE))
-                .hasMessageContaining("the name of no namespace");
+        assertThatThrownBy(() -> Summaries.read(new DocsRestorer(), source, Settings.of(Map.of())))
+                .hasMessageContaining("invalid or a duplicate namespace");
     }
 
     private static byte[] document(String key) throws IOException {

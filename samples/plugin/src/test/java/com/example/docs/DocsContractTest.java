@@ -15,7 +15,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What every plugin must do, asked of this one. */
+/** Runs the contract of all storage plugins. */
 class DocsContractTest implements StorageContract {
 
     @TempDir
@@ -52,7 +52,7 @@ class DocsContractTest implements StorageContract {
         return "DOCS_DIR";
     }
 
-    /** Each document is forced to the disk, and counts as a batch of its own. */
+    /** Few are enough, because every document is forced to the disk. */
     @Override
     public int many() {
         return 25;
@@ -115,7 +115,7 @@ class DocsContractTest implements StorageContract {
         Files.writeString(file, content);
     }
 
-    /** All documents. Hidden folders are none of ours, but for one that would be left behind. */
+    /** Returns all documents, and files in hidden folders that a restore left behind. */
     private List<Path> files() throws IOException {
         if (!Files.exists(folder())) {
             return List.of();
