@@ -88,8 +88,7 @@ final class DumpCompatibility {
     }
 
     private static boolean isReadable(int archived, int written) {
-        return archived <= written
-                && (archived <= LAST_COMMON_VERSION || isOfValkey(archived) == isOfValkey(written));
+        return archived <= written && (archived <= LAST_COMMON_VERSION || isOfValkey(archived) == isOfValkey(written));
     }
 
     private static boolean isOfValkey(int version) {

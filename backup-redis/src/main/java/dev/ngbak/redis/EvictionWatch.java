@@ -71,7 +71,8 @@ final class EvictionWatch {
                 ? e
                 : new BackupException(
                         e.kind(),
-                        e.problem() + ". Before that it evicted " + evicted + " keys. THOSE OUT OF SCOPE are in no archive"
+                        e.problem() + ". Before that it evicted " + evicted
+                                + " keys. THOSE OUT OF SCOPE are in no archive"
                                 + " of this scope and cannot be restored",
                         e.remedy(),
                         e);
@@ -82,9 +83,10 @@ final class EvictionWatch {
         long evicted = evicted();
         return evicted == 0
                 ? Optional.empty()
-                : Optional.of(connection.settings().server() + " EVICTED " + evicted + " KEYS during the restore, because"
-                        + " its memory limit (maxmemory) was reached. All keys of the archive exist, so the evicted ones"
-                        + " belong to other programs, and are in no archive of this scope. Raise maxmemory, and check what"
-                        + " uses this server.");
+                : Optional.of(
+                        connection.settings().server() + " EVICTED " + evicted + " KEYS during the restore, because"
+                                + " its memory limit (maxmemory) was reached. All keys of the archive exist, so the evicted ones"
+                                + " belong to other programs, and are in no archive of this scope. Raise maxmemory, and check what"
+                                + " uses this server.");
     }
 }

@@ -59,9 +59,7 @@ final class LogicalContent {
     }
 
     private Optional<byte[]> receiveOrdered(Fields elements) {
-        return connection.receiveElements(elements) == 0
-                ? Optional.empty()
-                : Optional.of(elements.digest.digest());
+        return connection.receiveElements(elements) == 0 ? Optional.empty() : Optional.of(elements.digest.digest());
     }
 
     /**

@@ -85,8 +85,10 @@ record MemoryBudget(String server, long limit, long free, String policy, boolean
                 Kind.NO_SPACE,
                 server + " has a memory limit (maxmemory) of " + limit + " bytes, of which " + Math.max(0, free)
                         + " are free once the old keys are removed. The archived keys need about " + need + " bytes"
-                        + (evicts() ? ". With its policy " + policy + " it would evict keys, also those of other"
-                                + " programs" : ""),
+                        + (evicts()
+                                ? ". With its policy " + policy + " it would evict keys, also those of other"
+                                        + " programs"
+                                : ""),
                 "Raise maxmemory on the server"));
     }
 
@@ -97,7 +99,8 @@ record MemoryBudget(String server, long limit, long free, String policy, boolean
         if (!tight || !evicts() || problem(records, bytes).isPresent()) {
             return List.of();
         }
-        return List.of(server + " will be full or nearly full after the restore: its memory limit (maxmemory) is " + limit
+        return List.of(server + " will be full or nearly full after the restore: its memory limit (maxmemory) is "
+                + limit
                 + " bytes, "
                 + (exact
                         ? "of which about " + Math.max(0, left) + " will be free"

@@ -87,8 +87,7 @@ final class NamespaceWriter {
             }
             KeyValue value = keys.value();
             records.add(keys.suffix(), value);
-            boolean inObject =
-                    value.isString() && KeyName.isUtf8(name.id()) && JsonCursor.isValue(value.bytes());
+            boolean inObject = value.isString() && KeyName.isUtf8(name.id()) && JsonCursor.isValue(value.bytes());
             if (inObject) {
                 if (!first) {
                     write(object, ",\n");

@@ -58,7 +58,8 @@ final class RedisErrors {
     private static BackupException errorReply(JedisException e, RedisSettings settings) {
         String reply = RedisConnection.message(e);
         // Some versions repeat the command that they did not understand.
-        String safe = settings.password().map(password -> password.hiddenIn(reply)).orElse(reply);
+        String safe =
+                settings.password().map(password -> password.hiddenIn(reply)).orElse(reply);
         String server = settings.server();
         return switch (safe.split(" ", 2)[0]) {
             case "NOAUTH" ->

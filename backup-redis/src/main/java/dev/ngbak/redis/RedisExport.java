@@ -15,7 +15,6 @@ import dev.ngbak.spi.support.RecordDigester;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
-import redis.clients.jedis.Protocol.Command;
 
 /** Reads the keys in scope. */
 final class RedisExport implements ExportSession {
@@ -123,8 +122,9 @@ final class RedisExport implements ExportSession {
         }
         if (records.hasExpiry() && !connection.reportsExpiryTime()) {
             handler.omitDigest();
-            handler.warn("Redis before 7.0 does not report when a key expires, only how long it has left. The expiry times"
-                    + " are exact to a few milliseconds, and there is no content digest.");
+            handler.warn(
+                    "Redis before 7.0 does not report when a key expires, only how long it has left. The expiry times"
+                            + " are exact to a few milliseconds, and there is no content digest.");
         }
     }
 

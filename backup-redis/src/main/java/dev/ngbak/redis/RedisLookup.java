@@ -22,8 +22,7 @@ final class RedisLookup implements Lookup.EntryLookup {
             byte[] key = RedisConnection.concat(connection.settings().prefixBytes(), suffix);
             connection.send(Command.STRLEN, key);
             // A key of another type exists, but has no value to show.
-            boolean showable =
-                    connection.receiveOrError() instanceof Long length && length <= RecordVisitor.MAX_LENGTH;
+            boolean showable = connection.receiveOrError() instanceof Long length && length <= RecordVisitor.MAX_LENGTH;
             byte[] value = showable ? (byte[]) connection.call(Command.GET, key) : null;
             if (value != null || !showable && (Long) connection.call(Command.EXISTS, key) == 1) {
                 visitor.entry(namespace, id, value, RecordVisitor.NEVER);

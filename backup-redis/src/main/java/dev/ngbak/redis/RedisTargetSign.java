@@ -31,8 +31,7 @@ final class RedisTargetSign implements TargetSign {
         try {
             connection = RedisConnection.open(settings);
             RedisTargetSign sign = new RedisTargetSign(connection);
-            connection.call(
-                    Command.CLIENT, RedisConnection.bytes("SETNAME"), RedisConnection.bytes(sign.name));
+            connection.call(Command.CLIENT, RedisConnection.bytes("SETNAME"), RedisConnection.bytes(sign.name));
             sign.countSigns();
             return Optional.of(sign);
         } catch (BackupException | CancellationException e) {

@@ -57,7 +57,8 @@ final class ScopeInspection {
                 Kind.INVALID,
                 settings.server() + ", database " + settings.database() + ", contains no key with the prefix "
                         + SafeText.quoted(settings.prefix()) + ", but others: " + String.join(", ", others),
-                "Set " + KEY_PREFIX + " to the prefix of the GraphRAG system's keys (* for the whole database), or correct"
+                "Set " + KEY_PREFIX
+                        + " to the prefix of the GraphRAG system's keys (* for the whole database), or correct"
                         + " the database in " + RedisSettings.URL.name()));
     }
 

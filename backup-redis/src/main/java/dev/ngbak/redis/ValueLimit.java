@@ -27,8 +27,9 @@ final class ValueLimit {
      */
     static BackupException valueTooLarge(String key, long bytes) {
         return failure(
-                "The value of the key " + key + " has " + bytes + " bytes. With the present heap of Java, values of up to "
-                        + MAX_VALUE_BYTES + " bytes are supported",
+                "The value of the key " + key + " has " + bytes
+                        + " bytes. With the present heap of Java, values of up to " + MAX_VALUE_BYTES
+                        + " bytes are supported",
                 bytes);
     }
 
@@ -51,8 +52,9 @@ final class ValueLimit {
      */
     static BackupException keyTooLong(String key, long bytes) {
         return failure(
-                "The name of the key " + key + " has " + bytes + " bytes. With the present heap of Java, names of up to "
-                        + MAX_KEY_BYTES + " bytes are supported",
+                "The name of the key " + key + " has " + bytes
+                        + " bytes. With the present heap of Java, names of up to " + MAX_KEY_BYTES
+                        + " bytes are supported",
                 MAX_VALUE_BYTES / MAX_KEY_BYTES * bytes);
     }
 

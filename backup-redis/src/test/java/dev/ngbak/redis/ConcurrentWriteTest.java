@@ -1,15 +1,15 @@
 package dev.ngbak.redis;
 
+import static dev.ngbak.redis.Fixtures.export;
 import static dev.ngbak.redis.Fixtures.fill;
 import static dev.ngbak.redis.Fixtures.jedis;
 import static dev.ngbak.redis.Fixtures.readArchive;
 import static dev.ngbak.redis.Fixtures.settings;
-import static dev.ngbak.redis.Fixtures.export;
 import static dev.ngbak.redis.Fixtures.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ngbak.spi.ChangeMarker.Comparison;
 import dev.ngbak.spi.ChangeMarker;
+import dev.ngbak.spi.ChangeMarker.Comparison;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
@@ -32,13 +32,12 @@ final class ConcurrentWriteTest {
             fill(jedis, 3_000, 1_000);
             InMemoryEntries entries = new InMemoryEntries("kv/");
             try (ExportSession session = new RedisExporter().open(settings(server))) {
-                StoreSummary summary = export(
-                        session, Faults.sink(entries, 0, () -> {
-                            for (int i = 2_000; i < 3_000; i++) {
-                                jedis.del("nano_graphrag:full_docs:" + i);
-                            }
-                            jedis.rpush("nano_graphrag:full_docs:2999", "a list now");
-                        }));
+                StoreSummary summary = export(session, Faults.sink(entries, 0, () -> {
+                    for (int i = 2_000; i < 3_000; i++) {
+                        jedis.del("nano_graphrag:full_docs:" + i);
+                    }
+                    jedis.rpush("nano_graphrag:full_docs:2999", "a list now");
+                }));
                 // The first batch was read before the first byte was written.
                 assertThat(summary.records()).isBetween(2_001L, 2_999L);
                 assertThat(summary.warnings())
@@ -66,18 +65,17 @@ final class ConcurrentWriteTest {
                     int step = run;
                     InMemoryEntries entries = new InMemoryEntries("kv/");
                     AtomicBoolean written = new AtomicBoolean();
-                    export(
-                            session, Faults.sink(entries, 50L * (run % 40), () -> {
-                                byte[] value = jedis.get(key);
-                                switch (step % 4) {
-                                    case 0 -> value[value.length / 2] ^= 1;
-                                    case 1 -> jedis.del(key);
-                                    case 2 -> jedis.pexpireAt(key, 4_000_000_000_000L + step);
-                                    default -> jedis.save();
-                                }
-                                jedis.set(key, value, SetParams.setParams().keepTtl());
-                                written.set(true);
-                            }));
+                    export(session, Faults.sink(entries, 50L * (run % 40), () -> {
+                        byte[] value = jedis.get(key);
+                        switch (step % 4) {
+                            case 0 -> value[value.length / 2] ^= 1;
+                            case 1 -> jedis.del(key);
+                            case 2 -> jedis.pexpireAt(key, 4_000_000_000_000L + step);
+                            default -> jedis.save();
+                        }
+                        jedis.set(key, value, SetParams.setParams().keepTtl());
+                        written.set(true);
+                    }));
                     assertThat(written).isTrue();
                     assertThat(before.until(session.marker())).as("run " + run).isEqualTo(Comparison.CHANGED);
                 }

@@ -99,8 +99,7 @@ final class ConnectionLossTest {
         RedisSettings slow = RedisSettings.from(settings);
         long before = proxy.toClient();
         try (ExportSession session = new RedisExport(RedisConnection.open(slow, 2_000))) {
-            assertThat(export(session, new InMemoryEntries("kv/")))
-                    .isEqualTo(exported);
+            assertThat(export(session, new InMemoryEntries("kv/"))).isEqualTo(exported);
         }
         // The export takes longer than the idle timeout.
         assertThat((proxy.toClient() - before) / (16 << 10) * 60).isGreaterThan(2_000);

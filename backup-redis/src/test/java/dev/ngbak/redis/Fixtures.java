@@ -12,9 +12,9 @@ import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
-import dev.ngbak.spi.support.RecordDigester;
 import dev.ngbak.testkit.InMemoryEntries;
 import dev.ngbak.testkit.RedisServer;
+import dev.ngbak.testkit.Summaries;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -67,33 +67,23 @@ final class Fixtures {
     }
 
     static StoreSummary export(ExportSession session, EntrySink sink) throws IOException {
-        RecordDigester records = RecordDigester.digesting();
-        session.export(sink, records, Progress.NONE);
-        return records.summary();
+        return Summaries.export(session, sink, Progress.NONE);
     }
 
     static StoreSummary read(ExportSession session) throws IOException {
-        RecordDigester records = RecordDigester.digesting();
-        session.read(records, Progress.NONE);
-        return records.summary();
+        return Summaries.read(session, Progress.NONE);
     }
 
     static StoreSummary readArchive(EntrySource source) throws IOException {
-        RecordDigester records = RecordDigester.digesting();
-        new RedisRestorer().read(source, Settings.of(Map.of()), records, Progress.NONE);
-        return records.summary();
+        return Summaries.read(new RedisRestorer(), source, Settings.of(Map.of()));
     }
 
     static StoreSummary restore(RestoreSession session, EntrySource source) throws IOException {
-        RecordDigester records = RecordDigester.digesting();
-        session.restore(source, records, Progress.NONE);
-        return records.summary();
+        return Summaries.restore(session, source, Progress.NONE);
     }
 
     static StoreSummary readBack(RestoreSession session) throws IOException {
-        RecordDigester records = RecordDigester.digesting();
-        assertThat(session.readBack(records, Progress.NONE)).isTrue();
-        return records.summary();
+        return Summaries.readBack(session, Progress.NONE).orElseThrow();
     }
 
     /** Compares everything but the warnings. */

@@ -45,6 +45,7 @@ final class KeyNameTest {
         assertThat(KeyName.isUtf8(utf8("\u0000é中🚀".repeat(5_000)))).isTrue();
         assertThat(KeyName.isUtf8(new byte[] {'a', (byte) 0xc0, (byte) 0x80})).isFalse();
         assertThat(KeyName.isUtf8(new byte[] {'a', (byte) 0xe4})).isFalse();
-        assertThat(KeyName.isUtf8(new byte[] {(byte) 0xed, (byte) 0xa0, (byte) 0x80})).isFalse();
+        assertThat(KeyName.isUtf8(new byte[] {(byte) 0xed, (byte) 0xa0, (byte) 0x80}))
+                .isFalse();
     }
 }

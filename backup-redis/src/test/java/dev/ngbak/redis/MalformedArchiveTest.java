@@ -58,8 +58,7 @@ final class MalformedArchiveTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {"-5", "-1", "1.5", "1e9", "\"5\"", "null", "9223372036854775808", "18446744073709551617"})
+    @ValueSource(strings = {"-5", "-1", "1.5", "1e9", "\"5\"", "null", "9223372036854775808", "18446744073709551617"})
     void readRejectsAMalformedExpiry(String expires) {
         String line = "{\"id\": \"x\", \"text\": \"a\", \"expires\": " + expires + "}";
         assertThat(readFailure(".redis.jsonl", line).kind()).isEqualTo(Kind.CORRUPT);

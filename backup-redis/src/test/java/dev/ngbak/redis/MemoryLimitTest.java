@@ -11,8 +11,8 @@ import static dev.ngbak.redis.Fixtures.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ngbak.redis.Fixtures.Archive;
-import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.StoreSummary;
 import dev.ngbak.testkit.RedisServer;
@@ -40,8 +40,7 @@ final class MemoryLimitTest {
                     assertThat(problems).hasSize(1);
                     assertThat(problems.get(0).kind()).isEqualTo(Kind.NO_SPACE);
                     assertThat(problems.get(0)).hasMessageContaining("maxmemory");
-                    BackupException e =
-                            failure(() -> restore(session, archive.source()));
+                    BackupException e = failure(() -> restore(session, archive.source()));
                     assertThat(e.kind()).isEqualTo(Kind.NO_SPACE);
                     assertThat(e).hasMessageContaining("maxmemory");
                 }
@@ -65,8 +64,7 @@ final class MemoryLimitTest {
                             assertThat(problem.kind()).isEqualTo(Kind.NO_SPACE);
                             assertThat(problem).hasMessageContaining("maxmemory");
                         });
-                BackupException e =
-                        failure(() -> restore(session, archive.source()));
+                BackupException e = failure(() -> restore(session, archive.source()));
                 assertThat(e.kind()).isEqualTo(Kind.NO_SPACE);
             }
         }
@@ -140,8 +138,7 @@ final class MemoryLimitTest {
             Archive archive = export(settings(source));
             fillForeign(to, 0, 1_000);
             try (RestoreSession session = new RedisRestorer().open(settings(target))) {
-                BackupException e =
-                        failure(() -> restore(session, archive.source()));
+                BackupException e = failure(() -> restore(session, archive.source()));
                 assertThat(e.kind()).isEqualTo(Kind.NO_SPACE);
                 assertThat(e).hasMessageContaining("evicted").hasMessageContaining("OUT OF SCOPE");
             }

@@ -59,7 +59,8 @@ final class PreservedTest {
         inObject(rows, "values nested 200 deep", "[".repeat(200) + "]".repeat(200));
         inObject(rows, "a report of 5 MB", "{\"report\": \"" + "report ".repeat(750_000) + "\"}");
         notInObject(rows, "values nested 300 deep", "[".repeat(300) + "]".repeat(300));
-        notInObject(rows, "`NaN` and `Infinity` in JSON, as Python writes them", "{\"weight\": NaN, \"top\": -Infinity}");
+        notInObject(
+                rows, "`NaN` and `Infinity` in JSON, as Python writes them", "{\"weight\": NaN, \"top\": -Infinity}");
         notInObject(rows, "an escaped unpaired surrogate, which jq 1.6 does not read", "{\"x\": \"\\ud800\"}");
         notInObject(rows, "JSON with white space around it", " {\"a\": 1}\n");
         notInObject(rows, "an empty string", "");
@@ -120,7 +121,11 @@ final class PreservedTest {
             j.sadd(k, bytes("a"));
             j.pexpireAt(k, LATER);
         }));
-        rows.add(row("an expiry of 19 digits", "t4", true, (j, k) -> j.set(k, bytes("{\"a\": 1}"), expiry(NINETEEN_DIGITS))));
+        rows.add(row(
+                "an expiry of 19 digits",
+                "t4",
+                true,
+                (j, k) -> j.set(k, bytes("{\"a\": 1}"), expiry(NINETEEN_DIGITS))));
         rows.add(row(
                 "the latest expiry that Redis accepts, of JSON",
                 "t5",
@@ -268,7 +273,10 @@ final class PreservedTest {
             table.append("| ")
                     .append(row.what())
                     .append(" | ")
-                    .append(row.inObject() ? expiry ? "`.json`; expiry in `.redis.jsonl`" : "`.json`" : "`.redis.jsonl`")
+                    .append(
+                            row.inObject()
+                                    ? expiry ? "`.json`; expiry in `.redis.jsonl`" : "`.json`"
+                                    : "`.redis.jsonl`")
                     .append(" | yes |\n");
         }
         return table.toString();

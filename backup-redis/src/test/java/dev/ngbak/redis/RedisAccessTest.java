@@ -11,8 +11,8 @@ import static dev.ngbak.redis.Fixtures.restore;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ngbak.redis.Fixtures.Archive;
-import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Settings;

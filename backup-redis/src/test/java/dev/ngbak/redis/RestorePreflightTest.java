@@ -3,8 +3,8 @@ package dev.ngbak.redis;
 import static dev.ngbak.redis.Fixtures.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreInfo;
@@ -50,12 +50,14 @@ final class RestorePreflightTest {
     void redisAndValkeyDoNotReadEachOthersNewVersions() throws IOException {
         try (RdbVersionServer valkey = new RdbVersionServer("redis_version:7.2.4\r\nvalkey_version:9.1.1", 81, true);
                 RdbVersionServer redis = new RdbVersionServer("redis_version:8.6.0", 14, true);
-                RdbVersionServer full = new RdbVersionServer("redis_version:7.2.4\r\nvalkey_version:9.1.1", 81, false)) {
+                RdbVersionServer full =
+                        new RdbVersionServer("redis_version:7.2.4\r\nvalkey_version:9.1.1", 81, false)) {
             for (RdbVersionServer server : List.of(valkey, full)) {
                 assertThat(refusedVersions(server, 9, 10, 11, 12, 13, 14, 79, 80, 81, 82))
                         .containsExactly(12, 13, 14, 79, 82);
             }
-            assertThat(refusedVersions(redis, 9, 10, 11, 12, 13, 14, 15, 79, 80, 81)).containsExactly(15, 79, 80, 81);
+            assertThat(refusedVersions(redis, 9, 10, 11, 12, 13, 14, 15, 79, 80, 81))
+                    .containsExactly(15, 79, 80, 81);
         }
     }
 

@@ -8,8 +8,8 @@ final class ServerInfoTest {
 
     @Test
     void parseReadsFieldsAndSkipsHeadings() {
-        ServerInfo info =
-                ServerInfo.parse("# Server\r\nredis_version:7.0.15\r\n\r\nrole:slave\r\nused_memory:12\r\nslow:a:b\r\n");
+        ServerInfo info = ServerInfo.parse(
+                "# Server\r\nredis_version:7.0.15\r\n\r\nrole:slave\r\nused_memory:12\r\nslow:a:b\r\n");
         assertThat(info.product()).isEqualTo("Redis");
         assertThat(info.version()).isEqualTo("7.0.15");
         assertThat(info.isReplica()).isTrue();
@@ -22,10 +22,14 @@ final class ServerInfoTest {
 
     @Test
     void isCompatibleWithRedisComparesVersionsAsNumbers() {
-        assertThat(ServerInfo.parse("redis_version:6.2.6").isCompatibleWithRedis(7, 0)).isFalse();
-        assertThat(ServerInfo.parse("redis_version:7.0.0").isCompatibleWithRedis(7, 0)).isTrue();
-        assertThat(ServerInfo.parse("redis_version:10.1.0").isCompatibleWithRedis(7, 0)).isTrue();
-        assertThat(ServerInfo.parse("redis_version:unstable").isCompatibleWithRedis(7, 0)).isFalse();
+        assertThat(ServerInfo.parse("redis_version:6.2.6").isCompatibleWithRedis(7, 0))
+                .isFalse();
+        assertThat(ServerInfo.parse("redis_version:7.0.0").isCompatibleWithRedis(7, 0))
+                .isTrue();
+        assertThat(ServerInfo.parse("redis_version:10.1.0").isCompatibleWithRedis(7, 0))
+                .isTrue();
+        assertThat(ServerInfo.parse("redis_version:unstable").isCompatibleWithRedis(7, 0))
+                .isFalse();
     }
 
     @Test

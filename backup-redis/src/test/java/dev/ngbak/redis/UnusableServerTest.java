@@ -29,7 +29,9 @@ final class UnusableServerTest {
         server.close();
         BackupException e = failure(() -> new RedisExporter().open(settings(server)));
         assertThat(e.kind()).isEqualTo(Kind.UNREACHABLE);
-        assertThat(e).hasMessageContaining("Cannot connect to Redis at 127.0.0.1").hasMessageContaining("REDIS_URL");
+        assertThat(e)
+                .hasMessageContaining("Cannot connect to Redis at 127.0.0.1")
+                .hasMessageContaining("REDIS_URL");
     }
 
     @Test
@@ -49,8 +51,8 @@ final class UnusableServerTest {
             };
             try (ExportSession export = new RedisExporter().open(settings(server));
                     RestoreSession restore = new RedisRestorer().open(settings(server))) {
-                BackupException reading = failure(
-                        () -> export.export(new InMemoryEntries("kv/"), RecordDigester.digesting(), killing));
+                BackupException reading =
+                        failure(() -> export.export(new InMemoryEntries("kv/"), RecordDigester.digesting(), killing));
                 assertThat(reading.kind()).isEqualTo(Kind.UNREACHABLE);
                 assertThat(reading).hasMessageContaining("REDIS_URL");
                 BackupException writing =
