@@ -13,23 +13,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** An empty server that looks at the version of a payload as Redis or Valkey of some version does. */
-final class DumpServer implements Closeable {
+/** Simulates an empty Redis or Valkey that checks the RDB version of a payload. */
+final class RdbVersionServer implements Closeable {
 
     private final ServerSocket socket = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
     private final String info;
     private final int version;
-    private final boolean looks;
+    private final boolean checksVersions;
 
     /**
-     * @param version of RDB that it writes; from 80 on it refuses versions 12 to 79, as Valkey does
-     * @param looks whether it looks at payloads, or is too full for it
+     * @param version the RDB version that it writes; from 80 on, it refuses versions 12 to 79, as Valkey does
+     * @param checksVersions false if its memory is full, so that it does not look at payloads
      */
-    DumpServer(String info, int version, boolean looks) throws IOException {
+    RdbVersionServer(String info, int version, boolean checksVersions) throws IOException {
         this.info = info;
         this.version = version;
-        this.looks = looks;
-        Thread thread = new Thread(this::accept, "dump-server");
+        this.checksVersions = checksVersions;
+        Thread thread = new Thread(this::accept, "rdb-version-server");
         thread.setDaemon(true);
         thread.start();
     }
@@ -48,7 +48,7 @@ final class DumpServer implements Closeable {
                     out.flush();
                 }
             } catch (IOException e) {
-                // The client or the test is done.
+                // The client disconnected, or the test has ended.
             }
         }
     }
@@ -85,31 +85,31 @@ final class DumpServer implements Closeable {
             case "FUNCTION" -> bulk(payload());
             case "SET" -> text("$-1");
             case "PEXPIREAT", "UNLINK" -> text(":0");
-            case "RESTORE" -> text(restored(command.get(3)));
+            case "RESTORE" -> text(restoreReply(command.get(3)));
             default -> text("-ERR unknown command");
         };
     }
 
-    private String restored(byte[] payload) {
-        if (!looks) {
+    private String restoreReply(byte[] payload) {
+        if (!checksVersions) {
             return "-OOM command not allowed when used memory > 'maxmemory'.";
         }
-        int theirs = Dump.version(payload);
-        boolean foreign = version >= 80 && theirs >= 12 && theirs <= 79;
-        return foreign || theirs > version || !Dump.isWhole(payload)
+        int payloadVersion = Dump.version(payload);
+        boolean foreign = version >= 80 && payloadVersion >= 12 && payloadVersion <= 79;
+        return foreign || payloadVersion > version || !Dump.isIntact(payload)
                 ? "-ERR DUMP payload version or checksum are wrong"
                 : "-ERR Bad data format";
     }
 
     private byte[] payload() {
-        byte[] payload = new byte[Dump.FOOTER];
+        byte[] payload = new byte[Dump.FOOTER_BYTES];
         payload[0] = (byte) version;
         return payload;
     }
 
     private static byte[] bulk(byte[] bytes) {
         byte[] header = ("$" + bytes.length + "\r\n").getBytes(StandardCharsets.UTF_8);
-        return RedisLink.joined(RedisLink.joined(header, bytes), "\r\n".getBytes(StandardCharsets.UTF_8));
+        return RedisConnection.concat(RedisConnection.concat(header, bytes), "\r\n".getBytes(StandardCharsets.UTF_8));
     }
 
     private static byte[] text(String line) {

@@ -1,12 +1,15 @@
 package dev.ngbak.redis;
 
+import static dev.ngbak.redis.Fixtures.export;
+import static dev.ngbak.redis.Fixtures.read;
+import static dev.ngbak.redis.Fixtures.readBack;
+import static dev.ngbak.redis.Fixtures.restore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ExportSession;
-import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreInfo;
@@ -24,15 +27,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import redis.clients.jedis.Jedis;
 
-/** A wire to the server that breaks, and one that is slow. */
+/** Connections that break, and slow ones. */
 @Timeout(300)
-final class WireTest {
+final class ConnectionLossTest {
 
     private RedisServer server;
     private Jedis jedis;
-    private TcpProxy wire;
+    private TcpProxy proxy;
     private Settings settings;
-    private InMemoryEntries shelf;
+    private InMemoryEntries entries;
     private StoreInfo info;
     private StoreSummary exported;
 
@@ -40,18 +43,18 @@ final class WireTest {
     void start() throws IOException {
         server = RedisServer.start();
         jedis = new Jedis("127.0.0.1", server.port());
-        wire = new TcpProxy("127.0.0.1", server.port());
-        settings = Settings.of(Map.of("REDIS_URL", "redis://127.0.0.1:" + wire.port()));
+        proxy = new TcpProxy("127.0.0.1", server.port());
+        settings = Settings.of(Map.of("REDIS_URL", "redis://127.0.0.1:" + proxy.port()));
         var pipeline = jedis.pipelined();
         for (int i = 0; i < 3_000; i++) {
             pipeline.set("nano_graphrag:full_docs:" + i, "{\"n\": " + i + ", \"c\": \"" + "x".repeat(300) + "\"}");
             pipeline.sadd("nano_graphrag:sets:" + i % 20, "m" + i);
         }
         pipeline.sync();
-        shelf = new InMemoryEntries("kv/");
+        entries = new InMemoryEntries("kv/");
         try (ExportSession session = new RedisExporter().open(settings)) {
             info = session.info();
-            exported = session.export(shelf, Progress.NONE);
+            exported = export(session, entries);
         }
         assertThat(exported.records()).isEqualTo(3_020);
     }
@@ -59,64 +62,62 @@ final class WireTest {
     @AfterEach
     void stop() {
         jedis.close();
-        wire.close();
+        proxy.close();
         server.close();
     }
 
     @Test
-    void cutInTheMiddle() throws Exception {
-        Map<String, String> before = Pictures.of(jedis, "nano_graphrag:", true);
+    void exportAndRestoreFailWhenTheConnectionBreaks() throws Exception {
+        Map<String, String> before = DatabaseSnapshot.of(jedis, "nano_graphrag:");
         try (ExportSession session = new RedisExporter().open(settings)) {
-            wire.cutAfterBytesToClient(shelf.size() / 2);
-            lost(() -> session.export(new InMemoryEntries("kv/"), Progress.NONE));
-            // What was asked before the wire broke must not be answered to somebody else.
-            wire.mend();
-            lost(() -> session.digest(Progress.NONE));
+            proxy.cutAfterBytesToClient(entries.size() / 2);
+            assertConnectionLost(() -> export(session, new InMemoryEntries("kv/")));
+            // A later call must not receive replies to commands that were sent before.
+            proxy.mend();
+            assertConnectionLost(() -> read(session));
         }
         for (int i = 0; i < 1_000; i++) {
-            jedis.set("nano_graphrag:full_docs:" + i, "another");
+            jedis.set("nano_graphrag:full_docs:" + i, "changed");
         }
-        jedis.set("nano_graphrag:full_docs:new", "goes");
+        jedis.set("nano_graphrag:full_docs:new", "not in the archive");
         try (RestoreSession session = new RedisRestorer().open(settings)) {
-            wire.cutAfterBytesToServer(shelf.size() / 2);
-            lost(() -> session.restore(shelf.source(info), Progress.NONE));
+            proxy.cutAfterBytesToServer(entries.size() / 2);
+            assertConnectionLost(() -> restore(session, entries.source(info)));
         }
-        wire.mend();
+        proxy.mend();
         try (RestoreSession session = new RedisRestorer().open(settings)) {
-            assertThat(session.restore(shelf.source(info), Progress.NONE)).isEqualTo(exported);
-            assertThat(session.readBack(Progress.NONE)).isEqualTo(exported);
+            assertThat(restore(session, entries.source(info))).isEqualTo(exported);
+            assertThat(readBack(session)).isEqualTo(exported);
         }
-        assertThat(Pictures.of(jedis, "nano_graphrag:", true)).isEqualTo(before);
+        assertThat(DatabaseSnapshot.of(jedis, "nano_graphrag:")).isEqualTo(before);
         awaitNoConnections();
     }
 
     @Test
-    void aSlowWireIsNoTimeOut() throws Exception {
-        wire.pauseEachBlock(Duration.ofMillis(60));
+    void aSlowConnectionDoesNotTimeOut() throws Exception {
+        proxy.pauseEachBlock(Duration.ofMillis(60));
         RedisSettings slow = RedisSettings.from(settings);
-        long before = wire.toClient();
-        try (RedisLink link = RedisLink.open(slow, 2_000);
-                ExportSession session = RedisExport.on(slow, link)) {
-            assertThat(session.export(new InMemoryEntries("kv/"), Progress.NONE))
-                    .isEqualTo(exported);
+        long before = proxy.toClient();
+        try (ExportSession session = new RedisExport(RedisConnection.open(slow, 2_000))) {
+            assertThat(export(session, new InMemoryEntries("kv/"))).isEqualTo(exported);
         }
-        // In all it takes longer than any single wait may.
-        assertThat((wire.toClient() - before) / (16 << 10) * 60).isGreaterThan(2_000);
+        // The export takes longer than the idle timeout.
+        assertThat((proxy.toClient() - before) / (16 << 10) * 60).isGreaterThan(2_000);
         try (RestoreSession session = new RedisRestorer().open(settings)) {
-            assertThat(session.restore(shelf.source(info), Progress.NONE)).isEqualTo(exported);
+            assertThat(restore(session, entries.source(info))).isEqualTo(exported);
         }
         awaitNoConnections();
     }
 
     private void awaitNoConnections() throws InterruptedException {
         long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-        while (wire.connections() > 0 && System.nanoTime() < deadline) {
+        while (proxy.connections() > 0 && System.nanoTime() < deadline) {
             Thread.sleep(20);
         }
-        assertThat(wire.connections()).isZero();
+        assertThat(proxy.connections()).isZero();
     }
 
-    private static void lost(ThrowingCallable call) {
+    private static void assertConnectionLost(ThrowingCallable call) {
         assertThat(catchThrowable(call)).isInstanceOfSatisfying(BackupException.class, e -> {
             assertThat(e.kind()).isEqualTo(Kind.UNREACHABLE);
             assertThat(e.getMessage()).contains("REDIS_URL").doesNotContain("Exception");

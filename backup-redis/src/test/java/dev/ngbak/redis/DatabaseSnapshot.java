@@ -7,30 +7,39 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import redis.clients.jedis.Jedis;
 
-/** Pictures of a database that do not come from the plugin. */
-final class Pictures {
+/** Describes the content of a database without using the plugin. */
+final class DatabaseSnapshot {
 
-    private Pictures() {}
+    private DatabaseSnapshot() {}
 
-    /** Whether the server tells when a key expires, and not only how long it has left. */
-    static boolean tellsExpiry(Jedis jedis) {
+    /** Returns whether the server reports when a key expires, and not only how long it has left. */
+    static boolean reportsExpiryTime(Jedis jedis) {
         return !jedis.info("server").contains("redis_version:6.");
     }
 
-    /** Keys that begin so, or all others: type, logical content, absolute expiry (to 10 s where the server does not tell it). */
-    static Map<String, String> of(Jedis jedis, String prefix, boolean inside) {
-        boolean exact = tellsExpiry(jedis);
-        Map<String, String> picture = new TreeMap<>();
-        for (byte[] key : jedis.keys(new byte[] {'*'})) {
-            boolean begins = new String(key, StandardCharsets.ISO_8859_1).startsWith(prefix);
-            if (begins == inside) {
-                picture.put(hex(key), picture(jedis, key, exact));
-            }
-        }
-        return picture;
+    /** Describes the keys with a prefix. */
+    static Map<String, String> of(Jedis jedis, String prefix) {
+        return of(jedis, prefix, true);
     }
 
-    private static String picture(Jedis jedis, byte[] key, boolean exact) {
+    /** Describes the keys without a prefix. */
+    static Map<String, String> outside(Jedis jedis, String prefix) {
+        return of(jedis, prefix, false);
+    }
+
+    private static Map<String, String> of(Jedis jedis, String prefix, boolean inside) {
+        boolean exactExpiry = reportsExpiryTime(jedis);
+        Map<String, String> snapshot = new TreeMap<>();
+        for (byte[] key : jedis.keys(new byte[] {'*'})) {
+            if (new String(key, StandardCharsets.ISO_8859_1).startsWith(prefix) == inside) {
+                snapshot.put(hex(key), describe(jedis, key, exactExpiry));
+            }
+        }
+        return snapshot;
+    }
+
+    /** Returns the type, the logical content, and the expiry, which is rounded to 10 s if the server does not report it. */
+    private static String describe(Jedis jedis, byte[] key, boolean exactExpiry) {
         String type = jedis.type(key);
         Object content =
                 switch (type) {
@@ -41,7 +50,9 @@ final class Pictures {
                         yield fields;
                     }
                     case "list" ->
-                        jedis.lrange(key, 0, -1).stream().map(Pictures::hex).toList();
+                        jedis.lrange(key, 0, -1).stream()
+                                .map(DatabaseSnapshot::hex)
+                                .toList();
                     case "set" -> {
                         TreeSet<String> members = new TreeSet<>();
                         jedis.smembers(key).forEach(member -> members.add(hex(member)));
@@ -53,10 +64,10 @@ final class Pictures {
                                 .toList();
                     default -> hex(jedis.dump(key));
                 };
-        return type + " " + content + " " + (exact ? jedis.pexpireTime(key) : roughly(jedis.pttl(key)));
+        return type + " " + content + " " + (exactExpiry ? jedis.pexpireTime(key) : rounded(jedis.pttl(key)));
     }
 
-    private static long roughly(long left) {
+    private static long rounded(long left) {
         return left < 0 ? left : (System.currentTimeMillis() + left + 5_000) / 10_000;
     }
 

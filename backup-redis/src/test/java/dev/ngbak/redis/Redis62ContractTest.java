@@ -4,8 +4,8 @@ import dev.ngbak.testkit.RedisServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
-/** On a Redis 6.2, which comes with the tests. */
-final class OldRedisContractTest extends RedisContract {
+/** Uses Redis 6.2, which is embedded in the tests. */
+final class Redis62ContractTest extends RedisContract {
 
     private static RedisServer server;
 
