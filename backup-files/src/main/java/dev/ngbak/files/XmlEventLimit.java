@@ -1,24 +1,25 @@
 package dev.ngbak.files;
 
+import dev.ngbak.spi.support.MalformedContentException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * Bounds what an XML reader may take in for a single event. It hands texts on in pieces, but holds a tag, a comment or a
- * CDATA section whole, and has no limit of its own for their length.
+ * Limits the bytes that an XML parser reads for one event. The JDK's parser hands out texts in pieces, but holds a tag, a
+ * comment or a CDATA section in memory, and does not limit their length.
  */
-final class CountedInput extends FilterInputStream {
+final class XmlEventLimit extends FilterInputStream {
 
-    static final int MAX_LENGTH = 8 << 20;
+    private static final int MAX_LENGTH = 8 << 20;
 
     private long count;
 
-    CountedInput(InputStream in) {
+    XmlEventLimit(InputStream in) {
         super(in);
     }
 
-    /** Begins to count anew. */
+    /** Begins an event. */
     void restart() {
         count = 0;
     }
@@ -34,8 +35,8 @@ final class CountedInput extends FilterInputStream {
         int n = in.read(bytes, offset, length);
         count += Math.max(n, 0);
         if (count > MAX_LENGTH) {
-            throw new Malformed("is not valid GraphML: a tag, a comment or a CDATA section in it is longer than "
-                    + (MAX_LENGTH >> 20) + " MiB");
+            throw new MalformedContentException("is not valid GraphML: it contains a tag, a comment or a CDATA section of"
+                    + " more than " + (MAX_LENGTH >> 20) + " MiB");
         }
         return n;
     }
