@@ -37,12 +37,13 @@ final class Attributes {
         switch (detail) {
             case COUNTS -> {}
             case DIGESTS -> digests.add(new Attribute(name.utf8(), value.digest()));
-            case CONTENT -> value.bytes()
-                    .filter(bytes -> textBytes + bytes.length <= RecordVisitor.MAX_LENGTH)
-                    .ifPresent(bytes -> {
-                        textBytes += bytes.length;
-                        texts.put(name.text(), new String(bytes, StandardCharsets.UTF_8));
-                    });
+            case CONTENT ->
+                value.bytes()
+                        .filter(bytes -> textBytes + bytes.length <= RecordVisitor.MAX_LENGTH)
+                        .ifPresent(bytes -> {
+                            textBytes += bytes.length;
+                            texts.put(name.text(), new String(bytes, StandardCharsets.UTF_8));
+                        });
         }
     }
 

@@ -83,7 +83,8 @@ final class DeferredPoints implements AutoCloseable {
     private void handOver(Optional<byte[]> row, Optional<byte[]> vector) throws IOException {
         records.add(new Shown(collection, visitor -> {
             if (row.isPresent()) {
-                List<Vector> vectors = vector.map(DeferredPoints::dense).stream().toList();
+                List<Vector> vectors =
+                        vector.map(DeferredPoints::dense).stream().toList();
                 visitor.point(null, payload(row.get()), vectors);
             }
         }));

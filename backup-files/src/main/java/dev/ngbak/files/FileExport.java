@@ -22,7 +22,6 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 
@@ -111,7 +110,8 @@ final class FileExport implements ExportSession {
                 Kind.INVALID,
                 directory + ": that folder contains no file of " + directory.system() + ", but "
                         + WorkingDirectory.someNames(listing.foreign()),
-                "Set WORKING_DIR to the folder that contains " + kind.names(settings).pattern()));
+                "Set WORKING_DIR to the folder that contains "
+                        + kind.names(settings).pattern()));
     }
 
     @Override
@@ -121,20 +121,25 @@ final class FileExport implements ExportSession {
 
     @Override
     public void export(EntrySink sink, RecordHandler records, Progress progress) throws IOException {
-        walk(records, progress, (file, name, meter) ->
-                sink.put(name, directory.names().suffix(), out -> decode(file, out, meter, records)));
+        walk(
+                records,
+                progress,
+                (file, name, meter) ->
+                        sink.put(name, directory.names().suffix(), out -> decode(file, out, meter, records)));
     }
 
     @Override
     public void read(RecordHandler records, Progress progress) throws IOException {
-        walk(records, progress, (file, name, meter) ->
-                decode(file, OutputStream.nullOutputStream(), meter, records));
+        walk(records, progress, (file, name, meter) -> decode(file, OutputStream.nullOutputStream(), meter, records));
     }
 
     @Override
     public void exportRaw(EntrySink sink, RecordHandler records, Progress progress) throws IOException {
-        forEachFile(checkedListing(), progress, (file, name, meter) ->
-                sink.put(name, directory.names().suffix(), out -> copy(file, out, meter, in -> {})));
+        forEachFile(
+                checkedListing(),
+                progress,
+                (file, name, meter) ->
+                        sink.put(name, directory.names().suffix(), out -> copy(file, out, meter, in -> {})));
     }
 
     private interface FileVisitor {
@@ -168,8 +173,9 @@ final class FileExport implements ExportSession {
         } catch (MalformedContentException e) {
             throw new BackupException(
                     Kind.INCOMPATIBLE,
-                    directory.describe(file) + " " + e.getMessage() + ". It is probably being written, or was truncated when "
-                            + directory.system() + " was stopped",
+                    directory.describe(file) + " " + e.getMessage()
+                            + ". It is probably being written, or was truncated when " + directory.system()
+                            + " was stopped",
                     "Wait until " + directory.system() + " has written the file, and try again. If the problem remains,"
                             + " restore the file from an earlier backup, or let " + directory.system() + " rebuild it",
                     e);

@@ -22,9 +22,7 @@ final class FileOwnership {
     /** Returns attributes of a file that only its owner can read, until {@link #copy} changes that. */
     static FileAttribute<?>[] ownerOnly(Path directory) {
         boolean posix = directory.getFileSystem().supportedFileAttributeViews().contains("posix");
-        return posix
-                ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(PRIVATE)}
-                : new FileAttribute<?>[0];
+        return posix ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(PRIVATE)} : new FileAttribute<?>[0];
     }
 
     /**
@@ -48,8 +46,8 @@ final class FileOwnership {
             return Optional.empty();
         }
         PosixFileAttributes after = view.readAttributes();
-        return Optional.of("now belongs to " + after.owner() + ":" + after.group() + ", because only root can give it to "
-                + model.owner() + ":" + model.group());
+        return Optional.of("now belongs to " + after.owner() + ":" + after.group()
+                + ", because only root can give it to " + model.owner() + ":" + model.group());
     }
 
     private interface Change {

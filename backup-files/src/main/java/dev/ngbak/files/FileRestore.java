@@ -64,7 +64,8 @@ final class FileRestore implements RestoreSession {
         directory.hnswlibProblem(listing).ifPresent(problems::add);
         for (Path unexpected : listing.unexpected()) {
             problems.add(incompatible(
-                    directory.describe(unexpected) + " has the name of a file but is not a file, and cannot be replaced",
+                    directory.describe(unexpected)
+                            + " has the name of a file but is not a file, and cannot be replaced",
                     "Move it away"));
         }
         addProblemsOfLinks(listing.files(), problems);
@@ -72,8 +73,9 @@ final class FileRestore implements RestoreSession {
     }
 
     private void addProblemsOfDirectory(long bytes, List<BackupException> problems) throws IOException {
-        Path written =
-                directory.exists() ? directory.path() : directory.path().toAbsolutePath().getParent();
+        Path written = directory.exists()
+                ? directory.path()
+                : directory.path().toAbsolutePath().getParent();
         if (written == null || !Files.isDirectory(written)) {
             problems.add(new BackupException(
                     Kind.INVALID,
@@ -150,12 +152,13 @@ final class FileRestore implements RestoreSession {
         ProgressMeter meter = ProgressMeter.ofBytes(progress, this::checkAborted);
         Map<String, String> found = new HashMap<>();
         for (Path file : directory.list().files()) {
-            DigestOutputStream out =
-                    new DigestOutputStream(OutputStream.nullOutputStream(), ContentDigest.sha256());
+            DigestOutputStream out = new DigestOutputStream(OutputStream.nullOutputStream(), ContentDigest.sha256());
             try (InputStream in = Files.newInputStream(file)) {
                 TeeInputStream.copy(in, out, meter);
             }
-            found.put(directory.nameIn(file), HexFormat.of().formatHex(out.getMessageDigest().digest()));
+            found.put(
+                    directory.nameIn(file),
+                    HexFormat.of().formatHex(out.getMessageDigest().digest()));
         }
         if (!found.equals(rawDigests)) {
             throw new BackupException(

@@ -45,8 +45,9 @@ abstract class FileRestorer implements StorageRestorer {
 
     @Override
     public final List<String> adviceAfterRestore() {
-        return List.of("If nano-graphrag is running, restart it now: it keeps the old files in memory and would write them"
-                + " over the restored ones.");
+        return List.of(
+                "If nano-graphrag is running, restart it now: it keeps the old files in memory and would write them"
+                        + " over the restored ones.");
     }
 
     @Override

@@ -134,15 +134,16 @@ final class GraphRecords {
         communities.beginNode();
         readAttributes(attributes, recordNames.clusters());
         communities.endNode();
-        records.add(new Element(ENTITIES, 'n', canonical -> {
-            ContentDigest.field(canonical, id);
-            attributes.addTo(canonical);
-        }) {
-            @Override
-            public void show(RecordVisitor visitor) throws IOException {
-                visitor.node(number(id), id, List.of(), attributes.texts());
-            }
-        });
+        records.add(
+                new Element(ENTITIES, 'n', canonical -> {
+                    ContentDigest.field(canonical, id);
+                    attributes.addTo(canonical);
+                }) {
+                    @Override
+                    public void show(RecordVisitor visitor) throws IOException {
+                        visitor.node(number(id), id, List.of(), attributes.texts());
+                    }
+                });
     }
 
     private void readEdge() throws IOException {
@@ -150,16 +151,17 @@ final class GraphRecords {
         String target = xml.required("target");
         Attributes attributes = new Attributes(records.detail());
         readAttributes(attributes, null);
-        records.add(new Element(RELATIONSHIPS, 'e', canonical -> {
-            ContentDigest.field(canonical, source);
-            ContentDigest.field(canonical, target);
-            attributes.addTo(canonical);
-        }) {
-            @Override
-            public void show(RecordVisitor visitor) throws IOException {
-                visitor.relationship(number(source), number(target), "", attributes.texts());
-            }
-        });
+        records.add(
+                new Element(RELATIONSHIPS, 'e', canonical -> {
+                    ContentDigest.field(canonical, source);
+                    ContentDigest.field(canonical, target);
+                    attributes.addTo(canonical);
+                }) {
+                    @Override
+                    public void show(RecordVisitor visitor) throws IOException {
+                        visitor.relationship(number(source), number(target), "", attributes.texts());
+                    }
+                });
     }
 
     /** Returns a number for a node, which has none in the file: 64 bits of a hash of its id. */
@@ -183,7 +185,8 @@ final class GraphRecords {
         String key = xml.required("key");
         KeyName name = keys.get(key);
         if (name == null) {
-            throw xml.malformed("it has data for the key " + SafeText.quoted(key) + ", which is not declared before it");
+            throw xml.malformed(
+                    "it has data for the key " + SafeText.quoted(key) + ", which is not declared before it");
         }
         if (attributes.size() == MAX_KEYS) {
             throw xml.malformed("a node or an edge has more than " + MAX_KEYS + " attributes");

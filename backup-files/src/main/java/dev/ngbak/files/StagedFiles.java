@@ -155,10 +155,7 @@ final class StagedFiles implements AutoCloseable {
     private void replace(StagedFile next, int replacedBefore) {
         try {
             Files.move(
-                    next.temporary,
-                    next.target,
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
+                    next.temporary, next.target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             String before = replacedBefore == 0
                     ? ""

@@ -134,7 +134,9 @@ final class VectorRecords {
 
     private void readOther(byte[] name) throws IOException {
         // Python would read an escaped spelling of "data" as "data".
-        require(new String(name, StandardCharsets.UTF_8).indexOf('\\') < 0, "one of its members has an escape in its name");
+        require(
+                new String(name, StandardCharsets.UTF_8).indexOf('\\') < 0,
+                "one of its members has an escape in its name");
         value.begin();
         json.minifiedValue(value::write);
         add('m', null, digest -> ContentDigest.field(digest, name));

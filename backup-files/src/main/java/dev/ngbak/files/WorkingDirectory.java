@@ -158,7 +158,8 @@ final class WorkingDirectory {
         return Optional.of(new BackupException(
                 Kind.INCOMPATIBLE,
                 kind.role().setting() + " is " + kind.backend() + ", but " + SETTING + " contains files of hnswlib ("
-                        + someNames(listing.hnswlib()) + "): a native index and a Python pickle, which only that library"
+                        + someNames(listing.hnswlib())
+                        + "): a native index and a Python pickle, which only that library"
                         + " can read, so a copy could not be verified",
                 "Configure " + system + " to use NanoVectorDBStorage and index again; or stop it, move these files to"
                         + " another folder, and copy them by hand"));

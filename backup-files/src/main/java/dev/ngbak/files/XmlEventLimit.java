@@ -35,8 +35,9 @@ final class XmlEventLimit extends FilterInputStream {
         int n = in.read(bytes, offset, length);
         count += Math.max(n, 0);
         if (count > MAX_LENGTH) {
-            throw new MalformedContentException("is not valid GraphML: it contains a tag, a comment or a CDATA section of"
-                    + " more than " + (MAX_LENGTH >> 20) + " MiB");
+            throw new MalformedContentException(
+                    "is not valid GraphML: it contains a tag, a comment or a CDATA section of" + " more than "
+                            + (MAX_LENGTH >> 20) + " MiB");
         }
         return n;
     }
