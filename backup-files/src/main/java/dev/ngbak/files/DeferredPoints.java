@@ -6,8 +6,11 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ngbak.spi.RecordHandler;
 import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.RecordVisitor.Vector;
+import dev.ngbak.spi.StoredRecord;
+import dev.ngbak.spi.support.TempFiles;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
@@ -18,81 +21,89 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * Shows rows together with their vectors, which stand in another part of the file. Whichever part comes first waits in a
- * temporary file for the other.
+ * Joins the rows of a NanoVectorDB file with their vectors, which are in another part of the file, and hands them on as points.
+ * The part that comes first waits in a temporary file. Rows and vectors that are empty are too long to be shown.
  */
-final class ShownPoints implements AutoCloseable {
+final class DeferredPoints implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxStringLength(Integer.MAX_VALUE)
+                    .maxStringLength(RecordVisitor.MAX_LENGTH)
                     .build())
             .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
             .build());
 
     private static final TypeReference<LinkedHashMap<String, Object>> OBJECT = new TypeReference<>() {};
+    private static final int ABSENT = -1;
 
     private final String collection;
-    private final RecordVisitor visitor;
-    private final Held part = new Held();
+    private final TempFiles files;
+    private final RecordHandler records;
     private FileChannel waiting;
     private DataOutputStream out;
     private DataInputStream in;
     private boolean rowsWait;
-    private boolean announced;
 
-    ShownPoints(String collection, RecordVisitor visitor) {
+    DeferredPoints(String collection, TempFiles files, RecordHandler records) {
         this.collection = collection;
-        this.visitor = visitor;
+        this.files = files;
+        this.records = records;
     }
 
-    /** What the parser puts a row, or a vector, into. */
-    Held part() {
-        return part;
+    /** Shows the collection. Call it before the first vector. */
+    void beginCollection(int dimension) throws IOException {
+        records.add(new Shown(null, visitor -> visitor.collection(collection, Map.of("", dimension))));
     }
 
-    /** Takes the row that was put together. */
-    void row(long dimension) throws IOException {
-        byte[] row = part.take();
+    void addRow(Optional<byte[]> row) throws IOException {
         if (waiting == null) {
             rowsWait = true;
         }
         if (rowsWait) {
-            keep(row);
+            defer(row);
         } else {
-            tell(row, next(), dimension);
+            handOver(row, nextDeferred());
         }
     }
 
-    /** Takes the vector that was put together. */
-    void vector(long dimension) throws IOException {
-        byte[] vector = part.take();
+    void addVector(Optional<byte[]> vector) throws IOException {
         if (rowsWait) {
-            tell(next(), vector, dimension);
+            handOver(nextDeferred(), vector);
         } else {
-            keep(vector);
+            defer(vector);
         }
     }
 
-    /** Tells of the collection, if no point has done so. */
-    void announce(long dimension) throws IOException {
-        if (!announced) {
-            announced = true;
-            visitor.collection(collection, Map.of("", (int) dimension));
-        }
+    private void handOver(Optional<byte[]> row, Optional<byte[]> vector) throws IOException {
+        records.add(new Shown(collection, visitor -> {
+            if (row.isPresent()) {
+                List<Vector> vectors =
+                        vector.map(DeferredPoints::dense).stream().toList();
+                visitor.point(null, payload(row.get()), vectors);
+            }
+        }));
     }
 
-    private void tell(byte[] row, byte[] vector, long dimension) throws IOException {
-        announce(dimension);
-        if (row != null) {
-            visitor.point(null, payload(row), vector == null ? List.of() : List.of(dense(vector)));
+    private interface Show {
+        void to(RecordVisitor visitor) throws IOException;
+    }
+
+    private record Shown(String countedAs, Show show) implements StoredRecord {
+
+        @Override
+        public byte[] digest() {
+            throw new UnsupportedOperationException("a handler of content asks for no digest");
+        }
+
+        @Override
+        public void show(RecordVisitor visitor) throws IOException {
+            show.to(visitor);
         }
     }
 
@@ -105,7 +116,7 @@ final class ShownPoints implements AutoCloseable {
             }
             return payload;
         } catch (JsonProcessingException e) {
-            return Map.of(); // nested beyond all sense
+            return Map.of(); // nested deeper than Jackson reads
         }
     }
 
@@ -115,23 +126,21 @@ final class ShownPoints implements AutoCloseable {
         return new Vector("", values, null);
     }
 
-    private void keep(byte[] bytes) throws IOException {
+    private void defer(Optional<byte[]> part) throws IOException {
         if (waiting == null) {
-            waiting = FileChannel.open(
-                    Files.createTempFile("ngbak-", ".points"),
-                    StandardOpenOption.READ,
-                    StandardOpenOption.WRITE,
-                    StandardOpenOption.DELETE_ON_CLOSE);
+            waiting = files.open();
             out = new DataOutputStream(new BufferedOutputStream(Channels.newOutputStream(waiting), 1 << 16));
         }
-        out.writeInt(bytes == null ? -1 : bytes.length);
-        if (bytes != null) {
-            out.write(bytes);
+        if (part.isEmpty()) {
+            out.writeInt(ABSENT);
+        } else {
+            out.writeInt(part.get().length);
+            out.write(part.get());
         }
     }
 
-    /** @return {@code null} for what was too long to keep, and when there is nothing more, which the parser then refuses */
-    private byte[] next() throws IOException {
+    /** Returns empty also at the end. The parser then rejects the file, because the numbers of rows and vectors differ. */
+    private Optional<byte[]> nextDeferred() throws IOException {
         if (in == null) {
             out.flush();
             waiting.position(0);
@@ -139,9 +148,9 @@ final class ShownPoints implements AutoCloseable {
         }
         try {
             int length = in.readInt();
-            return length < 0 ? null : in.readNBytes(length);
+            return length == ABSENT ? Optional.empty() : Optional.of(in.readNBytes(length));
         } catch (EOFException e) {
-            return null;
+            return Optional.empty();
         }
     }
 

@@ -15,36 +15,37 @@ import java.util.List;
 import java.util.StringJoiner;
 import java.util.concurrent.TimeUnit;
 
-/** Tells from their times, sizes and numbers whether files were written in between. */
-final class FileTimes {
+/** Derives a change marker from the times, sizes and inode numbers of files. */
+final class FileChangeMarker {
 
     /**
-     * File times have the grain of the kernel's tick, 10 ms at the coarsest in use. A write within the same tick as the
-     * one before it leaves the same time, so only times older than this tell the truth.
+     * The resolution of file times is that of the kernel's tick, at worst 10 ms. A second write within a tick leaves the same
+     * time, so only times older than this are reliable.
      */
-    private static final Duration GRAIN = Duration.ofMillis(50);
+    private static final Duration TIMESTAMP_RESOLUTION = Duration.ofMillis(50);
 
-    private static final int MOST_WAITS = 40;
+    private static final int MAX_ATTEMPTS = 40;
 
-    private FileTimes() {}
+    private FileChangeMarker() {}
 
-    static ChangeMarker marker(WorkingFolder folder, FileKind kind) throws IOException {
-        for (int i = 0; i < MOST_WAITS; i++) {
+    /** Returns the marker of a directory. Waits until the newest file is old enough, but not for ever. */
+    static ChangeMarker of(WorkingDirectory directory) throws IOException {
+        for (int i = 0; i < MAX_ATTEMPTS; i++) {
             Reading reading;
             try {
-                reading = read(folder, kind);
+                reading = read(directory);
             } catch (NoSuchFileException e) {
                 continue;
             }
             Duration age = Duration.between(reading.newest, Instant.now());
-            if (age.compareTo(GRAIN.negated()) < 0) {
+            if (age.compareTo(TIMESTAMP_RESOLUTION.negated()) < 0) {
                 return ChangeMarker.UNKNOWN;
             }
-            if (age.compareTo(GRAIN) >= 0) {
+            if (age.compareTo(TIMESTAMP_RESOLUTION) >= 0) {
                 return new ChangeMarker(reading.text);
             }
             try {
-                TimeUnit.NANOSECONDS.sleep(GRAIN.minus(age).toNanos());
+                TimeUnit.NANOSECONDS.sleep(TIMESTAMP_RESOLUTION.minus(age).toNanos());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return ChangeMarker.UNKNOWN;
@@ -55,16 +56,16 @@ final class FileTimes {
 
     private record Reading(String text, Instant newest) {}
 
-    private static Reading read(WorkingFolder folder, FileKind kind) throws IOException {
+    private static Reading read(WorkingDirectory directory) throws IOException {
         StringJoiner text = new StringJoiner("\n");
         Instant newest = Instant.MIN;
-        List<Path> watched = new ArrayList<>(folder.list(kind).files());
-        // A file that came and went again shows only here.
-        watched.add(folder.path());
+        List<Path> watched = new ArrayList<>(directory.list().files());
+        // Only the directory changes when a file is created and deleted again.
+        watched.add(directory.path());
         for (Path file : watched) {
             BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
             FileTime modified = attributes.lastModifiedTime();
-            FileTime changed = changed(file, modified);
+            FileTime changed = changeTime(file, modified);
             newest = latest(newest, modified, changed);
             text.add(file.getFileName() + "/" + attributes.size() + " " + nanos(modified) + " " + nanos(changed) + " "
                     + attributes.fileKey());
@@ -72,8 +73,8 @@ final class FileTimes {
         return new Reading(text.toString(), newest);
     }
 
-    /** The time of the last change of any sort, which no program can set; where the system has none, the other time. */
-    private static FileTime changed(Path file, FileTime modified) throws IOException {
+    /** Returns the time of the last change of content or attributes, which no program can set, if the system has it. */
+    private static FileTime changeTime(Path file, FileTime modified) throws IOException {
         if (!file.getFileSystem().supportedFileAttributeViews().contains("unix")) {
             return modified;
         }
