@@ -81,7 +81,7 @@ class CheckCommandTest {
         assertThat(sixth.path("severity").asText()).isEqualTo("error");
         assertThat(sixth.path("count").asLong()).isPositive();
         assertThat(sixth.path("samples")).hasSize(5);
-        assertThat(broken.err()).contains("3 rules that only lost or mixed up data can break");
+        assertThat(broken.err()).contains("3 rules are broken in the live stores: data was lost or mixed up");
     }
 
     @Test
