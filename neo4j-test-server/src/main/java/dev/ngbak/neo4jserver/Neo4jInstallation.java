@@ -9,8 +9,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 
 /**
- * A Neo4j Community as an administrator has it: a folder with commands that start it, stop it and run neo4j-admin, each a
- * real one. Always on the same port, chosen at the beginning. It ends with the process that made it.
+ * An installation of Neo4j Community: a directory with commands that start it, stop it and run neo4j-admin. All of them do
+ * the real work. The port stays the same. The server ends with the process that created the installation.
  */
 public final class Neo4jInstallation implements AutoCloseable {
 
@@ -22,18 +22,18 @@ public final class Neo4jInstallation implements AutoCloseable {
         this.port = port;
     }
 
-    /** Makes one, without starting it. */
+    /** Creates an installation. The server is not running yet. */
     public static Neo4jInstallation create() {
         try {
             Path home = Files.createTempDirectory("neo4j-home-");
             Files.createDirectory(home.resolve("conf"));
             Files.createFile(home.resolve("conf/neo4j.conf"));
-            Files.createFile(stopped(home));
-            Neo4jInstallation made = new Neo4jInstallation(home, freePort());
-            made.writeCommands();
-            return made;
+            Files.createFile(stoppedMarker(home));
+            Neo4jInstallation installation = new Neo4jInstallation(home, freePort());
+            installation.writeCommands();
+            return installation;
         } catch (IOException e) {
-            throw new IllegalStateException("A Neo4j could not be put in place", e);
+            throw new IllegalStateException("cannot create a Neo4j installation", e);
         }
     }
 
@@ -44,20 +44,20 @@ public final class Neo4jInstallation implements AutoCloseable {
     }
 
     private void writeCommands() throws IOException {
-        String server = String.join(" ", Neo4jServer.java()) + " " + Main.class.getName() + " " + home + " " + port
-                + " " + ProcessHandle.current().pid();
+        String server = String.join(" ", Neo4jServer.java()) + " " + ServerMain.class.getName() + " " + home + " "
+                + port + " " + ProcessHandle.current().pid();
         script(
                 "start",
-                "[ -e " + stopped(home) + " ] || exit 0",
-                "rm " + stopped(home),
+                "[ -e " + stoppedMarker(home) + " ] || exit 0",
+                "rm " + stoppedMarker(home),
                 Neo4jServer.PASSWORD_VARIABLE + "=" + Neo4jServer.PASSWORD + " nohup " + server + " < /dev/null >> "
                         + home + "/server.log 2>&1 &",
                 "echo $! > " + home + "/pid");
         script(
                 "stop",
-                "[ -e " + stopped(home) + " ] && exit 0",
+                "[ -e " + stoppedMarker(home) + " ] && exit 0",
                 "kill $(cat " + home + "/pid) || exit 1",
-                "until [ -e " + stopped(home) + " ]; do sleep 0.1; done");
+                "until [ -e " + stoppedMarker(home) + " ]; do sleep 0.1; done");
         script(
                 "admin",
                 "NEO4J_HOME=" + home + " NEO4J_CONF=" + home + "/conf exec " + String.join(" ", Neo4jServer.java())
@@ -69,22 +69,22 @@ public final class Neo4jInstallation implements AutoCloseable {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
     }
 
-    /** There when the server has stopped in an orderly way. */
-    static Path stopped(Path home) {
+    /** Returns the file that exists when the server has shut down cleanly. */
+    static Path stoppedMarker(Path home) {
         return home.resolve("stopped");
     }
 
-    /** The command that starts it, and does not wait until it answers. */
+    /** Returns the command that starts the server. It does not wait until the server answers. */
     public String startCommand() {
         return home.resolve("start").toString();
     }
 
-    /** The command that stops it, and waits for that. */
+    /** Returns the command that stops the server and waits until it has shut down. */
     public String stopCommand() {
         return home.resolve("stop").toString();
     }
 
-    /** The command that runs neo4j-admin on it. */
+    /** Returns the command that runs neo4j-admin on this installation. */
     public String adminCommand() {
         return home.resolve("admin").toString();
     }
@@ -101,12 +101,12 @@ public final class Neo4jInstallation implements AutoCloseable {
         return Neo4jServer.PASSWORD;
     }
 
-    /** Runs the command that starts it. */
+    /** Runs {@link #startCommand}. */
     public void start() {
         run(startCommand());
     }
 
-    /** Runs the command that stops it. */
+    /** Runs {@link #stopCommand}. */
     public void stop() {
         run(stopCommand());
     }
@@ -134,7 +134,7 @@ public final class Neo4jInstallation implements AutoCloseable {
         try {
             Neo4jServer.deleteTree(home);
         } catch (IOException e) {
-            throw new IllegalStateException("Neo4j could not be removed", e);
+            throw new IllegalStateException("cannot delete the Neo4j installation", e);
         }
     }
 }

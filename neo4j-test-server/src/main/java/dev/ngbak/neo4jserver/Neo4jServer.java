@@ -16,9 +16,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * A Neo4j Community that was started for tests, on a free port and in a temporary folder of its own. It ends with the
- * process that started it. Needs nothing but the JDK and the class path that the build wrote down, so that Neo4j's
- * libraries and the driver's never meet.
+ * A running Neo4j Community for tests, on a free port with its own temporary directory. It ends with the process that started
+ * it. It runs with a class path that the build wrote to a file, so that Neo4j's libraries do not conflict with the driver's.
  */
 public final class Neo4jServer implements AutoCloseable {
 
@@ -38,17 +37,17 @@ public final class Neo4jServer implements AutoCloseable {
         this.version = version;
     }
 
-    /** The server that all tests of this process share; it is started when the first of them asks. */
+    /** Returns the server that all tests of this process share. The first call starts it. */
     public static Neo4jServer shared() {
         return Shared.SERVER;
     }
 
-    /** Starts a server of one's own. */
+    /** Starts a server. The caller closes it. */
     public static Neo4jServer start() {
         try {
             Path home = Files.createTempDirectory("neo4j-test-");
             List<String> command = new ArrayList<>(java());
-            command.addAll(List.of(Main.class.getName(), home.toString(), "0"));
+            command.addAll(List.of(ServerMain.class.getName(), home.toString(), "0"));
             ProcessBuilder builder = new ProcessBuilder(command);
             builder.environment().put(PASSWORD_VARIABLE, PASSWORD);
             builder.redirectError(home.resolve("stderr.log").toFile());
@@ -66,7 +65,7 @@ public final class Neo4jServer implements AutoCloseable {
             throw new IllegalStateException(
                     "Neo4j did not start: " + Files.readString(home.resolve("stderr.log"), StandardCharsets.UTF_8));
         } catch (IOException e) {
-            throw new IllegalStateException("Neo4j could not be started", e);
+            throw new IllegalStateException("cannot start Neo4j", e);
         }
     }
 
@@ -76,7 +75,7 @@ public final class Neo4jServer implements AutoCloseable {
         thread.start();
     }
 
-    /** Java with Neo4j's class path; the name of a class is to follow. */
+    /** Returns the command for Java with Neo4j's class path, without the main class. */
     static List<String> java() throws IOException {
         return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -124,7 +123,7 @@ public final class Neo4jServer implements AutoCloseable {
         return version;
     }
 
-    /** Ends the server as a power cut would. */
+    /** Kills the server, as a power failure would. */
     public void kill() {
         process.destroyForcibly();
         await();
@@ -140,7 +139,7 @@ public final class Neo4jServer implements AutoCloseable {
             await();
             deleteTree(home);
         } catch (IOException e) {
-            throw new IllegalStateException("Neo4j could not be stopped and removed", e);
+            throw new IllegalStateException("cannot stop Neo4j and delete its directory", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

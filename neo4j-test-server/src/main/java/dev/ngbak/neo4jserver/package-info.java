@@ -1,2 +1,2 @@
-/** A real Neo4j Community for tests, in a process and on a class path of its own. */
+/** Runs a real Neo4j Community for tests, in a separate process with a separate class path. */
 package dev.ngbak.neo4jserver;
