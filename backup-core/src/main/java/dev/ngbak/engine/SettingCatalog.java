@@ -26,7 +26,8 @@ public final class SettingCatalog {
                 .toList());
     }
 
-    static List<SettingSpec> of(Collection<? extends StorageExporter> exporters) {
+    /** Returns the settings of these plugins, the repositories and the engine. */
+    public static List<SettingSpec> of(Collection<? extends StorageExporter> exporters) {
         Map<String, SettingSpec> settings = new LinkedHashMap<>();
         List<SettingSpec> all = new ArrayList<>();
         for (Role role : Role.values()) {

@@ -183,7 +183,7 @@ class SampleQueryTest {
                 .contains("sample query")
                 .contains("in the vector store, the vector of \"")
                 .contains("finds \"")
-                .contains("in the archive it is otherwise")
+                .contains("although the archive contains it")
                 .contains("All stores were rolled back to their previous data");
         assertThat(contents()).isEqualTo(before);
     }

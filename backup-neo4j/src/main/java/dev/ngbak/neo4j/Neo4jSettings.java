@@ -44,9 +44,7 @@ record Neo4jSettings(
     static final SettingSpec USERNAME = SettingSpec.plain("NEO4J_USERNAME", "neo4j", "User to log in as.");
 
     static final SettingSpec PASSWORD = SettingSpec.secret(
-            "NEO4J_PASSWORD",
-            "Password of the user, or `NEO4J_PASSWORD_FILE`: a file that contains it. Without a password, the server must not"
-                    + " require authentication.");
+            "NEO4J_PASSWORD", "Password of the user. Without a password, the server must not require authentication.");
 
     static final SettingSpec DATABASE = SettingSpec.plain("NEO4J_DATABASE", "neo4j", "Name of the database.");
 

@@ -17,7 +17,12 @@ public final class AllSettings {
 
     /** Returns the settings of the engine, of all plugins on the class path and of the server, in that order. */
     public static List<SettingSpec> load() {
-        List<SettingSpec> all = new ArrayList<>(SettingCatalog.load());
+        return with(SettingCatalog.load());
+    }
+
+    /** Returns the given settings and those of the server. */
+    static List<SettingSpec> with(List<SettingSpec> engine) {
+        List<SettingSpec> all = new ArrayList<>(engine);
         all.add(EMBEDDING_DIMENSION);
         all.addAll(ServerSettings.ALL);
         return List.copyOf(all);

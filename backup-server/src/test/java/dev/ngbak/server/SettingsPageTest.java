@@ -2,10 +2,14 @@ package dev.ngbak.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ngbak.engine.SettingCatalog;
 import dev.ngbak.spi.SettingSpec;
+import dev.ngbak.spi.StorageExporter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -43,8 +47,13 @@ class SettingsPageTest {
                         assertThat(setting.description()).matches("[A-Z`].*\\.").doesNotContain("\n", "|"));
     }
 
+    /** The table without the backends of the testkit. */
     private static String table() {
-        return AllSettings.load().stream()
+        List<StorageExporter> plugins = ServiceLoader.load(StorageExporter.class).stream()
+                .map(ServiceLoader.Provider::get)
+                .filter(plugin -> !plugin.backend().equals("memory"))
+                .toList();
+        return AllSettings.with(SettingCatalog.of(plugins)).stream()
                 .map(SettingsPageTest::row)
                 .collect(Collectors.joining("", "| Variable | Default | Meaning |\n|---|---|---|\n", ""));
     }

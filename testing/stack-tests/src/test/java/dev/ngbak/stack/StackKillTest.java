@@ -34,8 +34,8 @@ class StackKillTest {
             KillMatrix matrix = new KillMatrix(home, scene);
             matrix.killAtEveryRecord();
             matrix.killAtRandom(300, System.nanoTime());
-            matrix.writeTable(Path.of("../docs/kill-matrix.md"), "Neo4j, Qdrant and Redis");
-            assertThat(Files.readString(Path.of("../docs/kill-matrix.md"))).contains("## Neo4j, Qdrant and Redis");
+            matrix.writeTable(Path.of("../../docs/kill-matrix.md"), "Neo4j, Qdrant and Redis");
+            assertThat(Files.readString(Path.of("../../docs/kill-matrix.md"))).contains("## Neo4j, Qdrant and Redis");
         }
     }
 }

@@ -26,7 +26,7 @@ import org.neo4j.driver.GraphDatabase;
 class ComposeSmokeTest {
 
     private static final Path SCRIPT =
-            Path.of("../samples/compose-smoke.sh").toAbsolutePath().normalize();
+            Path.of("../../samples/compose-smoke.sh").toAbsolutePath().normalize();
 
     @TempDir
     Path temp;

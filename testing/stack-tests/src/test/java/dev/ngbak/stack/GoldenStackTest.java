@@ -26,7 +26,7 @@ import org.neo4j.driver.Record;
  */
 class GoldenStackTest {
 
-    private static final Path GOLDEN = Path.of("../backup-server/src/test/resources/golden");
+    private static final Path GOLDEN = Path.of("../../backup-server/src/test/resources/golden");
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** The expiry of all keys that have one, in milliseconds since the epoch: the year 3000. */
