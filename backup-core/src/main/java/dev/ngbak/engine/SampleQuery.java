@@ -1,5 +1,6 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.archive.ArchiveIndex;
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.Manifest;
@@ -383,7 +384,8 @@ final class SampleQuery {
     private FullScanLookup archived(Role role) {
         return FullScanLookup.archived(
                 records -> Errors.inPlugin("the archived " + role.id() + " store was being asked", () -> {
-                    try (ArchiveReader reader = ArchiveReader.open(archive, index, job::checkCancelled)) {
+                    try (ArchiveReader reader =
+                            ArchiveReader.open(new ArchiveFile(archive), index, job::checkCancelled)) {
                         reader.next();
                         String backend = reader.manifest().stores().get(role).backend();
                         stores.restorer(role, backend)

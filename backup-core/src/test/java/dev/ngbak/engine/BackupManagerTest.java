@@ -429,7 +429,7 @@ class BackupManagerTest extends ThreeStores {
         ArchiveInfo bad =
                 archives.stream().filter(a -> a.id().equals("bad")).findFirst().orElseThrow();
         assertThat(bad.manifest()).isNull();
-        assertThat(bad.unreadable()).contains("neither a tar nor one packed by gzip or zstd");
+        assertThat(bad.unreadable()).contains("neither a tar nor a tar packed with gzip or zstd");
     }
 
     @Test
@@ -554,28 +554,5 @@ class BackupManagerTest extends ThreeStores {
             assertThat(e.problem()).contains(bad.getKey()).contains("\"" + bad.getValue() + "\"");
             assertThat(e.remedy()).startsWith("It must be");
         }
-    }
-
-    @Test
-    void theConfigCopyHidesSecrets() throws IOException {
-        Path config = temp.resolve("config.json");
-        Files.writeString(
-                config,
-                "{\"llm\":{\"api_key\":\"SECRET1\",\"max_tokens\":5},\"storage\":{\"redis_password\":\"SECRET2\","
-                        + "\"redis_url\":\"redis://u:SECRET3@h:1\"}}");
-        environment.put("GRAPHRAG_CONFIG_FILE", config.toString());
-        environment.put("REDIS_PASSWORD", "SECRET4");
-        environment.put("NEO4J_URL", "neo4j://me:SECRET5@host:7687");
-        environment.put("SOMETHING_ELSE", "SECRET6");
-        environment.put("BACKUP_RESUME_HOOK", "true SECRET7");
-        environment.put("BACKUP_COMPRESSION", "none");
-
-        ArchiveInfo backup = manager().create(null, null, new Job());
-
-        assertThat(Files.readString(backup.file()))
-                .doesNotContain("SECRET")
-                .contains("\"REDIS_PASSWORD\" : \"***\"")
-                .contains("neo4j://host:7687")
-                .contains("\"max_tokens\" : 5");
     }
 }

@@ -2,6 +2,7 @@ package dev.ngbak.server;
 
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.Secret;
+import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -14,58 +15,63 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/**
- * The last of the nets: no message is written with a secret in it, so this finds nothing unless a library has put one into
- * a text of its own.
- */
+/** Removes secrets from texts. The last line of defence: our own messages contain no secrets, but a library's might. */
 final class Redaction {
 
-    private static final List<String> SECRETS =
-            List.of("BACKUP_API_KEY", "NEO4J_PASSWORD", "QDRANT_API_KEY", "REDIS_PASSWORD");
-    private static final List<String> URLS =
-            List.of("REDIS_URL", "NEO4J_URL", "QDRANT_URL", "BACKUP_PAUSE_HOOK", "BACKUP_RESUME_HOOK");
-    private static final Map<String, String> FOLDERS =
-            Map.of("BACKUP_DIR", "./backups", "WORKING_DIR", "./api_working_dir");
     private static final Pattern USER_INFO = Pattern.compile("://(?:[^/@:]*:)?([^/@]+)@");
-    /** What is shorter would be found in words that are not secret. */
-    private static final int SHORTEST = 4;
+    /** Shorter values would also match ordinary words. */
+    private static final int MIN_LENGTH = 4;
 
     private final Map<String, String> secrets = new LinkedHashMap<>();
     private final Map<String, String> folders = new LinkedHashMap<>();
 
-    Redaction(Settings settings) {
+    /** @param specs the settings that may contain secrets or paths */
+    Redaction(Settings settings, List<SettingSpec> specs) {
         List<String> values = new ArrayList<>();
-        for (String name : SECRETS) {
-            try {
-                Secret secret = settings.secret(name);
-                if (secret != null) {
-                    values.add(secret.reveal());
+        for (SettingSpec spec : specs) {
+            switch (spec.kind()) {
+                case SECRET -> addSecret(settings, spec, values);
+                case URL, SENSITIVE -> addUserInfo(spec.text(settings).orElse(""), values);
+                case PATH -> spec.text(settings).ifPresent(this::addFolder);
+                case PLAIN -> {
+                    // It contains nothing confidential.
                 }
-            } catch (BackupException e) {
-                // said by whoever needs it
-            }
-        }
-        for (String name : URLS) {
-            Matcher matcher = USER_INFO.matcher(settings.text(name, ""));
-            while (matcher.find()) {
-                values.add(matcher.group(1));
-                values.add(decoded(matcher.group(1)));
             }
         }
         values.stream()
-                .filter(value -> value.length() >= SHORTEST)
+                .filter(value -> value.length() >= MIN_LENGTH)
                 .sorted(Comparator.comparing(String::length).reversed())
                 .forEach(value -> secrets.put(value, "***"));
-        FOLDERS.forEach((name, usual) -> {
-            Path path = Path.of(settings.text(name, usual)).toAbsolutePath();
-            if (path.normalize().getNameCount() > 0) {
-                folders.put(path.toString(), "…");
-                folders.put(path.normalize().toString(), "…");
-            }
-        });
     }
 
-    private static String decoded(String text) {
+    private static void addSecret(Settings settings, SettingSpec spec, List<String> values) {
+        try {
+            Secret secret = settings.secret(spec.name());
+            if (secret != null) {
+                values.add(secret.reveal());
+            }
+        } catch (BackupException e) {
+            return; // The code that needs the setting reports it.
+        }
+    }
+
+    private static void addUserInfo(String url, List<String> values) {
+        Matcher matcher = USER_INFO.matcher(url);
+        while (matcher.find()) {
+            values.add(matcher.group(1));
+            values.add(decode(matcher.group(1)));
+        }
+    }
+
+    private void addFolder(String path) {
+        Path absolute = Path.of(path).toAbsolutePath();
+        if (absolute.normalize().getNameCount() > 0) {
+            folders.put(absolute.toString(), "…");
+            folders.put(absolute.normalize().toString(), "…");
+        }
+    }
+
+    private static String decode(String text) {
         try {
             return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
@@ -73,19 +79,19 @@ final class Redaction {
         }
     }
 
-    /** For logs: without secrets. */
+    /** Returns the text without secrets. */
     String forLog(String text) {
-        return without(secrets, text);
+        return replace(secrets, text);
     }
 
-    /** For answers: without secrets, and without where folders lie on this machine. */
+    /** Returns the text without secrets and without the paths of configured folders. */
     String forAnswer(String text) {
-        return without(folders, without(secrets, text));
+        return replace(folders, replace(secrets, text));
     }
 
-    private static String without(Map<String, String> what, String text) {
+    private static String replace(Map<String, String> replacements, String text) {
         String clean = text;
-        for (var each : what.entrySet()) {
+        for (var each : replacements.entrySet()) {
             clean = clean.replace(each.getKey(), each.getValue());
         }
         return clean;
