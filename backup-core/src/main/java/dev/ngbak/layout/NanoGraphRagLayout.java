@@ -55,7 +55,7 @@ public final class NanoGraphRagLayout implements GraphLayout {
 
     /** The fork derives the prefix of its collections so. */
     private static String lastPartOfWorkingDirectory(Settings settings) {
-        Path name = settings.path("WORKING_DIR", "./api_working_dir")
+        Path name = settings.path(WORKING_DIR.name(), WORKING_DIR.defaultValue())
                 .toAbsolutePath()
                 .normalize()
                 .getFileName();
