@@ -21,9 +21,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Tests {@code ngbak doctor}, except for an interrupted restore, which {@link RestoreProcessTest} covers. */
 class DoctorCommandTest {
 
-    private static final Pattern ROW = Pattern.compile("\\| ((?:`[A-Z0-9_]+` ?)+)\\| (.*?) \\|.*");
-    private static final Pattern CODE = Pattern.compile("`([^`]*)`");
-
     @TempDir
     Path temp;
 
