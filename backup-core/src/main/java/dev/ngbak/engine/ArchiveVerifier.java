@@ -10,7 +10,6 @@ import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StorageRestorer;
 import dev.ngbak.spi.StoreCounts;
-import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
 import dev.ngbak.spi.support.RecordDigester;
 import java.io.IOException;
@@ -23,62 +22,57 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/**
- * Reads an archive from its first byte to its last: every digest, every name, every record. What it cannot decode, for
- * want of a plugin or because the form is opaque, it says.
- */
+/** Reads an archive from its first byte to its last, and checks every digest, every name and every record. */
 final class ArchiveVerifier {
 
     private final Path file;
-    private final ArchiveIndex index;
     private final StoreRegistry stores;
     private final Job job;
     private final Map<Role, StoreSummary> summaries = new EnumMap<>(Role.class);
     private final List<String> warnings = new ArrayList<>();
 
-    private ArchiveVerifier(Path file, ArchiveIndex index, StoreRegistry stores, Job job) {
+    private ArchiveVerifier(Path file, StoreRegistry stores, Job job) {
         this.file = file;
-        this.index = index;
         this.stores = stores;
         this.job = job;
     }
 
     /**
-     * @param index empty; later passes over the same archive can be given it
-     * @throws BackupException {@code CORRUPT} when the archive is not what its manifest says
+     * Verifies an archive. Warns about records that cannot be decoded, because there is no plugin or the form is opaque.
+     *
+     * @throws BackupException {@code CORRUPT} if the archive does not match its manifest
      */
-    static VerificationReport run(Path file, ArchiveIndex index, StoreRegistry stores, Job job) throws IOException {
-        return new ArchiveVerifier(file, index, stores, job).run();
+    static VerifiedArchive run(Path file, StoreRegistry stores, Job job) throws IOException {
+        return new ArchiveVerifier(file, stores, job).run();
     }
 
-    private VerificationReport run() throws IOException {
+    private VerifiedArchive run() throws IOException {
         ArchiveInfo info;
-        Set<Role> scattered = EnumSet.noneOf(Role.class);
-        try (ArchiveReader archive = ArchiveReader.open(file, index, job::checkCancelled)) {
+        Set<Role> interleaved = EnumSet.noneOf(Role.class);
+        try (ArchiveReader archive = ArchiveReader.open(file, new ArchiveIndex(), job::checkCancelled)) {
             Manifest manifest = archive.manifest();
             info = ArchiveFolder.info(file, archive);
             ManifestEntry entry = archive.next();
             while (entry != null) {
                 job.checkCancelled();
-                Role role = roleOf(entry.path(), manifest);
+                Role role = StoreSource.roleOf(entry, manifest).orElse(null);
                 StorageRestorer restorer = role == null ? null : restorer(manifest, role);
-                if (restorer == null) {
-                    entry = next(archive);
-                } else if (summaries.containsKey(role)) {
-                    // Somebody packed it again in another order: this store needs a pass of its own.
-                    scattered.add(role);
-                    entry = next(archive);
-                } else {
-                    summaries.put(role, read(restorer, new StoreSource(archive, role, false), job.progress(role)));
+                if (restorer != null && !summaries.containsKey(role)) {
+                    summaries.put(role, read(restorer, StoreSource.contiguous(archive, role), job.progress(role)));
                     entry = archive.current() == entry ? archive.next() : archive.current();
+                    continue;
                 }
+                if (restorer != null) {
+                    interleaved.add(role);
+                }
+                entry = skip(archive);
             }
         }
-        for (Role role : scattered) {
-            try (ArchiveReader archive = ArchiveReader.open(file, index, job::checkCancelled)) {
+        for (Role role : interleaved) {
+            try (ArchiveReader archive = ArchiveReader.open(file, new ArchiveIndex(), job::checkCancelled)) {
                 archive.next();
                 StorageRestorer restorer = restorer(archive.manifest(), role);
-                summaries.put(role, read(restorer, new StoreSource(archive, role, true), job.progress(role)));
+                summaries.put(role, read(restorer, StoreSource.interleaved(archive, role), job.progress(role)));
             }
         }
         compare(info.manifest());
@@ -86,11 +80,11 @@ final class ArchiveVerifier {
         if (info.idWarning() != null) {
             warnings.add(info.idWarning());
         }
-        return new VerificationReport(info, summaries.keySet(), warnings);
+        return new VerifiedArchive(file, new VerificationReport(info, summaries.keySet(), warnings), interleaved);
     }
 
-    /** Passes over a file of any size, unless the job is cancelled on the way. */
-    private ManifestEntry next(ArchiveReader archive) throws IOException {
+    /** Reads a file of any size without decoding it. */
+    private ManifestEntry skip(ArchiveReader archive) throws IOException {
         InputStream content = archive.content();
         byte[] buffer = new byte[1 << 16];
         while (content.read(buffer) >= 0) {
@@ -111,48 +105,37 @@ final class ArchiveVerifier {
         });
     }
 
-    private static Role roleOf(String path, Manifest manifest) {
-        for (var store : manifest.stores().entrySet()) {
-            if (path.startsWith(store.getKey().folder(store.getValue().backend()))) {
-                return store.getKey();
-            }
-        }
-        return null;
-    }
-
     private void compare(Manifest manifest) throws IOException {
         for (var entry : manifest.stores().entrySet()) {
             Role role = entry.getKey();
             Manifest.Store store = entry.getValue();
             if (restorer(manifest, role) == null) {
-                warnings.add("The records of " + role.id() + " were not decoded: there is no plugin for "
-                        + store.backend() + " here. The files' digests are right.");
+                warnings.add("The records of " + role.id() + " were not decoded, because there is no plugin for "
+                        + store.backend() + ". The digests of the files are correct.");
                 continue;
             }
             StoreSummary found = summaries.get(role);
             if (found == null) {
-                // No file at all: decode the empty store.
-                found = read(restorer(manifest, role), new NoFiles(store.info()), Progress.NONE);
+                found = read(restorer(manifest, role), StoreSource.empty(store.info()), Progress.NONE);
                 summaries.put(role, found);
             }
             warnings.addAll(found.warnings());
             if (found.records() < 0) {
-                warnings.add("The records of " + role.id() + " lie in a form that is carried as it is: its files'"
-                        + " digests are right, its records were not decoded.");
+                warnings.add(
+                        "The records of " + role.id() + " were not decoded, because only the store can decode their"
+                                + " form. The digests of the files are correct.");
                 summaries.remove(role);
                 continue;
             }
             String difference = SummaryComparison.difference(store.summary(), found);
             if (difference != null) {
                 throw ArchiveReader.refused(
-                        file,
-                        "the records of " + role.id() + " are not those of its manifest (" + difference + ")",
-                        null);
+                        file, "the records of " + role.id() + " do not match its manifest (" + difference + ")", null);
             }
         }
     }
 
-    /** Where records were not decoded, the manifest's own counts must at least agree with its statistics. */
+    /** Compares the statistics with the decoded records, or else with the counts in the manifest. */
     private void compareStatistics(Manifest manifest) {
         Map<Role, StoreCounts> counts = new EnumMap<>(Role.class);
         for (Role role : Role.values()) {
@@ -169,10 +152,5 @@ final class ArchiveVerifier {
         if (contradiction != null) {
             throw ArchiveReader.refused(file, contradiction, null);
         }
-    }
-
-    private record NoFiles(StoreInfo archived) implements EntrySource {
-        @Override
-        public void forEach(Visitor visitor) {}
     }
 }

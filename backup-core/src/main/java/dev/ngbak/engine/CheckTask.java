@@ -49,7 +49,7 @@ final class CheckTask {
                 });
                 before.put(session.getKey(), session.getValue().marker());
             }
-            job.begin("checking");
+            job.begin(Phase.CHECKING);
             for (Role role : ORDER) {
                 ExportSession session = sessions.get(role);
                 RecordViewer records = new RecordViewer(check);
@@ -76,11 +76,10 @@ final class CheckTask {
     }
 
     CheckReport archive(Path file) throws IOException {
-        job.begin("checking");
-        ArchiveIndex index = new ArchiveIndex();
+        job.begin(Phase.CHECKING);
         try (Check check = new Check(scratch, 0)) {
             for (Role role : ORDER) {
-                String unseen = visit(file, index, role, check);
+                String unseen = visit(file, role, check);
                 if (unseen != null) {
                     check.leaveOut(role, unseen);
                 }
@@ -91,8 +90,8 @@ final class CheckTask {
     }
 
     /** @return why not, or {@code null} */
-    private String visit(Path file, ArchiveIndex index, Role role, Check check) throws IOException {
-        try (ArchiveReader archive = ArchiveReader.open(file, index, job::checkCancelled)) {
+    private String visit(Path file, Role role, Check check) throws IOException {
+        try (ArchiveReader archive = ArchiveReader.open(file, new ArchiveIndex(), job::checkCancelled)) {
             Manifest.Store store = archive.manifest().stores().get(role);
             if (store == null) {
                 return "the archive holds no " + role.id() + " store";
@@ -103,7 +102,7 @@ final class CheckTask {
             }
             archive.next();
             RecordViewer records = new RecordViewer(check);
-            restorer.read(new StoreSource(archive, role, true), stores.settings(), records, job.progress(role));
+            restorer.read(StoreSource.interleaved(archive, role), stores.settings(), records, job.progress(role));
             return records.isComplete()
                     ? null
                     : "the archive holds " + role.id() + " in the form "

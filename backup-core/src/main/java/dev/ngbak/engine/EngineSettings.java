@@ -6,11 +6,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * What the engine itself is set to.
+ * The engine's own settings.
  *
- * @param folder as an absolute path
- * @param retention how many archives to keep, or 0 for all
- * @param configFile a copy of it goes into each archive; {@code null} for none
+ * @param folder an absolute path
+ * @param retention the number of archives to keep, or 0 for all
+ * @param retries the number of further attempts if a store changes during a backup
+ * @param configFile the file whose copy goes into each archive, or {@code null}
  */
 record EngineSettings(
         Path folder,
@@ -40,12 +41,12 @@ record EngineSettings(
                 settings.text("GRAPHRAG_CONFIG_FILE", null) == null ? null : settings.path("GRAPHRAG_CONFIG_FILE", ""));
     }
 
-    /** Messages name the folder, and a person must find it from anywhere. */
+    /** Messages show the path, so it must not depend on the working directory. */
     private static Path absolute(Path folder) {
         Path whole = folder.toAbsolutePath();
         boolean climbs = false;
         for (Path name : folder) {
-            // Behind a link, ".." leads elsewhere than the names before it say.
+            // After a link, ".." does not lead to the directory that the names before it suggest.
             climbs |= name.toString().equals("..");
         }
         return climbs ? whole : whole.normalize();

@@ -41,15 +41,14 @@ final class VerificationRecords {
 
     /** A verification of one archive. */
     interface Check {
-        VerificationReport run() throws IOException;
+        VerifiedArchive run() throws IOException;
     }
 
     /** Runs a verification and keeps its outcome, which the report then has too. Cancelled ones, and those that failed for other reasons, leave no outcome. */
-    VerificationReport keep(Path archive, Check check) throws IOException {
+    VerifiedArchive keep(Path archive, Check check) throws IOException {
         try {
-            VerificationReport report = check.run();
-            Verification outcome = put(archive, true, null);
-            return new VerificationReport(report.archive().with(outcome), report.decoded(), report.warnings());
+            VerifiedArchive verified = check.run();
+            return verified.with(put(archive, true, null));
         } catch (BackupException e) {
             if (e.kind() == Kind.CORRUPT) {
                 put(archive, false, e.problem());

@@ -288,7 +288,7 @@ class RestoreTest extends ThreeStores {
 
         assertThat(e.kind()).isEqualTo(Kind.NO_SPACE);
         assertThat(e.problem())
-                .contains("safety archive of what is there now needs at least")
+                .contains("safety archive of the present state needs at least")
                 .containsPattern("[\\d.]+ \\wiB where BACKUP_DIR is, and [\\d.]+ \\wiB are free");
         assertOld();
         assertThat(left()).containsExactly("mine.ngbak");
@@ -481,7 +481,7 @@ class RestoreTest extends ThreeStores {
         assertOld();
         assertThat(manager().openRestore()).isNull();
         assertThat(left()).containsExactly("mine.ngbak", "pre-restore_2025-10-06T14-30-00Z.ngbak");
-        assertThat(log).extracting(Job.Line::message).contains("All stores are as before the restore.");
+        assertThat(log).extracting(Job.Line::message).contains("All stores were rolled back to their previous data.");
     }
 
     @ParameterizedTest
@@ -503,7 +503,7 @@ class RestoreTest extends ThreeStores {
         assertThat(e.kind()).isEqualTo(Kind.ROLLED_BACK);
         assertThat(e.problem())
                 .contains(role.id() + " was being proved")
-                .contains("does not hold what was written")
+                .contains("does not contain what was written")
                 .contains("content digests differ");
         assertOld();
     }
@@ -636,7 +636,7 @@ class RestoreTest extends ThreeStores {
         for (String step : List.of("before begin", "after begin", "before replacing graph")) {
             Job job = job();
             BackupManager manager = manager();
-            manager.watchJournal(record -> {
+            manager.setJournalListener(record -> {
                 if (record.equals(step)) {
                     assertThat(job.cancel()).isTrue();
                     if (record.contains("replacing")) {
@@ -715,11 +715,11 @@ class RestoreTest extends ThreeStores {
 
         assertThat(e.detail())
                 .contains("The restore failed while vector was being replaced: The connection broke")
-                .contains("Rolling back vector failed too: The connection broke")
+                .contains("The rollback failed while vector was being replaced: The connection broke")
                 .contains("THE DATA IS NOT AS BEFORE")
                 .contains("pre-restore_2025-10-06T14-30-00Z.ngbak");
         assertThat(e.remedy()).contains("run ngbak recover");
-        assertThat(manager().openRestore()).contains("mine.ngbak").contains("may be a mix");
+        assertThat(manager().openRestore()).contains("mine.ngbak").contains("may contain a mix");
         List<String> before = left();
         assertThat(before).contains(".ngbak/restore.journal");
 
@@ -731,16 +731,27 @@ class RestoreTest extends ThreeStores {
         assertThat(left()).isEqualTo(before);
 
         heal(vector);
-        adviseTo(vector, "Restart the reader of vectors.");
-        adviseTo(kv, "Not of kv, which was not touched.");
-        Job recovery = job();
-        assertThat(manager().recover(recovery)).isEqualTo(RecoveryOutcome.ROLLED_BACK);
-        assertThat(recovery.advice()).containsExactly("Restart the reader of vectors.");
+        assertThat(manager().recover(job())).isEqualTo(RecoveryOutcome.ROLLED_BACK);
         assertOld();
         assertThat(manager().openRestore()).isNull();
         Job idle = job();
         assertThat(manager().recover(idle)).isEqualTo(RecoveryOutcome.NOTHING);
         assertThat(idle.advice()).isEmpty();
+    }
+
+    @Test
+    void recoveryAdvisesOnlyForStoresThatWereModified() throws IOException {
+        failHalfway(kv, connectionBroke());
+        assertThat(failure(this::restore).kind()).isEqualTo(Kind.ROLLBACK_FAILED);
+        heal(kv);
+        adviseTo(kv, "Restart the reader of kv.");
+        adviseTo(vector, "The archive contains the vectors last, so they were not modified.");
+        Job recovery = job();
+
+        assertThat(manager().recover(recovery)).isEqualTo(RecoveryOutcome.ROLLED_BACK);
+
+        assertThat(recovery.advice()).containsExactly("Restart the reader of kv.");
+        assertOld();
     }
 
     @Test
@@ -774,7 +785,7 @@ class RestoreTest extends ThreeStores {
         assertThat(e.remedy()).contains("run ngbak recover to finish this restore");
         assertThat(left()).containsExactly(".ngbak/restore.journal", "mine.ngbak");
         assertThat(failure(() -> manager().recover(job())).problem())
-                .contains("Finishing it in kv failed: The connection broke");
+                .contains("Finishing it failed while kv was being replaced: The connection broke");
         heal(kv);
         adviseTo(kv, "Restart the reader of kv.");
         Job recovery = job();
@@ -879,10 +890,8 @@ class RestoreTest extends ThreeStores {
         BackupException e = failure(() -> manager().recover(job()));
 
         assertThat(e.kind()).isEqualTo(Kind.ROLLBACK_FAILED);
-        assertThat(e.problem())
-                .contains(safety + ", which held the old state, is not there")
-                .doesNotContain("The previous data is in");
-        assertThat(e.remedy()).contains("Bring that file back").contains("--no-safety-backup");
+        assertThat(e.problem()).contains(safety + " does not exist").doesNotContain("The previous data is in");
+        assertThat(e.remedy()).contains("Move that file back").contains("--no-safety-backup");
         assertThat(journal()).exists();
         Files.move(aside, safety);
         assertThat(manager().recover(job())).isEqualTo(RecoveryOutcome.ROLLED_BACK);
@@ -956,7 +965,7 @@ class RestoreTest extends ThreeStores {
     private void dieAt(String step, RestoreOptions options) throws IOException {
         BackupManager manager = manager();
         byte[][] journal = new byte[1][];
-        manager.watchJournal(record -> {
+        manager.setJournalListener(record -> {
             if (record.equals(step)) {
                 try {
                     journal[0] = Files.readAllBytes(journal());
@@ -1091,7 +1100,7 @@ class RestoreTest extends ThreeStores {
 
         assertThat(e.kind()).isEqualTo(Kind.ROLLED_BACK);
         assertThat(kv.broken).isEqualTo("{\"doc\": \"cut of");
-        assertThat(warnings()).anyMatch(line -> line.contains("What is live in kv cannot be read"));
+        assertThat(warnings()).anyMatch(line -> line.contains("The present data of kv cannot be read"));
         assertThat(warnings())
                 .anyMatch(line -> line.contains("is broken (The kv is cut off) and is saved without decoding it"));
         Manifest.Store saved = manager()
@@ -1137,7 +1146,7 @@ class RestoreTest extends ThreeStores {
 
     private void during(String step, Runnable act) {
         BackupManager manager = manager();
-        manager.watchJournal(record -> {
+        manager.setJournalListener(record -> {
             if (record.equals(step)) {
                 act.run();
             }
@@ -1215,7 +1224,7 @@ class RestoreTest extends ThreeStores {
         leaveAMix();
         failure(() -> manager().recover(job()));
         assertThat(hooks).hasContent("pause");
-        assertThat(warnings()).anyMatch(line -> line.contains("The writers stay held"));
+        assertThat(warnings()).anyMatch(line -> line.contains("The writers stay paused"));
 
         heal(vector);
         manager().recover(job());

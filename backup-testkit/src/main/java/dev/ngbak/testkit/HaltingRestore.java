@@ -93,7 +93,7 @@ final class HaltingRestore {
         List<StorageRestorer> restorers = new ArrayList<>();
         for (StorageRestorer restorer : ServiceLoader.load(StorageRestorer.class)) {
             restorers.add(
-                    restorer.role() == Role.KV
+                    restorer.role() == Role.VECTOR
                             ? Faults.restorer(restorer, session -> failingOnce(session, failed))
                             : restorer);
         }

@@ -69,30 +69,31 @@ public final class KillMatrix {
 
     /** What is killed. */
     enum Scenario {
-        RESTORE("a restore", "begin", "replacing graph", "replacing vector", "replacing kv", "proving", "done"),
+        RESTORE("a restore", "begin", "replacing graph", "replacing kv", "replacing vector", "proving", "done"),
         WAY_BACK(
                 "its way back, after the last store failed",
                 "going_back",
                 "putting_back graph",
-                "putting_back vector",
                 "putting_back kv",
+                "putting_back vector",
                 "back"),
         WITHOUT_WAY_BACK(
                 "a restore without safety archive",
                 "begin",
                 "replacing graph",
-                "replacing vector",
                 "replacing kv",
+                "replacing vector",
                 "proving",
                 "done"),
         RECOVER(
                 "recover, going back",
                 "going_back",
                 "putting_back graph",
-                "putting_back vector",
                 "putting_back kv",
+                "putting_back vector",
                 "back"),
-        RECOVER_FORWARD("recover, going forward", "replacing graph", "replacing vector", "replacing kv", "done");
+        RECOVER_FORWARD(
+                "recover, going forward", "replacing graph", "replacing kv", "replacing vector", "proving", "done");
 
         private final String words;
         private final List<String> records;
@@ -317,7 +318,7 @@ public final class KillMatrix {
                     throw new BackupException(Kind.UNREACHABLE, "The connection broke", "");
                 }
                 super.restore(source, records, progress);
-                if (role == Role.KV) {
+                if (role == Role.VECTOR) {
                     throw new BackupException(Kind.UNREACHABLE, "The connection broke", "");
                 }
             }
