@@ -6,7 +6,11 @@ import dev.ngbak.archive.Manifest;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -17,11 +21,13 @@ final class ArchiveAssembly {
 
     private final EngineContext context;
     private final ArchiveWriter writer;
+    private final Path staging;
     private final Job job;
 
-    ArchiveAssembly(EngineContext context, ArchiveWriter writer, Job job) {
+    ArchiveAssembly(EngineContext context, ArchiveWriter writer, Path staging, Job job) {
         this.context = context;
         this.writer = writer;
+        this.staging = staging;
         this.job = job;
     }
 
@@ -40,6 +46,24 @@ final class ArchiveAssembly {
                 Math.max(0, Duration.between(started, context.clock().instant()).toMillis()),
                 writer.files(),
                 Manifest.checksumOf(writer.files()));
+    }
+
+    /** Writes the archive into the staging directory. */
+    Path assemble(Manifest manifest) throws IOException {
+        Path file = Files.createTempFile(staging, "archive", ".part");
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            writer.assemble(manifest, channel);
+            channel.force(true);
+        }
+        return file;
+    }
+
+    /** Moves the archive to its place, atomically and durably. */
+    static void publish(Path assembled, Path target) throws IOException {
+        Files.move(assembled, target, StandardCopyOption.ATOMIC_MOVE);
+        try (FileChannel parent = FileChannel.open(target.toAbsolutePath().getParent())) {
+            parent.force(true);
+        }
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.archive.ArchiveIndex;
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.Manifest;
@@ -49,7 +50,8 @@ final class ArchiveVerifier {
     private VerifiedArchive run() throws IOException {
         ArchiveInfo info;
         Set<Role> interleaved = EnumSet.noneOf(Role.class);
-        try (ArchiveReader archive = ArchiveReader.open(file, new ArchiveIndex(), job::checkCancelled)) {
+        try (ArchiveReader archive =
+                ArchiveReader.open(new ArchiveFile(file), new ArchiveIndex(), job::checkCancelled)) {
             Manifest manifest = archive.manifest();
             info = ArchiveFolder.info(file, archive);
             ManifestEntry entry = archive.next();
@@ -69,7 +71,8 @@ final class ArchiveVerifier {
             }
         }
         for (Role role : interleaved) {
-            try (ArchiveReader archive = ArchiveReader.open(file, new ArchiveIndex(), job::checkCancelled)) {
+            try (ArchiveReader archive =
+                    ArchiveReader.open(new ArchiveFile(file), new ArchiveIndex(), job::checkCancelled)) {
                 archive.next();
                 StorageRestorer restorer = restorer(archive.manifest(), role);
                 summaries.put(role, read(restorer, StoreSource.interleaved(archive, role), job.progress(role)));
@@ -130,7 +133,9 @@ final class ArchiveVerifier {
             String difference = SummaryComparison.difference(store.summary(), found);
             if (difference != null) {
                 throw ArchiveReader.refused(
-                        file, "the records of " + role.id() + " do not match its manifest (" + difference + ")", null);
+                        new ArchiveFile(file),
+                        "the records of " + role.id() + " do not match its manifest (" + difference + ")",
+                        null);
             }
         }
     }
@@ -150,7 +155,7 @@ final class ArchiveVerifier {
         }
         String contradiction = Statistics.contradiction(manifest.statistics(), counts);
         if (contradiction != null) {
-            throw ArchiveReader.refused(file, contradiction, null);
+            throw ArchiveReader.refused(new ArchiveFile(file), contradiction, null);
         }
     }
 }

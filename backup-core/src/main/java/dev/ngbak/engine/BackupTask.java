@@ -35,19 +35,20 @@ final class BackupTask {
         Instant started = context.clock().instant();
         ArchiveFolder folder = context.folder();
         BackupId id = folder.free(askedId, started);
+        Path staging = folder.newStaging();
         try (ArchiveWriter writer =
-                new ArchiveWriter(folder.newStaging(), context.settings().compression())) {
+                new ArchiveWriter(staging, context.settings().compression())) {
             CaptureResult captured = capture(writer);
             warnOfMissingReports(captured);
-            ArchiveAssembly assembly = new ArchiveAssembly(context, writer, job);
+            ArchiveAssembly assembly = new ArchiveAssembly(context, writer, staging, job);
             Manifest manifest = assembly.manifest(id, started, note, captured);
             job.begin(Phase.WRITING);
-            Path assembled = writer.assemble(manifest);
+            Path assembled = assembly.assemble(manifest);
             job.begin(Phase.VERIFYING);
             boolean decoded = assembly.verify(assembled);
             job.pointOfNoReturn();
             Path target = folder.file(folder.free(id.text(), started));
-            writer.publish(target);
+            ArchiveAssembly.publish(assembled, target);
             ArchiveInfo made =
                     ArchiveFolder.inspect(target).with(folder.verifications().put(target, true, null));
             job.info("Wrote " + id.fileName() + ", " + Sizes.of(made.size()) + ", and read it back: every digest "

@@ -1,5 +1,6 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.archive.ArchiveIndex;
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.Manifest;
@@ -91,7 +92,8 @@ final class CheckTask {
 
     /** @return why not, or {@code null} */
     private String visit(Path file, Role role, Check check) throws IOException {
-        try (ArchiveReader archive = ArchiveReader.open(file, new ArchiveIndex(), job::checkCancelled)) {
+        try (ArchiveReader archive =
+                ArchiveReader.open(new ArchiveFile(file), new ArchiveIndex(), job::checkCancelled)) {
             Manifest.Store store = archive.manifest().stores().get(role);
             if (store == null) {
                 return "the archive holds no " + role.id() + " store";

@@ -30,19 +30,20 @@ final class SafetyBackup {
     SafetyArchive run() throws IOException {
         Instant started = context.clock().instant();
         BackupId id = context.folder().nextSafetyId(started);
-        try (ArchiveWriter writer = new ArchiveWriter(
-                context.folder().newStaging(), context.settings().compression())) {
+        Path staging = context.folder().newStaging();
+        try (ArchiveWriter writer =
+                new ArchiveWriter(staging, context.settings().compression())) {
             CaptureResult captured = capture(writer);
-            ArchiveAssembly assembly = new ArchiveAssembly(context, writer, job);
+            ArchiveAssembly assembly = new ArchiveAssembly(context, writer, staging, job);
             Manifest manifest = assembly.manifest(id, started, "The state before a restore", captured);
             job.begin(Phase.SAVING, Phase.WRITING);
-            Path assembled = writer.assemble(manifest);
+            Path assembled = assembly.assemble(manifest);
             job.begin(Phase.SAVING, Phase.VERIFYING);
             assembly.verify(assembled);
             job.checkCancelled();
             boolean listed = captured.stores().values().stream().anyMatch(store -> !isEmpty(store.summary()));
             Path target = listed ? context.folder().file(id) : context.folder().emptySafetyArchive();
-            writer.publish(target);
+            ArchiveAssembly.publish(assembled, target);
             if (listed) {
                 context.folder().verifications().put(target, true, null);
             }

@@ -1,5 +1,6 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.archive.ArchiveIndex;
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.Manifest;
@@ -45,7 +46,7 @@ record VerifiedArchive(Path file, VerificationReport report, Set<Role> interleav
         Set<Role> left = EnumSet.noneOf(Role.class);
         left.addAll(roles);
         left.removeAll(interleaved);
-        try (ArchiveReader archive = ArchiveReader.open(file, new ArchiveIndex(), check)) {
+        try (ArchiveReader archive = ArchiveReader.open(new ArchiveFile(file), new ArchiveIndex(), check)) {
             ManifestEntry entry = left.isEmpty() ? null : archive.next();
             while (entry != null && !left.isEmpty()) {
                 Optional<Role> role = StoreSource.roleOf(entry, manifest());
@@ -60,7 +61,7 @@ record VerifiedArchive(Path file, VerificationReport report, Set<Role> interleav
         }
         for (Role role : interleaved) {
             if (roles.contains(role)) {
-                try (ArchiveReader archive = ArchiveReader.open(file, new ArchiveIndex(), check)) {
+                try (ArchiveReader archive = ArchiveReader.open(new ArchiveFile(file), new ArchiveIndex(), check)) {
                     archive.next();
                     reader.read(role, StoreSource.interleaved(archive, role));
                 }

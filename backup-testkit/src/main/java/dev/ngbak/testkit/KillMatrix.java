@@ -71,7 +71,7 @@ public final class KillMatrix {
     enum Scenario {
         RESTORE("a restore", "begin", "replacing graph", "replacing kv", "replacing vector", "proving", "done"),
         WAY_BACK(
-                "its way back, after the last store failed",
+                "its roll-back, after the last store failed",
                 "going_back",
                 "putting_back graph",
                 "putting_back kv",
@@ -86,14 +86,14 @@ public final class KillMatrix {
                 "proving",
                 "done"),
         RECOVER(
-                "recover, going back",
+                "recover, rolling back",
                 "going_back",
                 "putting_back graph",
                 "putting_back kv",
                 "putting_back vector",
                 "back"),
         RECOVER_FORWARD(
-                "recover, going forward", "replacing graph", "replacing kv", "replacing vector", "proving", "done");
+                "recover, rolling forward", "replacing graph", "replacing kv", "replacing vector", "proving", "done");
 
         private final String words;
         private final List<String> records;
@@ -236,7 +236,7 @@ public final class KillMatrix {
             prepare(scenario);
             int code = run(scenario, moment).code();
             assertThat(code).as("%s, killed at %s µs", scenario.words, moment).isIn(0, HaltingRestore.KILLED);
-            String where = code == 0 ? "too late: it had ended" : "at random, " + reached();
+            String where = code == 0 ? "too late: it had finished" : "at random, " + reached();
             count(scenario, where, settle(scenario, moment));
         }
     }
