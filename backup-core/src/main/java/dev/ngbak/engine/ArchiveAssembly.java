@@ -3,14 +3,10 @@ package dev.ngbak.engine;
 import dev.ngbak.archive.ArchiveWriter;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Manifest;
+import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -21,13 +17,11 @@ final class ArchiveAssembly {
 
     private final EngineContext context;
     private final ArchiveWriter writer;
-    private final Path staging;
     private final Job job;
 
-    ArchiveAssembly(EngineContext context, ArchiveWriter writer, Path staging, Job job) {
+    ArchiveAssembly(EngineContext context, ArchiveWriter writer, Job job) {
         this.context = context;
         this.writer = writer;
-        this.staging = staging;
         this.job = job;
     }
 
@@ -48,35 +42,17 @@ final class ArchiveAssembly {
                 Manifest.checksumOf(writer.files()));
     }
 
-    /** Writes the archive into the staging directory. */
-    Path assemble(Manifest manifest) throws IOException {
-        Path file = Files.createTempFile(staging, "archive", ".part");
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            writer.assemble(manifest, channel);
-            channel.force(true);
-        }
-        return file;
-    }
-
-    /** Moves the archive to its place, atomically and durably. */
-    static void publish(Path assembled, Path target) throws IOException {
-        Files.move(assembled, target, StandardCopyOption.ATOMIC_MOVE);
-        try (FileChannel parent = FileChannel.open(target.toAbsolutePath().getParent())) {
-            parent.force(true);
-        }
-    }
-
     /**
      * Reads the finished archive back.
      *
      * @return whether the records of all stores could be decoded
      */
-    boolean verify(Path assembled) throws IOException {
+    boolean verify(ReadableArchive assembled) throws IOException {
         try {
             VerificationReport report =
                     ArchiveVerifier.run(assembled, context.stores(), job).report();
             report.warnings().stream()
-                    .filter(warning -> !warning.equals(report.archive().idWarning()))
+                    .filter(warning -> report.archive().idWarning().filter(warning::equals).isEmpty())
                     .forEach(job::info);
             return report.decoded()
                     .containsAll(report.archive().manifest().stores().keySet());

@@ -1,10 +1,10 @@
 package dev.ngbak.engine;
 
-import dev.ngbak.archive.ArchiveFile;
-import dev.ngbak.archive.ArchiveIndex;
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.archive.ManifestEntry;
+import dev.ngbak.archive.ReadableArchive;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
@@ -15,7 +15,6 @@ import dev.ngbak.spi.StoreSummary;
 import dev.ngbak.spi.support.RecordDigester;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -26,14 +25,14 @@ import java.util.Set;
 /** Reads an archive from its first byte to its last, and checks every digest, every name and every record. */
 final class ArchiveVerifier {
 
-    private final Path file;
+    private final ReadableArchive archive;
     private final StoreRegistry stores;
     private final Job job;
     private final Map<Role, StoreSummary> summaries = new EnumMap<>(Role.class);
     private final List<String> warnings = new ArrayList<>();
 
-    private ArchiveVerifier(Path file, StoreRegistry stores, Job job) {
-        this.file = file;
+    private ArchiveVerifier(ReadableArchive archive, StoreRegistry stores, Job job) {
+        this.archive = archive;
         this.stores = stores;
         this.job = job;
     }
@@ -43,57 +42,53 @@ final class ArchiveVerifier {
      *
      * @throws BackupException {@code CORRUPT} if the archive does not match its manifest
      */
-    static VerifiedArchive run(Path file, StoreRegistry stores, Job job) throws IOException {
-        return new ArchiveVerifier(file, stores, job).run();
+    static VerifiedArchive run(ReadableArchive archive, StoreRegistry stores, Job job) throws IOException {
+        return new ArchiveVerifier(archive, stores, job).run();
     }
 
     private VerifiedArchive run() throws IOException {
         ArchiveInfo info;
         Set<Role> interleaved = EnumSet.noneOf(Role.class);
-        try (ArchiveReader archive =
-                ArchiveReader.open(new ArchiveFile(file), new ArchiveIndex(), job::checkCancelled)) {
-            Manifest manifest = archive.manifest();
-            info = ArchiveFolder.info(file, archive);
-            ManifestEntry entry = archive.next();
+        try (ArchiveReader reader = ArchiveReader.open(archive, job::checkCancelled)) {
+            Manifest manifest = reader.manifest();
+            info = ArchiveInfo.of(archive, reader);
+            ManifestEntry entry = reader.next();
             while (entry != null) {
                 job.checkCancelled();
                 Role role = StoreSource.roleOf(entry, manifest).orElse(null);
                 StorageRestorer restorer = role == null ? null : restorer(manifest, role);
                 if (restorer != null && !summaries.containsKey(role)) {
-                    summaries.put(role, read(restorer, StoreSource.contiguous(archive, role), job.progress(role)));
-                    entry = archive.current() == entry ? archive.next() : archive.current();
+                    summaries.put(role, read(restorer, StoreSource.contiguous(reader, role), job.progress(role)));
+                    entry = reader.current() == entry ? reader.next() : reader.current();
                     continue;
                 }
                 if (restorer != null) {
                     interleaved.add(role);
                 }
-                entry = skip(archive);
+                entry = skip(reader);
             }
         }
         for (Role role : interleaved) {
-            try (ArchiveReader archive =
-                    ArchiveReader.open(new ArchiveFile(file), new ArchiveIndex(), job::checkCancelled)) {
-                archive.next();
-                StorageRestorer restorer = restorer(archive.manifest(), role);
-                summaries.put(role, read(restorer, StoreSource.interleaved(archive, role), job.progress(role)));
+            try (ArchiveReader reader = ArchiveReader.open(archive, job::checkCancelled)) {
+                reader.next();
+                StorageRestorer restorer = restorer(reader.manifest(), role);
+                summaries.put(role, read(restorer, StoreSource.interleaved(reader, role), job.progress(role)));
             }
         }
         compare(info.manifest());
         compareStatistics(info.manifest());
-        if (info.idWarning() != null) {
-            warnings.add(info.idWarning());
-        }
-        return new VerifiedArchive(file, new VerificationReport(info, summaries.keySet(), warnings), interleaved);
+        info.idWarning().ifPresent(warnings::add);
+        return new VerifiedArchive(archive, new VerificationReport(info, summaries.keySet(), warnings), interleaved);
     }
 
     /** Reads a file of any size without decoding it. */
-    private ManifestEntry skip(ArchiveReader archive) throws IOException {
-        InputStream content = archive.content();
+    private ManifestEntry skip(ArchiveReader reader) throws IOException {
+        InputStream content = reader.content();
         byte[] buffer = new byte[1 << 16];
         while (content.read(buffer) >= 0) {
             job.checkCancelled();
         }
-        return archive.next();
+        return reader.next();
     }
 
     private StorageRestorer restorer(Manifest manifest, Role role) {
@@ -133,7 +128,7 @@ final class ArchiveVerifier {
             String difference = SummaryComparison.difference(store.summary(), found);
             if (difference != null) {
                 throw ArchiveReader.refused(
-                        new ArchiveFile(file),
+                        archive,
                         "the records of " + role.id() + " do not match its manifest (" + difference + ")",
                         null);
             }
@@ -155,7 +150,7 @@ final class ArchiveVerifier {
         }
         String contradiction = Statistics.contradiction(manifest.statistics(), counts);
         if (contradiction != null) {
-            throw ArchiveReader.refused(new ArchiveFile(file), contradiction, null);
+            throw ArchiveReader.refused(archive, contradiction, null);
         }
     }
 }

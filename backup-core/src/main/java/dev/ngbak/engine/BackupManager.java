@@ -1,6 +1,12 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.ReadableArchive;
+import dev.ngbak.repository.ArchiveInfo;
+import dev.ngbak.repository.ArchiveRepository;
+import dev.ngbak.repository.RepositoryLock;
+import dev.ngbak.repository.StateDirectory;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Effect;
 import dev.ngbak.spi.BackupException.Kind;
@@ -28,7 +34,7 @@ import java.util.function.Predicate;
  * <pre>{@code
  * BackupManager manager = new BackupManager(Settings.fromEnvironment());
  * ArchiveInfo backup = manager.create(null, "before re-index", new Job());
- * manager.restore(backup.file(), RestoreOptions.DEFAULT, plan -> true, new Job());
+ * manager.restore(manager.archive(backup), RestoreOptions.DEFAULT, plan -> true, new Job());
  * }</pre>
  *
  * <p>Thread-safe. Holds nothing open between calls. Of the calls that write, one at a time runs on a repository, across
@@ -38,7 +44,6 @@ import java.util.function.Predicate;
  */
 public final class BackupManager {
 
-    private final ArchiveFolder folder;
     private final StoreRegistry stores;
     private EngineContext context;
 
@@ -65,25 +70,24 @@ public final class BackupManager {
             Collection<? extends StorageExporter> exporters,
             Collection<? extends StorageRestorer> restorers,
             Clock clock) {
-        EngineSettings engine = EngineSettings.from(Objects.requireNonNull(settings, "settings"));
+        Objects.requireNonNull(settings, "settings");
         Objects.requireNonNull(clock, "clock");
-        this.folder = new ArchiveFolder(engine.folder(), clock);
         this.stores = new StoreRegistry(
                 settings,
                 List.copyOf(Objects.requireNonNull(exporters, "exporters")),
                 List.copyOf(Objects.requireNonNull(restorers, "restorers")));
         stores.check();
-        this.context = new EngineContext(folder, engine, stores, clock, step -> {});
+        this.context = EngineContext.of(stores, clock);
     }
 
     /** Returns an archive by its file or its id. A text with a slash in it, or with {@code .ngbak} at its end, is a file. */
-    public Path archive(String fileOrId) {
+    public ReadableArchive archive(String fileOrId) {
         Objects.requireNonNull(fileOrId, "fileOrId");
         if (fileOrId.contains("/") || fileOrId.endsWith(BackupId.SUFFIX)) {
             try {
                 Path file = Path.of(fileOrId);
                 if (Files.isRegularFile(file)) {
-                    return file;
+                    return new ArchiveFile(file);
                 }
                 if (Files.exists(file)) {
                     throw new BackupException(
@@ -97,20 +101,26 @@ public final class BackupManager {
         return archive(new BackupId(fileOrId));
     }
 
-    /** Returns the file of an archive in the repository. */
-    public Path archive(BackupId id) {
+    /** Returns the archive that this describes. */
+    public ReadableArchive archive(ArchiveInfo info) {
+        Objects.requireNonNull(info, "info");
+        return context.archiveAt(info.location());
+    }
+
+    /** Returns an archive of the repository. */
+    public ReadableArchive archive(BackupId id) {
         Objects.requireNonNull(id, "id");
-        return Errors.guarded("the archive was being looked for", () -> folder.existing(id));
+        return Errors.guarded("the archive was being looked for", () -> context.repository().open(id));
     }
 
-    /** Returns the directory of the archives, {@code BACKUP_DIR}. */
-    public Path folder() {
-        return context.settings().folder();
+    /** Returns the repository of the archives. */
+    public ArchiveRepository repository() {
+        return context.repository();
     }
 
-    /** Returns the state directory in {@code BACKUP_DIR}. It may not exist yet. */
-    public Path workFolder() {
-        return folder.work();
+    /** Returns the state directory. It may not exist yet. */
+    public StateDirectory state() {
+        return context.state();
     }
 
     /**
@@ -120,7 +130,8 @@ public final class BackupManager {
      * @throws BackupException {@code INVALID} or {@code ALREADY_EXISTS}
      */
     public BackupId nextId(String asked) {
-        return folder.free(asked, context.clock().instant());
+        return Errors.guarded(
+                "an id was being chosen", () -> context.newId(asked, context.clock().instant()));
     }
 
     /**
@@ -133,10 +144,8 @@ public final class BackupManager {
      */
     public ArchiveInfo create(String id, String note, Job job) {
         return run(job, Effect.NO_ARCHIVE, "the backup was being made", () -> {
-            if (id != null && Files.exists(folder.file(new BackupId(id)))) {
-                folder.free(id, context.clock().instant());
-            }
-            try (RepositoryLock lock = folder.lock(id == null ? "a backup" : "the backup " + id)) {
+            context.newId(id, context.clock().instant());
+            try (RepositoryLock lock = context.lock(id == null ? "a backup" : "the backup " + id)) {
                 settle(job);
                 return new BackupTask(context, job).run(id, note);
             }
@@ -145,13 +154,13 @@ public final class BackupManager {
 
     /** Returns all archives, the newest first, including those that cannot be read. Reads only the manifests. */
     public List<ArchiveInfo> list() {
-        return Errors.guarded("the archives were being listed", folder::list);
+        return Errors.guarded("the archives were being listed", context::list);
     }
 
     /** Returns what the manifest of an archive says. Checks only the manifest. */
-    public ArchiveInfo inspect(Path archive) {
+    public ArchiveInfo inspect(ReadableArchive archive) {
         Objects.requireNonNull(archive, "archive");
-        return Errors.guarded("the archive was being read", () -> ArchiveFolder.inspect(archive));
+        return Errors.guarded("the archive was being read", () -> ArchiveInfo.read(archive));
     }
 
     /**
@@ -159,7 +168,7 @@ public final class BackupManager {
      *
      * @throws BackupException {@code CORRUPT} if the archive does not match its manifest
      */
-    public VerificationReport verify(Path archive, Job job) {
+    public VerificationReport verify(ReadableArchive archive, Job job) {
         Objects.requireNonNull(archive, "archive");
         return run(job, Effect.NOTHING_CHANGED, "the archive was being verified", () -> {
             job.begin(Phase.VERIFYING);
@@ -178,7 +187,7 @@ public final class BackupManager {
     public CheckReport check(Job job) {
         return run(job, Effect.NOTHING_CHANGED, "the references between the stores were being checked", () -> {
             String open = openRestore();
-            return new CheckTask(stores, scratch(), job).live(open);
+            return new CheckTask(stores, context.state().tempFiles().directory(), job).live(open);
         });
     }
 
@@ -187,18 +196,13 @@ public final class BackupManager {
      *
      * @throws BackupException {@code CORRUPT} if the archive does not match its manifest
      */
-    public CheckReport check(Path archive, Job job) {
+    public CheckReport check(ReadableArchive archive, Job job) {
         Objects.requireNonNull(archive, "archive");
         return run(
                 job,
                 Effect.NOTHING_CHANGED,
                 "the references in the archive were being checked",
-                () -> new CheckTask(stores, scratch(), job).archive(archive));
-    }
-
-    /** Returns the state directory if it exists, because looking creates nothing. */
-    private Path scratch() {
-        return Files.isWritable(folder.work()) ? folder.work() : Path.of(System.getProperty("java.io.tmpdir"));
+                () -> new CheckTask(stores, context.state().tempFiles().directory(), job).archive(archive));
     }
 
     /**
@@ -209,17 +213,18 @@ public final class BackupManager {
     public void delete(BackupId id, Job job) {
         Objects.requireNonNull(id, "id");
         run(job, Effect.NOTHING_CHANGED, "the archive was being deleted", () -> {
-            folder.existing(id);
-            try (RepositoryLock lock = folder.lock("deleting " + id)) {
+            context.repository().open(id);
+            try (RepositoryLock lock = context.lock("deleting " + id)) {
                 settle(job);
-                folder.delete(id);
+                context.repository().delete(id);
+                context.verifications().delete(id.text());
             }
             return null;
         });
     }
 
     /** Returns what {@link #restore} would do. Verifies the archive and connects to every store. Changes nothing. */
-    public RestorePlan plan(Path archive, RestoreOptions options, Job job) {
+    public RestorePlan plan(ReadableArchive archive, RestoreOptions options, Job job) {
         Objects.requireNonNull(archive, "archive");
         Objects.requireNonNull(options, "options");
         return run(job, Effect.NOTHING_CHANGED, "the restore was being planned", () -> {
@@ -239,12 +244,12 @@ public final class BackupManager {
      * @throws BackupException {@code ROLLED_BACK} if all stores contain their previous data; {@code ROLLBACK_FAILED} if they
      *     do not, and {@link #recover} has to be called; with any other kind, nothing was changed
      */
-    public RestoreResult restore(Path archive, RestoreOptions options, Predicate<RestorePlan> confirm, Job job) {
+    public RestoreResult restore(ReadableArchive archive, RestoreOptions options, Predicate<RestorePlan> confirm, Job job) {
         Objects.requireNonNull(archive, "archive");
         Objects.requireNonNull(options, "options");
         Objects.requireNonNull(confirm, "confirm");
         return run(job, Effect.NOTHING_CHANGED, "the restore was running", () -> {
-            try (RepositoryLock lock = folder.lock("a restore of " + archive.getFileName())) {
+            try (RepositoryLock lock = context.lock("a restore of " + archive.name())) {
                 settleOrSupersede(archive, options, job);
                 return new RestoreTask(context, archive, options, job).run(confirm);
             }
@@ -260,10 +265,10 @@ public final class BackupManager {
      */
     public RecoveryOutcome recover(Job job) {
         return run(job, Effect.NOTHING_CHANGED, "an interrupted restore was being settled", () -> {
-            if (!Files.exists(folder.work())) {
+            if (!context.state().exists()) {
                 return RecoveryOutcome.NOTHING;
             }
-            try (RepositoryLock lock = folder.lock("settling an interrupted restore")) {
+            try (RepositoryLock lock = context.lock("settling an interrupted restore")) {
                 RecoveryOutcome recovery = settle(job);
                 job.end();
                 return recovery;
@@ -312,7 +317,7 @@ public final class BackupManager {
      * Settles an interrupted restore. If that is not possible, a restore without a safety archive that replaces all stores
      * concerned supersedes it, because a store that cannot take its previous data may well take the new data.
      */
-    private void settleOrSupersede(Path archive, RestoreOptions options, Job job) throws IOException {
+    private void settleOrSupersede(ReadableArchive archive, RestoreOptions options, Job job) throws IOException {
         try {
             settle(job);
         } catch (BackupException e) {
@@ -322,7 +327,7 @@ public final class BackupManager {
                 throw e;
             }
             Set<Role> replaced = options.roles().isEmpty()
-                    ? ArchiveFolder.inspect(archive).manifest().stores().keySet()
+                    ? ArchiveInfo.read(archive).manifest().stores().keySet()
                     : options.roles();
             if (!replaced.containsAll(pending.get().modified())) {
                 throw e;
@@ -343,6 +348,6 @@ public final class BackupManager {
 
     /** Sets a listener for the steps of restore journals, for tests that stop a process there. */
     void setJournalListener(Consumer<String> listener) {
-        context = new EngineContext(folder, context.settings(), stores, context.clock(), listener);
+        context = context.withJournalListener(listener);
     }
 }

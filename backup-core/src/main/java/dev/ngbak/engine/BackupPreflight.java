@@ -41,7 +41,7 @@ final class BackupPreflight {
         if (problem != null) {
             throw problem;
         }
-        long free = context.folder().freeSpace();
+        long free = context.repository().freeSpace().orElse(Long.MAX_VALUE);
         if (free < bytes) {
             job.warn("The stores contain up to " + Sizes.of(bytes) + ", and " + Sizes.of(free)
                     + " are free where BACKUP_DIR is: the backup fits only if it compresses well.");

@@ -3,12 +3,15 @@ package dev.ngbak.engine;
 import dev.ngbak.archive.ArchiveWriter;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Manifest;
+import dev.ngbak.archive.ReadableArchive;
+import dev.ngbak.repository.ArchiveInfo;
+import dev.ngbak.repository.ArchiveUpload;
+import dev.ngbak.repository.Retention;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreSummary;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
@@ -33,31 +36,33 @@ final class BackupTask {
     /** @param askedId or {@code null} for the default */
     ArchiveInfo run(String askedId, String note) throws IOException {
         Instant started = context.clock().instant();
-        ArchiveFolder folder = context.folder();
-        BackupId id = folder.free(askedId, started);
-        Path staging = folder.newStaging();
-        try (ArchiveWriter writer =
-                new ArchiveWriter(staging, context.settings().compression())) {
+        BackupId id = context.newId(askedId, started);
+        try (ArchiveWriter writer = new ArchiveWriter(
+                context.state().newStaging(), context.settings().compression())) {
             CaptureResult captured = capture(writer);
             warnOfMissingReports(captured);
-            ArchiveAssembly assembly = new ArchiveAssembly(context, writer, staging, job);
+            ArchiveAssembly assembly = new ArchiveAssembly(context, writer, job);
             Manifest manifest = assembly.manifest(id, started, note, captured);
             job.begin(Phase.WRITING);
-            Path assembled = assembly.assemble(manifest);
-            job.begin(Phase.VERIFYING);
-            boolean decoded = assembly.verify(assembled);
-            job.pointOfNoReturn();
-            Path target = folder.file(folder.free(id.text(), started));
-            ArchiveAssembly.publish(assembled, target);
-            ArchiveInfo made =
-                    ArchiveFolder.inspect(target).with(folder.verifications().put(target, true, null));
-            job.info("Wrote " + id.fileName() + ", " + Sizes.of(made.size()) + ", and read it back: every digest "
-                    + (decoded ? "and every record is right." : "is right, and every record that can be decoded."));
-            warnOfShrinking(made);
-            applyRetention(made);
-            job.end();
-            return made;
+            try (ArchiveUpload upload = context.repository().create(id)) {
+                writer.assemble(manifest, upload.channel());
+                ReadableArchive written = upload.written();
+                job.begin(Phase.VERIFYING);
+                boolean decoded = assembly.verify(written);
+                job.pointOfNoReturn();
+                ArchiveInfo made = made(id, upload.commit());
+                job.info("Wrote " + id.fileName() + ", " + Sizes.of(made.size()) + ", and read it back: every digest "
+                        + (decoded ? "and every record is right." : "is right, and every record that can be decoded."));
+                warnOfShrinking(id, made);
+                applyRetention(made);
+                job.end();
+                return made;
+            }
         }
+    }
+
+    private ArchiveInfo made(BackupId id, ReadableArchive archive) throws IOException {
+        return ArchiveInfo.read(archive).with(context.verifications().put(id, archive, null));
     }
 
     private CaptureResult capture(ArchiveWriter writer) throws IOException {
@@ -103,17 +108,16 @@ final class BackupTask {
     }
 
     /** Compares the counts with those of the last backup, because a system that lost its data is backed up without an error. */
-    private void warnOfShrinking(ArchiveInfo made) throws IOException {
-        ArchiveInfo before = context.folder()
-                .newestBefore(BackupId.ofFileName(made.file().getFileName().toString()));
-        if (before == null) {
+    private void warnOfShrinking(BackupId id, ArchiveInfo made) throws IOException {
+        Optional<ArchiveInfo> before = context.retention().newestExcept(id);
+        if (before.isEmpty()) {
             return;
         }
-        Map<String, Long> then = before.manifest().statistics();
+        Map<String, Long> then = before.get().manifest().statistics();
         Map<String, Long> now = made.manifest().statistics();
-        List<String> shrunk = Statistics.shrunk(then, now);
+        List<String> shrunk = Retention.shrunk(then, now);
         if (!shrunk.isEmpty()) {
-            job.warn("This backup contains less than half of what " + before.id() + " contains: "
+            job.warn("This backup contains less than half of what " + before.get().id() + " contains: "
                     + shrunk.stream()
                             .map(name ->
                                     name + " " + then.get(name) + " before, " + now.getOrDefault(name, 0L) + " now")
@@ -130,15 +134,14 @@ final class BackupTask {
             return;
         }
         try {
-            ArchiveFolder.Retained retained = context.folder().retain(keep, made);
-            for (String deleted : retained.deleted()) {
+            Retention.Outcome outcome = context.retention().apply(keep, made);
+            for (String deleted : outcome.deleted()) {
                 job.info("Deleted the old backup " + deleted + ": BACKUP_RETENTION is " + keep + ".");
             }
-            if (retained.spared() != null) {
-                job.warn("Kept the old backup " + retained.spared() + " although BACKUP_RETENTION is " + keep
-                        + ": it contains more than twice as much as the new one, and no newer backup does. Delete it with"
-                        + " ngbak delete " + retained.spared() + " once you are sure that the new state is right.");
-            }
+            outcome.spared()
+                    .ifPresent(spared -> job.warn("Kept the old backup " + spared + " although BACKUP_RETENTION is " + keep
+                            + ": it contains more than twice as much as the new one, and no newer backup does. Delete it"
+                            + " with ngbak delete " + spared + " once you are sure that the new state is right."));
         } catch (IOException | BackupException e) {
             BackupException why = Errors.explain(e, "they were being deleted");
             job.warn("Old backups could not be deleted, although BACKUP_RETENTION is set: " + why.problem() + ".");

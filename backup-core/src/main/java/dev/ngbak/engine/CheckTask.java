@@ -1,9 +1,8 @@
 package dev.ngbak.engine;
 
-import dev.ngbak.archive.ArchiveFile;
-import dev.ngbak.archive.ArchiveIndex;
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.Manifest;
+import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.spi.ChangeMarker;
 import dev.ngbak.spi.ChangeMarker.Comparison;
 import dev.ngbak.spi.ExportSession;
@@ -76,11 +75,11 @@ final class CheckTask {
         }
     }
 
-    CheckReport archive(Path file) throws IOException {
+    CheckReport archive(ReadableArchive archive) throws IOException {
         job.begin(Phase.CHECKING);
         try (Check check = new Check(scratch, 0)) {
             for (Role role : ORDER) {
-                String unseen = visit(file, role, check);
+                String unseen = visit(archive, role, check);
                 if (unseen != null) {
                     check.leaveOut(role, unseen);
                 }
@@ -91,9 +90,9 @@ final class CheckTask {
     }
 
     /** @return why not, or {@code null} */
-    private String visit(Path file, Role role, Check check) throws IOException {
+    private String visit(ReadableArchive readable, Role role, Check check) throws IOException {
         try (ArchiveReader archive =
-                ArchiveReader.open(new ArchiveFile(file), new ArchiveIndex(), job::checkCancelled)) {
+                ArchiveReader.open(readable, job::checkCancelled)) {
             Manifest.Store store = archive.manifest().stores().get(role);
             if (store == null) {
                 return "the archive holds no " + role.id() + " store";

@@ -99,14 +99,14 @@ final class Doctor {
     }
 
     private void folder() throws IOException {
-        BackupException unusable = context.folder().unusable();
-        if (unusable != null) {
-            fail("folder", unusable);
+        Optional<BackupException> problem = context.repository().problem();
+        if (problem.isPresent()) {
+            fail("folder", problem.get());
             return;
         }
         findings.add(
-                Diagnosis.ok("folder", "BACKUP_DIR is " + context.settings().folder() + "."));
-        long free = context.folder().freeSpace();
+                Diagnosis.ok("folder", "Archives are stored in " + context.repository().displayName() + "."));
+        long free = context.repository().freeSpace().orElse(Long.MAX_VALUE);
         boolean tight = free < bytes;
         findings.add(new Diagnosis(
                 "space",

@@ -6,12 +6,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * The engine's own settings.
+ * What the engine itself is set to.
  *
- * @param folder an absolute path
- * @param retention the number of archives to keep, or 0 for all
- * @param retries the number of further attempts if a store changes during a backup
- * @param configFile the file whose copy goes into each archive, or {@code null}
+ * @param folder as an absolute path
+ * @param retention how many archives to keep, or 0 for all
+ * @param configFile a copy of it goes into each archive; {@code null} for none
  */
 record EngineSettings(
         Path folder,
@@ -41,12 +40,12 @@ record EngineSettings(
                 settings.text("GRAPHRAG_CONFIG_FILE", null) == null ? null : settings.path("GRAPHRAG_CONFIG_FILE", ""));
     }
 
-    /** Messages show the path, so it must not depend on the working directory. */
+    /** Messages name the folder, and a person must find it from anywhere. */
     private static Path absolute(Path folder) {
         Path whole = folder.toAbsolutePath();
         boolean climbs = false;
         for (Path name : folder) {
-            // After a link, ".." does not lead to the directory that the names before it suggest.
+            // Behind a link, ".." leads elsewhere than the names before it say.
             climbs |= name.toString().equals("..");
         }
         return climbs ? whole : whole.normalize();

@@ -89,9 +89,9 @@ final class RestoreJournal implements Closeable {
         ObjectNode begin = MAPPER.createObjectNode();
         begin.put("step", Step.BEGIN.text());
         begin.put("at", plan.at().toString());
-        begin.put("archive", plan.archive().toString());
+        begin.put("archive", plan.archive());
         begin.put("checksum", plan.checksum());
-        begin.put("way_back", plan.safetyArchive().map(Path::toString).orElse(null));
+        begin.put("way_back", plan.safetyArchive().orElse(null));
         begin.put("counts_only", plan.countsOnly());
         ObjectNode targets = begin.putObject("targets");
         plan.targets().forEach((role, target) -> targets.put(role.id(), target));
@@ -177,9 +177,9 @@ final class RestoreJournal implements Closeable {
         JsonNode safetyArchive = record.required("way_back");
         return new RestorePlanRecord(
                 Instant.parse(record.required("at").asText()).truncatedTo(ChronoUnit.SECONDS),
-                Path.of(record.required("archive").asText()),
+                record.required("archive").asText(),
                 record.required("checksum").asText(),
-                safetyArchive.isNull() ? Optional.empty() : Optional.of(Path.of(safetyArchive.asText())),
+                safetyArchive.isNull() ? Optional.empty() : Optional.of(safetyArchive.asText()),
                 targets,
                 record.required("counts_only").asBoolean());
     }

@@ -1,7 +1,6 @@
 package dev.ngbak.engine;
 
 import dev.ngbak.spi.Role;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -9,16 +8,16 @@ import java.util.Optional;
 /**
  * The first record of a restore journal: what the restore is going to do.
  *
- * @param archive the archive to restore
+ * @param archive the location of the archive to restore
  * @param checksum the checksum in the manifest of that archive
- * @param safetyArchive the archive of the previous state; without one, the restore can only be rolled forward
+ * @param safetyArchive the location of the archive of the previous state; without one, the restore can only be rolled forward
  * @param targets for each store, the exact target that is replaced
  * @param countsOnly whether counts are enough as a proof
  */
 record RestorePlanRecord(
         Instant at,
-        Path archive,
+        String archive,
         String checksum,
-        Optional<Path> safetyArchive,
+        Optional<String> safetyArchive,
         Map<Role, String> targets,
         boolean countsOnly) {}

@@ -1,6 +1,7 @@
 package dev.ngbak.engine;
 
 import dev.ngbak.archive.Manifest;
+import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ExportSession;
@@ -10,7 +11,6 @@ import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreSummary;
 import dev.ngbak.spi.support.RecordDigester;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -45,9 +45,9 @@ final class RestorePreflight {
         this.job = job;
     }
 
-    RestorePreflight run(Path file) throws IOException {
+    RestorePreflight run(ReadableArchive readable) throws IOException {
         job.begin(Phase.CHECKING);
-        archive = context.verify(file, job);
+        archive = context.verify(readable, job);
         warnings.addAll(archive.report().warnings());
         job.info("The archive " + archive.report().archive().id() + " was verified: it matches its manifest.");
         job.begin(Phase.PREFLIGHT);

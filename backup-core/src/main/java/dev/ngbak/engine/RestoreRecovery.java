@@ -5,7 +5,6 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Role;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
@@ -26,11 +25,11 @@ final class RestoreRecovery {
 
     /** @throws BackupException {@code ROLLBACK_FAILED} if it cannot be settled now; it stays pending */
     RecoveryOutcome run() throws IOException {
-        Path work = context.folder().work();
+        Path work = context.state().path();
         RestoreJournal.deleteDraft(work);
         Optional<PendingRestore> found = RestoreTransaction.pending(context);
         if (found.isEmpty()) {
-            Files.deleteIfExists(context.folder().emptySafetyArchive());
+            context.deleteEmptySafetyArchive();
             return RecoveryOutcome.NOTHING;
         }
         PendingRestore pending = found.get();
@@ -45,8 +44,8 @@ final class RestoreRecovery {
     }
 
     private RecoveryOutcome deleteJournal(PendingRestore pending) throws IOException {
-        RestoreJournal.delete(context.folder().work());
-        Files.deleteIfExists(context.folder().emptySafetyArchive());
+        RestoreJournal.delete(context.state().path());
+        context.deleteEmptySafetyArchive();
         Optional<Step> end = pending.end();
         RecoveryOutcome outcome = end.isEmpty()
                 ? RecoveryOutcome.UNCHANGED

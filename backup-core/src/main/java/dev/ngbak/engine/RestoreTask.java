@@ -2,13 +2,13 @@ package dev.ngbak.engine;
 
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Manifest;
+import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ChangeMarker.Comparison;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Role;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -16,8 +16,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * Runs one restore: preflight, confirmation, safety archive, then a {@link RestoreTransaction} that replaces and proves the
@@ -26,19 +24,19 @@ import java.util.stream.Stream;
 final class RestoreTask {
 
     private final EngineContext context;
-    private final Path file;
+    private final ReadableArchive archive;
     private final RestoreOptions options;
     private final Job job;
 
-    RestoreTask(EngineContext context, Path file, RestoreOptions options, Job job) {
+    RestoreTask(EngineContext context, ReadableArchive archive, RestoreOptions options, Job job) {
         this.context = context;
-        this.file = file;
+        this.archive = archive;
         this.options = options;
         this.job = job;
     }
 
     RestoreResult run(Predicate<RestorePlan> confirm) throws IOException {
-        RestorePreflight preflight = new RestorePreflight(context, options, job).run(file);
+        RestorePreflight preflight = new RestorePreflight(context, options, job).run(archive);
         preflight.requireNoProblems();
         RestorePlan plan = preflight.plan();
         plan.warnings().forEach(job::warn);
@@ -50,13 +48,13 @@ final class RestoreTask {
         }
     }
 
-    private RestoreResult replaceWhilePaused(RestorePlan plan, VerifiedArchive archive) throws IOException {
+    private RestoreResult replaceWhilePaused(RestorePlan plan, VerifiedArchive verified) throws IOException {
         Hooks hooks = context.hooks();
         boolean paused = hooks.pause(job);
         boolean restored = false;
         boolean partial = false;
         try {
-            RestoreResult result = replace(plan, archive);
+            RestoreResult result = replace(plan, verified);
             restored = true;
             job.end();
             return result;
@@ -73,7 +71,7 @@ final class RestoreTask {
         }
     }
 
-    private RestoreResult replace(RestorePlan plan, VerifiedArchive archive) throws IOException {
+    private RestoreResult replace(RestorePlan plan, VerifiedArchive verified) throws IOException {
         Optional<SafetyArchive> safety = options.safetyArchive() ? Optional.of(save(plan.roles())) : Optional.empty();
         try (RestoreTransaction transaction = RestoreTransaction.begin(context, record(plan, safety), job)) {
             Map<Role, String> proofs;
@@ -82,9 +80,9 @@ final class RestoreTask {
                 if (safety.isPresent()) {
                     warnOfWriters(plan.roles(), safety.get(), transaction);
                 }
-                proofs = transaction.apply(archive, plan.roles());
+                proofs = transaction.apply(verified, plan.roles());
                 transaction.doing("a sample query was being asked");
-                sample = SampleQuery.ask(archive, plan.roles(), context.stores(), job);
+                sample = SampleQuery.ask(verified, plan.roles(), context.stores(), job);
                 transaction.commit();
             } catch (IOException | RuntimeException | Error e) {
                 BackupException failure = transaction.undo(e);
@@ -94,9 +92,7 @@ final class RestoreTask {
             safety.ifPresent(this::prune);
             job.advise(context.stores().adviceAfterRestore(plan.roles()));
             Optional<String> id = safety.filter(SafetyArchive::listed)
-                    .map(archived -> BackupId.ofFileName(
-                                    archived.file().getFileName().toString())
-                            .text());
+                    .map(saved -> BackupId.ofFileName(saved.archive().name()).text());
             id.ifPresent(safe -> job.info(
                     "The previous data is in " + safe + ". To go back to it, run ngbak restore " + safe + "."));
             return new RestoreResult(plan, proofs, id.orElse(null), sample);
@@ -109,15 +105,11 @@ final class RestoreTask {
         Manifest manifest = plan.archive().manifest();
         return new RestorePlanRecord(
                 context.clock().instant(),
-                absolute(file),
+                archive.location(),
                 manifest.checksum(),
-                safety.map(archive -> absolute(archive.file())),
+                safety.map(saved -> saved.archive().location()),
                 targets,
                 options.countsOnly());
-    }
-
-    private static Path absolute(Path path) {
-        return path.toAbsolutePath().normalize();
     }
 
     private SafetyArchive save(Set<Role> roles) throws IOException {
@@ -158,9 +150,8 @@ final class RestoreTask {
             return;
         }
         try {
-            Set<Path> inUse =
-                    Stream.of(file, safety.file()).map(RestoreTask::absolute).collect(Collectors.toSet());
-            for (String deleted : context.folder().retainSafety(inUse)) {
+            Set<String> inUse = Set.of(archive.location(), safety.archive().location());
+            for (String deleted : context.retention().applyToSafetyArchives(inUse)) {
                 job.info("Deleted the old safety archive " + deleted + ": the newest three are kept.");
             }
         } catch (IOException | RuntimeException e) {

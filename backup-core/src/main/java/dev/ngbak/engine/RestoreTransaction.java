@@ -1,5 +1,6 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.engine.RestoreJournal.Step;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Effect;
@@ -44,13 +45,13 @@ final class RestoreTransaction implements AutoCloseable {
     /** Starts a transaction with a new journal. */
     static RestoreTransaction begin(EngineContext context, RestorePlanRecord plan, Job job) throws IOException {
         job.checkCancelled();
-        RestoreJournal journal = RestoreJournal.begin(context.folder().work(), plan, context.journalListener());
+        RestoreJournal journal = RestoreJournal.begin(context.state().path(), plan, context.journalListener());
         return new RestoreTransaction(context, job, journal, plan);
     }
 
     /** Continues the transaction of a process that died or could not roll back. */
     static RestoreTransaction resume(EngineContext context, PendingRestore pending, Job job) throws IOException {
-        RestoreJournal journal = RestoreJournal.resume(context.folder().work(), context.journalListener());
+        RestoreJournal journal = RestoreJournal.resume(context.state().path(), context.journalListener());
         RestoreTransaction transaction = new RestoreTransaction(context, job, journal, pending.plan());
         transaction.modified.addAll(pending.modified());
         transaction.interrupted.addAll(pending.interrupted());
@@ -60,7 +61,7 @@ final class RestoreTransaction implements AutoCloseable {
 
     /** Reads what an earlier process left to be rolled back or forward, if anything. */
     static Optional<PendingRestore> pending(EngineContext context) throws IOException {
-        Path work = context.folder().work();
+        Path work = context.state().path();
         return Files.isDirectory(work) ? RestoreJournal.read(work) : Optional.empty();
     }
 
@@ -126,16 +127,17 @@ final class RestoreTransaction implements AutoCloseable {
      * @throws BackupException {@code ROLLBACK_FAILED} if that is not possible now; the journal stays
      */
     void rollBack() {
-        Path safetyArchive = plan.safetyArchive().orElseThrow();
+        ReadableArchive safetyArchive =
+                context.archiveAt(plan.safetyArchive().orElseThrow());
         step = "the safety archive was being read";
         try {
             note(Step.ROLLBACK_STARTED);
             job.begin(Phase.ROLLING_BACK);
-            if (!Files.exists(safetyArchive)) {
+            if (!exists(safetyArchive)) {
                 throw new BackupException(
                         Kind.NOT_FOUND,
-                        "The safety archive " + safetyArchive + " does not exist",
-                        "Move that file back to its place");
+                        "The safety archive " + safetyArchive.location() + " does not exist",
+                        "Move that archive back to its place");
             }
             replaceAndProve(ArchiveVerifier.run(safetyArchive, context.stores(), job), modified, true);
             note(Step.ROLLED_BACK);
@@ -146,8 +148,8 @@ final class RestoreTransaction implements AutoCloseable {
             throw partial(
                     why,
                     reason + ". The rollback failed" + because(why, e)
-                            + (Files.exists(safetyArchive)
-                                    ? ". The previous data is in " + safetyArchive.getFileName()
+                            + (exists(safetyArchive)
+                                    ? ". The previous data is in " + safetyArchive.name()
                                     : ""),
                     "Then run ngbak recover, as often as needed. If it can never succeed, restore another archive of the"
                             + " same stores with --no-safety-backup");
@@ -163,7 +165,7 @@ final class RestoreTransaction implements AutoCloseable {
         step = "the archive was being read";
         try {
             job.begin(Phase.ROLLING_FORWARD);
-            VerifiedArchive archive = ArchiveVerifier.run(plan.archive(), context.stores(), job);
+            VerifiedArchive archive = ArchiveVerifier.run(context.archiveAt(plan.archive()), context.stores(), job);
             if (!archive.manifest().checksum().equals(plan.checksum())) {
                 throw new BackupException(
                         Kind.CORRUPT,
@@ -275,7 +277,16 @@ final class RestoreTransaction implements AutoCloseable {
 
     private void settle() throws IOException {
         journal.delete();
-        Files.deleteIfExists(context.folder().emptySafetyArchive());
+        context.deleteEmptySafetyArchive();
+    }
+
+    private static boolean exists(ReadableArchive archive) {
+        try {
+            archive.size();
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** Completes the sentence "The restore failed". */

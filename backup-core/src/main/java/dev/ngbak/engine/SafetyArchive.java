@@ -1,8 +1,8 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.spi.ChangeMarker;
 import dev.ngbak.spi.Role;
-import java.nio.file.Path;
 import java.util.Map;
 
 /**
@@ -11,4 +11,4 @@ import java.util.Map;
  * @param listed whether it is in the repository; that of empty stores is in the state directory
  * @param markers the change marker of each store when it was saved
  */
-record SafetyArchive(Path file, boolean listed, Map<Role, ChangeMarker> markers) {}
+record SafetyArchive(ReadableArchive archive, boolean listed, Map<Role, ChangeMarker> markers) {}

@@ -3,12 +3,14 @@ package dev.ngbak.engine;
 import dev.ngbak.archive.ArchiveWriter;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Manifest;
+import dev.ngbak.archive.ReadableArchive;
+import dev.ngbak.repository.ArchiveUpload;
+import dev.ngbak.repository.StateDirectory;
 import dev.ngbak.spi.ContentDigest;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreSummary;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -29,30 +31,33 @@ final class SafetyBackup {
 
     SafetyArchive run() throws IOException {
         Instant started = context.clock().instant();
-        BackupId id = context.folder().nextSafetyId(started);
-        Path staging = context.folder().newStaging();
+        BackupId id = context.newSafetyId(started);
+        StateDirectory state = context.state();
         try (ArchiveWriter writer =
-                new ArchiveWriter(staging, context.settings().compression())) {
+                new ArchiveWriter(state.newStaging(), context.settings().compression())) {
             CaptureResult captured = capture(writer);
-            ArchiveAssembly assembly = new ArchiveAssembly(context, writer, staging, job);
+            boolean listed = captured.stores().values().stream().anyMatch(store -> !isEmpty(store.summary()));
+            ArchiveAssembly assembly = new ArchiveAssembly(context, writer, job);
             Manifest manifest = assembly.manifest(id, started, "The state before a restore", captured);
             job.begin(Phase.SAVING, Phase.WRITING);
-            Path assembled = assembly.assemble(manifest);
-            job.begin(Phase.SAVING, Phase.VERIFYING);
-            assembly.verify(assembled);
-            job.checkCancelled();
-            boolean listed = captured.stores().values().stream().anyMatch(store -> !isEmpty(store.summary()));
-            Path target = listed ? context.folder().file(id) : context.folder().emptySafetyArchive();
-            ArchiveAssembly.publish(assembled, target);
-            if (listed) {
-                context.folder().verifications().put(target, true, null);
+            try (ArchiveUpload upload =
+                    listed ? context.repository().create(id) : state.createEmptySafetyArchive()) {
+                writer.assemble(manifest, upload.channel());
+                ReadableArchive written = upload.written();
+                job.begin(Phase.SAVING, Phase.VERIFYING);
+                assembly.verify(written);
+                job.checkCancelled();
+                ReadableArchive archive = upload.commit();
+                if (listed) {
+                    context.verifications().put(id, archive, null);
+                }
+                job.info(
+                        listed
+                                ? "Saved the present state in " + id.fileName() + ", " + Sizes.of(archive.size())
+                                        + ", and verified it."
+                                : "The stores to be replaced are empty, so a rollback will empty them.");
+                return new SafetyArchive(archive, listed, captured.markers());
             }
-            job.info(
-                    listed
-                            ? "Saved the present state in " + id.fileName() + ", "
-                                    + Sizes.of(ArchiveFolder.inspect(target).size()) + ", and verified it."
-                            : "The stores to be replaced are empty, so a rollback will empty them.");
-            return new SafetyArchive(target, listed, captured.markers());
         }
     }
 

@@ -22,7 +22,7 @@ final class SpaceCheck {
      * @param what the archive, for the message
      */
     static Optional<BackupException> problem(long bytes, EngineContext context, String what) throws IOException {
-        long free = context.folder().freeSpace();
+        long free = context.repository().freeSpace().orElse(Long.MAX_VALUE);
         long least = context.settings().compression() == Compression.NONE ? bytes : bytes / MAX_COMPRESSION_RATIO;
         if (free >= least) {
             return Optional.empty();

@@ -37,17 +37,6 @@ final class Statistics {
         return statistics;
     }
 
-    /** Returns the names of all counts that shrank by more than half, in the order of {@code before}. */
-    static List<String> shrunk(Map<String, Long> before, Map<String, Long> now) {
-        return before.entrySet().stream()
-                .filter(count -> {
-                    long left = now.getOrDefault(count.getKey(), 0L);
-                    return count.getValue() - left > left;
-                })
-                .map(Map.Entry::getKey)
-                .toList();
-    }
-
     /**
      * What of an archive's statistics contradicts what it holds.
      *

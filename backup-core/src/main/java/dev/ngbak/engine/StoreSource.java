@@ -17,12 +17,16 @@ final class StoreSource implements EntrySource {
     private final Manifest.Store store;
     private final String folder;
     private final boolean interleaved;
+    private long left;
 
     private StoreSource(ArchiveReader archive, Role role, boolean interleaved) {
         this.archive = archive;
         this.store = archive.manifest().stores().get(role);
         this.folder = role.folder(store.backend());
         this.interleaved = interleaved;
+        this.left = archive.manifest().files().stream()
+                .filter(file -> file.path().startsWith(folder))
+                .count();
     }
 
     /** Returns a source that ends with the first file of another store. */
@@ -30,7 +34,7 @@ final class StoreSource implements EntrySource {
         return new StoreSource(archive, role, false);
     }
 
-    /** Returns a source that looks for the store's files up to the end of the archive. */
+    /** Returns a source that looks for the store's files among those of other stores. */
     static StoreSource interleaved(ArchiveReader archive, Role role) {
         return new StoreSource(archive, role, true);
     }
@@ -65,13 +69,14 @@ final class StoreSource implements EntrySource {
     @Override
     public void forEach(Visitor visitor) throws IOException {
         ManifestEntry file = archive.current();
-        while (file != null) {
+        while (file != null && left > 0) {
             boolean own = file.path().startsWith(folder);
             if (!own && !interleaved) {
                 return;
             }
             if (own) {
                 visit(file, visitor);
+                left--;
             }
             file = archive.next();
         }

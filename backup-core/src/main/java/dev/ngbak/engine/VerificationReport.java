@@ -1,5 +1,6 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.Role;
 import java.util.List;
 import java.util.Set;

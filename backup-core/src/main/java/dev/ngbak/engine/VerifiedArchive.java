@@ -1,14 +1,14 @@
 package dev.ngbak.engine;
 
-import dev.ngbak.archive.ArchiveFile;
-import dev.ngbak.archive.ArchiveIndex;
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.archive.ManifestEntry;
+import dev.ngbak.archive.ReadableArchive;
+import dev.ngbak.repository.ArchiveInfo;
+import dev.ngbak.repository.Verification;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Role;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
@@ -18,7 +18,7 @@ import java.util.Set;
  *
  * @param interleaved the stores whose files do not lie together, because somebody repacked the archive
  */
-record VerifiedArchive(Path file, VerificationReport report, Set<Role> interleaved) {
+record VerifiedArchive(ReadableArchive archive, VerificationReport report, Set<Role> interleaved) {
 
     /** Reads one store of an archive. */
     interface StoreReader {
@@ -32,9 +32,9 @@ record VerifiedArchive(Path file, VerificationReport report, Set<Role> interleav
 
     /** Returns the same archive with the recorded outcome of its verification. */
     VerifiedArchive with(Verification outcome) {
-        ArchiveInfo archive = report.archive().with(outcome);
+        ArchiveInfo info = report.archive().with(outcome);
         return new VerifiedArchive(
-                file, new VerificationReport(archive, report.decoded(), report.warnings()), interleaved);
+                archive, new VerificationReport(info, report.decoded(), report.warnings()), interleaved);
     }
 
     /**
@@ -46,14 +46,14 @@ record VerifiedArchive(Path file, VerificationReport report, Set<Role> interleav
         Set<Role> left = EnumSet.noneOf(Role.class);
         left.addAll(roles);
         left.removeAll(interleaved);
-        try (ArchiveReader archive = ArchiveReader.open(new ArchiveFile(file), new ArchiveIndex(), check)) {
-            ManifestEntry entry = left.isEmpty() ? null : archive.next();
+        try (ArchiveReader pass = ArchiveReader.open(archive, check)) {
+            ManifestEntry entry = left.isEmpty() ? null : pass.next();
             while (entry != null && !left.isEmpty()) {
                 Optional<Role> role = StoreSource.roleOf(entry, manifest());
                 if (role.isPresent() && left.remove(role.get())) {
-                    reader.read(role.get(), StoreSource.contiguous(archive, role.get()));
+                    reader.read(role.get(), StoreSource.contiguous(pass, role.get()));
                 }
-                entry = archive.current() == entry ? archive.next() : archive.current();
+                entry = pass.current() == entry ? pass.next() : pass.current();
             }
         }
         for (Role role : left) {
@@ -61,9 +61,9 @@ record VerifiedArchive(Path file, VerificationReport report, Set<Role> interleav
         }
         for (Role role : interleaved) {
             if (roles.contains(role)) {
-                try (ArchiveReader archive = ArchiveReader.open(new ArchiveFile(file), new ArchiveIndex(), check)) {
-                    archive.next();
-                    reader.read(role, StoreSource.interleaved(archive, role));
+                try (ArchiveReader pass = ArchiveReader.open(archive, check)) {
+                    pass.next();
+                    reader.read(role, StoreSource.interleaved(pass, role));
                 }
             }
         }

@@ -14,11 +14,11 @@ import static org.mockito.Mockito.verify;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.archive.ManifestEntry;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Effect;
 import dev.ngbak.spi.BackupException.Kind;
@@ -92,7 +92,7 @@ class RestoreTest extends ThreeStores {
     }
 
     private RestoreResult restore(ArchiveInfo archive, RestoreOptions options, Job job) {
-        return manager().restore(archive.file(), options, plan -> true, job);
+        return manager().restore(archive(archive), options, plan -> true, job);
     }
 
     private List<String> warnings() {
@@ -151,7 +151,7 @@ class RestoreTest extends ThreeStores {
 
         manager()
                 .restore(
-                        backup.file(),
+                        archive(backup),
                         RestoreOptions.DEFAULT,
                         plan -> {
                             try {
@@ -175,7 +175,7 @@ class RestoreTest extends ThreeStores {
     @Test
     void itIsDeclinedAndChangesNothing() throws IOException {
         BackupException e =
-                failure(() -> manager().restore(backup.file(), RestoreOptions.DEFAULT, plan -> false, new Job()));
+                failure(() -> manager().restore(archive(backup), RestoreOptions.DEFAULT, plan -> false, new Job()));
 
         assertThat(e.kind()).isEqualTo(Kind.UNCONFIRMED);
         for (FakeStore store : all) {
@@ -229,7 +229,7 @@ class RestoreTest extends ThreeStores {
 
         Job job = job();
         BackupException e = failure(() -> restore(backup, RestoreOptions.DEFAULT, job));
-        RestorePlan plan = manager().plan(backup.file(), RestoreOptions.DEFAULT, new Job());
+        RestorePlan plan = manager().plan(archive(backup), RestoreOptions.DEFAULT, new Job());
 
         assertThat(e.kind()).isEqualTo(Kind.NO_SPACE);
         assertThat(e.problem())
@@ -252,7 +252,7 @@ class RestoreTest extends ThreeStores {
                 List.of(graph.restorer, vector.restorer, kv.restorer, redis.restorer),
                 Clock.systemUTC());
 
-        RestorePlan plan = manager.plan(backup.file(), RestoreOptions.DEFAULT, new Job());
+        RestorePlan plan = manager.plan(archive(backup), RestoreOptions.DEFAULT, new Job());
 
         assertThat(plan.problems()).singleElement().asString().contains("json").contains("KV_BACKEND");
         assertThat(plan.problemKind()).isEqualTo(Kind.INCOMPATIBLE);
@@ -263,7 +263,7 @@ class RestoreTest extends ThreeStores {
     void aPlanShowsWhatWouldChangeAndChangesNothing() {
         List<String> before = left();
 
-        RestorePlan plan = manager().plan(backup.file(), RestoreOptions.DEFAULT, new Job());
+        RestorePlan plan = manager().plan(archive(backup), RestoreOptions.DEFAULT, new Job());
 
         assertThat(plan.changes()).containsEntry("documents", -1L).containsEntry("entities", 0L);
         assertThat(left()).isEqualTo(before);
@@ -272,10 +272,10 @@ class RestoreTest extends ThreeStores {
 
     @Test
     void aPlanWorksWhereNoArchiveFolderIsYetAndMakesNone() throws IOException {
-        Path elsewhere = Files.move(backup.file(), temp.resolve("a.ngbak"));
+        Path elsewhere = Files.move(file(backup), temp.resolve("a.ngbak"));
         environment.put("BACKUP_DIR", temp.resolve("not/yet").toString());
 
-        RestorePlan plan = manager().plan(elsewhere, RestoreOptions.DEFAULT, new Job());
+        RestorePlan plan = manager().plan(archive(elsewhere), RestoreOptions.DEFAULT, new Job());
 
         assertThat(plan.problems()).isEmpty();
         assertThat(temp.resolve("not")).doesNotExist();
@@ -299,7 +299,7 @@ class RestoreTest extends ThreeStores {
     /** Packs the archive again, as anybody can, with something changed in the files. */
     private void repack(Map<String, byte[]> change) throws IOException {
         Map<String, byte[]> files = new LinkedHashMap<>();
-        try (ArchiveReader reader = ArchiveReader.open(new ArchiveFile(backup.file()))) {
+        try (ArchiveReader reader = ArchiveReader.open(archive(backup))) {
             files.put("manifest.json", reader.manifestText().getBytes(StandardCharsets.UTF_8));
             for (ManifestEntry file = reader.next(); file != null; file = reader.next()) {
                 files.put(file.path(), reader.content().readAllBytes());
@@ -312,7 +312,7 @@ class RestoreTest extends ThreeStores {
                 files.put(path, content);
             }
         });
-        try (OutputStream out = Files.newOutputStream(backup.file());
+        try (OutputStream out = Files.newOutputStream(file(backup));
                 TarArchiveOutputStream tar = new TarArchiveOutputStream(out)) {
             for (var file : files.entrySet()) {
                 TarArchiveEntry entry = new TarArchiveEntry(file.getKey());
@@ -353,10 +353,10 @@ class RestoreTest extends ThreeStores {
 
     @Test
     void aChangedByteInAnyFileIsRefusedBeforeTheSafetyArchive() throws IOException {
-        byte[] whole = Files.readAllBytes(backup.file());
+        byte[] whole = Files.readAllBytes(file(backup));
         for (ManifestEntry file : backup.manifest().files()) {
             Map<String, byte[]> change = new LinkedHashMap<>();
-            try (ArchiveReader reader = ArchiveReader.open(new ArchiveFile(backup.file()))) {
+            try (ArchiveReader reader = ArchiveReader.open(archive(backup))) {
                 for (ManifestEntry entry = reader.next(); entry != null; entry = reader.next()) {
                     if (entry.equals(file)) {
                         byte[] content = reader.content().readAllBytes();
@@ -367,7 +367,7 @@ class RestoreTest extends ThreeStores {
             }
             repack(change);
             assertRefusedBeforeAnyStoreIsLookedAt();
-            Files.write(backup.file(), whole);
+            Files.write(file(backup), whole);
         }
     }
 
@@ -408,14 +408,14 @@ class RestoreTest extends ThreeStores {
     @Test
     void aStoreOfUnknownSizeWithoutFilesIsRefused() throws IOException {
         for (String form : List.of("lines", "raw")) {
-            byte[] whole = Files.readAllBytes(backup.file());
+            byte[] whole = Files.readAllBytes(file(backup));
             Map<String, byte[]> change = manifestWithoutGraph(form);
             change.put("graph/lines.txt", null);
             repack(change);
             assertRefusedBeforeAnyStoreIsLookedAt();
             assertThat(failure(this::restore).problem())
                     .contains("does not state the number of records of graph, and lists no file of it");
-            Files.write(backup.file(), whole);
+            Files.write(file(backup), whole);
         }
     }
 
@@ -647,7 +647,7 @@ class RestoreTest extends ThreeStores {
             });
 
             BackupException e =
-                    failure(() -> manager.restore(backup.file(), RestoreOptions.DEFAULT, plan -> true, job));
+                    failure(() -> manager.restore(archive(backup), RestoreOptions.DEFAULT, plan -> true, job));
 
             assertThat(e.kind()).as(step).isEqualTo(Kind.CANCELLED);
             assertThat(e.effect()).contains(Effect.NOTHING_CHANGED);
@@ -801,15 +801,15 @@ class RestoreTest extends ThreeStores {
         failHalfway(kv, connectionBroke());
         failure(() -> restore(backup, WITHOUT_WAY_BACK, job()));
         heal(kv);
-        Path aside = Files.move(backup.file(), temp.resolve("aside"));
+        Path aside = Files.move(file(backup), temp.resolve("aside"));
         BackupException gone = failure(() -> manager().recover(job()));
         environment.put("BACKUP_DIR", temp.resolve("other").toString());
         ArchiveInfo other = manager().create("other", null, new Job());
         environment.put("BACKUP_DIR", folder.toString());
-        Files.move(other.file(), backup.file());
+        Files.move(file(other), file(backup));
         BackupException wrong = failure(() -> manager().recover(job()));
-        Files.delete(backup.file());
-        Files.move(aside, backup.file());
+        Files.delete(file(backup));
+        Files.move(aside, file(backup));
 
         assertThat(gone.kind()).isEqualTo(Kind.ROLLBACK_FAILED);
         assertThat(wrong.problem()).contains("is not the archive that was being restored");
@@ -976,7 +976,7 @@ class RestoreTest extends ThreeStores {
             }
         });
         try {
-            manager.restore(backup.file(), options, plan -> true, new Job());
+            manager.restore(archive(backup), options, plan -> true, new Job());
         } catch (BackupException e) {
             assertThat(e.kind()).isEqualTo(Kind.ROLLED_BACK);
         }
@@ -1028,7 +1028,7 @@ class RestoreTest extends ThreeStores {
 
         assertThat(done.safetyArchive()).isEqualTo("pre-restore_2025-10-06T14-30-00Z");
         ArchiveInfo safety = manager().inspect(manager().archive(done.safetyArchive()));
-        assertThat(manager().verify(safety.file(), new Job()).decoded()).hasSize(3);
+        assertThat(manager().verify(archive(safety), new Job()).decoded()).hasSize(3);
         RestoreResult undone = restore(safety, RestoreOptions.DEFAULT, job());
 
         assertOld();
@@ -1152,7 +1152,7 @@ class RestoreTest extends ThreeStores {
                 act.run();
             }
         });
-        manager.restore(backup.file(), RestoreOptions.DEFAULT, plan -> true, job());
+        manager.restore(archive(backup), RestoreOptions.DEFAULT, plan -> true, job());
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.ngbak.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ngbak.repository.ArchiveInfo;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;

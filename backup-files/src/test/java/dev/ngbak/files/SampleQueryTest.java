@@ -3,7 +3,7 @@ package dev.ngbak.files;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.ngbak.engine.ArchiveInfo;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.CheckReport;
 import dev.ngbak.engine.CheckRule;

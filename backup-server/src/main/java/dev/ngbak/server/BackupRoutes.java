@@ -1,5 +1,6 @@
 package dev.ngbak.server;
 
+import java.nio.file.Path;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.archive.BackupId;
@@ -62,7 +63,7 @@ final class BackupRoutes {
 
     private void download(Context ctx) throws IOException {
         BackupId id = id(ctx);
-        new Download(archives.find(id), id).send(ctx);
+        new Download(Path.of(archives.find(id).location()), id).send(ctx);
     }
 
     private void delete(Context ctx) {

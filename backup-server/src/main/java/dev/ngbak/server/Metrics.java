@@ -1,6 +1,6 @@
 package dev.ngbak.server;
 
-import dev.ngbak.engine.ArchiveInfo;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.engine.Job;
 import dev.ngbak.jobs.JobDefinition;
 import dev.ngbak.jobs.JobObserver;

@@ -2,8 +2,9 @@ package dev.ngbak.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.archive.BackupId;
-import dev.ngbak.engine.ArchiveInfo;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RecoveryOutcome;
@@ -149,7 +150,7 @@ public final class KillMatrix {
         this.backups = folder.resolve("backups");
         scene.makeNew();
         newPicture = scene.picture();
-        archive = manager().create(ARCHIVE, null, new Job()).file();
+        archive = Path.of(manager().create(ARCHIVE, null, new Job()).location());
         scene.makeOld();
         oldPicture = scene.picture();
         assertThat(oldPicture).isNotEqualTo(newPicture);
@@ -303,7 +304,7 @@ public final class KillMatrix {
         }
         BackupManager manager = new BackupManager(settings(), exporters, restorers, Clock.systemUTC());
         try {
-            manager.restore(archive, new RestoreOptions(Set.of(), false, safetyArchivePath), plan -> true, new Job());
+            manager.restore(new ArchiveFile(archive), new RestoreOptions(Set.of(), false, safetyArchivePath), plan -> true, new Job());
             throw new AssertionError("a restore that cannot succeed did");
         } catch (BackupException e) {
             assertThat(e.kind()).as(e.getMessage()).isEqualTo(Kind.ROLLBACK_FAILED);
@@ -428,7 +429,7 @@ public final class KillMatrix {
                 return null;
             case RESTORE:
                 try {
-                    manager.restore(archive, RestoreOptions.DEFAULT, plan -> false, job);
+                    manager.restore(new ArchiveFile(archive), RestoreOptions.DEFAULT, plan -> false, job);
                     throw new AssertionError("a restore that was declined went on");
                 } catch (BackupException e) {
                     assertThat(e.kind()).as(e.getMessage()).isEqualTo(Kind.UNCONFIRMED);

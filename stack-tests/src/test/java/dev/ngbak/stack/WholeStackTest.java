@@ -3,7 +3,7 @@ package dev.ngbak.stack;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ngbak.archive.Manifest.Grade;
-import dev.ngbak.engine.ArchiveInfo;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.CheckReport;
 import dev.ngbak.engine.CheckRule;
