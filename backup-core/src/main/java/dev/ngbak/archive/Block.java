@@ -8,7 +8,6 @@ final class Block {
     /** The number of the block in its file. */
     int number;
 
-
     final byte[] raw = new byte[SIZE];
 
     /** The number of raw bytes; -1 if the packed bytes cannot be unpacked. */

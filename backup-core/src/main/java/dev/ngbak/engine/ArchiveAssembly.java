@@ -52,7 +52,8 @@ final class ArchiveAssembly {
             VerificationReport report =
                     ArchiveVerifier.run(assembled, context.stores(), job).report();
             report.warnings().stream()
-                    .filter(warning -> report.archive().idWarning().filter(warning::equals).isEmpty())
+                    .filter(warning ->
+                            report.archive().idWarning().filter(warning::equals).isEmpty())
                     .forEach(job::info);
             return report.decoded()
                     .containsAll(report.archive().manifest().stores().keySet());

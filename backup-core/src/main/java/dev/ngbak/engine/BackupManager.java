@@ -110,7 +110,8 @@ public final class BackupManager {
     /** Returns an archive of the repository. */
     public ReadableArchive archive(BackupId id) {
         Objects.requireNonNull(id, "id");
-        return Errors.guarded("the archive was being looked for", () -> context.repository().open(id));
+        return Errors.guarded(
+                "the archive was being looked for", () -> context.repository().open(id));
     }
 
     /** Returns the repository of the archives. */
@@ -131,7 +132,8 @@ public final class BackupManager {
      */
     public BackupId nextId(String asked) {
         return Errors.guarded(
-                "an id was being chosen", () -> context.newId(asked, context.clock().instant()));
+                "an id was being chosen",
+                () -> context.newId(asked, context.clock().instant()));
     }
 
     /**
@@ -244,7 +246,8 @@ public final class BackupManager {
      * @throws BackupException {@code ROLLED_BACK} if all stores contain their previous data; {@code ROLLBACK_FAILED} if they
      *     do not, and {@link #recover} has to be called; with any other kind, nothing was changed
      */
-    public RestoreResult restore(ReadableArchive archive, RestoreOptions options, Predicate<RestorePlan> confirm, Job job) {
+    public RestoreResult restore(
+            ReadableArchive archive, RestoreOptions options, Predicate<RestorePlan> confirm, Job job) {
         Objects.requireNonNull(archive, "archive");
         Objects.requireNonNull(options, "options");
         Objects.requireNonNull(confirm, "confirm");

@@ -117,7 +117,8 @@ final class BackupTask {
         Map<String, Long> now = made.manifest().statistics();
         List<String> shrunk = Retention.shrunk(then, now);
         if (!shrunk.isEmpty()) {
-            job.warn("This backup contains less than half of what " + before.get().id() + " contains: "
+            job.warn("This backup contains less than half of what "
+                    + before.get().id() + " contains: "
                     + shrunk.stream()
                             .map(name ->
                                     name + " " + then.get(name) + " before, " + now.getOrDefault(name, 0L) + " now")
@@ -139,7 +140,8 @@ final class BackupTask {
                 job.info("Deleted the old backup " + deleted + ": BACKUP_RETENTION is " + keep + ".");
             }
             outcome.spared()
-                    .ifPresent(spared -> job.warn("Kept the old backup " + spared + " although BACKUP_RETENTION is " + keep
+                    .ifPresent(spared -> job.warn("Kept the old backup " + spared + " although BACKUP_RETENTION is "
+                            + keep
                             + ": it contains more than twice as much as the new one, and no newer backup does. Delete it"
                             + " with ngbak delete " + spared + " once you are sure that the new state is right."));
         } catch (IOException | BackupException e) {

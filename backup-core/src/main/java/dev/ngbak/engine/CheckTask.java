@@ -91,8 +91,7 @@ final class CheckTask {
 
     /** @return why not, or {@code null} */
     private String visit(ReadableArchive readable, Role role, Check check) throws IOException {
-        try (ArchiveReader archive =
-                ArchiveReader.open(readable, job::checkCancelled)) {
+        try (ArchiveReader archive = ArchiveReader.open(readable, job::checkCancelled)) {
             Manifest.Store store = archive.manifest().stores().get(role);
             if (store == null) {
                 return "the archive holds no " + role.id() + " store";

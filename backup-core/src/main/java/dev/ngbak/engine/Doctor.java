@@ -104,8 +104,8 @@ final class Doctor {
             fail("folder", problem.get());
             return;
         }
-        findings.add(
-                Diagnosis.ok("folder", "Archives are stored in " + context.repository().displayName() + "."));
+        findings.add(Diagnosis.ok(
+                "folder", "Archives are stored in " + context.repository().displayName() + "."));
         long free = context.repository().freeSpace().orElse(Long.MAX_VALUE);
         boolean tight = free < bytes;
         findings.add(new Diagnosis(

@@ -136,6 +136,6 @@ record EngineContext(
 
     /** Returns the copy of the configuration for a new archive, without secrets. */
     String configCopy() throws IOException {
-        return ConfigCopy.of(stores.settings(), settings.configFile());
+        return ConfigCopy.of(stores.settings(), stores.settingSpecs(), settings.configFile());
     }
 }

@@ -22,6 +22,7 @@ record PendingRestore(RestorePlanRecord plan, Set<Role> modified, Set<Role> inte
 
     /** Describes the restore: a subject for a sentence. */
     String description() {
-        return "The restore of " + plan.archive().substring(plan.archive().lastIndexOf('/') + 1) + ", started at " + Sizes.time(plan.at()) + " UTC,";
+        return "The restore of " + plan.archive().substring(plan.archive().lastIndexOf('/') + 1) + ", started at "
+                + Sizes.time(plan.at()) + " UTC,";
     }
 }

@@ -127,8 +127,7 @@ final class RestoreTransaction implements AutoCloseable {
      * @throws BackupException {@code ROLLBACK_FAILED} if that is not possible now; the journal stays
      */
     void rollBack() {
-        ReadableArchive safetyArchive =
-                context.archiveAt(plan.safetyArchive().orElseThrow());
+        ReadableArchive safetyArchive = context.archiveAt(plan.safetyArchive().orElseThrow());
         step = "the safety archive was being read";
         try {
             note(Step.ROLLBACK_STARTED);
@@ -148,9 +147,7 @@ final class RestoreTransaction implements AutoCloseable {
             throw partial(
                     why,
                     reason + ". The rollback failed" + because(why, e)
-                            + (exists(safetyArchive)
-                                    ? ". The previous data is in " + safetyArchive.name()
-                                    : ""),
+                            + (exists(safetyArchive) ? ". The previous data is in " + safetyArchive.name() : ""),
                     "Then run ngbak recover, as often as needed. If it can never succeed, restore another archive of the"
                             + " same stores with --no-safety-backup");
         }

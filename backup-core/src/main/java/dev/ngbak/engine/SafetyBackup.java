@@ -40,8 +40,7 @@ final class SafetyBackup {
             ArchiveAssembly assembly = new ArchiveAssembly(context, writer, job);
             Manifest manifest = assembly.manifest(id, started, "The state before a restore", captured);
             job.begin(Phase.SAVING, Phase.WRITING);
-            try (ArchiveUpload upload =
-                    listed ? context.repository().create(id) : state.createEmptySafetyArchive()) {
+            try (ArchiveUpload upload = listed ? context.repository().create(id) : state.createEmptySafetyArchive()) {
                 writer.assemble(manifest, upload.channel());
                 ReadableArchive written = upload.written();
                 job.begin(Phase.SAVING, Phase.VERIFYING);

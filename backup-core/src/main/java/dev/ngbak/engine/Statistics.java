@@ -3,7 +3,6 @@ package dev.ngbak.engine;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreCounts;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /** What stores hold, in the words of a GraphRAG system: the manifest's statistics. */

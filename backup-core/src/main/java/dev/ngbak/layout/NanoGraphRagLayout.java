@@ -22,6 +22,7 @@ public final class NanoGraphRagLayout implements GraphLayout {
             "clusters",
             "cluster",
             "entity_name",
+            "entities",
             Set.of(
                     DOCUMENTS,
                     CHUNKS,
@@ -54,7 +55,7 @@ public final class NanoGraphRagLayout implements GraphLayout {
 
     /** The fork derives the prefix of its collections so. */
     private static String lastPartOfWorkingDirectory(Settings settings) {
-        Path name = settings.path("WORKING_DIR", "./api_working_dir")
+        Path name = settings.path(WORKING_DIR.name(), WORKING_DIR.defaultValue())
                 .toAbsolutePath()
                 .normalize()
                 .getFileName();

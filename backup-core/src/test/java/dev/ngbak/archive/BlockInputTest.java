@@ -48,8 +48,7 @@ class BlockInputTest {
     void skips(Compression compression) throws IOException {
         byte[] bytes = text(3 * Block.SIZE);
         Path archive = packed(compression, bytes);
-        try (BlockInput in =
-                new BlockInput(new ArchiveFile(archive), compression.codec(), () -> {})) {
+        try (BlockInput in = new BlockInput(new ArchiveFile(archive), compression.codec(), () -> {})) {
             assertThat(in.read()).isEqualTo(bytes[0] & 0xff);
             in.skipNBytes(2 * Block.SIZE + 5);
             assertThat(in.readNBytes(9)).isEqualTo(Arrays.copyOfRange(bytes, 2 * Block.SIZE + 6, 2 * Block.SIZE + 15));

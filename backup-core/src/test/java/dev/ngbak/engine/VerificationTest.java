@@ -144,7 +144,8 @@ class VerificationTest extends ThreeStores {
         kv.restorerIsMissing = true;
         Job job = new Job();
 
-        assertThat(manager().verify(archive(folder.resolve("b.ngbak")), job).decoded()).doesNotContain(Role.KV);
+        assertThat(manager().verify(archive(folder.resolve("b.ngbak")), job).decoded())
+                .doesNotContain(Role.KV);
 
         assertThat(job.activity()).isGreaterThan(100);
     }
@@ -172,8 +173,8 @@ class VerificationTest extends ThreeStores {
         manager().create("b", null, new Job());
         graph.broken = "cut off";
 
-        RestorePlan plan =
-                manager().plan(archive(folder.resolve("b.ngbak")), RestoreOptions.DEFAULT.comparingContents(), new Job());
+        RestorePlan plan = manager()
+                .plan(archive(folder.resolve("b.ngbak")), RestoreOptions.DEFAULT.comparingContents(), new Job());
 
         assertThat(plan.contents()).containsEntry(Role.GRAPH, RestorePlan.Content.UNKNOWN);
     }
@@ -182,8 +183,8 @@ class VerificationTest extends ThreeStores {
     void aPlanNamesWhatWouldBeReplaced() {
         manager().create("b", null, new Job());
 
-        RestorePlan plan =
-                manager().plan(archive(folder.resolve("b.ngbak")), new RestoreOptions(Set.of(Role.KV), false, true), new Job());
+        RestorePlan plan = manager()
+                .plan(archive(folder.resolve("b.ngbak")), new RestoreOptions(Set.of(Role.KV), false, true), new Job());
 
         assertThat(plan.targets())
                 .isEqualTo(Map.of(

@@ -3,6 +3,7 @@ package dev.ngbak.files;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RestoreOptions;
@@ -20,12 +21,13 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two restores, each with a repository of its own, into one working folder at the same time. */
+/** Runs two restores from different repositories into one working directory at the same time. */
 class TwoRestoresTest {
 
     private static final int ROUNDS = 20;
@@ -38,16 +40,16 @@ class TwoRestoresTest {
     private Path folder;
     private Map<String, String> first;
     private Map<String, String> second;
-    private Path firstArchive;
-    private Path secondArchive;
+    private ReadableArchive firstArchive;
+    private ReadableArchive secondArchive;
 
     @BeforeEach
     void backUpTwoStates() throws IOException {
         folder = temp.resolve("working_dir");
         first = fill(1);
-        firstArchive = manager("first").create(null, null, new Job()).file();
+        firstArchive = manager("first").archive(manager("first").create(null, null, new Job()));
         second = fill(2);
-        secondArchive = manager("second").create(null, null, new Job()).file();
+        secondArchive = manager("second").archive(manager("second").create(null, null, new Job()));
     }
 
     @AfterEach
@@ -63,7 +65,7 @@ class TwoRestoresTest {
                 temp.resolve(repository).toString())));
     }
 
-    /** Replaces the working folder by a state that depends on the seed, in content and in the names of files. */
+    /** Replaces the files with a state that depends on the seed, in content and in names. */
     private Map<String, String> fill(int seed) throws IOException {
         Files.createDirectories(folder);
         try (var files = Files.list(folder)) {
@@ -79,7 +81,7 @@ class TwoRestoresTest {
         return SampleFiles.tree(folder);
     }
 
-    private Callable<Kind> restore(String repository, Path archive) {
+    private Callable<Kind> restore(String repository, ReadableArchive archive) {
         return () -> {
             start.await();
             try {
@@ -91,9 +93,9 @@ class TwoRestoresTest {
         };
     }
 
-    /** Without a lock on the folder, a restore that had ended well was often undone by the other one's roll-back. */
+    /** Without a lock on the directory, the rollback of one restore often undid the other, which had completed. */
     @Test
-    void aRestoreThatEndsWellIsNotUndoneByAnother() throws Exception {
+    void completedRestoreIsNotUndoneByAnother() throws Exception {
         for (int round = 0; round < ROUNDS; round++) {
             fill(3);
             List<Future<Kind>> ends =
@@ -114,19 +116,19 @@ class TwoRestoresTest {
     }
 
     @Test
-    void aRestoreIsRefusedWhileAnotherHoldsTheFolder() throws IOException {
-        BackupException[] refused = new BackupException[1];
+    void restoreFailsWhileAnotherHoldsTheDirectory() throws IOException {
+        AtomicReference<BackupException> failure = new AtomicReference<>();
         manager("first").restore(firstArchive, RestoreOptions.DEFAULT, plan -> true, new Job(line -> {
-            if (refused[0] == null && line.message().contains("written in")) {
-                refused[0] = catchThrowableOfType(
+            if (failure.get() == null && line.message().contains("written in")) {
+                failure.set(catchThrowableOfType(
                         BackupException.class,
                         () -> manager("second")
-                                .restore(secondArchive, RestoreOptions.DEFAULT, plan -> true, new Job()));
+                                .restore(secondArchive, RestoreOptions.DEFAULT, plan -> true, new Job())));
             }
         }));
 
-        assertThat(refused[0].kind()).isEqualTo(Kind.BUSY);
-        assertThat(refused[0].problem())
+        assertThat(failure.get().kind()).isEqualTo(Kind.BUSY);
+        assertThat(failure.get().detail())
                 .contains(
                         "Another restore on this machine",
                         folder.toAbsolutePath().toString(),

@@ -1,8 +1,8 @@
 package dev.ngbak.cli;
 
-import dev.ngbak.archive.ReadableArchive;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.CheckReport;
 import dev.ngbak.engine.CheckReport.Outcome;

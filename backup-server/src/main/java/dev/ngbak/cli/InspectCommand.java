@@ -1,10 +1,10 @@
 package dev.ngbak.cli;
 
 import dev.ngbak.archive.Manifest;
-import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.jobs.Json;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreInfo;
 import java.util.Locale;

@@ -2,10 +2,10 @@ package dev.ngbak.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.jobs.Json;
+import dev.ngbak.repository.ArchiveInfo;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

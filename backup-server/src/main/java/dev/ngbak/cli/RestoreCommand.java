@@ -1,7 +1,7 @@
 package dev.ngbak.cli;
 
-import dev.ngbak.archive.ReadableArchive;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.RestoreOptions;
 import dev.ngbak.engine.RestorePlan;

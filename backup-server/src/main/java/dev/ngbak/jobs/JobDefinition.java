@@ -1,8 +1,7 @@
 package dev.ngbak.jobs;
 
-import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.archive.BackupId;
-import dev.ngbak.repository.ArchiveInfo;
+import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RecoveryOutcome;
@@ -11,6 +10,7 @@ import dev.ngbak.engine.RestorePlan;
 import dev.ngbak.engine.RestoreResult;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.engine.VerificationReport;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.Role;
 import java.util.LinkedHashMap;

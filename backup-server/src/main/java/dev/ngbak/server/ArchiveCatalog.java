@@ -1,11 +1,11 @@
 package dev.ngbak.server;
 
-import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.archive.BackupId;
-import dev.ngbak.repository.ArchiveInfo;
+import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.RestoreOptions;
 import dev.ngbak.engine.RestorePlan;
+import dev.ngbak.repository.ArchiveInfo;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
@@ -78,7 +78,8 @@ final class ArchiveCatalog {
         // The result of a verification is a file in this folder.
         Path verified = manager.state().resolve("verified");
         files.put(verified, verified.toFile().lastModified());
-        try (DirectoryStream<Path> folder = Files.newDirectoryStream(manager.state().path().getParent(), "*" + BackupId.SUFFIX)) {
+        try (DirectoryStream<Path> folder =
+                Files.newDirectoryStream(manager.state().path().getParent(), "*" + BackupId.SUFFIX)) {
             for (Path file : folder) {
                 stamp(file, files);
             }

@@ -1,10 +1,10 @@
 package dev.ngbak.server;
 
-import dev.ngbak.archive.ReadableArchive;
-import dev.ngbak.archive.ArchiveFile;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.RestoreOptions;
 import dev.ngbak.engine.RestorePlan;
@@ -118,8 +118,7 @@ final class RestoreRoutes {
                     id == null ? "The request names no archive" : "The request names two archives",
                     "Send either backup_id or upload_id, or the archive itself as multipart/form-data");
         }
-        ReadableArchive archive =
-                id == null ? new ArchiveFile(uploads.file(upload)) : archives.find(new BackupId(id));
+        ReadableArchive archive = id == null ? new ArchiveFile(uploads.file(upload)) : archives.find(new BackupId(id));
         return new Source(archive, upload, JsonBody.options(body.get("options")));
     }
 

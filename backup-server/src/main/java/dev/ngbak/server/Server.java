@@ -52,9 +52,10 @@ public final class Server implements AutoCloseable {
         this.manager = new BackupManager(settings);
         this.jobs = new JobRunner(manager.state().path());
         String prefix = this.settings.prefix();
-        Redaction redaction = new Redaction(settings);
+        Redaction redaction = new Redaction(settings, AllSettings.load());
         ArchiveCatalog archives = new ArchiveCatalog(manager, reads);
-        Metrics metrics = new Metrics(archives::list, jobs::list, manager.state().path());
+        Metrics metrics =
+                new Metrics(archives::list, jobs::list, manager.state().path());
         jobs.addObserver(metrics);
         this.uploads = new Uploads(manager.state().path(), archives, this.settings.maxUpload());
         AccessControl access = new AccessControl(this.settings);

@@ -2,9 +2,9 @@ package dev.ngbak.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.Settings;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.archive.BackupId;
-import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RecoveryOutcome;
 import dev.ngbak.engine.RestoreOptions;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.EntrySource;
@@ -304,7 +304,11 @@ public final class KillMatrix {
         }
         BackupManager manager = new BackupManager(settings(), exporters, restorers, Clock.systemUTC());
         try {
-            manager.restore(new ArchiveFile(archive), new RestoreOptions(Set.of(), false, safetyArchivePath), plan -> true, new Job());
+            manager.restore(
+                    new ArchiveFile(archive),
+                    new RestoreOptions(Set.of(), false, safetyArchivePath),
+                    plan -> true,
+                    new Job());
             throw new AssertionError("a restore that cannot succeed did");
         } catch (BackupException e) {
             assertThat(e.kind()).as(e.getMessage()).isEqualTo(Kind.ROLLBACK_FAILED);
