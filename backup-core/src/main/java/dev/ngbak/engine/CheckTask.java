@@ -1,9 +1,8 @@
 package dev.ngbak.engine;
 
-import dev.ngbak.archive.ArchiveFile;
-import dev.ngbak.archive.ArchiveIndex;
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.Manifest;
+import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.spi.ChangeMarker;
 import dev.ngbak.spi.ChangeMarker.Comparison;
 import dev.ngbak.spi.ExportSession;
@@ -50,7 +49,7 @@ final class CheckTask {
                 });
                 before.put(session.getKey(), session.getValue().marker());
             }
-            job.begin("checking");
+            job.begin(Phase.CHECKING);
             for (Role role : ORDER) {
                 ExportSession session = sessions.get(role);
                 RecordViewer records = new RecordViewer(check);
@@ -76,12 +75,11 @@ final class CheckTask {
         }
     }
 
-    CheckReport archive(Path file) throws IOException {
-        job.begin("checking");
-        ArchiveIndex index = new ArchiveIndex();
+    CheckReport archive(ReadableArchive archive) throws IOException {
+        job.begin(Phase.CHECKING);
         try (Check check = new Check(scratch, 0)) {
             for (Role role : ORDER) {
-                String unseen = visit(file, index, role, check);
+                String unseen = visit(archive, role, check);
                 if (unseen != null) {
                     check.leaveOut(role, unseen);
                 }
@@ -92,8 +90,8 @@ final class CheckTask {
     }
 
     /** @return why not, or {@code null} */
-    private String visit(Path file, ArchiveIndex index, Role role, Check check) throws IOException {
-        try (ArchiveReader archive = ArchiveReader.open(new ArchiveFile(file), index, job::checkCancelled)) {
+    private String visit(ReadableArchive readable, Role role, Check check) throws IOException {
+        try (ArchiveReader archive = ArchiveReader.open(readable, job::checkCancelled)) {
             Manifest.Store store = archive.manifest().stores().get(role);
             if (store == null) {
                 return "the archive holds no " + role.id() + " store";
@@ -104,7 +102,7 @@ final class CheckTask {
             }
             archive.next();
             RecordViewer records = new RecordViewer(check);
-            restorer.read(new StoreSource(archive, role, true), stores.settings(), records, job.progress(role));
+            restorer.read(StoreSource.interleaved(archive, role), stores.settings(), records, job.progress(role));
             return records.isComplete()
                     ? null
                     : "the archive holds " + role.id() + " in the form "

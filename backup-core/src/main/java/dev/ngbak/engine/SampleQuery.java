@@ -1,9 +1,5 @@
 package dev.ngbak.engine;
 
-import dev.ngbak.archive.ArchiveFile;
-import dev.ngbak.archive.ArchiveIndex;
-import dev.ngbak.archive.ArchiveReader;
-import dev.ngbak.archive.Manifest;
 import dev.ngbak.engine.NanoGraphRag.Chunk;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
@@ -18,7 +14,6 @@ import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.Role;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
@@ -47,8 +42,7 @@ final class SampleQuery {
     /** Servers count in 32 bits: what differs by less is as near. */
     private static final double EQUAL = 1e-5;
 
-    private final Path archive;
-    private final ArchiveIndex index;
+    private final VerifiedArchive archive;
     private final StoreRegistry stores;
     private final Job job;
     private EntitySearch vectors;
@@ -67,9 +61,8 @@ final class SampleQuery {
     /** A node that an entity has, by the chunks it comes from. */
     private record Node(List<String> chunks) {}
 
-    private SampleQuery(Path archive, ArchiveIndex index, StoreRegistry stores, Job job) {
+    private SampleQuery(VerifiedArchive archive, StoreRegistry stores, Job job) {
         this.archive = archive;
-        this.index = index;
         this.stores = stores;
         this.job = job;
     }
@@ -79,19 +72,18 @@ final class SampleQuery {
      * @return what was answered; empty where the question does not apply, which the log says
      * @throws BackupException for an entity that the stores have lost, though the archive has all of it
      */
-    static List<SampleAnswer> ask(
-            Path archive, ArchiveIndex index, Manifest manifest, Set<Role> roles, StoreRegistry stores, Job job)
+    static List<SampleAnswer> ask(VerifiedArchive archive, Set<Role> roles, StoreRegistry stores, Job job)
             throws IOException {
         if (!roles.equals(EnumSet.allOf(Role.class))) {
             job.info("No sample query was asked, since it goes through all three stores and not all were restored.");
             return List.of();
         }
-        if (manifest.stores().values().stream()
+        if (archive.manifest().stores().values().stream()
                 .anyMatch(store -> store.info().form().equals(ExportSession.RAW))) {
             job.info("No sample query was asked, since the archive holds a broken state as it was.");
             return List.of();
         }
-        return new SampleQuery(archive, index, stores, job).ask();
+        return new SampleQuery(archive, stores, job).ask();
     }
 
     private List<SampleAnswer> ask() throws IOException {
@@ -384,14 +376,13 @@ final class SampleQuery {
     private FullScanLookup archived(Role role) {
         return FullScanLookup.archived(
                 records -> Errors.inPlugin("the archived " + role.id() + " store was being asked", () -> {
-                    try (ArchiveReader reader =
-                            ArchiveReader.open(new ArchiveFile(archive), index, job::checkCancelled)) {
-                        reader.next();
-                        String backend = reader.manifest().stores().get(role).backend();
-                        stores.restorer(role, backend)
-                                .read(new StoreSource(reader, role, true), stores.settings(), records, Progress.NONE);
-                        return null;
-                    }
+                    String backend = archive.manifest().stores().get(role).backend();
+                    archive.forEachStore(
+                            Set.of(role),
+                            job::checkCancelled,
+                            (any, source) -> stores.restorer(role, backend)
+                                    .read(source, stores.settings(), records, Progress.NONE));
+                    return null;
                 }),
                 System.currentTimeMillis());
     }

@@ -3,7 +3,6 @@ package dev.ngbak.engine;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreCounts;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /** What stores hold, in the words of a GraphRAG system: the manifest's statistics. */
@@ -35,17 +34,6 @@ final class Statistics {
                 .forEach((collection, count) -> statistics.put("vectors." + collection, count));
         kv.forEach((namespace, count) -> statistics.put("kv." + namespace, count));
         return statistics;
-    }
-
-    /** Returns the names of all counts that shrank by more than half, in the order of {@code before}. */
-    static List<String> shrunk(Map<String, Long> before, Map<String, Long> now) {
-        return before.entrySet().stream()
-                .filter(count -> {
-                    long left = now.getOrDefault(count.getKey(), 0L);
-                    return count.getValue() - left > left;
-                })
-                .map(Map.Entry::getKey)
-                .toList();
     }
 
     /**

@@ -13,6 +13,7 @@ import static org.mockito.Mockito.verify;
 
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Manifest.Grade;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Effect;
 import dev.ngbak.spi.BackupException.Kind;
@@ -400,12 +401,12 @@ class BackupManagerTest extends ThreeStores {
     @Test
     void aTakenIdIsRefusedAndTheOldArchiveStays() throws IOException {
         ArchiveInfo first = manager().create("mine", null, new Job());
-        byte[] before = Files.readAllBytes(first.file());
+        byte[] before = Files.readAllBytes(file(first));
 
         BackupException e = failure(() -> manager().create("mine", null, new Job()));
 
         assertThat(e.kind()).isEqualTo(Kind.ALREADY_EXISTS);
-        assertThat(first.file()).hasBinaryContent(before);
+        assertThat(file(first)).hasBinaryContent(before);
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.doAnswer;
 
+import dev.ngbak.archive.ReadableArchive;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,7 +45,7 @@ class FileModesTest extends ThreeStores {
 
     @Test
     void archivesAndTheFolderThatIsMadeForThem() throws IOException {
-        Path archive = manager().create("mine", null, new Job()).file();
+        ReadableArchive archive = archive(manager().create("mine", null, new Job()));
         kv.write("more");
         manager().restore(archive, RestoreOptions.DEFAULT, plan -> true, new Job());
 
@@ -86,7 +87,7 @@ class FileModesTest extends ThreeStores {
 
     @Test
     void theJournalOfARestore() throws IOException {
-        Path archive = manager().create("mine", null, new Job()).file();
+        ReadableArchive archive = archive(manager().create("mine", null, new Job()));
         Map<String, String> journal = new TreeMap<>();
         doAnswer(call -> {
                     journal.put("restore.journal", mode(folder.resolve(".ngbak/restore.journal")));

@@ -14,11 +14,11 @@ import static org.mockito.Mockito.verify;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.archive.ManifestEntry;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Effect;
 import dev.ngbak.spi.BackupException.Kind;
@@ -92,7 +92,7 @@ class RestoreTest extends ThreeStores {
     }
 
     private RestoreResult restore(ArchiveInfo archive, RestoreOptions options, Job job) {
-        return manager().restore(archive.file(), options, plan -> true, job);
+        return manager().restore(archive(archive), options, plan -> true, job);
     }
 
     private List<String> warnings() {
@@ -151,7 +151,7 @@ class RestoreTest extends ThreeStores {
 
         manager()
                 .restore(
-                        backup.file(),
+                        archive(backup),
                         RestoreOptions.DEFAULT,
                         plan -> {
                             try {
@@ -175,7 +175,7 @@ class RestoreTest extends ThreeStores {
     @Test
     void itIsDeclinedAndChangesNothing() throws IOException {
         BackupException e =
-                failure(() -> manager().restore(backup.file(), RestoreOptions.DEFAULT, plan -> false, new Job()));
+                failure(() -> manager().restore(archive(backup), RestoreOptions.DEFAULT, plan -> false, new Job()));
 
         assertThat(e.kind()).isEqualTo(Kind.UNCONFIRMED);
         for (FakeStore store : all) {
@@ -229,7 +229,7 @@ class RestoreTest extends ThreeStores {
 
         Job job = job();
         BackupException e = failure(() -> restore(backup, RestoreOptions.DEFAULT, job));
-        RestorePlan plan = manager().plan(backup.file(), RestoreOptions.DEFAULT, new Job());
+        RestorePlan plan = manager().plan(archive(backup), RestoreOptions.DEFAULT, new Job());
 
         assertThat(e.kind()).isEqualTo(Kind.NO_SPACE);
         assertThat(e.problem())
@@ -252,7 +252,7 @@ class RestoreTest extends ThreeStores {
                 List.of(graph.restorer, vector.restorer, kv.restorer, redis.restorer),
                 Clock.systemUTC());
 
-        RestorePlan plan = manager.plan(backup.file(), RestoreOptions.DEFAULT, new Job());
+        RestorePlan plan = manager.plan(archive(backup), RestoreOptions.DEFAULT, new Job());
 
         assertThat(plan.problems()).singleElement().asString().contains("json").contains("KV_BACKEND");
         assertThat(plan.problemKind()).isEqualTo(Kind.INCOMPATIBLE);
@@ -263,7 +263,7 @@ class RestoreTest extends ThreeStores {
     void aPlanShowsWhatWouldChangeAndChangesNothing() {
         List<String> before = left();
 
-        RestorePlan plan = manager().plan(backup.file(), RestoreOptions.DEFAULT, new Job());
+        RestorePlan plan = manager().plan(archive(backup), RestoreOptions.DEFAULT, new Job());
 
         assertThat(plan.changes()).containsEntry("documents", -1L).containsEntry("entities", 0L);
         assertThat(left()).isEqualTo(before);
@@ -272,10 +272,10 @@ class RestoreTest extends ThreeStores {
 
     @Test
     void aPlanWorksWhereNoArchiveFolderIsYetAndMakesNone() throws IOException {
-        Path elsewhere = Files.move(backup.file(), temp.resolve("a.ngbak"));
+        Path elsewhere = Files.move(file(backup), temp.resolve("a.ngbak"));
         environment.put("BACKUP_DIR", temp.resolve("not/yet").toString());
 
-        RestorePlan plan = manager().plan(elsewhere, RestoreOptions.DEFAULT, new Job());
+        RestorePlan plan = manager().plan(archive(elsewhere), RestoreOptions.DEFAULT, new Job());
 
         assertThat(plan.problems()).isEmpty();
         assertThat(temp.resolve("not")).doesNotExist();
@@ -289,7 +289,7 @@ class RestoreTest extends ThreeStores {
 
         assertThat(e.kind()).isEqualTo(Kind.NO_SPACE);
         assertThat(e.problem())
-                .contains("safety archive of what is there now needs at least")
+                .contains("safety archive of the present state needs at least")
                 .containsPattern("[\\d.]+ \\wiB where BACKUP_DIR is, and [\\d.]+ \\wiB are free");
         assertOld();
         assertThat(left()).containsExactly("mine.ngbak");
@@ -299,7 +299,7 @@ class RestoreTest extends ThreeStores {
     /** Packs the archive again, as anybody can, with something changed in the files. */
     private void repack(Map<String, byte[]> change) throws IOException {
         Map<String, byte[]> files = new LinkedHashMap<>();
-        try (ArchiveReader reader = ArchiveReader.open(new ArchiveFile(backup.file()))) {
+        try (ArchiveReader reader = ArchiveReader.open(archive(backup))) {
             files.put("manifest.json", reader.manifestText().getBytes(StandardCharsets.UTF_8));
             for (ManifestEntry file = reader.next(); file != null; file = reader.next()) {
                 files.put(file.path(), reader.content().readAllBytes());
@@ -312,7 +312,7 @@ class RestoreTest extends ThreeStores {
                 files.put(path, content);
             }
         });
-        try (OutputStream out = Files.newOutputStream(backup.file());
+        try (OutputStream out = Files.newOutputStream(file(backup));
                 TarArchiveOutputStream tar = new TarArchiveOutputStream(out)) {
             for (var file : files.entrySet()) {
                 TarArchiveEntry entry = new TarArchiveEntry(file.getKey());
@@ -353,10 +353,10 @@ class RestoreTest extends ThreeStores {
 
     @Test
     void aChangedByteInAnyFileIsRefusedBeforeTheSafetyArchive() throws IOException {
-        byte[] whole = Files.readAllBytes(backup.file());
+        byte[] whole = Files.readAllBytes(file(backup));
         for (ManifestEntry file : backup.manifest().files()) {
             Map<String, byte[]> change = new LinkedHashMap<>();
-            try (ArchiveReader reader = ArchiveReader.open(new ArchiveFile(backup.file()))) {
+            try (ArchiveReader reader = ArchiveReader.open(archive(backup))) {
                 for (ManifestEntry entry = reader.next(); entry != null; entry = reader.next()) {
                     if (entry.equals(file)) {
                         byte[] content = reader.content().readAllBytes();
@@ -367,7 +367,7 @@ class RestoreTest extends ThreeStores {
             }
             repack(change);
             assertRefusedBeforeAnyStoreIsLookedAt();
-            Files.write(backup.file(), whole);
+            Files.write(file(backup), whole);
         }
     }
 
@@ -408,14 +408,14 @@ class RestoreTest extends ThreeStores {
     @Test
     void aStoreOfUnknownSizeWithoutFilesIsRefused() throws IOException {
         for (String form : List.of("lines", "raw")) {
-            byte[] whole = Files.readAllBytes(backup.file());
+            byte[] whole = Files.readAllBytes(file(backup));
             Map<String, byte[]> change = manifestWithoutGraph(form);
             change.put("graph/lines.txt", null);
             repack(change);
             assertRefusedBeforeAnyStoreIsLookedAt();
             assertThat(failure(this::restore).problem())
                     .contains("does not state the number of records of graph, and lists no file of it");
-            Files.write(backup.file(), whole);
+            Files.write(file(backup), whole);
         }
     }
 
@@ -482,7 +482,7 @@ class RestoreTest extends ThreeStores {
         assertOld();
         assertThat(manager().openRestore()).isNull();
         assertThat(left()).containsExactly("mine.ngbak", "pre-restore_2025-10-06T14-30-00Z.ngbak");
-        assertThat(log).extracting(Job.Line::message).contains("All stores are as before the restore.");
+        assertThat(log).extracting(Job.Line::message).contains("All stores were rolled back to their previous data.");
     }
 
     @ParameterizedTest
@@ -504,7 +504,7 @@ class RestoreTest extends ThreeStores {
         assertThat(e.kind()).isEqualTo(Kind.ROLLED_BACK);
         assertThat(e.problem())
                 .contains(role.id() + " was being proved")
-                .contains("does not hold what was written")
+                .contains("does not contain what was written")
                 .contains("content digests differ");
         assertOld();
     }
@@ -637,7 +637,7 @@ class RestoreTest extends ThreeStores {
         for (String step : List.of("before begin", "after begin", "before replacing graph")) {
             Job job = job();
             BackupManager manager = manager();
-            manager.watchJournal(record -> {
+            manager.setJournalListener(record -> {
                 if (record.equals(step)) {
                     assertThat(job.cancel()).isTrue();
                     if (record.contains("replacing")) {
@@ -647,7 +647,7 @@ class RestoreTest extends ThreeStores {
             });
 
             BackupException e =
-                    failure(() -> manager.restore(backup.file(), RestoreOptions.DEFAULT, plan -> true, job));
+                    failure(() -> manager.restore(archive(backup), RestoreOptions.DEFAULT, plan -> true, job));
 
             assertThat(e.kind()).as(step).isEqualTo(Kind.CANCELLED);
             assertThat(e.effect()).contains(Effect.NOTHING_CHANGED);
@@ -716,11 +716,11 @@ class RestoreTest extends ThreeStores {
 
         assertThat(e.detail())
                 .contains("The restore failed while vector was being replaced: The connection broke")
-                .contains("Rolling back vector failed too: The connection broke")
+                .contains("The rollback failed while vector was being replaced: The connection broke")
                 .contains("THE DATA IS NOT AS BEFORE")
                 .contains("pre-restore_2025-10-06T14-30-00Z.ngbak");
         assertThat(e.remedy()).contains("run ngbak recover");
-        assertThat(manager().openRestore()).contains("mine.ngbak").contains("may be a mix");
+        assertThat(manager().openRestore()).contains("mine.ngbak").contains("may contain a mix");
         List<String> before = left();
         assertThat(before).contains(".ngbak/restore.journal");
 
@@ -732,16 +732,27 @@ class RestoreTest extends ThreeStores {
         assertThat(left()).isEqualTo(before);
 
         heal(vector);
-        adviseTo(vector, "Restart the reader of vectors.");
-        adviseTo(kv, "Not of kv, which was not touched.");
-        Job recovery = job();
-        assertThat(manager().recover(recovery)).isEqualTo(RecoveryOutcome.ROLLED_BACK);
-        assertThat(recovery.advice()).containsExactly("Restart the reader of vectors.");
+        assertThat(manager().recover(job())).isEqualTo(RecoveryOutcome.ROLLED_BACK);
         assertOld();
         assertThat(manager().openRestore()).isNull();
         Job idle = job();
         assertThat(manager().recover(idle)).isEqualTo(RecoveryOutcome.NOTHING);
         assertThat(idle.advice()).isEmpty();
+    }
+
+    @Test
+    void recoveryAdvisesOnlyForStoresThatWereModified() throws IOException {
+        failHalfway(kv, connectionBroke());
+        assertThat(failure(this::restore).kind()).isEqualTo(Kind.ROLLBACK_FAILED);
+        heal(kv);
+        adviseTo(kv, "Restart the reader of kv.");
+        adviseTo(vector, "The archive contains the vectors last, so they were not modified.");
+        Job recovery = job();
+
+        assertThat(manager().recover(recovery)).isEqualTo(RecoveryOutcome.ROLLED_BACK);
+
+        assertThat(recovery.advice()).containsExactly("Restart the reader of kv.");
+        assertOld();
     }
 
     @Test
@@ -775,7 +786,7 @@ class RestoreTest extends ThreeStores {
         assertThat(e.remedy()).contains("run ngbak recover to finish this restore");
         assertThat(left()).containsExactly(".ngbak/restore.journal", "mine.ngbak");
         assertThat(failure(() -> manager().recover(job())).problem())
-                .contains("Finishing it in kv failed: The connection broke");
+                .contains("Finishing it failed while kv was being replaced: The connection broke");
         heal(kv);
         adviseTo(kv, "Restart the reader of kv.");
         Job recovery = job();
@@ -790,15 +801,15 @@ class RestoreTest extends ThreeStores {
         failHalfway(kv, connectionBroke());
         failure(() -> restore(backup, WITHOUT_WAY_BACK, job()));
         heal(kv);
-        Path aside = Files.move(backup.file(), temp.resolve("aside"));
+        Path aside = Files.move(file(backup), temp.resolve("aside"));
         BackupException gone = failure(() -> manager().recover(job()));
         environment.put("BACKUP_DIR", temp.resolve("other").toString());
         ArchiveInfo other = manager().create("other", null, new Job());
         environment.put("BACKUP_DIR", folder.toString());
-        Files.move(other.file(), backup.file());
+        Files.move(file(other), file(backup));
         BackupException wrong = failure(() -> manager().recover(job()));
-        Files.delete(backup.file());
-        Files.move(aside, backup.file());
+        Files.delete(file(backup));
+        Files.move(aside, file(backup));
 
         assertThat(gone.kind()).isEqualTo(Kind.ROLLBACK_FAILED);
         assertThat(wrong.problem()).contains("is not the archive that was being restored");
@@ -880,10 +891,8 @@ class RestoreTest extends ThreeStores {
         BackupException e = failure(() -> manager().recover(job()));
 
         assertThat(e.kind()).isEqualTo(Kind.ROLLBACK_FAILED);
-        assertThat(e.problem())
-                .contains(safety + ", which held the old state, is not there")
-                .doesNotContain("The previous data is in");
-        assertThat(e.remedy()).contains("Bring that file back").contains("--no-safety-backup");
+        assertThat(e.problem()).contains(safety + " does not exist").doesNotContain("The previous data is in");
+        assertThat(e.remedy()).contains("Move that file back").contains("--no-safety-backup");
         assertThat(journal()).exists();
         Files.move(aside, safety);
         assertThat(manager().recover(job())).isEqualTo(RecoveryOutcome.ROLLED_BACK);
@@ -957,7 +966,7 @@ class RestoreTest extends ThreeStores {
     private void dieAt(String step, RestoreOptions options) throws IOException {
         BackupManager manager = manager();
         byte[][] journal = new byte[1][];
-        manager.watchJournal(record -> {
+        manager.setJournalListener(record -> {
             if (record.equals(step)) {
                 try {
                     journal[0] = Files.readAllBytes(journal());
@@ -967,7 +976,7 @@ class RestoreTest extends ThreeStores {
             }
         });
         try {
-            manager.restore(backup.file(), options, plan -> true, new Job());
+            manager.restore(archive(backup), options, plan -> true, new Job());
         } catch (BackupException e) {
             assertThat(e.kind()).isEqualTo(Kind.ROLLED_BACK);
         }
@@ -1019,7 +1028,7 @@ class RestoreTest extends ThreeStores {
 
         assertThat(done.safetyArchive()).isEqualTo("pre-restore_2025-10-06T14-30-00Z");
         ArchiveInfo safety = manager().inspect(manager().archive(done.safetyArchive()));
-        assertThat(manager().verify(safety.file(), new Job()).decoded()).hasSize(3);
+        assertThat(manager().verify(archive(safety), new Job()).decoded()).hasSize(3);
         RestoreResult undone = restore(safety, RestoreOptions.DEFAULT, job());
 
         assertOld();
@@ -1092,7 +1101,7 @@ class RestoreTest extends ThreeStores {
 
         assertThat(e.kind()).isEqualTo(Kind.ROLLED_BACK);
         assertThat(kv.broken).isEqualTo("{\"doc\": \"cut of");
-        assertThat(warnings()).anyMatch(line -> line.contains("What is live in kv cannot be read"));
+        assertThat(warnings()).anyMatch(line -> line.contains("The present data of kv cannot be read"));
         assertThat(warnings())
                 .anyMatch(line -> line.contains("is broken (The kv is cut off) and is saved without decoding it"));
         Manifest.Store saved = manager()
@@ -1138,12 +1147,12 @@ class RestoreTest extends ThreeStores {
 
     private void during(String step, Runnable act) {
         BackupManager manager = manager();
-        manager.watchJournal(record -> {
+        manager.setJournalListener(record -> {
             if (record.equals(step)) {
                 act.run();
             }
         });
-        manager.restore(backup.file(), RestoreOptions.DEFAULT, plan -> true, job());
+        manager.restore(archive(backup), RestoreOptions.DEFAULT, plan -> true, job());
     }
 
     @Test
@@ -1216,7 +1225,7 @@ class RestoreTest extends ThreeStores {
         leaveAMix();
         failure(() -> manager().recover(job()));
         assertThat(hooks).hasContent("pause");
-        assertThat(warnings()).anyMatch(line -> line.contains("The writers stay held"));
+        assertThat(warnings()).anyMatch(line -> line.contains("The writers stay paused"));
 
         heal(vector);
         manager().recover(job());

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
+import dev.ngbak.archive.ArchiveFile;
+import dev.ngbak.archive.ReadableArchive;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
@@ -55,6 +58,18 @@ abstract class ThreeStores {
                         .map(store -> store.restorer)
                         .toList(),
                 clock);
+    }
+
+    static Path file(ArchiveInfo archive) {
+        return Path.of(archive.location());
+    }
+
+    static ReadableArchive archive(Path file) {
+        return new ArchiveFile(file);
+    }
+
+    static ReadableArchive archive(ArchiveInfo archive) {
+        return archive(file(archive));
     }
 
     static BackupException failure(ThrowingCallable call) {

@@ -3,6 +3,8 @@ package dev.ngbak.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ngbak.archive.BackupId;
+import dev.ngbak.repository.ArchiveInfo;
+import dev.ngbak.repository.Verification;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Role;
@@ -43,7 +45,7 @@ class VerificationTest extends ThreeStores {
         Verification verified = new Verification(now.get(), true, null);
         assertThat(made.verification()).isEqualTo(verified);
         assertThat(outcome("b")).isEqualTo(verified);
-        assertThat(manager().verify(made.file(), new Job()).archive().verification())
+        assertThat(manager().verify(archive(made), new Job()).archive().verification())
                 .isEqualTo(verified);
     }
 
@@ -53,7 +55,7 @@ class VerificationTest extends ThreeStores {
         Path file = damage("b");
         now.updateAndGet(time -> time.plusSeconds(3600));
 
-        BackupException refused = failure(() -> manager().verify(file, new Job()));
+        BackupException refused = failure(() -> manager().verify(archive(file), new Job()));
 
         assertThat(refused.kind()).isEqualTo(Kind.CORRUPT);
         assertThat(outcome("b")).isEqualTo(new Verification(now.get(), false, refused.problem()));
@@ -64,7 +66,7 @@ class VerificationTest extends ThreeStores {
         manager().create("b", null, new Job());
         Path file = damage("b");
 
-        assertThat(failure(() -> manager().plan(file, RestoreOptions.DEFAULT, new Job()))
+        assertThat(failure(() -> manager().plan(archive(file), RestoreOptions.DEFAULT, new Job()))
                         .kind())
                 .isEqualTo(Kind.CORRUPT);
 
@@ -113,7 +115,7 @@ class VerificationTest extends ThreeStores {
         manager().create("b", null, new Job());
         Path outside = Files.copy(folder.resolve("b.ngbak"), temp.resolve("c.ngbak"));
 
-        manager().verify(outside, new Job());
+        manager().verify(archive(outside), new Job());
 
         assertThat(folder.resolve(".ngbak/verified/c.json")).doesNotExist();
     }
@@ -124,7 +126,7 @@ class VerificationTest extends ThreeStores {
         now.updateAndGet(time -> time.plusSeconds(60));
         manager().create("b2", null, new Job());
         Path damaged = damage("b2");
-        assertThat(failure(() -> manager().verify(damaged, new Job()))).isNotNull();
+        assertThat(failure(() -> manager().verify(archive(damaged), new Job()))).isNotNull();
         now.updateAndGet(time -> time.plusSeconds(60));
         environment.put("BACKUP_RETENTION", "2");
 
@@ -142,7 +144,8 @@ class VerificationTest extends ThreeStores {
         kv.restorerIsMissing = true;
         Job job = new Job();
 
-        assertThat(manager().verify(folder.resolve("b.ngbak"), job).decoded()).doesNotContain(Role.KV);
+        assertThat(manager().verify(archive(folder.resolve("b.ngbak")), job).decoded())
+                .doesNotContain(Role.KV);
 
         assertThat(job.activity()).isGreaterThan(100);
     }
@@ -153,8 +156,8 @@ class VerificationTest extends ThreeStores {
         Path file = folder.resolve("b.ngbak");
         kv.lines.set(0, "changed");
 
-        RestorePlan counted = manager().plan(file, RestoreOptions.DEFAULT, new Job());
-        RestorePlan compared = manager().plan(file, RestoreOptions.DEFAULT.comparingContents(), new Job());
+        RestorePlan counted = manager().plan(archive(file), RestoreOptions.DEFAULT, new Job());
+        RestorePlan compared = manager().plan(archive(file), RestoreOptions.DEFAULT.comparingContents(), new Job());
 
         assertThat(counted.changes().values()).containsOnly(0L);
         assertThat(counted.contents()).isEmpty();
@@ -170,8 +173,8 @@ class VerificationTest extends ThreeStores {
         manager().create("b", null, new Job());
         graph.broken = "cut off";
 
-        RestorePlan plan =
-                manager().plan(folder.resolve("b.ngbak"), RestoreOptions.DEFAULT.comparingContents(), new Job());
+        RestorePlan plan = manager()
+                .plan(archive(folder.resolve("b.ngbak")), RestoreOptions.DEFAULT.comparingContents(), new Job());
 
         assertThat(plan.contents()).containsEntry(Role.GRAPH, RestorePlan.Content.UNKNOWN);
     }
@@ -180,8 +183,8 @@ class VerificationTest extends ThreeStores {
     void aPlanNamesWhatWouldBeReplaced() {
         manager().create("b", null, new Job());
 
-        RestorePlan plan =
-                manager().plan(folder.resolve("b.ngbak"), new RestoreOptions(Set.of(Role.KV), false, true), new Job());
+        RestorePlan plan = manager()
+                .plan(archive(folder.resolve("b.ngbak")), new RestoreOptions(Set.of(Role.KV), false, true), new Job());
 
         assertThat(plan.targets())
                 .isEqualTo(Map.of(

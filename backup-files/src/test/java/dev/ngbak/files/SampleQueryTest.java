@@ -3,7 +3,6 @@ package dev.ngbak.files;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.CheckReport;
 import dev.ngbak.engine.CheckRule;
@@ -12,6 +11,7 @@ import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RestoreOptions;
 import dev.ngbak.engine.RestoreResult;
 import dev.ngbak.engine.SampleAnswer;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ExportSession;
@@ -86,7 +86,7 @@ class SampleQueryTest {
 
     private RestoreResult restore(BackupManager manager, ArchiveInfo archive) {
         return manager.restore(
-                archive.file(),
+                manager.archive(archive),
                 RestoreOptions.DEFAULT,
                 plan -> true,
                 new Job(line -> log.add(line.level() + " " + line.message())));
@@ -290,7 +290,7 @@ class SampleQueryTest {
 
         RestoreResult result = manager()
                 .restore(
-                        archive.file(),
+                        manager().archive(archive),
                         new RestoreOptions(EnumSet.of(Role.KV), false, true),
                         plan -> true,
                         new Job(line -> log.add(line.message())));
@@ -320,7 +320,8 @@ class SampleQueryTest {
     void sampleDataBreaksNoRuleLiveAndInAnArchive() {
         ArchiveInfo archive = manager().create(null, null, new Job());
 
-        for (CheckReport report : List.of(manager().check(new Job()), manager().check(archive.file(), new Job()))) {
+        for (CheckReport report :
+                List.of(manager().check(new Job()), manager().check(manager().archive(archive), new Job()))) {
             assertThat(report.results())
                     .filteredOn(result -> result.count() > 0 || result.unchecked() != null)
                     .isEmpty();

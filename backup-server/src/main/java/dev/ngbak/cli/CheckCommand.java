@@ -2,6 +2,7 @@ package dev.ngbak.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.CheckReport;
 import dev.ngbak.engine.CheckReport.Outcome;
@@ -10,7 +11,6 @@ import dev.ngbak.engine.Sizes;
 import dev.ngbak.jobs.Json;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -34,9 +34,9 @@ final class CheckCommand extends BaseCommand {
     @Override
     public Integer call() {
         BackupManager manager = new BackupManager(settings);
-        Path file = archive == null ? null : manager.archive(archive);
+        ReadableArchive file = archive == null ? null : manager.archive(archive);
         CheckReport report = terminal.runReading(job -> file == null ? manager.check(job) : manager.check(file, job));
-        terminal.println("Checked " + (file == null ? "the live stores" : "the archive " + file.getFileName()) + ": "
+        terminal.println("Checked " + (file == null ? "the live stores" : "the archive " + file.name()) + ": "
                 + report.seen().entrySet().stream()
                         .map(sort -> Sizes.count(sort.getValue(), sort.getKey().replace('_', ' ')))
                         .collect(Collectors.joining(", "))

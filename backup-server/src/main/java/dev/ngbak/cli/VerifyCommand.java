@@ -1,12 +1,12 @@
 package dev.ngbak.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.VerificationReport;
 import dev.ngbak.jobs.JobDefinition;
 import dev.ngbak.jobs.Json;
 import dev.ngbak.spi.Role;
-import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -24,7 +24,7 @@ final class VerifyCommand extends BaseCommand {
     @Override
     public Integer call() {
         BackupManager manager = new BackupManager(settings);
-        Path file = manager.archive(archive);
+        ReadableArchive file = manager.archive(archive);
         VerificationReport report = terminal.run(manager, JobDefinition.verify(manager, file));
         List<String> decoded = report.decoded().stream().sorted().map(Role::id).toList();
         terminal.println("Verified " + report.archive().id() + ": every digest matches, and every record of "

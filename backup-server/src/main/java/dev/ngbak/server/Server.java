@@ -50,13 +50,14 @@ public final class Server implements AutoCloseable {
     public Server(Settings settings) {
         this.settings = ServerSettings.from(settings);
         this.manager = new BackupManager(settings);
-        this.jobs = new JobRunner(manager.workFolder());
+        this.jobs = new JobRunner(manager.state().path());
         String prefix = this.settings.prefix();
         Redaction redaction = new Redaction(settings, AllSettings.load());
         ArchiveCatalog archives = new ArchiveCatalog(manager, reads);
-        Metrics metrics = new Metrics(archives::list, jobs::list, manager.folder());
+        Metrics metrics =
+                new Metrics(archives::list, jobs::list, manager.state().path());
         jobs.addObserver(metrics);
-        this.uploads = new Uploads(manager.workFolder(), archives, this.settings.maxUpload());
+        this.uploads = new Uploads(manager.state().path(), archives, this.settings.maxUpload());
         AccessControl access = new AccessControl(this.settings);
         ServerStatus status = new ServerStatus(manager, jobs, this::isStopping);
         Responses responses = new Responses(prefix, redaction);
@@ -127,7 +128,7 @@ public final class Server implements AutoCloseable {
             LOG.debug("Recovered: {}", call.get());
         } catch (BackupException e) {
             if (e.kind() == Kind.BUSY) {
-                LOG.info("{}; that job completes any pending recovery.", e.problem());
+                LOG.info("{}; that job completes any pending recovery.", e.detail());
             } else {
                 LOG.error("The recovery after an earlier process failed: {}.", e.getMessage());
             }

@@ -41,7 +41,7 @@ final class ServerStatus {
         if (stopping.getAsBoolean()) {
             return Optional.of("The server is stopping.");
         }
-        Path folder = existingParent(manager.folder());
+        Path folder = existingParent(manager.state().path());
         if (!Files.isDirectory(folder) || !Files.isWritable(folder)) {
             return Optional.of("BACKUP_DIR is not writable.");
         }

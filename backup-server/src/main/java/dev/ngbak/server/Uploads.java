@@ -1,9 +1,10 @@
 package dev.ngbak.server;
 
+import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.PrivateFiles;
-import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.Sizes;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.BackupException;
 import io.javalin.http.Context;
 import java.io.EOFException;
@@ -224,7 +225,7 @@ final class Uploads {
         try {
             Path unnamed = createFolders(folder.resolve(id)).resolve(UNNAMED_ARCHIVE);
             file.writeTo(unnamed);
-            ArchiveInfo archive = archives.inspect(unnamed);
+            ArchiveInfo archive = archives.inspect(new ArchiveFile(unnamed));
             Files.move(
                     unnamed,
                     unnamed.resolveSibling(archive.manifest().backupId().fileName()));

@@ -2,9 +2,9 @@ package dev.ngbak.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -69,14 +69,14 @@ class KilledBackupTest {
         assertThat(archives).as(when).hasSizeBetween(0, 1);
         for (ArchiveInfo archive : archives) {
             assertThat(archive.unreadable()).as(when).isNull();
-            assertThat(manager.verify(archive.file(), new Job()).decoded())
+            assertThat(manager.verify(manager.archive(archive), new Job()).decoded())
                     .as(when)
                     .hasSize(3);
         }
 
         ArchiveInfo next = manager.create("next", null, new Job());
 
-        assertThat(manager.verify(next.file(), new Job()).decoded()).hasSize(3);
+        assertThat(manager.verify(manager.archive(next), new Job()).decoded()).hasSize(3);
         try (Stream<Path> left = Files.walk(ngbak.backups().resolve(".ngbak"))) {
             assertThat(left.filter(Files::isRegularFile)
                             .filter(file -> !file.getParent().endsWith("jobs")
@@ -86,7 +86,7 @@ class KilledBackupTest {
                     .containsExactly("lock");
         }
         for (ArchiveInfo archive : manager.list()) {
-            Files.delete(archive.file());
+            Files.delete(Path.of(archive.location()));
         }
     }
 }

@@ -46,7 +46,7 @@ class JobRunnerTest {
                 temp.resolve("working").toString(),
                 "BACKUP_DIR",
                 temp.resolve("backups").toString())));
-        state = Files.createDirectories(manager.workFolder());
+        state = Files.createDirectories(manager.state().path());
         self = ProcessIdentity.current();
     }
 
@@ -94,7 +94,7 @@ class JobRunnerTest {
 
     @Test
     void deadBackupWhoseArchiveExistsSaysThatItIsComplete() throws Exception {
-        Files.writeString(manager.folder().resolve("mine.ngbak"), "");
+        Files.writeString(manager.state().path().resolveSibling("mine.ngbak"), "");
         JobRecord job = store(JobStoreTest.record(Status.PROCESSING), endedProcess(self));
 
         assertThat(listed(job).error()).contains("Archive mine was already complete");

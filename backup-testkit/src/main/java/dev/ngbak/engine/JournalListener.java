@@ -8,7 +8,7 @@ public final class JournalListener {
     private JournalListener() {}
 
     /** Calls the watcher at {@code before X} and {@code after X}, where X is a line of the journal, written and forced. */
-    public static void watch(BackupManager manager, Consumer<String> watcher) {
-        manager.watchJournal(watcher);
+    public static void watch(BackupManager manager, Consumer<String> listener) {
+        manager.setJournalListener(listener);
     }
 }

@@ -15,7 +15,6 @@ import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StorageRestorer;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,7 +58,7 @@ final class HaltingRestore {
             } else {
                 RestoreOptions options =
                         new RestoreOptions(Set.of(), false, scenario != KillMatrix.Scenario.WITHOUT_WAY_BACK);
-                manager.restore(Path.of(args[2]), options, plan -> true, new Job());
+                manager.restore(manager.archive(args[2]), options, plan -> true, new Job());
             }
         } catch (BackupException e) {
             if (e.kind() != Kind.ROLLED_BACK) {
@@ -93,7 +92,7 @@ final class HaltingRestore {
         List<StorageRestorer> restorers = new ArrayList<>();
         for (StorageRestorer restorer : ServiceLoader.load(StorageRestorer.class)) {
             restorers.add(
-                    restorer.role() == Role.KV
+                    restorer.role() == Role.VECTOR
                             ? Faults.restorer(restorer, session -> failingOnce(session, failed))
                             : restorer);
         }

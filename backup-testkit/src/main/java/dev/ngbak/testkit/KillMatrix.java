@@ -2,12 +2,13 @@ package dev.ngbak.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.archive.BackupId;
-import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RecoveryOutcome;
 import dev.ngbak.engine.RestoreOptions;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.EntrySource;
@@ -69,30 +70,31 @@ public final class KillMatrix {
 
     /** What is killed. */
     enum Scenario {
-        RESTORE("a restore", "begin", "replacing graph", "replacing vector", "replacing kv", "proving", "done"),
+        RESTORE("a restore", "begin", "replacing graph", "replacing kv", "replacing vector", "proving", "done"),
         WAY_BACK(
                 "its roll-back, after the last store failed",
                 "going_back",
                 "putting_back graph",
-                "putting_back vector",
                 "putting_back kv",
+                "putting_back vector",
                 "back"),
         WITHOUT_WAY_BACK(
                 "a restore without safety archive",
                 "begin",
                 "replacing graph",
-                "replacing vector",
                 "replacing kv",
+                "replacing vector",
                 "proving",
                 "done"),
         RECOVER(
                 "recover, rolling back",
                 "going_back",
                 "putting_back graph",
-                "putting_back vector",
                 "putting_back kv",
+                "putting_back vector",
                 "back"),
-        RECOVER_FORWARD("recover, rolling forward", "replacing graph", "replacing vector", "replacing kv", "done");
+        RECOVER_FORWARD(
+                "recover, rolling forward", "replacing graph", "replacing kv", "replacing vector", "proving", "done");
 
         private final String words;
         private final List<String> records;
@@ -148,7 +150,7 @@ public final class KillMatrix {
         this.backups = folder.resolve("backups");
         scene.makeNew();
         newPicture = scene.picture();
-        archive = manager().create(ARCHIVE, null, new Job()).file();
+        archive = Path.of(manager().create(ARCHIVE, null, new Job()).location());
         scene.makeOld();
         oldPicture = scene.picture();
         assertThat(oldPicture).isNotEqualTo(newPicture);
@@ -302,7 +304,11 @@ public final class KillMatrix {
         }
         BackupManager manager = new BackupManager(settings(), exporters, restorers, Clock.systemUTC());
         try {
-            manager.restore(archive, new RestoreOptions(Set.of(), false, safetyArchivePath), plan -> true, new Job());
+            manager.restore(
+                    new ArchiveFile(archive),
+                    new RestoreOptions(Set.of(), false, safetyArchivePath),
+                    plan -> true,
+                    new Job());
             throw new AssertionError("a restore that cannot succeed did");
         } catch (BackupException e) {
             assertThat(e.kind()).as(e.getMessage()).isEqualTo(Kind.ROLLBACK_FAILED);
@@ -317,7 +323,7 @@ public final class KillMatrix {
                     throw new BackupException(Kind.UNREACHABLE, "The connection broke", "");
                 }
                 super.restore(source, records, progress);
-                if (role == Role.KV) {
+                if (role == Role.VECTOR) {
                     throw new BackupException(Kind.UNREACHABLE, "The connection broke", "");
                 }
             }
@@ -427,7 +433,7 @@ public final class KillMatrix {
                 return null;
             case RESTORE:
                 try {
-                    manager.restore(archive, RestoreOptions.DEFAULT, plan -> false, job);
+                    manager.restore(new ArchiveFile(archive), RestoreOptions.DEFAULT, plan -> false, job);
                     throw new AssertionError("a restore that was declined went on");
                 } catch (BackupException e) {
                     assertThat(e.kind()).as(e.getMessage()).isEqualTo(Kind.UNCONFIRMED);
