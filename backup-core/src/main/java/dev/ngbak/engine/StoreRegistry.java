@@ -4,6 +4,7 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
+import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StorageRestorer;
@@ -19,7 +20,7 @@ import java.util.stream.Collectors;
 /** The plugins at hand, and which of them the settings ask for. */
 final class StoreRegistry {
 
-    private static final Map<Role, String> DEFAULTS =
+    static final Map<Role, String> DEFAULT_BACKENDS =
             Map.of(Role.GRAPH, "networkx", Role.VECTOR, "nano", Role.KV, "json");
 
     private final Settings settings;
@@ -30,6 +31,11 @@ final class StoreRegistry {
         this.settings = settings;
         this.exporters = List.copyOf(exporters);
         this.restorers = List.copyOf(restorers);
+    }
+
+    /** Returns the settings that these plugins, the repositories and the engine declare. */
+    List<SettingSpec> settingSpecs() {
+        return SettingCatalog.of(exporters);
     }
 
     /** Throws for a backend that no plugin knows. */
@@ -46,7 +52,7 @@ final class StoreRegistry {
                 .map(StorageExporter::backend)
                 .sorted()
                 .toList();
-        return settings.choice(role.setting(), DEFAULTS.get(role), known);
+        return settings.choice(role.setting(), DEFAULT_BACKENDS.get(role), known);
     }
 
     StorageExporter exporter(Role role) {

@@ -22,6 +22,7 @@ public final class NanoGraphRagLayout implements GraphLayout {
             "clusters",
             "cluster",
             "entity_name",
+            "entities",
             Set.of(
                     DOCUMENTS,
                     CHUNKS,
