@@ -131,7 +131,7 @@ class SampleQueryTest {
         };
     }
 
-    /** A record that is shown to the visitor in another way. */
+    /** A record that shows itself to another visitor. */
     private record AlteredRecord(StoredRecord real, UnaryOperator<RecordVisitor> other) implements StoredRecord {
 
         @Override
