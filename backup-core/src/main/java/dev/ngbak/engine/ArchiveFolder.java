@@ -3,6 +3,7 @@ package dev.ngbak.engine;
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.PrivateFiles;
+import dev.ngbak.layout.Statistics;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import java.io.IOException;
