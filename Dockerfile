@@ -16,6 +16,6 @@ VOLUME ["/backups", "/tmp"]
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=6 \
   CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/${PORT} && printf 'GET /health/live HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && grep -q 200 <&3"]
-# exec form: a signal reaches Java, which ends the running job at its next batch.
+# Exec form, so that signals reach Java, which stops the running job at its next batch.
 ENTRYPOINT ["java", "-XX:MaxRAMPercentage=70", "-XX:+UseSerialGC", "-jar", "/app/ngbak.jar"]
 CMD ["serve"]

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""The archive alone, without any store: packing and checking 1 GB of vectors and 1 GB of JSON, against tar and its packers.
+"""Compares compressing and checking 1 GB of vectors and 1 GB of JSON with tar and its compressors, without any store.
 
-usage: bench/archive.py [MEGABYTES [ROUNDS]]   run from the repository's root; 1000 and 5 by default; needs six times that
-                                               in the temporary folder (TMPDIR chooses it), and pigz and zstd
+usage: bench/archive.py [MEGABYTES [ROUNDS]]   run from the repository's root; 1000 and 5 by default; needs six times
+                                               that in the temporary folder (TMPDIR), and pigz and zstd
 
-Both files are made from a seed: float32 of unit vectors as they lie in a snapshot, and chunks, reports and cached answers as
-JSON. Ours is a command around ArchiveWriter and ArchiveReader, `dev.ngbak.archive.ArchiveTool`, with the launcher's options
-for java and class data sharing; its start, SHA-256 of every byte and forcing the archive to the disk are part of its time. All run in
-alternation; a row has the medians of its rounds, and how many times as fast as it ours was in the same round. Peak RSS is that of the
-largest process of a pipeline.
+Both files are generated from a seed: unit vectors of float32 as in a snapshot, and chunks, reports and cached answers as
+JSON. "ngbak library" is `dev.ngbak.archive.ArchiveTool`, a command around ArchiveWriter and ArchiveReader, with the
+launcher's Java options and class data sharing. Its time includes its start, SHA-256 of every byte, and syncing the archive
+to disk. All commands run in alternation. A row has the medians of its rounds, and the ratio of its time to that of the
+library in the same round. Peak RSS is that of the largest process of a pipeline.
 """
 
 import os
@@ -58,9 +58,9 @@ def main():
                 if result:
                     sizes[what] = result.stat().st_size
 
-            def pack(form, ours, others):
+            def pack(form, library, others):
                 archive = temp / f"{form}.ngbak"
-                cost(ours, f"rm -f {archive}; {tool} pack {form} {archive} {temp / name}", archive)
+                cost(library, f"rm -f {archive}; {tool} pack {form} {archive} {temp / name}", archive)
                 for packer, suffix in others:
                     out = temp / f"x.{suffix}"
                     cost(f"tar c, {packer}", f"tar c -C {temp} {name} | {packer} > {out}", out)
@@ -70,28 +70,28 @@ def main():
                         cost(f"tar c, {packer}, with sha256sum and sync", hashed)
                         out.unlink()
 
-            def check(form, ours, other):
+            def check(form, library, other):
                 archive = temp / f"{form}.ngbak"
-                cost(ours, f"{tool} read {archive}")
+                cost(library, f"{tool} read {archive}")
                 cost(f"ngbak verify, {form}", f"NGBAK_JAVA_OPTS=-Xmx256m {ROOT / 'ngbak'} verify {archive}")
                 cost(other, f"{other.replace(' …', ' ' + str(archive))}")
 
             for _ in range(rounds):
-                pack("gzip", "ours, gzip", [("pigz -1", "gz"), ("gzip -1", "gz")])
-                pack("zstd", "ours, zstd", [("zstd -1 -T0 -q", "zst")])
-                check("gzip", "ours, gzip, read and checked", "gzip -dc … | sha256sum")
-                check("zstd", "ours, zstd, read and checked", "zstd -dcq … | sha256sum")
+                pack("gzip", "ngbak library, gzip", [("pigz -1", "gz"), ("gzip -1", "gz")])
+                pack("zstd", "ngbak library, zstd", [("zstd -1 -T0 -q", "zst")])
+                check("gzip", "ngbak library, gzip, read and checked", "gzip -dc … | sha256sum")
+                check("zstd", "ngbak library, zstd, read and checked", "zstd -dcq … | sha256sum")
 
-            rows, ours = [], None
+            rows, library = [], None
             for what, runs in costs.items():
-                if what.startswith("ours"):
-                    ours = runs
+                if what.startswith("ngbak library"):
+                    library = runs
                 wall, cpu, rss = (middle([run[i] for run in runs]) for i in range(3))
-                ratio = middle([theirs[0] / mine[0] for theirs, mine in zip(runs, ours)])
+                ratio = middle([theirs[0] / mine[0] for theirs, mine in zip(runs, library)])
                 rows.append((what.replace("|", "\\|"), f"{wall:.2f}", f"{cpu:.2f}", f"{rss:.0f}", f"{size / wall / 1e6:.0f}",
-                             f"{sizes[what] / size:.4f}" if what in sizes else "", "" if runs is ours else f"{ratio:.2f}"))
+                             f"{sizes[what] / size:.4f}" if what in sizes else "", "" if runs is library else f"{ratio:.2f}"))
             print(f"\n{size / 1e6:,.0f} MB of {kind}\n")
-            table(["what", "wall s", "CPU s", "peak RSS MiB", "MB/s", "result, of the size", "ours is … times as fast"], rows)
+            table(["what", "wall s", "CPU s", "peak RSS MiB", "MB/s", "result, of the size", "ngbak library is … times as fast"], rows)
             (temp / name).unlink()
             sys.stdout.flush()
     print(f"\nmedians of {rounds} rounds; load of the machine before each run: {min(loads):.1f} to {max(loads):.1f}, median {middle(loads):.1f}")

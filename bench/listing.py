@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""What it costs to list 10,000 archives of 100 MB, beyond an empty listing; and how long a start takes.
+"""Measures what listing 10,000 archives of 100 MB costs beyond an empty listing, and how long the server takes to start.
 
-usage: bench/listing.py [COUNT]     run from the repository's root; needs about 1 GB in the temporary folder (TMPDIR chooses it)
+usage: bench/listing.py [COUNT]     run from the repository's root; needs about 1 GB in the temporary folder (TMPDIR)
 
-One archive of 100 MB is made of random numbers in base64. The others are files of their own with the same first 64 KiB and the same size,
-of which the rest is a hole: a listing opens each and reads its beginning, as it would with as many whole ones. All were
-just written, so none has to come from the disk. The server is started and stopped as often, from the command to the first answer of /health/live.
+One archive of 100 MB is made of random numbers in Base64. The others are separate sparse files of the same size with the
+same first 64 KiB: a listing opens each and reads its beginning, as it would with as many complete archives. All files were
+just written, so they are in the page cache. The start of the server is measured as often, from the command to the first
+answer of /health/live.
 """
 
 import base64
@@ -39,7 +40,7 @@ def make(working):
 
 
 def answers(folder):
-    """Seconds from the command to the first good answer."""
+    """Returns the seconds from the command to the first successful answer."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -1,4 +1,4 @@
-"""Runs a command and says what it cost: wall and CPU seconds, and the most memory it held."""
+"""Runs commands and measures wall time, CPU time and peak memory."""
 
 import os
 import re
@@ -8,7 +8,7 @@ import time
 
 
 def run(command, **environment):
-    """Runs a shell command; returns (wall seconds, CPU seconds, peak MiB, stdout). Fails when the command fails."""
+    """Runs a shell command; returns (wall seconds, CPU seconds, peak MiB, stdout). Exits if the command fails."""
     env = {**os.environ, **environment}
     start = time.monotonic()
     child = subprocess.Popen(command, shell=True, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, executable="/bin/bash")
@@ -21,7 +21,7 @@ def run(command, **environment):
 
 
 def median(rows):
-    """The row whose wall time is the middle one."""
+    """Returns the row with the median wall time."""
     return sorted(rows)[len(rows) // 2]
 
 
@@ -30,13 +30,13 @@ def middle(numbers):
 
 
 def seconds(text):
-    """What `Sizes.seconds` writes: `12.3 s`, `2 min 04 s`."""
+    """Parses the output of `Sizes.seconds`: `12.3 s`, `2 min 04 s`."""
     match = re.fullmatch(r"(?:(\d+) min )?([0-9.]+) s", text)
     return 60 * int(match[1] or 0) + float(match[2])
 
 
 def machine():
-    """The machine's cores, memory and Java, in a line."""
+    """Returns a line with the machine's cores, memory and Java version."""
     with open("/proc/cpuinfo") as info:
         model = re.search(r"model name\s*: (.*)", info.read())[1]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30

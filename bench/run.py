@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Runs the benchmarks and writes what they measured into docs/BENCHMARKS.md, between the marks of each section.
+"""Runs the benchmarks and writes their results into docs/BENCHMARKS.md, between the markers of each section.
 
 usage: bench/run.py [SECTION…]     run from the repository's root; all sections by default, which takes hours
 
-Sections: archive, listing, folder, stack-S, stack-M, stack-L. What they need is said in each script. What is written about
-the numbers stands outside of the marks: read it again after a run.
+Sections: archive, listing, folder, stack-S, stack-M, stack-L. Each script lists its requirements. The text about the
+numbers is outside the markers: review it after each run.
 """
 
 import datetime
@@ -34,7 +34,7 @@ def main():
         body = f"{datetime.date.today()}, {machine()}.\n\n{result.stdout.strip()}"
         page = PAGE.read_text()
         pattern = re.compile(f"(<!-- {name} -->\n).*?(\n<!-- end of {name} -->)", re.DOTALL)
-        assert pattern.search(page), f"docs/BENCHMARKS.md has no marks for {name}"
+        assert pattern.search(page), f"docs/BENCHMARKS.md has no markers for {name}"
         PAGE.write_text(pattern.sub(lambda marks: marks[1] + body + marks[2], page))
         print(body, flush=True)
 

@@ -1,17 +1,26 @@
 #!/usr/bin/env python3
-"""Backup, verify and restore of Neo4j, Qdrant and Redis in 256 MiB of heap, against plain reads and writes of the same stores.
+"""Compares backup, verify and restore of Neo4j, Qdrant and Redis in 256 MiB of heap with plain reads and writes.
 
 usage: bench/stack.py [SIZE [VARIANT [OPTION…]]]     run from the repository's root; S clean by default
 
-SIZE is tiny, T, S, M or L and VARIANT clean or fork; options are those of the tool's `fill`, such as --dense, and
---rounds N (5), --zstd and --large, which leaves out what wants all the data a second time on the disk or in memory: packing
-alone, plain writes, and the way by hand. Servers are started on free ports and removed at the end: Neo4j from Maven artifacts, the
-machine's redis-server, and the Qdrant that QDRANT_BIN names. M needs some 12 GB of memory and 20 GB in the temporary folder
-(TMPDIR chooses it), L 24 GB, better 40, and 60 GB of disk.
+SIZE is tiny, T, S, M or L; VARIANT is clean or fork. Options are those of the tool's `fill`, such as --dense, and
+  --rounds N   number of rounds, 5 by default
+  --zstd       compress with zstd
+  --large      leave out what needs all the data a second time on disk or in memory: packing alone, plain writes, and the
+               backup by hand
 
-Each round does, in this order: plain reads of the three stores, alone and at the same time (a scan over Bolt, SCAN with GET,
-snapshots downloaded to nowhere); a backup; what that packs, packed alone; a verification; plain writes, one store after the other as a restore does (batches by
-two sessions, SET in pipelines, snapshots uploaded); a restore into empty stores. Tables give medians, and ratios of one round's numbers.
+Servers are started on free ports and removed at the end: Neo4j from Maven artifacts, the machine's redis-server, and the
+Qdrant that QDRANT_BIN names. M needs about 12 GB of memory and 20 GB in the temporary folder (TMPDIR); L needs 24 GB of
+memory, better 40, and 60 GB of disk.
+
+Each round does, in this order:
+  1. plain reads of the three stores, alone and in parallel (a scan over Bolt, SCAN with GET, snapshots that are discarded);
+  2. a backup;
+  3. packing the same bytes alone;
+  4. a verification;
+  5. plain writes, one store after the other as a restore does (batches by two sessions, SET in pipelines, snapshot uploads);
+  6. a restore into empty stores.
+Tables show medians; ratios are between numbers of the same round.
 """
 
 import argparse
@@ -54,13 +63,13 @@ def serve(tool):
 
 
 def by_store(out, pattern):
-    """Seconds by store, from what the log says: `graph: 470000 records in 12.3 s.`"""
+    """Returns the seconds by store, parsed from log lines such as `graph: 470000 records in 12.3 s.`"""
     found = re.findall(r"(graph|vector|kv): " + pattern + r" in ((?:\d+ min )?[0-9.]+ s)\.", out)
     return {store: seconds(time) for store, time in found}
 
 
 def by_phase(out):
-    """Seconds by phase, from the log's last line: `It took 12.3 s: exporting 10.1 s, ….`"""
+    """Returns the seconds by phase, parsed from the last line of the log: `It took 12.3 s: exporting 10.1 s, ….`"""
     parts = re.search(r"It took [^:]*: (.*)\.\"", out)[1].split(", ")
     phases = {}
     for part in parts:
@@ -81,7 +90,7 @@ def unpack(archive, folder):
 
 
 def by_hand(environment, temp):
-    """Seconds of what operators do today, but for Neo4j, whose dump needs it stopped: RDB, snapshots by curl, and tar czf."""
+    """Measures a backup by hand: RDB, snapshots by curl, and tar czf. Leaves out Neo4j, which would have to be stopped for a dump."""
     folder = temp / "hand"
     folder.mkdir()
     qdrant, redis = environment["QDRANT_URL"], environment["REDIS_URL"]
@@ -101,7 +110,7 @@ def by_hand(environment, temp):
 
 
 def round_of(tool, environment, temp, options):
-    """Seconds of everything, by name."""
+    """Runs one round; returns its durations by name, costs, manifest and archive size."""
     took = {}
     cost = {}
 
@@ -188,7 +197,7 @@ def report(options, rounds, hand):
           [(name, *(f"{middle([each[1][name][part] for each in rounds]):.{digits}f}" for part, digits in ((0, 1), (1, 1), (2, 0))))
            for name in ("backup", "verify", "restore")])
     print()
-    columns = {"read ": "plain read, alone, s", "export ": "export, beside the others, s", "write ": "plain write, s", "restore ": "restore, s"}
+    columns = {"read ": "plain read, alone, s", "export ": "export, in parallel, s", "write ": "plain write, s", "restore ": "restore, s"}
     if options.large:
         del columns["write "]
     table(["store", *columns.values()], [(product, *(f"{of(name + store):.1f}" for name in columns)) for store, product in STORES.items()])
@@ -199,8 +208,8 @@ def report(options, rounds, hand):
     print(f"The three plain reads at the same time: {of('reads'):.1f} s.")
     if not options.large:
         print(f"Packing the same bytes alone: {of('pack'):.1f} s; the three plain writes: {of('writes'):.1f} s. By hand, once, and without Neo4j, "
-              f"whose dump needs it stopped (redis-cli --rdb, snapshots by curl, tar czf): {hand[0]:.1f} s, {hand[1] / 1e6:,.0f} MB.\n")
-        table(["ratio", "median", "bar"],
+              f"which would have to be stopped for a dump (redis-cli --rdb, snapshots by curl, tar czf): {hand[0]:.1f} s, {hand[1] / 1e6:,.0f} MB.\n")
+        table(["ratio", "median", "target"],
               [("backup without its verification / the larger of plain reads and packing",
                 ratio(lambda each: each["backup"] - each["backup: verifying"], "reads", "pack"), "1.25"),
                ("restore's replacement / plain writes", ratio(lambda each: each["restore: restoring"], "writes"), "1.25")])

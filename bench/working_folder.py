@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Backup, verify and restore of a large working folder in 256 MiB of heap, against tar of the same folder.
+"""Compares backup, verify and restore of a large working folder in 256 MiB of heap with tar of the same folder.
 
 usage: bench/working_folder.py [MEGABYTES]   run from the repository's root; 2000 by default; needs four times that in
-                                             the temporary folder (TMPDIR chooses it)
+                                             the temporary folder (TMPDIR)
 
-The folder is made from a seed: documents, chunks, reports and a cache of random words, vectors of random numbers in
-base64, a GraphML graph. Everything runs in alternation, three times; the table has the run of median wall time.
+The folder is generated from a seed: documents, chunks, reports and a cache of random words, vectors of random numbers in
+Base64, and a GraphML graph. All commands run in alternation, three times; the table shows the run of median wall time.
 """
 
 import base64
@@ -41,7 +41,7 @@ def make(folder, megabytes):
         out.write(", ".join(json.dumps({"__id__": f"ent-{n:032x}", "entity_name": f"E{n}"}) for n in range(rows)))
         out.write('], "matrix": "')
         for start in range(0, rows, 999):
-            # three bytes make four characters, so whole rows can be encoded apart
+            # Three bytes make four characters, so groups of 999 rows can be encoded separately.
             out.write(base64.b64encode(rng.randbytes(min(999, rows - start) * dim * 4)).decode())
         out.write('"}')
     for name, share, size in (("full_docs", .1, 60_000), ("text_chunks", .12, 5_000),

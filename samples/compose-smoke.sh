@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Tries the compose file with a real container engine: starts the stack, writes a little data into the three stores, backs it
-# up over HTTP, destroys it, restores it from the downloaded archive, and compares. It uses a project of its own, with
-# its own volumes, passwords and backups, so it touches no other stack; but the compose file's ports must be free.
+# Tests the compose file with a real container engine: starts the stack, writes a little data into the three stores, backs it
+# up over HTTP, destroys it, restores it from the downloaded archive, and compares. It uses a separate compose project with
+# its own volumes, passwords and backups, so it touches no other stack. The compose file's ports must be free.
 #
-#   samples/compose-smoke.sh            # 0 when all went well; a few minutes, most of them downloads
-#   KEEP=1 samples/compose-smoke.sh     # leaves the stack running, to be looked at
+#   samples/compose-smoke.sh            # exits with 0 on success; takes a few minutes, mostly for downloads
+#   KEEP=1 samples/compose-smoke.sh     # leaves the stack running for inspection
 #
 # Needs: docker with compose 2, curl.
 set -Eeuo pipefail
@@ -21,7 +21,7 @@ fail() {
   exit 1
 }
 
-# Relative paths of the compose file, ./backups and .env, are those of our own folder.
+# Resolves the compose file's relative paths, ./backups and .env, in the temporary folder.
 compose() { docker compose -p "$project" -f "$root/docker-compose.yml" --project-directory "$work" "$@"; }
 
 finish() {
@@ -31,10 +31,10 @@ finish() {
     compose logs --no-color --tail 60 2>/dev/null | tail -200 >&2 || true
   fi
   if [[ -n ${KEEP:-} ]]; then
-    say "Left running as $project; its folder is $work. To remove it:"
+    say "The project $project is still running; its folder is $work. To remove both:"
     say "  docker compose -p $project down -v --remove-orphans; rm -rf $work"
   else
-    say "Removing what was started"
+    say "Removing the stack"
     compose down -v --remove-orphans --timeout 60 >/dev/null 2>&1 || code=1
     [[ -n $had_image ]] || docker image rm "$image" >/dev/null 2>&1 || true
     rm -rf "$work" || code=1
@@ -47,7 +47,7 @@ trap 'echo "FAILED: line $LINENO: $BASH_COMMAND" >&2' ERR
 trap 'exit 130' INT TERM
 
 command -v curl >/dev/null || fail "curl is not installed"
-docker compose version >/dev/null 2>&1 || fail "there is no docker compose, or its engine does not run"
+docker compose version >/dev/null 2>&1 || fail "docker compose is missing, or its engine is not running"
 
 secret() { od -An -N16 -tx1 /dev/urandom | tr -d ' \n'; }
 neo4j_password=$(secret)
@@ -70,12 +70,12 @@ say "Building the image"
 if docker image inspect "$image" >/dev/null 2>&1; then had_image=yes; fi
 docker build -q -t "$image" "$root" >/dev/null
 
-say "Starting the stack and waiting until all four are healthy"
+say "Starting the stack and waiting until all four services are healthy"
 compose up -d --wait --no-build
 ngbak=http://$(compose port ngbak 8080)
 qdrant=http://$(compose port qdrant 6333)
 
-# -- talking to the four
+# -- clients of the four services
 
 cypher() { compose exec -T -e NEO4J_USERNAME=neo4j -e NEO4J_PASSWORD="$neo4j_password" neo4j cypher-shell --format plain; }
 redis() { compose exec -T redis redis-cli "$@"; }
@@ -83,7 +83,7 @@ points() { curl -fsS -H "api-key: $qdrant_key" -H 'Content-Type: application/jso
 api() { curl -fsS -H "X-API-Key: $api_key" "${@:2}" "$ngbak/api/v1/$1"; }
 member() { sed -n "s/.*\"$1\":\"\{0,1\}\([^,\"}]*\).*/\1/p" | head -n 1; }
 
-# Waits for a job and prints it; fails unless it has completed.
+# Waits for a job; fails unless it completes.
 job() {
   local id=$1 shown status
   for ((i = 0; i < 600; i++)); do
@@ -95,10 +95,10 @@ job() {
       *) fail "the job is $status: $shown" ;;
     esac
   done
-  fail "the job did not end in 5 minutes: $shown"
+  fail "the job did not end within 5 minutes: $shown"
 }
 
-# What is in the stores, asked of each by its own means: all of it, in a fixed order.
+# Prints the content of the stores in a fixed order, read with each store's own client.
 picture() {
   cypher <<'CYPHER'
 MATCH (n:GraphRAG_chunk_entity_relation) RETURN n.id, labels(n), n.description, n.source_id, n.communityIds ORDER BY n.id;
@@ -112,7 +112,7 @@ CYPHER
   done
 }
 
-# -- a little data, as nano-graphrag lays it out
+# -- a little data, in nano-graphrag's layout
 
 say "Writing sample data"
 cypher >/dev/null <<'CYPHER'
@@ -138,12 +138,12 @@ redis set nano_graphrag:community_reports:0 \
   '{"report_string": "# The engine", "report_json": {"title": "The engine", "rating": 5}, "level": 0, "title": "Cluster 0", "edges": [], "nodes": ["ADA", "CHARLES", "ENGINE"], "chunk_ids": ["chunk-d814e22a9cb4bd5d72424d04fd484bb6"], "occurrence": 1.0, "sub_communities": []}' >/dev/null
 redis set job:somebody-elses running >/dev/null
 picture >"$work/before"
-[[ $(grep -c 'ADA' "$work/before") -ge 3 ]] || fail "the sample data is not there: $(cat "$work/before")"
+[[ $(grep -c 'ADA' "$work/before") -ge 3 ]] || fail "the sample data was not written: $(cat "$work/before")"
 
 # -- the main job
 
 say "Backing up"
-job "$(api backup -X POST -H 'Content-Type: application/json' -d '{"backup_id": "smoke", "note": "of the smoke test"}' | member job_id)"
+job "$(api backup -X POST -H 'Content-Type: application/json' -d '{"backup_id": "smoke", "note": "smoke test"}' | member job_id)"
 api backup/smoke >"$work/manifest"
 for count in '"entities":3' '"relationships":2' '"documents":1' '"chunks":1' '"communities":1'; do
   grep -q "$count" "$work/manifest" || fail "the archive lacks $count: $(cat "$work/manifest")"
@@ -157,7 +157,7 @@ cypher >/dev/null <<<'MATCH (n:GraphRAG_chunk_entity_relation) DETACH DELETE n;'
 points DELETE '' >/dev/null
 redis --raw keys 'nano_graphrag:*' | while read -r key; do redis del "$key" </dev/null >/dev/null; done
 picture >"$work/destroyed"
-if grep -q ADA "$work/destroyed"; then fail "the data is still there: $(cat "$work/destroyed")"; fi
+if grep -q ADA "$work/destroyed"; then fail "the data was not destroyed: $(cat "$work/destroyed")"; fi
 
 say "Restoring from the downloaded archive"
 plan=$(api 'restore?dry_run=true' -F "file=@$work/smoke.ngbak")
@@ -166,12 +166,12 @@ job "$(api restore -X POST -H 'Content-Type: application/json' -d "{\"upload_id\
 
 say "Comparing"
 picture >"$work/after"
-diff "$work/before" "$work/after" || fail "the stores do not hold what they held before"
-[[ $(redis --raw get job:somebody-elses) == running ]] || fail "a key that is not in scope was touched"
-compose exec -T ngbak java -jar /app/ngbak.jar check || fail "ngbak check finds the restored stores broken"
+diff "$work/before" "$work/after" || fail "the restored stores differ from the original"
+[[ $(redis --raw get job:somebody-elses) == running ]] || fail "a key outside the scope was changed"
+compose exec -T ngbak java -jar /app/ngbak.jar check || fail "ngbak check found errors in the restored stores"
 
-say "Stopping ngbak, and starting it again"
+say "Restarting ngbak"
 compose stop --timeout 60 ngbak >/dev/null 2>&1
 compose up -d --wait --no-build >/dev/null 2>&1
 ngbak=http://$(compose port ngbak 8080)
-api jobs | grep -q '"type":"restore","status":"completed"' || fail "the jobs were forgotten"
+api jobs | grep -q '"type":"restore","status":"completed"' || fail "the jobs did not survive the restart"

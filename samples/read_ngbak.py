@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Checks and lists an ngbak archive, from docs/FORMAT.md alone: read_ngbak.py ARCHIVE [NEW_FOLDER_TO_UNPACK_INTO]"""
+"""Verifies, lists and unpacks an ngbak archive; written from docs/FORMAT.md alone: read_ngbak.py ARCHIVE [NEW_FOLDER]"""
 import gzip, hashlib, json, os, re, shutil, subprocess, sys, tarfile, tempfile, xml.etree.ElementTree as xml
 
-FOLDERS = {("graph", "networkx"): "graph/", ("vector", "nano"): "vectors/nano/", ("kv", "json"): "kv/"}  # that we decode
+FOLDERS = {("graph", "networkx"): "graph/", ("vector", "nano"): "vectors/nano/", ("kv", "json"): "kv/"}  # the forms decoded here
 
 def check(right, why):
     if not right:
@@ -10,7 +10,7 @@ def check(right, why):
 
 def unpack(path, tar):
     with open(path, "rb", buffering=0) as file:
-        start = file.read(4)  # the first bytes tell the compression
+        start = file.read(4)  # the first bytes identify the compression
         file.seek(0)
         if start == b"\x28\xb5\x2f\xfd" or start[1:] == b"\x2a\x4d\x18":
             return subprocess.run(["zstd", "-dcq"], stdin=file, stdout=tar, check=True)
@@ -28,17 +28,17 @@ def main(archive, folder=None):
     for entry in tar:
         name = entry.name.removeprefix("./")
         check(entry.isdir() or entry.isreg() and not entry.issparse(), f"{name!r} is not a file")
-        check(name not in found and not name.startswith("/") and ".." not in name.split("/"), f"{name!r}: twice, or leads out")
+        check(name not in found and not name.startswith("/") and ".." not in name.split("/"), f"{name!r}: repeated, or leads out of the folder")
         found.update({} if entry.isdir() else {name: entry})
-    raw.seek(tar.offset)  # two records of zeros, and nothing but zeros behind them
+    raw.seek(tar.offset)  # two records of zeros, and nothing but zeros after them
     end = raw.read(1 << 20)
-    check(len(end) >= 1024 and not end.strip(b"\0") and not raw.read(1), "damaged or cut, or something is behind its end")
+    check(len(end) >= 1024 and not end.strip(b"\0") and not raw.read(1), "damaged or truncated, or data follows its end")
     entry = found.pop("manifest.json")
     text = tar.extractfile(entry).read(16 << 20)
-    check(entry.pax_headers.get("comment") in (None, "sha256:" + hashlib.sha256(text).hexdigest()), "another manifest")
+    check(entry.pax_headers.get("comment") in (None, "sha256:" + hashlib.sha256(text).hexdigest()), "the manifest was changed")
     manifest = json.loads(text.decode("utf-8"))
     check(re.fullmatch(r"ngbak/1(\.\d+)*", manifest["format"]), f"unknown format {manifest['format']!r}")
-    check(sorted(found) == sorted(file["path"] for file in manifest["files"]), "the files are not those of the manifest")
+    check(sorted(found) == sorted(file["path"] for file in manifest["files"]), "the files differ from those in the manifest")
     for file in sorted(manifest["files"], key=lambda file: file["path"].encode()):
         digest, content = hashlib.sha256(), tar.extractfile(found[file["path"]])
         for part in iter(lambda: content.read(1 << 20), b""):

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Check the sample working folder.
+"""Checks the sample working folder.
 
     python check.py [FOLDER] [--reopen]
 
-Reads the files with the standard library and numpy only.  --reopen also opens a
-copy of the folder with the package itself and asks it local and naive questions.
+Reads the files with only the standard library and numpy.  --reopen also opens a
+copy of the folder with the package itself and runs local and naive queries.
 """
 
 import argparse
@@ -52,14 +52,14 @@ def read_vdb(path):
 
 
 def check_vectors(label, data, matrix):
-    check(f"{label}: one row of numbers for each of the data", len(data) == len(matrix), matrix.shape)
-    check(f"{label}: all rows distinct", len({r.tobytes() for r in matrix}) == len(matrix))
-    check(f"{label}: all rows finite and of length 1", np.allclose(np.linalg.norm(matrix, axis=1), 1, atol=1e-6))
+    check(f"{label}: one vector for each row of data", len(data) == len(matrix), matrix.shape)
+    check(f"{label}: all vectors are distinct", len({r.tobytes() for r in matrix}) == len(matrix))
+    check(f"{label}: all vectors are finite and of length 1", np.allclose(np.linalg.norm(matrix, axis=1), 1, atol=1e-6))
     cosine = matrix.astype(np.float64) @ matrix.T.astype(np.float64)
     first = cosine.argmax(axis=1) == np.arange(len(matrix))
     np.fill_diagonal(cosine, -1)
-    check(f"{label}: each row finds itself first", first.all(), f"{first.sum()} of {len(first)}")
-    check(f"{label}: nearest other row is clearly further off", cosine.max() < 0.99, f"highest cosine {cosine.max():.3f}")
+    check(f"{label}: each vector finds itself first", first.all(), f"{first.sum()} of {len(first)}")
+    check(f"{label}: the nearest other vector is clearly further away", cosine.max() < 0.99, f"highest cosine {cosine.max():.3f}")
 
 
 def main():
@@ -83,7 +83,7 @@ def main():
         total += p.stat().st_size
         print(f"      {p.name:40}{p.stat().st_size:9,}  sha256 {hashlib.sha256(p.read_bytes()).hexdigest()[:16]}")
     check("whole folder under 3 MB", total < 3_000_000, f"{total:,} bytes")
-    check("just the seven files", len(list(folder.iterdir())) == 7)
+    check("exactly seven files", len(list(folder.iterdir())) == 7)
 
     levels = {}
     for k, r in reports.items():
@@ -105,9 +105,9 @@ def main():
     print("documents and chunks")
     check("each document's key is the md5 of its text", all(k == md5(d["content"], "doc-") for k, d in docs.items()))
     check("each chunk's key is the md5 of its text", all(k == md5(c["content"], "chunk-") for k, c in chunks.items()))
-    check("each chunk's document is there", all(c["full_doc_id"] in docs for c in chunks.values()))
-    check("each chunk's text is found in its document", all(c["content"] in docs[c["full_doc_id"]]["content"] for c in chunks.values()))
-    check("each chunk has its vector", {r["__id__"] for r in chunk_rows} == set(chunks))
+    check("each chunk's document exists", all(c["full_doc_id"] in docs for c in chunks.values()))
+    check("each chunk's text occurs in its document", all(c["content"] in docs[c["full_doc_id"]]["content"] for c in chunks.values()))
+    check("each chunk has a vector", {r["__id__"] for r in chunk_rows} == set(chunks))
     check_vectors("chunk vectors", chunk_rows, chunk_matrix)
 
     print("entities")
@@ -119,18 +119,18 @@ def main():
 
     print("graph")
     sources = [s for a in nodes.values() for s in a["source_id"].split("<SEP>")]
-    check("each chunk named by a node is there", all(s in chunks for s in sources), f"{len(sources)} references")
+    check("each chunk named by a node exists", all(s in chunks for s in sources), f"{len(sources)} references")
     sources = [s for *_, a in edges for s in a["source_id"].split("<SEP>")]
-    check("each chunk named by an edge is there", all(s in chunks for s in sources), f"{len(sources)} references")
+    check("each chunk named by an edge exists", all(s in chunks for s in sources), f"{len(sources)} references")
     check("both ends of each edge are nodes", all(s in nodes and t in nodes for s, t, _ in edges))
-    check("weights are numbers above 0", all(float(a["weight"]) > 0 for *_, a in edges))
+    check("weights are positive", all(float(a["weight"]) > 0 for *_, a in edges))
 
     print("communities")
     clusters = {n: json.loads(a.get("clusters", "[]")) for n, a in nodes.items()}
     depth = {}
     for c in clusters.values():
         depth[len(c)] = depth.get(len(c), 0) + 1
-    check("each node has 2 levels or more", min(depth) >= 2, f"levels: nodes {dict(sorted(depth.items()))}")
+    check("each node has at least 2 levels", min(depth) >= 2, f"levels: nodes {dict(sorted(depth.items()))}")
     check("the first entry is level 0, the last the deepest", all(
         [x["level"] for x in c] == list(range(len(c))) for c in clusters.values()))
     check("each node's level 0 cluster has a report", all(
@@ -142,31 +142,31 @@ def main():
         for x in c:
             member.setdefault(str(x["cluster"]), set()).add(n)
     check("each report's nodes are the cluster's nodes", all(set(r["nodes"]) == member[k] for k, r in reports.items()))
-    check("each report's chunks and sub-communities are there", all(
+    check("each report's chunks and sub-communities exist", all(
         set(r["chunk_ids"]) <= set(chunks) and set(r["sub_communities"]) <= set(reports) for r in reports.values()))
     check("each report has title, summary, rating and findings", all(
         {"title", "summary", "rating", "rating_explanation", "findings"} <= set(r["report_json"])
         and r["report_json"]["findings"] and r["report_string"] for r in reports.values()))
 
     print("cache")
-    check("each cached answer has text and the name of the stand-in", all(
+    check("each cached answer has a text and the stub's name", all(
         set(v) == {"return", "model"} and v["model"].startswith("stand-in-table") for v in cache.values()))
 
     sys.path.insert(0, str(HERE))
     import make
 
-    print("vectors against the texts")
+    print("vectors and texts")
     again = np.stack([make.embed_text(e["entity_name"] + nodes[e["entity_name"]]["description"]) for e in entities])
-    check("name + description embeds to the stored row", np.allclose(again, matrix, atol=1e-6))
+    check("name + description embeds to the stored vector", np.allclose(again, matrix, atol=1e-6))
     again = np.stack([make.embed_text(chunks[r["__id__"]]["content"]) for r in chunk_rows])
-    check("chunk text embeds to the stored row", np.allclose(again, chunk_matrix, atol=1e-6))
+    check("chunk text embeds to the stored vector", np.allclose(again, chunk_matrix, atol=1e-6))
     places = []
     for i, e in enumerate(entities):
         score = matrix @ make.embed_text(e["entity_name"])
         places.append(int((score > score[i]).sum()))
-    print(f"      the bare name as a question: {places.count(0)} of {len(places)} first, "
+    print(f"      the bare name as a query: {places.count(0)} of {len(places)} first, "
           f"{sum(p < 5 for p in places)} of {len(places)} among the first five")
-    check("the bare name finds its entity among the first 20", max(places) < 20, f"worst place {max(places) + 1}")
+    check("the bare name finds its entity among the first 20", max(places) < 20, f"worst rank {max(places) + 1}")
 
     if args.reopen:
         print("the package reopens a copy")
@@ -179,10 +179,10 @@ def main():
 
             question = "Who polishes the lens of the lighthouse on the skerry?"
             local = rag.query(question, QueryParam(mode="local", only_need_context=True))
-            check("local question: context with Ingrid Åsmund", "INGRID ÅSMUND" in local, f"{len(local):,} characters")
+            check("local query: context contains Ingrid Åsmund", "INGRID ÅSMUND" in local, f"{len(local):,} characters")
             naive = rag.query(question, QueryParam(mode="naive", only_need_context=True))
-            check("naive question: passage about the lens", "Old Bertha" in naive, f"{len(naive):,} characters")
-    print("all checks hold" if not failed else f"{failed} checks failed")
+            check("naive query: passage about the lens", "Old Bertha" in naive, f"{len(naive):,} characters")
+    print("all checks passed" if not failed else f"{failed} checks failed")
     return 1 if failed else 0
 
 

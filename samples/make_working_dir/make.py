@@ -1,18 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Make the sample working folder with the real nano-graphrag package.
+"""Creates the sample working folder with the real nano-graphrag package.
 
     python make.py [--out FOLDER] [--force]
 
-No network and no model are used.  Three things stand in for what the package
-would otherwise reach over the network; all three give the same answer to the
-same question every time:
+It uses no network and no model.  Three deterministic stubs replace what the
+package would otherwise reach over the network:
 
   tokenizer   pieces of at most six letters (instead of a downloaded encoding)
   model       answers from the hand-written table in table.py
   embedding   hashed words and letter triples, 96 numbers, length 1
 
-Everything that lands in the folder is computed and written by the package.
+The package computes and writes all files in the folder.
 """
 
 import argparse
@@ -33,11 +32,11 @@ from types import SimpleNamespace
 HERE = Path(__file__).resolve().parent
 
 # ---------------------------------------------------------------- parameters
-HASH_SEED = "0"          # the package joins Python sets: their order must be fixed
+HASH_SEED = "0"          # fixes the order of Python sets, which the package joins
 DIM = 96
 CHUNK_TOKENS = 300
 CHUNK_OVERLAP = 50
-GLEANINGS = 2            # package default 1; with 2 the "any left? yes/no" prompt is used too
+GLEANINGS = 2            # package default 1; 2 also exercises the "any left?" prompt
 MAX_CLUSTER = 6          # package default 10
 SUMMARY_TOKENS = 200     # package default 500
 ENTITY_TYPES = ["organization", "person", "geo", "event", "ship", "object"]
@@ -47,7 +46,7 @@ CHEAP_MODEL = "stand-in-table-cheap"
 
 # ----------------------------------------------------------------- tokenizer
 class PieceTokenizer:
-    """Cuts text into short pieces and numbers them as they are first seen."""
+    """Cuts text into short pieces and numbers them in the order of their first use."""
 
     name = "stand-in-pieces"
     _piece = re.compile(r"\s?\w{1,6}|\s?[^\w\s]|\s")
@@ -84,7 +83,7 @@ STOP = set(
 
 
 def features(text):
-    """{feature: small whole weight} of a text."""
+    """Returns the features of a text with small integer weights."""
     folded = unicodedata.normalize("NFKD", text).casefold()
     folded = "".join(c for c in folded if not unicodedata.combining(c))
     found = {}
@@ -96,13 +95,13 @@ def features(text):
         for i in range(len(framed) - 2):
             key = "t:" + framed[i : i + 3]
             found[key] = found.get(key, 0) + 1
-    # a word said many times counts, but not many times as much
+    # repeated words count more, up to a limit
     return {k: min(v, 18 if k[0] == "w" else 4) for k, v in found.items()} or {"empty": 1}
 
 
 def embed_text(text):
-    """Every feature throws DIM coins (its hash bits: +1/-1); their weighted sum
-    is a whole-number vector, the same on every machine."""
+    """Returns the normalised weighted sum of the features' hash bits (+1/-1).
+    The sum is an integer vector, so it is the same on every machine."""
     import numpy as np
 
     total = np.zeros(DIM, dtype=np.int64)
@@ -121,9 +120,8 @@ async def embed(texts):
 
 # --------------------------------------------------------------------- model
 def sentences(text):
-    """The whole sentences of a passage, in order, on one line each.  A passage
-    that was cut out of a longer text may begin and end in mid-sentence: these
-    two ends are left out when they are visibly torn."""
+    """Returns the complete sentences of a passage, in order.  A passage cut from
+    a longer text may begin and end in mid-sentence; incomplete ends are left out."""
     found = []
     for paragraph in re.split(r"\n+", text):
         for s in re.split(r"(?<=[.!?])\s+(?=[\"“A-ZÅÄÖØΘ])", paragraph.strip()):
@@ -134,7 +132,7 @@ def sentences(text):
 
 
 def unquote(stored):
-    """Names and descriptions are stored with one pair of quotes around them."""
+    """Removes the pair of quotes with which names and descriptions are stored."""
     return stored[1:-1] if len(stored) > 1 and stored[0] == stored[-1] == '"' else stored
 
 
@@ -155,13 +153,13 @@ class TableModel:
         self.display = {f'"{n.upper()}"': n for n in self.order}
         self.asked = {}
 
-    # -- which rows of the table a passage calls for
+    # -- which rows of the table apply to a passage
     def named(self, text):
-        """The table's names in a text; of names inside of longer ones, the longer."""
+        """Returns the table's names in a text; if names overlap, the longer one."""
         return {self.spelling[m] for m in self._finder.findall(text)}
 
     def round_of(self, name):
-        """Most entities are answered at once, some are 'missed' until asked again."""
+        """Returns the round in which an entity is found; some are 'missed' at first."""
         place = self.order.index(name)
         if place % 9 == 4:
             return 2
@@ -192,7 +190,7 @@ class TableModel:
                 )
         return f"{rec}\n".join(records) + end
 
-    # -- the four kinds of question
+    # -- the prompts
     def answer(self, messages):
         question = messages[-1]["content"]
         template = self.prompts
@@ -209,7 +207,7 @@ class TableModel:
             return self._count("report", self.report(question))
         if question.startswith(template["summarize_entity_descriptions"][:60]):
             return self._count("summary", self.summary(question))
-        raise ValueError("a prompt that the stand-in does not know: " + question[:200])
+        raise ValueError("the stub does not know this prompt: " + question[:200])
 
     def _count(self, kind, reply):
         self.asked[kind] = self.asked.get(kind, 0) + 1
@@ -221,7 +219,7 @@ class TableModel:
         return prompt[start : len(prompt) - len(after)]
 
     def summary(self, prompt):
-        """One telling of everything: each sentence of the list once, in order."""
+        """Joins the distinct sentences of the list, in order."""
         data = prompt[prompt.rindex("Description List: ") + len("Description List: ") :]
         told = ast.literal_eval(data[: data.rindex("\n#######")])
         seen = []
@@ -275,13 +273,13 @@ class TableModel:
         rows = [line.split(",\t") for line in body.strip().split("\n")[1:]]
         for row in rows:
             if len(row) != columns:
-                raise ValueError("a row that the stand-in can't read: " + ", ".join(row))
+                raise ValueError("the stub cannot read this row: " + ", ".join(row))
         return rows
 
 
 class TableClient:
-    """Has the one method that the package calls on its model client, so that the
-    package's own cache function is what writes the cache."""
+    """Implements the one method that the package calls on its model client, so that
+    the package's own function writes the cache."""
 
     def __init__(self, model):
         self._model = model
@@ -294,7 +292,7 @@ class TableClient:
 
 # ------------------------------------------------------------------- assembly
 def open_rag(folder, model=None):
-    """The package's GraphRAG over a folder, with the stand-ins in place."""
+    """Returns the package's GraphRAG for a folder, with the stubs installed."""
     import tiktoken
 
     tokenizer = PieceTokenizer()
@@ -344,7 +342,7 @@ def make(out):
         for made in sorted(folder.iterdir()):
             shutil.copyfile(made, out / made.name)
             print(f"{made.name:45} {made.stat().st_size:9,}")
-    print("questions put to the stand-in:", dict(sorted(model.asked.items())))
+    print("prompts answered by the stub:", dict(sorted(model.asked.items())))
 
 
 def main():

@@ -1,10 +1,9 @@
-"""What the stand-in language model knows: a hand-written table.
+"""The hand-written table from which the stub language model answers.
 
 ENTITIES   (name, type, description, other spellings in the texts)
 RELATIONS  (source, target, description, strength 1..10)
 
-The stand-in answers with a row only when the names it needs are in the chunk
-that it was asked about; nothing else is ever answered.
+The stub answers with a row only if the row's names occur in the chunk.
 """
 
 ENTITIES = [

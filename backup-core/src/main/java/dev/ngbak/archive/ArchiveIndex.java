@@ -56,7 +56,7 @@ public final class ArchiveIndex {
      * Where the known block behind a place in the file begins, or -1. The block at that place ends there, since a
      * pass meets blocks one behind the other.
      */
-    long behind(long place) {
+    long nextBlockAfter(long place) {
         int next = atOrBefore(packed, place) + 1;
         return next == size ? -1 : packed[next];
     }

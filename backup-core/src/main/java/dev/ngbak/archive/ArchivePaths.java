@@ -5,18 +5,21 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Locale;
 
-/** The names of files inside archives. */
+/** Makes and checks the paths of entries in an archive. */
 final class ArchivePaths {
 
     static final String MANIFEST = "manifest.json";
     static final String CONFIG = "config/graphrag_config.json";
 
-    private static final int LONGEST_NAME = 180;
-    private static final int LONGEST_PATH = 1024;
+    private static final int MAX_NAME_LENGTH = 180;
+    private static final int MAX_PATH_BYTES = 1024;
 
     private ArchivePaths() {}
 
-    /** A file name for any text: bytes outside {@code [A-Za-z0-9._-]} as {@code %XX}; a long one is cut and hashed. */
+    /**
+     * Returns a file name for any text: bytes outside {@code [A-Za-z0-9._-]} become {@code %XX}; a long name is truncated and
+     * completed with a hash.
+     */
     static String fileName(String name, String suffix) {
         byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
         StringBuilder safe = new StringBuilder();
@@ -28,25 +31,25 @@ final class ArchivePaths {
                 safe.append(String.format(Locale.ROOT, "%%%02X", b & 0xff));
             }
         }
-        if (safe.length() + suffix.length() > LONGEST_NAME) {
+        if (safe.length() + suffix.length() > MAX_NAME_LENGTH) {
             String hash = HexFormat.of().formatHex(ContentDigest.sha256().digest(bytes), 0, 8);
-            safe.setLength(LONGEST_NAME - suffix.length() - 1 - hash.length());
+            safe.setLength(MAX_NAME_LENGTH - suffix.length() - 1 - hash.length());
             safe.append('-').append(hash);
         }
-        // A name of dots alone would be a folder.
+        // A name of dots alone would be a directory.
         if (safe.toString().matches("\\.*") && suffix.isEmpty()) {
             throw new IllegalArgumentException("a file needs a name or a suffix");
         }
         return safe + suffix;
     }
 
-    /** Why a path cannot be that of a file in an archive, or {@code null} if it can. */
-    static String objection(String path) {
+    /** Returns the reason why a path is not allowed in an archive, or {@code null} if it is. */
+    static String validate(String path) {
         if (path.isEmpty()) {
             return "an empty name";
         }
-        if (path.getBytes(StandardCharsets.UTF_8).length > LONGEST_PATH) {
-            return "a name of more than " + LONGEST_PATH + " bytes";
+        if (path.getBytes(StandardCharsets.UTF_8).length > MAX_PATH_BYTES) {
+            return "a name of more than " + MAX_PATH_BYTES + " bytes";
         }
         if (path.startsWith("/")) {
             return "an absolute name";
@@ -60,11 +63,5 @@ final class ArchivePaths {
             return "a name with a control character, a backslash, a colon or broken UTF-8 in it";
         }
         return null;
-    }
-
-    /** A name as it may stand in a message: short, and without characters that a terminal acts on. */
-    static String shown(String name) {
-        String clean = name.replaceAll("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]", "?");
-        return clean.length() <= 120 ? clean : clean.substring(0, 120) + "…";
     }
 }

@@ -3,6 +3,7 @@ package dev.ngbak.archive;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ContentDigest;
+import dev.ngbak.spi.support.SafeText;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
@@ -11,9 +12,7 @@ import java.io.InterruptedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -23,109 +22,109 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 
 /**
- * One pass over an archive, in its own order, checking every byte on the way:
+ * Reads an archive once, in its own order, and checks every byte:
  *
  * <pre>{@code
- * try (ArchiveReader archive = ArchiveReader.open(file)) {
- *     for (ManifestEntry entry = archive.next(); entry != null; entry = archive.next()) {
- *         … archive.content() …
+ * try (ArchiveReader reader = ArchiveReader.open(archive)) {
+ *     for (ManifestEntry entry = reader.next(); entry != null; entry = reader.next()) {
+ *         … reader.content() …
  *     }
  * }
  * }</pre>
  *
- * <p>Once {@link #next} has returned {@code null}, the archive held every file of its manifest once, each with its size
- * and digest, and nothing else. All refusals are {@link BackupException}s of kind {@code CORRUPT} (or {@code
- * INCOMPATIBLE}, for another major version). Nothing is ever written. Not for several threads.
+ * <p>When {@link #next} has returned {@code null}, the archive contains every file of its manifest once, each with its size
+ * and digest, and nothing else. It rejects an archive with a {@link BackupException} of kind {@code CORRUPT}, or {@code
+ * INCOMPATIBLE} for another major version. Not thread-safe.
  */
 public final class ArchiveReader implements Closeable {
 
-    /** Small, so that a list does not unpack much of what stands behind the manifests. */
-    private static final int BEGINNING = 1 << 12;
+    /** Small, so that a list unpacks little more than the manifests. */
+    private static final int LIST_BUFFER_BYTES = 1 << 12;
 
-    /** How many bytes of files a list passes over in the search for a manifest that does not stand first. */
-    private static final long MAKER_SEARCH = 16 << 20;
+    /** The number of bytes that a list skips to find a manifest that is not the first file. */
+    private static final long MAX_MANIFEST_SEARCH_BYTES = 16 << 20;
 
-    private final Path file;
+    private final ReadableArchive archive;
     private final TarInput tar;
     private final String manifestText;
     private final Manifest manifest;
-    private final Map<String, ManifestEntry> records;
+    private final Map<String, ManifestEntry> entries;
     private final Set<String> seen = new HashSet<>();
     private ManifestEntry current;
     private MessageDigest digest;
     private boolean ended;
 
-    private ArchiveReader(Path file, TarInput tar, String manifestText, Manifest manifest) {
-        this.file = file;
+    private ArchiveReader(ReadableArchive archive, TarInput tar, String manifestText, Manifest manifest) {
+        this.archive = archive;
         this.tar = tar;
         this.manifestText = manifestText;
         this.manifest = manifest;
-        this.records = new HashMap<>();
-        manifest.files().forEach(record -> records.put(record.path(), record));
+        this.entries = new HashMap<>();
+        manifest.files().forEach(entry -> entries.put(entry.path(), entry));
     }
 
     /**
-     * Opens an archive for a pass over its files. Where the manifest does not stand first (somebody packed it again), the
-     * tar is read twice.
+     * Opens an archive. If the manifest is not its first file, because another program packed it again, the tar is read
+     * twice.
      */
-    public static ArchiveReader open(Path file) {
-        return open(file, new ArchiveIndex(), () -> {});
+    public static ArchiveReader open(ReadableArchive archive) {
+        return open(archive, new ArchiveIndex(), () -> {});
     }
 
     /**
-     * The same, for one of several passes.
+     * Opens an archive for one of several passes.
      *
-     * @param index of this file, empty for the first pass: what {@link #skip} passes over is not unpacked where an earlier
-     *     pass has noted the way
-     * @param check called at every step of the reading, also of bytes that unpack to nothing; it stops the reading by a
-     *     {@link CancellationException}, which this reader throws unchanged
+     * @param index of this archive, empty for the first pass; later passes use it to skip blocks without unpacking them
+     * @param check called at every step, even while bytes unpack to nothing; it may stop the reading with a {@link
+     *     CancellationException}, which this reader throws unchanged
      */
-    public static ArchiveReader open(Path file, ArchiveIndex index, Runnable check) {
-        TarInput tar = tar(file, it -> Compression.open(it, index, check));
+    public static ArchiveReader open(ReadableArchive archive, ArchiveIndex index, Runnable check) {
+        TarInput tar = tar(archive, it -> Compression.open(it, index, check));
         try {
             TarInput.Header first = tar.next();
             if (first != null && first.path().equals(ArchivePaths.MANIFEST)) {
-                return withManifest(file, tar, first);
+                return withManifest(archive, tar, first);
             }
             for (TarInput.Header later = first; later != null; later = tar.next()) {
                 if (later.path().equals(ArchivePaths.MANIFEST)) {
-                    ArchiveReader found = withManifest(file, tar, later);
+                    ArchiveReader found = withManifest(archive, tar, later);
                     tar.close();
-                    tar = tar(file, it -> Compression.open(it, index, check));
-                    return new ArchiveReader(file, tar, found.manifestText, found.manifest);
+                    tar = tar(archive, it -> Compression.open(it, index, check));
+                    return new ArchiveReader(archive, tar, found.manifestText, found.manifest);
                 }
             }
-            throw new TarInput.Refused("there is no manifest.json in it");
+            throw new RefusedArchiveException("it does not contain manifest.json");
         } catch (IOException | RuntimeException | Error e) {
-            throw damaged(file, closing(tar, e));
+            throw corrupt(archive, closing(tar, e));
         }
     }
 
-    /** Opens an archive only as far as its manifest, which must stand first: what a list can afford. */
-    public static ArchiveReader openBeginning(Path file) {
-        TarInput tar = tar(file, beginning -> Compression.open(Files.newInputStream(beginning), BEGINNING, () -> {}));
+    /** Reads an archive only up to its manifest, which must be the first file. A list uses it because it is cheap. */
+    public static ArchiveReader openManifest(ReadableArchive archive) {
+        TarInput tar = tar(archive, it -> Compression.open(it.read(0), LIST_BUFFER_BYTES, () -> {}));
         try {
             TarInput.Header first = tar.next();
             if (first == null || !first.path().equals(ArchivePaths.MANIFEST)) {
-                checkMaker(file, tar, first);
-                throw new TarInput.Refused(
-                        "its first file is not manifest.json, so the list cannot show what is in it; inspect reads it whole");
+                checkForPythonTool(archive, tar, first);
+                throw new RefusedArchiveException(
+                        "its first file is not manifest.json, so the list cannot show its content; use inspect");
             }
-            return withManifest(file, tar, first);
+            return withManifest(archive, tar, first);
         } catch (IOException | RuntimeException | Error e) {
-            throw damaged(file, closing(tar, e));
+            throw corrupt(archive, closing(tar, e));
         }
     }
 
     /**
-     * Throws for an archive of the Python tool, whose manifest never stands first. A list can read no more than a
-     * little to find out, so it does not recognize a large one.
+     * Throws for an archive of the Python tool, whose manifest is never the first file. Does not recognize a large one, because
+     * a list must stay cheap.
      */
-    private static void checkMaker(Path file, TarInput tar, TarInput.Header first) throws IOException {
-        long left = MAKER_SEARCH;
+    private static void checkForPythonTool(ReadableArchive archive, TarInput tar, TarInput.Header first)
+            throws IOException {
+        long left = MAX_MANIFEST_SEARCH_BYTES;
         for (TarInput.Header header = first; header != null && left >= 0; header = tar.next()) {
             if (header.path().equals(ArchivePaths.MANIFEST)) {
-                withManifest(file, tar, header);
+                withManifest(archive, tar, header);
                 return;
             }
             left -= header.size();
@@ -136,39 +135,40 @@ public final class ArchiveReader implements Closeable {
     }
 
     private interface Opening {
-        InputStream open(Path file) throws IOException;
+        InputStream open(ReadableArchive archive) throws IOException;
     }
 
-    private static TarInput tar(Path file, Opening opening) {
+    private static TarInput tar(ReadableArchive archive, Opening opening) {
         try {
-            if (Files.isDirectory(file)) {
-                throw new TarInput.Refused("it is a folder, not a file");
-            }
-            InputStream tar = opening.open(file);
+            InputStream tar = opening.open(archive);
             if (tar == null) {
-                throw new TarInput.Refused(
-                        Files.size(file) == 0
+                throw new RefusedArchiveException(
+                        archive.size() == 0
                                 ? "the file is empty"
-                                : "it is neither a tar nor one packed by gzip or zstd");
+                                : "it is neither a tar nor a tar packed with gzip or zstd");
             }
             return new TarInput(tar);
         } catch (NoSuchFileException e) {
             throw new BackupException(
-                    Kind.NOT_FOUND, "There is no archive " + file, "ngbak list shows those there are");
+                    Kind.NOT_FOUND,
+                    "The archive " + archive.location() + " does not exist",
+                    "Run ngbak list to see all archives");
         } catch (AccessDeniedException e) {
             throw new BackupException(
                     Kind.INVALID,
-                    "The archive " + name(file) + " must not be read by this user",
+                    "This user may not read the archive " + name(archive),
                     "Give the user that runs ngbak the right to read it",
                     e);
         } catch (IOException | RuntimeException e) {
-            throw damaged(file, e);
+            throw corrupt(archive, e);
         }
     }
 
-    private static ArchiveReader withManifest(Path file, TarInput tar, TarInput.Header header) throws IOException {
-        if (header.size() > ManifestJson.LARGEST) {
-            throw new TarInput.Refused("its manifest has " + header.size() + " bytes; 16 MiB is the most it may have");
+    private static ArchiveReader withManifest(ReadableArchive archive, TarInput tar, TarInput.Header header)
+            throws IOException {
+        if (header.size() > ManifestJson.MAX_BYTES) {
+            throw new RefusedArchiveException(
+                    "its manifest has " + header.size() + " bytes, more than the limit of 16 MiB");
         }
         byte[] json = new byte[(int) header.size()];
         int at = 0;
@@ -178,10 +178,10 @@ public final class ArchiveReader implements Closeable {
         String comment = header.comment();
         String sha256 = HexFormat.of().formatHex(ContentDigest.sha256().digest(json));
         if (comment != null && !comment.equals("sha256:" + sha256)) {
-            throw new TarInput.Refused("its manifest is not the one that was written");
+            throw new RefusedArchiveException("its manifest is not the one that was written");
         }
         Manifest manifest = ManifestJson.read(json);
-        ArchiveReader reader = new ArchiveReader(file, tar, new String(json, StandardCharsets.UTF_8), manifest);
+        ArchiveReader reader = new ArchiveReader(archive, tar, new String(json, StandardCharsets.UTF_8), manifest);
         reader.seen.add(ArchivePaths.MANIFEST);
         return reader;
     }
@@ -190,22 +190,22 @@ public final class ArchiveReader implements Closeable {
         return manifest;
     }
 
-    /** The manifest's own text, with members that this version does not know. */
+    /** Returns the JSON of the manifest, including members that this version does not know. */
     public String manifestText() {
         return manifestText;
     }
 
-    /** The file at hand; {@code null} before the first and after the last. */
+    /** Returns the current file; {@code null} before the first and after the last. */
     public ManifestEntry current() {
         return current;
     }
 
-    /** Finishes the file at hand and goes to the next; {@code null} behind the last. */
+    /** Reads the rest of the current file and moves to the next. Returns {@code null} after the last. */
     public ManifestEntry next() {
         return advance(true);
     }
 
-    /** The same, without hashing what is left of the file at hand: for a second pass over an archive that was checked. */
+    /** Moves to the next file without checking the digest of the current one. For an archive that was verified before. */
     public ManifestEntry skip() {
         return advance(false);
     }
@@ -230,57 +230,57 @@ public final class ArchiveReader implements Closeable {
             }
             return current;
         } catch (IOException | RuntimeException e) {
-            throw damaged(file, e);
+            throw corrupt(archive, e);
         }
     }
 
     private ManifestEntry expected(TarInput.Header header) throws IOException {
-        ManifestEntry record = records.get(header.path());
-        String name = "\"" + ArchivePaths.shown(header.path()) + "\"";
+        ManifestEntry entry = entries.get(header.path());
+        String name = SafeText.quoted(header.path());
         if (!seen.add(header.path())) {
-            throw new TarInput.Refused(name + " is in it twice");
+            throw new RefusedArchiveException(name + " is in it twice");
         }
-        if (record == null) {
-            throw new TarInput.Refused(name + " is in it, but not in its manifest");
+        if (entry == null) {
+            throw new RefusedArchiveException(name + " is in it, but not in its manifest");
         }
-        if (record.size() != header.size()) {
-            throw new TarInput.Refused(
-                    name + " has " + header.size() + " bytes, but its manifest says " + record.size());
+        if (entry.size() != header.size()) {
+            throw new RefusedArchiveException(
+                    name + " has " + header.size() + " bytes, but its manifest says " + entry.size());
         }
-        return record;
+        return entry;
     }
 
     private void checkComplete() throws IOException {
-        for (ManifestEntry record : manifest.files()) {
-            if (!seen.contains(record.path())) {
-                throw new TarInput.Refused("\"" + ArchivePaths.shown(record.path()) + "\" is missing from it");
+        for (ManifestEntry entry : manifest.files()) {
+            if (!seen.contains(entry.path())) {
+                throw new RefusedArchiveException(SafeText.quoted(entry.path()) + " is missing from it");
             }
         }
     }
 
-    /** Reads what is left of the file at hand and checks its digest. Nothing happens where that is done already. */
+    /** Reads the rest of the current file and checks its digest. Does nothing if that is done. */
     void finishFile() throws IOException {
         if (current == null || digest == null) {
             return;
         }
         byte[] buffer = new byte[1 << 16];
         while (read(buffer, 0, buffer.length) >= 0) {
-            // reading is all there is to do: read() hashes
+            // read() updates the digest.
         }
         String sha256 = HexFormat.of().formatHex(digest.digest());
         digest = null;
         if (!sha256.equals(current.sha256())) {
-            throw new TarInput.Refused("\"" + ArchivePaths.shown(current.path())
-                    + "\" is not the file that was written: its SHA-256 is " + sha256 + ", not " + current.sha256());
+            throw new RefusedArchiveException(SafeText.quoted(current.path())
+                    + " is not the file that was written: its SHA-256 is " + sha256 + ", not " + current.sha256());
         }
     }
 
-    /** Finishes the file at hand: what is left of it is read, and its digest is checked. */
+    /** Reads the rest of the current file and checks its digest. */
     public void finish() {
         try {
             finishFile();
         } catch (IOException | RuntimeException e) {
-            throw damaged(file, e);
+            throw corrupt(archive, e);
         }
     }
 
@@ -293,8 +293,8 @@ public final class ArchiveReader implements Closeable {
     }
 
     /**
-     * The content of the file at hand, good until {@link #next}; closing it does nothing. Damage that is met in reading is
-     * thrown as a {@link BackupException}, so that a decoder does not take it for its own.
+     * Returns the content of the current file, valid until {@link #next}. Closing it does nothing. Damage is thrown as a {@link
+     * BackupException}, so that a decoder does not mistake it for its own error.
      */
     public InputStream content() {
         return new InputStream() {
@@ -309,7 +309,7 @@ public final class ArchiveReader implements Closeable {
                 try {
                     return length == 0 ? 0 : ArchiveReader.this.read(bytes, offset, length);
                 } catch (IOException | RuntimeException e) {
-                    throw damaged(file, e);
+                    throw corrupt(archive, e);
                 }
             }
         };
@@ -321,11 +321,11 @@ public final class ArchiveReader implements Closeable {
     }
 
     /**
-     * The exception for whatever went wrong while an archive was read.
+     * Translates any failure to read an archive.
      *
-     * @throws CancellationException for a reading that was stopped: that says nothing about the archive
+     * @throws CancellationException if the reading was stopped, which says nothing about the archive
      */
-    private static BackupException damaged(Path file, Throwable cause) {
+    private static BackupException corrupt(ReadableArchive archive, Throwable cause) {
         if (cause instanceof BackupException e) {
             return e;
         }
@@ -340,50 +340,50 @@ public final class ArchiveReader implements Closeable {
             cancelled.initCause(cause);
             throw cancelled;
         }
-        if (cause instanceof ManifestJson.OtherFormat) {
+        if (cause instanceof ManifestJson.UnsupportedFormatException) {
             return new BackupException(
                     Kind.INCOMPATIBLE,
-                    "The archive " + name(file) + " is of the format " + cause.getMessage()
+                    "The archive " + name(archive) + " is of the format " + cause.getMessage()
                             + ", and this program reads " + Manifest.FORMAT,
-                    "Use the version of ngbak that made it, or a newer one",
+                    "Use the version of ngbak that made it, or a newer version",
                     cause);
         }
-        if (cause instanceof ManifestJson.PythonTool) {
+        if (cause instanceof ManifestJson.PythonToolException) {
             return new BackupException(
                     Kind.INCOMPATIBLE,
-                    "The archive " + name(file) + " was made by the backup tool of nano-graphrag that is written in"
+                    "The archive " + name(archive) + " was made by the backup tool of nano-graphrag that is written in"
                             + " Python, and this program reads only its own archives",
                     "Restore it with that tool, then make a new backup with this program",
                     cause);
         }
-        return refused(file, why(cause), cause);
+        return refused(archive, why(cause), cause);
     }
 
-    /** Decoders complain of damaged bytes in many ways, by unchecked exceptions too, and seldom in words for people. */
+    /** Explains a failure. Decoders report damaged bytes in many ways, also with unchecked exceptions. */
     private static String why(Throwable cause) {
-        if (cause instanceof TarInput.Refused) {
+        if (cause instanceof RefusedArchiveException) {
             return cause.getMessage();
         }
         if (cause instanceof EOFException) {
-            return "it cannot be unpacked, since it ends too soon: it was not copied to its end, or bytes in it have changed";
+            return "it cannot be unpacked because it ends too soon: it was not copied completely, or bytes in it have changed";
         }
         if (cause instanceof RuntimeException) {
-            return "it cannot be unpacked, since bytes in it have changed";
+            return "it cannot be unpacked because bytes in it have changed";
         }
-        return "it cannot be unpacked (" + ArchivePaths.shown(String.valueOf(cause.getMessage())) + ")";
+        return "it cannot be unpacked (" + SafeText.forMessage(String.valueOf(cause.getMessage())) + ")";
     }
 
-    /** The exception for an archive that is refused. */
-    public static BackupException refused(Path file, String why, Throwable cause) {
+    /** Returns the exception for a damaged archive. */
+    public static BackupException refused(ReadableArchive archive, String why, Throwable cause) {
         return new BackupException(
                 Kind.CORRUPT,
-                "The archive " + name(file) + " is damaged: " + why,
-                "Use another archive, or get this one again from where it was copied",
+                "The archive " + name(archive) + " is damaged: " + why,
+                "Use another archive, or copy this one again from its source",
                 cause);
     }
 
-    private static String name(Path file) {
-        return ArchivePaths.shown(String.valueOf(file.getFileName()));
+    private static String name(ReadableArchive archive) {
+        return SafeText.forMessage(archive.name());
     }
 
     private static <E extends Throwable> E closing(Closeable resource, E failure) {

@@ -5,17 +5,16 @@ import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ContentDigest;
 import dev.ngbak.spi.EntrySink;
 import dev.ngbak.spi.Role;
+import dev.ngbak.spi.support.DaemonThreads;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.Comparator;
@@ -29,215 +28,195 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * Writes one archive. Files are put in first, each spooled compressed beside the others, from any number of threads; then
- * {@link #assemble} puts the manifest in front and makes one file of them, and {@link #publish} lets it appear. Closing
- * without that leaves nothing behind.
+ * Writes one archive. First, any number of threads add entries, which are compressed and staged on disk. Then {@link
+ * #assemble} writes the manifest and all entries. {@link #close} deletes everything that is still staged.
  */
 public final class ArchiveWriter implements Closeable {
 
-    private record Spooled(ManifestEntry record, String name, EntrySpool content, long crc) {}
+    private record Staged(ManifestEntry entry, String name, EntrySpool content, long crc) {}
 
-    private final Path folder;
+    private final Path staging;
     private final Compression compression;
     private final int threads = Math.min(Runtime.getRuntime().availableProcessors(), 8);
     private final ExecutorService pool;
-    /** Most files are small, and a block is 2 MiB. */
+    /** Reused, because most entries are small and a block takes 2 MiB. */
     private final Queue<Block> free = new ConcurrentLinkedQueue<>();
 
-    private final Map<String, Spooled> spooled =
+    private final Map<String, Staged> staged =
             new TreeMap<>(Comparator.comparing(ArchiveWriter::bytes, java.util.Arrays::compareUnsigned));
-    private Path assembled;
 
     /**
-     * @param folder an empty folder of this writer's own, on the file system where the archive is to appear; deleted by
-     *     {@link #close}
+     * @param staging an empty directory that belongs to this writer; {@link #close} deletes it
      */
-    public ArchiveWriter(Path folder, Compression compression) {
-        this.folder = folder;
+    public ArchiveWriter(Path staging, Compression compression) {
+        this.staging = staging;
         this.compression = compression;
-        this.pool = Executors.newFixedThreadPool(threads, task -> {
-            Thread thread = new Thread(task, "ngbak-compress");
-            thread.setDaemon(true);
-            return thread;
-        });
+        this.pool = Executors.newFixedThreadPool(threads, DaemonThreads.named("ngbak-compress"));
     }
 
-    /** A sink for the files of one store. */
+    /** Returns a sink for the files of one store. */
     public EntrySink sink(Role role, String backend) {
         return (name, suffix, contents) ->
                 put(role.folder(backend) + ArchivePaths.fileName(name, suffix), name, contents);
     }
 
-    /** Adds the copy of the settings. */
+    /** Adds the copy of the configuration. */
     public void putConfig(String json) throws IOException {
         put(ArchivePaths.CONFIG, null, out -> out.write(bytes(json)));
     }
 
     private void put(String path, String name, EntrySink.Contents contents) throws IOException {
-        EntrySpool content = new EntrySpool(folder);
+        EntrySpool content = new EntrySpool(staging);
         try {
-            spool(path, name, content, contents);
+            stage(path, name, content, contents);
         } catch (IOException | RuntimeException | Error e) {
-            // Another attempt may follow, and needs the room.
+            // Frees the disk space for another attempt.
             content.delete();
             throw e;
         }
     }
 
-    private void spool(String path, String name, EntrySpool content, EntrySink.Contents contents) throws IOException {
+    private void stage(String path, String name, EntrySpool content, EntrySink.Contents contents) throws IOException {
         MessageDigest sha256 = ContentDigest.sha256();
-        ManifestEntry record;
+        ManifestEntry entry;
         long crc;
         try (content) {
-            BlockOutput blocks = new BlockOutput(compression, pool, threads + 1, free, content);
+            BlockOutput blocks = new BlockOutput(compression.codec(), pool, threads + 1, free, content);
             contents.writeTo(new Unclosed(new DigestOutputStream(blocks, sha256)));
             blocks.finish();
-            record = new ManifestEntry(path, blocks.size(), HexFormat.of().formatHex(sha256.digest()));
+            entry = new ManifestEntry(path, blocks.size(), HexFormat.of().formatHex(sha256.digest()));
             crc = blocks.crc();
         }
-        synchronized (spooled) {
-            if (spooled.putIfAbsent(path, new Spooled(record, name, content, crc)) != null) {
-                throw new IllegalStateException("two files of one archive are named " + path);
+        synchronized (staged) {
+            if (staged.putIfAbsent(path, new Staged(entry, name, content, crc)) != null) {
+                throw new IllegalStateException("two entries of one archive have the path " + path);
             }
         }
     }
 
-    /** The files so far, in the order of their paths' bytes, which is their order in the archive. */
+    /** Returns the entries so far, ordered by the bytes of their paths, which is their order in the archive. */
     public List<ManifestEntry> files() {
-        synchronized (spooled) {
-            return spooled.values().stream().map(Spooled::record).toList();
+        synchronized (staged) {
+            return staged.values().stream().map(Staged::entry).toList();
         }
     }
 
-    /** The true names of one store's files, by path. */
+    /** Returns the original names of one store's files, by path. */
     public Map<String, String> names(Role role, String backend) {
         Map<String, String> names = new TreeMap<>();
-        synchronized (spooled) {
-            for (Spooled file : spooled.values()) {
-                if (file.name() != null && file.record().path().startsWith(role.folder(backend))) {
-                    names.put(file.record().path(), file.name());
+        synchronized (staged) {
+            for (Staged file : staged.values()) {
+                if (file.name() != null && file.entry().path().startsWith(role.folder(backend))) {
+                    names.put(file.entry().path(), file.name());
                 }
             }
         }
         return names;
     }
 
-    /** Deletes the files put in so far, to begin again. */
+    /** Deletes all entries, for another attempt. */
     public void clear() throws IOException {
         clear("");
     }
 
-    /** Deletes one store's files put in so far, to begin it again. */
+    /** Deletes the entries of one store, for another attempt. */
     public void clear(Role role, String backend) throws IOException {
         clear(role.folder(backend));
     }
 
-    private void clear(String folderInArchive) throws IOException {
-        synchronized (spooled) {
-            for (Spooled file : List.copyOf(spooled.values())) {
-                if (file.record().path().startsWith(folderInArchive)) {
+    private void clear(String pathPrefix) throws IOException {
+        synchronized (staged) {
+            for (Staged file : List.copyOf(staged.values())) {
+                if (file.entry().path().startsWith(pathPrefix)) {
                     file.content().delete();
-                    spooled.remove(file.record().path());
+                    staged.remove(file.entry().path());
                 }
             }
         }
     }
 
     /**
-     * Makes one file of the manifest and the spooled files, and forces it to the disk. What is spooled is deleted as
-     * it is copied, so that the disk holds little more than the archive at any time.
+     * Writes the whole archive. Staged entries are deleted as they are copied, so that the disk never holds much more than the
+     * size of the archive.
      *
-     * @param manifest whose {@code files} are {@link #files}
-     * @return the whole archive, not yet where it belongs
+     * @param manifest its {@code files} are {@link #files}
+     * @param target stays open
      */
-    public Path assemble(Manifest manifest) throws IOException {
+    public void assemble(Manifest manifest, WritableByteChannel target) throws IOException {
         byte[] json = bytes(manifest.text());
         if (ManifestJson.isTooLarge(json)) {
             throw new BackupException(
                     Kind.INCOMPATIBLE,
-                    "The archive would hold " + manifest.files().size()
-                            + " files, and an archive's manifest has no room for so many. No archive was made",
+                    "The archive would contain " + manifest.files().size()
+                            + " files, which is more than a manifest can list",
                     "Reduce the number of namespaces or collections in scope");
         }
-        Path file = folder.resolve("archive.part");
-        try (FileChannel channel = PrivateFiles.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
-            OutputStream out = Channels.newOutputStream(channel);
-            Container container = new Container(out);
-            out.write(compression.head());
+        OutputStream out = Channels.newOutputStream(target);
+        TarOutput tar = new TarOutput(out);
+        out.write(compression.codec().head());
 
-            String comment =
-                    "sha256:" + HexFormat.of().formatHex(ContentDigest.sha256().digest(json));
-            ByteArrayOutputStream first = new ByteArrayOutputStream();
-            first.writeBytes(TarHeader.of(ArchivePaths.MANIFEST, json.length, manifest.createdAt(), comment));
-            first.writeBytes(json);
-            first.writeBytes(TarHeader.padding(json.length));
-            container.add(first.toByteArray());
+        String comment =
+                "sha256:" + HexFormat.of().formatHex(ContentDigest.sha256().digest(json));
+        ByteArrayOutputStream first = new ByteArrayOutputStream();
+        first.writeBytes(TarHeader.of(ArchivePaths.MANIFEST, json.length, manifest.createdAt(), comment));
+        first.writeBytes(json);
+        first.writeBytes(TarHeader.padding(json.length));
+        tar.add(first.toByteArray());
 
-            for (Spooled entry : List.copyOf(spooled.values())) {
-                ManifestEntry record = entry.record();
-                container.add(TarHeader.of(record.path(), record.size(), manifest.createdAt(), null));
-                entry.content().moveTo(channel);
-                container.skip(entry.crc(), record.size());
-                container.add(TarHeader.padding(record.size()));
-                spooled.remove(record.path());
-            }
-            container.add(TarHeader.END);
-            out.write(compression.tail(container.crc, container.size));
-            channel.force(true);
+        for (Staged file : List.copyOf(staged.values())) {
+            ManifestEntry entry = file.entry();
+            tar.add(TarHeader.of(entry.path(), entry.size(), manifest.createdAt(), null));
+            file.content().moveTo(target);
+            tar.count(file.crc(), entry.size());
+            tar.add(TarHeader.padding(entry.size()));
+            staged.remove(entry.path());
         }
+        tar.add(TarHeader.END);
+        out.write(compression.codec().tail(tar.crc, tar.size));
         free.clear();
-        assembled = file;
-        return file;
     }
 
-    /** Moves the assembled archive to its place, in one step that lasts. */
-    public void publish(Path target) throws IOException {
-        Files.move(assembled, target, StandardCopyOption.ATOMIC_MOVE);
-        try (FileChannel parent = FileChannel.open(target.toAbsolutePath().getParent())) {
-            parent.force(true);
-        }
-    }
-
-    /** Stops the compression and deletes the folder with all that is in it. */
+    /** Stops the compression and deletes the staging directory. */
     @Override
     public void close() throws IOException {
         pool.shutdownNow();
-        try (var files = Files.newDirectoryStream(folder)) {
+        try (var files = Files.newDirectoryStream(staging)) {
             for (Path file : files) {
                 Files.delete(file);
             }
         }
-        Files.delete(folder);
+        Files.delete(staging);
     }
 
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** The running CRC and size of the tar, and the small parts between the spooled ones. */
-    private final class Container {
+    /** Writes the small parts between the staged entries, and keeps the CRC-32 and the size of the whole tar. */
+    private final class TarOutput {
         private final OutputStream out;
         private long crc;
         private long size;
 
-        Container(OutputStream out) {
+        TarOutput(OutputStream out) {
             this.out = out;
         }
 
         void add(byte[] part) throws IOException {
-            BlockOutput blocks = new BlockOutput(compression, pool, threads + 1, free, out);
+            BlockOutput blocks = new BlockOutput(compression.codec(), pool, threads + 1, free, out);
             blocks.write(part, 0, part.length);
             blocks.finish();
-            skip(blocks.crc(), part.length);
+            count(blocks.crc(), part.length);
         }
 
-        void skip(long partCrc, long partSize) {
+        /** Counts a part that was written elsewhere. */
+        void count(long partCrc, long partSize) {
             crc = Crc32Combiner.combine(crc, partCrc, partSize);
             size += partSize;
         }
     }
 
-    /** Lets a plugin wrap and close its stream without ending ours. */
+    /** Ignores close, so that a plugin can wrap and close its stream. */
     private static final class Unclosed extends java.io.FilterOutputStream {
         Unclosed(OutputStream out) {
             super(out);

@@ -1,19 +1,19 @@
 package dev.ngbak.archive;
 
-/** About a megabyte on its way into an archive or out of it: filled by one thread, packed or unpacked by another. */
+/** A part of the tar on its way into or out of an archive. One thread fills it; another packs or unpacks it. */
 final class Block {
 
     static final int SIZE = 1 << 20;
 
-    /** Its place in its file. */
+    /** The number of the block in its file. */
     int number;
 
-    /** Where it begins in the archive that it is read from. */
-    long place;
+    /** The offset in the archive that it is read from. */
+    long offset;
 
     final byte[] raw = new byte[SIZE];
 
-    /** Of the raw bytes; -1 where the packed ones cannot be unpacked. */
+    /** The number of raw bytes; -1 if the packed bytes cannot be unpacked. */
     int length;
 
     byte[] packed = new byte[SIZE + (SIZE >> 7) + 1024];

@@ -1,13 +1,10 @@
 package dev.ngbak.archive;
 
 import dev.ngbak.archive.ArchiveIndex.Place;
+import dev.ngbak.spi.support.DaemonThreads;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -17,36 +14,38 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * The reverse of {@link BlockOutput}: cuts an archive into the blocks that it was written in, lets threads of its own unpack
- * them, and hands them out in order; a few are in memory. It only ever takes what it is sure of: where anything is not as we
- * write it, be it somebody else's packing or damage, the ordinary reader reads the file again from its start, comes to
- * the same place and goes on, and has the last word.
+ * Reads an archive that {@link BlockOutput} wrote: splits it into its blocks, unpacks them on several threads, and returns
+ * them in order. Only a few blocks are in memory. If anything differs from what {@code BlockOutput} writes, because another
+ * program packed the archive or because it is damaged, a sequential reader starts again from the beginning, skips to the same
+ * position, and decides.
  */
 final class BlockInput extends InputStream {
 
-    /** The most that a packed block can have. */
-    private static final int LARGEST = new Block().packed.length - Compression.SPARE;
+    private static final int MAX_PACKED_BYTES = new Block().packed.length - BlockCodec.SPARE_BYTES;
 
-    /** Writing a file of one byte makes three blocks of 1,024 bytes; smaller ones on average cost more than they are worth. */
-    private static final int SMALLEST_AVERAGE = 256;
+    /**
+     * A file of one byte makes three blocks with 1,024 bytes in all. If blocks are smaller than this on average, switching
+     * between threads costs more than it saves.
+     */
+    private static final int MIN_AVERAGE_BYTES = 256;
 
-    /** From this many blocks on, their average size matters. */
-    private static final int FEW_BLOCKS = 1024;
+    /** The average size is checked only after this number of blocks. */
+    private static final int MIN_BLOCKS_FOR_AVERAGE = 1024;
 
-    /** How many parts that look like blocks may be joined to one. */
-    private static final int MOST_PARTS = 16;
+    /** The number of parts that look like blocks and may be joined to one block. */
+    private static final int MAX_PARTS = 16;
 
-    private final Path file;
-    private final Compression compression;
+    private final ReadableArchive archive;
+    private final BlockCodec codec;
     private final int window = Math.min(Runtime.getRuntime().availableProcessors(), 8) + 1;
     private final ExecutorService pool;
     private final Deque<Future<Block>> pending = new ArrayDeque<>();
     private final Deque<Block> free = new ArrayDeque<>();
     private final ArchiveIndex index;
     private final Runnable check;
-    private final FileChannel channel;
-    private final InputStream packed;
-    private final byte[] ahead = new byte[2 * LARGEST];
+    private final byte[] ahead = new byte[2 * MAX_PACKED_BYTES];
+    private InputStream packed;
+    private long packedPosition;
     private int from;
     private int to;
     private Block current;
@@ -54,29 +53,25 @@ final class BlockInput extends InputStream {
     private long crc;
     private long size;
     private long blocks;
-    private InputStream ordinary;
+    private InputStream sequential;
 
     /**
-     * @param compression that of the file, by its first bytes
-     * @param index what is known of the file's blocks; those that are met are noted in it
-     * @param check called at every step; stops the reading by an exception of its own
+     * @param codec of the archive, detected from its first bytes
+     * @param index the known blocks of the archive; receives those that this pass finds
+     * @param check called at every step; an exception from it stops the reading
      */
-    BlockInput(Path file, Compression compression, ArchiveIndex index, Runnable check) throws IOException {
-        this.file = file;
-        this.compression = compression;
+    BlockInput(ReadableArchive archive, BlockCodec codec, ArchiveIndex index, Runnable check) throws IOException {
+        this.archive = archive;
+        this.codec = codec;
         this.index = index;
         this.check = check;
-        this.channel = FileChannel.open(file);
-        this.packed = Channels.newInputStream(channel);
-        this.pool = Executors.newFixedThreadPool(window - 1, task -> {
-            Thread thread = new Thread(task, "ngbak-unpack");
-            thread.setDaemon(true);
-            return thread;
-        });
+        this.packed = archive.read(0);
+        this.pool = Executors.newFixedThreadPool(window - 1, DaemonThreads.named("ngbak-unpack"));
         try {
-            byte[] head = compression.head();
+            byte[] head = codec.head();
+            packedPosition = head.length;
             if (!Arrays.equals(packed.readNBytes(head.length), head)) {
-                readOrdinarily();
+                fallBackToSequential();
             }
         } catch (IOException | RuntimeException e) {
             close();
@@ -84,9 +79,9 @@ final class BlockInput extends InputStream {
         }
     }
 
-    /** Whether the ordinary reader has taken over. */
-    boolean isOrdinary() {
-        return ordinary != null;
+    /** Returns whether the sequential reader has taken over. */
+    boolean isSequential() {
+        return sequential != null;
     }
 
     @Override
@@ -100,11 +95,11 @@ final class BlockInput extends InputStream {
         if (length == 0) {
             return 0;
         }
-        if (ordinary == null && (current == null || at == current.length) && !advance()) {
+        if (sequential == null && (current == null || at == current.length) && !advance()) {
             return -1;
         }
-        if (ordinary != null) {
-            return ordinary.read(bytes, offset, length);
+        if (sequential != null) {
+            return sequential.read(bytes, offset, length);
         }
         int n = Math.min(length, current.length - at);
         System.arraycopy(current.raw, at, bytes, offset, n);
@@ -114,8 +109,8 @@ final class BlockInput extends InputStream {
 
     @Override
     public long skip(long wanted) throws IOException {
-        if (ordinary != null) {
-            return ordinary.skip(wanted);
+        if (sequential != null) {
+            return sequential.skip(wanted);
         }
         if (wanted <= 0) {
             return 0;
@@ -124,10 +119,10 @@ final class BlockInput extends InputStream {
         Place block = index.at(size - left + wanted);
         if (block != null && block.position() - size > (long) window * Block.SIZE) {
             long skipped = block.position() - size + left;
-            goTo(block);
+            seek(block);
             return skipped;
         }
-        if ((left == 0 && !advance()) || ordinary != null) {
+        if ((left == 0 && !advance()) || sequential != null) {
             return 0;
         }
         int n = (int) Math.min(wanted, current.length - at);
@@ -135,7 +130,7 @@ final class BlockInput extends InputStream {
         return n;
     }
 
-    private void goTo(Place place) throws IOException {
+    private void seek(Place place) throws IOException {
         while (!pending.isEmpty()) {
             free.push(oldest());
         }
@@ -145,12 +140,14 @@ final class BlockInput extends InputStream {
         }
         from = 0;
         to = 0;
-        channel.position(place.packed());
+        packed.close();
+        packed = archive.read(place.packed());
+        packedPosition = place.packed();
         size = place.position();
         crc = place.crc();
     }
 
-    /** Goes to the next block, or to the ordinary reader; false at the end. */
+    /** Moves to the next block, or to the sequential reader. Returns false at the end. */
     private boolean advance() throws IOException {
         if (current != null) {
             free.push(current);
@@ -158,36 +155,36 @@ final class BlockInput extends InputStream {
         }
         do {
             UnpackedInput.check(check);
-            if (blocks > FEW_BLOCKS + size / SMALLEST_AVERAGE) {
-                readOrdinarily();
+            if (blocks > MIN_BLOCKS_FOR_AVERAGE + size / MIN_AVERAGE_BYTES) {
+                fallBackToSequential();
                 return true;
             }
             submit();
             if (pending.isEmpty()) {
-                if (Arrays.equals(Arrays.copyOfRange(ahead, from, to), compression.tail(crc, size))) {
+                if (Arrays.equals(Arrays.copyOfRange(ahead, from, to), codec.tail(crc, size))) {
                     return false;
                 }
-                readOrdinarily();
+                fallBackToSequential();
                 return true;
             }
             Block block = oldest();
-            // The end that was seen may be a part of the block that looks like one.
+            // Bytes inside the block may look like its end.
             int parts = 1;
             for (submit(); block.length < 0 && !pending.isEmpty(); submit()) {
                 Block rest = oldest();
-                if (++parts > MOST_PARTS || block.packedLength + rest.packedLength > LARGEST) {
+                if (++parts > MAX_PARTS || block.packedLength + rest.packedLength > MAX_PACKED_BYTES) {
                     break;
                 }
                 System.arraycopy(rest.packed, 0, block.packed, block.packedLength, rest.packedLength);
                 block.packedLength += rest.packedLength;
-                compression.unpack(block);
+                codec.unpack(block);
                 free.push(rest);
             }
             if (block.length < 0) {
-                readOrdinarily();
+                fallBackToSequential();
                 return true;
             }
-            index.note(new Place(size, block.place, crc));
+            index.note(new Place(size, block.offset, crc));
             crc = Crc32Combiner.combine(crc, block.crc, block.length);
             size += block.length;
             blocks++;
@@ -199,37 +196,38 @@ final class BlockInput extends InputStream {
 
     private void submit() throws IOException {
         while (pending.size() < window) {
-            long place = channel.position() - (to - from);
-            int end = end(place);
-            if (end < 0 && to - from < LARGEST) {
+            long offset = packedPosition - (to - from);
+            int end = end(offset);
+            if (end < 0 && to - from < MAX_PACKED_BYTES) {
                 System.arraycopy(ahead, from, ahead, 0, to - from);
                 to -= from;
                 from = 0;
                 int n = packed.readNBytes(ahead, to, ahead.length - to);
                 to += n;
+                packedPosition += n;
                 if (n > 0) {
                     continue;
                 }
             }
-            if (end < 0 || end - from > LARGEST) {
+            if (end < 0 || end - from > MAX_PACKED_BYTES) {
                 return;
             }
             Block block = free.isEmpty() ? new Block() : free.pop();
-            block.place = place;
+            block.offset = offset;
             block.packedLength = end - from;
             System.arraycopy(ahead, from, block.packed, 0, block.packedLength);
             from = end;
-            pending.add(pool.submit(() -> compression.unpack(block), block));
+            pending.add(pool.submit(() -> codec.unpack(block), block));
         }
     }
 
-    /** Where the next block ends in what was read, by what an earlier pass has met or else by its looks; -1 where it does not. */
-    private int end(long place) {
-        long next = index.behind(place);
+    /** Returns the end of the next block in the bytes read ahead, from the index or by searching for it; -1 if unknown. */
+    private int end(long offset) {
+        long next = index.nextBlockAfter(offset);
         if (next < 0) {
-            return compression.cut(ahead, from, to);
+            return codec.findBlockEnd(ahead, from, to);
         }
-        return next - place <= to - from ? from + (int) (next - place) : -1;
+        return next - offset <= to - from ? from + (int) (next - offset) : -1;
     }
 
     private Block oldest() throws IOException {
@@ -243,12 +241,12 @@ final class BlockInput extends InputStream {
         }
     }
 
-    private void readOrdinarily() throws IOException {
+    private void fallBackToSequential() throws IOException {
         stop();
         pending.clear();
         free.clear();
-        ordinary = Compression.open(Files.newInputStream(file), Compression.BUFFER, check);
-        ordinary.skipNBytes(size);
+        sequential = Compression.open(archive.read(0), Compression.BUFFER_BYTES, check);
+        sequential.skipNBytes(size);
     }
 
     private void stop() throws IOException {
@@ -259,8 +257,8 @@ final class BlockInput extends InputStream {
     @Override
     public void close() throws IOException {
         stop();
-        if (ordinary != null) {
-            ordinary.close();
+        if (sequential != null) {
+            sequential.close();
         }
     }
 }

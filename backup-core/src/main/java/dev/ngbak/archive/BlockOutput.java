@@ -11,14 +11,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 
 /**
- * Cuts what is written into blocks, lets a pool compress them, and writes them in order. At most {@code window} blocks are
- * in memory: a slow pool or disk holds up the writer. One thread writes; nothing is closed but the blocks' own memory.
+ * Splits its input into blocks, compresses them on a pool, and writes them in order. At most {@code window} blocks are in
+ * memory, so a slow pool or disk blocks the writer. For one thread. Does not close the underlying stream.
  */
 final class BlockOutput extends OutputStream {
 
     private record Pending(Block block, Future<?> packed) {}
 
-    private final Compression compression;
+    private final BlockCodec codec;
     private final ExecutorService pool;
     private final OutputStream out;
     private final int window;
@@ -30,9 +30,9 @@ final class BlockOutput extends OutputStream {
     private long size;
     private long packedSize;
 
-    /** @param free blocks that may be used, and get those that were; safe for several threads if several use it */
-    BlockOutput(Compression compression, ExecutorService pool, int window, Queue<Block> free, OutputStream out) {
-        this.compression = compression;
+    /** @param free blocks for reuse; thread-safe if several outputs share it */
+    BlockOutput(BlockCodec codec, ExecutorService pool, int window, Queue<Block> free, OutputStream out) {
+        this.codec = codec;
         this.pool = pool;
         this.window = window;
         this.free = free;
@@ -66,7 +66,7 @@ final class BlockOutput extends OutputStream {
         }
     }
 
-    /** Writes all that was put in. */
+    /** Writes all remaining input. */
     void finish() throws IOException {
         if (filling != null && filling.length > 0) {
             submit();
@@ -82,7 +82,7 @@ final class BlockOutput extends OutputStream {
         }
         Block block = filling;
         filling = null;
-        pending.add(new Pending(block, pool.submit(() -> compression.pack(block))));
+        pending.add(new Pending(block, pool.submit(() -> codec.pack(block))));
     }
 
     private void writeOldest() throws IOException {
@@ -103,17 +103,17 @@ final class BlockOutput extends OutputStream {
         free.add(block);
     }
 
-    /** CRC-32 of what was written (gzip only, else 0). */
+    /** Returns the CRC-32 of the input (gzip only, otherwise 0). */
     long crc() {
         return crc;
     }
 
-    /** Bytes written in. */
+    /** Returns the number of input bytes. */
     long size() {
         return size;
     }
 
-    /** Bytes that came out. */
+    /** Returns the number of output bytes. */
     long packedSize() {
         return packedSize;
     }

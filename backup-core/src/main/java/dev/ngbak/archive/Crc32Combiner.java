@@ -1,16 +1,16 @@
 package dev.ngbak.archive;
 
 /**
- * The CRC-32 of two byte runs joined, from the CRC-32 of each and the length of the second: what lets blocks be summed
- * on several threads and written under one trailer. A CRC is a polynomial over GF(2) modulo P(x); appending n bytes
- * multiplies it by x<sup>8n</sup> (RFC 1952 §8 for the polynomial and its bit order).
+ * Computes the CRC-32 of two joined byte sequences from the CRC-32 of each and the length of the second, so that several
+ * threads can sum blocks that share one trailer. A CRC is a polynomial over GF(2) modulo P(x); appending n bytes multiplies it
+ * by x<sup>8n</sup> (RFC 1952 §8 for the polynomial and its bit order).
  */
 final class Crc32Combiner {
 
     /** The polynomial of RFC 1952, lowest power in the highest bit. */
     private static final int POLYNOMIAL = 0xedb88320;
 
-    /** x<sup>2^n</sup> modulo P for n = 0 … 31; 31 squarings come back to x, so the table is a cycle. */
+    /** x<sup>2^n</sup> modulo P for n = 0 … 31. The table is a cycle: 31 squarings give x again. */
     private static final int[] POWERS = new int[32];
 
     static {
@@ -25,7 +25,7 @@ final class Crc32Combiner {
 
     static long combine(long first, long second, long secondLength) {
         int shift = 1 << 31; // the polynomial 1
-        int n = 3; // eight bits a byte
+        int n = 3; // 8 bits per byte
         for (long rest = secondLength; rest != 0; rest >>>= 1, n++) {
             if ((rest & 1) != 0) {
                 shift = multiply(POWERS[n & 31], shift);

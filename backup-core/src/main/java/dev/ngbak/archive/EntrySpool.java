@@ -3,34 +3,35 @@ package dev.ngbak.archive;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One packed file that waits for its place in an archive, in pieces. Each piece is deleted when it is copied, so that the
- * disk never holds more than one of them twice, and the system's cache has no use for more memory either.
+ * Stages one packed entry in pieces until the archive is assembled. Each piece is deleted as soon as it is copied, so that the
+ * disk never holds more than one piece twice.
  */
 final class EntrySpool extends OutputStream {
 
-    private static final int PIECE = 64 << 20;
+    private static final int DEFAULT_PIECE_BYTES = 64 << 20;
 
-    private final Path folder;
-    private final int pieceSize;
+    private final Path directory;
+    private final int pieceBytes;
     private final List<Path> pieces = new ArrayList<>();
     private OutputStream last = nullOutputStream();
     private long room;
 
-    /** @param folder where the pieces are made; whoever deletes all that is in it has deleted the spool too */
-    EntrySpool(Path folder) {
-        this(folder, PIECE);
+    /** @param directory for the pieces; deleting its content deletes the entry */
+    EntrySpool(Path directory) {
+        this(directory, DEFAULT_PIECE_BYTES);
     }
 
-    /** @param pieceSize in bytes; no write is cut, so that a piece may be larger by one */
-    EntrySpool(Path folder, int pieceSize) {
-        this.folder = folder;
-        this.pieceSize = pieceSize;
+    /** @param pieceBytes the size at which a new piece starts; a write is never split, so a piece may be larger */
+    EntrySpool(Path directory, int pieceBytes) {
+        this.directory = directory;
+        this.pieceBytes = pieceBytes;
     }
 
     @Override
@@ -42,10 +43,10 @@ final class EntrySpool extends OutputStream {
     public void write(byte[] bytes, int offset, int length) throws IOException {
         if (room <= 0) {
             last.close();
-            Path piece = Files.createTempFile(folder, "entry", ".part");
+            Path piece = Files.createTempFile(directory, "entry", ".part");
             pieces.add(piece);
             last = Files.newOutputStream(piece);
-            room = pieceSize;
+            room = pieceBytes;
         }
         last.write(bytes, offset, length);
         room -= length;
@@ -54,12 +55,12 @@ final class EntrySpool extends OutputStream {
     @Override
     public void close() throws IOException {
         last.close();
-        // A channel's stream keeps the array that was last written, and a spool waits as long as the backup takes.
+        // The stream keeps the last array that was written to it, and an entry is staged as long as the backup runs.
         last = nullOutputStream();
     }
 
-    /** Moves all of it behind what the target has, piece by piece. */
-    void moveTo(FileChannel target) throws IOException {
+    /** Appends the entry to the target and deletes it, piece by piece. */
+    void moveTo(WritableByteChannel target) throws IOException {
         for (Path piece : pieces) {
             try (FileChannel source = FileChannel.open(piece)) {
                 long at = 0;
@@ -72,6 +73,7 @@ final class EntrySpool extends OutputStream {
         pieces.clear();
     }
 
+    /** Deletes the entry. */
     void delete() throws IOException {
         for (Path piece : pieces) {
             Files.deleteIfExists(piece);

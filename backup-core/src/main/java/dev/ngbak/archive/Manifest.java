@@ -18,14 +18,14 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What an archive says of itself: the first file in it. Members and their meaning are in docs/FORMAT.md.
+ * The first file of an archive, which describes the rest. docs/FORMAT.md specifies its members.
  *
- * @param createdAt when the backup began, in whole seconds; {@code null} where a foreign manifest does not say
- * @param note the operator's, or {@code null}
- * @param statistics counts of what was written into this archive, by name
- * @param stores by role, those that are in this archive
- * @param files every file but the manifest
- * @param checksum {@code sha256:} and the digest that {@link #checksumOf} gives for the files
+ * @param createdAt the time when the backup began, in whole seconds; {@code null} if the manifest has none
+ * @param note the operator's note, or {@code null}
+ * @param statistics the number of records in this archive, by name
+ * @param stores the stores in this archive
+ * @param files all files except the manifest
+ * @param checksum {@code sha256:} and the digest that {@link #checksumOf} returns for the files
  */
 public record Manifest(
         BackupId backupId,
@@ -40,7 +40,7 @@ public record Manifest(
         List<ManifestEntry> files,
         String checksum) {
 
-    /** The name and major version of the format that this code reads and writes. */
+    /** The name and major version of the format. */
     public static final String FORMAT = "ngbak/1";
 
     public Manifest {
@@ -50,12 +50,12 @@ public record Manifest(
     }
 
     /**
-     * One store's part.
+     * One store in an archive.
      *
-     * @param backend such as {@code neo4j}
-     * @param info with -1 bytes: a manifest does not keep that
-     * @param summary records, counts and digest of what was written; without warnings
-     * @param names the true name of each of the store's files, by path
+     * @param backend for example {@code neo4j}
+     * @param info its number of bytes is always -1, because a manifest does not contain it
+     * @param summary the number of records, the counts and the digest; without warnings
+     * @param names the original name of each of the store's files, by path
      */
     public record Store(String backend, StoreInfo info, StoreSummary summary, Map<String, String> names) {
         public Store {
@@ -63,13 +63,13 @@ public record Manifest(
         }
     }
 
-    /** How sure it is that the stores stood still together. */
+    /** The consistency grade: how certain it is that the stores did not change during the backup. */
     public enum Grade {
-        /** Writers were held by a hook, and nothing changed. */
+        /** A hook paused all writers, and nothing changed. */
         FENCED,
-        /** Nothing changed in any store between the first byte and the last. */
+        /** Nothing changed in any store from the first byte to the last. */
         QUIESCENT,
-        /** Something changed, or a store cannot tell. */
+        /** Something changed, or a store cannot report changes. */
         FUZZY;
 
         public String text() {
@@ -77,21 +77,21 @@ public record Manifest(
         }
     }
 
-    /** The grade, and what each store's markers said. */
+    /** The grade, and the comparison of each store's change markers. */
     public record Consistency(Grade grade, Map<Role, ChangeMarker.Comparison> stores) {
         public Consistency {
             stores = Collections.unmodifiableMap(new LinkedHashMap<>(stores));
         }
     }
 
-    /** The JSON text of this manifest. */
+    /** Returns this manifest as JSON. */
     public String text() {
         return ManifestJson.write(this);
     }
 
     /**
-     * SHA-256 over what {@code sha256sum} prints for the files, in the order of their paths' bytes: for each a line of its
-     * digest, two spaces and its path.
+     * Returns the SHA-256 of the output of {@code sha256sum} for the files, ordered by the bytes of their paths: for each a line
+     * with its digest, two spaces and its path.
      */
     public static String checksumOf(List<ManifestEntry> files) {
         MessageDigest digest = ContentDigest.sha256();

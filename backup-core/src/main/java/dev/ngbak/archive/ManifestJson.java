@@ -15,12 +15,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.archive.Manifest.Consistency;
 import dev.ngbak.archive.Manifest.Grade;
 import dev.ngbak.archive.Manifest.Store;
-import dev.ngbak.archive.TarInput.Refused;
 import dev.ngbak.spi.ChangeMarker;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.spi.support.SafeText;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -42,14 +42,14 @@ import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A manifest's JSON, written, and read without trusting it: an uploaded one is anybody's text. */
+/** Writes a manifest as JSON, and reads one without trusting it, because anybody may have written it. */
 final class ManifestJson {
 
-    /** The most bytes that a manifest may have. */
-    static final int LARGEST = 16 << 20;
+    /** The maximum size of a manifest. */
+    static final int MAX_BYTES = 16 << 20;
 
-    /** Room for 37,000 files, each with its name and its counts. Names and counts in memory take much more than in the text. */
-    private static final int MOST_TOKENS = 1 << 19;
+    /** Enough for 37,000 files, each with its name and counts, which take much more memory than their text. */
+    private static final int MAX_TOKENS = 1 << 19;
 
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
@@ -57,9 +57,9 @@ final class ManifestJson {
                     .maxStringLength(1 << 20)
                     .maxNameLength(1 << 12)
                     .maxNumberLength(32)
-                    .maxTokenCount(MOST_TOKENS)
+                    .maxTokenCount(MAX_TOKENS)
                     .build())
-            // The names in a hostile manifest are not worth keeping.
+            // A hostile manifest must not fill the symbol table with names.
             .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
             .build();
 
@@ -72,27 +72,27 @@ final class ManifestJson {
     private static final Pattern FORMAT = Pattern.compile("ngbak/(\\d{1,6})(\\.\\d{1,6})*");
     private static final Pattern BACKEND = Pattern.compile("[A-Za-z0-9_-]{1,40}");
 
-    private static final Store NO_STORE = new Store(
+    private static final Store UNKNOWN_STORE = new Store(
             "",
             new StoreInfo("unknown", "unknown", "", Map.of(), -1),
             new StoreSummary(-1, StoreCounts.NONE, null, List.of()),
             Map.of());
 
-    /** The manifest is of another major version of the format, whose name is the message. */
-    static final class OtherFormat extends IOException {
+    /** Reports a manifest of another major version of the format. The message is the name of the format. */
+    static final class UnsupportedFormatException extends IOException {
         private static final long serialVersionUID = 1;
 
-        OtherFormat(String format) {
+        UnsupportedFormatException(String format) {
             super(format);
         }
     }
 
-    /** What the manifest of the Python tool has, and, without a format, nothing else. */
-    private static final Set<String> PYTHON_TOOL =
+    /** The members of a manifest of the Python tool, which has no format member. */
+    private static final Set<String> PYTHON_TOOL_MEMBERS =
             Set.of("backup_id", "nano_graphrag_version", "storage_backends", "statistics", "checksum");
 
-    /** The archive is one of nano-graphrag's backup tool in Python. */
-    static final class PythonTool extends IOException {
+    /** Reports an archive of nano-graphrag's backup tool in Python. */
+    static final class PythonToolException extends IOException {
         private static final long serialVersionUID = 1;
     }
 
@@ -173,16 +173,16 @@ final class ManifestJson {
     }
 
     /**
-     * Reads a manifest token by token, so that no member that this version does not know takes any memory.
+     * Reads a manifest token by token, so that unknown members take no memory.
      *
      * @param json in UTF-8
-     * @throws Refused when the bytes are not a manifest that can be trusted to say what is in the archive
-     * @throws OtherFormat for another major version of the format
-     * @throws PythonTool for an archive of the Python tool
+     * @throws RefusedArchiveException if the bytes are not a valid manifest
+     * @throws UnsupportedFormatException for another major version of the format
+     * @throws PythonToolException for an archive of the Python tool
      */
     static Manifest read(byte[] json) throws IOException {
         try {
-            // In another version everything else may differ, so the format is checked before anything is refused.
+            // Everything else may differ in another version, so the format is checked first.
             checkFormat(json);
             try (JsonParser parser = parser(json)) {
                 return new ManifestJson(parser).manifest();
@@ -190,18 +190,18 @@ final class ManifestJson {
         } catch (JsonProcessingException e) {
             throw notJson(e.getOriginalMessage());
         } catch (CharacterCodingException e) {
-            throw new Refused("its manifest is not UTF-8");
+            throw new RefusedArchiveException("its manifest is not UTF-8");
         }
     }
 
-    /** Whether a manifest of this many bytes or with so many tokens is one that {@link #read} would refuse. */
+    /** Returns whether {@link #read} would reject a manifest for its number of bytes or tokens. */
     static boolean isTooLarge(byte[] json) throws IOException {
-        if (json.length > LARGEST) {
+        if (json.length > MAX_BYTES) {
             return true;
         }
         try (JsonParser parser = parser(json)) {
             while (parser.nextToken() != null) {
-                // counting is the parser's
+                // The parser counts the tokens.
             }
             return false;
         } catch (StreamConstraintsException e) {
@@ -214,8 +214,8 @@ final class ManifestJson {
                 new InputStreamReader(new ByteArrayInputStream(json), StandardCharsets.UTF_8.newDecoder()));
     }
 
-    private static Refused notJson(String why) {
-        return new Refused("its manifest is not the JSON that it must be: " + ArchivePaths.shown(why));
+    private static RefusedArchiveException notJson(String why) {
+        return new RefusedArchiveException("its manifest is not valid JSON: " + SafeText.forMessage(why));
     }
 
     private static void checkFormat(byte[] json) throws IOException {
@@ -226,13 +226,13 @@ final class ManifestJson {
         try (JsonParser parser = parser(json)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 parser.skipChildren();
-                throw new Refused("its manifest is not a JSON object");
+                throw new RefusedArchiveException("its manifest is not a JSON object");
             }
             while (parser.nextToken() != JsonToken.END_OBJECT) {
                 String name = parser.currentName();
                 boolean isFormat = name.equals("format");
                 hasFiles |= name.equals("files");
-                if (PYTHON_TOOL.contains(name)) {
+                if (PYTHON_TOOL_MEMBERS.contains(name)) {
                     ofPythonTool.add(name);
                 }
                 if (isFormat && found) {
@@ -248,27 +248,28 @@ final class ManifestJson {
                 throw notJson("something follows the object");
             }
         }
-        if (!found && !hasFiles && ofPythonTool.equals(PYTHON_TOOL)) {
-            throw new PythonTool();
+        if (!found && !hasFiles && ofPythonTool.equals(PYTHON_TOOL_MEMBERS)) {
+            throw new PythonToolException();
         }
         if (format == null) {
             throw lacking("format");
         }
         Matcher matcher = FORMAT.matcher(format);
         if (!matcher.matches()) {
-            throw new Refused("its manifest's format is \"" + ArchivePaths.shown(format) + "\", not ngbak/1");
+            throw new RefusedArchiveException(
+                    "its manifest's format is \"" + SafeText.forMessage(format) + "\", not ngbak/1");
         }
         if (!matcher.group(1).equals("1")) {
-            throw new OtherFormat(format);
+            throw new UnsupportedFormatException(format);
         }
     }
 
-    /** Receives the value of one member, at which the parser stands. */
+    /** Reads the value of one member, which is the current token. */
     private interface Member {
         void read(String name) throws IOException;
     }
 
-    /** Hands over each member of the object at which the parser stands; any other value has none. */
+    /** Reads each member of the current object. Skips any other value. */
     private void members(Member member) throws IOException {
         if (parser.currentToken() != JsonToken.START_OBJECT) {
             parser.skipChildren();
@@ -281,7 +282,7 @@ final class ManifestJson {
         }
     }
 
-    /** The same, for an object of which some members are known: these are there once at most, the others are skipped. */
+    /** Reads the known members of the current object, each at most once, and skips the others. */
     private void members(Map<String, Member> known) throws IOException {
         Set<String> seen = new HashSet<>();
         members(name -> {
@@ -296,12 +297,12 @@ final class ManifestJson {
         });
     }
 
-    private static Refused duplicate(String name) {
+    private static RefusedArchiveException duplicate(String name) {
         return notJson("Duplicate member \"" + name + "\"");
     }
 
-    private static Refused lacking(String member) {
-        return new Refused("its manifest lacks \"" + member + "\"");
+    private static RefusedArchiveException lacking(String member) {
+        return new RefusedArchiveException("its manifest lacks \"" + member + "\"");
     }
 
     private Manifest manifest() throws IOException {
@@ -323,16 +324,16 @@ final class ManifestJson {
             throw lacking("backup_id");
         }
         if (!BackupId.isValid(id)) {
-            throw new Refused("its manifest has the impossible backup_id \"" + ArchivePaths.shown(id) + "\"");
+            throw new RefusedArchiveException("its manifest has the invalid backup_id " + SafeText.quoted(id));
         }
         if (files == null) {
-            throw new Refused("its manifest has no list of files");
+            throw new RefusedArchiveException("its manifest has no list of files");
         }
         if (checksum == null) {
             throw lacking("checksum");
         }
         if (!checksum.equals(Manifest.checksumOf(files))) {
-            throw new Refused("its manifest's checksum is not that of the files listed in it");
+            throw new RefusedArchiveException("its manifest's checksum is not that of the files listed in it");
         }
         return new Manifest(
                 new BackupId(id),
@@ -358,7 +359,8 @@ final class ManifestJson {
         while (parser.nextToken() != JsonToken.END_ARRAY) {
             ManifestEntry file = file();
             if (!paths.add(file.path()) || file.path().equals(ArchivePaths.MANIFEST)) {
-                throw new Refused("its manifest lists \"" + ArchivePaths.shown(file.path()) + "\" twice");
+                throw new RefusedArchiveException(
+                        "its manifest lists \"" + SafeText.forMessage(file.path()) + "\" twice");
             }
             files.add(file);
         }
@@ -375,15 +377,16 @@ final class ManifestJson {
         if (path == null) {
             throw lacking("path");
         }
-        String objection = ArchivePaths.objection(path);
+        String objection = ArchivePaths.validate(path);
         if (objection != null) {
-            throw new Refused("its manifest lists a file with " + objection + " (" + ArchivePaths.shown(path) + ")");
+            throw new RefusedArchiveException(
+                    "its manifest lists a file with " + objection + " (" + SafeText.forMessage(path) + ")");
         }
         if (size[0] < 0) {
-            throw new Refused("its manifest has no size for \"" + ArchivePaths.shown(path) + "\"");
+            throw new RefusedArchiveException("its manifest has no size for \"" + SafeText.forMessage(path) + "\"");
         }
         if (texts[1] == null || !SHA256.matcher(texts[1]).matches()) {
-            throw new Refused("its manifest has no SHA-256 for \"" + ArchivePaths.shown(path) + "\"");
+            throw new RefusedArchiveException("its manifest has no SHA-256 for \"" + SafeText.forMessage(path) + "\"");
         }
         return new ManifestEntry(path, size[0], texts[1]);
     }
@@ -391,9 +394,9 @@ final class ManifestJson {
     private void backends() throws IOException {
         members(roles(role -> {
             String backend = text();
-            // A backend's name is a part of paths and messages.
+            // The name of a backend becomes a part of paths and messages.
             if (backend == null || !BACKEND.matcher(backend).matches()) {
-                throw new Refused("its manifest names an impossible backend for " + role.id());
+                throw new RefusedArchiveException("its manifest names an invalid backend for " + role.id());
             }
             backends.put(role, backend);
         }));
@@ -415,7 +418,7 @@ final class ManifestJson {
         return members;
     }
 
-    /** Reads one store; its backend is told elsewhere. */
+    /** Reads one store. Its backend is in another member. */
     private Store store(Role role) throws IOException {
         String[] texts = {"unknown", "unknown", "", null};
         long[] records = {-1};
@@ -441,7 +444,7 @@ final class ManifestJson {
             return -1;
         }
         if (!isWhole() || parser.getLongValue() < 0) {
-            throw new Refused("its manifest has an impossible number of records for " + role.id());
+            throw new RefusedArchiveException("its manifest has an invalid number of records for " + role.id());
         }
         return parser.getLongValue();
     }
@@ -452,7 +455,7 @@ final class ManifestJson {
         }
         String digest = text();
         if (digest == null || !SHA256.matcher(digest).matches()) {
-            throw new Refused("its manifest has an impossible content_digest for " + role.id());
+            throw new RefusedArchiveException("its manifest has an invalid content_digest for " + role.id());
         }
         return digest;
     }
@@ -460,7 +463,7 @@ final class ManifestJson {
     private String trueName() throws IOException {
         String name = text();
         if (name == null || !StandardCharsets.UTF_8.newEncoder().canEncode(name)) {
-            throw new Refused("its manifest has a true name that is not text");
+            throw new RefusedArchiveException("its manifest has a name that is not valid Unicode");
         }
         return name;
     }
@@ -471,10 +474,10 @@ final class ManifestJson {
             String backend = backends.get(role);
             Store store = stores.get(role);
             if (backend == null && store != null) {
-                throw new Refused("its manifest does not name the backend of " + role.id());
+                throw new RefusedArchiveException("its manifest does not name the backend of " + role.id());
             }
             if (backend != null) {
-                store = store == null ? NO_STORE : store;
+                store = store == null ? UNKNOWN_STORE : store;
                 Store named = new Store(backend, store.info(), store.summary(), store.names());
                 checkFiles(role, named);
                 joined.put(role, named);
@@ -487,11 +490,11 @@ final class ManifestJson {
         String folder = role.folder(store.backend());
         long records = store.summary().records();
         if (records != 0 && files.stream().noneMatch(file -> file.path().startsWith(folder))) {
-            throw new Refused("its manifest "
+            throw new RefusedArchiveException("its manifest "
                     + (records < 0
-                            ? "does not say how many records " + role.id() + " has, and"
-                            : "says that " + role.id() + " has " + records + " records, but")
-                    + " there is no file of it");
+                            ? "does not state the number of records of " + role.id() + ", and"
+                            : "states " + records + " records for " + role.id() + ", but")
+                    + " lists no file of it");
         }
     }
 
@@ -524,8 +527,8 @@ final class ManifestJson {
                 return;
             }
             if (!isWhole || parser.getLongValue() < 0) {
-                throw new Refused("its manifest has an impossible number in the " + what + ", for \""
-                        + ArchivePaths.shown(name) + "\"");
+                throw new RefusedArchiveException("its manifest has an invalid number in the " + what + ", for \""
+                        + SafeText.forMessage(name) + "\"");
             }
             if (counts.put(name, parser.getLongValue()) != null) {
                 throw duplicate(name);
@@ -534,7 +537,7 @@ final class ManifestJson {
         return counts;
     }
 
-    /** Whether a member of the statistics is one of this version's; another version may add members of any type. */
+    /** Returns whether this version knows a member of the statistics. Another version may add members of any type. */
     private static boolean isStatistic(String name) {
         return STATISTICS.contains(name) || name.startsWith("vectors.") || name.startsWith("kv.");
     }
@@ -565,14 +568,14 @@ final class ManifestJson {
                 && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER;
     }
 
-    /** The text at hand, or {@code null} for any other value, which is skipped. */
+    /** Returns the current text, or skips any other value and returns {@code null}. */
     private String text() throws IOException {
         boolean isText = parser.currentToken() == JsonToken.VALUE_STRING;
         parser.skipChildren();
         return isText ? parser.getText() : null;
     }
 
-    /** What is at hand as it is spelled; the fallback for {@code null}, and for an object or an array, which is skipped. */
+    /** Returns the spelling of the current scalar, or the fallback for {@code null} and for an object or array, which it skips. */
     private String scalar(String fallback) throws IOException {
         boolean isScalar = parser.currentToken().isScalarValue() && parser.currentToken() != JsonToken.VALUE_NULL;
         parser.skipChildren();

@@ -12,35 +12,35 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /**
- * Creates files and folders that only their owner may use, since archives hold all documents in clear. On a file system
- * without POSIX permissions they get what the system gives them.
+ * Creates files and directories for their owner only, because archives contain all documents in clear text. On a file system
+ * without POSIX permissions they get the default permissions.
  */
 public final class PrivateFiles {
 
     private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-------");
-    private static final Set<PosixFilePermission> FOLDER = PosixFilePermissions.fromString("rwx------");
+    private static final Set<PosixFilePermission> DIRECTORY = PosixFilePermissions.fromString("rwx------");
 
     private PrivateFiles() {}
 
-    /** Opens a file; if this creates it, it has mode 0600 from the first moment. */
+    /** Opens a file. If this call creates it, it has mode 0600 from the start. */
     public static FileChannel open(Path file, OpenOption... options) throws IOException {
         return FileChannel.open(file, Set.of(options), attributes(file, FILE));
     }
 
-    /** Creates a folder with mode 0700, and all that is missing above it; one that is there stays as it is. */
-    public static Path createFolders(Path folder) throws IOException {
-        return Files.createDirectories(folder, attributes(folder, FOLDER));
+    /** Creates a directory and its missing parents with mode 0700. An existing directory stays as it is. */
+    public static Path createDirectories(Path directory) throws IOException {
+        return Files.createDirectories(directory, attributes(directory, DIRECTORY));
     }
 
-    /** Takes the rights to a folder away from everybody but its owner, if this process may do so. */
-    public static void restrict(Path folder) {
-        PosixFileAttributeView view = Files.getFileAttributeView(folder, PosixFileAttributeView.class);
+    /** Restricts a directory to its owner, if this process may do so. */
+    public static void restrict(Path directory) {
+        PosixFileAttributeView view = Files.getFileAttributeView(directory, PosixFileAttributeView.class);
         try {
-            if (view != null && !view.readAttributes().permissions().equals(FOLDER)) {
-                view.setPermissions(FOLDER);
+            if (view != null && !view.readAttributes().permissions().equals(DIRECTORY)) {
+                view.setPermissions(DIRECTORY);
             }
         } catch (IOException e) {
-            return; // it belongs to somebody else, who has decided on its mode
+            return; // Its owner is another user, who has chosen its mode.
         }
     }
 

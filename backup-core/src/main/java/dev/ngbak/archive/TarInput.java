@@ -1,5 +1,6 @@
 package dev.ngbak.archive;
 
+import dev.ngbak.spi.support.SafeText;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
@@ -13,30 +14,21 @@ import java.util.regex.Pattern;
 import org.apache.commons.compress.archivers.tar.TarUtils;
 
 /**
- * Reads a tar record by record and takes nothing on trust: every checksum, every byte of padding and both records at the
- * end are looked at, links and devices are refused, and no header can ask for more memory than a few kilobytes. Reads
- * ustar, pax and GNU long names, as other people's tars write them. Throws {@link Refused} for what a tar may not be.
+ * Reads a tar record by record and trusts nothing: it checks every checksum, every byte of padding and both end records,
+ * rejects links and devices, and allocates only a few kilobytes for any header. Reads ustar, pax and GNU long names, as other
+ * tar programs write them. Throws {@link RefusedArchiveException} for anything else.
  */
 final class TarInput implements Closeable {
 
-    /** A regular file's header. */
+    /** The header of a regular file. */
     record Header(String path, long size, String comment) {}
 
-    /** The tar is not one that we take; the message says why, without the file's name. */
-    static final class Refused extends IOException {
-        private static final long serialVersionUID = 1;
-
-        Refused(String why) {
-            super(why);
-        }
-    }
-
     private static final int RECORD = TarHeader.RECORD;
-    private static final long LONGEST_EXTENSION = 64 << 10;
-    private static final long LONGEST_END = 1 << 20;
-    private static final int MOST_DIRECTORIES = 1 << 18;
+    private static final long MAX_EXTENSION_BYTES = 64 << 10;
+    private static final long MAX_END_BYTES = 1 << 20;
+    private static final int MAX_DIRECTORIES = 1 << 18;
 
-    /** The keywords of POSIX, and of makers: a header has no checksum, so a damaged keyword must not look like another. */
+    /** The keywords of POSIX and of vendors. A pax header has no checksum, so a damaged keyword must not be accepted. */
     private static final Pattern PAX_KEY =
             Pattern.compile("atime|charset|comment|ctime|gid|gname|hdrcharset|linkpath|mtime"
                     + "|path|size|uid|uname|(realtime|security)\\..+|[A-Z][A-Z0-9]*\\..+");
@@ -51,7 +43,10 @@ final class TarInput implements Closeable {
         this.in = in;
     }
 
-    /** The next regular file, with the one before it skipped; {@code null} behind the last, once the end is checked. */
+    /**
+     * Skips the rest of the current file and returns the next regular file, or {@code null} after the last one, once the end
+     * of the tar is checked.
+     */
     Header next() throws IOException {
         skipContent();
         Map<String, String> pax = new HashMap<>();
@@ -60,26 +55,26 @@ final class TarInput implements Closeable {
             readRecord("a header");
             if (isZero(record)) {
                 if (!pax.isEmpty() || longName != null) {
-                    throw new Refused("the tar ends behind an extended header");
+                    throw new RefusedArchiveException("the tar ends after an extended header");
                 }
                 checkEnd();
                 return null;
             }
-            if (!TarHeader.sumIsRight(record)) {
-                throw new Refused("the checksum of a tar header is wrong");
+            if (!TarHeader.hasValidChecksum(record)) {
+                throw new RefusedArchiveException("the checksum of a tar header is wrong");
             }
             char type = (char) record[156];
             long size = number(124, 12, "size");
             switch (type) {
                 case 'x' -> {
                     if (!pax.isEmpty()) {
-                        throw new Refused("two pax headers in a row");
+                        throw new RefusedArchiveException("two pax headers in a row");
                     }
                     pax.putAll(paxRecords(extension(size)));
                 }
                 case 'L' -> {
                     if (longName != null) {
-                        throw new Refused("two long names in a row");
+                        throw new RefusedArchiveException("two long names in a row");
                     }
                     longName = cString(extension(size));
                 }
@@ -87,7 +82,7 @@ final class TarInput implements Closeable {
                     String path = path(pax, longName);
                     for (String key : pax.keySet()) {
                         if (key.startsWith("GNU.sparse")) {
-                            throw new Refused(named(path) + " is a sparse file");
+                            throw new RefusedArchiveException(named(path) + " is a sparse file");
                         }
                     }
                     long length = pax.containsKey("size") ? decimal(pax.get("size")) : size;
@@ -97,28 +92,29 @@ final class TarInput implements Closeable {
                 }
                 case '5' -> {
                     if (size != 0) {
-                        throw new Refused("the directory entry " + named(path(pax, longName)) + " has content");
+                        throw new RefusedArchiveException(
+                                "the directory entry " + named(path(pax, longName)) + " has content");
                     }
                     path(pax, longName);
-                    if (++directories > MOST_DIRECTORIES) {
-                        throw new Refused("it has more than " + MOST_DIRECTORIES + " directory entries");
+                    if (++directories > MAX_DIRECTORIES) {
+                        throw new RefusedArchiveException("it has more than " + MAX_DIRECTORIES + " directory entries");
                     }
                     pax.clear();
                     longName = null;
                 }
-                default -> throw new Refused(named(path(pax, longName)) + " is " + kind(type));
+                default -> throw new RefusedArchiveException(named(path(pax, longName)) + " is " + kind(type));
             }
         }
     }
 
-    /** Reads from the present file; -1 at its end. */
+    /** Reads from the current file. Returns -1 at its end. */
     int read(byte[] bytes, int offset, int length) throws IOException {
         if (left == 0) {
             return -1;
         }
         int n = in.read(bytes, offset, (int) Math.min(length, left));
         if (n < 0) {
-            throw new Refused("the tar is cut off in the middle of a file");
+            throw new RefusedArchiveException("the tar is cut off in the middle of a file");
         }
         left -= n;
         return n;
@@ -134,53 +130,53 @@ final class TarInput implements Closeable {
             }
             padding = 0;
             if (!isZero(rest)) {
-                throw new Refused("the padding behind a file is not zero");
+                throw new RefusedArchiveException("the padding after a file is not zero");
             }
         } catch (EOFException e) {
-            throw new Refused("the tar is cut off in the middle of a file");
+            throw new RefusedArchiveException("the tar is cut off in the middle of a file");
         }
     }
 
     private void readRecord(String what) throws IOException {
         if (in.readNBytes(record, 0, RECORD) < RECORD) {
-            throw new Refused("the tar is cut off where " + what + " should be");
+            throw new RefusedArchiveException("the tar is cut off where " + what + " should be");
         }
     }
 
     private void checkEnd() throws IOException {
         readRecord("its second end record");
         if (!isZero(record)) {
-            throw new Refused("the tar's end is damaged");
+            throw new RefusedArchiveException("the tar's end is damaged");
         }
-        // Tars are padded with zeros to their blocking factor, 10 KiB by default.
+        // A tar is padded with zeros to its blocking factor, 10 KiB by default.
         byte[] rest = new byte[1 << 13];
         long total = 0;
         for (int n; (n = in.read(rest)) > 0; total += n) {
-            if (!isZero(Arrays.copyOf(rest, n)) || total + n > LONGEST_END) {
-                throw new Refused("there is something behind the end of the tar");
+            if (!isZero(Arrays.copyOf(rest, n)) || total + n > MAX_END_BYTES) {
+                throw new RefusedArchiveException("something follows the end of the tar");
             }
         }
         if (total % RECORD != 0) {
-            throw new Refused("the tar's end is not a whole number of records");
+            throw new RefusedArchiveException("the tar's end is not a whole number of records");
         }
     }
 
     private byte[] extension(long size) throws IOException {
-        if (size > LONGEST_EXTENSION) {
-            throw new Refused("an extended tar header of " + size + " bytes");
+        if (size > MAX_EXTENSION_BYTES) {
+            throw new RefusedArchiveException("a tar header has an extension of " + size + " bytes");
         }
         byte[] content = in.readNBytes((int) size);
         byte[] rest = in.readNBytes((int) (-size & (RECORD - 1)));
         if (content.length < size || rest.length < (-size & (RECORD - 1))) {
-            throw new Refused("the tar is cut off in an extended header");
+            throw new RefusedArchiveException("the tar is cut off in an extended header");
         }
         if (!isZero(rest)) {
-            throw new Refused("the padding behind an extended header is not zero");
+            throw new RefusedArchiveException("the padding after an extended header is not zero");
         }
         return content;
     }
 
-    /** Records of the form {@code length SP key=value LF}. */
+    /** Parses records of the form {@code length SP key=value LF}. */
     private static Map<String, String> paxRecords(byte[] content) throws IOException {
         Map<String, String> records = new HashMap<>();
         int at = 0;
@@ -190,12 +186,12 @@ final class TarInput implements Closeable {
                 space++;
             }
             if (space == at || space >= content.length || content[space] != ' ') {
-                throw new Refused("a pax header is damaged");
+                throw new RefusedArchiveException("a pax header is damaged");
             }
             int length = Integer.parseInt(new String(content, at, space - at, StandardCharsets.US_ASCII));
             int end = at + length;
             if (end > content.length || end <= space + 1 || content[end - 1] != '\n') {
-                throw new Refused("a pax header is damaged");
+                throw new RefusedArchiveException("a pax header is damaged");
             }
             int equals = space + 1;
             while (equals < end && content[equals] != '=') {
@@ -203,13 +199,13 @@ final class TarInput implements Closeable {
             }
             String key = new String(content, space + 1, equals - space - 1, StandardCharsets.ISO_8859_1);
             if (equals == end || !PAX_KEY.matcher(key).matches()) {
-                throw new Refused("a pax header is damaged");
+                throw new RefusedArchiveException("a pax header is damaged");
             }
-            // Only these are used; what else tars put here, such as extended attributes, need not be text.
+            // Other records, such as extended attributes, need not be text.
             boolean used = key.equals("path") || key.equals("size") || key.equals("comment");
             String value = used ? utf8(Arrays.copyOfRange(content, equals + 1, end - 1)) : "";
             if (records.put(key, value) != null) {
-                throw new Refused("a pax header says the same thing twice");
+                throw new RefusedArchiveException("a pax header has a record twice");
             }
             at = end;
         }
@@ -232,16 +228,17 @@ final class TarInput implements Closeable {
         while (path.startsWith("./")) {
             path = path.substring(2);
         }
-        boolean folder = record[156] == '5';
-        if (folder && path.endsWith("/")) {
+        boolean directory = record[156] == '5';
+        if (directory && path.endsWith("/")) {
             path = path.substring(0, path.length() - 1);
         }
-        if (folder && (path.isEmpty() || path.equals("."))) {
+        if (directory && (path.isEmpty() || path.equals("."))) {
             return path;
         }
-        String objection = ArchivePaths.objection(path);
+        String objection = ArchivePaths.validate(path);
         if (objection != null) {
-            throw new Refused("it has a file with " + objection + " (" + ArchivePaths.shown(path) + ")");
+            throw new RefusedArchiveException(
+                    "it has a file with " + objection + " (" + SafeText.forMessage(path) + ")");
         }
         return path;
     }
@@ -253,14 +250,14 @@ final class TarInput implements Closeable {
                 return number;
             }
         } catch (IllegalArgumentException e) {
-            // said below
+            // reported below
         }
-        throw new Refused("a tar header has an impossible " + what);
+        throw new RefusedArchiveException("a tar header has an impossible " + what);
     }
 
     private static long decimal(String text) throws IOException {
         if (!text.matches("\\d{1,18}")) {
-            throw new Refused("a pax header has an impossible size");
+            throw new RefusedArchiveException("a pax header has an impossible size");
         }
         return Long.parseLong(text);
     }
@@ -280,12 +277,12 @@ final class TarInput implements Closeable {
                     .decode(java.nio.ByteBuffer.wrap(bytes))
                     .toString();
         } catch (CharacterCodingException e) {
-            throw new Refused("a name in the tar is not UTF-8");
+            throw new RefusedArchiveException("a name in the tar is not UTF-8");
         }
     }
 
     private static String named(String path) {
-        return "\"" + ArchivePaths.shown(path) + "\"";
+        return SafeText.quoted(path);
     }
 
     private static String kind(char type) {
@@ -297,7 +294,7 @@ final class TarInput implements Closeable {
             case 'S' -> "a sparse file";
             case 'K' -> "a link with a long target";
             case 'g' -> "a global pax header";
-            default -> "of a type that has no place in an archive";
+            default -> "of a type that an archive cannot contain";
         };
     }
 

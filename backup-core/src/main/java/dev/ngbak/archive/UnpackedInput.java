@@ -1,22 +1,21 @@
 package dev.ngbak.archive;
 
-import dev.ngbak.archive.TarInput.Refused;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 
 /**
- * Unpacks a stream and refuses input that costs much and yields little: a decoder would work its way through any number of
- * empty blocks, empty frames or skippable frames, and would keep any number of bytes of a gzip header's file name or
- * comment. Can be stopped at any time.
+ * Unpacks a stream and rejects input that is expensive to read but yields little. A decoder would otherwise process any
+ * number of empty blocks, empty frames or skippable frames, and would buffer a gzip file name or comment of any length. Can be
+ * stopped at any time.
  */
 final class UnpackedInput extends InputStream {
 
-    /** How many packed bytes may follow one another without any output. */
-    private static final int LONGEST_EMPTY_RUN = 1 << 20;
+    /** The number of consecutive packed bytes that may unpack to nothing. */
+    private static final int MAX_EMPTY_RUN = 1 << 20;
 
-    /** The limit of packed bytes is this many times the unpacked ones, plus one empty run. */
-    private static final int LARGEST_EXPANSION = 2;
+    /** The packed bytes may exceed the unpacked ones by this factor, plus one empty run. */
+    private static final int MAX_EXPANSION = 2;
 
     private final Runnable check;
     private final InputStream decoder;
@@ -24,10 +23,10 @@ final class UnpackedInput extends InputStream {
     private long packedAtLastOutput;
     private long unpacked;
 
-    /** @param check called at every step; stops the reading by an exception of its own */
-    UnpackedInput(Compression compression, InputStream packed, Runnable check) throws IOException {
+    /** @param check called at every step; an exception from it stops the reading */
+    UnpackedInput(BlockCodec codec, InputStream packed, Runnable check) throws IOException {
         this.check = check;
-        this.decoder = compression.unpack(new PackedInput(packed));
+        this.decoder = codec.unpack(new PackedInput(packed));
     }
 
     @Override
@@ -39,8 +38,8 @@ final class UnpackedInput extends InputStream {
     @Override
     public int read(byte[] bytes, int offset, int length) throws IOException {
         check(check);
-        // A decoder fills the whole array before it returns, and until then nothing that came out is counted.
-        int n = decoder.read(bytes, offset, Math.min(length, Compression.BUFFER));
+        // A decoder fills the whole array before it returns, so output is counted only then.
+        int n = decoder.read(bytes, offset, Math.min(length, Compression.BUFFER_BYTES));
         if (n > 0) {
             unpacked += n;
             packedAtLastOutput = packed;
@@ -53,7 +52,7 @@ final class UnpackedInput extends InputStream {
         decoder.close();
     }
 
-    /** Runs a check, and stops a thread that was interrupted. */
+    /** Runs a check, and throws if the thread was interrupted. */
     static void check(Runnable check) throws InterruptedIOException {
         check.run();
         if (Thread.currentThread().isInterrupted()) {
@@ -61,7 +60,7 @@ final class UnpackedInput extends InputStream {
         }
     }
 
-    /** The packed bytes on their way into the decoder. */
+    /** Counts the packed bytes that the decoder reads. */
     private final class PackedInput extends InputStream {
         private final InputStream in;
 
@@ -78,12 +77,12 @@ final class UnpackedInput extends InputStream {
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
             check(check);
-            if (packed - packedAtLastOutput > LONGEST_EMPTY_RUN) {
-                throw new Refused(
-                        "it has more than " + LONGEST_EMPTY_RUN + " packed bytes in a row that unpack to nothing");
+            if (packed - packedAtLastOutput > MAX_EMPTY_RUN) {
+                throw new RefusedArchiveException(
+                        "more than " + MAX_EMPTY_RUN + " consecutive packed bytes unpack to nothing");
             }
-            if (packed > LONGEST_EMPTY_RUN + LARGEST_EXPANSION * unpacked) {
-                throw new Refused("it has more than twice as many packed bytes as unpacked ones");
+            if (packed > MAX_EMPTY_RUN + MAX_EXPANSION * unpacked) {
+                throw new RefusedArchiveException("it is more than twice as large packed as unpacked");
             }
             int n = in.read(bytes, offset, length);
             packed += Math.max(0, n);

@@ -1,5 +1,6 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.PrivateFiles;
@@ -92,7 +93,7 @@ final class ArchiveFolder {
         if (parent != null && !Files.exists(parent)) {
             Files.createDirectories(parent);
         }
-        PrivateFiles.createFolders(work());
+        PrivateFiles.createDirectories(work());
         PrivateFiles.restrict(work());
     }
 
@@ -138,7 +139,7 @@ final class ArchiveFolder {
 
     /** A new empty folder for one archive in the making; the lock must be held. */
     Path newStaging() throws IOException {
-        return Files.createTempDirectory(PrivateFiles.createFolders(spool()), "archive-");
+        return Files.createTempDirectory(PrivateFiles.createDirectories(spool()), "archive-");
     }
 
     private Path spool() {
@@ -217,7 +218,7 @@ final class ArchiveFolder {
         if (!attributes.isRegularFile()) {
             return unreadable(file, attributes, name + " is " + NOT_A_FILE);
         }
-        try (ArchiveReader archive = ArchiveReader.openBeginning(file)) {
+        try (ArchiveReader archive = ArchiveReader.openManifest(new ArchiveFile(file))) {
             if (!BackupId.isArchiveName(name)) {
                 return unreadable(file, attributes, "its file's name is not that of a backup id; rename it");
             }
@@ -254,7 +255,7 @@ final class ArchiveFolder {
 
     /** What one archive's manifest says, wherever in the file it stands. */
     static ArchiveInfo inspect(Path file) throws IOException {
-        try (ArchiveReader archive = ArchiveReader.open(file)) {
+        try (ArchiveReader archive = ArchiveReader.open(new ArchiveFile(file))) {
             return info(file, archive);
         }
     }

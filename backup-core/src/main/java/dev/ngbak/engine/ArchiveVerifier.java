@@ -1,5 +1,6 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.archive.ArchiveIndex;
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.Manifest;
@@ -55,7 +56,7 @@ final class ArchiveVerifier {
     private VerificationReport run() throws IOException {
         ArchiveInfo info;
         Set<Role> scattered = EnumSet.noneOf(Role.class);
-        try (ArchiveReader archive = ArchiveReader.open(file, index, job::checkCancelled)) {
+        try (ArchiveReader archive = ArchiveReader.open(new ArchiveFile(file), index, job::checkCancelled)) {
             Manifest manifest = archive.manifest();
             info = ArchiveFolder.info(file, archive);
             ManifestEntry entry = archive.next();
@@ -76,7 +77,7 @@ final class ArchiveVerifier {
             }
         }
         for (Role role : scattered) {
-            try (ArchiveReader archive = ArchiveReader.open(file, index, job::checkCancelled)) {
+            try (ArchiveReader archive = ArchiveReader.open(new ArchiveFile(file), index, job::checkCancelled)) {
                 archive.next();
                 StorageRestorer restorer = restorer(archive.manifest(), role);
                 summaries.put(role, read(restorer, new StoreSource(archive, role, true), job.progress(role)));
@@ -146,7 +147,7 @@ final class ArchiveVerifier {
             String difference = SummaryComparison.difference(store.summary(), found);
             if (difference != null) {
                 throw ArchiveReader.refused(
-                        file,
+                        new ArchiveFile(file),
                         "the records of " + role.id() + " are not those of its manifest (" + difference + ")",
                         null);
             }
@@ -167,7 +168,7 @@ final class ArchiveVerifier {
             }
         }
         Statistics.contradiction(stores.layout(), manifest.statistics(), counts).ifPresent(contradiction -> {
-            throw ArchiveReader.refused(file, contradiction, null);
+            throw ArchiveReader.refused(new ArchiveFile(file), contradiction, null);
         });
     }
 

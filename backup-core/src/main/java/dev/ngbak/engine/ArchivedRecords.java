@@ -1,5 +1,6 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.archive.ArchiveIndex;
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.Manifest;
@@ -45,7 +46,7 @@ final class ArchivedRecords implements SystemRecords {
     }
 
     private Optional<String> visitStore(Role role, RecordVisitor visitor) throws IOException {
-        try (ArchiveReader archive = ArchiveReader.open(file, index, job::checkCancelled)) {
+        try (ArchiveReader archive = ArchiveReader.open(new ArchiveFile(file), index, job::checkCancelled)) {
             Manifest.Store store = archive.manifest().stores().get(role);
             if (store == null) {
                 return Optional.of("the archive contains no " + role.id() + " store");

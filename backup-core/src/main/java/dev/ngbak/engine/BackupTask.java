@@ -22,7 +22,11 @@ import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
 import dev.ngbak.spi.support.RecordDigester;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -101,19 +105,20 @@ final class BackupTask {
     Saved save(String configJson) throws IOException {
         Instant started = clock.instant();
         BackupId id = folder.nextSafetyId(started);
-        try (ArchiveWriter writer = new ArchiveWriter(folder.newStaging(), settings.compression())) {
+        Path staging = folder.newStaging();
+        try (ArchiveWriter writer = new ArchiveWriter(staging, settings.compression())) {
             Captured captured = capture(writer);
             writer.putConfig(configJson);
             String note = "What was there before a restore";
             Manifest manifest = manifest(id, started, note, captured, writer.files());
             begin("writing");
-            Path assembled = writer.assemble(manifest);
+            Path assembled = assemble(writer, manifest, staging);
             begin("verifying");
             verify(assembled);
             job.checkCancelled();
             boolean listed = captured.stores().values().stream().anyMatch(store -> !isEmpty(store.summary()));
             Path target = listed ? folder.file(id) : folder.emptySafetyArchive();
-            writer.publish(target);
+            publish(assembled, target);
             if (listed) {
                 folder.verifications().put(target, true, null);
             }
@@ -123,6 +128,22 @@ final class BackupTask {
                                     + Sizes.of(ArchiveFolder.inspect(target).size()) + ", and read back."
                             : "There is nothing yet in the stores to be replaced: the way back is to empty them.");
             return new Saved(target, manifest, listed, captured.markers());
+        }
+    }
+
+    private static Path assemble(ArchiveWriter writer, Manifest manifest, Path staging) throws IOException {
+        Path file = Files.createTempFile(staging, "archive", ".part");
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            writer.assemble(manifest, channel);
+            channel.force(true);
+        }
+        return file;
+    }
+
+    private static void publish(Path assembled, Path target) throws IOException {
+        Files.move(assembled, target, StandardCopyOption.ATOMIC_MOVE);
+        try (FileChannel parent = FileChannel.open(target.toAbsolutePath().getParent())) {
+            parent.force(true);
         }
     }
 
@@ -137,18 +158,19 @@ final class BackupTask {
     ArchiveInfo run(String askedId, String note, String configJson) throws IOException {
         Instant started = clock.instant();
         BackupId id = folder.free(askedId, started);
-        try (ArchiveWriter writer = new ArchiveWriter(folder.newStaging(), settings.compression())) {
+        Path staging = folder.newStaging();
+        try (ArchiveWriter writer = new ArchiveWriter(staging, settings.compression())) {
             Captured captured = capture(writer);
             writer.putConfig(configJson);
             Manifest manifest = manifest(id, started, note, captured, writer.files());
 
             begin("writing");
-            Path assembled = writer.assemble(manifest);
+            Path assembled = assemble(writer, manifest, staging);
             begin("verifying");
             boolean decoded = verify(assembled);
             job.commit();
             Path target = folder.file(folder.free(id.text(), started));
-            writer.publish(target);
+            publish(assembled, target);
             Verification verified = folder.verifications().put(target, true, null);
             ArchiveInfo info = ArchiveFolder.inspect(target).with(verified);
             job.info("Wrote " + id.fileName() + ", " + Sizes.of(info.size())

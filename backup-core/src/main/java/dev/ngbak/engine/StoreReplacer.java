@@ -1,5 +1,6 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.archive.ArchiveIndex;
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.Manifest;
@@ -67,7 +68,7 @@ final class StoreReplacer implements AutoCloseable {
         }
         job.onCancel(session::abort);
         RecordDigester records = RecordDigester.digesting();
-        try (ArchiveReader reader = ArchiveReader.open(archive, index, job::checkCancelled)) {
+        try (ArchiveReader reader = ArchiveReader.open(new ArchiveFile(archive), index, job::checkCancelled)) {
             reader.next();
             session.restore(new StoreSource(reader, role, true), records, job.progress(role));
         }

@@ -36,7 +36,7 @@ class ArchiveWriterTest {
         assertThat(TestArchives.digests(TestArchives.read(archive)))
                 .isEqualTo(TestArchives.digests(TestArchives.paths(files)));
         assertThat(folder).isDirectoryNotContaining(path -> Files.isDirectory(path));
-        try (ArchiveReader reader = ArchiveReader.openBeginning(archive)) {
+        try (ArchiveReader reader = ArchiveReader.openManifest(new ArchiveFile(archive))) {
             Manifest manifest = reader.manifest();
             assertThat(manifest.stores().get(Role.KV).names())
                     .containsValues(files.keySet().toArray(new String[0]))
@@ -94,12 +94,8 @@ class ArchiveWriterTest {
             assertThat(writer.files())
                     .hasSize(24)
                     .isSortedAccordingTo((a, b) -> a.path().compareTo(b.path()));
-            writer.assemble(TestArchives.manifest("many", writer.files(), Map.of()));
-            assertThat(work).isDirectoryContaining(path -> path.endsWith("archive.part"));
-            try (var left = Files.list(work)) {
-                assertThat(left).hasSize(1);
-            }
-            writer.publish(target);
+            TestArchives.write(writer, TestArchives.manifest("many", writer.files(), Map.of()), target);
+            assertThat(work).isEmptyDirectory();
         } finally {
             threads.shutdownNow();
         }
@@ -108,12 +104,11 @@ class ArchiveWriterTest {
     }
 
     @Test
-    void closingWithoutPublishingLeavesNothing() throws IOException {
+    void closeDeletesTheStagingDirectory() throws IOException {
         Path work = Files.createDirectory(folder.resolve("work"));
         try (ArchiveWriter writer = new ArchiveWriter(work, Compression.ZSTD)) {
             writer.putConfig("{}");
-            assertThat(writer.assemble(TestArchives.manifest("x", writer.files(), Map.of())))
-                    .exists();
+            assertThat(work).isNotEmptyDirectory();
         }
         assertThat(folder).isEmptyDirectory();
     }
@@ -169,7 +164,7 @@ class ArchiveWriterTest {
     void theReaderSkipsWhatNobodyRead() throws IOException {
         Map<String, byte[]> files = TestArchives.allSorts();
         Path archive = TestArchives.write(folder, Compression.GZIP, files);
-        try (ArchiveReader reader = ArchiveReader.open(archive)) {
+        try (ArchiveReader reader = ArchiveReader.open(new ArchiveFile(archive))) {
             int n = 0;
             for (ManifestEntry file = reader.next(); file != null; file = n % 2 == 0 ? reader.next() : reader.skip()) {
                 assertThat(reader.current()).isEqualTo(file);

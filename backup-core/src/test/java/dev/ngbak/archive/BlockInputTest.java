@@ -37,7 +37,7 @@ class BlockInputTest {
         Map<String, byte[]> files = TestArchives.allSorts();
         files.put("many blocks", TestArchives.random(5 * Block.SIZE + 77));
         Path archive = TestArchives.write(folder, compression, files);
-        try (InputStream in = Compression.open(archive, new ArchiveIndex(), () -> {})) {
+        try (InputStream in = Compression.open(new ArchiveFile(archive), new ArchiveIndex(), () -> {})) {
             assertThat(in).isInstanceOf(BlockInput.class);
         }
         assertThat(threaded(archive, compression, false)).isEqualTo(ordinarily(archive));
@@ -50,13 +50,14 @@ class BlockInputTest {
     void skips(Compression compression) throws IOException {
         byte[] bytes = text(3 * Block.SIZE);
         Path archive = packed(compression, bytes);
-        try (BlockInput in = new BlockInput(archive, compression, new ArchiveIndex(), () -> {})) {
+        try (BlockInput in =
+                new BlockInput(new ArchiveFile(archive), compression.codec(), new ArchiveIndex(), () -> {})) {
             assertThat(in.read()).isEqualTo(bytes[0] & 0xff);
             in.skipNBytes(2 * Block.SIZE + 5);
             assertThat(in.readNBytes(9)).isEqualTo(Arrays.copyOfRange(bytes, 2 * Block.SIZE + 6, 2 * Block.SIZE + 15));
             in.skipNBytes(Block.SIZE - 15);
             assertThat(in.read()).isEqualTo(-1);
-            assertThat(in.isOrdinary()).isFalse();
+            assertThat(in.isSequential()).isFalse();
         }
     }
 
@@ -67,7 +68,7 @@ class BlockInputTest {
         byte[] bytes = text(20 * Block.SIZE + 5);
         Path archive = packed(compression, bytes);
         ArchiveIndex index = new ArchiveIndex();
-        try (BlockInput in = new BlockInput(archive, compression, index, () -> {})) {
+        try (BlockInput in = new BlockInput(new ArchiveFile(archive), compression.codec(), index, () -> {})) {
             in.skipNBytes(bytes.length);
             assertThat(in.read()).isEqualTo(-1);
         }
@@ -79,18 +80,19 @@ class BlockInputTest {
 
         int here = 2 * Block.SIZE + 7;
         int there = 16 * Block.SIZE - 3;
-        try (BlockInput in = new BlockInput(archive, compression, index, () -> {})) {
+        try (BlockInput in = new BlockInput(new ArchiveFile(archive), compression.codec(), index, () -> {})) {
             assertThat(in.readNBytes(here)).isEqualTo(Arrays.copyOf(bytes, here));
             in.skipNBytes(there - here);
             assertThat(in.readAllBytes()).isEqualTo(Arrays.copyOfRange(bytes, there, bytes.length));
-            assertThat(in.isOrdinary()).isFalse();
+            assertThat(in.isSequential()).isFalse();
         }
-        try (BlockInput in = new BlockInput(archive, compression, index, () -> {})) {
+        try (BlockInput in = new BlockInput(new ArchiveFile(archive), compression.codec(), index, () -> {})) {
             in.skipNBytes(bytes.length);
             assertThat(in.read()).isEqualTo(-1);
-            assertThat(in.isOrdinary()).isFalse();
+            assertThat(in.isSequential()).isFalse();
         }
-        try (BlockInput in = new BlockInput(archive, compression, new ArchiveIndex(), () -> {})) {
+        try (BlockInput in =
+                new BlockInput(new ArchiveFile(archive), compression.codec(), new ArchiveIndex(), () -> {})) {
             assertThat(outcome(in)).startsWith("refused");
         }
     }
@@ -102,7 +104,7 @@ class BlockInputTest {
         byte[] last = text(9 * Block.SIZE);
         Path archive = write(compression, text(9 * Block.SIZE), text(9 * Block.SIZE + 700));
         ArchiveIndex index = new ArchiveIndex();
-        try (ArchiveReader reader = ArchiveReader.open(archive, index, () -> {})) {
+        try (ArchiveReader reader = ArchiveReader.open(new ArchiveFile(archive), index, () -> {})) {
             while (reader.next() != null) {
                 // noting
             }
@@ -112,7 +114,7 @@ class BlockInputTest {
                 archive,
                 StandardCopyOption.REPLACE_EXISTING);
         String found = null;
-        try (ArchiveReader reader = ArchiveReader.open(archive, index, () -> {})) {
+        try (ArchiveReader reader = ArchiveReader.open(new ArchiveFile(archive), index, () -> {})) {
             for (ManifestEntry file = reader.next(); file != null; file = reader.skip()) {
                 if (file.path().endsWith("last.json")) {
                     found = TestArchives.sha256(reader.content().readAllBytes());
@@ -156,7 +158,8 @@ class BlockInputTest {
         byte[] bytes = TestArchives.random(3 * Block.SIZE);
         for (byte[] packed : List.of(RawTar.gzip(bytes), Zstd.compress(bytes))) {
             byte[] read = new byte[bytes.length];
-            try (InputStream in = Compression.open(new ByteArrayInputStream(packed), Compression.BUFFER, () -> {})) {
+            try (InputStream in =
+                    Compression.open(new ByteArrayInputStream(packed), Compression.BUFFER_BYTES, () -> {})) {
                 in.readNBytes(read, 0, read.length);
             }
             assertThat(TestArchives.sha256(read)).isEqualTo(TestArchives.sha256(bytes));
@@ -219,7 +222,7 @@ class BlockInputTest {
         crc.update(0);
         crc.update(bytes);
         ByteArrayOutputStream member = new ByteArrayOutputStream();
-        member.writeBytes(Compression.GZIP.head());
+        member.writeBytes(Compression.GZIP.codec().head());
         // A zero with fixed codes, then a stored block; its length is not looked for where the first block is not
         // stored.
         member.writeBytes(new byte[] {0x62, 0, 0});
@@ -229,7 +232,7 @@ class BlockInputTest {
         member.write(~bytes.length >> 8);
         member.writeBytes(bytes);
         member.writeBytes(new byte[] {0, 0, 0, -1, -1});
-        member.writeBytes(Compression.GZIP.tail(crc.getValue(), bytes.length + 1));
+        member.writeBytes(Compression.GZIP.codec().tail(crc.getValue(), bytes.length + 1));
         assertThat(ordinarily(file(member))).doesNotStartWith("refused");
         assertThat(threaded(file(member), Compression.GZIP, true)).isEqualTo(ordinarily(file(member)));
     }
@@ -272,17 +275,17 @@ class BlockInputTest {
 
     private static String threaded(Path file, Compression compression, Boolean ordinary, ArchiveIndex index)
             throws IOException {
-        try (BlockInput in = new BlockInput(file, compression, index, () -> {})) {
+        try (BlockInput in = new BlockInput(new ArchiveFile(file), compression.codec(), index, () -> {})) {
             String outcome = outcome(in);
             if (ordinary != null) {
-                assertThat(in.isOrdinary()).isEqualTo(ordinary);
+                assertThat(in.isSequential()).isEqualTo(ordinary);
             }
             return outcome;
         }
     }
 
     private static String ordinarily(Path file) throws IOException {
-        try (InputStream in = Compression.open(Files.newInputStream(file), Compression.BUFFER, () -> {})) {
+        try (InputStream in = Compression.open(Files.newInputStream(file), Compression.BUFFER_BYTES, () -> {})) {
             return outcome(in);
         }
     }
@@ -300,17 +303,17 @@ class BlockInputTest {
         ExecutorService pool = Executors.newSingleThreadExecutor();
         try {
             ByteArrayOutputStream out = new ByteArrayOutputStream();
-            out.writeBytes(compression.head());
+            out.writeBytes(compression.codec().head());
             long crc = 0;
             long size = 0;
             for (byte[] part : parts) {
-                BlockOutput blocks = new BlockOutput(compression, pool, 2, new ArrayDeque<>(), out);
+                BlockOutput blocks = new BlockOutput(compression.codec(), pool, 2, new ArrayDeque<>(), out);
                 blocks.write(part, 0, part.length);
                 blocks.finish();
                 crc = Crc32Combiner.combine(crc, blocks.crc(), blocks.size());
                 size += blocks.size();
             }
-            out.writeBytes(compression.tail(crc, size));
+            out.writeBytes(compression.codec().tail(crc, size));
             return file(out);
         } finally {
             pool.shutdownNow();

@@ -34,7 +34,7 @@ class BlockOutputTest {
         byte[] bytes = TestArchives.random(5 * Block.SIZE + 4711);
         java.util.Arrays.fill(bytes, Block.SIZE, 2 * Block.SIZE, (byte) 7);
         ByteArrayOutputStream packed = new ByteArrayOutputStream();
-        BlockOutput blocks = new BlockOutput(compression, pool, 3, new ArrayDeque<>(), packed);
+        BlockOutput blocks = new BlockOutput(compression.codec(), pool, 3, new ArrayDeque<>(), packed);
         for (int at = 0; at < bytes.length; ) {
             int n = Math.min(bytes.length - at, 1 + at % 99_991);
             blocks.write(bytes, at, n);
@@ -48,10 +48,11 @@ class BlockOutputTest {
         assertThat(blocks.packedSize()).isEqualTo(packed.size());
         assertThat(blocks.crc()).isEqualTo(compression == Compression.GZIP ? crc.getValue() : 0);
         ByteArrayOutputStream whole = new ByteArrayOutputStream();
-        whole.writeBytes(compression.head());
+        whole.writeBytes(compression.codec().head());
         whole.writeBytes(packed.toByteArray());
-        whole.writeBytes(compression.tail(blocks.crc(), blocks.size()));
+        whole.writeBytes(compression.codec().tail(blocks.crc(), blocks.size()));
         byte[] unpacked = compression
+                .codec()
                 .unpack(new ByteArrayInputStream(whole.toByteArray()))
                 .readAllBytes();
         assertThat(TestArchives.sha256(unpacked)).isEqualTo(TestArchives.sha256(bytes));
@@ -60,7 +61,7 @@ class BlockOutputTest {
     @Test
     void takesSingleBytes() throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        BlockOutput blocks = new BlockOutput(Compression.NONE, pool, 3, new ArrayDeque<>(), out);
+        BlockOutput blocks = new BlockOutput(Compression.NONE.codec(), pool, 3, new ArrayDeque<>(), out);
         blocks.write(0x1ff);
         blocks.write(2);
         blocks.finish();
@@ -70,7 +71,7 @@ class BlockOutputTest {
     @Test
     void nothingMakesNothing() throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        BlockOutput blocks = new BlockOutput(Compression.GZIP, pool, 3, new ArrayDeque<>(), out);
+        BlockOutput blocks = new BlockOutput(Compression.GZIP.codec(), pool, 3, new ArrayDeque<>(), out);
         blocks.finish();
         assertThat(out.size()).isZero();
         assertThat(blocks.crc()).isZero();
@@ -89,7 +90,7 @@ class BlockOutputTest {
                 }
             });
             ByteArrayOutputStream out = new ByteArrayOutputStream();
-            BlockOutput blocks = new BlockOutput(Compression.NONE, slow, 3, new ArrayDeque<>(), out);
+            BlockOutput blocks = new BlockOutput(Compression.NONE.codec(), slow, 3, new ArrayDeque<>(), out);
             Thread writer = new Thread(() -> {
                 try {
                     blocks.write(new byte[10 * Block.SIZE]);
@@ -123,8 +124,8 @@ class BlockOutputTest {
                     Thread.currentThread().interrupt();
                 }
             });
-            BlockOutput blocks =
-                    new BlockOutput(Compression.NONE, stuck, 1, new ArrayDeque<>(), new ByteArrayOutputStream());
+            BlockOutput blocks = new BlockOutput(
+                    Compression.NONE.codec(), stuck, 1, new ArrayDeque<>(), new ByteArrayOutputStream());
             blocks.write(1);
             Thread.currentThread().interrupt();
             assertThatThrownBy(blocks::finish).isInstanceOf(java.io.InterruptedIOException.class);

@@ -16,7 +16,7 @@ class CompressionTest {
             Block block = new Block();
             block.length = size;
             System.arraycopy(TestArchives.random(size), 0, block.raw, 0, size);
-            compression.pack(block);
+            compression.codec().pack(block);
             assertThat(block.packedLength).as("%d bytes", size).isLessThanOrEqualTo(size + size / 1000 + 32);
         }
     }
@@ -26,12 +26,12 @@ class CompressionTest {
     void emptyTarsAreTold(Compression compression) throws IOException {
         Block block = new Block();
         block.length = 1024;
-        compression.pack(block);
+        compression.codec().pack(block);
         java.io.ByteArrayOutputStream out = new java.io.ByteArrayOutputStream();
-        out.writeBytes(compression.head());
+        out.writeBytes(compression.codec().head());
         out.write(block.packed, 0, block.packedLength);
-        out.writeBytes(compression.tail(block.crc, 1024));
-        var in = Compression.open(new ByteArrayInputStream(out.toByteArray()), Compression.BUFFER, () -> {});
+        out.writeBytes(compression.codec().tail(block.crc, 1024));
+        var in = Compression.open(new ByteArrayInputStream(out.toByteArray()), Compression.BUFFER_BYTES, () -> {});
         if (compression == Compression.NONE) {
             // A kilobyte of zeros is a tar with nothing in it, but nothing in it says so.
             assertThat(in).isNull();

@@ -126,7 +126,7 @@ class FlippedBitsTest {
     }
 
     private static boolean accepted(Path file, int bit) throws IOException {
-        try (ArchiveReader reader = ArchiveReader.open(file)) {
+        try (ArchiveReader reader = ArchiveReader.open(new ArchiveFile(file))) {
             while (reader.next() != null) {
                 reader.finish();
             }
@@ -144,7 +144,7 @@ class FlippedBitsTest {
     }
 
     private static byte[] unpacked(byte[] archive) throws IOException {
-        return Compression.open(new ByteArrayInputStream(archive), Compression.BUFFER, () -> {})
+        return Compression.open(new ByteArrayInputStream(archive), Compression.BUFFER_BYTES, () -> {})
                 .readAllBytes();
     }
 

@@ -25,7 +25,7 @@ class GoldenArchiveTest {
         Map<String, String> files = new TreeMap<>();
         TestArchives.read(archive).forEach((path, bytes) -> files.put(path, new String(bytes, StandardCharsets.UTF_8)));
         assertThat(files).isEqualTo(GoldenArchives.FILES);
-        try (ArchiveReader reader = ArchiveReader.openBeginning(archive)) {
+        try (ArchiveReader reader = ArchiveReader.openManifest(new ArchiveFile(archive))) {
             Manifest manifest = reader.manifest();
             assertThat(manifest.backupId().fileName()).isEqualTo(String.valueOf(archive.getFileName()));
             assertThat(manifest.createdAt()).isEqualTo("2025-10-06T14:30:00Z");
@@ -46,7 +46,7 @@ class GoldenArchiveTest {
     void theDocumentationShowsIt(Compression compression) throws Exception {
         Path document = Path.of("..", "docs", "FORMAT.md");
         String text = new String(Files.readAllBytes(document), StandardCharsets.UTF_8);
-        try (ArchiveReader reader = ArchiveReader.openBeginning(golden(compression))) {
+        try (ArchiveReader reader = ArchiveReader.openManifest(new ArchiveFile(golden(compression)))) {
             assertThat(text).contains(reader.manifestText());
         }
     }

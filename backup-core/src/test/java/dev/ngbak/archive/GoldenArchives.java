@@ -49,8 +49,7 @@ final class GoldenArchives {
             put(writer, Role.KV, "json", "full_docs", ".json");
             put(writer, Role.KV, "json", "text_chunks", ".json");
             writer.putConfig(FILES.get(ArchivePaths.CONFIG));
-            writer.assemble(manifest(id, writer));
-            writer.publish(target);
+            TestArchives.write(writer, manifest(id, writer), target);
         }
         return target;
     }

@@ -88,13 +88,13 @@ class HostileArchiveTest {
         "3, a device",
         "4, a device",
         "6, a named pipe",
-        "7, of a type that has no place",
+        "7, of a type that an archive cannot contain",
         "S, a sparse file",
         "K, a link with a long target",
         "g, a global pax header",
-        "D, of a type that has no place",
-        "V, of a type that has no place",
-        "A, of a type that has no place"
+        "D, of a type that an archive cannot contain",
+        "V, of a type that an archive cannot contain",
+        "A, of a type that an archive cannot contain"
     })
     void whatIsNotAFile(char type, String why) throws IOException {
         refused(good().entry(type, "kv/b.json", new byte[0]).ended(), "\"kv/b.json\" is " + why);
@@ -137,8 +137,8 @@ class HostileArchiveTest {
         String json = "\"kv/\\u001b]0;owned\\u0007.json\"";
         refused(withManifest(GOOD.replace("\"kv/a.json\"", json)), "a control character", "kv/?]0;owned?.json");
         refused(withManifest(GOOD.replace("ngbak/1", "\\u001b[2Jngbak/1")), "format is \"?[2Jngbak/1\"");
-        refused(withManifest(GOOD.replace(TestArchives.ID, "\\u009b2J")), "impossible backup_id \"?2J\"");
-        refused(withManifest("{ \"\u001b[2J\u009b\" 1"), "not the JSON");
+        refused(withManifest(GOOD.replace(TestArchives.ID, "\\u009b2J")), "invalid backup_id \"?2J\"");
+        refused(withManifest("{ \"\u001b[2J\u009b\" 1"), "not valid JSON");
         refused(withManifest("{ \"\u009b\": 1, \"note\": 2, \"note\": 2}"), "its manifest");
     }
 
@@ -210,9 +210,9 @@ class HostileArchiveTest {
 
     @Test
     void noManifest() throws IOException {
-        refused(new RawTar().file(A, CONTENT).ended(), "there is no manifest.json in it");
-        refused(new RawTar().file("kv/manifest.json", GOOD).ended(), "there is no manifest.json in it");
-        refused(RawTar.gzip(new RawTar().ended()), "there is no manifest.json in it");
+        refused(new RawTar().file(A, CONTENT).ended(), "it does not contain manifest.json");
+        refused(new RawTar().file("kv/manifest.json", GOOD).ended(), "it does not contain manifest.json");
+        refused(RawTar.gzip(new RawTar().ended()), "it does not contain manifest.json");
     }
 
     @Test
@@ -221,7 +221,7 @@ class HostileArchiveTest {
                 folder.resolve("x.ngbak"),
                 new RawTar().file(A, CONTENT).file("manifest.json", GOOD).ended());
         assertThatExceptionOfType(BackupException.class)
-                .isThrownBy(() -> ArchiveReader.openBeginning(file))
+                .isThrownBy(() -> ArchiveReader.openManifest(new ArchiveFile(file)))
                 .withMessageContaining("its first file is not manifest.json");
     }
 
@@ -267,7 +267,7 @@ class HostileArchiveTest {
                         .header('0', name, RawTar.octal(7))
                         .content(padded)
                         .ended(),
-                "the padding behind a file is not zero");
+                "the padding after a file is not zero");
         String larger = manifest(new ManifestEntry(A, 5000, TestArchives.sha256(CONTENT)));
         refused(
                 new RawTar()
@@ -332,20 +332,20 @@ class HostileArchiveTest {
                 "has 104857600 bytes, but its manifest says 104857");
         refused(
                 zeros(new RawTar().header('0', bytes("manifest.json"), RawTar.octal(size)), size),
-                "its manifest has 104857600 bytes; 16 MiB is the most it may have");
+                "its manifest has 104857600 bytes, more than the limit of 16 MiB");
         refused(
                 zeros(new RawTar().file(A, CONTENT).header('0', bytes("manifest.json"), RawTar.octal(size)), size),
                 "its manifest has 104857600 bytes");
         refused(
                 zeros(new RawTar().header('0', bytes("manifest.json"), RawTar.binary(0, 1L << 60)), size),
                 "its manifest has 1152921504606846976 bytes");
-        refused(zeros(good(), size), "there is something behind the end of the tar");
+        refused(zeros(good(), size), "something follows the end of the tar");
         refused(
                 zeros(good().header('x', bytes("x"), RawTar.octal(size)), size),
-                "an extended tar header of 104857600 bytes");
+                "a tar header has an extension of 104857600 bytes");
         refused(
                 zeros(good().header('L', bytes("x"), RawTar.octal(size)), size),
-                "an extended tar header of 104857600 bytes");
+                "a tar header has an extension of 104857600 bytes");
     }
 
     @Test
@@ -353,8 +353,8 @@ class HostileArchiveTest {
         refused(good().pax("mtime=1").pax("mtime=1").ended(), "two pax headers in a row");
         byte[] name = bytes("kv/x\0");
         refused(good().entry('L', "x", name).entry('L', "x", name).ended(), "two long names in a row");
-        refused(good().pax("path=x").ended(), "the tar ends behind an extended header");
-        refused(good().entry('L', "x", name).ended(), "the tar ends behind an extended header");
+        refused(good().pax("path=x").ended(), "the tar ends after an extended header");
+        refused(good().entry('L', "x", name).ended(), "the tar ends after an extended header");
     }
 
     @ParameterizedTest
@@ -381,7 +381,7 @@ class HostileArchiveTest {
 
     @Test
     void paxHeadersThatSayTwoThings() throws IOException {
-        refused(good().pax("path=a", "path=b").file("x", CONTENT).ended(), "a pax header says the same thing twice");
+        refused(good().pax("path=a", "path=b").file("x", CONTENT).ended(), "a pax header has a record twice");
     }
 
     @Test
@@ -419,7 +419,7 @@ class HostileArchiveTest {
                 RawTar.joined(large, zstd),
                 RawTar.joined(zstd, large));
         for (byte[] archive : archives) {
-            refused(archive, "1048576 packed bytes in a row that unpack to nothing");
+            refused(archive, "1048576 consecutive packed bytes unpack to nothing");
         }
     }
 
@@ -446,7 +446,7 @@ class HostileArchiveTest {
             archive.writeBytes(new byte[] {0, (byte) 0xff, (byte) 0xff, 0, 0});
             archive.writeBytes(Arrays.copyOf(i == 0 ? header : new byte[0], 0xffff));
         }
-        refused(archive.toByteArray(), "more than twice as many packed bytes as unpacked ones");
+        refused(archive.toByteArray(), "more than twice as large packed as unpacked");
     }
 
     @Test
@@ -510,9 +510,7 @@ class HostileArchiveTest {
     @ParameterizedTest
     @ValueSource(strings = {"../../etc/x", "a/b", "/etc/passwd", "..", "", "a\\\\b", "a\\u0000", "-rf"})
     void anIdThatIsNone(String id) throws IOException {
-        refused(
-                withManifest(GOOD.replace("\"" + TestArchives.ID + "\"", "\"" + id + "\"")),
-                "the impossible backup_id");
+        refused(withManifest(GOOD.replace("\"" + TestArchives.ID + "\"", "\"" + id + "\"")), "the invalid backup_id");
     }
 
     @Test
@@ -572,7 +570,7 @@ class HostileArchiveTest {
         refused(withManifest(GOOD.replace("\"size\": 7", "\"size\": 7.0")), "no size for \"kv/a.json\"");
         refused(withManifest(GOOD.replace("\"size\": 7", "\"size\": \"7\"")), "no size for \"kv/a.json\"");
         refused(withManifest(GOOD.replace("\"size\": 7", "\"size\": 7" + "0".repeat(25))), "no size for \"kv/a.json\"");
-        refused(withManifest(GOOD.replace("\"size\": 7", "\"size\": 7" + "0".repeat(25_000))), "not the JSON");
+        refused(withManifest(GOOD.replace("\"size\": 7", "\"size\": 7" + "0".repeat(25_000))), "not valid JSON");
         refused(withManifest(GOOD.replace("\"size\": 7", "\"size\": 1e400000000")), "its manifest");
         refused(withManifest(GOOD.replace("\"size\": 7,", "")), "no size for \"kv/a.json\"");
         refused(withManifest(GOOD.replace(sha256, sha256.substring(1))), "no SHA-256 for \"kv/a.json\"");
@@ -590,19 +588,17 @@ class HostileArchiveTest {
                         .file("manifest.json", manifest(TestArchives.record(config, CONTENT)))
                         .file(config, CONTENT)
                         .ended(),
-                "says that kv has 3 records, but there is no file of it");
-        refused(
-                withManifest(GOOD.replace("\"records\": 3", "\"records\": -3")),
-                "an impossible number of records for kv");
+                "states 3 records for kv, but lists no file of it");
+        refused(withManifest(GOOD.replace("\"records\": 3", "\"records\": -3")), "an invalid number of records for kv");
         refused(
                 withManifest(GOOD.replace("\"records\": 3", "\"records\": 3.5")),
-                "an impossible number of records for kv");
+                "an invalid number of records for kv");
         refused(
                 withManifest(GOOD.replace("\"records\": 3", "\"records\": \"3\"")),
-                "an impossible number of records for kv");
-        refused(withManifest(GOOD.replace("0".repeat(64), "0")), "an impossible content_digest for kv");
-        refused(withManifest(GOOD.replace("\"kv\": \"json\"", "\"kv\": \"../json\"")), "an impossible backend for kv");
-        refused(withManifest(GOOD.replace("\"kv\": \"json\"", "\"kv\": 1")), "an impossible backend for kv");
+                "an invalid number of records for kv");
+        refused(withManifest(GOOD.replace("0".repeat(64), "0")), "an invalid content_digest for kv");
+        refused(withManifest(GOOD.replace("\"kv\": \"json\"", "\"kv\": \"../json\"")), "an invalid backend for kv");
+        refused(withManifest(GOOD.replace("\"kv\": \"json\"", "\"kv\": 1")), "an invalid backend for kv");
         refused(withManifest(GOOD.replace("\"kv\": \"json\"", "\"no\": \"json\"")), "does not name the backend of kv");
     }
 
@@ -627,7 +623,7 @@ class HostileArchiveTest {
 
     @Test
     void aManifestThatSaysTwoThings() throws IOException {
-        String why = "its manifest is not the JSON that it must be: ";
+        String why = "its manifest is not valid JSON: ";
         refused(withManifest(GOOD.replaceFirst("\\{", "{ \"format\": \"ngbak/1\",")), why, "Duplicate");
         refused(withManifest(GOOD.replace("\"size\": 7", "\"size\": 7, \"size\": 7")), why, "Duplicate");
         refused(withManifest(GOOD + "{}"), why);
@@ -640,10 +636,10 @@ class HostileArchiveTest {
         for (String number : List.of("-1", "3.5", "3e0", "\"3\"", "null", "[3]", "{}", "9223372036854775808")) {
             refused(
                     withManifest(GOOD.replace("\"documents\": 3", "\"documents\": " + number)),
-                    "an impossible number in the statistics, for \"documents\"");
+                    "an invalid number in the statistics, for \"documents\"");
             refused(
                     withManifest(GOOD.replace("\"full_docs\": 3", "\"full_docs\": " + number)),
-                    "an impossible number in the counts of kv, for \"full_docs\"");
+                    "an invalid number in the counts of kv, for \"full_docs\"");
         }
     }
 
@@ -654,7 +650,7 @@ class HostileArchiveTest {
         for (String other : List.of("1", "null", "[\"a\"]", "{}", "true", "\"\\ud800\"", "\"x\\udc00y\"")) {
             refused(
                     withManifest(GOOD.replace(name, "\"kv/a.json\": " + other)),
-                    "its manifest has a true name that is not text");
+                    "its manifest has a name that is not valid Unicode");
         }
     }
 
@@ -687,7 +683,7 @@ class HostileArchiveTest {
     @ValueSource(strings = {"[", "{\"x\":", "[{\"x\":"})
     void aManifestNestedTwoHundredThousandDeep(String open) throws IOException {
         String deep = open.repeat(200_000);
-        refused(withManifest(deep), "its manifest is not the JSON that it must be: ", "nesting depth");
+        refused(withManifest(deep), "its manifest is not valid JSON: ", "nesting depth");
         refused(withManifest(GOOD.replaceFirst("\\{", "{ \"x\": " + deep)), "nesting depth");
     }
 
@@ -696,9 +692,7 @@ class HostileArchiveTest {
     @ValueSource(strings = {"{},", "[],", "0,", "{\"a\":{\"a\":{}}},", "\"\","})
     void aManifestOfManySmallThings(String thing) throws IOException {
         String many = "{ \"x\": [" + thing.repeat((15 << 20) / thing.length()) + "1],";
-        refused(
-                RawTar.gzip(withManifest(GOOD.replaceFirst("\\{", many))),
-                "its manifest is not the JSON that it must be: ");
+        refused(RawTar.gzip(withManifest(GOOD.replaceFirst("\\{", many))), "its manifest is not valid JSON: ");
     }
 
     // Around the tar
@@ -707,7 +701,7 @@ class HostileArchiveTest {
     void aSecondTarBehindTheFirst() throws IOException {
         byte[] tar = good().ended();
         byte[] second = new RawTar().file("kv/b.json", CONTENT).ended();
-        String why = "there is something behind the end of the tar";
+        String why = "something follows the end of the tar";
         refused(RawTar.joined(tar, second), why);
         refused(RawTar.gzip(RawTar.joined(tar, second)), why);
         refused(RawTar.gzip(tar, second), why);
@@ -721,7 +715,7 @@ class HostileArchiveTest {
     void garbageBehindTheEnd() throws IOException {
         byte[] tar = good().ended();
         byte[] garbage = "garbage".getBytes(StandardCharsets.US_ASCII);
-        refused(RawTar.joined(tar, garbage), "there is something behind the end of the tar");
+        refused(RawTar.joined(tar, garbage), "something follows the end of the tar");
         refused(RawTar.joined(tar, new byte[7]), "the tar's end is not a whole number of records");
         refused(RawTar.joined(RawTar.gzip(tar), garbage), "it cannot be unpacked");
         refused(RawTar.joined(RawTar.gzip(tar), new byte[512]), "it cannot be unpacked");
@@ -730,7 +724,7 @@ class HostileArchiveTest {
             refused(RawTar.joined(Zstd.compress(tar), new byte[size]), "it cannot be unpacked");
             refused(RawTar.joined(RawTar.gzip(tar), new byte[size]), "it cannot be unpacked");
         }
-        refused(RawTar.gzip(tar, new byte[2 << 20]), "there is something behind the end of the tar");
+        refused(RawTar.gzip(tar, new byte[2 << 20]), "something follows the end of the tar");
         assertThat(read(RawTar.gzip(RawTar.joined(tar, new byte[10240])))).containsOnlyKeys(A);
     }
 
@@ -755,7 +749,7 @@ class HostileArchiveTest {
     @Test
     void whatIsNoArchiveAtAll() throws IOException {
         refused(new byte[0], "the file is empty");
-        String why = "it is neither a tar nor one packed by gzip or zstd";
+        String why = "it is neither a tar nor a tar packed with gzip or zstd";
         refused(bytes("hello\n"), why);
         refused(bytes("hello\n".repeat(1000)), why);
         refused(new byte[4096], why);
@@ -773,7 +767,7 @@ class HostileArchiveTest {
         assertThatExceptionOfType(BackupException.class)
                 .isThrownBy(() -> TestArchives.read(file))
                 .satisfies(e -> assertThat(e.kind()).isEqualTo(Kind.CORRUPT))
-                .withMessageContaining("The archive x.ngbak is damaged: it is a folder, not a file");
+                .withMessageContaining("The archive x.ngbak is damaged: it is a directory, not a file");
     }
 
     @Test

@@ -58,7 +58,7 @@ class HugeEntryTest {
     }
 
     private static String sha256(Path archive) throws IOException {
-        try (ArchiveReader reader = ArchiveReader.open(archive)) {
+        try (ArchiveReader reader = ArchiveReader.open(new ArchiveFile(archive))) {
             for (ManifestEntry file = reader.next(); file != null; file = reader.next()) {
                 if (file.path().equals("kv/big.json")) {
                     assertThat(file.size()).isEqualTo(SIZE);

@@ -37,7 +37,7 @@ class ManifestMemoryTest {
             List<Callable<Object>> tasks = new ArrayList<>();
             for (int i = 0; i < AT_ONCE; i++) {
                 tasks.add(() -> {
-                    try (ArchiveReader reader = ArchiveReader.open(Path.of(arguments[0]))) {
+                    try (ArchiveReader reader = ArchiveReader.open(new ArchiveFile(Path.of(arguments[0])))) {
                         return reader.manifest();
                     } catch (BackupException e) {
                         return e;

@@ -32,11 +32,11 @@ class ManyFilesTest {
                     byte[] content = ("{\"key\": " + i + "}\n").getBytes(StandardCharsets.UTF_8);
                     sink.put("namespace-" + i, ".json", out -> out.write(content));
                 }
-                writer.assemble(TestArchives.manifest("many", writer.files(), writer.names(Role.KV, "json")));
-                writer.publish(archive);
+                TestArchives.write(
+                        writer, TestArchives.manifest("many", writer.files(), writer.names(Role.KV, "json")), archive);
             }
             int files = 0;
-            try (ArchiveReader reader = ArchiveReader.open(archive)) {
+            try (ArchiveReader reader = ArchiveReader.open(new ArchiveFile(archive))) {
                 while (reader.next() != null) {
                     reader.finish();
                     files++;

@@ -57,8 +57,8 @@ class PythonToolArchiveTest {
     void areNamedForWhatTheyAre() throws IOException {
         Path archive = archive(MANIFEST, 1000);
         for (ThrowingCallable reading : List.<ThrowingCallable>of(
-                () -> ArchiveReader.open(archive).close(),
-                () -> ArchiveReader.openBeginning(archive).close())) {
+                () -> ArchiveReader.open(new ArchiveFile(archive)).close(),
+                () -> ArchiveReader.openManifest(new ArchiveFile(archive)).close())) {
             BackupException refusal = refusal(reading);
             assertThat(refusal.kind()).isEqualTo(Kind.INCOMPATIBLE);
             assertThat(refusal.problem()).contains("x.ngbak was made by the backup tool", "Python");
@@ -70,9 +70,13 @@ class PythonToolArchiveTest {
     @Test
     void aLargeOneIsNotReadForAList() throws IOException {
         Path archive = archive(MANIFEST, 17 << 20);
-        assertThat(refusal(() -> ArchiveReader.openBeginning(archive).close()).problem())
+        assertThat(refusal(() -> ArchiveReader.openManifest(new ArchiveFile(archive))
+                                .close())
+                        .problem())
                 .contains("its first file is not manifest.json");
-        assertThat(refusal(() -> ArchiveReader.open(archive).close()).kind()).isEqualTo(Kind.INCOMPATIBLE);
+        assertThat(refusal(() -> ArchiveReader.open(new ArchiveFile(archive)).close())
+                        .kind())
+                .isEqualTo(Kind.INCOMPATIBLE);
     }
 
     @Test
@@ -83,7 +87,9 @@ class PythonToolArchiveTest {
                 MANIFEST.replace("\"created_at\"", "\"format\""),
                 "{}")) {
             Path archive = archive(manifest, 1000);
-            assertThat(refusal(() -> ArchiveReader.open(archive).close()).kind())
+            assertThat(refusal(() ->
+                                    ArchiveReader.open(new ArchiveFile(archive)).close())
+                            .kind())
                     .isEqualTo(Kind.CORRUPT);
         }
     }

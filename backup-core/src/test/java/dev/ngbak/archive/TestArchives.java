@@ -11,9 +11,11 @@ import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -42,10 +44,17 @@ final class TestArchives {
                 sink.put(file.getKey(), ".json", file.getValue());
             }
             writer.putConfig("{ \"KV_BACKEND\": \"json\" }\n");
-            writer.assemble(manifest(id, writer.files(), writer.names(Role.KV, "json")));
-            writer.publish(target);
+            TestArchives.write(writer, manifest(id, writer.files(), writer.names(Role.KV, "json")), target);
         }
         return target;
+    }
+
+    /** Writes the archive to a file. */
+    static void write(ArchiveWriter writer, Manifest manifest, Path target) throws IOException {
+        try (FileChannel channel = FileChannel.open(
+                target, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+            writer.assemble(manifest, channel);
+        }
     }
 
     static Path write(Path folder, Compression compression, Map<String, byte[]> files) throws IOException {
@@ -102,7 +111,7 @@ final class TestArchives {
     /** Passes over a whole archive and gives its files; throws what the reader throws. */
     static Map<String, byte[]> read(Path archive) throws IOException {
         Map<String, byte[]> files = new LinkedHashMap<>();
-        try (ArchiveReader reader = ArchiveReader.open(archive)) {
+        try (ArchiveReader reader = ArchiveReader.open(new ArchiveFile(archive))) {
             for (ManifestEntry file = reader.next(); file != null; file = reader.next()) {
                 files.put(file.path(), reader.content().readAllBytes());
             }

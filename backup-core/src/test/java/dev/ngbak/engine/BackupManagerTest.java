@@ -429,7 +429,7 @@ class BackupManagerTest extends ThreeStores {
         ArchiveInfo bad =
                 archives.stream().filter(a -> a.id().equals("bad")).findFirst().orElseThrow();
         assertThat(bad.manifest()).isNull();
-        assertThat(bad.unreadable()).contains("neither a tar nor one packed by gzip or zstd");
+        assertThat(bad.unreadable()).contains("neither a tar nor a tar packed with gzip or zstd");
     }
 
     @Test

@@ -14,6 +14,7 @@ import static org.mockito.Mockito.verify;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Manifest;
@@ -298,7 +299,7 @@ class RestoreTest extends ThreeStores {
     /** Packs the archive again, as anybody can, with something changed in the files. */
     private void repack(Map<String, byte[]> change) throws IOException {
         Map<String, byte[]> files = new LinkedHashMap<>();
-        try (ArchiveReader reader = ArchiveReader.open(backup.file())) {
+        try (ArchiveReader reader = ArchiveReader.open(new ArchiveFile(backup.file()))) {
             files.put("manifest.json", reader.manifestText().getBytes(StandardCharsets.UTF_8));
             for (ManifestEntry file = reader.next(); file != null; file = reader.next()) {
                 files.put(file.path(), reader.content().readAllBytes());
@@ -355,7 +356,7 @@ class RestoreTest extends ThreeStores {
         byte[] whole = Files.readAllBytes(backup.file());
         for (ManifestEntry file : backup.manifest().files()) {
             Map<String, byte[]> change = new LinkedHashMap<>();
-            try (ArchiveReader reader = ArchiveReader.open(backup.file())) {
+            try (ArchiveReader reader = ArchiveReader.open(new ArchiveFile(backup.file()))) {
                 for (ManifestEntry entry = reader.next(); entry != null; entry = reader.next()) {
                     if (entry.equals(file)) {
                         byte[] content = reader.content().readAllBytes();
@@ -413,7 +414,7 @@ class RestoreTest extends ThreeStores {
             repack(change);
             assertRefusedBeforeAnyStoreIsLookedAt();
             assertThat(failure(this::restore).problem())
-                    .contains("does not say how many records graph has, and there is no file of it");
+                    .contains("does not state the number of records of graph, and lists no file of it");
             Files.write(backup.file(), whole);
         }
     }

@@ -148,8 +148,9 @@ class PreservedTest {
         StringBuilder table = new StringBuilder("""
                 # What a backup of Neo4j preserves
 
-                Made by PreservedTest, which writes each value into a real Neo4j, backs it up, destroys it, restores it and
-                compares value, type and content digest, on nodes and on relationships. The last column is the value in the archive.
+                `PreservedTest` generates this page. It writes each value into a real Neo4j, backs it up, destroys it, restores it,
+                and compares value, type and content digest, on nodes and on relationships. The last column shows the value in the
+                archive.
 
                 | Type | Value, in Cypher | In `graph/neo4j.dump` |
                 |---|---|---|

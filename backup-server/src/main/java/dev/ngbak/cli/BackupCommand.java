@@ -4,41 +4,33 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Sizes;
+import dev.ngbak.jobs.JobDefinition;
 import dev.ngbak.jobs.Json;
-import dev.ngbak.jobs.Work;
-import dev.ngbak.spi.Settings;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-@Command(name = "backup", description = "Captures graph, vectors and documents as one verified archive in BACKUP_DIR.")
-final class BackupCommand implements Callable<Integer> {
+@Command(
+        name = "backup",
+        description = "Backs up graph, vectors and documents into one verified archive in BACKUP_DIR.")
+final class BackupCommand extends BaseCommand {
 
-    private final Settings settings;
-    private final Terminal terminal;
-
-    @Option(names = "--id", paramLabel = "ID", description = "The archive's name; by default snapshot_ and the time.")
+    @Option(names = "--id", paramLabel = "ID", description = "The id of the archive. Default: snapshot_ and the time.")
     private String id;
 
-    @Option(names = "--note", paramLabel = "TEXT", description = "A note for people, kept in the archive.")
+    @Option(names = "--note", paramLabel = "TEXT", description = "A note that is kept in the archive.")
     private String note;
-
-    BackupCommand(Settings settings, Terminal terminal) {
-        this.settings = settings;
-        this.terminal = terminal;
-    }
 
     @Override
     public Integer call() {
         BackupManager manager = new BackupManager(settings);
-        ArchiveInfo archive = terminal.watch(manager, Work.backup(manager, id, note));
-        terminal.say("Backup " + archive.id() + ": "
-                + Words.counts(archive.manifest().statistics()) + ", " + Sizes.of(archive.size()) + ".");
-        terminal.say("Consistency: " + Words.consistency(archive.manifest().consistency()) + ".");
-        terminal.say("File: " + Words.path(archive.file()));
+        ArchiveInfo archive = terminal.run(manager, JobDefinition.backup(manager, id, note));
+        terminal.println("Backup " + archive.id() + ": "
+                + Format.counts(archive.manifest().statistics()) + ", " + Sizes.of(archive.size()) + ".");
+        terminal.println("Consistency: " + Format.consistency(archive.manifest().consistency()) + ".");
+        terminal.println("File: " + Format.path(archive.file()));
         ObjectNode json = Json.listed(archive).put("path", archive.file().toString());
-        terminal.advise(json);
-        terminal.result(json);
+        terminal.printAdvice(json);
+        terminal.printResult(json);
         return ExitCode.DONE;
     }
 }

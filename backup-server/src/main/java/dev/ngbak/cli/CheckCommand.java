@@ -11,10 +11,8 @@ import dev.ngbak.jobs.Json;
 import dev.ngbak.layout.CheckRule.Severity;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
-import dev.ngbak.spi.Settings;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -22,52 +20,45 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "check",
         description = {
-            "Looks for references between graph, vectors and documents that lead nowhere, in the live stores or in an"
-                    + " archive. Changes nothing.",
-            "Exit code 3 when it finds errors; warnings are known to occur in systems that are well."
+            "Finds broken references between graph, vectors and documents, in the live stores or in an archive. Changes"
+                    + " nothing.",
+            "The exit code is 3 if it finds errors. Warnings also occur in healthy systems."
         })
-final class CheckCommand implements Callable<Integer> {
-
-    private final Settings settings;
-    private final Terminal terminal;
+final class CheckCommand extends BaseCommand {
 
     @Parameters(
             paramLabel = "ID-OR-FILE",
             arity = "0..1",
-            description = "With a / or ending in .ngbak it is a file, else an id. Without it, the live stores.")
+            description = "A file if it contains a / or ends in .ngbak, otherwise an id. Default: the live stores.")
     private String archive;
-
-    CheckCommand(Settings settings, Terminal terminal) {
-        this.settings = settings;
-        this.terminal = terminal;
-    }
 
     @Override
     public Integer call() {
         BackupManager manager = new BackupManager(settings);
         Path file = archive == null ? null : manager.archive(archive);
-        CheckReport report = terminal.read(job ->
+        CheckReport report = terminal.runReading(job ->
                 file == null ? ReferenceCheck.live(manager, job) : ReferenceCheck.archive(manager, file, job));
-        terminal.say("Checked " + (file == null ? "the live stores" : "the archive " + file.getFileName()) + ": "
+        terminal.println("Checked " + (file == null ? "the live stores" : "the archive " + file.getFileName()) + ": "
                 + report.seen().entrySet().stream()
                         .map(sort -> Sizes.count(sort.getValue(), sort.getKey().replace('_', ' ')))
                         .collect(Collectors.joining(", "))
                 + ".");
         report.results().forEach(this::show);
-        report.warnings().forEach(warning -> terminal.say("! " + warning));
+        report.warnings().forEach(warning -> terminal.println("! " + warning));
         long errors = report.broken(Severity.ERROR);
-        terminal.say(verdict(report, errors));
+        terminal.println(verdict(report, errors));
         if (errors == 0) {
-            terminal.result(json(report));
+            terminal.printResult(json(report));
             return ExitCode.DONE;
         }
         return terminal.fail(
                 new BackupException(
                         Kind.INTERNAL,
-                        rules(errors) + " that only lost or mixed up data can break " + (errors == 1 ? "is" : "are")
-                                + " broken " + (file == null ? "in the live stores" : "in the archive"),
-                        "Look at the samples above, and at docs/CHECK.md; a backup of a time when all was well brings back"
-                                + " what is lost"),
+                        rules(errors) + (errors == 1 ? " is" : " are") + " broken "
+                                + (file == null ? "in the live stores" : "in the archive")
+                                + ": data was lost or mixed up",
+                        "See the samples above and docs/CHECK.md, and restore a backup taken before the damage to recover"
+                                + " the missing data"),
                 json(report),
                 ExitCode.CHECK_FOUND_ERRORS);
     }
@@ -75,21 +66,22 @@ final class CheckCommand implements Callable<Integer> {
     private void show(CheckReport.Result result) {
         String rule = result.rule().code();
         if (result.obstacle().isPresent()) {
-            terminal.say(line(rule, "not checked", result.rule().title()));
-            terminal.say("       " + result.obstacle().get());
+            terminal.println(line(rule, "not checked", result.rule().title()));
+            terminal.println("       " + result.obstacle().get());
         } else if (result.outcome() == Outcome.NOTHING_TO_CHECK) {
-            terminal.say(line(rule, "nothing", result.rule().title() + ": there was nothing to check"));
+            terminal.println(line(rule, "nothing", result.rule().title() + ": there was nothing to check"));
         } else if (result.count() > 0) {
             String severity = result.rule().severity() == Severity.INFORMATION
                     ? "info"
                     : result.rule().severity().name();
-            terminal.say(line(rule, severity, result.rule().title() + ": broken " + times(result.count())));
-            result.samples().forEach(sample -> terminal.say("       " + sample));
+            terminal.println(line(rule, severity, result.rule().title() + ": broken " + times(result.count())));
+            result.samples().forEach(sample -> terminal.println("       " + sample));
             if (result.count() > result.samples().size()) {
-                terminal.say("       …");
+                terminal.println("       …");
             }
             if (!result.rule().benignCause().isEmpty()) {
-                terminal.say("       It may be innocent: " + result.rule().benignCause() + ".");
+                terminal.println(
+                        "       Possible benign cause: " + result.rule().benignCause() + ".");
             }
         }
     }

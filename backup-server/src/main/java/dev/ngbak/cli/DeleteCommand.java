@@ -5,45 +5,35 @@ import dev.ngbak.archive.BackupId;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
-import dev.ngbak.spi.Settings;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "delete", description = "Deletes an archive for good.")
-final class DeleteCommand implements Callable<Integer> {
-
-    private final Settings settings;
-    private final Terminal terminal;
+@Command(name = "delete", description = "Deletes an archive permanently.")
+final class DeleteCommand extends BaseCommand {
 
     @Parameters(paramLabel = "ID", description = "The id of a backup in BACKUP_DIR.")
     private String id;
 
-    @Option(names = "--yes", description = "Do not ask.")
+    @Option(names = "--yes", description = "Do not ask for confirmation.")
     private boolean yes;
-
-    DeleteCommand(Settings settings, Terminal terminal) {
-        this.settings = settings;
-        this.terminal = terminal;
-    }
 
     @Override
     public Integer call() {
         BackupManager manager = new BackupManager(settings);
         BackupId backup = new BackupId(id);
         manager.archive(id);
-        if (!yes && !terminal.confirm("The backup " + backup + " will be deleted for good.", "yes")) {
+        if (!yes && !terminal.confirm("Backup " + backup + " will be deleted permanently.", "yes")) {
             throw new BackupException(Kind.UNCONFIRMED, "The deletion was not confirmed. Nothing was deleted", "");
         }
-        terminal.change(job -> {
+        terminal.runChanging(job -> {
             manager.delete(backup, job);
             return backup;
         });
-        terminal.say("Deleted the backup " + backup + ".");
+        terminal.println("Deleted backup " + backup + ".");
         ObjectNode json = Terminal.object().put("backup_id", backup.text());
-        terminal.advise(json);
-        terminal.result(json);
+        terminal.printAdvice(json);
+        terminal.printResult(json);
         return ExitCode.DONE;
     }
 }

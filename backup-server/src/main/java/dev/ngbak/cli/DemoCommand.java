@@ -8,8 +8,8 @@ import dev.ngbak.engine.RestoreOptions;
 import dev.ngbak.engine.RestoreResult;
 import dev.ngbak.engine.SampleAnswer;
 import dev.ngbak.engine.Sizes;
+import dev.ngbak.jobs.JobDefinition;
 import dev.ngbak.jobs.Json;
-import dev.ngbak.jobs.Work;
 import dev.ngbak.server.Server;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
@@ -26,7 +26,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -34,27 +33,19 @@ import picocli.CommandLine.Option;
 @Command(
         name = "demo",
         description = {
-            "Shows the main job on a sample: backs it up, destroys it, restores it, proves it equal and queries it.",
-            "Uses temporary folders of its own, and none of your settings."
+            "Demonstrates ngbak on a sample: backs it up, destroys it, restores it, proves it equal and queries it.",
+            "Uses temporary folders, and none of your settings except PORT."
         })
-final class DemoCommand implements Callable<Integer> {
+final class DemoCommand extends BaseCommand {
 
-    private static final int QUERIES = 3;
+    private static final int SHOWN_QUERIES = 3;
 
-    private final Settings settings;
-    private final Terminal terminal;
-
-    @Option(names = "--exit", description = "Stop at the end, instead of serving the dashboard on it.")
+    @Option(names = "--exit", description = "Exit at the end instead of serving the dashboard.")
     private boolean exit;
-
-    DemoCommand(Settings settings, Terminal terminal) {
-        this.settings = settings;
-        this.terminal = terminal;
-    }
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        terminal.interruption().begin(); // the temporary folders are removed in any case
+        terminal.shutdown().workStarted(); // the temporary folders must be deleted
         Path home = Files.createTempDirectory("ngbak-demo-");
         Settings folders = Settings.of(Map.of(
                 "WORKING_DIR",
@@ -64,8 +55,8 @@ final class DemoCommand implements Callable<Integer> {
         try {
             ObjectNode result = run(home, folders);
             if (exit) {
-                terminal.say("Done. The temporary folders are removed.");
-                terminal.result(result);
+                terminal.println("Done. The temporary folders were deleted.");
+                terminal.printResult(result);
             } else {
                 serve(home, folders, result);
             }
@@ -77,14 +68,14 @@ final class DemoCommand implements Callable<Integer> {
 
     private void serve(Path home, Settings folders, ObjectNode result) throws InterruptedException {
         Server server = server(folders);
-        terminal.interruption().begin(server::close);
-        terminal.say("7. The dashboard shows all of it: " + server.url());
-        terminal.say("   Its folders are in " + home + ". Ctrl-C ends the demo and removes them.");
-        terminal.result(result.put("url", server.url()).put("folder", home.toString()));
+        terminal.shutdown().stopWith(server::close);
+        terminal.println("7. Open the dashboard: " + server.url());
+        terminal.println("   The demo's folders are in " + home + ". Press Ctrl-C to end the demo and delete them.");
+        terminal.printResult(result.put("url", server.url()).put("folder", home.toString()));
         server.awaitEnd();
     }
 
-    /** On the port that is set, or on the usual one, or on any where that is taken. */
+    /** Starts the server on the configured port, or on the default one, or on a free one if that is taken. */
     private Server server(Settings folders) {
         String port = settings.text("PORT", null);
         try {
@@ -104,27 +95,28 @@ final class DemoCommand implements Callable<Integer> {
 
         copySample(original);
         copySample(working);
-        terminal.say("1. Copied the sample, a working folder that nano-graphrag wrote: "
+        terminal.println("1. Copied the sample, a working directory of nano-graphrag: "
                 + Sizes.count(files(working).size(), "files") + ", " + Sizes.of(size(working)) + ".");
 
-        ArchiveInfo backup = terminal.watch(manager, Work.backup(manager, null, "ngbak demo"));
-        terminal.say("2. Backed it up while it stood there: "
-                + Words.counts(backup.manifest().statistics()) + " in one file, "
+        ArchiveInfo backup = terminal.run(manager, JobDefinition.backup(manager, null, "ngbak demo"));
+        terminal.println("2. Backed it up: "
+                + Format.counts(backup.manifest().statistics()) + " in one file, "
                 + backup.file().getFileName() + ", " + Sizes.of(backup.size()) + ".");
 
         int destroyed = files(working).size();
         for (Path file : files(working)) {
             Files.delete(file);
         }
-        terminal.say("3. Destroyed the copy: its " + destroyed + " files are deleted.");
+        terminal.println("3. Destroyed the copy: deleted its " + destroyed + " files.");
 
-        RestoreResult restored =
-                terminal.watch(manager, Work.restore(manager, backup.file(), RestoreOptions.DEFAULT, plan -> true));
-        terminal.say("4. Restored it from the archive.");
+        RestoreResult restored = terminal.run(
+                manager, JobDefinition.restore(manager, backup.file(), RestoreOptions.DEFAULT, plan -> true));
+        terminal.println("4. Restored it from the archive.");
 
         int equal = compare(original, working);
-        terminal.say("5. Proved it equal: " + equal + " of " + equal + " files are the same byte for byte, and the "
-                + "content digests of graph, vectors and documents are those of the archive.");
+        terminal.println("5. Proved it equal: " + equal + " of " + equal
+                + " files are identical, and the content digests of graph, "
+                + "vectors and documents match the archive.");
 
         ObjectNode result = Terminal.object();
         result.put("backup_id", backup.id()).put("files_equal", equal);
@@ -136,13 +128,11 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private void answer(List<SampleAnswer> sample, ArrayNode json) {
-        terminal.say(
-                "6. Asked the restored state for " + sample.size() + " entities across its three stores, such as:");
-        for (SampleAnswer answer : sample.subList(0, Math.min(QUERIES, sample.size()))) {
-            terminal.say(String.format(
+        terminal.println("6. Queried " + sample.size() + " entities across the three restored stores, such as:");
+        for (SampleAnswer answer : sample.subList(0, Math.min(SHOWN_QUERIES, sample.size()))) {
+            terminal.println(String.format(
                     Locale.ROOT,
-                    "   %s is found first by its vector (score %.3f; next is %s, %.3f); its node in the graph leads to %s"
-                            + " of %s, which reads: %s",
+                    "   %s is the nearest to its vector (score %.3f, next %s with %.3f). Its node refers to %s of %s: %s",
                     answer.entity(),
                     answer.score(),
                     answer.second(),
@@ -163,11 +153,11 @@ final class DemoCommand implements Callable<Integer> {
     private static int compare(Path original, Path restored) throws IOException {
         List<Path> expected = files(original);
         if (!names(expected).equals(names(files(restored)))) {
-            throw different("the folders do not hold the same files");
+            throw different("the folders contain different files");
         }
         for (Path file : expected) {
             if (Files.mismatch(file, restored.resolve(file.getFileName().toString())) >= 0) {
-                throw different(file.getFileName() + " is not the same");
+                throw different(file.getFileName() + " differs");
             }
         }
         return expected.size();
@@ -176,8 +166,8 @@ final class DemoCommand implements Callable<Integer> {
     private static BackupException different(String what) {
         return new BackupException(
                 Kind.INTERNAL,
-                "The restored folder is not what was backed up: " + what,
-                "This is a defect; please report it");
+                "The restored folder differs from the original: " + what,
+                "This is a defect in ngbak; please report it");
     }
 
     private static List<String> names(List<Path> files) {
@@ -198,7 +188,7 @@ final class DemoCommand implements Callable<Integer> {
         return size;
     }
 
-    /** The sample is part of the program, so that the demo runs from the jar alone. */
+    /** Copies the sample, which is part of the jar. */
     private static void copySample(Path target) throws IOException {
         try {
             URI sample = DemoCommand.class.getResource("/sample").toURI();

@@ -5,25 +5,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Diagnosis;
 import dev.ngbak.spi.BackupException;
-import dev.ngbak.spi.Settings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
 @Command(
         name = "doctor",
-        description = "Looks at settings, stores, rights and space, and says what would fail and how to mend it.")
-final class DoctorCommand implements Callable<Integer> {
-
-    private final Settings settings;
-    private final Terminal terminal;
-
-    DoctorCommand(Settings settings, Terminal terminal) {
-        this.settings = settings;
-        this.terminal = terminal;
-    }
+        description = "Checks settings, stores, permissions and space, and reports what would fail and how to fix it.")
+final class DoctorCommand extends BaseCommand {
 
     @Override
     public Integer call() {
@@ -31,14 +21,14 @@ final class DoctorCommand implements Callable<Integer> {
         KnownSettings.misspelled(settings)
                 .forEach((name, known) -> findings.add(new Diagnosis(
                         "settings",
-                        name + " is set, and is no setting of ngbak. " + known + " is one: did you mean that?",
+                        name + " is set, but is not a setting of ngbak. Did you mean " + known + "?",
                         true,
                         null)));
         ObjectNode result = Terminal.object();
         ArrayNode array = result.putArray("findings");
         for (Diagnosis finding : findings) {
             String state = finding.failure() == null ? (finding.warning() ? "WARN" : "ok") : "FAIL";
-            terminal.say(String.format(Locale.ROOT, "%-5s %-8s %s", state, finding.subject(), finding.message()));
+            terminal.println(String.format(Locale.ROOT, "%-5s %-8s %s", state, finding.subject(), finding.message()));
             array.addObject()
                     .put("state", state.toLowerCase(Locale.ROOT))
                     .put("subject", finding.subject())
@@ -61,22 +51,22 @@ final class DoctorCommand implements Callable<Integer> {
                             ""),
                     result);
         }
-        terminal.result(result);
+        terminal.printResult(result);
         return ExitCode.DONE;
     }
 
     private void showSettings(ArrayNode json) {
-        List<KnownSettings.Shown> shown = KnownSettings.shown(settings);
-        int widest = shown.stream()
+        List<KnownSettings.EffectiveSetting> effective = KnownSettings.effective(settings);
+        int widest = effective.stream()
                 .mapToInt(setting -> setting.name().length())
                 .max()
                 .orElseThrow();
-        terminal.say("");
-        terminal.say("Settings:");
-        for (KnownSettings.Shown setting : shown) {
+        terminal.println("");
+        terminal.println("Settings:");
+        for (KnownSettings.EffectiveSetting setting : effective) {
             String value =
                     setting.value() == null ? "not set" : setting.value() + (setting.isDefault() ? " (default)" : "");
-            terminal.say(String.format(Locale.ROOT, "  %-" + widest + "s  %s", setting.name(), value));
+            terminal.println(String.format(Locale.ROOT, "  %-" + widest + "s  %s", setting.name(), value));
             json.addObject()
                     .put("name", setting.name())
                     .put("value", setting.value())

@@ -2,7 +2,7 @@ package dev.ngbak.cli;
 
 import dev.ngbak.spi.BackupException;
 
-/** The exit codes, which scripts rely on. */
+/** The exit codes. Scripts rely on them. */
 final class ExitCode {
 
     static final int DONE = 0;
@@ -13,7 +13,7 @@ final class ExitCode {
     private ExitCode() {}
 
     static int of(BackupException.Kind kind) {
-        return switch (kind) { // no default: a new kind does not compile until it has a code
+        return switch (kind) { // no default, so that a new kind does not compile until it has a code
             case INTERNAL -> UNEXPECTED;
             case INVALID, ALREADY_EXISTS -> USAGE;
             case CORRUPT -> 4;

@@ -6,63 +6,57 @@ import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.jobs.Json;
 import dev.ngbak.spi.Role;
-import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreInfo;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "inspect", description = "Shows what an archive says of itself. ngbak verify checks that it is true.")
-final class InspectCommand implements Callable<Integer> {
+@Command(
+        name = "inspect",
+        description = "Shows the manifest of an archive. ngbak verify checks whether the content matches it.")
+final class InspectCommand extends BaseCommand {
 
-    private final Settings settings;
-    private final Terminal terminal;
-
-    @Parameters(paramLabel = "ID-OR-FILE", description = "With a / or ending in .ngbak it is a file, else an id.")
+    @Parameters(
+            paramLabel = "ID-OR-FILE",
+            description = "A file if it contains a / or ends in .ngbak, otherwise an id.")
     private String archive;
-
-    InspectCommand(Settings settings, Terminal terminal) {
-        this.settings = settings;
-        this.terminal = terminal;
-    }
 
     @Override
     public Integer call() {
         BackupManager manager = new BackupManager(settings);
         ArchiveInfo info = manager.inspect(manager.archive(archive));
         Manifest manifest = info.manifest();
-        terminal.say(info.id() + ", " + Sizes.of(info.size()) + ", made " + Sizes.time(info.createdAt()) + " UTC by "
-                + manifest.createdBy() + " in " + Sizes.seconds(manifest.durationMs() * 1_000_000L));
-        terminal.say("File: " + Words.path(info.file()));
+        terminal.println(info.id() + ", " + Sizes.of(info.size()) + ", made " + Sizes.time(info.createdAt())
+                + " UTC by " + manifest.createdBy() + " in " + Sizes.seconds(manifest.durationMs() * 1_000_000L));
+        terminal.println("File: " + Format.path(info.file()));
         if (manifest.note() != null) {
-            terminal.say("Note: " + manifest.note());
+            terminal.println("Note: " + manifest.note());
         }
-        terminal.say("Consistency: " + Words.consistency(manifest.consistency()));
+        terminal.println("Consistency: " + Format.consistency(manifest.consistency()));
         manifest.stores().forEach((role, store) -> {
-            terminal.say("");
-            terminal.say(role.id() + ": " + store.backend() + ", " + product(store.info()) + ", form "
+            terminal.println("");
+            terminal.println(role.id() + ": " + store.backend() + ", " + product(store.info()) + ", form "
                     + store.info().form() + ", "
                     + (store.summary().records() < 0
                             ? "records not counted"
                             : Sizes.count(store.summary().records(), "records"))
                     + (store.summary().contentDigest() == null ? ", no content digest" : ""));
-            store.info().scope().forEach((name, value) -> terminal.say("  scope " + name + " = " + value));
+            store.info().scope().forEach((name, value) -> terminal.println("  scope " + name + " = " + value));
             store.summary()
                     .counts()
                     .counts()
-                    .forEach((name, count) -> terminal.say("  "
-                            + (role == Role.GRAPH ? Sizes.count(count, name) : Words.number(count) + " in " + name)));
+                    .forEach((name, count) -> terminal.println("  "
+                            + (role == Role.GRAPH ? Sizes.count(count, name) : Format.number(count) + " in " + name)));
         });
-        terminal.say("");
+        terminal.println("");
         manifest.files()
                 .forEach(file ->
-                        terminal.say(String.format(Locale.ROOT, "  %12s  %s", Sizes.of(file.size()), file.path())));
-        terminal.say("Checksum " + manifest.checksum());
+                        terminal.println(String.format(Locale.ROOT, "  %12s  %s", Sizes.of(file.size()), file.path())));
+        terminal.println("Checksum " + manifest.checksum());
         if (info.idWarning() != null) {
-            terminal.say("! " + info.idWarning());
+            terminal.println("! " + info.idWarning());
         }
-        terminal.result(Json.inspected(info));
+        terminal.printResult(Json.inspected(info));
         return ExitCode.DONE;
     }
 

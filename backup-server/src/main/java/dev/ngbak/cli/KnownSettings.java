@@ -9,38 +9,35 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/**
- * All settings that docs/SETTINGS.md lists, with their defaults, and how each can be shown: no secret, and nothing that may
- * hold one.
- */
+/** All settings in docs/SETTINGS.md, with their defaults and how they can be displayed without revealing secrets. */
 final class KnownSettings {
 
     private enum Kind {
         PLAIN,
         FOLDER,
-        /** May hold a user, a password or a token. */
+        /** May contain a user, a password or a token. */
         URL,
-        /** Shown as {@link #STARS}. */
+        /** Displayed as {@link #STARS}. */
         HIDDEN,
-        /** The same, and can be given as {@code NAME_FILE} too. */
+        /** Like {@link #HIDDEN}; can also be given as {@code NAME_FILE}. */
         SECRET
     }
 
     /**
-     * One setting and what it amounts to.
+     * The effective value of one setting.
      *
-     * @param value for people, or {@code null} where it is not set and has no default
+     * @param value safe to display, or {@code null} if the setting is not set and has no default
      */
-    record Shown(String name, String value, boolean isDefault) {}
+    record EffectiveSetting(String name, String value, boolean isDefault) {}
 
     private record Known(String name, String defaultValue, Kind kind) {}
 
     private static final String STARS = "***";
     private static final String FILE = "_FILE";
-    private static final int FARTHEST = 2;
+    private static final int MAX_DISTANCE = 2;
 
-    /** Of the launcher, so that none of them is taken for a misspelled setting. */
-    private static final List<String> NO_SETTINGS = List.of("NGBAK_JAVA_OPTS", "NGBAK_DEBUG", "JAVA_HOME");
+    /** Variables of the launcher, which are not misspelled settings. */
+    private static final List<String> LAUNCHER_VARIABLES = List.of("NGBAK_JAVA_OPTS", "NGBAK_DEBUG", "JAVA_HOME");
 
     private static final List<Known> ALL = List.of(
             plain("GRAPH_BACKEND", "networkx"),
@@ -96,25 +93,26 @@ final class KnownSettings {
         return new Known(name, null, Kind.HIDDEN);
     }
 
-    /** Returns what every setting amounts to, in the order of the documentation. */
-    static List<Shown> shown(Settings settings) {
-        return ALL.stream().map(known -> shown(known, settings)).toList();
+    /** Returns the effective values of all settings, in the order of the documentation. */
+    static List<EffectiveSetting> effective(Settings settings) {
+        return ALL.stream().map(known -> effective(known, settings)).toList();
     }
 
-    private static Shown shown(Known known, Settings settings) {
+    private static EffectiveSetting effective(Known known, Settings settings) {
         String value = settings.text(known.name(), null);
         if (value == null && known.kind() == Kind.SECRET) {
             value = settings.text(known.name() + FILE, null);
         }
         boolean isDefault = value == null;
         String effective = isDefault ? known.defaultValue() : value;
-        return new Shown(known.name(), effective == null ? null : shown(known.kind(), effective), isDefault);
+        return new EffectiveSetting(
+                known.name(), effective == null ? null : display(known.kind(), effective), isDefault);
     }
 
-    private static String shown(Kind kind, String value) {
+    private static String display(Kind kind, String value) {
         return switch (kind) {
             case PLAIN -> value;
-            case FOLDER -> Words.path(Path.of(value));
+            case FOLDER -> Format.path(Path.of(value));
             case URL ->
                 QUERY.matcher(CREDENTIALS.matcher(value).replaceAll(STARS + "@"))
                         .replaceAll("?" + STARS);
@@ -122,7 +120,7 @@ final class KnownSettings {
         };
     }
 
-    /** Returns variables that are no settings but spelled much like one, each with that one. */
+    /** Returns variables that are not settings but spelled much like one, each with the name of that setting. */
     static Map<String, String> misspelled(Settings settings) {
         Map<String, String> misspelled = new TreeMap<>();
         for (String name : settings.names()) {
@@ -134,7 +132,7 @@ final class KnownSettings {
     }
 
     private static boolean isKnown(String name) {
-        return NO_SETTINGS.contains(name)
+        return LAUNCHER_VARIABLES.contains(name)
                 || ALL.stream()
                         .anyMatch(known -> known.name().equals(name)
                                 || (known.kind() == Kind.SECRET && name.equals(known.name() + FILE)));
@@ -143,12 +141,12 @@ final class KnownSettings {
     private static Optional<String> nearest(String name) {
         String upper = name.toUpperCase(Locale.ROOT);
         String nearest = null;
-        int least = FARTHEST + 1;
+        int least = MAX_DISTANCE + 1;
         for (Known known : ALL) {
             for (String candidate :
                     known.kind() == Kind.SECRET ? List.of(known.name(), known.name() + FILE) : List.of(known.name())) {
                 int distance = distance(upper, candidate);
-                // Short names are near to too many others: HOME to HOST, for one.
+                // Short names are close to too many others, such as HOME to HOST.
                 if (distance < least && distance <= candidate.length() / 5) {
                     least = distance;
                     nearest = candidate;
@@ -158,7 +156,7 @@ final class KnownSettings {
         return Optional.ofNullable(nearest);
     }
 
-    /** Returns how many characters must be inserted, deleted or replaced to make one text the other. */
+    /** Returns the Levenshtein distance. */
     private static int distance(String one, String other) {
         int[] row = new int[other.length() + 1];
         for (int j = 0; j <= other.length(); j++) {

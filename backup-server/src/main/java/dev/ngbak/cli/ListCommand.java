@@ -6,23 +6,13 @@ import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.jobs.Json;
-import dev.ngbak.spi.Settings;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
 @Command(name = "list", description = "Lists the archives in BACKUP_DIR, newest first.")
-final class ListCommand implements Callable<Integer> {
-
-    private final Settings settings;
-    private final Terminal terminal;
-
-    ListCommand(Settings settings, Terminal terminal) {
-        this.settings = settings;
-        this.terminal = terminal;
-    }
+final class ListCommand extends BaseCommand {
 
     @Override
     public Integer call() {
@@ -31,14 +21,15 @@ final class ListCommand implements Callable<Integer> {
         terminal.warnOfOpenRestore(manager, result);
         List<ArchiveInfo> archives = manager.list();
         if (archives.isEmpty()) {
-            terminal.say("No backups yet in " + Words.path(manager.folder()) + ". ngbak backup makes one.");
+            terminal.println(
+                    "No backups yet in " + Format.path(manager.folder()) + ". Run ngbak backup to create one.");
         } else {
             int widest = archives.stream()
                     .mapToInt(archive -> archive.id().length())
                     .max()
                     .orElse(0);
             String row = "%-20s  %-" + Math.max(widest, 2) + "s  %10s  %9s  %8s  %9s  %-9s  %s";
-            terminal.say(String.format(
+            terminal.println(String.format(
                     Locale.ROOT,
                     row,
                     "MADE (UTC)",
@@ -49,11 +40,11 @@ final class ListCommand implements Callable<Integer> {
                     "RELATIONS",
                     "STATE",
                     "NOTE"));
-            archives.forEach(archive -> terminal.say(line(row, archive)));
+            archives.forEach(archive -> terminal.println(line(row, archive)));
         }
         ArrayNode backups = result.putArray("backups");
         archives.forEach(archive -> backups.add(Json.listed(archive)));
-        terminal.result(result);
+        terminal.printResult(result);
         return ExitCode.DONE;
     }
 
@@ -78,16 +69,16 @@ final class ListCommand implements Callable<Integer> {
                 Sizes.time(archive.createdAt()),
                 archive.id(),
                 Sizes.of(archive.size()),
-                Words.number(counts.getOrDefault("documents", 0L)),
-                Words.number(counts.getOrDefault("entities", 0L)),
-                Words.number(counts.getOrDefault("relationships", 0L)),
+                Format.number(counts.getOrDefault("documents", 0L)),
+                Format.number(counts.getOrDefault("entities", 0L)),
+                Format.number(counts.getOrDefault("relationships", 0L)),
                 state(archive),
                 archive.manifest().note() == null
                         ? ""
                         : archive.manifest().note().lines().findFirst().orElse(""));
     }
 
-    /** Returns the grade of consistency, which says nothing about an archive that failed its last verification. */
+    /** Returns the grade of consistency, or {@code DAMAGED} if the archive failed its last verification. */
     private static String state(ArchiveInfo archive) {
         boolean damaged =
                 archive.verification() != null && !archive.verification().ok();

@@ -7,8 +7,10 @@ import java.util.Arrays;
 import java.util.logging.LogManager;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** The program {@code ngbak}. */
 @Command(
@@ -34,7 +36,7 @@ import picocli.CommandLine.ParameterException;
         },
         footer = {
             "",
-            "Settings are environment variables; docs/SETTINGS.md lists them. ngbak doctor shows what they amount to."
+            "Settings are environment variables. docs/SETTINGS.md lists them, and ngbak doctor shows their values."
         })
 public final class Main implements Runnable {
 
@@ -46,40 +48,41 @@ public final class Main implements Runnable {
     }
 
     private final Terminal terminal;
-    private final Settings settings;
+
+    @Spec
+    private CommandSpec spec;
 
     @Option(
             names = "--json",
             scope = CommandLine.ScopeType.INHERIT,
-            description = "JSON lines on stdout; the last one is the result, on failure too.")
+            description = "Print JSON lines to stdout. The last one is the result, also after a failure.")
     @SuppressWarnings("UnusedVariable") // read from the raw arguments, so that usage errors are JSON too
     private boolean json;
 
-    Main(Settings settings, Terminal terminal) {
-        this.settings = settings;
+    Main(Terminal terminal) {
         this.terminal = terminal;
     }
 
     public static void main(String[] args) {
-        // What libraries log is said by our own messages, so nothing is set up for it. Only ngbak serve has a log.
+        // Only ngbak serve has a log. All other commands report what libraries log with messages of their own.
         System.setProperty("slf4j.provider", "org.slf4j.helpers.NOP_FallbackServiceProvider");
         System.setProperty("slf4j.internal.verbosity", "WARN");
         if (System.getProperty("java.util.logging.config.file") == null) {
             LogManager.getLogManager().reset();
         }
-        Interruption interruption = new Interruption();
-        Terminal terminal = Terminal.ofProcess(interruption);
-        interruption.install(terminal);
+        ShutdownHandler shutdown = new ShutdownHandler();
+        Terminal terminal = Terminal.ofProcess(shutdown);
+        shutdown.install(terminal);
         int code = run(Settings.fromEnvironment(), terminal, args);
-        interruption.ended();
+        shutdown.commandEnded();
         System.exit(code);
     }
 
-    /** Runs one command line; never throws. */
+    /** Runs one command line and returns its exit code. Never throws. */
     static int run(Settings settings, Terminal terminal, String... args) {
-        // Known before the arguments are parsed, since a usage error must be JSON too.
+        // The option is read before the arguments are parsed, because a usage error must be JSON too.
         terminal.useJson(Arrays.asList(args).contains("--json"));
-        CommandLine commandLine = new CommandLine(new Main(settings, terminal), new WithMain(settings, terminal));
+        CommandLine commandLine = new CommandLine(new Main(terminal), new CommandFactory(settings, terminal));
         commandLine.setParameterExceptionHandler(Main::usageError);
         commandLine.setExecutionExceptionHandler((failure, command, parsed) -> terminal.fail(failure));
         commandLine.setUsageHelpAutoWidth(true);
@@ -87,36 +90,34 @@ public final class Main implements Runnable {
         commandLine.setErr(terminal.err());
         try {
             return commandLine.execute(args);
-        } catch (Error e) { // which picocli hands on
+        } catch (Error e) { // picocli handles exceptions only
             return terminal.fail(e);
         }
     }
 
-    /** Gives each command what it needs, without any static. */
-    private record WithMain(Settings settings, Terminal terminal) implements CommandLine.IFactory {
+    private record CommandFactory(Settings settings, Terminal terminal) implements CommandLine.IFactory {
         @Override
         public <K> K create(Class<K> type) throws Exception {
-            try {
-                return type.getDeclaredConstructor(Settings.class, Terminal.class)
-                        .newInstance(settings, terminal);
-            } catch (NoSuchMethodException e) {
-                return CommandLine.defaultFactory().create(type);
+            K created = CommandLine.defaultFactory().create(type);
+            if (created instanceof BaseCommand command) {
+                command.settings = settings;
+                command.terminal = terminal;
             }
+            return created;
         }
     }
 
     private static int usageError(ParameterException e, String[] args) {
-        Main main = (Main) e.getCommandLine().getCommandSpec().root().userObject();
-        String name = e.getCommandLine().getCommandSpec().qualifiedName();
-        return main.terminal.fail(
-                new BackupException(BackupException.Kind.INVALID, e.getMessage(), "See " + name + " --help"));
+        CommandSpec command = e.getCommandLine().getCommandSpec();
+        Main main = (Main) command.root().userObject();
+        return main.terminal.fail(new BackupException(
+                BackupException.Kind.INVALID, e.getMessage(), "See " + command.qualifiedName() + " --help"));
     }
 
+    /** Refuses a command line without a command. */
     @Override
     public void run() {
-        // ngbak alone: the help, as an error, since nothing was asked for.
-        throw new ParameterException(
-                new CommandLine(this, new WithMain(settings, terminal)),
-                "Which command? demo, serve, backup, restore, list, inspect, verify, delete, recover, check or doctor");
+        String commands = String.join(", ", spec.subcommands().keySet());
+        throw new ParameterException(spec.commandLine(), "No command was given. The commands are " + commands);
     }
 }

@@ -3,35 +3,25 @@ package dev.ngbak.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.RecoveryOutcome;
-import dev.ngbak.jobs.Work;
-import dev.ngbak.spi.Settings;
+import dev.ngbak.jobs.JobDefinition;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
 @Command(
         name = "recover",
         description =
-                "Settles a restore that was interrupted: puts the old state back, or finishes it where the old state"
-                        + " was not saved. backup, restore, delete and serve do so first by themselves.")
-final class RecoverCommand implements Callable<Integer> {
-
-    private final Settings settings;
-    private final Terminal terminal;
-
-    RecoverCommand(Settings settings, Terminal terminal) {
-        this.settings = settings;
-        this.terminal = terminal;
-    }
+                "Recovers from an interrupted restore: rolls it back, or completes it if there is no safety archive."
+                        + " backup, restore, delete and serve do this automatically before anything else.")
+final class RecoverCommand extends BaseCommand {
 
     @Override
     public Integer call() {
         BackupManager manager = new BackupManager(settings);
-        RecoveryOutcome recovery = terminal.watch(manager, Work.recover(manager));
-        terminal.say(Work.said(recovery) + ".");
+        RecoveryOutcome recovery = terminal.run(manager, JobDefinition.recover(manager));
+        terminal.println(JobDefinition.describe(recovery) + ".");
         ObjectNode json = Terminal.object().put("recovery", recovery.name().toLowerCase(Locale.ROOT));
-        terminal.advise(json);
-        terminal.result(json);
+        terminal.printAdvice(json);
+        terminal.printResult(json);
         return ExitCode.DONE;
     }
 }

@@ -6,26 +6,25 @@ import dev.ngbak.engine.RestoreOptions;
 import dev.ngbak.engine.RestorePlan;
 import dev.ngbak.engine.RestoreResult;
 import dev.ngbak.engine.Sizes;
+import dev.ngbak.jobs.JobDefinition;
 import dev.ngbak.jobs.Json;
-import dev.ngbak.jobs.Work;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Role;
-import dev.ngbak.spi.Settings;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
         name = "restore",
-        description = "Makes the stores equal to an archive, and proves it. Asks before it replaces anything.")
-final class RestoreCommand implements Callable<Integer> {
+        description =
+                "Replaces the content of the stores by that of an archive, and proves them equal. Asks before it changes anything.")
+final class RestoreCommand extends BaseCommand {
 
     private enum Verify {
         full,
@@ -37,29 +36,29 @@ final class RestoreCommand implements Callable<Integer> {
         content
     }
 
-    private final Settings settings;
-    private final Terminal terminal;
-
-    @Parameters(paramLabel = "ID-OR-FILE", description = "With a / or ending in .ngbak it is a file, else an id.")
+    @Parameters(
+            paramLabel = "ID-OR-FILE",
+            description = "A file if it contains a / or ends in .ngbak, otherwise an id.")
     private String archive;
 
-    @Option(names = "--yes", description = "Do not ask.")
+    @Option(names = "--yes", description = "Do not ask for confirmation.")
     private boolean yes;
 
-    @Option(names = "--dry-run", description = "Check everything and show what would change; change nothing.")
+    @Option(names = "--dry-run", description = "Check everything and show what would change. Nothing is changed.")
     private boolean dryRun;
 
     @Option(
             names = "--backends",
             split = ",",
             paramLabel = "graph,vector,kv",
-            description = "Restore only these; by default all that are in the archive.")
+            description = "Restore only these stores. Default: all stores in the archive.")
     private List<String> backends = List.of();
 
     @Option(
             names = "--no-safety-backup",
-            description = "Do not save what is there first. Then there is no way back: a restore that fails can only be"
-                    + " finished by ngbak recover.")
+            description =
+                    "Do not save the live data as a safety archive first. Then a restore that fails cannot be rolled"
+                            + " back: ngbak recover can only complete it.")
     private boolean noSafetyBackup;
 
     @Option(
@@ -72,14 +71,8 @@ final class RestoreCommand implements Callable<Integer> {
             names = "--compare",
             paramLabel = "counts|content",
             description =
-                    "What the plan compares: counts (the default), or the contents of the live stores, which it reads"
-                            + " whole.")
+                    "Compare only counts in the plan (the default), or contents, which reads the live stores completely.")
     private Compare compare = Compare.counts;
-
-    RestoreCommand(Settings settings, Terminal terminal) {
-        this.settings = settings;
-        this.terminal = terminal;
-    }
 
     @Override
     public Integer call() {
@@ -91,7 +84,7 @@ final class RestoreCommand implements Callable<Integer> {
     }
 
     private int plan(BackupManager manager, Path file, RestoreOptions options) {
-        RestorePlan plan = terminal.read(job -> manager.plan(file, options, job));
+        RestorePlan plan = terminal.runReading(job -> manager.plan(file, options, job));
         ObjectNode json = Json.plan(plan);
         terminal.warnOfOpenRestore(manager, json);
         show(plan);
@@ -99,41 +92,36 @@ final class RestoreCommand implements Callable<Integer> {
             return terminal.fail(
                     new BackupException(
                             plan.problemKind(),
-                            "The restore could not be done: " + String.join("; ", plan.problems()),
+                            "This restore is not possible: " + String.join("; ", plan.problems()),
                             ""),
                     json);
         }
-        terminal.say("It could be done. Nothing was changed.");
-        terminal.result(json);
+        terminal.println("This restore is possible. Nothing was changed.");
+        terminal.printResult(json);
         return ExitCode.DONE;
     }
 
     private int restore(BackupManager manager, Path file, RestoreOptions options) {
-        RestoreResult result = terminal.watch(manager, Work.restore(manager, file, options, this::confirmed));
+        RestoreResult result = terminal.run(manager, JobDefinition.restore(manager, file, options, this::confirmed));
         ObjectNode json = Json.plan(result.plan());
         ObjectNode proofs = json.putObject("proofs");
         result.proofs().forEach((role, proof) -> proofs.put(role.id(), proof));
-        terminal.say("Restored " + result.plan().archive().id() + ": "
-                + Words.counts(result.plan().archived()) + ".");
-        terminal.say("Proved equal to the archive: "
-                + result.proofs().entrySet().stream()
-                        .sorted(java.util.Map.Entry.comparingByKey())
-                        .map(proof -> proof.getKey().id() + " by " + proof.getValue())
-                        .collect(Collectors.joining(", "))
-                + ".");
+        terminal.println("Restored " + result.plan().archive().id() + ": "
+                + Format.counts(result.plan().archived()) + ".");
+        terminal.println("Proved equal to the archive: " + JobDefinition.describeProofs(result) + ".");
         json.put("sample_query", result.sample().size());
         if (!result.sample().isEmpty()) {
-            terminal.say(
-                    "Asked across all stores: " + Sizes.count(result.sample().size(), "entities")
-                            + ", each found first by its vector, with its node, its chunks and their documents.");
+            terminal.println(
+                    "Queried all stores: " + Sizes.count(result.sample().size(), "entities")
+                            + ", each with its vector, its node, its chunks and their documents.");
         }
         if (result.safetyArchive() != null) {
             json.put("safety_backup_id", result.safetyArchive());
-            terminal.say("What was there before is in " + result.safetyArchive() + "; ngbak restore "
-                    + result.safetyArchive() + " brings it back.");
+            terminal.println("The previous data is in " + result.safetyArchive()
+                    + ". To go back to it, run ngbak restore " + result.safetyArchive() + ".");
         }
-        terminal.advise(json);
-        terminal.result(json);
+        terminal.printAdvice(json);
+        terminal.printResult(json);
         return ExitCode.DONE;
     }
 
@@ -144,32 +132,35 @@ final class RestoreCommand implements Callable<Integer> {
 
     private void show(RestorePlan plan) {
         String note = plan.archive().manifest().note();
-        terminal.say("Archive " + plan.archive().id() + ", made "
+        terminal.println("Archive " + plan.archive().id() + ", made "
                 + Sizes.time(plan.archive().createdAt()) + " UTC" + (note == null ? "" : ", note: " + note));
         plan.targets()
                 .forEach((role, target) ->
-                        terminal.say("  would replace the " + role.id() + " store: " + target.place()));
-        Words.table(plan).forEach(terminal::say);
+                        terminal.println("  would replace the " + role.id() + " store: " + target.place()));
+        Format.table(plan).forEach(terminal::println);
         if (plan.contents().isEmpty()) {
-            terminal.say("  Only counts were compared, and equal counts can hide different contents. --compare content"
-                    + " compares the contents.");
+            terminal.println(
+                    "  Only counts were compared. Equal counts do not mean equal contents; use --compare content to"
+                            + " compare contents.");
         }
         plan.targets().keySet().stream()
                 .filter(plan.contents()::containsKey)
-                .forEach(role -> terminal.say("  content of the " + role.id() + " store: "
-                        + Words.content(plan.contents().get(role))));
-        plan.warnings().forEach(warning -> terminal.say("  ! " + warning));
-        plan.problems().forEach(problem -> terminal.say("  PROBLEM: " + problem));
+                .forEach(role -> terminal.println("  content of the " + role.id() + " store: "
+                        + Format.content(plan.contents().get(role))));
+        plan.warnings().forEach(warning -> terminal.println("  ! " + warning));
+        plan.problems().forEach(problem -> terminal.println("  PROBLEM: " + problem));
     }
 
     private Set<Role> roles() {
         Set<Role> roles = EnumSet.noneOf(Role.class);
         for (String name : backends) {
-            roles.add(java.util.Arrays.stream(Role.values())
+            roles.add(Arrays.stream(Role.values())
                     .filter(role -> role.id().equals(name.strip()))
                     .findFirst()
                     .orElseThrow(() -> new BackupException(
-                            Kind.INVALID, "--backends has \"" + name + "\"", "It must be of graph, vector and kv")));
+                            Kind.INVALID,
+                            "--backends contains the unknown store \"" + name + "\"",
+                            "Use graph, vector and kv")));
         }
         return roles;
     }

@@ -1,27 +1,22 @@
 package dev.ngbak.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
-import dev.ngbak.engine.Sizes;
-import dev.ngbak.jobs.Jobs;
+import dev.ngbak.jobs.JobDefinition;
+import dev.ngbak.jobs.JobObserver;
+import dev.ngbak.jobs.JobRunner;
 import dev.ngbak.jobs.Json;
-import dev.ngbak.jobs.Work;
 import dev.ngbak.spi.BackupException;
-import dev.ngbak.spi.Role;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
@@ -31,38 +26,38 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
- * What a command says: results to stdout, progress and diagnostics to stderr; with {@code --json}, JSON lines alone to
- * stdout, the last of them the result.
+ * The output of a command: results go to stdout, progress and diagnostics to stderr. With {@code --json}, stdout has only
+ * JSON lines, and the last one is the result.
  */
 final class Terminal {
 
-    private static final ObjectMapper MAPPER = new ObjectMapper();
-    private static final Pattern CONTROLS = Pattern.compile("[\\p{Cc}\\p{Cf}&&[^\\n\\t]]");
+    private static final Pattern CONTROL_CHARACTERS = Pattern.compile("[\\p{Cc}\\p{Cf}&&[^\\n\\t]]");
+    private static final String CLEAR_LINE = "\r\u001b[K";
 
     private final PrintWriter out;
     private final PrintWriter err;
     private final BufferedReader in;
     private final boolean live;
-    private final Interruption interruption;
+    private final ShutdownHandler shutdown;
     private boolean json;
-    private boolean barShown;
-    private boolean over;
+    private boolean progressShown;
+    private boolean resultPrinted;
     private boolean asking;
     private List<String> advice = List.of();
-    private Columns columns;
+    private TerminalWidth width;
 
-    /** @param live whether stderr is a terminal, where a line can be written over */
-    private Terminal(PrintStream out, PrintStream err, InputStream in, boolean live, Interruption interruption) {
+    /** @param live whether stderr is a terminal, where a line can be overwritten */
+    private Terminal(PrintStream out, PrintStream err, InputStream in, boolean live, ShutdownHandler shutdown) {
         this.out = new PrintWriter(out, true, StandardCharsets.UTF_8);
         this.err = new PrintWriter(err, true, StandardCharsets.UTF_8);
         this.in = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
         this.live = live;
-        this.interruption = interruption;
+        this.shutdown = shutdown;
     }
 
-    /** The launcher looks whether stderr is a terminal; Java 17 itself cannot. */
-    static Terminal ofProcess(Interruption interruption) {
-        return new Terminal(System.out, System.err, System.in, Boolean.getBoolean("ngbak.terminal"), interruption);
+    /** Returns the terminal of this process. The launcher reports whether stderr is a terminal, which Java 17 cannot. */
+    static Terminal ofProcess(ShutdownHandler shutdown) {
+        return new Terminal(System.out, System.err, System.in, Boolean.getBoolean("ngbak.terminal"), shutdown);
     }
 
     void useJson(boolean yes) {
@@ -77,36 +72,40 @@ final class Terminal {
         return err;
     }
 
-    /** A line of the result, for people; nothing with {@code --json}, where the result says it all. */
-    synchronized void say(String line) {
+    ShutdownHandler shutdown() {
+        return shutdown;
+    }
+
+    static ObjectNode object() {
+        return Json.MAPPER.createObjectNode();
+    }
+
+    /** Prints a line of the result. With {@code --json} it prints nothing: the JSON result has the same content. */
+    synchronized void println(String line) {
         if (!json) {
-            clearBar();
+            clearProgress();
             out.println(safe(line));
         }
     }
 
-    /** The last line of {@code --json}; nothing without it. */
-    synchronized void result(ObjectNode members) {
+    /** Prints the result of a successful command, if it is JSON. */
+    synchronized void printResult(ObjectNode members) {
         if (json) {
-            ObjectNode line = MAPPER.createObjectNode();
+            ObjectNode line = object();
             line.put("type", "result").put("ok", true).setAll(members);
-            printResult(line);
+            printLastJson(line);
         }
     }
 
-    /** Passes on what the last job advises people to do: as lines, and as the member {@code advice} of a JSON result. */
-    void advise(ObjectNode members) {
-        advice.forEach(this::say);
+    /** Prints the advice of the last job: as lines, and as the member {@code advice} of a JSON result. */
+    void printAdvice(ObjectNode members) {
+        advice.forEach(this::println);
         if (!advice.isEmpty()) {
             Json.strings(members, "advice", advice);
         }
     }
 
-    /**
-     * Warns where a restore on this archive folder is not settled.
-     *
-     * @param members of the JSON result, which say so too
-     */
+    /** Warns about a restore that was interrupted and not recovered, and adds it to a JSON result. */
     void warnOfOpenRestore(BackupManager manager, ObjectNode members) {
         String open;
         try {
@@ -115,7 +114,7 @@ final class Terminal {
             open = e.problem();
         }
         if (open != null) {
-            warn(open + ". Unless that restore is running now, run ngbak recover.");
+            warn(open + ". Unless that restore is still running, run ngbak recover.");
             members.put("open_restore", open);
         }
     }
@@ -125,25 +124,25 @@ final class Terminal {
         err.println("WARN: " + safe(message));
     }
 
-    /** Says what went wrong and gives the exit code for it. */
+    /** Reports a failure and returns its exit code. */
     int fail(Throwable failure) {
-        return fail(failure, MAPPER.createObjectNode());
+        return fail(failure, object());
     }
 
-    /** The same, with what is known all the same as members of the JSON result. */
-    int fail(Throwable failure, ObjectNode known) {
+    /** Reports a failure with additional members of the JSON result, and returns its exit code. */
+    int fail(Throwable failure, ObjectNode members) {
         BackupException e = failure instanceof BackupException explained
                 ? explained
                 : new BackupException(
                         BackupException.Kind.INTERNAL,
-                        "An unexpected failure, which is a defect of this program",
-                        "Run it again with NGBAK_DEBUG=1 and report what it prints",
+                        "An unexpected error occurred, which is a defect in ngbak",
+                        "Run the command again with NGBAK_DEBUG=1, and report its output",
                         failure);
-        return fail(e, known, ExitCode.of(e.kind()));
+        return fail(e, members, ExitCode.of(e.kind()));
     }
 
-    /** The same, with another exit code than that of the exception's kind. */
-    synchronized int fail(BackupException e, ObjectNode known, int code) {
+    /** Reports a failure with an exit code that does not follow from its kind. */
+    synchronized int fail(BackupException e, ObjectNode members, int code) {
         startLine();
         err.println("ngbak: " + safe(e.problem()) + ".");
         if (!e.remedy().isEmpty()) {
@@ -153,38 +152,43 @@ final class Terminal {
             e.printStackTrace(err);
         }
         if (json) {
-            ObjectNode line = MAPPER.createObjectNode();
+            ObjectNode line = object();
             line.put("type", "result")
                     .put("ok", false)
                     .put("exit_code", code)
                     .put("error", e.problem())
                     .put("remedy", e.remedy())
-                    .setAll(known);
-            printResult(line);
+                    .setAll(members);
+            printLastJson(line);
         }
         return code;
     }
 
-    static ObjectNode object() {
-        return MAPPER.createObjectNode();
+    /** Reports that a signal was received. */
+    synchronized void reportInterrupt(boolean cancelled) {
+        startLine();
+        err.println(
+                cancelled
+                        ? "Interrupted: stopping and cleaning up."
+                        : "Interrupted, but stopping now would leave the stores partly replaced. Continuing to the end.");
     }
 
     /**
-     * Asks a question; only the given word, typed out, is a yes. Without anybody to answer it is a no.
+     * Asks a question. Only the given word is a yes; no input is a no.
      *
-     * @throws CancellationException when a signal came instead of an answer
+     * @throws CancellationException if a signal was received before an answer
      */
     boolean confirm(String question, String word) {
         CompletableFuture<String> answer = new CompletableFuture<>();
         synchronized (this) {
-            clearBar();
-            err.print(safe(question) + " Type " + word + " to go on: ");
+            clearProgress();
+            err.print(safe(question) + " Type " + word + " to continue: ");
             err.flush();
             asking = true;
         }
-        interruption.asking(answer);
+        shutdown.questionAsked(answer);
         // A thread that waits for input cannot be interrupted.
-        Thread reader = new Thread(() -> read(answer), "ngbak-answer");
+        Thread reader = new Thread(() -> readLine(answer), "ngbak-answer");
         reader.setDaemon(true);
         reader.start();
         String typed = null;
@@ -201,73 +205,82 @@ final class Terminal {
         }
     }
 
-    private void read(CompletableFuture<String> answer) {
+    private void readLine(CompletableFuture<String> answer) {
         try {
             answer.complete(in.readLine());
         } catch (IOException e) {
-            answer.complete(null); // the terminal is gone
+            answer.complete(null); // the terminal was closed
         }
     }
 
-    /** The state of a command, for the handler of signals. */
-    Interruption interruption() {
-        return interruption;
+    /** Runs a call of the engine that changes nothing, and shows its progress and log. */
+    <T> T runReading(Function<Job, T> call) {
+        return run(call, true);
     }
 
-    /** Runs a call of the engine that changes nothing, with a job whose progress and log are shown while it runs. */
-    <T> T read(Function<Job, T> call) {
-        return watch(new Job(this::log), true, call);
+    /** Runs a call of the engine that changes something, and shows its progress and log. */
+    <T> T runChanging(Function<Job, T> call) {
+        return run(call, false);
     }
 
-    /** The same for a call that changes something. */
-    <T> T change(Function<Job, T> call) {
-        return watch(new Job(this::log), false, call);
+    private <T> T run(Function<Job, T> call, boolean readOnly) {
+        Job job = new Job(this::log);
+        JobDisplay display = new JobDisplay(readOnly);
+        display.started(job);
+        try {
+            return call.apply(job);
+        } finally {
+            display.finished(job);
+        }
     }
 
-    /** The same for a job that the dashboard of this archive folder shows too. */
-    <T> T watch(BackupManager manager, Work<T> work) {
-        boolean onlyReads = work.type().equals("verify");
-        return new Jobs(manager.workFolder())
-                .run(work.watchedBy((job, call) -> watch(job, onlyReads, call)), this::log);
+    /** Runs a job that is recorded in the state directory, and shows its progress and log. */
+    <T> T run(BackupManager manager, JobDefinition<T> definition) {
+        boolean readOnly = definition.type().equals(JobDefinition.VERIFY);
+        return new JobRunner(manager.workFolder()).run(definition, new JobDisplay(readOnly));
     }
 
-    private <T> T watch(Job job, boolean onlyReads, Function<Job, T> call) {
-        ScheduledExecutorService ticker = Executors.newSingleThreadScheduledExecutor(task -> {
+    /** Shows the progress and the log of a job, and lets a signal cancel it. */
+    private final class JobDisplay implements JobObserver {
+        private final boolean readOnly;
+        private final ScheduledExecutorService ticker = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "ngbak-progress");
             thread.setDaemon(true);
             return thread;
         });
-        long start = System.nanoTime();
-        long period = live ? 250 : json ? 1_000 : 30_000;
-        ticker.scheduleAtFixedRate(() -> showProgress(job, start), period, period, TimeUnit.MILLISECONDS);
-        interruption.begin(job, onlyReads);
-        try {
-            T result = call.apply(job);
-            advice = job.advice();
-            return result;
-        } finally {
-            interruption.end();
+
+        JobDisplay(boolean readOnly) {
+            this.readOnly = readOnly;
+        }
+
+        @Override
+        public void started(Job job) {
+            long start = System.nanoTime();
+            long period = live ? 250 : json ? 1_000 : 30_000;
+            ticker.scheduleAtFixedRate(() -> showProgress(job, start), period, period, TimeUnit.MILLISECONDS);
+            shutdown.jobStarted(job, readOnly);
+        }
+
+        @Override
+        public void logged(Job.Line line) {
+            log(line);
+        }
+
+        @Override
+        public void finished(Job job) {
+            shutdown.jobEnded();
             ticker.shutdownNow();
-            synchronized (this) {
-                clearBar();
+            synchronized (Terminal.this) {
+                clearProgress();
+                advice = job.advice();
             }
         }
     }
 
-    /** Says that a signal came, and whether the job is cancelled. */
-    synchronized void interrupted(boolean cancelled) {
-        startLine();
-        err.println(
-                cancelled
-                        ? "Interrupted: stopping, and cleaning up."
-                        : "Interrupted, but stopping now would leave the stores half replaced: going on to the end.");
-    }
-
     private synchronized void log(Job.Line line) {
-        clearBar();
+        clearProgress();
         if (json) {
-            printJson(MAPPER.createObjectNode()
-                    .put("type", "log")
+            printJson(object().put("type", "log")
                     .put("at", line.at().toString())
                     .put("level", line.level().name().toLowerCase(Locale.ROOT))
                     .put("message", line.message()));
@@ -280,87 +293,56 @@ final class Terminal {
         if (asking) {
             return; // the question stays the last line until it is answered
         }
-        Map<Role, Job.StoreProgress> stores = job.progress();
         if (json) {
-            ObjectNode line = MAPPER.createObjectNode();
-            line.put("type", "progress").put("phase", job.phase());
-            ObjectNode members = line.putObject("stores");
-            stores.forEach((role, progress) -> members.putObject(role.id())
-                    .put("current", progress.current())
-                    .put("total", progress.total() < 0 ? null : progress.total())
-                    .put("unit", progress.unit()));
-            printJson(line);
+            printJson(Format.progressJson(job));
             return;
         }
-        StringBuilder text = new StringBuilder(job.phase());
-        stores.forEach((role, progress) -> {
-            if (progress.current() > 0 || progress.total() > 0) {
-                text.append("  ").append(role.id()).append(' ').append(shown(progress));
-            }
-        });
-        text.append("  ").append(Sizes.seconds(System.nanoTime() - start));
+        String text = Format.progress(job, System.nanoTime() - start);
         if (live) {
-            if (columns == null) {
-                columns = Columns.ofStderr(); // only now, since most commands are over before
+            if (width == null) {
+                width = TerminalWidth.ofStderr(); // not earlier, because most commands end before
             }
-            err.print("\r\u001b[K" + columns.fit(text.toString()));
+            err.print(CLEAR_LINE + width.truncate(text));
             err.flush();
-            barShown = true;
+            progressShown = true;
         } else {
             err.println(text);
         }
     }
 
-    private static String shown(Job.StoreProgress progress) {
-        boolean bytes = progress.unit().equals("bytes");
-        String done = bytes ? Sizes.of(progress.current()) : Sizes.count(progress.current(), progress.unit());
-        if (progress.total() <= 0) {
-            return done;
-        }
-        // 100 % is said when it is done, not before.
-        long percent = Math.min(99, 100 * progress.current() / progress.total());
-        return percent + " % of "
-                + (bytes ? Sizes.of(progress.total()) : Sizes.count(progress.total(), progress.unit()));
-    }
-
-    /** Below a question that got no answer, and over the progress. */
+    /** Moves below a question that was not answered, or removes the progress. */
     private void startLine() {
-        clearBar();
+        clearProgress();
         if (asking) {
             err.println();
             asking = false;
         }
     }
 
-    private void clearBar() {
-        if (barShown) {
-            err.print("\r\u001b[K");
+    private void clearProgress() {
+        if (progressShown) {
+            err.print(CLEAR_LINE);
             err.flush();
-            barShown = false;
+            progressShown = false;
         }
     }
 
-    /** There is one result, also where a signal comes while it is printed. */
-    private void printResult(ObjectNode line) {
-        if (!over) {
+    /** Prints the result, of which there is only one even if a signal is received while it is printed. */
+    private void printLastJson(ObjectNode line) {
+        if (!resultPrinted) {
             printJson(line);
-            over = true;
+            resultPrinted = true;
         }
     }
 
     private void printJson(ObjectNode line) {
-        if (over) {
-            return;
-        }
-        try {
-            out.println(MAPPER.writeValueAsString(line));
-        } catch (JsonProcessingException e) {
-            throw new UncheckedIOException(e);
+        if (!resultPrinted) {
+            out.println(line);
         }
     }
 
-    /** Names and notes come from archives: nothing in them may steer the terminal. */
+    /** Names and notes come from archives, so control characters are removed before they reach the terminal. */
     private static String safe(String text) {
-        return CONTROLS.matcher(text).replaceAll("?");
+        return CONTROL_CHARACTERS.matcher(text).replaceAll("?");
     }
 }

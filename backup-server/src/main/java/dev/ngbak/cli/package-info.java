@@ -1,2 +1,2 @@
-/** The command line: each command turns its arguments into one call of the engine, and the answer into words or JSON. */
+/** The command line. Each command is one call of the engine; its result is printed as text or as JSON. */
 package dev.ngbak.cli;

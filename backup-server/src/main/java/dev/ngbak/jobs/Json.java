@@ -5,27 +5,23 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.engine.ArchiveInfo;
-import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RestorePlan;
 import dev.ngbak.engine.StoreStatus;
 import dev.ngbak.engine.Verification;
-import dev.ngbak.spi.Role;
 import java.io.UncheckedIOException;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 
-/** The engine's answers as JSON, in the forms of the HTTP API. */
+/** Converts results of the engine and jobs to the JSON of the HTTP API and of {@code --json}. */
 public final class Json {
 
-    /** One for all: it is thread-safe. */
+    /** Thread-safe. */
     public static final ObjectMapper MAPPER = new ObjectMapper();
 
     private Json() {}
 
-    /** One archive of the list. */
+    /** Returns an archive as an element of the list. */
     public static ObjectNode listed(ArchiveInfo archive) {
         ObjectNode node = MAPPER.createObjectNode();
         node.put("backup_id", archive.id());
@@ -60,7 +56,7 @@ public final class Json {
                 .put("problem", verification.problem());
     }
 
-    /** The manifest's own members and the file's size. */
+    /** Returns the members of the manifest, and the size of the file. */
     public static ObjectNode inspected(ArchiveInfo archive) {
         ObjectNode node;
         try {
@@ -69,7 +65,7 @@ public final class Json {
             throw new UncheckedIOException(e);
         }
         if (!archive.createdAt().equals(archive.manifest().createdAt())) {
-            node.put("created_at", archive.createdAt().toString()); // The manifest's own is no time that can be used.
+            node.put("created_at", archive.createdAt().toString()); // the manifest's time is invalid
         }
         node.put("size_bytes", archive.size());
         if (archive.idWarning() != null) {
@@ -78,7 +74,7 @@ public final class Json {
         return node;
     }
 
-    /** What a restore would do. */
+    /** Returns the plan of a restore. */
     public static ObjectNode plan(RestorePlan plan) {
         ObjectNode node = MAPPER.createObjectNode();
         node.put("backup_id", plan.archive().id());
@@ -107,7 +103,7 @@ public final class Json {
         return node;
     }
 
-    /** The stores as they are now, by role. */
+    /** Returns the current state of the stores, by role. */
     public static ObjectNode stack(List<StoreStatus> stores) {
         ObjectNode node = MAPPER.createObjectNode();
         for (StoreStatus store : stores) {
@@ -126,49 +122,12 @@ public final class Json {
         return node;
     }
 
-    /**
-     * How far a job is. What the stores count differs, so the whole is their sum only where they count the same; else it is
-     * the number of stores that are through.
-     */
-    public static ObjectNode progress(Job job) {
-        Map<Role, Job.StoreProgress> stores = job.progress();
-        ObjectNode node = MAPPER.createObjectNode();
-        node.put("phase", job.phase());
-        Set<String> units = new HashSet<>();
-        stores.values().forEach(store -> units.add(store.unit()));
-        boolean known = stores.values().stream().allMatch(store -> store.total() >= 0);
-        if (stores.isEmpty()) {
-            node.put("current", 0).putNull("total").putNull("unit");
-        } else if (units.size() == 1) {
-            node.put(
-                    "current",
-                    stores.values().stream()
-                            .mapToLong(Job.StoreProgress::current)
-                            .sum());
-            node.put(
-                    "total",
-                    known
-                            ? (Long) stores.values().stream()
-                                    .mapToLong(Job.StoreProgress::total)
-                                    .sum()
-                            : null);
-            node.put("unit", units.iterator().next());
-        } else {
-            node.put(
-                    "current",
-                    stores.values().stream()
-                            .filter(store -> store.total() >= 0 && store.current() >= store.total())
-                            .count());
-            node.put("total", stores.size()).put("unit", "stores");
-        }
-        ObjectNode members = node.putObject("stores");
-        stores.forEach((role, store) -> members.putObject(role.id())
-                .put("current", store.current())
-                .put("total", store.total() < 0 ? null : (Long) store.total())
-                .put("unit", store.unit()));
-        return node;
+    /** Returns a job as the API answers it and as its file keeps it. */
+    public static ObjectNode job(JobRecord job) {
+        return JobJson.job(job);
     }
 
+    /** Adds an array of texts. */
     public static void strings(ObjectNode node, String member, List<String> values) {
         node.set(member, MAPPER.valueToTree(values));
     }

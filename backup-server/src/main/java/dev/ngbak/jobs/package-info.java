@@ -1,2 +1,2 @@
-/** What the command line and the server have in common: jobs, kept on the disk, and the JSON forms of all answers. */
+/** Runs the work of the command line and of the server as jobs, and keeps their records. */
 package dev.ngbak.jobs;

@@ -16,16 +16,17 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** One archive on its way to a client: whole, or the range that is still missing. */
+/** Sends one archive to a client: all of it, or one range. */
 final class Download {
 
     private static final Pattern RANGE = Pattern.compile("bytes=(\\d{0,18})-(\\d{0,18})");
 
-    /** Small, since a client's pace is seen only between two of them. */
-    private static final int BLOCK = 32 << 10;
+    /** Small, because the rate of the client is checked only between two blocks. */
+    private static final int BLOCK_SIZE = 32 << 10;
 
     private final Path file;
     private final String tag;
@@ -37,20 +38,20 @@ final class Download {
         try {
             this.attributes = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         } catch (NoSuchFileException e) {
-            throw new Problem(404, "There is no backup " + id, "");
+            throw new ProblemException(404, "There is no backup " + id, "");
         }
         if (!attributes.isRegularFile()) {
-            throw new Problem(
+            throw new ProblemException(
                     422,
-                    "The file of the backup " + id + " is a link, a folder or a device, and is not sent",
+                    "The file of backup " + id + " is a link, a folder or a device, and cannot be downloaded",
                     "Put the archive itself into BACKUP_DIR");
         }
         this.size = attributes.size();
-        // An archive is never written in place, so these three change with its bytes.
+        // Archives are replaced as a whole, so at least one of these changes with the content.
         this.tag = "\""
                 + Integer.toHexString(String.valueOf(attributes.fileKey()).hashCode()) + "-"
                 + Long.toHexString(size) + "-"
-                + Long.toHexString(attributes.lastModifiedTime().to(java.util.concurrent.TimeUnit.MICROSECONDS))
+                + Long.toHexString(attributes.lastModifiedTime().to(TimeUnit.MICROSECONDS))
                 + "\"";
     }
 
@@ -60,7 +61,7 @@ final class Download {
         response.setHeader("Accept-Ranges", "bytes");
         response.setHeader("Last-Modified", lastModified());
         response.setHeader("Cache-Control", "private, no-cache");
-        if (matches(ctx.header("If-None-Match"))) {
+        if (matchesAny(ctx.header("If-None-Match"))) {
             ctx.status(304);
             return;
         }
@@ -69,7 +70,7 @@ final class Download {
         long first = 0;
         long last = size - 1;
         Matcher range = RANGE.matcher(ctx.header("Range") == null ? "" : ctx.header("Range"));
-        if (ctx.req().getMethod().equals("GET") && range.matches() && isSame(ctx.header("If-Range"))) {
+        if (ctx.req().getMethod().equals("GET") && range.matches() && isUnchanged(ctx.header("If-Range"))) {
             String from = range.group(1);
             String to = range.group(2);
             if (!from.isEmpty()) {
@@ -81,7 +82,8 @@ final class Download {
             if (!(from.isEmpty() && to.isEmpty())) {
                 if (first > last || (from.isEmpty() && Long.parseLong(to) == 0)) {
                     response.setHeader("Content-Range", "bytes */" + size);
-                    throw new Problem(416, "The archive has " + size + " bytes, and the range is not among them", "");
+                    throw new ProblemException(
+                            416, "The range is outside the archive, which has " + size + " bytes", "");
                 }
                 ctx.status(206);
                 response.setHeader("Content-Range", "bytes " + first + "-" + last + "/" + size);
@@ -100,32 +102,32 @@ final class Download {
                 attributes.lastModifiedTime().toInstant().atZone(ZoneOffset.UTC));
     }
 
-    private boolean matches(String tags) {
+    private boolean matchesAny(String tags) {
         return tags != null
                 && Arrays.stream(tags.split(","))
                         .map(String::strip)
                         .anyMatch(each -> each.equals("*") || each.equals(tag) || each.equals("W/" + tag));
     }
 
-    /** Dates are too coarse to rely on for parts, so only the tag counts. */
-    private boolean isSame(String ifRange) {
+    /** Only tags are compared, because dates are too coarse for parts of a file. */
+    private boolean isUnchanged(String ifRange) {
         return ifRange == null || ifRange.strip().equals(tag);
     }
 
     private void copy(long from, long length, OutputStream out) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
-            ByteBuffer buffer = ByteBuffer.allocate(BLOCK);
-            Pace pace = new Pace();
+            ByteBuffer buffer = ByteBuffer.allocate(BLOCK_SIZE);
+            MinimumRate rate = new MinimumRate();
             long position = from;
             long end = from + length;
             while (position < end) {
                 buffer.clear().limit((int) Math.min(buffer.capacity(), end - position));
                 int n = channel.read(buffer, position);
                 if (n < 0) {
-                    throw new IOException("the file became shorter while it was being sent");
+                    throw new IOException("the file was truncated while it was sent");
                 }
                 out.write(buffer.array(), 0, n);
-                pace.moved(n);
+                rate.transferred(n);
                 position += n;
             }
             out.flush();

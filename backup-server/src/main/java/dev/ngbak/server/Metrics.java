@@ -1,10 +1,11 @@
 package dev.ngbak.server;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.Job;
-import dev.ngbak.jobs.Jobs;
+import dev.ngbak.jobs.JobDefinition;
+import dev.ngbak.jobs.JobObserver;
+import dev.ngbak.jobs.JobRecord;
+import dev.ngbak.jobs.JobRecord.Status;
 import dev.ngbak.spi.Role;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -23,19 +24,27 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/** What to watch. Ages and states come from what is on the disk, so they include what the command line did. */
-final class Metrics {
+/**
+ * The metrics of {@code /metrics}. Ages and states are derived from the archives and job records on the disk, so they include
+ * the work of the command line. Observes the jobs of this server to measure them.
+ */
+final class Metrics implements JobObserver {
 
-    private static final List<String> TYPES = List.of("backup", "restore", "verify", "recover");
+    /** The content type of {@link #text}. */
+    static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+    private static final List<String> TYPES =
+            List.of(JobDefinition.BACKUP, JobDefinition.RESTORE, JobDefinition.VERIFY, JobDefinition.RECOVER);
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Supplier<List<ArchiveInfo>> archives;
-    private final Supplier<List<ObjectNode>> jobs;
+    private final Supplier<List<JobRecord>> jobs;
 
-    Metrics(Supplier<List<ArchiveInfo>> archives, Supplier<List<ObjectNode>> jobs, Path folder) {
+    Metrics(Supplier<List<ArchiveInfo>> archives, Supplier<List<JobRecord>> jobs, Path folder) {
         this.archives = archives;
         this.jobs = jobs;
         new JvmMemoryMetrics().bindTo(registry);
@@ -44,18 +53,17 @@ final class Metrics {
         new UptimeMetrics().bindTo(registry);
         TimeGauge.builder("ngbak.last.backup.age", this::secondsSinceLast, TimeUnit.SECONDS)
                 .description(
-                        "Since the newest archive that can be read was begun, without safety archives; NaN while there is"
-                                + " none")
+                        "Age of the newest readable archive, not counting safety archives; NaN if there is no archive")
                 .register(registry);
         Gauge.builder("ngbak.archives", () -> backups().size())
-                .description("Archives that can be read, without safety archives")
+                .description("Readable archives, not counting safety archives")
                 .register(registry);
         Gauge.builder(
                         "ngbak.archives.unreadable",
                         () -> archives.get().stream()
                                 .filter(archive -> archive.manifest() == null)
                                 .count())
-                .description("Archives that cannot be read, safety archives among them")
+                .description("Unreadable archives, including safety archives")
                 .register(registry);
         Gauge.builder(
                         "ngbak.archives.size",
@@ -63,7 +71,7 @@ final class Metrics {
                                 .mapToLong(ArchiveInfo::size)
                                 .sum())
                 .baseUnit("bytes")
-                .description("All archives together, safety archives among them")
+                .description("Total size of all archives, including safety archives")
                 .register(registry);
         Gauge.builder(
                         "ngbak.last.backup.size",
@@ -72,23 +80,24 @@ final class Metrics {
                                 .map(archive -> (double) archive.size())
                                 .orElse(Double.NaN))
                 .baseUnit("bytes")
-                .description("The newest archive that can be read, without safety archives")
+                .description("Size of the newest readable archive, not counting safety archives")
                 .register(registry);
         Gauge.builder("ngbak.free", () -> free(folder))
                 .baseUnit("bytes")
-                .description("Room where BACKUP_DIR is")
+                .description("Free space on the file system of BACKUP_DIR")
                 .register(registry);
         for (String type : TYPES) {
             Gauge.builder("ngbak.job.running", () -> running(type))
                     .tag("type", type)
-                    .description("1 while such a job runs, in whichever process")
+                    .description("1 while a job of this type runs, in any process")
                     .register(registry);
             Gauge.builder("ngbak.last.job.succeeded", () -> lastSucceeded(type))
                     .tag("type", type)
-                    .description("1 when the last such job that ended has completed, 0 when not, NaN before the first")
+                    .description(
+                            "1 if the last ended job of this type completed, 0 if it did not, NaN if there is no such job")
                     .register(registry);
-            for (String status : List.of("completed", "failed", "cancelled")) {
-                duration(type, status);
+            for (Status status : List.of(Status.COMPLETED, Status.FAILED, Status.CANCELLED)) {
+                duration(type, text(status));
             }
         }
         for (Role role : Role.values()) {
@@ -100,37 +109,35 @@ final class Metrics {
     private Timer duration(String type, String status) {
         return Timer.builder("ngbak.job.duration")
                 .tags("type", type, "status", status)
-                .description("Jobs of this server, from beginning to end")
+                .description("Duration of the jobs of this server")
                 .register(registry);
     }
 
     private Counter failures(Role role) {
         return Counter.builder("ngbak.store.failures")
                 .tag("store", role.id())
-                .description("Jobs of this server in which the store failed")
+                .description("Jobs of this server in which this store failed")
                 .register(registry);
     }
 
     private DistributionSummary bytes() {
         return DistributionSummary.builder("ngbak.backup.size")
                 .baseUnit("bytes")
-                .description("Archives made by this server")
+                .description("Size of the archives created by this server")
                 .register(registry);
     }
 
-    /** A job of this server has ended. */
-    void ended(JsonNode shown, Job job) {
-        Instant from = Instant.parse(
-                shown.path("started_at").asText(shown.path("created_at").asText()));
-        duration(shown.path("type").asText(), shown.path("status").asText())
-                .record(Duration.between(
-                        from, Instant.parse(shown.path("completed_at").asText())));
-        job.failedStores().forEach(role -> failures(role).increment());
-        if (shown.path("metadata").has("size_bytes")) {
-            bytes().record(shown.path("metadata").path("size_bytes").asLong());
+    @Override
+    public void recorded(JobRecord job, Job run) {
+        Instant from = job.startedAt() == null ? job.createdAt() : job.startedAt();
+        duration(job.type(), text(job.status())).record(Duration.between(from, job.completedAt()));
+        run.failedStores().forEach(role -> failures(role).increment());
+        if (job.metadata().get("size_bytes") instanceof Number size) {
+            bytes().record(size.doubleValue());
         }
     }
 
+    /** Counts an answered request. */
     void answered(String method, int status) {
         registry.counter("ngbak.http.requests", "method", method, "status", Integer.toString(status))
                 .increment();
@@ -140,7 +147,7 @@ final class Metrics {
         return registry.scrape();
     }
 
-    /** Returns the archives that somebody made a backup for; what a restore saved is no backup that a schedule wants. */
+    /** Returns readable archives without safety archives, which no schedule has asked for. */
     private List<ArchiveInfo> backups() {
         return archives.get().stream()
                 .filter(archive -> archive.manifest() != null && !archive.id().startsWith("pre-restore_"))
@@ -156,33 +163,26 @@ final class Metrics {
     }
 
     private double running(String type) {
-        return jobs.get().stream()
-                        .anyMatch(job ->
-                                Jobs.isOpen(job) && job.path("type").asText().equals(type))
-                ? 1
-                : 0;
+        return jobs.get().stream().anyMatch(job -> job.isOpen() && job.type().equals(type)) ? 1 : 0;
     }
 
     private double lastSucceeded(String type) {
         return jobs.get().stream()
-                .filter(job -> !Jobs.isOpen(job) && job.path("type").asText().equals(type))
+                .filter(job -> !job.isOpen() && job.type().equals(type))
                 .findFirst()
-                .map(job -> job.path("status").asText().equals("completed") ? 1.0 : 0.0)
+                .map(job -> job.status() == Status.COMPLETED ? 1.0 : 0.0)
                 .orElse(Double.NaN);
+    }
+
+    private static String text(Status status) {
+        return status.name().toLowerCase(Locale.ROOT);
     }
 
     private static double free(Path folder) {
         try {
-            Path existing = folder.toAbsolutePath();
-            while (!Files.exists(existing)) {
-                existing = existing.getParent();
-            }
-            return Files.getFileStore(existing).getUsableSpace();
+            return Files.getFileStore(ServerStatus.existingParent(folder)).getUsableSpace();
         } catch (IOException e) {
             return Double.NaN;
         }
     }
-
-    /** The content type of {@link #text}. */
-    static final String TYPE = "text/plain; version=0.0.4; charset=utf-8";
 }

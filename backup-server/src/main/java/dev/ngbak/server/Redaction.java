@@ -14,10 +14,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/**
- * The last of the nets: no message is written with a secret in it, so this finds nothing unless a library has put one into
- * a text of its own.
- */
+/** Removes secrets from texts. The last line of defence: our own messages contain no secrets, but a library's might. */
 final class Redaction {
 
     private static final List<String> SECRETS =
@@ -27,8 +24,8 @@ final class Redaction {
     private static final Map<String, String> FOLDERS =
             Map.of("BACKUP_DIR", "./backups", "WORKING_DIR", "./api_working_dir");
     private static final Pattern USER_INFO = Pattern.compile("://(?:[^/@:]*:)?([^/@]+)@");
-    /** What is shorter would be found in words that are not secret. */
-    private static final int SHORTEST = 4;
+    /** Shorter values would also match ordinary words. */
+    private static final int MIN_LENGTH = 4;
 
     private final Map<String, String> secrets = new LinkedHashMap<>();
     private final Map<String, String> folders = new LinkedHashMap<>();
@@ -42,22 +39,22 @@ final class Redaction {
                     values.add(secret.reveal());
                 }
             } catch (BackupException e) {
-                // said by whoever needs it
+                continue; // the code that needs the setting reports it
             }
         }
         for (String name : URLS) {
             Matcher matcher = USER_INFO.matcher(settings.text(name, ""));
             while (matcher.find()) {
                 values.add(matcher.group(1));
-                values.add(decoded(matcher.group(1)));
+                values.add(decode(matcher.group(1)));
             }
         }
         values.stream()
-                .filter(value -> value.length() >= SHORTEST)
+                .filter(value -> value.length() >= MIN_LENGTH)
                 .sorted(Comparator.comparing(String::length).reversed())
                 .forEach(value -> secrets.put(value, "***"));
-        FOLDERS.forEach((name, usual) -> {
-            Path path = Path.of(settings.text(name, usual)).toAbsolutePath();
+        FOLDERS.forEach((name, defaultPath) -> {
+            Path path = Path.of(settings.text(name, defaultPath)).toAbsolutePath();
             if (path.normalize().getNameCount() > 0) {
                 folders.put(path.toString(), "…");
                 folders.put(path.normalize().toString(), "…");
@@ -65,7 +62,7 @@ final class Redaction {
         });
     }
 
-    private static String decoded(String text) {
+    private static String decode(String text) {
         try {
             return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
@@ -73,19 +70,19 @@ final class Redaction {
         }
     }
 
-    /** For logs: without secrets. */
+    /** Returns the text without secrets. */
     String forLog(String text) {
-        return without(secrets, text);
+        return replace(secrets, text);
     }
 
-    /** For answers: without secrets, and without where folders lie on this machine. */
+    /** Returns the text without secrets and without the paths of configured folders. */
     String forAnswer(String text) {
-        return without(folders, without(secrets, text));
+        return replace(folders, replace(secrets, text));
     }
 
-    private static String without(Map<String, String> what, String text) {
+    private static String replace(Map<String, String> replacements, String text) {
         String clean = text;
-        for (var each : what.entrySet()) {
+        for (var each : replacements.entrySet()) {
             clean = clean.replace(each.getKey(), each.getValue());
         }
         return clean;

@@ -9,13 +9,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What the server itself is set to.
+ * The settings of the server.
  *
- * @param port 0 for any that is free
- * @param prefix of the API's paths, with a slash in front and none behind
- * @param key that every call of the API must bring, or {@code null}
+ * @param port 0 for any free port
+ * @param prefix the prefix of the API's paths, with a leading slash and without a trailing one
+ * @param key the key that every call of the API needs, or {@code null}
  * @param maxUpload in bytes
- * @param allowedHosts names by which clients may call this server, besides those it knows of itself; in lower case
+ * @param allowedHosts names by which clients may address this server besides its own, in lower case
  */
 record ServerSettings(
         String host, int port, String prefix, Secret key, long maxUpload, List<String> allowedHosts, LogFormat log) {
@@ -28,7 +28,7 @@ record ServerSettings(
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:\\[\\]-]{1,253}");
     private static final Pattern PREFIX = Pattern.compile("(/[A-Za-z0-9._~-]+)+");
     private static final Pattern SIZE = Pattern.compile("(\\d{1,15})([KMGT]?)(i?B)?");
-    private static final List<String> ALREADY_EXISTS = List.of("/health", "/metrics", "/openapi.json");
+    private static final List<String> RESERVED_PATHS = List.of("/health", "/metrics", "/openapi.json");
 
     static ServerSettings from(Settings settings) {
         return new ServerSettings(
@@ -56,14 +56,14 @@ record ServerSettings(
         String prefix = settings.text("API_PREFIX", "/api/v1");
         if (!PREFIX.matcher(prefix).matches()
                 || prefix.contains("..")
-                || ALREADY_EXISTS.stream().anyMatch(taken -> (prefix + "/").startsWith(taken + "/"))) {
+                || RESERVED_PATHS.stream().anyMatch(reserved -> (prefix + "/").startsWith(reserved + "/"))) {
             throw Settings.unusable(
-                    "API_PREFIX", prefix, "a path such as /api/v1, without a slash at its end and not below /health");
+                    "API_PREFIX", prefix, "a path such as /api/v1, without a trailing slash and not below /health");
         }
         return prefix;
     }
 
-    /** A number of bytes, or one with K, M, G or T behind it; all there is where none is set. */
+    /** Returns a number of bytes, or the maximum if the setting is absent. */
     private static long size(Settings settings, String name) {
         String text = settings.text(name, null);
         if (text == null) {
@@ -79,7 +79,7 @@ record ServerSettings(
             }
         }
         throw Settings.unusable(
-                name, text, "a number of bytes from 1, or one with K, M, G or T behind it, such as 20G");
+                name, text, "a number of bytes, at least 1, optionally followed by K, M, G or T, such as 20G");
     }
 
     boolean isLoopback() {

@@ -3,163 +3,226 @@ package dev.ngbak.server;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.PrivateFiles;
 import dev.ngbak.engine.ArchiveInfo;
-import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.spi.BackupException;
 import io.javalin.http.Context;
-import java.io.ByteArrayOutputStream;
+import jakarta.servlet.MultipartConfigElement;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.Part;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.LongConsumer;
 import java.util.regex.Pattern;
-import org.eclipse.jetty.http.MultiPart;
-import org.eclipse.jetty.io.Content;
+import java.util.stream.Stream;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Archives that clients have sent, each in a folder of its own below {@code .ngbak/uploads}, on the disk where archives
- * lie and nowhere else. One that is whole is kept for an hour after its last use; one that is not leaves nothing.
+ * Archives that clients have uploaded, each in its own folder below {@code .ngbak/uploads}. While Jetty receives a request,
+ * its parts are files directly in {@code uploads}. A received archive is moved into its folder, never copied, and is kept for
+ * an hour after its last use.
  */
 final class Uploads {
 
     private static final Logger LOG = LoggerFactory.getLogger(Uploads.class);
     private static final Pattern ID = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
-    private static final Duration KEPT = Duration.ofHours(1);
-    /** Room that uploads leave to others. */
-    private static final long RESERVE = 32L << 20;
-    /** After so many bytes, the room is looked at again. */
-    private static final long STRIDE = 64L << 20;
+    private static final String UNNAMED_ARCHIVE = "upload" + BackupId.SUFFIX;
+    private static final Set<String> PARTS = Set.of("file", "options");
+    private static final Duration RETENTION = Duration.ofHours(1);
+    /** The free space that uploads leave to others. */
+    private static final long RESERVED_SPACE = 32L << 20;
 
-    private static final int MOST_OPTIONS = 64 << 10;
-    /** What a form may have besides the archive. */
-    private static final long MOST_AROUND = MOST_OPTIONS + (16 << 10);
-
-    private static final int MOST_PART_HEADERS = 8 << 10;
+    private static final long SPACE_CHECK_INTERVAL = 64L << 20;
+    /** The size that a form may have in addition to the archive. */
+    private static final long MAX_OVERHEAD = JsonBody.MAX_SIZE + (16 << 10);
 
     private final Path folder;
-    private final BackupManager manager;
-    private final ArchiveReading reading;
-    private final long most;
+    private final ArchiveCatalog archives;
+    private final long maxSize;
 
-    Uploads(BackupManager manager, ArchiveReading reading, long most) {
-        this.folder = manager.workFolder().resolve("uploads");
-        this.manager = manager;
-        this.reading = reading;
-        this.most = most;
+    /**
+     * @param stateDirectory where {@code uploads} is created
+     * @param maxSize of an archive, in bytes
+     */
+    Uploads(Path stateDirectory, ArchiveCatalog archives, long maxSize) {
+        this.folder = stateDirectory.resolve("uploads");
+        this.archives = archives;
+        this.maxSize = maxSize;
     }
 
     /**
-     * What came in one request.
+     * The parts of one request.
      *
-     * @param uploadId of the archive, or {@code null} when the body has none
+     * @param uploadId the id of the archive, or {@code null} if the request has none
      * @param options JSON, or {@code null}
      */
     record Received(String uploadId, byte[] options) {}
 
-    /** Takes a multipart body, its parts in any order. */
+    /** Receives a multipart request with its parts in any order. */
     Received receive(Context ctx) throws IOException {
-        String boundary = MultiPart.extractBoundary(ctx.contentType());
-        if (boundary == null) {
-            throw new Problem(400, "The multipart request names no boundary", "Let your HTTP library write the header");
-        }
-        String id = UUID.randomUUID().toString();
-        boolean whole = false;
-        try (Parts parts = new Parts(make(id).resolve("upload" + BackupId.SUFFIX))) {
-            read(ctx, boundary, parts);
-            byte[] options = parts.options == null ? null : parts.options.toByteArray();
-            if (parts.file == null) {
-                return new Received(null, options);
+        createFolders(folder);
+        checkAnnouncedSize(ctx.req().getContentLengthLong());
+        Map<String, Part> parts = parts(ctx);
+        byte[] options = parts.containsKey("options") ? options(parts.get("options")) : null;
+        Part file = parts.get("file");
+        return new Received(file == null ? null : keep(file), options);
+    }
+
+    /** Receives all parts as files. Jetty deletes those that are not moved when the request ends. */
+    private Map<String, Part> parts(Context ctx) throws IOException {
+        boolean limited = maxSize <= Long.MAX_VALUE - MAX_OVERHEAD;
+        ctx.req()
+                .setAttribute(
+                        ServletContextRequest.MULTIPART_CONFIG_ELEMENT,
+                        new MultipartConfigElement(
+                                folder.toString(), limited ? maxSize : -1, limited ? maxSize + MAX_OVERHEAD : -1, 0));
+        WatchedRequest watched = WatchedRequest.of(ctx.req());
+        watched.observe(new SpaceCheck());
+        try {
+            Map<String, Part> parts = new HashMap<>();
+            for (Part part : ctx.req().getParts()) {
+                if (!PARTS.contains(part.getName())) {
+                    throw new ProblemException(
+                            400,
+                            "The form has an unknown part",
+                            "It may have the parts file and options; dry_run is a query parameter");
+                }
+                if (parts.put(part.getName(), part) != null) {
+                    throw new ProblemException(400, "The form repeats a part", "Send each part once");
+                }
             }
-            parts.close();
-            name(parts.target);
-            whole = true;
-            LOG.info("Received an archive of {}, kept for an hour as upload {}.", Sizes.of(parts.written), id);
-            return new Received(id, options);
+            return parts;
+        } catch (ServletException | IOException e) {
+            throw refusal(e, watched.received());
+        }
+    }
+
+    private ProblemException refusal(Exception failure, long received) {
+        ProblemException known = ProblemException.of(failure);
+        if (!known.isDefect()) {
+            return known;
+        }
+        if (received > maxSize) {
+            return tooLarge();
+        }
+        if (freeSpace() < RESERVED_SPACE) {
+            LOG.warn("An upload could not be written", failure);
+            return noSpace(received, freeSpace());
+        }
+        LOG.debug("A multipart request is malformed", failure);
+        return new ProblemException(
+                400,
+                "The multipart request is malformed or incomplete, or has too many parts or part headers",
+                "Let your HTTP library write the request");
+    }
+
+    /** Refuses a body of unknown length before it fills the disk. */
+    private final class SpaceCheck implements LongConsumer {
+        private long next = SPACE_CHECK_INTERVAL;
+
+        @Override
+        public void accept(long received) {
+            if (received > next) {
+                next += SPACE_CHECK_INTERVAL;
+                long free = freeSpace();
+                if (free < RESERVED_SPACE) {
+                    throw noSpace(received, free);
+                }
+            }
+        }
+    }
+
+    private long freeSpace() {
+        try {
+            return Files.getFileStore(folder).getUsableSpace();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void checkAnnouncedSize(long size) {
+        if (size - MAX_OVERHEAD > maxSize) {
+            throw tooLarge();
+        }
+        long free = freeSpace();
+        if (size > free - RESERVED_SPACE) {
+            throw noSpace(size, free);
+        }
+    }
+
+    private ProblemException tooLarge() {
+        return new ProblemException(
+                413,
+                "The archive is larger than the " + Sizes.of(maxSize) + " that this server accepts",
+                "Raise BACKUP_MAX_UPLOAD, or copy the file into BACKUP_DIR and restore it by its id");
+    }
+
+    private static ProblemException noSpace(long needed, long free) {
+        return new ProblemException(
+                507,
+                "The archive of " + Sizes.of(needed) + " does not fit: " + Sizes.of(free)
+                        + " are free on the disk of BACKUP_DIR. Nothing was kept",
+                "Free some space, or set BACKUP_DIR to a larger disk");
+    }
+
+    private static byte[] options(Part part) throws IOException {
+        try (InputStream in = part.getInputStream()) {
+            byte[] options = in.readNBytes(JsonBody.MAX_SIZE + 1);
+            if (options.length > JsonBody.MAX_SIZE) {
+                throw new ProblemException(413, "The part \"options\" is too large", "Send a small JSON object");
+            }
+            return options;
+        }
+    }
+
+    /** Moves an archive into a folder of its own, under the name in its manifest, which messages then use. */
+    private String keep(Part file) throws IOException {
+        String id = UUID.randomUUID().toString();
+        boolean kept = false;
+        try {
+            Path unnamed = createFolders(folder.resolve(id)).resolve(UNNAMED_ARCHIVE);
+            file.write(unnamed.toString());
+            ArchiveInfo archive = archives.inspect(unnamed);
+            Files.move(
+                    unnamed,
+                    unnamed.resolveSibling(archive.manifest().backupId().fileName()));
+            kept = true;
+            LOG.info("Received an archive of {}; it is kept for one hour as upload {}.", Sizes.of(file.getSize()), id);
+            return id;
         } finally {
-            if (!whole) {
+            if (!kept) {
                 remove(id);
             }
         }
     }
 
-    private Path make(String id) {
+    private static Path createFolders(Path path) {
         try {
-            return PrivateFiles.createFolders(folder.resolve(id));
+            return PrivateFiles.createDirectories(path);
         } catch (IOException e) {
-            LOG.warn("An upload could not be taken", e);
-            throw new Problem(
-                    507, "Nothing can be written to BACKUP_DIR", "Free some room there, or correct its rights");
+            LOG.warn("An upload could not be received", e);
+            throw new ProblemException(
+                    507, "BACKUP_DIR is not writable. Nothing was kept", "Free some space, or correct its permissions");
         }
-    }
-
-    private void read(Context ctx, String boundary, Parts parts) throws IOException {
-        InputStream body = Pace.of(ctx.bodyInputStream());
-        checkSize(ctx.req().getContentLengthLong());
-        MultiPart.Parser parser = new MultiPart.Parser(boundary, parts);
-        parser.setMaxParts(16);
-        parser.setPartHeadersMaxLength(MOST_PART_HEADERS);
-        byte[] buffer = new byte[64 << 10];
-        for (int n = body.read(buffer); n >= 0; n = body.read(buffer)) {
-            parser.parse(Content.Chunk.from(ByteBuffer.wrap(buffer, 0, n), false));
-            parts.check();
-        }
-        parser.parse(Content.Chunk.EOF);
-        parts.check();
-        if (!parts.complete) {
-            throw new Problem(400, "The multipart request ends before its last part does", "Send it again");
-        }
-    }
-
-    private void checkSize(long announced) throws IOException {
-        if (announced - MOST_AROUND > most) {
-            throw tooLarge();
-        }
-        long free = Files.getFileStore(folder).getUsableSpace();
-        if (announced > free - RESERVE) {
-            throw noRoom(announced, free);
-        }
-    }
-
-    private Problem tooLarge() {
-        return new Problem(
-                413,
-                "The archive is larger than the " + Sizes.of(most) + " that this server takes",
-                "Raise BACKUP_MAX_UPLOAD, or copy the file into BACKUP_DIR and restore it by its id");
-    }
-
-    private static Problem noRoom(long needed, long free) {
-        return new Problem(
-                507,
-                "The archive of " + Sizes.of(needed) + " does not fit: " + Sizes.of(free)
-                        + " are free where BACKUP_DIR is. Nothing was kept",
-                "Free some room, or set BACKUP_DIR to a larger disk");
-    }
-
-    /** Gives an archive the name it says it has, so that messages speak of that; refuses what is none. */
-    private void name(Path file) throws IOException {
-        ArchiveInfo info = reading.look(file, () -> manager.inspect(file));
-        Files.move(file, file.resolveSibling(info.manifest().backupId().fileName()));
     }
 
     /**
-     * The archive of an upload, which is kept for another hour from now on.
+     * Returns the archive of an upload, which is kept for another hour from now on.
      *
      * @throws BackupException {@code NOT_FOUND}
      */
@@ -172,7 +235,7 @@ final class Uploads {
                     return file;
                 }
             } catch (NoSuchFileException e) {
-                // said below
+                LOG.debug("There is no upload {}", id, e);
             }
         }
         throw new BackupException(
@@ -182,189 +245,62 @@ final class Uploads {
     }
 
     void remove(String id) throws IOException {
-        if (Files.exists(folder.resolve(id))) {
-            removeTree(folder.resolve(id));
-        }
+        delete(folder.resolve(id));
     }
 
-    /** Removes what nobody has used for an hour. */
-    void expire(String inUse) {
-        clean(folder -> !folder.getFileName().toString().equals(inUse)
-                && Files.getLastModifiedTime(folder)
-                        .toInstant()
-                        .isBefore(Instant.now().minus(KEPT)));
-    }
-
-    /** Removes what a process that died was just receiving; for the start, before anything is received. */
-    void removeCutOff() {
-        clean(folder -> Files.exists(folder.resolve("upload" + BackupId.SUFFIX)));
-    }
-
-    @FunctionalInterface
-    private interface Test {
-        boolean of(Path upload) throws IOException;
-    }
-
-    private void clean(Test unwanted) {
-        try (DirectoryStream<Path> uploads = Files.newDirectoryStream(folder)) {
-            for (Path upload : uploads) {
-                if (unwanted.of(upload)) {
-                    removeTree(upload);
-                    LOG.info("Removed the upload {}.", upload.getFileName());
-                }
-            }
-        } catch (NoSuchFileException e) {
-            // nothing was ever received
-        } catch (IOException e) {
-            LOG.warn("Old uploads could not be removed: {}", e.toString());
-        }
-    }
-
-    private static void removeTree(Path root) throws IOException {
-        Files.walkFileTree(root, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.deleteIfExists(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path visited, IOException e) throws IOException {
-                Files.deleteIfExists(visited);
-                return FileVisitResult.CONTINUE;
-            }
-        });
-    }
-
-    /** Takes the parts as they come by: {@code file} to the disk, {@code options} to memory. Others are refused. */
-    private final class Parts implements MultiPart.Parser.Listener, AutoCloseable {
-        private static final Pattern NAME =
-                Pattern.compile("(?i)form-data\\s*;.*?\\bname=(?:\"([^\"]*)\"|([^;\\s]+)).*");
-
-        final Path target;
-        FileChannel file;
-        ByteArrayOutputStream options;
-        boolean complete;
-        long written;
-        private long nextLook = STRIDE;
-        private final Set<String> seen = new HashSet<>();
-        private String part;
-        private RuntimeException failure;
-
-        Parts(Path target) {
-            this.target = target;
-        }
-
-        @Override
-        public void onPartBegin() {
-            part = "";
-        }
-
-        @Override
-        public void onPartHeader(String name, String value) {
-            if (name.equalsIgnoreCase("Content-Disposition")) {
-                var matcher = NAME.matcher(value);
-                if (matcher.matches()) {
-                    part = matcher.group(1) == null ? matcher.group(2) : matcher.group(1);
-                }
-            }
-        }
-
-        @Override
-        public void onPartHeaders() {
-            if (!seen.add(part)) {
-                fail(new Problem(400, "The form has a part more than once", "Send each part once"));
-            } else if (part.equals("file")) {
-                try {
-                    file = PrivateFiles.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-                } catch (IOException e) {
-                    fail(new UncheckedIOException(e));
-                }
-            } else if (part.equals("options")) {
-                options = new ByteArrayOutputStream();
-            } else {
-                fail(new Problem(
-                        400,
-                        "The form has a part that is not known here",
-                        "It may have the parts file and options; dry_run is a query parameter"));
-            }
-        }
-
-        @Override
-        public void onPartContent(Content.Chunk chunk) {
-            ByteBuffer bytes = chunk.getByteBuffer().slice();
-            if (failure != null) {
-                return;
-            }
-            if (part.equals("file")) {
-                write(bytes);
-            } else if (part.equals("options")) {
-                byte[] copy = new byte[bytes.remaining()];
-                bytes.get(copy);
-                options.writeBytes(copy);
-                if (options.size() > MOST_OPTIONS) {
-                    fail(new Problem(413, "The part \"options\" is too large", "It is a small JSON object"));
-                }
-            }
-        }
-
-        private void write(ByteBuffer bytes) {
-            written += bytes.remaining();
+    /**
+     * Deletes uploads that nobody has used for an hour.
+     *
+     * @param idInUse the id of an upload to keep, or {@code null}
+     */
+    void deleteExpired(String idInUse) {
+        Instant oldest = Instant.now().minus(RETENTION);
+        for (Path upload : list()) {
             try {
-                if (written > most) {
-                    throw tooLarge();
+                boolean expired = Files.isDirectory(upload)
+                        && Files.getLastModifiedTime(upload).toInstant().isBefore(oldest);
+                if (expired && !upload.getFileName().toString().equals(idInUse)) {
+                    delete(upload);
+                    LOG.info("Deleted upload {}, which was not used for an hour.", upload.getFileName());
                 }
-                if (written > nextLook) {
-                    nextLook += STRIDE;
-                    long free = Files.getFileStore(target).getUsableSpace();
-                    if (free < RESERVE) {
-                        throw noRoom(written, free);
-                    }
-                }
-                while (bytes.hasRemaining()) {
-                    file.write(bytes);
-                }
-            } catch (Problem e) {
-                fail(e);
             } catch (IOException e) {
-                LOG.warn("An upload could not be written", e);
-                fail(new Problem(
-                        507,
-                        "The archive could not be written where BACKUP_DIR is. Nothing was kept",
-                        "Free some room there; the server's log says more"));
+                LOG.warn("An old upload could not be deleted: {}", e.toString());
             }
         }
+    }
 
-        @Override
-        public void onComplete() {
-            complete = true;
-        }
-
-        @Override
-        public void onFailure(Throwable broken) {
-            fail(new Problem(
-                    400,
-                    "The multipart request is broken, has too many parts, or has a part with headers of more than "
-                            + Sizes.of(MOST_PART_HEADERS),
-                    "Let your HTTP library write it"));
-        }
-
-        private void fail(RuntimeException e) {
-            if (failure == null) {
-                failure = e;
+    /** Deletes incomplete uploads that a process left when it died. Must be called before anything is received. */
+    void deleteIncomplete() {
+        for (Path upload : list()) {
+            if (!Files.isDirectory(upload) || Files.exists(upload.resolve(UNNAMED_ARCHIVE))) {
+                try {
+                    delete(upload);
+                    LOG.info("Deleted the incomplete upload {}.", upload.getFileName());
+                } catch (IOException e) {
+                    LOG.warn("An incomplete upload could not be deleted: {}", e.toString());
+                }
             }
         }
+    }
 
-        void check() {
-            if (failure != null) {
-                throw failure;
-            }
+    private List<Path> list() {
+        try (Stream<Path> uploads = Files.list(folder)) {
+            return uploads.toList();
+        } catch (NoSuchFileException e) {
+            return List.of(); // nothing was ever uploaded
+        } catch (IOException e) {
+            LOG.warn("The uploads could not be listed: {}", e.toString());
+            return List.of();
         }
+    }
 
-        @Override
-        public void close() throws IOException {
-            if (file != null) {
-                file.close();
+    private static void delete(Path root) throws IOException {
+        if (!Files.exists(root)) {
+            return;
+        }
+        try (Stream<Path> tree = Files.walk(root)) {
+            for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
             }
         }
     }

@@ -1,2 +1,2 @@
-/** The HTTP API: thin handlers over the engine and the jobs. {@code Server} puts it together, {@code Api} has the routes. */
+/** The HTTP API and the dashboard. {@code Server} wires the parts, the {@code *Routes} classes answer requests. */
 package dev.ngbak.server;

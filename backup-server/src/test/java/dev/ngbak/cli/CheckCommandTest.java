@@ -3,7 +3,7 @@ package dev.ngbak.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.ngbak.cli.Ngbak.Ended;
+import dev.ngbak.cli.NgbakProcess.CommandResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,11 +17,11 @@ class CheckCommandTest {
     @TempDir
     Path temp;
 
-    private Ngbak ngbak;
+    private NgbakProcess ngbak;
 
     @BeforeEach
     void copySample() throws IOException {
-        ngbak = new Ngbak(temp);
+        ngbak = new NgbakProcess(temp);
         Files.createDirectory(ngbak.workingDir());
         try (Stream<Path> files = Files.list(Path.of("../samples/working_dir"))) {
             for (Path file : files.toList()) {
@@ -31,8 +31,8 @@ class CheckCommandTest {
     }
 
     @Test
-    void aHealthySystemEndsWithZeroLiveAndInAnArchive() throws Exception {
-        Ended live = ngbak.run("check");
+    void healthySystemExitsWithZeroLiveAndInAnArchive() throws Exception {
+        CommandResult live = ngbak.run("check");
 
         assertThat(live.code()).as(live.err()).isZero();
         assertThat(live.out())
@@ -41,7 +41,7 @@ class CheckCommandTest {
 
         assertThat(ngbak.run("backup", "--id", "mine").code()).isZero();
         for (String archive : new String[] {"mine", "backups/mine.ngbak"}) {
-            Ended archived = ngbak.run("check", archive, "--json");
+            CommandResult archived = ngbak.run("check", archive, "--json");
             assertThat(archived.code()).as(archived.err()).isZero();
             assertThat(archived.result().path("ok").asBoolean()).isTrue();
             assertThat(archived.result().path("errors").asInt()).isZero();
@@ -58,11 +58,11 @@ class CheckCommandTest {
     }
 
     @Test
-    void errorsEndWithThreeAndWarningsDoNot() throws Exception {
+    void errorsExitWithThreeAndWarningsWithZero() throws Exception {
         Path documents = ngbak.workingDir().resolve("kv_store_full_docs.json");
         Files.writeString(documents, "{}");
 
-        Ended warned = ngbak.run("check");
+        CommandResult warned = ngbak.run("check");
         assertThat(warned.code()).as(warned.err()).isZero();
         assertThat(warned.out())
                 .contains("R2   WARNING")
@@ -70,7 +70,7 @@ class CheckCommandTest {
                 .contains("errors: 0, warnings: 1.");
 
         Files.writeString(ngbak.workingDir().resolve("kv_store_text_chunks.json"), "{}");
-        Ended broken = ngbak.run("check", "--json");
+        CommandResult broken = ngbak.run("check", "--json");
         assertThat(broken.code()).isEqualTo(3);
         JsonNode result = broken.result();
         assertThat(result.path("ok").asBoolean()).isFalse();
@@ -85,7 +85,7 @@ class CheckCommandTest {
     }
 
     @Test
-    void anArchiveThatIsNotThereEndsWithFive() throws Exception {
+    void missingArchiveExitsWithFive() throws Exception {
         assertThat(ngbak.run("check", "nothing").code()).isEqualTo(5);
     }
 }

@@ -3,7 +3,7 @@ package dev.ngbak.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.ngbak.cli.Ngbak.Ended;
+import dev.ngbak.cli.NgbakProcess.CommandResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,11 +23,11 @@ class CommandLineTest {
     @TempDir
     Path temp;
 
-    private Ngbak ngbak;
+    private NgbakProcess ngbak;
 
     @BeforeEach
     void fillTheWorkingFolder() throws IOException {
-        ngbak = new Ngbak(temp);
+        ngbak = new NgbakProcess(temp);
         WorkingFolders.make(ngbak.workingDir(), 40, 1);
     }
 
@@ -58,7 +58,7 @@ class CommandLineTest {
     }
 
     @Test
-    void theListSaysWhichArchiveFailedItsVerification() throws Exception {
+    void listMarksArchivesThatFailedVerification() throws Exception {
         assertThat(ngbak.run("backup", "--id", "mine").code()).isZero();
         Path archive = ngbak.backups().resolve("mine.ngbak");
         byte[] bytes = Files.readAllBytes(archive);
@@ -72,15 +72,15 @@ class CommandLineTest {
     }
 
     @Test
-    void backupDestroyRestoreGivesTheSameFilesAndSaysSo() throws Exception {
+    void restoreBringsBackDestroyedFiles() throws Exception {
         Map<String, String> before = contents(ngbak.workingDir());
 
-        Ended backup = ngbak.run("backup", "--id", "mine", "--note", "before re-index");
+        CommandResult backup = ngbak.run("backup", "--id", "mine", "--note", "before re-index");
         assertThat(backup.code()).as(backup.err()).isZero();
         assertThat(backup.out()).contains("Backup mine: 20 documents");
         assertThat(backup.out()).contains("Consistency: quiescent");
         empty(ngbak.workingDir());
-        Ended restore = ngbak.run("restore", "mine", "--yes", "--no-safety-backup");
+        CommandResult restore = ngbak.run("restore", "mine", "--yes", "--no-safety-backup");
 
         assertThat(restore.code()).as(restore.err()).isZero();
         assertThat(restore.out())
@@ -90,7 +90,7 @@ class CommandLineTest {
     }
 
     @Test
-    void everyCommandHasJsonWhoseLastLineIsTheResult() throws Exception {
+    void everyCommandPrintsAJsonResultLast() throws Exception {
         JsonNode backup =
                 ngbak.run("backup", "--json", "--id", "mine", "--note", "n").result();
         assertThat(backup.path("ok").asBoolean()).isTrue();
@@ -146,9 +146,9 @@ class CommandLineTest {
     }
 
     @Test
-    void aFailureIsAJsonResultToo() throws Exception {
-        Ended usage = ngbak.run("backup", "--json", "--bogus");
-        Ended missing = ngbak.run("restore", "nothing", "--yes", "--json");
+    void failurePrintsAJsonResult() throws Exception {
+        CommandResult usage = ngbak.run("backup", "--json", "--bogus");
+        CommandResult missing = ngbak.run("restore", "nothing", "--yes", "--json");
 
         assertThat(usage.code()).isEqualTo(2);
         assertThat(usage.result().path("ok").asBoolean()).isFalse();
@@ -158,7 +158,7 @@ class CommandLineTest {
     }
 
     @Test
-    void withoutAnAnswerNothingIsReplacedOrDeleted() throws Exception {
+    void restoreAndDeleteWithoutAnAnswerChangeNothing() throws Exception {
         ngbak.run("backup", "--id", "mine");
         Map<String, String> before = contents(temp);
 
@@ -169,7 +169,7 @@ class CommandLineTest {
     }
 
     @Test
-    void aDamagedArchiveIsRefusedAndNothingIsTouched() throws Exception {
+    void damagedArchiveIsRefusedAndNothingIsChanged() throws Exception {
         ngbak.run("backup", "--id", "mine");
         Path file = ngbak.backups().resolve("mine.ngbak");
         byte[] bytes = Files.readAllBytes(file);
@@ -177,8 +177,8 @@ class CommandLineTest {
         Files.write(file, bytes);
         Map<String, String> before = contents(temp);
 
-        Ended verify = ngbak.run("verify", "mine");
-        Ended restore = ngbak.run("restore", "mine", "--yes");
+        CommandResult verify = ngbak.run("verify", "mine");
+        CommandResult restore = ngbak.run("restore", "mine", "--yes");
 
         assertThat(verify.code()).isEqualTo(4);
         assertThat(verify.err()).contains("mine.ngbak is damaged").contains("No store was touched");
@@ -187,7 +187,7 @@ class CommandLineTest {
     }
 
     @Test
-    void readingWritesNothing() throws Exception {
+    void readingCommandsCreateNothing() throws Exception {
         Map<String, String> before = contents(temp);
 
         assertThat(ngbak.run("list").code()).isZero();
@@ -199,19 +199,19 @@ class CommandLineTest {
     }
 
     @Test
-    void aTakenIdIsExitTwo() throws Exception {
+    void takenIdExitsWithTwo() throws Exception {
         ngbak.run("backup", "--id", "mine");
 
-        Ended again = ngbak.run("backup", "--id", "mine");
+        CommandResult again = ngbak.run("backup", "--id", "mine");
 
         assertThat(again.code()).isEqualTo(2);
         assertThat(again.err()).contains("There is already a backup mine");
     }
 
     @Test
-    void anIdIsNeverAPath() throws Exception {
+    void idIsNeverInterpretedAsAPath() throws Exception {
         for (String id : List.of("../mine", "/tmp/mine", "a b", "..")) {
-            Ended backup = ngbak.run("backup", "--id", id);
+            CommandResult backup = ngbak.run("backup", "--id", id);
             assertThat(backup.code()).as(id).isEqualTo(2);
         }
         assertThat(ngbak.backups()).doesNotExist();
@@ -219,19 +219,19 @@ class CommandLineTest {
     }
 
     @Test
-    void settingsThatCannotBeUsedAreNamed() throws Exception {
+    void invalidSettingsAreNamed() throws Exception {
         ngbak.settings.put("WORKING_DIR", temp.resolve("nowhere").toString());
-        Ended missing = ngbak.run("backup");
+        CommandResult missing = ngbak.run("backup");
         ngbak.settings.put(
                 "WORKING_DIR", Files.createDirectory(temp.resolve("other")).toString());
         Files.writeString(temp.resolve("other/notes.txt"), "x");
-        Ended wrong = ngbak.run("backup");
+        CommandResult wrong = ngbak.run("backup");
         ngbak.settings.clear();
         ngbak.settings.put("BACKUP_DIR", Files.createFile(temp.resolve("file")).toString());
-        Ended notAFolder = ngbak.run("backup");
+        CommandResult notAFolder = ngbak.run("backup");
         ngbak.settings.clear();
         ngbak.settings.put("KV_BACKEND", "postgres");
-        Ended backend = ngbak.run("list");
+        CommandResult backend = ngbak.run("list");
 
         assertThat(missing.code()).isEqualTo(2);
         assertThat(missing.err()).contains("WORKING_DIR").contains("there is no such folder");
@@ -244,31 +244,31 @@ class CommandLineTest {
     }
 
     @Test
-    void aBrokenFileStopsTheBackupByName() throws Exception {
+    void brokenFileStopsTheBackupAndIsNamed() throws Exception {
         Path file = ngbak.workingDir().resolve("kv_store_full_docs.json");
         String whole = Files.readString(file);
         Files.writeString(file, whole.substring(0, whole.length() / 2));
 
-        Ended backup = ngbak.run("backup");
+        CommandResult backup = ngbak.run("backup");
 
         assertThat(backup.code()).isEqualTo(8);
         assertThat(backup.err()).contains("kv_store_full_docs.json").contains("Nothing was backed up");
     }
 
     @Test
-    void theSecondOfTwoProcessesIsToldWhoHoldsTheFolder() throws Exception {
+    void secondProcessIsToldWhoHoldsTheLock() throws Exception {
         Path started = temp.resolve("started");
         Path go = temp.resolve("go");
         ngbak.settings.put(
                 "BACKUP_PAUSE_HOOK", "touch " + started + "; while [ ! -e " + go + " ]; do sleep 0.02; done");
-        Process first = ngbak.start(Ngbak.java(Main.class.getName(), "backup", "--id", "first"));
+        Process first = ngbak.start(NgbakProcess.java(Main.class.getName(), "backup", "--id", "first"));
         while (!Files.exists(started)) {
             Thread.onSpinWait();
         }
         ngbak.settings.clear();
 
-        Ended second = ngbak.run("backup", "--id", "second");
-        Ended restore = ngbak.run("restore", "second", "--yes");
+        CommandResult second = ngbak.run("backup", "--id", "second");
+        CommandResult restore = ngbak.run("restore", "second", "--yes");
         Files.createFile(go);
 
         assertThat(first.waitFor()).isZero();
@@ -279,12 +279,12 @@ class CommandLineTest {
     }
 
     @Test
-    void aTermSignalStopsABackupAndLeavesNothing() throws Exception {
+    void sigtermCancelsABackupAndLeavesNothing() throws Exception {
         Path started = temp.resolve("started");
         Path released = temp.resolve("released");
         ngbak.settings.put("BACKUP_PAUSE_HOOK", "touch " + started + "; sleep 100");
         ngbak.settings.put("BACKUP_RESUME_HOOK", "touch " + released);
-        Process backup = ngbak.start(Ngbak.java(Main.class.getName(), "backup", "--id", "first"));
+        Process backup = ngbak.start(NgbakProcess.java(Main.class.getName(), "backup", "--id", "first"));
         while (!Files.exists(started)) {
             Thread.onSpinWait();
         }
@@ -303,7 +303,7 @@ class CommandLineTest {
     }
 
     @Test
-    void nothingThatIsSecretIsSaid() throws Exception {
+    void secretsAreNotPrinted() throws Exception {
         ngbak.settings.put("NEO4J_PASSWORD", "MARKER1");
         ngbak.settings.put("REDIS_URL", "redis://u:MARKER2@h:1/0");
         ngbak.settings.put(
@@ -311,8 +311,8 @@ class CommandLineTest {
                 Files.writeString(temp.resolve("key"), "MARKER3").toString());
         ngbak.settings.put("BACKUP_COMPRESSION", "none");
 
-        Ended backup = ngbak.run("backup", "--json", "--id", "mine");
-        Ended doctor = ngbak.run("doctor");
+        CommandResult backup = ngbak.run("backup", "--json", "--id", "mine");
+        CommandResult doctor = ngbak.run("doctor");
 
         assertThat(backup.code()).isZero();
         assertThat(backup.out() + backup.err() + doctor.out() + doctor.err()).doesNotContain("MARKER");
@@ -320,13 +320,13 @@ class CommandLineTest {
     }
 
     @Test
-    void theDemoDoesTheMainJobAndLeavesNothing() throws Exception {
+    void demoSucceedsAndLeavesNothing() throws Exception {
         Path tmp = Files.createDirectory(temp.resolve("tmp"));
-        List<String> command = new ArrayList<>(Ngbak.java(Main.class.getName(), "demo", "--exit", "--json"));
+        List<String> command = new ArrayList<>(NgbakProcess.java(Main.class.getName(), "demo", "--exit", "--json"));
         command.add(1, "-Djava.io.tmpdir=" + tmp);
         ngbak.settings.put("GRAPH_BACKEND", "a setting that a demo ignores");
 
-        Ended demo = ngbak.run(command);
+        CommandResult demo = ngbak.run(command);
 
         assertThat(demo.code()).as(demo.err()).isZero();
         JsonNode result = demo.result();
@@ -346,16 +346,16 @@ class CommandLineTest {
 
     /** Times, counts and paths as people write them. */
     @Test
-    void textsAreForPeople() throws Exception {
+    void outputIsFormattedForPeople() throws Exception {
         WorkingFolders.make(ngbak.workingDir(), 2, 1);
         String folder = ngbak.backups().getParent().toRealPath() + "/backups";
 
-        Ended none = ngbak.run("list");
-        Ended backup = ngbak.run("backup", "--id", "mine");
-        Ended list = ngbak.run("list");
-        Ended inspect = ngbak.run("inspect", "backups/mine.ngbak");
-        Ended doctor = ngbak.run("doctor");
-        Ended plan = ngbak.run("restore", "mine", "--dry-run");
+        CommandResult none = ngbak.run("list");
+        CommandResult backup = ngbak.run("backup", "--id", "mine");
+        CommandResult list = ngbak.run("list");
+        CommandResult inspect = ngbak.run("inspect", "backups/mine.ngbak");
+        CommandResult doctor = ngbak.run("doctor");
+        CommandResult plan = ngbak.run("restore", "mine", "--dry-run");
 
         assertThat(none.out()).contains("No backups yet in " + folder + ".");
         assertThat(backup.out())
@@ -377,7 +377,7 @@ class CommandLineTest {
     }
 
     @Test
-    void helpAndVersionAreThere() throws Exception {
+    void helpAndVersionArePrinted() throws Exception {
         assertThat(ngbak.run("--version").out()).matches("ngbak \\d+\\.\\d+\\.\\d+\\s+");
         assertThat(ngbak.run("restore", "--help").out()).contains("--dry-run").contains("ID-OR-FILE");
         assertThat(ngbak.run().code()).isEqualTo(2);

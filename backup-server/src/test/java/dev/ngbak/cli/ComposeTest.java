@@ -55,7 +55,7 @@ class ComposeTest {
     }
 
     @Test
-    void theComposeFileIsGoodAndOpensNothingToOthers() throws Exception {
+    void composeFileIsValidAndExposesNothing() throws Exception {
         JsonNode services = services();
         assertThat(services.fieldNames()).toIterable().containsExactlyInAnyOrder("neo4j", "qdrant", "redis", "ngbak");
         for (JsonNode service : services) {
@@ -75,9 +75,9 @@ class ComposeTest {
 
     /** The image's own command with the service's own environment; only the places are this machine's. */
     @Test
-    void whatTheContainerRunsStartsAndIsHealthyWhileTheStoresAreNotThere() throws Exception {
+    void containerCommandIsHealthyWithoutStores() throws Exception {
         JsonNode environment = services().path("ngbak").path("environment");
-        Ngbak ngbak = new Ngbak(temp);
+        NgbakProcess ngbak = new NgbakProcess(temp);
         ngbak.settings.clear();
         environment
                 .properties()

@@ -6,7 +6,7 @@ import dev.ngbak.archive.ArchiveWriter;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Compression;
 import dev.ngbak.archive.Manifest;
-import dev.ngbak.cli.Ngbak.Ended;
+import dev.ngbak.cli.NgbakProcess.CommandResult;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
@@ -35,11 +35,11 @@ class HostileContentTest {
     @TempDir
     Path temp;
 
-    private Ngbak ngbak;
+    private NgbakProcess ngbak;
 
     @BeforeEach
     void fillTheWorkingFolder() throws IOException {
-        ngbak = new Ngbak(temp);
+        ngbak = new NgbakProcess(temp);
         WorkingFolders.make(ngbak.workingDir(), 10, 1);
     }
 
@@ -111,7 +111,7 @@ class HostileContentTest {
         Map<String, Long> before = tree();
         for (List<String> command :
                 List.of(List.of("verify", archive.toString()), List.of("restore", archive.toString(), "--yes"))) {
-            Ended ended = ngbak.run(command.toArray(String[]::new));
+            CommandResult ended = ngbak.run(command.toArray(String[]::new));
             assertThat(ended.code()).as(ended.err()).isEqualTo(code);
             assertThat(ended.err()).contains(reason);
         }
@@ -119,40 +119,40 @@ class HostileContentTest {
     }
 
     @Test
-    void anHonestOneIsTaken() throws Exception {
+    void validArchiveIsAccepted() throws Exception {
         Path archive = archive(graph(GRAPH), vectors(VECTORS), documents("{\"a\": 1}", 1));
 
         assertThat(ngbak.run("verify", archive.toString()).code()).isZero();
-        Ended restore = ngbak.run("restore", archive.toString(), "--yes");
+        CommandResult restore = ngbak.run("restore", archive.toString(), "--yes");
 
         assertThat(restore.code()).as(restore.err()).isZero();
         assertThat(ngbak.workingDir().resolve("kv_store_full_docs.json")).hasContent("{\"a\": 1}");
     }
 
     @Test
-    void jsonThatIsNone() throws Exception {
+    void malformedJsonIsRefused() throws Exception {
         assertRefused(4, "kv/full_docs.json", documents("{\"a\": ", 1));
     }
 
     @Test
-    void aRecordCountThatDiffers() throws Exception {
+    void wrongRecordCountIsRefused() throws Exception {
         assertRefused(4, "2 records expected, 1 found", documents("{\"a\": 1}", 2));
     }
 
     @Test
-    void aDocumentTypeInAGraph() throws Exception {
+    void documentTypeInAGraphIsRefused() throws Exception {
         String bomb = "<!DOCTYPE g [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;'>]>"
                 + GRAPH.replace("id='A'", "id='&b;'");
         assertRefused(4, "graph/g.graphml", graph(bomb));
     }
 
     @Test
-    void aMatrixThatDoesNotFitItsRows() throws Exception {
+    void matrixOfTheWrongSizeIsRefused() throws Exception {
         assertRefused(4, "vectors/nano/entities.json", vectors(VECTORS.replace("AACAPw==", "AACAPwAAgD8=")));
     }
 
     @Test
-    void aTrueNameThatLeadsOutOfTheFolder() throws Exception {
+    void nameThatEscapesTheFolderIsRefused() throws Exception {
         assertRefused(
                 4,
                 "has a character in it that no file's name has",
@@ -160,16 +160,16 @@ class HostileContentTest {
     }
 
     @Test
-    void aFormThatNobodyKnows() throws Exception {
+    void unknownFormIsRefused() throws Exception {
         assertRefused(8, "a-form-of-2040", new Stored(Role.KV, "json", "a-form-of-2040", "x", ".json", "{}", 0));
     }
 
     @Test
-    void noteAndNamesCannotSteerTheTerminal() throws Exception {
+    void controlCharactersInNotesAreNotPrinted() throws Exception {
         ngbak.run("backup", "--id", "mine", "--note", "\u001b[2J\u0007hidden");
 
-        Ended list = ngbak.run("list");
-        Ended inspect = ngbak.run("inspect", "mine");
+        CommandResult list = ngbak.run("list");
+        CommandResult inspect = ngbak.run("inspect", "mine");
 
         assertThat(list.out() + inspect.out())
                 .contains("hidden")
@@ -178,11 +178,11 @@ class HostileContentTest {
     }
 
     @Test
-    void nestedTwoHundredThousandDeepIsDecodedWithoutHarm() throws Exception {
+    void deeplyNestedJsonIsDecoded() throws Exception {
         String deep = "{\"a\": " + "[".repeat(200_000) + "]".repeat(200_000) + "}";
         Path archive = archive(documents(deep, 1));
 
-        Ended verify = ngbak.run("verify", archive.toString());
+        CommandResult verify = ngbak.run("verify", archive.toString());
 
         assertThat(verify.code()).as(verify.err()).isZero();
     }

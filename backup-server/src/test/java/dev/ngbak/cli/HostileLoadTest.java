@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
  * up time and memory, while a backup runs.
  */
 @Tag("full")
-class HostileLoadTest extends Served {
+class HostileLoadTest extends ServerProcess {
 
     private static final int UPLOADS = 50;
 
@@ -45,7 +45,7 @@ class HostileLoadTest extends Served {
     private final AtomicInteger wrong = new AtomicInteger();
 
     @Test
-    void everyProbeIsAnsweredAndTheBackupCompletes() throws Exception {
+    void probesAreAnsweredAndTheBackupCompletesUnderAttack() throws Exception {
         WorkingFolders.make(ngbak.workingDir(), 60_000, 2);
         Files.createDirectories(ngbak.backups());
         try (RandomAccessFile file =

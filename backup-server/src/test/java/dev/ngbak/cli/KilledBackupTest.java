@@ -24,12 +24,12 @@ class KilledBackupTest {
     @TempDir
     Path temp;
 
-    private Ngbak ngbak;
+    private NgbakProcess ngbak;
     private BackupManager manager;
 
     @BeforeEach
     void fillTheWorkingFolder() throws IOException {
-        ngbak = new Ngbak(temp);
+        ngbak = new NgbakProcess(temp);
         WorkingFolders.make(ngbak.workingDir(), 4_000, 1);
         manager = new BackupManager(Settings.of(Map.of(
                 "WORKING_DIR",
@@ -39,10 +39,11 @@ class KilledBackupTest {
     }
 
     @Test
-    void atTheBeginningAndInTheMiddleOfEveryPhase() throws Exception {
+    void killInEveryPhaseLeavesNoIncompleteArchive() throws Exception {
         for (String phase : List.of("preflight", "exporting", "writing", "verifying", "done")) {
             for (long micros : List.of(0L, 5_000L, 60_000L)) {
-                Process process = ngbak.start(Ngbak.java(HaltedBackup.class.getName(), phase, Long.toString(micros)));
+                Process process =
+                        ngbak.start(NgbakProcess.java(HaltingBackup.class.getName(), phase, Long.toString(micros)));
                 assertThat(process.waitFor()).isEqualTo(9);
                 checkAndClean(phase + " + " + micros + " µs");
             }
@@ -50,10 +51,10 @@ class KilledBackupTest {
     }
 
     @Test
-    void atRandomMoments() throws Exception {
+    void killAtARandomMomentLeavesNoIncompleteArchive() throws Exception {
         Random random = new Random(4);
         for (int n = 0; n < 12; n++) {
-            Process process = ngbak.start(Ngbak.java(Main.class.getName(), "backup", "--id", "victim"));
+            Process process = ngbak.start(NgbakProcess.java(Main.class.getName(), "backup", "--id", "victim"));
             long millis = 150 + random.nextInt(1_200);
             if (!process.waitFor(millis, TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly();

@@ -44,17 +44,17 @@ class LargeTransferTest {
     Path temp;
 
     private final HttpClient http = HttpClient.newHttpClient();
-    private Ngbak ngbak;
+    private NgbakProcess ngbak;
     private Process process;
     private String url;
 
     @BeforeEach
     void serve() throws Exception {
-        ngbak = new Ngbak(temp);
+        ngbak = new NgbakProcess(temp);
         WorkingFolders.make(ngbak.workingDir(), 40, 1);
         ngbak.settings.put("PORT", "0");
         Path out = temp.resolve("out");
-        process = ngbak.start(Ngbak.java(Main.class.getName(), "serve"), out, temp.resolve("err"));
+        process = ngbak.start(NgbakProcess.java(Main.class.getName(), "serve"), out, temp.resolve("err"));
         Matcher said = Pattern.compile("http://[0-9.]+:\\d+/").matcher("");
         while (!said.find()) {
             assertThat(process.isAlive()).isTrue();
@@ -101,7 +101,7 @@ class LargeTransferTest {
     }
 
     @Test
-    void fiveGigabytesComeUpThroughASmallHeap() throws Exception {
+    void largeUploadNeedsLittleMemory() throws Exception {
         HttpResponse<String> answer = http.send(
                 request("api/v1/restore")
                         .header("Content-Type", "multipart/form-data; boundary=frontier")
@@ -125,7 +125,7 @@ class LargeTransferTest {
     }
 
     @Test
-    void fiveGigabytesGoDownWholeAndFromTheMiddle() throws Exception {
+    void largeDownloadIsCompleteAndResumable() throws Exception {
         Files.createDirectories(ngbak.backups());
         try (RandomAccessFile file =
                 new RandomAccessFile(ngbak.backups().resolve("large.ngbak").toFile(), "rw")) {
@@ -145,7 +145,7 @@ class LargeTransferTest {
     }
 
     @Test
-    void twoHundredRequestsASecondForAMinuteWhileBackupsRun() throws Exception {
+    void steadyLoadDuringBackupsLeaksNothing() throws Exception {
         double threads = 0;
         double files = 0;
         AtomicInteger failures = new AtomicInteger();

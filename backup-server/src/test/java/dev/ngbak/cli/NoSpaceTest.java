@@ -3,7 +3,7 @@ package dev.ngbak.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.ngbak.cli.Ngbak.Ended;
+import dev.ngbak.cli.NgbakProcess.CommandResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,26 +19,26 @@ class NoSpaceTest {
     @TempDir
     Path temp;
 
-    private Ngbak ngbak;
+    private NgbakProcess ngbak;
 
     @BeforeEach
     void fillTheWorkingFolder() throws IOException {
-        ngbak = new Ngbak(temp);
+        ngbak = new NgbakProcess(temp);
         WorkingFolders.make(ngbak.workingDir(), 6_000, 1);
     }
 
     /** Runs ngbak under a shell script, which gets the command as its arguments. */
-    private Ended under(String script, String... arguments) throws IOException, InterruptedException {
+    private CommandResult under(String script, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("sh", "-c", script, "sh"));
-        command.addAll(Ngbak.java(Main.class.getName(), arguments));
+        command.addAll(NgbakProcess.java(Main.class.getName(), arguments));
         return ngbak.run(command);
     }
 
     /** The same in a mount namespace of its own, where {@code backups} is a file system of 1 MiB. */
-    private Ended onSmallDisk(String script, String... arguments) throws IOException, InterruptedException {
+    private CommandResult onSmallDisk(String script, String... arguments) throws IOException, InterruptedException {
         Files.createDirectory(ngbak.backups());
         String inside = "mount -t tmpfs -o size=1m tmpfs backups || exit 99; " + script;
-        Ended ended = under("exec unshare -m sh -c '" + inside + "' sh \"$@\"", arguments);
+        CommandResult ended = under("exec unshare -m sh -c '" + inside + "' sh \"$@\"", arguments);
         if (!isMounted(ended)) {
             ended = under("exec unshare -r -m sh -c '" + inside + "' sh \"$@\"", arguments);
         }
@@ -47,8 +47,8 @@ class NoSpaceTest {
     }
 
     @Test
-    void aFullDiskIsExitElevenAndTheFolderIsAsBefore() throws Exception {
-        Ended ended = onSmallDisk(
+    void fullDiskExitsWithElevenAndLeavesNothing() throws Exception {
+        CommandResult ended = onSmallDisk(
                 "echo kept > backups/other; \"$@\"; code=$?;"
                         + " find backups -type f | grep -v /jobs/ | sort; exit $code",
                 "backup",
@@ -61,8 +61,8 @@ class NoSpaceTest {
     }
 
     @Test
-    void anArchiveCanBeDeletedFromAFullDisk() throws Exception {
-        Ended ended = onSmallDisk(
+    void archiveCanBeDeletedFromAFullDisk() throws Exception {
+        CommandResult ended = onSmallDisk(
                 "mkdir backups/.ngbak; echo old > backups/old.ngbak; : > backups/.ngbak/lock;"
                         + " dd if=/dev/zero of=backups/filler bs=4k 2>/dev/null; \"$@\"; code=$?;"
                         + " find backups -type f | grep -v /jobs/ | sort; exit $code",
@@ -71,16 +71,16 @@ class NoSpaceTest {
                 "--yes");
 
         assertThat(ended.code()).as(ended.err()).isZero();
-        assertThat(ended.out()).contains("Deleted the backup old.").endsWith("backups/.ngbak/lock\nbackups/filler\n");
+        assertThat(ended.out()).contains("Deleted backup old.").endsWith("backups/.ngbak/lock\nbackups/filler\n");
     }
 
-    private static boolean isMounted(Ended ended) {
+    private static boolean isMounted(CommandResult ended) {
         return ended.code() != 99 && !ended.err().contains("unshare");
     }
 
     @Test
-    void aLimitOnFileSizesIsTheSame() throws Exception {
-        Ended ended = under(
+    void fileSizeLimitExitsWithElevenAndLeavesNothing() throws Exception {
+        CommandResult ended = under(
                 "ulimit -f 1000; \"$@\"; code=$?; find backups -type f | grep -v /jobs/ | sort; exit $code",
                 "backup",
                 "--id",

@@ -2,8 +2,8 @@ package dev.ngbak.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ngbak.cli.Ngbak.Ended;
-import dev.ngbak.jobs.Jobs;
+import dev.ngbak.cli.NgbakProcess.CommandResult;
+import dev.ngbak.jobs.JobRunner;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,13 +27,13 @@ class RestoreProcessTest {
     @TempDir
     Path temp;
 
-    private Ngbak ngbak;
+    private NgbakProcess ngbak;
     private Map<String, String> archived;
     private Map<String, String> present;
 
     @BeforeEach
     void backUpAndChange() throws Exception {
-        ngbak = new Ngbak(temp);
+        ngbak = new NgbakProcess(temp);
         WorkingFolders.make(ngbak.workingDir(), 40, 1);
         archived = files();
         assertThat(ngbak.run("backup", "--id", "mine").code()).isZero();
@@ -78,8 +78,8 @@ class RestoreProcessTest {
     }
 
     @Test
-    void theQuestionNamesTheArchiveAndWhatItWouldReplace() throws Exception {
-        Ended asked = ngbak.run("restore", "mine");
+    void questionNamesTheArchiveAndTheDataToReplace() throws Exception {
+        CommandResult asked = ngbak.run("restore", "mine");
 
         assertThat(asked.code()).isEqualTo(10);
         assertThat(asked.out())
@@ -91,7 +91,7 @@ class RestoreProcessTest {
     }
 
     @Test
-    void aDryRunComparesContentsWhenItIsAskedTo() throws Exception {
+    void dryRunComparesContentsOnRequest() throws Exception {
         for (var file : archived.entrySet()) {
             Files.write(
                     ngbak.workingDir().resolve(file.getKey()), file.getValue().getBytes(StandardCharsets.ISO_8859_1));
@@ -100,7 +100,7 @@ class RestoreProcessTest {
         Path docs = ngbak.workingDir().resolve("kv_store_full_docs.json");
         Files.writeString(docs, Files.readString(docs).replaceFirst("\"content\": \"", "\"content\": \"x"));
 
-        Ended compared = ngbak.run("restore", "mine", "--dry-run", "--compare", "content");
+        CommandResult compared = ngbak.run("restore", "mine", "--dry-run", "--compare", "content");
 
         assertThat(compared.code()).as(compared.err()).isZero();
         assertThat(compared.out())
@@ -110,8 +110,8 @@ class RestoreProcessTest {
     }
 
     @Test
-    void aRestoreThatIsUndoneOnPurpose() throws Exception {
-        Ended restore = ngbak.run("restore", "mine", "--yes", "--json");
+    void safetyArchiveUndoesARestore() throws Exception {
+        CommandResult restore = ngbak.run("restore", "mine", "--yes", "--json");
         assertThat(restore.code()).as(restore.err()).isZero();
         assertThat(restore.out()).doesNotContain("SOMETHING ELSE WROTE");
         assertThat(files()).isEqualTo(archived);
@@ -121,14 +121,14 @@ class RestoreProcessTest {
         assertThat(ngbak.run("restore", safety, "--yes").code()).isZero();
 
         assertThat(files()).isEqualTo(present);
-        Ended recover = ngbak.run("recover");
+        CommandResult recover = ngbak.run("recover");
         assertThat(recover.code()).isZero();
         assertThat(recover.out()).contains("there is nothing to recover");
     }
 
     @Test
-    void afterARestoreOfFilesItSaysToRestartTheProgramThatHoldsThemInMemory() throws Exception {
-        Ended restore = ngbak.run("restore", "mine", "--yes");
+    void restoreOfFilesAdvisesToRestartNanoGraphrag() throws Exception {
+        CommandResult restore = ngbak.run("restore", "mine", "--yes");
 
         assertThat(restore.code()).as(restore.err()).isZero();
         assertThat(restore.out()).containsOnlyOnce("If nano-graphrag is running, restart it now");
@@ -136,20 +136,19 @@ class RestoreProcessTest {
     }
 
     private String adviceOfLastJob() {
-        return new Jobs(ngbak.backups().resolve(".ngbak"))
+        return new JobRunner(ngbak.backups().resolve(".ngbak"))
                 .list()
                 .get(0)
-                .path("metadata")
-                .path("advice")
-                .path(0)
-                .asText();
+                .metadata()
+                .get("advice")
+                .toString();
     }
 
     @Test
-    void aFailureAtTheLastStoreIsExitTwelveAndTheOldFilesAreBack() throws Exception {
+    void failureAtTheLastStoreRollsBackAndExitsWithTwelve() throws Exception {
         blockTheLastStoreOnceTheCheckIsOver();
 
-        Ended restore = ngbak.run("restore", "mine", "--yes", "--json");
+        CommandResult restore = ngbak.run("restore", "mine", "--yes", "--json");
 
         assertThat(restore.code()).as(restore.err()).isEqualTo(12);
         assertThat(restore.result().path("error").asText())
@@ -162,17 +161,17 @@ class RestoreProcessTest {
     }
 
     @Test
-    void withoutASafetyBackupItIsExitThirteenAndRecoverFinishesIt() throws Exception {
+    void failureWithoutSafetyBackupExitsWithThirteenAndRecoverCompletesIt() throws Exception {
         blockTheLastStoreOnceTheCheckIsOver();
-        Ended restore = ngbak.run("restore", "mine", "--yes", "--no-safety-backup");
+        CommandResult restore = ngbak.run("restore", "mine", "--yes", "--no-safety-backup");
         assertThat(restore.code()).as(restore.err()).isEqualTo(13);
         assertThat(restore.err()).contains("THE DATA IS NOT AS BEFORE").contains("ngbak recover");
 
         ngbak.settings.clear();
-        Ended still = ngbak.run("recover");
-        Ended backup = ngbak.run("backup");
+        CommandResult still = ngbak.run("recover");
+        CommandResult backup = ngbak.run("backup");
         unblock();
-        Ended recover = ngbak.run("recover", "--json");
+        CommandResult recover = ngbak.run("recover", "--json");
 
         assertThat(still.code()).isEqualTo(13);
         assertThat(backup.code()).isEqualTo(13);
@@ -185,18 +184,19 @@ class RestoreProcessTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TERM", "INT", "HUP", "INT INT"})
-    void aSignalWhileItReplacesIsExitTwelveAndTheOldFilesAreBack(String signals) throws Exception {
+    void signalDuringReplacementRollsBackAndExitsWithTwelve(String signals) throws Exception {
         WorkingFolders.make(ngbak.workingDir(), 20_000, 3);
         assertThat(ngbak.run("backup", "--id", "large").code()).isZero();
         Map<String, String> large = files();
         int code = 0;
         for (int attempt = 0; attempt < 5 && code == 0; attempt++) {
             WorkingFolders.make(ngbak.workingDir(), 44, 2);
-            Process restore = ngbak.start(Ngbak.javaWithSignals(Main.class.getName(), "restore", "large", "--yes"));
+            Process restore =
+                    ngbak.start(NgbakProcess.javaWithSignals(Main.class.getName(), "restore", "large", "--yes"));
             awaitReplacing(restore);
 
             for (String signal : signals.split(" ")) {
-                Ngbak.signal(restore, signal);
+                NgbakProcess.signal(restore, signal);
             }
 
             assertThat(restore.waitFor(120, TimeUnit.SECONDS)).isTrue();
@@ -221,13 +221,13 @@ class RestoreProcessTest {
     }
 
     @Test
-    void aKilledRestoreIsSettledByRecoverWhichSaysHow() throws Exception {
-        Process restore = ngbak.start(Ngbak.java(Main.class.getName(), "restore", "mine", "--yes"));
+    void recoverSettlesAKilledRestoreAndReportsHow() throws Exception {
+        Process restore = ngbak.start(NgbakProcess.java(Main.class.getName(), "restore", "mine", "--yes"));
         awaitReplacing(restore);
         restore.destroyForcibly();
         assertThat(restore.waitFor()).isEqualTo(137);
 
-        Ended recover = ngbak.run("recover");
+        CommandResult recover = ngbak.run("recover");
 
         assertThat(recover.code()).as(recover.err()).isZero();
         assertThat(files()).isIn(present, archived);
@@ -235,20 +235,20 @@ class RestoreProcessTest {
                 .contains(
                         files().equals(present)
                                 ? "All stores are as before the interrupted restore."
-                                : "all stores hold what its archive holds")
+                                : "all stores are equal to its archive")
                 .contains("If nano-graphrag is running, restart it now");
         assertThat(journal()).doesNotExist();
     }
 
     @Test
-    void brokenFilesAreReplacedAndComeBackByteForByteWhenThatIsUndone() throws Exception {
+    void safetyArchiveOfBrokenFilesRestoresThemExactly() throws Exception {
         cut("kv_store_newer.json", 4);
         cut("vdb_entities.json", 5_000);
         cut("graph_chunk_entity_relation.graphml", 60);
         present = files();
         assertThat(ngbak.run("backup").code()).isEqualTo(8);
 
-        Ended restore = ngbak.run("restore", "mine", "--yes", "--json");
+        CommandResult restore = ngbak.run("restore", "mine", "--yes", "--json");
         assertThat(restore.code()).as(restore.err()).isZero();
         assertThat(files()).isEqualTo(archived);
         String safety = restore.result().path("safety_backup_id").asText();
@@ -265,14 +265,14 @@ class RestoreProcessTest {
     }
 
     @Test
-    void aRestoreThatIsNotSettledIsSaidByAllThatLooks() throws Exception {
+    void readingCommandsWarnOfAnInterruptedRestore() throws Exception {
         assertThat(ngbak.run("list").err()).isEmpty();
         blockTheLastStoreOnceTheCheckIsOver();
         assertThat(ngbak.run("restore", "mine", "--yes", "--no-safety-backup").code())
                 .isEqualTo(13);
         ngbak.settings.clear();
 
-        Ended doctor = ngbak.run("doctor");
+        CommandResult doctor = ngbak.run("doctor");
         assertThat(doctor.code()).isEqualTo(13);
         assertThat(doctor.out().lines().findFirst().orElseThrow())
                 .startsWith("FAIL  restore")
@@ -282,8 +282,8 @@ class RestoreProcessTest {
         assertThat(ngbak.run("doctor", "--json").result().path("exit_code").asInt())
                 .isEqualTo(13);
         for (String looking : List.of("list", "restore mine --dry-run --backends graph")) {
-            Ended said = ngbak.run(looking.split(" "));
-            Ended json = ngbak.run((looking + " --json").split(" "));
+            CommandResult said = ngbak.run(looking.split(" "));
+            CommandResult json = ngbak.run((looking + " --json").split(" "));
 
             assertThat(said.code()).as(said.err()).isZero();
             assertThat(said.err()).contains("WARN: The restore of mine.ngbak").contains("run ngbak recover");
@@ -292,7 +292,7 @@ class RestoreProcessTest {
     }
 
     @Test
-    void recoverWithAnotherWorkingDirRefusesAndNamesBoth() throws Exception {
+    void recoverRefusesAnotherWorkingDirAndNamesBoth() throws Exception {
         blockTheLastStoreOnceTheCheckIsOver();
         assertThat(ngbak.run("restore", "mine", "--yes", "--no-safety-backup").code())
                 .isEqualTo(13);
@@ -300,7 +300,7 @@ class RestoreProcessTest {
         Path other = Files.createDirectory(temp.resolve("other"));
         ngbak.settings.put("WORKING_DIR", other.toString());
 
-        Ended recover = ngbak.run("recover");
+        CommandResult recover = ngbak.run("recover");
 
         assertThat(recover.code()).isEqualTo(8);
         assertThat(recover.err())

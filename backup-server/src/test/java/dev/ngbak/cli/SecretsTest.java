@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpServer;
-import dev.ngbak.cli.Ngbak.Ended;
+import dev.ngbak.cli.NgbakProcess.CommandResult;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Every secret is a text that nothing else holds; then that text is nowhere: not in a log, an answer, a metric, a manifest, the
  * page, a job's file, or what a command prints. Above all when things fail, and when a server repeats what it was sent.
  */
-class SecretsTest extends Served {
+class SecretsTest extends ServerProcess {
 
     private static final String MARKER = "MARKER";
 
@@ -99,7 +99,7 @@ class SecretsTest extends Served {
     }
 
     private void run(int code, String... arguments) throws Exception {
-        Ended ended = ngbak.run(arguments);
+        CommandResult ended = ngbak.run(arguments);
         assertThat(ended.code()).as(ended.out() + ended.err()).isEqualTo(code);
         said.append(ended.out()).append(ended.err());
     }
@@ -115,7 +115,7 @@ class SecretsTest extends Served {
 
     @ParameterizedTest
     @ValueSource(strings = {"text", "json"})
-    void whenAllGoesWellAndWhenAHookFails(String log) throws Exception {
+    void secretsStaySecretInSuccessAndHookFailure(String log) throws Exception {
         set(log.equals("json"));
         ngbak.settings.put("LOG_FORMAT", log);
         ngbak.settings.put("BACKUP_PAUSE_HOOK", "test -z MARKER || true");
@@ -144,7 +144,7 @@ class SecretsTest extends Served {
     /** Servers that send back, in what they refuse, all that they were sent. */
     @ParameterizedTest
     @ValueSource(strings = {"text", "json"})
-    void whenServersRefuseAndRepeatWhatTheyWereSent(String log) throws Exception {
+    void secretsStaySecretWhenServersEchoThem(String log) throws Exception {
         set(log.equals("json"));
         ngbak.settings.put("LOG_FORMAT", log);
         ngbak.settings.putAll(Map.of("GRAPH_BACKEND", "neo4j", "VECTOR_BACKEND", "qdrant", "KV_BACKEND", "redis"));
@@ -215,7 +215,7 @@ class SecretsTest extends Served {
     }
 
     @Test
-    void whenAnAddressCannotBeUsed() throws Exception {
+    void secretsStaySecretInInvalidAddresses() throws Exception {
         set(false);
         for (Map<String, String> wrong : List.of(
                 Map.of("VECTOR_BACKEND", "qdrant", "QDRANT_URL", "http://u:MARKER@127.0.0.1:1"),

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Signals at the moments at which nothing is being replaced: before the work, while something is read, while a question is
- * asked, and after the work. What a signal does to work in progress is tested in {@link InterruptionTest} and {@link
+ * asked, and after the work. What a signal does to work in progress is tested in {@link ShutdownTest} and {@link
  * RestoreProcessTest}.
  */
 class SignalTest {
@@ -38,11 +38,11 @@ class SignalTest {
     @TempDir
     Path temp;
 
-    private Ngbak ngbak;
+    private NgbakProcess ngbak;
 
     @BeforeEach
     void fillTheWorkingFolder() throws Exception {
-        ngbak = new Ngbak(temp);
+        ngbak = new NgbakProcess(temp);
         WorkingFolders.make(ngbak.workingDir(), 40, 1);
     }
 
@@ -68,15 +68,15 @@ class SignalTest {
     @ParameterizedTest
     @ValueSource(strings = {"INT", "TERM", "HUP"})
     @EnabledForJreRange(max = JRE.JAVA_23, disabledReason = "later ones have no hook for that moment")
-    void afterARestoreHasEndedItsExitCodeStays(String signal) throws Exception {
+    void signalAfterARestoreKeepsItsExitCode(String signal) throws Exception {
         Map<String, String> archived = files();
         backUp();
         WorkingFolders.make(ngbak.workingDir(), 44, 2);
-        List<String> command =
-                Ngbak.javaWithSignals(SignalledAtItsEnd.class.getName(), signal, "restore", "mine", "--yes", "--json");
+        List<String> command = NgbakProcess.javaWithSignals(
+                SignalAtExit.class.getName(), signal, "restore", "mine", "--yes", "--json");
         command.add(command.indexOf("-cp"), "-Djava.security.manager=allow");
 
-        Ngbak.Ended restore = ngbak.run(command);
+        NgbakProcess.CommandResult restore = ngbak.run(command);
 
         assertThat(restore.result().path("ok").asBoolean()).as(restore.err()).isTrue();
         assertThat(files()).isEqualTo(archived);
@@ -85,49 +85,49 @@ class SignalTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"INT", "INT INT"})
-    void whileListIsStuckInAFullPipe(String signals) throws Exception {
+    void signalEndsAListBlockedByAFullPipe(String signals) throws Exception {
         assertThat(ngbak.run("backup", "--id", "mine", "--note", "x".repeat(8_000))
                         .code())
                 .isZero();
         for (int i = 0; i < 10; i++) {
             Files.copy(ngbak.backups().resolve("mine.ngbak"), ngbak.backups().resolve(i + ".ngbak"));
         }
-        Process list = ngbak.startWithInput(Ngbak.javaWithSignals(Main.class.getName(), "list"));
+        Process list = ngbak.startWithInput(NgbakProcess.javaWithSignals(Main.class.getName(), "list"));
         assertThat(list.getInputStream().read()).isPositive(); // and no more, so that the pipe fills up
 
         for (String signal : signals.split(" ")) {
-            Ngbak.signal(list, signal);
+            NgbakProcess.signal(list, signal);
         }
 
         assertEnds(list, INTERRUPTED);
     }
 
     @Test
-    void whileInspectIsStuckInAFullPipe() throws Exception {
+    void signalEndsAnInspectBlockedByAFullPipe() throws Exception {
         assertThat(ngbak.run("backup", "--id", "mine", "--note", "x".repeat(100_000))
                         .code())
                 .isZero();
-        Process inspect = ngbak.startWithInput(Ngbak.javaWithSignals(Main.class.getName(), "inspect", "mine"));
+        Process inspect = ngbak.startWithInput(NgbakProcess.javaWithSignals(Main.class.getName(), "inspect", "mine"));
         assertThat(inspect.getInputStream().read()).isPositive();
 
-        Ngbak.signal(inspect, "INT");
+        NgbakProcess.signal(inspect, "INT");
 
         assertEnds(inspect, INTERRUPTED);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"doctor --json", "check --json"})
-    void whileAStoreDoesNotAnswer(String arguments) throws Exception {
+    void signalEndsACommandThatWaitsForAStore(String arguments) throws Exception {
         try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             ngbak.settings.put("KV_BACKEND", "redis");
             ngbak.settings.put("REDIS_URL", "redis://127.0.0.1:" + silent.getLocalPort());
             Path out = temp.resolve("out");
             Process process = ngbak.start(
-                    Ngbak.javaWithSignals(Main.class.getName(), arguments.split(" ")), out, temp.resolve("err"));
+                    NgbakProcess.javaWithSignals(Main.class.getName(), arguments.split(" ")), out, temp.resolve("err"));
             try (Socket connection = silent.accept()) {
                 assertThat(connection.getInputStream().read()).isPositive();
 
-                Ngbak.signal(process, "INT");
+                NgbakProcess.signal(process, "INT");
 
                 assertEnds(process, INTERRUPTED);
             }
@@ -139,18 +139,19 @@ class SignalTest {
         }
     }
 
-    /** From before the program listens to signals until after it has asked whether to go on. */
+    /** Covers the time from before signals are handled until after the question. */
     @Test
-    void atAnyMomentBeforeARestoreIsConfirmed() throws Exception {
+    void signalBeforeTheConfirmationChangesNothing() throws Exception {
         WorkingFolders.make(ngbak.workingDir(), 4_000, 1);
         backUp();
         Map<String, String> before = files();
         List<Integer> codes = new ArrayList<>();
         for (int millis = 150; millis <= 2_000; millis += 150) {
-            Process restore = ngbak.startWithInput(Ngbak.javaWithSignals(Main.class.getName(), "restore", "mine"));
+            Process restore =
+                    ngbak.startWithInput(NgbakProcess.javaWithSignals(Main.class.getName(), "restore", "mine"));
             restore.waitFor(millis, TimeUnit.MILLISECONDS);
 
-            Ngbak.signal(restore, "INT");
+            NgbakProcess.signal(restore, "INT");
 
             assertThat(restore.waitFor(60, TimeUnit.SECONDS))
                     .as("it has ended after a signal at " + millis + " ms")
@@ -164,10 +165,11 @@ class SignalTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
-    void controlCAtTheQuestion(int times) throws Exception {
+    void controlCAtTheQuestionChangesNothing(int times) throws Exception {
         backUp();
-        try (Pty terminal = Pty.start(ngbak, 120, Ngbak.java(Main.class.getName(), "restore", "mine"))) {
-            terminal.await(screen -> screen.lastRow().endsWith("Type yes to go on: "));
+        try (PseudoTerminal terminal =
+                PseudoTerminal.start(ngbak, 120, NgbakProcess.java(Main.class.getName(), "restore", "mine"))) {
+            terminal.await(screen -> screen.lastRow().endsWith("Type yes to continue: "));
 
             terminal.type("\u0003".repeat(times));
 
@@ -192,13 +194,13 @@ class SignalTest {
     }
 
     @Test
-    void aJobThatBeginsAfterTheSignalIsCancelledAtOnce() {
-        Interruption interruption = new Interruption();
-        interruption.begin();
-        interruption.onSignal(null);
+    void jobStartedAfterASignalIsCancelled() {
+        ShutdownHandler shutdown = new ShutdownHandler();
+        shutdown.workStarted();
+        shutdown.onSignal(null);
         Job job = new Job();
 
-        interruption.begin(job, false);
+        shutdown.jobStarted(job, false);
 
         assertThat(job.isCancelled()).isTrue();
     }

@@ -17,32 +17,32 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TerminalTest {
 
     private static final String QUESTION =
-            "The live data of these stores will be replaced by the archive. Type yes to go on: ";
+            "The live data of these stores will be replaced by the archive. Type yes to continue: ";
 
     @TempDir
     Path temp;
 
-    private Ngbak ngbak;
+    private NgbakProcess ngbak;
 
     @BeforeEach
     void fillTheWorkingFolder() throws Exception {
-        ngbak = new Ngbak(temp);
+        ngbak = new NgbakProcess(temp);
         WorkingFolders.make(ngbak.workingDir(), 40, 1);
     }
 
     private static List<String> live(String... arguments) {
-        List<String> command = new ArrayList<>(Ngbak.java(Main.class.getName(), arguments));
-        command.add(1, "-Dngbak.terminal=true"); // as the launcher says where stderr is a terminal
+        List<String> command = new ArrayList<>(NgbakProcess.java(Main.class.getName(), arguments));
+        command.add(1, "-Dngbak.terminal=true"); // as the launcher does if stderr is a terminal
         return command;
     }
 
     @Test
-    void theQuestionStaysUntilItIsAnswered() throws Exception {
+    void questionIsNotOverwrittenByProgress() throws Exception {
         assertThat(ngbak.run("backup", "--id", "mine").code()).isZero();
-        try (Pty terminal = Pty.start(ngbak, 120, live("restore", "mine"))) {
+        try (PseudoTerminal terminal = PseudoTerminal.start(ngbak, 120, live("restore", "mine"))) {
             terminal.await(screen -> screen.lastRow().equals(QUESTION));
 
-            terminal.watch(1_500); // several times what a live line takes to change
+            terminal.watch(1_500); // several periods of the progress line
 
             assertThat(terminal.screen().lastRow()).isEqualTo(QUESTION);
             terminal.type("yes\n");
@@ -53,16 +53,16 @@ class TerminalTest {
 
     @ParameterizedTest
     @ValueSource(ints = {80, 40, 20})
-    void theLiveLineIsNeverWiderThanTheTerminal(int columns) throws Exception {
+    void progressLineIsNeverWiderThanTheTerminal(int columns) throws Exception {
         WorkingFolders.make(ngbak.workingDir(), 16_000, 1);
         Path hold = Files.createFile(temp.resolve("hold"));
         ngbak.settings.put("BACKUP_PAUSE_HOOK", "while [ -e " + hold + " ]; do sleep 0.02; done");
-        try (Pty terminal = Pty.start(ngbak, columns, live("backup"))) {
+        try (PseudoTerminal terminal = PseudoTerminal.start(ngbak, columns, live("backup"))) {
             terminal.await(screen -> screen.overwritten().size() >= 2);
             Files.delete(hold);
             assertThat(terminal.end()).as(terminal.screen().toString()).isZero();
 
-            Pty.Screen screen = terminal.screen();
+            PseudoTerminal.Screen screen = terminal.screen();
             assertThat(screen.overwritten()).allMatch(line -> line.length() < columns);
             assertThat(screen.rows()).as(screen.toString()).noneMatch(TerminalTest::isProgress);
         }
@@ -73,10 +73,10 @@ class TerminalTest {
     }
 
     @Test
-    void aNewWidthIsKnownAtOnce() throws Exception {
+    void progressLineFollowsAResizedTerminal() throws Exception {
         Path hold = Files.createFile(temp.resolve("hold"));
         ngbak.settings.put("BACKUP_PAUSE_HOOK", "while [ -e " + hold + " ]; do sleep 0.02; done");
-        try (Pty terminal = Pty.start(ngbak, 80, live("backup"))) {
+        try (PseudoTerminal terminal = PseudoTerminal.start(ngbak, 80, live("backup"))) {
             terminal.await(screen -> screen.overwritten().size() >= 2);
 
             terminal.resize(9);
@@ -101,12 +101,12 @@ class TerminalTest {
         "a🙂b, 4, a🙂b",
         "a🙂b, 3, a…",
     })
-    void textIsCutByTheColumnsThatItTakes(String text, int columns, String expected) {
-        assertThat(Columns.cut(text, columns)).isEqualTo(expected);
+    void textIsTruncatedByItsWidthInColumns(String text, int columns, String expected) {
+        assertThat(TerminalWidth.truncate(text, columns)).isEqualTo(expected);
     }
 
     @Test
-    void accentsThatCombineTakeNoColumn() {
-        assertThat(Columns.cut("e\u0301e\u0301", 2)).isEqualTo("e\u0301e\u0301");
+    void combiningAccentsTakeNoColumn() {
+        assertThat(TerminalWidth.truncate("e\u0301e\u0301", 2)).isEqualTo("e\u0301e\u0301");
     }
 }

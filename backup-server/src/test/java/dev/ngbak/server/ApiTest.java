@@ -3,7 +3,7 @@ package dev.ngbak.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.ngbak.server.Client.Answer;
+import dev.ngbak.server.ApiClient.Answer;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -29,11 +29,11 @@ class ApiTest {
     @TempDir
     Path temp;
 
-    private Client client;
+    private ApiClient client;
 
     @BeforeEach
     void start() throws Exception {
-        client = new Client(temp);
+        client = new ApiClient(temp);
     }
 
     @AfterEach
@@ -60,19 +60,19 @@ class ApiTest {
     }
 
     @Test
-    void backupDestroyRestore() throws Exception {
+    void restoreBringsBackDestroyedFiles() throws Exception {
         Map<String, String> before = contents(client.workingDir());
 
         Answer accepted = client.post("/backup", "{\"backup_id\": \"mine\", \"note\": \"before re-index\"}");
         assertThat(accepted.json().path("metadata").path("backup_id").asText()).isEqualTo("mine");
-        URI location = client.uri(Client.PREFIX + "/backup").resolve(accepted.header("Location"));
+        URI location = client.uri(ApiClient.PREFIX + "/backup").resolve(accepted.header("Location"));
         assertThat(location.getPath())
-                .isEqualTo(Client.PREFIX + "/jobs/"
+                .isEqualTo(ApiClient.PREFIX + "/jobs/"
                         + accepted.json().path("job_id").asText());
         JsonNode backup = client.ended(accepted);
         assertThat(backup.path("status").asText()).as(backup.toString()).isEqualTo("completed");
         assertThat(backup.path("log").toString())
-                .contains("The backup mine is made")
+                .contains("Created backup mine")
                 .contains("It took");
 
         JsonNode listed = client.get("/backup").json();
@@ -110,11 +110,11 @@ class ApiTest {
                         .status())
                 .isEqualTo(204);
         assertThat(client.get("/backup/mine").status()).isEqualTo(404);
-        assertThat(client.leftOvers()).isEmpty();
+        assertThat(client.leftoverFiles()).isEmpty();
     }
 
     @Test
-    void onlySomeStoresAreRestoredWhenAskedSo() throws Exception {
+    void restoreOfSelectedStoresLeavesTheOthersAlone() throws Exception {
         client.backup("mine");
         empty(client.workingDir());
 
@@ -127,7 +127,7 @@ class ApiTest {
     }
 
     @Test
-    void withoutABodyABackupGetsItsIdFromTheTime() throws Exception {
+    void backupWithoutABodyGetsATimestampId() throws Exception {
         Answer accepted = client.post("/backup", null);
 
         String id = accepted.json().path("metadata").path("backup_id").asText();
@@ -137,11 +137,11 @@ class ApiTest {
     }
 
     @Test
-    void theSecondOfTwoIsToldOfTheFirst() throws Exception {
+    void requestIsRefusedWithTheJobIdWhileAJobRuns() throws Exception {
         client.backup("old");
         client.close();
         Path go = temp.resolve("go");
-        client = new Client(temp, "BACKUP_PAUSE_HOOK", "while [ ! -e " + go + " ]; do sleep 0.05; done");
+        client = new ApiClient(temp, "BACKUP_PAUSE_HOOK", "while [ ! -e " + go + " ]; do sleep 0.05; done");
         Answer first = client.post("/backup", "{\"backup_id\": \"first\"}");
         String job = first.json().path("job_id").asText();
 
@@ -163,9 +163,9 @@ class ApiTest {
     }
 
     @Test
-    void aJobIsCancelledOnce() throws Exception {
+    void runningJobCanBeCancelledOnce() throws Exception {
         client.close();
-        client = new Client(temp, "BACKUP_PAUSE_HOOK", "sleep 100");
+        client = new ApiClient(temp, "BACKUP_PAUSE_HOOK", "sleep 100");
         String job = client.post("/backup", null).json().path("job_id").asText();
 
         assertThat(client.post("/jobs/" + job + "/cancel", null).status()).isEqualTo(202);
@@ -175,18 +175,18 @@ class ApiTest {
         assertThat(ended.path("error").asText()).contains("Nothing was changed");
         assertThat(client.post("/jobs/" + job + "/cancel", null).status()).isEqualTo(409);
         assertThat(client.get("/backup").json()).isEmpty();
-        assertThat(client.leftOvers()).isEmpty();
+        assertThat(client.leftoverFiles()).isEmpty();
     }
 
     @Test
-    void eventsTellTheWholeJobUntilItEnds() throws Exception {
+    void eventStreamSendsTheWholeJobUntilItEnds() throws Exception {
         client.close();
         Path go = temp.resolve("go");
-        client = new Client(temp, "BACKUP_PAUSE_HOOK", "while [ ! -e " + go + " ]; do sleep 0.05; done");
+        client = new ApiClient(temp, "BACKUP_PAUSE_HOOK", "while [ ! -e " + go + " ]; do sleep 0.05; done");
         String job = client.post("/backup", null).json().path("job_id").asText();
         var lines = java.net.http.HttpClient.newHttpClient()
                 .send(
-                        HttpRequest.newBuilder(client.uri(Client.PREFIX + "/jobs/" + job + "/events"))
+                        HttpRequest.newBuilder(client.uri(ApiClient.PREFIX + "/jobs/" + job + "/events"))
                                 .build(),
                         BodyHandlers.ofLines());
 
@@ -209,7 +209,7 @@ class ApiTest {
     }
 
     @Test
-    void whatCannotBeUsedIsRefusedByName() throws Exception {
+    void invalidRequestsAreRefused() throws Exception {
         client.backup("mine");
 
         assertThat(client.post("/backup", "{\"backup_id\": \"mine\"}").status()).isEqualTo(409);
@@ -269,7 +269,7 @@ class ApiTest {
     }
 
     @Test
-    void anIdIsNeverAPath() throws Exception {
+    void idIsNeverInterpretedAsAPath() throws Exception {
         client.backup("mine");
         Files.writeString(temp.resolve("secret.ngbak"), "not for you");
 
@@ -304,13 +304,13 @@ class ApiTest {
                 "%ed%a0%80",
                 "caf\u00e9")) {
             for (String request : List.of(
-                    "GET " + Client.PREFIX + "/backup/" + id,
-                    "GET " + Client.PREFIX + "/backup/" + id + "/download",
-                    "DELETE " + Client.PREFIX + "/backup/" + id,
-                    "POST " + Client.PREFIX + "/backup/" + id + "/verify",
-                    "GET " + Client.PREFIX + "/jobs/" + id,
-                    "GET " + Client.PREFIX + "/jobs/" + id + "/events",
-                    "POST " + Client.PREFIX + "/jobs/" + id + "/cancel")) {
+                    "GET " + ApiClient.PREFIX + "/backup/" + id,
+                    "GET " + ApiClient.PREFIX + "/backup/" + id + "/download",
+                    "DELETE " + ApiClient.PREFIX + "/backup/" + id,
+                    "POST " + ApiClient.PREFIX + "/backup/" + id + "/verify",
+                    "GET " + ApiClient.PREFIX + "/jobs/" + id,
+                    "GET " + ApiClient.PREFIX + "/jobs/" + id + "/events",
+                    "POST " + ApiClient.PREFIX + "/jobs/" + id + "/cancel")) {
                 String answer = client.raw(
                         request + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
                 assertThat(answer).as(request).matches("(?s)HTTP/1.1 40[045] .*");
@@ -327,7 +327,7 @@ class ApiTest {
     }
 
     @Test
-    void problemsAreJsonInUtf8() throws Exception {
+    void problemsAreUtf8() throws Exception {
         String name = "snapshot-caf\u00e9-\u2026";
         Answer refused = client.post("/backup", "{\"backup_id\": \"" + name + "\"}");
 
@@ -336,7 +336,7 @@ class ApiTest {
     }
 
     @Test
-    void scriptIsText() throws Exception {
+    void scriptInANoteIsReturnedAsText() throws Exception {
         String script = "<script>alert(1)</script>";
         client.ended(client.post("/backup", "{\"backup_id\": \"mine\", \"note\": \"" + script + "\"}"));
 
@@ -351,7 +351,7 @@ class ApiTest {
     }
 
     @Test
-    void aFileThatIsNoArchiveIsListedAsThat() throws Exception {
+    void fileThatIsNotAnArchiveIsListedAsUnreadable() throws Exception {
         client.backup("mine");
         Files.writeString(client.backups().resolve("other.ngbak"), "not an archive");
 
@@ -369,7 +369,7 @@ class ApiTest {
     }
 
     @Test
-    void timesThatABrowserCannotReadAreNotPassedOn() throws Exception {
+    void invalidTimesInAManifestAreReplaced() throws Exception {
         Files.createDirectories(client.backups());
         int number = 0;
         for (String time : List.of(
@@ -394,7 +394,7 @@ class ApiTest {
     }
 
     @Test
-    void safetyArchivesAreNeitherBackupsNorUnreadable() throws Exception {
+    void metricsCountSafetyArchivesApart() throws Exception {
         client.backup("mine");
         String size = metric("ngbak_last_backup_size_bytes");
         JsonNode restored = client.ended(client.post("/restore", "{\"backup_id\": \"mine\"}"));
@@ -423,7 +423,7 @@ class ApiTest {
     }
 
     @Test
-    void manyListAtTheSameTime() throws Exception {
+    void listAnswersManyClientsAtTheSameTime() throws Exception {
         client.backup("mine");
         var threads = Executors.newFixedThreadPool(50);
         try {
@@ -446,14 +446,14 @@ class ApiTest {
     }
 
     @Test
-    void theStackIsToldStoreByStore() throws Exception {
+    void stackReportsEachStoreSeparately() throws Exception {
         JsonNode graph = client.get("/stack").json().path("graph");
         assertThat(graph.path("reachable").asBoolean()).isTrue();
         assertThat(graph.path("backend").asText()).isEqualTo("networkx");
         assertThat(graph.path("counts").path("entities").asInt()).isPositive();
         client.close();
 
-        client = new Client(temp, "KV_BACKEND", "redis", "REDIS_URL", "redis://127.0.0.1:1/0");
+        client = new ApiClient(temp, "KV_BACKEND", "redis", "REDIS_URL", "redis://127.0.0.1:1/0");
         JsonNode stack = client.get("/stack").json();
         assertThat(stack.path("graph").path("reachable").asBoolean()).isTrue();
         assertThat(stack.path("kv").path("reachable").asBoolean()).isFalse();
@@ -474,7 +474,7 @@ class ApiTest {
     }
 
     @Test
-    void headAnswersAsGetWithoutTheBody() throws Exception {
+    void headAnswersLikeGetWithoutTheBody() throws Exception {
         client.backup("mine");
         for (String path : List.of(
                 "/backup",
@@ -495,7 +495,7 @@ class ApiTest {
     }
 
     @Test
-    void healthAndMetricsAndThePageAreOutsideThePrefix() throws Exception {
+    void healthMetricsAndDashboardAreOutsideThePrefix() throws Exception {
         assertThat(client.get("//health/live").json().path("api").asText()).isEqualTo("api/v1");
         assertThat(client.get("//health/ready").json().path("status").asText()).isEqualTo("ready");
         client.backup("mine");

@@ -53,7 +53,7 @@ class DashboardTest {
     Path temp;
 
     private final List<String> complaints = new ArrayList<>();
-    private Client client;
+    private ApiClient client;
     private BrowserContext context;
     private Page page;
 
@@ -81,7 +81,7 @@ class DashboardTest {
 
     @BeforeEach
     void open() throws IOException {
-        client = new Client(temp);
+        client = new ApiClient(temp);
         context = browser.newContext(new Browser.NewContextOptions()
                 .setViewportSize(1280, 900)
                 .setReducedMotion(com.microsoft.playwright.options.ReducedMotion.REDUCE));
@@ -157,7 +157,7 @@ class DashboardTest {
     }
 
     @Test
-    void createDownloadWipeUploadRestore() throws IOException {
+    void uploadedArchiveRestoresAWipedSystem() throws IOException {
         Map<String, String> before = contents();
         assertThat(page.locator("#last")).hasText("none yet");
         assertThat(page.locator("#stores")).containsText("reachable");
@@ -206,7 +206,7 @@ class DashboardTest {
     }
 
     @Test
-    void theAdviceOfTheNewestJobThatReplacedDataIsShown() {
+    void historyShowsOnlyTheNewestAdvice() {
         String job = "{\"job_id\": \"%s\", \"type\": \"%s\", \"status\": \"completed\", \"error\": null, \"log\": [],"
                 + " \"created_at\": \"2026-11-20T02:00:00Z\", \"metadata\": {\"advice\": [\"%s\"]}}";
         answer(
@@ -222,7 +222,7 @@ class DashboardTest {
     /** Lets the page see another answer than the server's. */
     private void answer(String path, String json) {
         page.route(
-                Pattern.compile(".*" + Client.PREFIX + "/" + path + "$"),
+                Pattern.compile(".*" + ApiClient.PREFIX + "/" + path + "$"),
                 route -> route.fulfill(new Route.FulfillOptions()
                         .setContentType("application/json")
                         .setBody(json)));
@@ -230,7 +230,7 @@ class DashboardTest {
     }
 
     @Test
-    void thePlanNamesTheArchiveAndWhatItReplaces() {
+    void planShowsTheArchiveAndTheDataItReplaces() {
         create("mine", "before re-index");
         page.getByLabel("Restore mine").click();
 
@@ -245,7 +245,7 @@ class DashboardTest {
     }
 
     @Test
-    void equalCountsAreNotTakenForEqualContents() throws IOException {
+    void planWithEqualCountsDoesNotClaimEqualContents() throws IOException {
         create("mine", "");
         Path file = client.workingDir().resolve("kv_store_full_docs.json");
         String text = Files.readString(file);
@@ -264,7 +264,7 @@ class DashboardTest {
     }
 
     @Test
-    void anArchiveThatFailedItsVerificationIsNoLongerTheLastGoodBackup() throws IOException {
+    void archiveThatFailedVerificationIsNotTheLastGoodBackup() throws IOException {
         // Made within one second, they are listed by their ids.
         create("a-older", "");
         create("b-newer", "");
@@ -293,7 +293,7 @@ class DashboardTest {
     }
 
     @Test
-    void oneMalformedElementDoesNotHideTheOthers() {
+    void malformedElementDoesNotHideTheOthers() {
         String good = "{\"backup_id\": \"good\", \"created_at\": \"2026-11-20T02:00:00Z\", \"size_bytes\": 1,"
                 + " \"statistics\": {\"documents\": 7}, \"consistency\": {\"grade\": \"fenced\"}, \"note\": \"fine\"}";
         answer(
@@ -323,7 +323,7 @@ class DashboardTest {
     }
 
     @Test
-    void aRestoreOverLiveDataKeepsTheWayBackAndLeadsToIt() throws IOException {
+    void restoreOverLiveDataOffersToUndoIt() throws IOException {
         create("old", "");
         Files.writeString(client.workingDir().resolve("kv_store_full_docs.json"), "{}");
         Map<String, String> changed = contents();
@@ -349,7 +349,7 @@ class DashboardTest {
     }
 
     @Test
-    void theFocusGoesToTheNextRowWhenItsOwnIsDeleted() {
+    void focusMovesToTheNextRowWhenARowIsDeleted() {
         create("oldest", "");
         create("middle", "");
         create("newest", "");
@@ -360,7 +360,7 @@ class DashboardTest {
     }
 
     @Test
-    void verifyAndDelete() {
+    void archiveCanBeVerifiedAndDeleted() {
         create("mine", "");
         page.getByLabel("Verify mine").click();
         assertThat(page.locator("#jobs")).containsText("Verification mine");
@@ -373,7 +373,7 @@ class DashboardTest {
     }
 
     @Test
-    void aDamagedFileIsRefusedAndNothingIsChanged() throws IOException {
+    void damagedUploadIsRefusedAndNothingIsChanged() throws IOException {
         Map<String, String> before = contents();
         create("mine", "");
         byte[] bytes = Files.readAllBytes(client.backups().resolve("mine.ngbak"));
@@ -389,7 +389,7 @@ class DashboardTest {
     }
 
     @Test
-    void textOutOfAnArchiveIsShownAsText() {
+    void textFromAnArchiveIsNotInterpretedAsHtml() {
         String script = "<img src=x onerror=alert(1)><script>alert(2)</script>";
         create("mine", script);
         assertThat(page.locator("#backups .note")).hasText(script);
@@ -397,20 +397,20 @@ class DashboardTest {
     }
 
     @Test
-    void theServerGoesAndComesBackUnderThePage() throws IOException {
+    void pageReportsALostServerAndReconnects() throws IOException {
         create("mine", "");
         int port = client.uri("/").getPort();
         client.close();
         assertThat(page.locator("#banner")).containsText("No connection to the server");
         assertThat(page.locator("#backups tbody")).containsText("mine");
         keep("disconnected");
-        client = new Client(temp, "PORT", Integer.toString(port));
+        client = new ApiClient(temp, "PORT", Integer.toString(port));
         assertThat(page.locator("#banner")).isHidden();
         complaints.removeIf(DashboardTest::isLostConnection);
     }
 
     @Test
-    void anotherTabSeesWhatOneDoes() {
+    void changesAppearInOtherTabs() {
         Page other = watched(client.uri("/"));
         assertThat(other.locator("#backups")).containsText("No backups yet");
         create("mine", "");
@@ -419,7 +419,7 @@ class DashboardTest {
     }
 
     @Test
-    void theKeyboardIsEnough() throws IOException {
+    void everythingWorksByKeyboard() throws IOException {
         assertThat(page.locator("#backups")).containsText("No backups yet");
         page.keyboard().press("Tab");
         assertThat(page.locator(":focus")).hasText("Skip to the backups");
@@ -440,7 +440,7 @@ class DashboardTest {
     }
 
     @Test
-    void noBarrierInAnyStateAndThemeAtAnyWidth() throws IOException {
+    void axeFindsNoViolationInAnyStateThemeAndWidth() throws IOException {
         assertThat(page.locator("#stores")).containsText("reachable");
         noBarrier("empty");
         create("mine", "before re-index");
@@ -496,7 +496,7 @@ class DashboardTest {
     }
 
     @Test
-    void thePlanCanBeReadOnTheSmallestScreen() {
+    void planIsReadableOnTheSmallestScreen() {
         create("mine", "");
         page.setViewportSize(320, 800);
         page.getByLabel("Restore mine").click();
@@ -507,7 +507,7 @@ class DashboardTest {
     }
 
     @Test
-    void fitsTheSmallestScreen() {
+    void pageFitsTheSmallestScreen() {
         create("snapshot_2026-11-20T02-00-00Z", "a note of some length, so that it must break somewhere");
         create("x".repeat(128), "");
         page.setViewportSize(320, 800);
@@ -524,9 +524,9 @@ class DashboardTest {
     }
 
     @Test
-    void asksForTheKeyAndOnlyOnce() throws IOException {
+    void keyIsAskedForOnlyOnce() throws IOException {
         client.close();
-        client = new Client(temp.resolve("locked"), "BACKUP_API_KEY", "open-sesame");
+        client = new ApiClient(temp.resolve("locked"), "BACKUP_API_KEY", "open-sesame");
         page = watched(client.uri("/"));
         page.getByLabel("Key", new Page.GetByLabelOptions().setExact(true)).fill("wrong");
         button("Sign in").click();
@@ -543,7 +543,7 @@ class DashboardTest {
     }
 
     @Test
-    void allOfItIsSmall() throws IOException {
+    void pageIsSmallAndSelfContained() throws IOException {
         long size = 0;
         Path folder = Path.of("../dashboard-static/src/main/resources/dashboard");
         try (Stream<Path> files = Files.walk(folder)) {

@@ -3,7 +3,7 @@ package dev.ngbak.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.ngbak.server.Client.Answer;
+import dev.ngbak.server.ApiClient.Answer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -20,12 +20,12 @@ class DownloadTest {
     @TempDir
     Path temp;
 
-    private Client client;
+    private ApiClient client;
     private byte[] archive;
 
     @BeforeEach
     void makeAnArchive() throws Exception {
-        client = new Client(temp);
+        client = new ApiClient(temp);
         client.backup("mine");
         archive = Files.readAllBytes(client.backups().resolve("mine.ngbak"));
     }
@@ -36,7 +36,7 @@ class DownloadTest {
     }
 
     @Test
-    void theWholeArchiveByteForByte() throws Exception {
+    void downloadIsTheArchiveByteForByte() throws Exception {
         Answer whole = client.get(PATH);
 
         assertThat(whole.status()).isEqualTo(200);
@@ -49,7 +49,7 @@ class DownloadTest {
     }
 
     @Test
-    void rangesOfAllSorts() throws Exception {
+    void rangesAreAnsweredExactly() throws Exception {
         int size = archive.length;
         check("bytes=0-0", 0, 1);
         check("bytes=10-19", 10, 20);
@@ -67,7 +67,7 @@ class DownloadTest {
     }
 
     @Test
-    void rangesThatAreNotThereAreRefused() throws Exception {
+    void unsatisfiableRangesAreRefused() throws Exception {
         for (String range : new String[] {"bytes=" + archive.length + "-", "bytes=-0", "bytes=20-10"}) {
             Answer refused = client.get(PATH, "Range", range);
             assertThat(refused.status()).as(range).isEqualTo(416);
@@ -76,7 +76,7 @@ class DownloadTest {
     }
 
     @Test
-    void whatIsNotUnderstoodIsAnsweredWhole() throws Exception {
+    void unsupportedRangesAreAnsweredWithTheWholeArchive() throws Exception {
         for (String range : new String[] {"bytes=0-1,5-6", "lines=1-2", "bytes=x-y", "bytes=-"}) {
             assertThat(client.get(PATH, "Range", range).response().body())
                     .as(range)
@@ -85,7 +85,7 @@ class DownloadTest {
     }
 
     @Test
-    void aDownloadGoesOnOnlyWithTheSameArchive() throws Exception {
+    void downloadResumesOnlyIfTheArchiveIsUnchanged() throws Exception {
         String tag = client.get(PATH).header("ETag");
         assertThat(client.get(PATH, "Range", "bytes=10-", "If-Range", tag).status())
                 .isEqualTo(206);
@@ -103,7 +103,7 @@ class DownloadTest {
     }
 
     @Test
-    void onlyARegularFileIsSent() throws Exception {
+    void onlyRegularFilesAreSent() throws Exception {
         Path secret = Files.writeString(temp.resolve("secret"), "not for you");
         Files.createSymbolicLink(client.backups().resolve("link.ngbak"), secret);
         Files.createDirectory(client.backups().resolve("folder.ngbak"));

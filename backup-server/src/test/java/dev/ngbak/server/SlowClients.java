@@ -23,7 +23,7 @@ public final class SlowClients implements AutoCloseable {
 
     /** Slow requests of all kinds by turns; the archive {@code large} is to be one that no socket's buffer holds. */
     public static final List<String> KINDS = List.of(
-            "POST /api/v1/restore HTTP/1.1" + HOST + "Content-Type: " + Client.FORM
+            "POST /api/v1/restore HTTP/1.1" + HOST + "Content-Type: " + ApiClient.FORM
                     + "\r\nContent-Length: 1000000\r\n\r\n--frontier\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n",
             "GET /api/v1/backup/large/download HTTP/1.1" + HOST + "\r\n",
             "POST /api/v1/backup HTTP/1.1" + HOST + "Content-Type: application/json\r\nContent-Length: 60000\r\n\r\n ",

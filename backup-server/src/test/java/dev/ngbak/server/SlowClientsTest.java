@@ -2,7 +2,7 @@ package dev.ngbak.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ngbak.server.Client.Answer;
+import dev.ngbak.server.ApiClient.Answer;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -16,11 +16,11 @@ class SlowClientsTest {
     @TempDir
     Path temp;
 
-    private Client client;
+    private ApiClient client;
 
     @BeforeEach
     void start() throws Exception {
-        client = new Client(temp);
+        client = new ApiClient(temp);
         client.backup("mine");
         try (RandomAccessFile file =
                 new RandomAccessFile(client.backups().resolve("large.ngbak").toFile(), "rw")) {
@@ -34,7 +34,7 @@ class SlowClientsTest {
     }
 
     @Test
-    void fiveHundredOfThemKeepNobodyFromAnAnswer() throws Exception {
+    void fiveHundredSlowClientsDoNotBlockOthers() throws Exception {
         try (SlowClients slow =
                 new SlowClients(client.uri("/"), 500, i -> SlowClients.KINDS.get(i % SlowClients.KINDS.size()))) {
             for (int i = 0; i < 40; i++) {
@@ -48,7 +48,7 @@ class SlowClientsTest {
     }
 
     @Test
-    void oneUploadTooManyIsToldWhenToComeAgain() throws Exception {
+    void requestOverTheLimitIsAnsweredWithRetryAfter() throws Exception {
         try (SlowClients slow = new SlowClients(client.uri("/"), 60, i -> SlowClients.KINDS.get(2))) {
             Answer refused = client.post("/backup", "[]"); // 400 while there is a place
             while (refused.status() != 503) {

@@ -2,7 +2,7 @@ package dev.ngbak.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ngbak.server.Client.Answer;
+import dev.ngbak.server.ApiClient.Answer;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,7 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A request that the server does not understand in every part is refused; it is never taken for another request. */
+/** Tests that a request with anything unknown in it is refused, and never taken for another request. */
 class StrictRequestTest {
 
     private static final String MINE = "{\"backup_id\": \"mine\"}";
@@ -20,12 +20,12 @@ class StrictRequestTest {
     @TempDir
     Path temp;
 
-    private Client client;
+    private ApiClient client;
     private byte[] archive;
 
     @BeforeEach
     void makeAnArchive() throws Exception {
-        client = new Client(temp);
+        client = new ApiClient(temp);
         client.backup("mine");
         archive = Files.readAllBytes(client.backups().resolve("mine.ngbak"));
     }
@@ -37,12 +37,12 @@ class StrictRequestTest {
 
     private void assertRefused(Answer answer) throws Exception {
         assertThat(answer.status()).as(answer.text()).isEqualTo(400);
-        assertThat(client.get("/jobs").json()).as("no job but the backup").hasSize(1);
-        assertThat(client.leftOvers()).isEmpty();
+        assertThat(client.get("/jobs").json()).as("only the job of the backup").hasSize(1);
+        assertThat(client.leftoverFiles()).isEmpty();
     }
 
     @Test
-    void aMisspelledDryRunIsNoRestore() throws Exception {
+    void misspelledDryRunIsNotARestore() throws Exception {
         for (String query : List.of(
                 "dryrun=true",
                 "DRY_RUN=true",
@@ -73,7 +73,7 @@ class StrictRequestTest {
     }
 
     @Test
-    void aDryRunIsOneHoweverItIsEncoded() throws Exception {
+    void everySpellingOfDryRunIsADryRun() throws Exception {
         for (String query : List.of(
                 "dry_run=true", "dry_run", "dry_run=", "%64ry_run=tru%65", "dry_run=true&compare=counts", "&dry_run")) {
             Answer plan = client.post("/restore?" + query, MINE);
@@ -83,8 +83,8 @@ class StrictRequestTest {
     }
 
     @Test
-    void anUnknownParameterIsRefusedOnEveryRoute() throws Exception {
-        for (Api.Route route : Api.ROUTES) {
+    void everyRouteRefusesUnknownParameters() throws Exception {
+        for (Route route : client.server.routes()) {
             String path = (route.path().startsWith(".") ? route.path().substring(1) : "/" + route.path())
                     .replace("{id}", "mine");
             Answer answer = client.send(route.method().name(), path + "?dry_run=true&x=1", BodyPublishers.noBody());
@@ -96,7 +96,7 @@ class StrictRequestTest {
     }
 
     @Test
-    void theRefusalNamesTheParameterAndThoseThatAreKnown() throws Exception {
+    void refusalNamesTheUnknownAndTheKnownParameters() throws Exception {
         Answer answer = client.post("/restore?dryrun=true", MINE);
 
         assertThat(answer.json().path("detail").asText()).contains("dryrun").contains("Nothing was changed");
@@ -114,7 +114,7 @@ class StrictRequestTest {
     }
 
     @Test
-    void membersOfAnotherTypeAreRefused() throws Exception {
+    void membersOfTheWrongTypeAreRefused() throws Exception {
         for (String options : List.of(
                 "{\"backends\": {\"kv\": \"kv\"}}",
                 "{\"backends\": \"kv\"}",
@@ -138,7 +138,7 @@ class StrictRequestTest {
     }
 
     @Test
-    void aFormWithPartsThatAreUnknownOrRepeatedIsRefused() throws Exception {
+    void formWithUnknownOrRepeatedPartsIsRefused() throws Exception {
         assertRefused(client.upload("/restore", "file", archive, "dry_run", "true"));
         assertRefused(client.upload("/restore", "dry_run", "true", "file", archive));
         assertRefused(client.upload("/restore", "file", archive, "Options", "{}"));
@@ -149,7 +149,7 @@ class StrictRequestTest {
     }
 
     @Test
-    void textThatIsNotUtf8IsRefused() throws Exception {
+    void invalidUtf8IsRefused() throws Exception {
         byte[] latin = "{\"note\": \"caf\u00e9\"}".getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
 
         assertRefused(

@@ -3,7 +3,7 @@ package dev.ngbak.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.ngbak.server.Client.Answer;
+import dev.ngbak.server.ApiClient.Answer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
@@ -27,12 +27,12 @@ class UploadTest {
     @TempDir
     Path temp;
 
-    private Client client;
+    private ApiClient client;
     private byte[] archive;
 
     @BeforeEach
     void makeAnArchive() throws Exception {
-        client = new Client(temp);
+        client = new ApiClient(temp);
         client.backup("mine");
         archive = Files.readAllBytes(client.backups().resolve("mine.ngbak"));
         Files.delete(client.backups().resolve("mine.ngbak"));
@@ -49,7 +49,7 @@ class UploadTest {
     }
 
     @Test
-    void oneUploadIsPlannedAndThenRestored() throws Exception {
+    void uploadIsPlannedAndThenRestored() throws Exception {
         Answer plan = client.upload("/restore?dry_run=true", "file", archive);
         assertThat(plan.status()).as(plan.text()).isEqualTo(200);
         String upload = plan.json().path("upload_id").asText();
@@ -67,7 +67,7 @@ class UploadTest {
     }
 
     @Test
-    void theOptionsMayComeBeforeOrBehindTheFile() throws Exception {
+    void optionsMayPrecedeOrFollowTheFile() throws Exception {
         for (Object[] parts : List.of(
                 new Object[] {"options", "{\"backends\": [\"kv\"]}", "file", archive},
                 new Object[] {"file", archive, "options", "{\"backends\": [\"kv\"]}"})) {
@@ -84,7 +84,7 @@ class UploadTest {
     }
 
     @Test
-    void everyByteComesThroughWhateverItIs() throws Exception {
+    void contentThatResemblesTheBoundaryIsReceivedCompletely() throws Exception {
         // Whatever looks like the boundary but is not, at every place of the buffers.
         byte[] nasty = new byte[3_000_000];
         byte[] almost = "\r\n--frontie\r\n--\r\n".getBytes(StandardCharsets.US_ASCII);
@@ -96,11 +96,11 @@ class UploadTest {
         Answer refused = client.upload("/restore?dry_run=true", "file", nasty);
 
         assertThat(refused.status()).isEqualTo(422); // and read as far as behind the end of the archive
-        assertThat(client.leftOvers()).isEmpty();
+        assertThat(client.leftoverFiles()).isEmpty();
     }
 
     @Test
-    void whatIsNoGoodArchiveIsRefusedAndLeavesNothing() throws Exception {
+    void invalidArchiveIsRefusedAndLeavesNothing() throws Exception {
         byte[] flipped = archive.clone();
         flipped[flipped.length / 2] ^= 1;
         byte[] half = java.util.Arrays.copyOf(archive, archive.length / 2);
@@ -113,12 +113,12 @@ class UploadTest {
                 assertThat(refused.text()).doesNotContain(temp.toString()).doesNotContain("dev.ngbak");
             }
         }
-        assertThat(client.leftOvers()).isEmpty();
+        assertThat(client.leftoverFiles()).isEmpty();
         assertThat(client.get("/jobs").json()).hasSize(1);
     }
 
     @Test
-    void formsThatAreNoneAreRefusedAndLeaveNothing() throws Exception {
+    void malformedFormIsRefusedAndLeavesNothing() throws Exception {
         assertThat(client.upload("/restore", "nothing", "x").status()).isEqualTo(400);
         assertThat(client.upload("/restore", "options", "{}").status()).isEqualTo(400);
         assertThat(client.upload("/restore", "file", archive, "file", archive).status())
@@ -131,22 +131,22 @@ class UploadTest {
         assertThat(client.upload("/restore", "file", archive, "options", "x".repeat(100_000))
                         .status())
                 .isEqualTo(413);
-        assertThat(client.send("POST", "/restore", BodyPublishers.ofByteArray(archive), "Content-Type", Client.FORM)
+        assertThat(client.send("POST", "/restore", BodyPublishers.ofByteArray(archive), "Content-Type", ApiClient.FORM)
                         .status())
                 .isEqualTo(400);
-        assertThat(client.send("POST", "/restore", BodyPublishers.noBody(), "Content-Type", Client.FORM)
+        assertThat(client.send("POST", "/restore", BodyPublishers.noBody(), "Content-Type", ApiClient.FORM)
                         .status())
                 .isEqualTo(400);
         assertThat(client.send("POST", "/restore", BodyPublishers.ofString("x"), "Content-Type", "multipart/form-data")
                         .status())
                 .isEqualTo(400);
-        assertThat(client.leftOvers()).isEmpty();
+        assertThat(client.leftoverFiles()).isEmpty();
     }
 
     @Test
-    void whatIsTooLargeIsRefusedAnnouncedOrNot() throws Exception {
+    void oversizedUploadIsRefusedWithAndWithoutContentLength() throws Exception {
         client.close();
-        client = new Client(temp, "BACKUP_MAX_UPLOAD", "100K");
+        client = new ApiClient(temp, "BACKUP_MAX_UPLOAD", "100K");
         byte[] large = new byte[400_000];
 
         assertThat(client.upload("/restore", "file", large).status()).isEqualTo(413);
@@ -155,18 +155,18 @@ class UploadTest {
                 "/restore",
                 BodyPublishers.ofInputStream(() -> new java.io.ByteArrayInputStream(formBytes(large))),
                 "Content-Type",
-                Client.FORM);
+                ApiClient.FORM);
 
         assertThat(chunked.status()).isEqualTo(413);
         assertThat(chunked.json().path("remedy").asText()).contains("BACKUP_MAX_UPLOAD");
-        assertThat(client.leftOvers()).isEmpty();
+        assertThat(client.leftoverFiles()).isEmpty();
     }
 
     @Test
-    void whatCannotFitIsRefusedBeforeItIsSent() throws Exception {
+    void uploadLargerThanTheDiskIsRefusedBeforeItIsSent() throws Exception {
         try (Socket socket = new Socket("127.0.0.1", client.server.port())) {
             socket.getOutputStream()
-                    .write(("POST /api/v1/restore HTTP/1.1\r\nHost: localhost\r\nContent-Type: " + Client.FORM
+                    .write(("POST /api/v1/restore HTTP/1.1\r\nHost: localhost\r\nContent-Type: " + ApiClient.FORM
                                     + "\r\nContent-Length: 9000000000000000\r\n\r\n--frontier\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
             socket.shutdownOutput();
@@ -174,7 +174,7 @@ class UploadTest {
                     .startsWith("HTTP/1.1 507")
                     .contains("does not fit");
         }
-        assertThat(client.leftOvers()).isEmpty();
+        assertThat(client.leftoverFiles()).isEmpty();
     }
 
     private byte[] formBytes(byte[] file) {
@@ -187,31 +187,31 @@ class UploadTest {
     }
 
     @Test
-    void aClientThatGoesAwayLeavesNothing() throws Exception {
+    void disconnectedClientLeavesNothing() throws Exception {
         byte[] body = formBytes(new byte[2_000_000]);
         try (Socket socket = new Socket("127.0.0.1", client.server.port())) {
             OutputStream out = socket.getOutputStream();
-            out.write(("POST /api/v1/restore HTTP/1.1\r\nHost: localhost\r\nContent-Type: " + Client.FORM
+            out.write(("POST /api/v1/restore HTTP/1.1\r\nHost: localhost\r\nContent-Type: " + ApiClient.FORM
                             + "\r\nContent-Length: " + body.length + "\r\n\r\n")
                     .getBytes(StandardCharsets.US_ASCII));
             out.write(body, 0, body.length / 2);
             out.flush();
-            waitUntilLeftOversAre(1);
+            awaitLeftoverFiles(1);
             socket.setSoLinger(true, 0);
         }
-        waitUntilLeftOversAre(0);
+        awaitLeftoverFiles(0);
 
         assertThat(client.get("/jobs").json()).hasSize(1);
     }
 
-    private void waitUntilLeftOversAre(int number) throws IOException, InterruptedException {
-        while (client.leftOvers().size() != number) {
+    private void awaitLeftoverFiles(int number) throws IOException, InterruptedException {
+        while (client.leftoverFiles().size() != number) {
             Thread.sleep(20);
         }
     }
 
     @Test
-    void uploadsAreForgottenAfterAnHourAndThoseCutOffAtTheStart() throws Exception {
+    void expiredAndIncompleteUploadsAreDeletedAtTheStart() throws Exception {
         client.upload("/restore?dry_run=true", "file", archive);
         String recent = client.upload("/restore?dry_run=true", "file", archive)
                 .json()
@@ -229,10 +229,10 @@ class UploadTest {
         Path cutOff = Files.createDirectories(uploads.resolve("00000000-0000-0000-0000-000000000000"));
         Files.writeString(cutOff.resolve("upload.ngbak"), "half");
         client.close();
-        client = new Client(temp);
+        client = new ApiClient(temp);
 
         assertThat(cutOff).doesNotExist();
-        while (client.leftOvers().size() != 1) {
+        while (client.leftoverFiles().size() != 1) {
             Thread.sleep(20);
         }
         assertThat(client.post("/restore?dry_run=true", "{\"upload_id\": \"" + recent + "\"}")

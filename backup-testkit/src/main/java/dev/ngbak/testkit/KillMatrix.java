@@ -71,7 +71,7 @@ public final class KillMatrix {
     enum Scenario {
         RESTORE("a restore", "begin", "replacing graph", "replacing vector", "replacing kv", "proving", "done"),
         WAY_BACK(
-                "its way back, after the last store failed",
+                "its roll-back, after the last store failed",
                 "going_back",
                 "putting_back graph",
                 "putting_back vector",
@@ -86,13 +86,13 @@ public final class KillMatrix {
                 "proving",
                 "done"),
         RECOVER(
-                "recover, going back",
+                "recover, rolling back",
                 "going_back",
                 "putting_back graph",
                 "putting_back vector",
                 "putting_back kv",
                 "back"),
-        RECOVER_FORWARD("recover, going forward", "replacing graph", "replacing vector", "replacing kv", "done");
+        RECOVER_FORWARD("recover, rolling forward", "replacing graph", "replacing vector", "replacing kv", "done");
 
         private final String words;
         private final List<String> records;
@@ -235,7 +235,7 @@ public final class KillMatrix {
             prepare(scenario);
             int code = run(scenario, moment).code();
             assertThat(code).as("%s, killed at %s µs", scenario.words, moment).isIn(0, HaltingRestore.KILLED);
-            String where = code == 0 ? "too late: it had ended" : "at random, " + reached();
+            String where = code == 0 ? "too late: it had finished" : "at random, " + reached();
             count(scenario, where, settle(scenario, moment));
         }
     }

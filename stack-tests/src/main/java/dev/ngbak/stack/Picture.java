@@ -47,6 +47,9 @@ final class Picture {
         if (value instanceof List<?> list) {
             return list.stream().map(Picture::text).toList().toString();
         }
+        if (value instanceof byte[] bytes) {
+            return "byte[]:" + HexFormat.of().formatHex(bytes);
+        }
         return value == null ? "null" : value.getClass().getSimpleName() + ":" + value;
     }
 

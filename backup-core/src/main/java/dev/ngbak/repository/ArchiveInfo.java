@@ -1,0 +1,93 @@
+package dev.ngbak.repository;
+
+import dev.ngbak.archive.ArchiveReader;
+import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.Manifest;
+import dev.ngbak.archive.ReadableArchive;
+import java.io.IOException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+
+/**
+ * An archive as its manifest describes it.
+ *
+ * @param id the name of the file or object without {@code .ngbak}
+ * @param location the absolute path or the URI, without secrets
+ * @param size in bytes
+ * @param modifiedAt the time of the last change of the file or object
+ * @param createdAt the time in the manifest, or {@code modifiedAt} if there is no plausible one
+ * @param manifest {@code null} if it cannot be read
+ * @param manifestText the JSON of the manifest, including members that this version does not know; or {@code null}
+ * @param unreadable the reason why the manifest cannot be read, or {@code null}
+ * @param verification the outcome of the last verification of this version of the archive, or {@code null} if unknown
+ */
+public record ArchiveInfo(
+        String id,
+        String location,
+        long size,
+        Instant modifiedAt,
+        Instant createdAt,
+        Manifest manifest,
+        String manifestText,
+        String unreadable,
+        Verification verification) {
+
+    private static final Instant YEAR_0 = Instant.parse("0000-01-01T00:00:00Z");
+    private static final Instant YEAR_10000 = Instant.parse("+10000-01-01T00:00:00Z");
+
+    /** Reads the manifest of an archive, even if it is not the first file. */
+    public static ArchiveInfo read(ReadableArchive archive) throws IOException {
+        try (ArchiveReader reader = ArchiveReader.open(archive)) {
+            return of(archive, reader);
+        }
+    }
+
+    /** Returns what a reader knows about an archive. */
+    public static ArchiveInfo of(ReadableArchive archive, ArchiveReader reader) throws IOException {
+        Instant modified = archive.lastModified();
+        Instant created = reader.manifest().createdAt();
+        return new ArchiveInfo(
+                id(archive.name()),
+                archive.location(),
+                archive.size(),
+                modified,
+                isPlausible(created) ? created : plausible(modified),
+                reader.manifest(),
+                reader.manifestText(),
+                null,
+                null);
+    }
+
+    /** Returns an archive whose manifest cannot be read. */
+    static ArchiveInfo unreadable(String name, String location, long size, Instant modified, String why) {
+        return new ArchiveInfo(id(name), location, size, modified, plausible(modified), null, null, why, null);
+    }
+
+    /** Returns the same archive with the outcome of a verification. */
+    public ArchiveInfo with(Verification outcome) {
+        return new ArchiveInfo(id, location, size, modifiedAt, createdAt, manifest, manifestText, unreadable, outcome);
+    }
+
+    /** Returns a warning if the id in the manifest is not the name of the file. */
+    public Optional<String> idWarning() {
+        return manifest == null || manifest.backupId().text().equals(id)
+                ? Optional.empty()
+                : Optional.of("The archive was renamed: its manifest has the id " + manifest.backupId()
+                        + ", and its file name has the id " + id);
+    }
+
+    /** Returns whether a year has four digits. Other years sort after all real ones, and browsers cannot parse them. */
+    private static boolean isPlausible(Instant time) {
+        return time != null && !time.isBefore(YEAR_0) && time.isBefore(YEAR_10000);
+    }
+
+    private static Instant plausible(Instant modified) {
+        Instant seconds = modified.truncatedTo(ChronoUnit.SECONDS);
+        return isPlausible(seconds) ? seconds : Instant.EPOCH;
+    }
+
+    private static String id(String name) {
+        return name.endsWith(BackupId.SUFFIX) ? name.substring(0, name.length() - BackupId.SUFFIX.length()) : name;
+    }
+}

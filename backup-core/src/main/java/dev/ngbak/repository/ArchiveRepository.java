@@ -1,0 +1,78 @@
+package dev.ngbak.repository;
+
+import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.ReadableArchive;
+import dev.ngbak.spi.BackupException;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * The place where finished archives live. A reader never sees an incomplete archive. Found by the scheme of its address
+ * through a {@link RepositoryProvider}. Thread-safe. Looking at a repository creates nothing.
+ */
+public interface ArchiveRepository extends AutoCloseable {
+
+    /**
+     * Returns all archives, the newest first, including those that cannot be read. Reads only the manifests.
+     *
+     * @return empty if the repository does not exist yet
+     * @throws BackupException {@code INVALID} if the address is not that of a repository
+     */
+    List<ArchiveInfo> list() throws IOException;
+
+    /** Returns whether an id is in use, also by something that is not an archive. */
+    boolean contains(BackupId id) throws IOException;
+
+    /**
+     * Returns an archive.
+     *
+     * @throws BackupException {@code NOT_FOUND}; {@code CORRUPT} for something that is not a regular file or object
+     */
+    ReadableArchive open(BackupId id) throws IOException;
+
+    /**
+     * Starts an archive, which becomes visible when it is committed. The lock must be held.
+     *
+     * @throws BackupException {@code ALREADY_EXISTS} if the id is in use
+     */
+    ArchiveUpload create(BackupId id) throws IOException;
+
+    /**
+     * Deletes an archive. The lock must be held. The deletion is durable when this returns.
+     *
+     * @throws BackupException {@code NOT_FOUND}
+     */
+    void delete(BackupId id) throws IOException;
+
+    /**
+     * Takes the lock for everything that writes, and creates the repository if it does not exist.
+     *
+     * @param owner the job, for the message of a job that has to wait: {@code the backup before-reindex}
+     * @throws BackupException {@code BUSY} with the owner of the lock; {@code INVALID} if nothing can be written here
+     */
+    RepositoryLock lock(String owner) throws IOException;
+
+    /** Returns the free space in bytes, if it is limited. */
+    OptionalLong freeSpace() throws IOException;
+
+    /** Returns a problem if {@link #lock} or a backup would fail, without creating anything. */
+    Optional<BackupException> problem() throws IOException;
+
+    /** Returns the address for messages. It never contains a secret. */
+    String displayName();
+
+    /** Returns the id of an archive if it is one of this repository. */
+    default Optional<BackupId> idOf(ReadableArchive archive) throws IOException {
+        if (!BackupId.isArchiveName(archive.name())) {
+            return Optional.empty();
+        }
+        BackupId id = BackupId.ofFileName(archive.name());
+        return contains(id) && open(id).location().equals(archive.location()) ? Optional.of(id) : Optional.empty();
+    }
+
+    /** Releases connections. Archives that are being read become unreadable. */
+    @Override
+    default void close() {}
+}

@@ -1,0 +1,216 @@
+package dev.ngbak.repository;
+
+import dev.ngbak.archive.ArchiveFile;
+import dev.ngbak.archive.ArchiveReader;
+import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.ReadableArchive;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.support.DiskErrors;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** A repository in a local directory, {@code BACKUP_DIR}. */
+public final class LocalRepository implements ArchiveRepository {
+
+    private static final String NOT_A_FILE = "not a regular file, so it is not read";
+
+    private final Path directory;
+    private final StateDirectory state;
+
+    public LocalRepository(Path directory, StateDirectory state) {
+        this.directory = directory;
+        this.state = state;
+    }
+
+    @Override
+    public List<ArchiveInfo> list() throws IOException {
+        List<ArchiveInfo> archives = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + BackupId.SUFFIX)) {
+            for (Path file : files) {
+                try {
+                    BasicFileAttributes attributes = attributes(file);
+                    if (!attributes.isDirectory()) {
+                        archives.add(info(new ArchiveFile(file), attributes));
+                    }
+                } catch (NoSuchFileException e) {
+                    continue; // It was deleted after the directory had been read.
+                }
+            }
+        } catch (NoSuchFileException e) {
+            return List.of();
+        } catch (NotDirectoryException e) {
+            throw notADirectory(e);
+        }
+        archives.sort(Comparator.comparing(ArchiveInfo::createdAt)
+                .thenComparing(ArchiveInfo::id)
+                .reversed());
+        return archives;
+    }
+
+    private static ArchiveInfo info(ArchiveFile archive, BasicFileAttributes attributes) throws IOException {
+        if (!attributes.isRegularFile()) {
+            return unreadable(archive, attributes, archive.name() + " is " + NOT_A_FILE);
+        }
+        try (ArchiveReader reader = ArchiveReader.openManifest(archive)) {
+            return BackupId.isArchiveName(archive.name())
+                    ? ArchiveInfo.of(archive, reader)
+                    : unreadable(archive, attributes, "its file name is not a backup id; rename it");
+        } catch (BackupException e) {
+            return unreadable(archive, attributes, e.problem());
+        }
+    }
+
+    private static ArchiveInfo unreadable(ArchiveFile archive, BasicFileAttributes attributes, String why) {
+        Instant modified = attributes.lastModifiedTime().toInstant();
+        return ArchiveInfo.unreadable(archive.name(), archive.location(), attributes.size(), modified, why);
+    }
+
+    private static BasicFileAttributes attributes(Path file) throws IOException {
+        return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    private Path file(BackupId id) {
+        return directory.resolve(id.fileName());
+    }
+
+    @Override
+    public boolean contains(BackupId id) {
+        return Files.exists(file(id), LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** Rejects anything but a regular file: a link could lead out of the directory, and reading a pipe could block for ever. */
+    @Override
+    public ReadableArchive open(BackupId id) throws IOException {
+        try {
+            if (!attributes(file(id)).isRegularFile()) {
+                throw new BackupException(
+                        Kind.CORRUPT,
+                        id.fileName() + " is " + NOT_A_FILE,
+                        "Move it out of BACKUP_DIR, or name the file that it links to by its path");
+            }
+            return new ArchiveFile(file(id));
+        } catch (NoSuchFileException e) {
+            throw notFound(id);
+        }
+    }
+
+    @Override
+    public ArchiveUpload create(BackupId id) throws IOException {
+        if (contains(id)) {
+            throw exists(id);
+        }
+        return new LocalUpload(state, file(id), false);
+    }
+
+    @Override
+    public void delete(BackupId id) throws IOException {
+        try {
+            Files.delete(file(id));
+        } catch (NoSuchFileException e) {
+            throw notFound(id);
+        }
+        force(directory);
+    }
+
+    @Override
+    public RepositoryLock lock(String owner) throws IOException {
+        try {
+            state.create();
+        } catch (FileAlreadyExistsException | NotDirectoryException e) {
+            throw notADirectory(e);
+        } catch (IOException e) {
+            if (DiskErrors.isNoSpace(e)) {
+                throw e;
+            }
+            throw notWritable(e);
+        }
+        return FileLock.take(state, owner);
+    }
+
+    @Override
+    public OptionalLong freeSpace() throws IOException {
+        Path existing = directory.toAbsolutePath();
+        while (!Files.exists(existing)) {
+            existing = existing.getParent();
+        }
+        return OptionalLong.of(Files.getFileStore(existing).getUsableSpace());
+    }
+
+    @Override
+    public Optional<BackupException> problem() throws IOException {
+        Path existing = state.path();
+        while (!Files.exists(existing, LinkOption.NOFOLLOW_LINKS)) {
+            existing = existing.getParent();
+        }
+        if (!Files.isDirectory(existing)) {
+            return Optional.of(notADirectory(null));
+        }
+        boolean missing = !existing.equals(state.path());
+        boolean unwritable = !Files.isWritable(existing)
+                || !Files.isExecutable(existing)
+                || (!missing && !Files.isWritable(directory))
+                || isKernelFileSystem(Files.getFileStore(existing));
+        return unwritable ? Optional.of(notWritable(null)) : Optional.empty();
+    }
+
+    /** A file system of the kernel, such as /proc, reports that it is writable, but no file can be created in it. */
+    private static boolean isKernelFileSystem(FileStore disk) throws IOException {
+        return disk.isReadOnly() || (disk.getTotalSpace() == 0 && !disk.type().startsWith("fuse"));
+    }
+
+    @Override
+    public String displayName() {
+        return directory.toString();
+    }
+
+    /** Makes a change to the entries of a directory durable. */
+    static void force(Path directory) throws IOException {
+        try (FileChannel channel = FileChannel.open(directory)) {
+            channel.force(true);
+        }
+    }
+
+    private BackupException notADirectory(IOException cause) {
+        return new BackupException(
+                Kind.INVALID,
+                "BACKUP_DIR is \"" + directory + "\", which is not a directory",
+                "Set it to a directory",
+                cause);
+    }
+
+    private BackupException notWritable(IOException cause) {
+        return new BackupException(
+                Kind.INVALID,
+                "BACKUP_DIR is \"" + directory + "\", and this user cannot write there",
+                "Set it to a directory that this user can write to, or correct the permissions",
+                cause);
+    }
+
+    private static BackupException notFound(BackupId id) {
+        return new BackupException(
+                Kind.NOT_FOUND, "The backup " + id + " does not exist", "Run ngbak list to see all backups");
+    }
+
+    static BackupException exists(BackupId id) {
+        return new BackupException(
+                Kind.ALREADY_EXISTS,
+                "The backup " + id + " already exists",
+                "Choose another id, or delete that backup");
+    }
+}

@@ -1,0 +1,74 @@
+package dev.ngbak.repository;
+
+import dev.ngbak.archive.ArchiveFile;
+import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.PrivateFiles;
+import dev.ngbak.archive.ReadableArchive;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/** Writes an archive in the state directory, which is on the same file system, and renames it to its final place. */
+final class LocalUpload implements ArchiveUpload {
+
+    private final Path staging;
+    private final Path staged;
+    private final Path target;
+    private final boolean replacing;
+    private FileChannel channel;
+
+    /** @param replacing whether an archive at the target may be replaced */
+    LocalUpload(StateDirectory state, Path target, boolean replacing) throws IOException {
+        this.staging = state.newStaging();
+        this.staged = staging.resolve("archive.part");
+        this.target = target;
+        this.replacing = replacing;
+    }
+
+    @Override
+    public FileChannel channel() throws IOException {
+        if (channel == null) {
+            channel = PrivateFiles.open(staged, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        }
+        return channel;
+    }
+
+    @Override
+    public void take(Path file) throws IOException {
+        Files.move(file, staged, StandardCopyOption.ATOMIC_MOVE);
+        channel = FileChannel.open(staged, StandardOpenOption.WRITE);
+    }
+
+    @Override
+    public ReadableArchive written() throws IOException {
+        if (channel.isOpen()) {
+            channel.force(true);
+            channel.close();
+        }
+        return new ArchiveFile(staged);
+    }
+
+    @Override
+    public ReadableArchive commit() throws IOException {
+        written();
+        if (!replacing && Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+            throw LocalRepository.exists(
+                    BackupId.ofFileName(target.getFileName().toString()));
+        }
+        Files.move(staged, target, StandardCopyOption.ATOMIC_MOVE);
+        LocalRepository.force(target.toAbsolutePath().getParent());
+        return new ArchiveFile(target);
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (channel != null) {
+            channel.close();
+        }
+        StateDirectory.deleteTree(staging);
+    }
+}

@@ -1,0 +1,114 @@
+package dev.ngbak.repository;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.ReadableArchive;
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Clock;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Keeps the outcome of each archive's last verification, one JSON file per archive in the state directory. An outcome belongs
+ * to one version of an archive, identified by its size and the time of its last change. The records are a convenience: an
+ * archive without one is complete, and a record that cannot be read or written is not an error.
+ */
+public final class VerificationRecords {
+
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final String SUFFIX = ".json";
+
+    private final Path directory;
+    private final Clock clock;
+
+    public VerificationRecords(StateDirectory state, Clock clock) {
+        this.directory = state.resolve("verified");
+        this.clock = clock;
+    }
+
+    /** Stores the outcome of a verification that ended now, with {@code null} as the problem of a good archive. */
+    public Verification put(BackupId id, ReadableArchive archive, String problem) {
+        Verification outcome = outcome(problem);
+        try {
+            ObjectNode record = MAPPER.createObjectNode();
+            record.put("at", outcome.at().toString());
+            record.put("ok", outcome.ok());
+            record.put("problem", problem);
+            record.put("size", archive.size());
+            record.put("modified", archive.lastModified().toEpochMilli());
+            Files.createDirectories(directory);
+            Path draft = Files.createTempFile(directory, ".", ".new");
+            try {
+                Files.write(draft, MAPPER.writeValueAsBytes(record));
+                Files.move(draft, file(id.text()), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                Files.deleteIfExists(draft);
+            }
+        } catch (ClosedByInterruptException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            return outcome; // A read-only repository can be verified, too.
+        }
+        return outcome;
+    }
+
+    /** Returns the outcome of a verification that ended now, without storing it. */
+    public Verification outcome(String problem) {
+        return new Verification(clock.instant().truncatedTo(ChronoUnit.SECONDS), problem == null, problem);
+    }
+
+    /** Returns the archive with the outcome of its last verification, if there is one of this version of it. */
+    public ArchiveInfo addTo(ArchiveInfo archive) {
+        try {
+            JsonNode record = MAPPER.readTree(Files.readAllBytes(file(archive.id())));
+            if (!record.path("ok").isBoolean()
+                    || record.path("size").asLong(-1) != archive.size()
+                    || record.path("modified").asLong(-1)
+                            != archive.modifiedAt().toEpochMilli()) {
+                return archive;
+            }
+            return archive.with(new Verification(
+                    Instant.parse(record.path("at").asText()),
+                    record.path("ok").booleanValue(),
+                    record.path("problem").textValue()));
+        } catch (IOException | DateTimeException e) {
+            return archive;
+        }
+    }
+
+    /** Deletes the records of archives that no longer exist. */
+    public void retain(List<ArchiveInfo> archives) throws IOException {
+        Set<String> names =
+                archives.stream().map(archive -> archive.id() + SUFFIX).collect(Collectors.toSet());
+        try (DirectoryStream<Path> records = Files.newDirectoryStream(directory)) {
+            for (Path record : records) {
+                if (!names.contains(record.getFileName().toString())) {
+                    Files.deleteIfExists(record);
+                }
+            }
+        } catch (NoSuchFileException e) {
+            return; // Nothing has been verified yet.
+        }
+    }
+
+    /** Deletes the record of an archive. */
+    public void delete(String id) throws IOException {
+        Files.deleteIfExists(file(id));
+    }
+
+    private Path file(String id) {
+        return directory.resolve(id + SUFFIX);
+    }
+}

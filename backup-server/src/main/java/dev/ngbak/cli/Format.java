@@ -1,0 +1,119 @@
+package dev.ngbak.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.archive.Manifest;
+import dev.ngbak.engine.Job;
+import dev.ngbak.engine.RestorePlan;
+import dev.ngbak.engine.Sizes;
+import dev.ngbak.spi.ChangeMarker.Comparison;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Formats results and progress for people. */
+final class Format {
+
+    private static final List<String> MAIN_COUNTS =
+            List.of("documents", "chunks", "entities", "relationships", "communities");
+    private static final String PLAN_ROW = "  %-34s %14s %14s %16s";
+
+    private Format() {}
+
+    /** Returns the five main counts of a GraphRAG system. */
+    static String counts(Map<String, Long> statistics) {
+        return MAIN_COUNTS.stream()
+                .map(name -> Sizes.count(statistics.getOrDefault(name, 0L), name))
+                .collect(Collectors.joining(", "));
+    }
+
+    /** Returns the grade of consistency and its meaning. */
+    static String consistency(Manifest.Consistency consistency) {
+        String changed = consistency.stores().entrySet().stream()
+                .filter(store -> store.getValue() != Comparison.UNCHANGED)
+                .map(store ->
+                        store.getKey().id() + " " + store.getValue().name().toLowerCase(Locale.ROOT))
+                .collect(Collectors.joining(", "));
+        return switch (consistency.grade()) {
+            case FENCED -> "fenced, writers were held and nothing changed";
+            case QUIESCENT -> "quiescent, no store changed during the backup";
+            case FUZZY ->
+                "fuzzy, the stores may be captured at slightly different moments"
+                        + (changed.isEmpty() ? "" : " (" + changed + ")");
+        };
+    }
+
+    /** Returns a table of the counts in the archive, the live counts, and their differences. */
+    static List<String> table(RestorePlan plan) {
+        List<String> lines = new ArrayList<>();
+        lines.add(row("", "in archive", "live now", "change in count"));
+        plan.changes()
+                .forEach((name, change) -> lines.add(row(
+                        name,
+                        number(plan.archived().getOrDefault(name, 0L)),
+                        number(plan.live().getOrDefault(name, 0L)),
+                        change == 0 ? "0" : String.format(Locale.ROOT, "%+,d", change))));
+        return lines;
+    }
+
+    private static String row(String... cells) {
+        return String.format(Locale.ROOT, PLAN_ROW, (Object[]) cells);
+    }
+
+    /** Returns how the content of a live store compares with the archive. */
+    static String content(RestorePlan.Content content) {
+        return switch (content) {
+            case EQUAL -> "equal to the archive";
+            case DIFFERENT -> "different from the archive";
+            case UNKNOWN -> "cannot be compared";
+        };
+    }
+
+    /** Returns the absolute form of a path. */
+    static String path(Path path) {
+        return path.toAbsolutePath().normalize().toString();
+    }
+
+    static String number(long number) {
+        return String.format(Locale.ROOT, "%,d", number);
+    }
+
+    /** Returns the phase, the stores and the elapsed time of a running job in one line. */
+    static String progress(Job job, long elapsedNanos) {
+        StringBuilder text = new StringBuilder(job.phase());
+        job.progress().forEach((role, store) -> {
+            if (store.current() > 0 || store.total() > 0) {
+                text.append("  ").append(role.id()).append(' ').append(progress(store));
+            }
+        });
+        return text.append("  ").append(Sizes.seconds(elapsedNanos)).toString();
+    }
+
+    private static String progress(Job.StoreProgress store) {
+        if (store.total() <= 0) {
+            return amount(store.current(), store.unit());
+        }
+        // 99 % is the most before the phase ends, because rounding must not announce an end.
+        long percent = Math.min(99, 100 * store.current() / store.total());
+        return percent + " % of " + amount(store.total(), store.unit());
+    }
+
+    private static String amount(long amount, String unit) {
+        return unit.equals("bytes") ? Sizes.of(amount) : Sizes.count(amount, unit);
+    }
+
+    /** Returns the progress of a running job as a line of {@code --json}. */
+    static ObjectNode progressJson(Job job) {
+        ObjectNode line = Terminal.object();
+        line.put("type", "progress").put("phase", job.phase());
+        ObjectNode stores = line.putObject("stores");
+        job.progress()
+                .forEach((role, store) -> stores.putObject(role.id())
+                        .put("current", store.current())
+                        .put("total", store.total() < 0 ? null : (Long) store.total())
+                        .put("unit", store.unit()));
+        return line;
+    }
+}

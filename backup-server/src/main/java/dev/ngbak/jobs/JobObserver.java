@@ -1,0 +1,21 @@
+package dev.ngbak.jobs;
+
+import dev.ngbak.engine.Job;
+
+/**
+ * Observes jobs of this process. The methods are called in the job's own threads and must return quickly.
+ */
+public interface JobObserver {
+
+    /** The engine is about to be called. The job's progress and phase can be read from now on. */
+    default void started(Job job) {}
+
+    /** The job has written a line to its log. */
+    default void logged(Job.Line line) {}
+
+    /** The engine has returned or thrown. Called once for each call of {@link #started}. */
+    default void finished(Job job) {}
+
+    /** A recorded job has ended. A job that was refused before its first phase is not recorded. */
+    default void recorded(JobRecord job, Job run) {}
+}

@@ -1,0 +1,85 @@
+package dev.ngbak.server;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.archive.BackupId;
+import dev.ngbak.engine.BackupManager;
+import dev.ngbak.engine.Job;
+import dev.ngbak.jobs.JobDefinition;
+import dev.ngbak.jobs.JobRunner;
+import dev.ngbak.jobs.Json;
+import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
+import java.io.IOException;
+import java.util.List;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The routes below {@code /backup}: creates, lists, downloads, verifies and deletes archives. */
+final class BackupRoutes {
+
+    private static final Logger LOG = LoggerFactory.getLogger(BackupRoutes.class);
+
+    private final BackupManager manager;
+    private final JobRunner jobs;
+    private final ArchiveCatalog archives;
+    private final Responses responses;
+
+    BackupRoutes(BackupManager manager, JobRunner jobs, ArchiveCatalog archives, Responses responses) {
+        this.manager = manager;
+        this.jobs = jobs;
+        this.archives = archives;
+        this.responses = responses;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                new Route(HandlerType.POST, "./backup", RequestKind.JSON, this::create),
+                new Route(HandlerType.GET, "./backup", this::list),
+                new Route(HandlerType.GET, "./backup/{id}", this::inspect),
+                new Route(HandlerType.GET, "./backup/{id}/download", RequestKind.DOWNLOAD, this::download),
+                new Route(HandlerType.DELETE, "./backup/{id}", this::delete),
+                new Route(HandlerType.POST, "./backup/{id}/verify", RequestKind.JSON, this::verify));
+    }
+
+    private void create(Context ctx) throws IOException {
+        ObjectNode body = JsonBody.of(ctx, Set.of("backup_id", "note"));
+        String id = JsonBody.text(body, "backup_id");
+        String note = JsonBody.text(body, "note");
+        responses.accepted(ctx, jobs.start(JobDefinition.backup(manager, id, note)));
+    }
+
+    private void list(Context ctx) {
+        ArrayNode array = Json.MAPPER.createArrayNode();
+        archives.list().forEach(archive -> array.add(Json.listed(archive)));
+        responses.json(ctx, 200, array);
+    }
+
+    private void inspect(Context ctx) {
+        responses.json(ctx, 200, Json.inspected(archives.inspect(archives.find(id(ctx)))));
+    }
+
+    private void download(Context ctx) throws IOException {
+        BackupId id = id(ctx);
+        new Download(archives.find(id), id).send(ctx);
+    }
+
+    private void delete(Context ctx) {
+        BackupId id = id(ctx);
+        manager.delete(id, new Job(line -> LOG.info(line.message())));
+        LOG.info("Deleted backup {} at the request of {}.", id, ctx.ip());
+        ctx.status(204);
+    }
+
+    private void verify(Context ctx) throws IOException {
+        var archive = archives.find(id(ctx));
+        JsonBody.of(ctx, Set.of());
+        responses.accepted(ctx, jobs.start(JobDefinition.verify(manager, archive)));
+    }
+
+    /** Returns the id in the path. A {@link BackupId} cannot be a path. */
+    private static BackupId id(Context ctx) {
+        return new BackupId(ctx.pathParam("id"));
+    }
+}

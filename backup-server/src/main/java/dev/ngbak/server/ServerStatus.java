@@ -1,0 +1,64 @@
+package dev.ngbak.server;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.engine.BackupManager;
+import dev.ngbak.jobs.JobRunner;
+import dev.ngbak.jobs.Json;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/** Reports the state of the stores, and whether this server can run jobs. */
+final class ServerStatus {
+
+    private static final long MAX_AGE_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    private final BackupManager manager;
+    private final JobRunner jobs;
+    private final BooleanSupplier stopping;
+    private ObjectNode stores;
+    private long storesAt;
+
+    ServerStatus(BackupManager manager, JobRunner jobs, BooleanSupplier stopping) {
+        this.manager = manager;
+        this.jobs = jobs;
+        this.stopping = stopping;
+    }
+
+    /** Returns the state of the stores. Simultaneous calls share one request to the stores. */
+    synchronized ObjectNode stores() {
+        if (stores == null || System.nanoTime() - storesAt > MAX_AGE_NANOS) {
+            stores = Json.stack(manager.stack());
+            storesAt = System.nanoTime();
+        }
+        return stores;
+    }
+
+    /** Returns why this server cannot run jobs, as a sentence for anybody: it needs no key. Stores are not considered. */
+    Optional<String> readinessProblem() {
+        if (stopping.getAsBoolean()) {
+            return Optional.of("The server is stopping.");
+        }
+        Path folder = existingParent(manager.folder());
+        if (!Files.isDirectory(folder) || !Files.isWritable(folder)) {
+            return Optional.of("BACKUP_DIR is not writable.");
+        }
+        boolean recovers = jobs.current().isPresent();
+        return manager.openRestore() == null || recovers
+                ? Optional.empty()
+                : Optional.of(
+                        "A restore was interrupted and has not been recovered: the data may be a mix of two states."
+                                + " Run ngbak recover.");
+    }
+
+    /** Returns the folder itself, or the nearest parent that exists. */
+    static Path existingParent(Path folder) {
+        Path existing = folder.toAbsolutePath();
+        while (!Files.exists(existing)) {
+            existing = existing.getParent();
+        }
+        return existing;
+    }
+}

@@ -1,0 +1,193 @@
+package dev.ngbak.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.ngbak.cli.NgbakProcess.CommandResult;
+import dev.ngbak.spi.Settings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What {@code ngbak doctor} finds, beside an open restore, which is in {@link RestoreProcessTest}. */
+class DoctorCommandTest {
+
+    private static final Pattern ROW = Pattern.compile("\\| ((?:`[A-Z0-9_]+` ?)+)\\| (.*?) \\|.*");
+    private static final Pattern CODE = Pattern.compile("`([^`]*)`");
+
+    @TempDir
+    Path temp;
+
+    private NgbakProcess ngbak;
+
+    @BeforeEach
+    void fillTheWorkingFolder() throws IOException {
+        ngbak = new NgbakProcess(temp);
+        WorkingFolders.make(ngbak.workingDir(), 40, 1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/proc/nope", "file", "file/below", "dangling"})
+    void unusableFolderIsAnError(String folder) throws Exception {
+        assumeTrue(!folder.startsWith("/proc") || Files.isDirectory(Path.of("/proc/self")), "there is no /proc");
+        Files.createFile(temp.resolve("file"));
+        Files.createSymbolicLink(temp.resolve("dangling"), temp.resolve("nowhere"));
+        ngbak.settings.put("BACKUP_DIR", folder);
+
+        CommandResult doctor = ngbak.run("doctor");
+        CommandResult backup = ngbak.run("backup");
+
+        String absolute = temp.toRealPath().resolve(folder).toString();
+        assertThat(backup.code()).isEqualTo(2);
+        assertThat(backup.err()).contains("BACKUP_DIR is \"" + absolute + "\"");
+        assertThat(doctor.code()).isEqualTo(2);
+        assertThat(doctor.out()).containsPattern("FAIL +folder +BACKUP_DIR is \"" + Pattern.quote(absolute) + "\"");
+        assertThat(temp.resolve("nowhere")).doesNotExist();
+    }
+
+    @Test
+    void doctorCreatesNothing() throws Exception {
+        ngbak.settings.put("BACKUP_DIR", "a/b/c");
+
+        CommandResult doctor = ngbak.run("doctor");
+
+        assertThat(doctor.code()).as(doctor.err()).isZero();
+        assertThat(doctor.out()).contains("BACKUP_DIR is " + temp.toRealPath().resolve("a/b/c") + ".");
+        assertThat(temp.resolve("a")).doesNotExist();
+    }
+
+    @Test
+    void everySettingIsShownButNoSecret() throws Exception {
+        ngbak.settings.put("NEO4J_PASSWORD", "MARKER");
+        ngbak.settings.put("QDRANT_API_KEY_FILE", "/MARKER");
+        ngbak.settings.put("REDIS_URL", "redis://user:MARKER@host:1/0?password=MARKER");
+        ngbak.settings.put("BACKUP_PAUSE_HOOK", "hold MARKER");
+        ngbak.settings.put("BACKUP_COMPRESSION", "zstd");
+
+        CommandResult doctor = ngbak.run("doctor");
+        JsonNode json = ngbak.run("doctor", "--json").result();
+
+        assertThat(doctor.out())
+                .containsPattern("NEO4J_PASSWORD +\\*\\*\\*\n")
+                .containsPattern("QDRANT_API_KEY +\\*\\*\\*\n")
+                .containsPattern("REDIS_PASSWORD +not set\n")
+                .containsPattern("REDIS_URL +redis://\\*\\*\\*@host:1/0\\?\\*\\*\\*\n")
+                .containsPattern("BACKUP_PAUSE_HOOK +\\*\\*\\*\n")
+                .containsPattern("BACKUP_COMPRESSION +zstd\n")
+                .containsPattern("BACKUP_RETRIES +2 \\(default\\)\n")
+                .containsPattern("BACKUP_DIR +"
+                        + Pattern.quote(temp.toRealPath().resolve("backups").toString()) + " \\(default\\)\n");
+        assertThat(doctor.out() + doctor.err() + json).doesNotContain("MARKER");
+        JsonNode compression = null;
+        for (JsonNode setting : json.path("settings")) {
+            compression = setting.path("name").asText().equals("BACKUP_COMPRESSION") ? setting : compression;
+        }
+        assertThat(compression).hasToString("{\"name\":\"BACKUP_COMPRESSION\",\"value\":\"zstd\",\"default\":false}");
+    }
+
+    @Test
+    void misspelledVariableIsNamedWithoutItsValue() throws Exception {
+        ngbak.settings.put("BACKUP_RETENSION", "MARKER");
+
+        CommandResult doctor = ngbak.run("doctor");
+
+        assertThat(doctor.code()).isZero();
+        assertThat(doctor.out())
+                .containsPattern("WARN +settings +BACKUP_RETENSION is set, .* Did you mean BACKUP_RETENTION")
+                .doesNotContain("MARKER");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "BACKUP_RETENSION, BACKUP_RETENTION",
+        "NEO4J_PASWORD, NEO4J_PASSWORD",
+        "NEO4J_PASWORD_FILE, NEO4J_PASSWORD_FILE",
+        "QDRANT_UR, QDRANT_URL",
+        "backup_dir, BACKUP_DIR",
+        "BACKUP_COMPRESION, BACKUP_COMPRESSION",
+    })
+    void similarNamesAreRecognized(String name, String meant) {
+        assertThat(KnownSettings.misspelled(Settings.of(Map.of(name, "x")))).containsExactly(Map.entry(name, meant));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "HOME",
+                "PATH",
+                "PORTS",
+                "HOSTNAME",
+                "JAVA_HOME",
+                "NGBAK_DEBUG",
+                "BACKUP_DIR",
+                "REDIS_PASSWORD_FILE",
+                "BACKUP_SOMETHING"
+            })
+    void unrelatedAndKnownNamesAreNotMisspellings(String name) {
+        assertThat(KnownSettings.misspelled(Settings.of(Map.of(name, "x")))).isEmpty();
+    }
+
+    @Test
+    void settingsMatchTheDocumentation() throws Exception {
+        Map<String, String> documented = documented();
+        Map<String, String> shown = new LinkedHashMap<>();
+        for (KnownSettings.EffectiveSetting setting : KnownSettings.effective(Settings.of(Map.of()))) {
+            shown.put(setting.name(), setting.value() == null ? "–" : setting.value());
+        }
+        for (String folder : List.of("BACKUP_DIR", "WORKING_DIR")) {
+            documented.computeIfPresent(folder, (name, path) -> Format.path(Path.of(path)));
+        }
+
+        assertThat(shown).isEqualTo(documented);
+    }
+
+    /** Names and defaults, as the table of settings has them. */
+    private static Map<String, String> documented() throws IOException {
+        Map<String, String> documented = new LinkedHashMap<>();
+        for (String line : Files.readAllLines(Path.of("../docs/SETTINGS.md"))) {
+            if (line.startsWith("For the launcher")) {
+                break;
+            }
+            Matcher row = ROW.matcher(line);
+            if (row.matches()) {
+                List<String> names = codes(row.group(1));
+                List<String> defaults = defaults(row.group(2), names.size());
+                for (int i = 0; i < names.size(); i++) {
+                    documented.put(names.get(i), defaults.get(i));
+                }
+            }
+        }
+        return documented;
+    }
+
+    private static List<String> codes(String cell) {
+        return CODE.matcher(cell).results().map(found -> found.group(1)).toList();
+    }
+
+    private static List<String> defaults(String cell, int names) {
+        if (names == 1) {
+            return List.of(cell.replace("`", ""));
+        }
+        List<String> defaults = new ArrayList<>();
+        for (String one : cell.split(" ")) {
+            defaults.add(one.replace("`", ""));
+        }
+        while (defaults.size() < names) {
+            defaults.add(defaults.get(0));
+        }
+        return defaults;
+    }
+}
