@@ -70,8 +70,8 @@ class SampleQueryTest {
                 folder.toString(),
                 "BACKUP_DIR",
                 temp.resolve("backups").toString()));
-        List<StorageExporter> exporters = List.of(
-                new NetworkxExporter(), Faults.exporter(new NanoExporter(), wrapper), new JsonExporter());
+        List<StorageExporter> exporters =
+                List.of(new NetworkxExporter(), Faults.exporter(new NanoExporter(), wrapper), new JsonExporter());
         return new BackupManager(
                 settings,
                 exporters,
@@ -137,8 +137,8 @@ class SampleQueryTest {
         edit("kv_store_full_docs.json", text -> text.replace("Sølvhavn", "Solvhavn"));
         Map<String, String> before = contents();
 
-        BackupException e = catchThrowableOfType(
-                BackupException.class, () -> restore(manager(SwappedVectors::new), archive));
+        BackupException e =
+                catchThrowableOfType(BackupException.class, () -> restore(manager(SwappedVectors::new), archive));
 
         assertThat(e.kind()).isEqualTo(Kind.ROLLED_BACK);
         assertThat(e.role()).contains(Role.VECTOR);

@@ -36,8 +36,8 @@ final class CheckCommand extends BaseCommand {
     public Integer call() {
         BackupManager manager = new BackupManager(settings);
         Path file = archive == null ? null : manager.archive(archive);
-        CheckReport report = terminal.runReading(job ->
-                file == null ? ReferenceCheck.live(manager, job) : ReferenceCheck.archive(manager, file, job));
+        CheckReport report = terminal.runReading(
+                job -> file == null ? ReferenceCheck.live(manager, job) : ReferenceCheck.archive(manager, file, job));
         terminal.println("Checked " + (file == null ? "the live stores" : "the archive " + file.getFileName()) + ": "
                 + report.seen().entrySet().stream()
                         .map(sort -> Sizes.count(sort.getValue(), sort.getKey().replace('_', ' ')))

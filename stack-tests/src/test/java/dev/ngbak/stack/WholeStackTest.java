@@ -2,9 +2,9 @@ package dev.ngbak.stack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ngbak.archive.Manifest.Grade;
 import dev.ngbak.check.CheckReport;
 import dev.ngbak.check.ReferenceCheck;
-import dev.ngbak.archive.Manifest.Grade;
 import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
@@ -121,9 +121,7 @@ class WholeStackTest {
     void theCheckFindsWhatLeadsNowhereAndNothingElse(Variant variant) {
         stack.fill(new Dataset(Size.T, variant, 7));
         CheckReport whole = ReferenceCheck.live(manager, new Job());
-        assertThat(whole.broken(Severity.ERROR))
-                .as(whole.results().toString())
-                .isZero();
+        assertThat(whole.broken(Severity.ERROR)).as(whole.results().toString()).isZero();
         assertThat(whole.count(CheckReport.Outcome.NOT_CHECKED)).isZero();
 
         Set<String> chunks = stack.keys().jedis().keys(Keys.PREFIX + "text_chunks:*");
