@@ -42,10 +42,10 @@ STORES = {"graph": "Neo4j", "vector": "Qdrant", "kv": "Redis"}
 
 
 def build():
-    subprocess.run(["mvn", "-q", "-B", "-Pbench", "-f", ROOT / "pom.xml", "-pl", "stack-tests,bench/jmh", "-am", "-Dmaven.test.skip=true",
+    subprocess.run(["mvn", "-q", "-B", "-Pbench", "-f", ROOT / "pom.xml", "-pl", "testing/stack-tests,bench/jmh", "-am", "-Dmaven.test.skip=true",
                     "-Dspotless.check.skip=true", "-Dmaven.javadoc.skip=true", "-Dmaven.source.skip=true", "package"], check=True, stdout=sys.stderr)
     return [f"{target / 'classes'}:{(target / 'tool.classpath').read_text().strip()}"
-            for target in (ROOT / "stack-tests" / "target", ROOT / "bench" / "jmh" / "target")]
+            for target in (ROOT / "testing" / "stack-tests" / "target", ROOT / "bench" / "jmh" / "target")]
 
 
 def serve(tool):

@@ -38,7 +38,7 @@ async function send(path, options) {
   return body;
 }
 
-/** Asks where the API is. */
+/** Finds the API. */
 export async function begin() {
   const live = await send("health/live");
   base = live.api + "/";
@@ -51,7 +51,7 @@ export const post = (path, body) =>
 export const remove = path => send(base + path, {method: "DELETE"});
 export const href = path => base + path;
 
-/** Uploads an archive for a plan, which names it for the restore. */
+/** Uploads an archive. Returns its plan, with the upload_id for the restore. */
 export function upload(file, onProgress) {
   const request = new XMLHttpRequest();
   const done = new Promise((resolve, reject) => {

@@ -45,7 +45,7 @@ function lost(error) {
     ? `No connection to the server since ${lostAt}. This page shows the state from then and keeps trying. Running jobs continue on the server.`
     : [error.message, error.remedy].filter(Boolean).map(prose).join(" ");
   $("banner").hidden = false;
-  show($("banner"), text, () => text); // unchanged text is not read out again
+  show($("banner"), text, () => text); // do not announce the same text again
 }
 
 let asking = false;
@@ -76,7 +76,7 @@ function theme(name) {
   $("theme").textContent = `Theme: ${name}`;
 }
 
-/** A browser may forbid a page to store anything. */
+/** Browsers may deny storage. */
 function storage() {
   try {
     return localStorage;

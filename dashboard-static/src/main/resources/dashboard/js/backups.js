@@ -74,7 +74,7 @@ const name = backup => h("th", {scope: "row", "data-label": "Backup"},
   isSafety(backup) ? [" ", badge("back", "safety archive", "The data before a restore.")] : null,
   backup.note ? h("span", {class: "note"}, String(backup.note)) : null);
 
-/** The row of an archive of which little is known. */
+/** Returns the row of an unreadable archive. */
 const broken = (backup, word, problem, action) => h("tr", {class: "broken"},
   h("td", {"data-label": "Made"}, time(backup.created_at)), name(backup), h("td", {class: "n", "data-label": "Size"}, bytes(backup.size_bytes)),
   h("td", {colspan: "6", "data-label": "State"}, badge("bad", word), " ", problem),
@@ -89,13 +89,13 @@ async function start(call, reload) {
   await reload();
 }
 
-/** Asks for a note, and makes a backup. */
+/** Asks for note and id, and creates a backup. */
 export function create(reload) {
   const note = h("input", {name: "note", maxlength: "500", autocomplete: "off", placeholder: "before re-index"});
   const id = h("input", {name: "id", maxlength: "128", autocomplete: "off", spellcheck: "false", pattern: "[A-Za-z0-9][A-Za-z0-9._\\-]*", placeholder: "snapshot_ and the time"});
   const go = h("button", {class: "primary"}, "Create backup");
   const form = h("form", {},
-    h("label", {}, "Note (optional)", note), h("p", {class: "muted"}, "Helps people to choose the right backup later."),
+    h("label", {}, "Note (optional)", note), h("p", {class: "muted"}, "Helps to find the right backup later."),
     h("label", {}, "Id (optional)", id),
     h("div", {class: "actions"}, button("Cancel", () => box.close()), go));
   const box = dialog("Create a backup", form);

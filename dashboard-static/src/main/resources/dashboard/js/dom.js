@@ -1,6 +1,6 @@
-// Small helpers: elements without markup in strings, and numbers and times in the form that people read.
+// Helpers that create elements, and format numbers and times.
 
-/** Makes an element. Text from archives only ever becomes text nodes. */
+/** Creates an element. Text from archives becomes text nodes only. */
 export function h(tag, attributes, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes ?? {})) {
@@ -16,7 +16,7 @@ export function h(tag, attributes, ...children) {
 
 export const $ = id => document.getElementById(id);
 
-/** Remembers an element that may be rebuilt or removed. The result focuses it, or else the element that took its place. */
+/** Remembers an element that may be rebuilt or removed. The result focuses it, or the element in its place. */
 function bookmark(element) {
   const section = element?.closest?.("section");
   const keyed = () => [...section?.querySelectorAll("[data-key]") ?? []];
@@ -40,7 +40,7 @@ export function show(place, data, build) {
   refocus?.();
 }
 
-/** Builds one element of a list. One that cannot be built is marked, so that the others are still shown. */
+/** Builds one element of a list. A failure is marked, and does not hide the others. */
 export function guarded(build, mark) {
   try {
     return build();
@@ -94,7 +94,7 @@ const EXACT = new Intl.DateTimeFormat("en-GB", {dateStyle: "medium", timeStyle: 
 const DAY = 86400;
 const age = at => (Date.now() - Date.parse(at)) / 1000;
 
-/** Whether a time is valid and in the past. Clocks may differ by a day. */
+/** Returns whether a time is valid and past. Clocks may differ by a day. */
 export const isPast = at => age(at) > -DAY;
 
 function ago(at) {
@@ -122,7 +122,7 @@ export function refreshTimes() {
 
 const INSTANT = /\b\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z/g;
 
-/** A message of the server, with ISO times in the form that people read. */
+/** A message of the server, with readable times. */
 export const prose = text => String(text ?? "").replace(INSTANT, exact);
 
 const GLYPHS = {ok: "✓", warn: "!", bad: "✕", run: "◔", idle: "◌", back: "↩"};
@@ -131,12 +131,12 @@ const GLYPHS = {ok: "✓", warn: "!", bad: "✕", run: "◔", idle: "◌", back:
 export const badge = (kind, text, title) =>
   h("span", {class: `badge ${kind}`, title}, h("span", {"aria-hidden": "true"}, GLYPHS[kind]), "\u00a0", text);
 
-/** Tells screen readers something once. */
+/** Announces a text to screen readers. */
 export function announce(text) {
   $("live").textContent = text;
 }
 
-/** Shows a message in the corner. A good one goes away by itself; any other stays until it is dismissed. */
+/** Shows a message in the corner. A success disappears; anything else stays until dismissed. */
 export function toast(text, kind = "ok") {
   const close = () => note.remove();
   const note = h("div", {class: `toast ${kind}`}, h("p", {}, text),
@@ -165,12 +165,12 @@ export async function attempt(button, call) {
 export const advice = sentences => Array.isArray(sentences) && sentences.length
   ? h("div", {class: "hint"}, sentences.map(sentence => h("p", {}, badge("warn", "Do this now"), " ", prose(sentence)))) : null;
 
-/** Lets a part that may overflow be scrolled by keyboard. */
+/** Makes a region that may overflow scrollable by keyboard. */
 export const scrolling = (label, style, content) => h("div", {class: style, tabindex: "0", role: "region", "aria-label": label}, content);
 
 let dialogs = 0;
 
-/** A modal dialog that is removed once it is closed, when the focus goes back to the element that opened it. */
+/** Opens a modal dialog. When closed, it is removed and the focus returns to the element that opened it. */
 export function dialog(title, ...content) {
   const id = `dialog-${++dialogs}`;
   const refocus = bookmark(document.activeElement);

@@ -18,7 +18,7 @@ const PHASES = {
 };
 const SAVING = "saving the present state: ";
 
-/** The phase of a job in words; a name that this page does not know is shown as it is. */
+/** Returns the phase of a job in words. Unknown phases are shown as they are. */
 function phase(job) {
   const name = String(job.progress?.phase ?? job.status);
   return name.startsWith(SAVING) ? `saving the current data: ${words(name.slice(SAVING.length))}` : words(name);
@@ -26,7 +26,7 @@ function phase(job) {
 
 const words = name => PHASES[name] ?? name;
 
-/** Whether a job has come so far that it can only go on to its end. */
+/** Returns whether a job can no longer be cancelled. */
 const isFinal = job => /^(proving|rolling back)/.test(job.progress?.phase ?? "");
 
 const STATES = {
@@ -147,7 +147,7 @@ export function title(job) {
 
 const LEVELS = {warn: "Warning: ", error: "Error: "};
 
-/** Adds the new lines. The log only grows, except that the middle of a very long one is left out. */
+/** Appends new lines. A log only grows, but a very long one loses lines in its middle. */
 function appendLog(list, lines) {
   if (list.childElementCount > lines.length) list.replaceChildren();
   for (const line of lines.slice(list.childElementCount)) {

@@ -56,7 +56,7 @@ export function restore(backup, reload, file) {
     }
   }
 
-  /** Warns of an archive that failed its verification. */
+  /** Warns about an archive that failed its verification. */
   function warn({at, problem}) {
     step(failure({message: `This archive failed its last verification (${exact(at)}).`, remedy: problem}),
       h("p", {}, "Restore another archive if you can. A restore checks the whole archive first, and changes nothing if the check fails."),
@@ -116,7 +116,7 @@ export function restore(backup, reload, file) {
     announce(blocked ? "The archive cannot be restored now." : "The plan is ready.");
   }
 
-  /** Says that only counts were compared, and compares the contents on demand. */
+  /** States that only counts were compared, and compares contents on demand. */
   function comparison(source, roles) {
     const text = h("p", {class: "muted", role: "status", tabindex: "-1"}, "Only the counts were compared. Equal counts do not mean equal contents.");
     const compare = button("Compare contents", () => attempt(compare, async () => {
@@ -150,7 +150,7 @@ export function restore(backup, reload, file) {
       done && safety ? h("p", {}, "To undo this restore, restore the safety archive ", h("strong", {}, safety), ". It holds the data from before.") : null,
       logOf(job, "log tall"),
       actions(done && safety ? button("Undo this restore…", () => {
-        // Later, since a dialog returns the focus when it is closed.
+        // Deferred, because a closing dialog moves the focus.
         box.addEventListener("close", () => restore({backup_id: safety}, reload));
         box.close();
       }) : null, close("Close")));
@@ -202,7 +202,7 @@ function acceptDrops(zone, take) {
   on("drop", file => file && take(file));
 }
 
-/** Takes a file that is dropped anywhere on the page. */
+/** Accepts a file dropped anywhere on the page. */
 export function dropAnywhere(reload) {
   acceptDrops(document.body, file => document.querySelector("dialog[open]") ?? restore(null, reload, file));
 }

@@ -2,7 +2,7 @@ import {$, badge, failure, guarded, h, number, prose, show} from "./dom.js";
 
 export const ROLES = {graph: "Graph", vector: "Vectors", kv: "Documents"};
 
-/** What of a store belongs to the system: setting names and values. */
+/** Shows the scope of a store: setting names and values. */
 export const scope = all => h("span", {class: "scope"}, Object.entries(all ?? {}).map(([name, value]) => h("span", {}, `${name} = ${value}`)));
 
 const card = (role, store) => h("article", {class: `card ${role}`},

@@ -140,7 +140,7 @@ public final class BackupManager {
             if (id != null && Files.exists(folder.file(new BackupId(id)))) {
                 folder.free(id, clock.instant());
             }
-            String config = ConfigCopy.of(stores.settings(), engine.configFile());
+            String config = ConfigCopy.of(stores.settings(), stores.settingSpecs(), engine.configFile());
             try (RepositoryLock lock = folder.lock(id == null ? "a backup" : "the backup " + id)) {
                 settle(job);
                 return new BackupTask(folder, engine, stores, clock, job).run(id, note, config);

@@ -1,16 +1,21 @@
 package dev.ngbak.engine;
 
 import dev.ngbak.archive.Compression;
+import dev.ngbak.repository.StateDirectory;
+import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 /**
- * What the engine itself is set to.
+ * The settings of the engine.
  *
- * @param folder as an absolute path
- * @param retention how many archives to keep, or 0 for all
- * @param configFile a copy of it goes into each archive; {@code null} for none
+ * @param retention the number of archives to keep, or 0 for all
+ * @param retries the number of times that a backup is repeated when a store changed meanwhile
+ * @param pauseHook a URL or a command, or {@code null}
+ * @param resumeHook a URL or a command, or {@code null}
+ * @param configFile a file to copy into each archive, or {@code null}
  */
 record EngineSettings(
         Path folder,
@@ -24,30 +29,75 @@ record EngineSettings(
         String nanoGraphragVersion,
         Path configFile) {
 
+    private static final SettingSpec RETENTION = SettingSpec.plain(
+            "BACKUP_RETENTION",
+            null,
+            "The number of archives to keep. After each successful backup the oldest are deleted, never the new one. Safety"
+                    + " archives (`pre-restore_…`) are counted separately; the newest three are kept. Unreadable archives and"
+                    + " those whose last verification failed are neither counted nor deleted. After a [loss of"
+                    + " data](OPERATING.md#where-things-are) the last archive from before it is kept too.");
+
+    private static final SettingSpec COMPRESSION = SettingSpec.plain(
+            "BACKUP_COMPRESSION",
+            "gzip",
+            "`gzip`, `zstd` or `none`. [BENCHMARKS.md](BENCHMARKS.md) shows what each costs.");
+
+    private static final SettingSpec RETRIES = SettingSpec.plain(
+            "BACKUP_RETRIES", "2", "How often a backup is repeated when a store changed meanwhile, from 0 to 100.");
+
+    private static final SettingSpec REQUIRE_QUIESCENT = SettingSpec.plain(
+            "BACKUP_REQUIRE_QUIESCENT",
+            "false",
+            "`true`: if a store still changed, or cannot report changes, the backup fails (exit 9) instead of being marked"
+                    + " `fuzzy`.");
+
+    private static final SettingSpec PAUSE_HOOK = SettingSpec.sensitive(
+            "BACKUP_PAUSE_HOOK",
+            "Holds the writers before a backup or restore: a URL, which receives a POST of JSON with `event` and `job_id`, or"
+                    + " a command for `sh -c`, which receives them as environment variables.");
+
+    private static final SettingSpec RESUME_HOOK = SettingSpec.sensitive(
+            "BACKUP_RESUME_HOOK",
+            "Releases the writers, also after a failure. Called with `event=restored` after a restore. After exit 13 the"
+                    + " writers stay held until the restore is settled.");
+
+    private static final SettingSpec HOOK_TIMEOUT =
+            SettingSpec.plain("BACKUP_HOOK_TIMEOUT", "60s", "How long a hook may take: `500ms`, `60s`, `5m`, `1h`.");
+
+    private static final SettingSpec VERSION =
+            SettingSpec.plain("NANO_GRAPHRAG_VERSION", "unknown", "The version to record in archives.");
+
+    private static final SettingSpec CONFIG_FILE = SettingSpec.path(
+            "GRAPHRAG_CONFIG_FILE",
+            null,
+            "A JSON file of at most 1 MiB. A copy goes into each archive, with every password, key and token in it replaced by"
+                    + " `***`.");
+
+    /** All settings of the engine except those of repositories and stores. */
+    static final List<SettingSpec> ALL = List.of(
+            RETENTION,
+            COMPRESSION,
+            RETRIES,
+            REQUIRE_QUIESCENT,
+            PAUSE_HOOK,
+            RESUME_HOOK,
+            HOOK_TIMEOUT,
+            VERSION,
+            CONFIG_FILE);
+
+    private static final int MAX_RETRIES = 100;
+
     static EngineSettings from(Settings settings) {
         return new EngineSettings(
-                absolute(settings.path("BACKUP_DIR", "./backups")),
-                settings.text("BACKUP_RETENTION", null) == null
-                        ? 0
-                        : settings.number("BACKUP_RETENTION", 1, 1, Long.MAX_VALUE),
-                settings.choice("BACKUP_COMPRESSION", Compression.GZIP),
-                (int) settings.number("BACKUP_RETRIES", 2, 0, 100),
-                settings.flag("BACKUP_REQUIRE_QUIESCENT", false),
-                settings.text("BACKUP_PAUSE_HOOK", null),
-                settings.text("BACKUP_RESUME_HOOK", null),
-                settings.duration("BACKUP_HOOK_TIMEOUT", Duration.ofSeconds(60)),
-                settings.text("NANO_GRAPHRAG_VERSION", "unknown"),
-                settings.text("GRAPHRAG_CONFIG_FILE", null) == null ? null : settings.path("GRAPHRAG_CONFIG_FILE", ""));
-    }
-
-    /** Messages name the folder, and a person must find it from anywhere. */
-    private static Path absolute(Path folder) {
-        Path whole = folder.toAbsolutePath();
-        boolean climbs = false;
-        for (Path name : folder) {
-            // Behind a link, ".." leads elsewhere than the names before it say.
-            climbs |= name.toString().equals("..");
-        }
-        return climbs ? whole : whole.normalize();
+                StateDirectory.of(settings).path().getParent(),
+                RETENTION.text(settings).isEmpty() ? 0 : settings.number(RETENTION.name(), 1, 1, Long.MAX_VALUE),
+                settings.choice(COMPRESSION.name(), Compression.GZIP),
+                (int) settings.number(RETRIES.name(), Long.parseLong(RETRIES.defaultValue()), 0, MAX_RETRIES),
+                settings.flag(REQUIRE_QUIESCENT.name(), Boolean.parseBoolean(REQUIRE_QUIESCENT.defaultValue())),
+                PAUSE_HOOK.text(settings).orElse(null),
+                RESUME_HOOK.text(settings).orElse(null),
+                settings.duration(HOOK_TIMEOUT.name(), Duration.ofSeconds(60)),
+                VERSION.required(settings),
+                CONFIG_FILE.text(settings).isEmpty() ? null : settings.path(CONFIG_FILE.name(), ""));
     }
 }

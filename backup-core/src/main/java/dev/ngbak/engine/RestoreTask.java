@@ -207,7 +207,7 @@ final class RestoreTask {
     }
 
     private Saved save(Set<Role> roles) throws IOException {
-        String config = ConfigCopy.of(stores.settings(), settings.configFile());
+        String config = ConfigCopy.of(stores.settings(), stores.settingSpecs(), settings.configFile());
         try {
             return BackupTask.safety(folder, settings, stores, clock, job, roles)
                     .save(config);

@@ -5,6 +5,7 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
+import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StorageRestorer;
@@ -30,6 +31,11 @@ final class StoreRegistry {
         this.layout = GraphLayout.of(settings);
         this.exporters = List.copyOf(exporters);
         this.restorers = List.copyOf(restorers);
+    }
+
+    /** Returns the settings that these plugins, the repositories and the engine declare. */
+    List<SettingSpec> settingSpecs() {
+        return SettingCatalog.of(exporters);
     }
 
     /** Throws for a backend that no plugin knows. */

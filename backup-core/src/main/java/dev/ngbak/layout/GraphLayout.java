@@ -21,6 +21,13 @@ public interface GraphLayout {
     SettingSpec SYSTEM = SettingSpec.plain(
             "GRAPHRAG_SYSTEM", "nano-graphrag", "The GraphRAG system whose state is in the stores: `nano-graphrag`.");
 
+    /** The setting that names the directory in which the system keeps its files. */
+    SettingSpec WORKING_DIR = SettingSpec.path(
+            "WORKING_DIR",
+            "./api_working_dir",
+            "The working directory of the GraphRAG system, for the file-based backends: it contains `*.graphml`,"
+                    + " `vdb_*.json` and `kv_store_*.json`. Only files directly inside it are backed up and replaced.");
+
     /** Returns the value of {@link #SYSTEM} that selects this layout. */
     String name();
 

@@ -30,6 +30,7 @@ public final class NanoGraphRagLayout implements GraphLayout {
             NanoGraphRagRecords.CLUSTERS,
             NanoGraphRagRecords.CLUSTER,
             NanoGraphRagRecords.ENTITY_NAME,
+            NanoGraphRagRecords.ENTITY_COLLECTION,
             Set.of(
                     DOCUMENTS,
                     CHUNKS,
@@ -45,7 +46,7 @@ public final class NanoGraphRagLayout implements GraphLayout {
     private static final SettingSpec EMBEDDING_DIMENSION = SettingSpec.plain(
             "EMBEDDING_DIMENSION",
             null,
-            "The number of dimensions of the embedding model. If it is set, `ngbak check` compares the vectors with it.");
+            "If set, `ngbak check` compares the vector size of the live collections with it.");
 
     @Override
     public String name() {
@@ -76,7 +77,7 @@ public final class NanoGraphRagLayout implements GraphLayout {
 
     /** The fork derives the prefix of its collections so. */
     private static String lastPartOfWorkingDirectory(Settings settings) {
-        Path name = settings.path("WORKING_DIR", "./api_working_dir")
+        Path name = settings.path(WORKING_DIR.name(), WORKING_DIR.defaultValue())
                 .toAbsolutePath()
                 .normalize()
                 .getFileName();

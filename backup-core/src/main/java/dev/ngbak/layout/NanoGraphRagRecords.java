@@ -25,6 +25,7 @@ final class NanoGraphRagRecords implements RecordInterpreter {
 
     static final String ENTITY_ID = "entity_id";
     static final String ENTITY_NAME = "entity_name";
+    static final String ENTITY_COLLECTION = "entities";
     static final String COMMUNITY_IDS = "communityIds";
     static final String CLUSTERS = "clusters";
     static final String CLUSTER = "cluster";
@@ -41,7 +42,7 @@ final class NanoGraphRagRecords implements RecordInterpreter {
     private static final Set<String> OWN_RELATIONSHIPS = Set.of("RELATED", "DIRECTED");
 
     /** The names of collections, with or without a prefix, and as LightRAG extends them by a model and a dimension. */
-    private static final Pattern ENTITIES = collection("entities");
+    private static final Pattern ENTITIES = collection(ENTITY_COLLECTION);
 
     private static final Pattern CHUNKS = collection("chunks");
 

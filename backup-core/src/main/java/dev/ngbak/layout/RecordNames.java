@@ -11,6 +11,7 @@ import java.util.Set;
  * @param clusters the attribute of a node that lists its communities as JSON, in a graph file
  * @param cluster the member of one of {@code clusters} that contains the id of a community
  * @param entityName the payload field of a point that contains the name of its entity
+ * @param entityCollection the collection of a vector store that contains the entities, without a prefix
  * @param namespaces the namespaces of the key-value store
  * @param foreignKeyPrefixes prefixes of keys that the system writes outside the scope, so that they do not show a wrong scope
  */
@@ -20,6 +21,7 @@ public record RecordNames(
         String clusters,
         String cluster,
         String entityName,
+        String entityCollection,
         Set<String> namespaces,
         List<String> foreignKeyPrefixes) {
 

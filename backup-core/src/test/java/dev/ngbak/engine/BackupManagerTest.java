@@ -555,27 +555,4 @@ class BackupManagerTest extends ThreeStores {
             assertThat(e.remedy()).startsWith("It must be");
         }
     }
-
-    @Test
-    void theConfigCopyHidesSecrets() throws IOException {
-        Path config = temp.resolve("config.json");
-        Files.writeString(
-                config,
-                "{\"llm\":{\"api_key\":\"SECRET1\",\"max_tokens\":5},\"storage\":{\"redis_password\":\"SECRET2\","
-                        + "\"redis_url\":\"redis://u:SECRET3@h:1\"}}");
-        environment.put("GRAPHRAG_CONFIG_FILE", config.toString());
-        environment.put("REDIS_PASSWORD", "SECRET4");
-        environment.put("NEO4J_URL", "neo4j://me:SECRET5@host:7687");
-        environment.put("SOMETHING_ELSE", "SECRET6");
-        environment.put("BACKUP_RESUME_HOOK", "true SECRET7");
-        environment.put("BACKUP_COMPRESSION", "none");
-
-        ArchiveInfo backup = manager().create(null, null, new Job());
-
-        assertThat(Files.readString(backup.file()))
-                .doesNotContain("SECRET")
-                .contains("\"REDIS_PASSWORD\" : \"***\"")
-                .contains("neo4j://host:7687")
-                .contains("\"max_tokens\" : 5");
-    }
 }

@@ -36,11 +36,7 @@ class SystemNamesTest {
             "ManifestJson.java",
             "EngineSettings.java",
             // The demo runs on a sample of nano-graphrag.
-            "DemoCommand.java",
-            // These lists are to be replaced by the SettingSpecs of the plugins.
-            "ConfigCopy.java",
-            "KnownSettings.java",
-            "Redaction.java");
+            "DemoCommand.java");
 
     @Test
     void onlyLayoutsAndPluginsNamePartsOfASystem() throws IOException {

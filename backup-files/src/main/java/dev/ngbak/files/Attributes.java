@@ -1,38 +1,68 @@
 package dev.ngbak.files;
 
+import dev.ngbak.files.GraphRecords.KeyName;
 import dev.ngbak.spi.ContentDigest;
+import dev.ngbak.spi.RecordHandler.Detail;
+import dev.ngbak.spi.RecordVisitor;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
-/** The data of one node, edge or graph: names and the digests of their texts. */
+/** The data of one node, edge or graph: the digests of its texts, or the texts, as a record handler requires. */
 final class Attributes {
 
-    private static final Comparator<Attribute> BY_BYTES = Comparator.comparing(Attribute::name, Arrays::compareUnsigned)
-            .thenComparing(Attribute::text, Arrays::compareUnsigned);
+    private static final Comparator<Attribute> CANONICAL_ORDER = Comparator.comparing(
+                    Attribute::name, Arrays::compareUnsigned)
+            .thenComparing(Attribute::textDigest, Arrays::compareUnsigned);
 
-    private record Attribute(byte[] name, byte[] text) {}
+    private record Attribute(byte[] name, byte[] textDigest) {}
 
-    private final List<Attribute> attributes = new ArrayList<>();
+    private final Detail detail;
+    private final List<Attribute> digests = new ArrayList<>();
+    private final Map<String, Object> texts = new LinkedHashMap<>();
+    private long textBytes;
+    private int size;
 
-    /** @param name in UTF-8; kept, and not copied */
-    void add(byte[] name, byte[] textDigest) {
-        attributes.add(new Attribute(name, textDigest));
+    Attributes(Detail detail) {
+        this.detail = detail;
+    }
+
+    void add(KeyName name, CapturedValue value) {
+        size++;
+        switch (detail) {
+            case COUNTS -> {}
+            case DIGESTS -> digests.add(new Attribute(name.utf8(), value.digest()));
+            case CONTENT ->
+                value.bytes()
+                        .filter(bytes -> textBytes + bytes.length <= RecordVisitor.MAX_LENGTH)
+                        .ifPresent(bytes -> {
+                            textBytes += bytes.length;
+                            texts.put(name.text(), new String(bytes, StandardCharsets.UTF_8));
+                        });
+        }
     }
 
     int size() {
-        return attributes.size();
+        return size;
     }
 
-    /** Adds them to a record in an order that does not depend on that of the file. */
-    void addTo(MessageDigest record) {
-        attributes.sort(BY_BYTES);
-        ContentDigest.number(record, attributes.size());
-        for (Attribute attribute : attributes) {
-            ContentDigest.field(record, attribute.name());
-            record.update(attribute.text());
+    /** Adds the digests to canonical bytes, in an order that does not depend on the file. */
+    void addTo(MessageDigest canonical) {
+        digests.sort(CANONICAL_ORDER);
+        ContentDigest.number(canonical, digests.size());
+        for (Attribute attribute : digests) {
+            ContentDigest.field(canonical, attribute.name());
+            canonical.update(attribute.textDigest());
         }
+    }
+
+    /** Returns the texts, without those that are too long to be shown. */
+    Map<String, Object> texts() {
+        return texts;
     }
 }

@@ -3,51 +3,58 @@ package dev.ngbak.files;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ngbak.spi.support.SafeText;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 
-/** Counts the distinct communities of the final level, from the {@code clusters} that nano-graphrag leaves in nodes. */
+/** Counts the distinct communities of the final level, which an attribute of each node lists as JSON. */
 final class Communities {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** Texts above this, and names and amounts that no clustering makes, are not worth the memory of counting them. */
-    private static final int LONGEST_TEXT = 1 << 20;
+    /** No clustering produces longer texts or names, or more communities, so they need not take memory. */
+    private static final int MAX_TEXT_LENGTH = 1 << 20;
 
-    private static final int LONGEST_NAME = 40;
-    private static final int MOST = 200_000;
+    private static final int MAX_NAME_LENGTH = 40;
+    private static final int MAX_COMMUNITIES = 200_000;
+    private static final int RETAINED_CAPACITY = 1 << 16;
 
+    private final String idMember;
     private final Set<String> found = new HashSet<>();
     private final StringBuilder text = new StringBuilder();
     private boolean tooMany;
 
-    /** Begins a node. */
-    void begin() {
+    /** @param idMember the member of a level that contains the id of the community */
+    Communities(String idMember) {
+        this.idMember = idMember;
+    }
+
+    void beginNode() {
         text.setLength(0);
     }
 
-    /** Takes a piece of the node's {@code clusters}. */
-    void add(char[] characters, int offset, int length) {
-        int room = LONGEST_TEXT + 1 - text.length();
+    /** Takes a piece of the node's list. */
+    void addText(char[] characters, int offset, int length) {
+        int room = MAX_TEXT_LENGTH + 1 - text.length();
         text.append(characters, offset, Math.min(length, room));
     }
 
-    /** Ends the node. What is not a list of levels is no community, and does no harm. */
-    void end() {
-        if (text.isEmpty() || text.length() > LONGEST_TEXT) {
+    /** Counts the community of the node. A text that is not a list of levels counts for none. */
+    void endNode() {
+        if (text.isEmpty() || text.length() > MAX_TEXT_LENGTH) {
             return;
         }
         try {
             JsonNode levels = JSON.readTree(text.toString());
-            JsonNode cluster = levels.path(levels.size() - 1).path("cluster");
-            if (levels.isArray() && (cluster.isTextual() || cluster.isIntegralNumber())) {
-                add(cluster.asText());
+            JsonNode community = levels.path(levels.size() - 1).path(idMember);
+            if (levels.isArray() && (community.isTextual() || community.isIntegralNumber())) {
+                add(community.asText());
             }
         } catch (JsonProcessingException e) {
             return;
         } finally {
-            if (text.capacity() > 1 << 16) {
+            if (text.capacity() > RETAINED_CAPACITY) {
                 text.setLength(0);
                 text.trimToSize();
             }
@@ -55,10 +62,10 @@ final class Communities {
     }
 
     private void add(String name) {
-        if (name.length() > LONGEST_NAME) {
+        if (name.length() > MAX_NAME_LENGTH) {
             return;
         }
-        if (found.size() < MOST) {
+        if (found.size() < MAX_COMMUNITIES) {
             found.add(name);
         } else if (!found.contains(name)) {
             tooMany = true;
@@ -69,11 +76,11 @@ final class Communities {
         return found.size();
     }
 
-    /** What to say where the count is not the true one. */
+    /** Returns a warning if the count is too low. */
     Optional<String> warning(String file) {
         return tooMany
-                ? Optional.of("The graph " + Malformed.shown(file) + " has more than " + MOST
-                        + " communities; they are all kept, but were counted only up to there.")
+                ? Optional.of("The graph " + SafeText.forMessage(file) + " has more than " + MAX_COMMUNITIES
+                        + " communities. All are kept, but no more than these were counted.")
                 : Optional.empty();
     }
 }

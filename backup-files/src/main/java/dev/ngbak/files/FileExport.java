@@ -1,17 +1,20 @@
 package dev.ngbak.files;
 
-import dev.ngbak.files.WorkingFolder.Listing;
+import dev.ngbak.files.TeeInputStream.Decoder;
+import dev.ngbak.files.WorkingDirectory.Listing;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ChangeMarker;
 import dev.ngbak.spi.EntrySink;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Progress;
-import dev.ngbak.spi.RecordVisitor;
+import dev.ngbak.spi.RecordHandler;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
-import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.spi.support.MalformedContentException;
+import dev.ngbak.spi.support.ProgressMeter;
+import dev.ngbak.spi.support.RecordDigester;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,63 +22,60 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
 
-/** Reads the files of one kind in a working folder. */
+/** Reads the files of one kind in a working directory. */
 final class FileExport implements ExportSession {
 
     private final FileKind kind;
-    private final WorkingFolder folder;
+    private final Settings settings;
+    private final WorkingDirectory directory;
     private volatile boolean aborted;
 
-    private FileExport(FileKind kind, WorkingFolder folder) {
+    private FileExport(FileKind kind, Settings settings) {
         this.kind = kind;
-        this.folder = folder;
+        this.settings = settings;
+        this.directory = WorkingDirectory.of(kind, settings);
     }
 
     static FileExport open(FileKind kind, Settings settings) {
-        FileExport export = new FileExport(kind, WorkingFolder.from(settings));
-        export.files();
+        FileExport export = new FileExport(kind, settings);
+        export.checkedListing();
         return export;
     }
 
-    /** The files in scope, once it is sure that there is nothing that would have to be left out. */
-    private List<Path> files() {
-        Listing listing = folder.list(kind);
-        if (kind == FileKind.NANO && !listing.hnswlib().isEmpty()) {
-            throw new BackupException(
-                    Kind.INCOMPATIBLE,
-                    "VECTOR_BACKEND is nano, but " + WorkingFolder.hnswlib(listing.hnswlib())
-                            + ". Nothing was backed up",
-                    WorkingFolder.HNSWLIB_REMEDY);
-        }
-        for (Path stranger : listing.strangers()) {
-            if (Files.isSymbolicLink(stranger) && !Files.exists(stranger)) {
+    /** Lists the directory. Throws if a file in scope cannot be read, because nothing may be skipped silently. */
+    private Listing checkedListing() {
+        Listing listing = directory.list();
+        directory.hnswlibProblem(listing).ifPresent(problem -> {
+            throw problem;
+        });
+        for (Path unexpected : listing.unexpected()) {
+            if (Files.isSymbolicLink(unexpected) && !Files.exists(unexpected)) {
                 throw new BackupException(
                         Kind.INCOMPATIBLE,
-                        folder.show(stranger) + " is a link that leads nowhere, so the backup would lack its content."
-                                + " Nothing was backed up",
-                        "Bring back what the link leads to, or remove the link");
+                        directory.describe(unexpected) + " is a dangling link, so the backup would lack its content",
+                        "Restore the target of the link, or remove the link");
             }
         }
         for (Path file : listing.files()) {
-            if (!isSpelled(file)) {
+            if (!hasDecodableName(file)) {
                 throw new BackupException(
                         Kind.INCOMPATIBLE,
-                        folder.show(file) + " has a name that this process cannot spell. Nothing was backed up",
+                        directory.describe(file) + " has a name that this process cannot decode",
                         "Start ngbak in a UTF-8 locale (LC_ALL=C.UTF-8), or rename the file");
             }
             if (!Files.isReadable(file)) {
-                throw unreadable(file, null);
+                throw FileErrors.unreadable(directory.describe(file), Files.exists(file), null);
             }
         }
-        return listing.files();
+        return listing;
     }
 
-    /** Whether the file's name, which may be any bytes, is what its text says. */
-    private boolean isSpelled(Path file) {
+    private boolean hasDecodableName(Path file) {
         try {
-            return folder.path().resolve(file.getFileName().toString()).equals(file);
+            return directory.path().resolve(file.getFileName().toString()).equals(file);
         } catch (InvalidPathException e) {
             return false;
         }
@@ -83,104 +83,108 @@ final class FileExport implements ExportSession {
 
     @Override
     public StoreInfo info() {
-        return folder.info(kind);
+        return directory.info();
     }
 
     @Override
     public StoreCounts counts() throws IOException {
-        return pass(null, Progress.NONE, Tally.counting()).counts();
+        RecordDigester records = RecordDigester.counting();
+        read(records, Progress.NONE);
+        return records.counts();
     }
 
     @Override
-    public BackupException scopeProblem() {
-        if (!folder.exists()) {
-            return new BackupException(
+    public Optional<BackupException> scopeProblem() {
+        if (!directory.exists()) {
+            return Optional.of(new BackupException(
                     Kind.INVALID,
-                    folder + ": there is no such folder",
-                    "Set WORKING_DIR to the working folder of nano-graphrag, relative to where ngbak is started;"
-                            + " for a new system, create it");
+                    directory + ": there is no such folder",
+                    "Set WORKING_DIR to the working directory of " + directory.system()
+                            + ", relative to the directory in which ngbak is started. For a new system, create it"));
         }
-        Listing listing = folder.list(kind);
-        return listing.empty() && !listing.others().isEmpty()
-                ? new BackupException(
-                        Kind.INVALID,
-                        folder + ": that folder has no file of nano-graphrag in it, but "
-                                + WorkingFolder.some(listing.others()),
-                        "Set WORKING_DIR to the folder with kv_store_*.json, vdb_*.json and *.graphml in it")
-                : null;
+        Listing listing = directory.list();
+        if (listing.recognized() || listing.foreign().isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new BackupException(
+                Kind.INVALID,
+                directory + ": that folder contains no file of " + directory.system() + ", but "
+                        + WorkingDirectory.someNames(listing.foreign()),
+                "Set WORKING_DIR to the folder that contains "
+                        + kind.names(settings).pattern()));
     }
 
     @Override
     public ChangeMarker marker() throws IOException {
-        return FileTimes.marker(folder, kind);
+        return FileChangeMarker.of(directory);
     }
 
     @Override
-    public StoreSummary export(EntrySink sink, Progress progress) throws IOException {
-        return pass(sink, progress, Tally.digesting()).summary();
+    public void export(EntrySink sink, RecordHandler records, Progress progress) throws IOException {
+        walk(
+                records,
+                progress,
+                (file, name, meter) ->
+                        sink.put(name, directory.names().suffix(), out -> decode(file, out, meter, records)));
     }
 
     @Override
-    public StoreSummary digest(Progress progress) throws IOException {
-        return pass(null, progress, Tally.digesting()).summary();
+    public void read(RecordHandler records, Progress progress) throws IOException {
+        walk(records, progress, (file, name, meter) -> decode(file, OutputStream.nullOutputStream(), meter, records));
     }
 
     @Override
-    public StoreSummary exportRaw(EntrySink sink, Progress progress) throws IOException {
-        Meter meter = new Meter(progress, () -> aborted);
+    public void exportRaw(EntrySink sink, RecordHandler records, Progress progress) throws IOException {
+        forEachFile(
+                checkedListing(),
+                progress,
+                (file, name, meter) ->
+                        sink.put(name, directory.names().suffix(), out -> copy(file, out, meter, in -> {})));
+    }
+
+    private interface FileVisitor {
+        void visit(Path file, String name, ProgressMeter meter) throws IOException;
+    }
+
+    private void walk(RecordHandler records, Progress progress, FileVisitor visitor) throws IOException {
+        Listing listing = checkedListing();
+        kind.announceCounts(records);
+        forEachFile(listing, progress, visitor);
+        for (Path unexpected : listing.unexpected()) {
+            records.warn(directory.describe(unexpected) + " is not a file, so it was left out.");
+        }
+    }
+
+    private void forEachFile(Listing listing, Progress progress, FileVisitor visitor) throws IOException {
+        ProgressMeter meter = ProgressMeter.ofBytes(progress, this::checkAborted);
         meter.check();
-        for (Path file : files()) {
+        for (Path file : listing.files()) {
             meter.expect(file.toFile().length());
-            sink.put(kind.nameIn(file.getFileName().toString()), kind.suffix(), out -> {
-                try (InputStream in = open(file)) {
-                    Passage.copy(in, out, meter);
-                }
-            });
         }
-        return StoreSummary.opaque();
+        for (Path file : listing.files()) {
+            visitor.visit(file, directory.nameIn(file), meter);
+        }
+        meter.flush();
     }
 
-    @Override
-    public boolean visit(RecordVisitor visitor, Progress progress) throws IOException {
-        pass(null, progress, Tally.showing(visitor));
-        return true;
-    }
-
-    private Tally pass(EntrySink sink, Progress progress, Tally tally) throws IOException {
-        Meter meter = new Meter(progress, () -> aborted);
-        meter.check();
-        kind.begin(tally);
-        List<Path> files = files();
-        for (Path file : files) {
-            meter.expect(file.toFile().length());
-        }
-        for (Path file : files) {
-            String name = kind.nameIn(file.getFileName().toString());
-            if (sink == null) {
-                pass(file, name, OutputStream.nullOutputStream(), meter, tally);
-            } else {
-                sink.put(name, kind.suffix(), out -> pass(file, name, out, meter, tally));
-            }
-        }
-        for (Path stranger : folder.list(kind).strangers()) {
-            tally.warn(folder.show(stranger) + " has the name of a file but is none, so it was left out.");
-        }
-        meter.check();
-        return tally;
-    }
-
-    private void pass(Path file, String name, OutputStream out, Meter meter, Tally tally) throws IOException {
-        try (InputStream in = open(file)) {
-            Passage.run(kind, name, in, out, meter, tally);
-        } catch (Malformed e) {
+    private void decode(Path file, OutputStream out, ProgressMeter meter, RecordHandler records) throws IOException {
+        try {
+            copy(file, out, meter, in -> kind.read(in, directory.nameIn(file), settings, records));
+        } catch (MalformedContentException e) {
             throw new BackupException(
                     Kind.INCOMPATIBLE,
-                    folder.show(file) + " " + e.getMessage()
-                            + "; it is probably being written, or was cut off when nano-graphrag was stopped"
-                            + (tally.visitor() == null ? ". Nothing was backed up" : ""),
-                    "Wait until nano-graphrag is done with it and try again; if it stays so, bring the file back from"
-                            + " an earlier backup, or let nano-graphrag make it anew",
+                    directory.describe(file) + " " + e.getMessage()
+                            + ". It is probably being written, or was truncated when " + directory.system()
+                            + " was stopped",
+                    "Wait until " + directory.system() + " has written the file, and try again. If the problem remains,"
+                            + " restore the file from an earlier backup, or let " + directory.system() + " rebuild it",
                     e);
+        }
+    }
+
+    private void copy(Path file, OutputStream out, ProgressMeter meter, Decoder decoder) throws IOException {
+        try (InputStream in = open(file)) {
+            TeeInputStream.copy(in, out, meter, decoder);
         }
     }
 
@@ -202,13 +206,13 @@ final class FileExport implements ExportSession {
     }
 
     private BackupException unreadable(Path file, IOException cause) {
-        return new BackupException(
-                Kind.UNREACHABLE,
-                folder.show(file) + " cannot be read"
-                        + (Files.exists(file) ? "" : ": it is gone, though it was there a moment ago")
-                        + ". Nothing was backed up",
-                "Let the user that ngbak runs as read the files in WORKING_DIR, and try again",
-                cause);
+        return FileErrors.unreadable(directory.describe(file), Files.exists(file), cause);
+    }
+
+    private void checkAborted() {
+        if (aborted) {
+            throw new CancellationException("the export of files was aborted");
+        }
     }
 
     @Override

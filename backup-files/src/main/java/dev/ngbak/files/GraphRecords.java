@@ -1,398 +1,240 @@
 package dev.ngbak.files;
 
+import dev.ngbak.files.GraphmlReader.TextSink;
+import dev.ngbak.layout.RecordNames;
 import dev.ngbak.spi.ContentDigest;
+import dev.ngbak.spi.RecordHandler;
 import dev.ngbak.spi.RecordVisitor;
+import dev.ngbak.spi.StoredRecord;
+import dev.ngbak.spi.support.SafeText;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.PushbackReader;
+import java.io.OutputStreamWriter;
+import java.io.Writer;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import javax.xml.XMLConstants;
-import javax.xml.stream.Location;
-import javax.xml.stream.XMLInputFactory;
-import javax.xml.stream.XMLStreamConstants;
-import javax.xml.stream.XMLStreamException;
-import javax.xml.stream.XMLStreamReader;
 
-/**
- * Reads the GraphML that networkx writes: keys, graphs, and in them nodes and edges with their data. Texts pass in
- * pieces and are not held, whatever their length; a document type declaration is refused, and with it everything that
- * XML can be made to fetch or to unfold.
- */
+/** Reads the GraphML that NetworkX writes: keys, and graphs of nodes and edges with their data. */
 final class GraphRecords {
 
-    /** The names of the three counts of a graph. */
-    static final String ENTITIES = "entities";
+    private static final String ENTITIES = "entities";
+    private static final String RELATIONSHIPS = "relationships";
+    private static final String COMMUNITIES = "communities";
 
-    static final String RELATIONSHIPS = "relationships";
-    static final String COMMUNITIES = "communities";
+    private static final int MAX_KEYS = 10_000;
 
-    private static final String NESTED = "it has a graph inside a node, which networkx does not write";
-    private static final int BYTE_ORDER_MARK = 0xfeff;
-    private static final int MOST_KEYS = 10_000;
+    /** For the id and the attr.name of a key, which are held in memory; each piece of data is hashed with the latter. */
+    private static final int MAX_KEY_LENGTH = 1_000;
 
-    /** For the id and the attr.name of a key, which are kept; every piece of data is hashed together with the latter. */
-    private static final int LONGEST_KEY = 1_000;
+    /** For the ids and names of all keys together, in characters. */
+    private static final int MAX_KEYS_LENGTH = 1 << 20;
 
-    /** For all ids and names of keys together, in characters. */
-    private static final int LONGEST_KEYS = 1 << 20;
-
-    private static final XMLInputFactory FACTORY = factory();
-
+    private final InputStream in;
     private final String file;
-    private final Tally tally;
-    private final CountedInput in;
-    private final Map<String, Name> names = new HashMap<>();
-    private int keyCharacters;
-    private final Communities communities = new Communities();
-    private final MessageDigest element;
-    private final TextDigest text;
-    private final Held shown;
-    private XMLStreamReader xml;
-    private String namespace;
-    private long nodes;
-    private long edges;
+    private final RecordNames recordNames;
+    private final RecordHandler records;
+    private final Communities communities;
+    private final Map<String, KeyName> keys = new HashMap<>();
+    private int keysLength;
+    private final MessageDigest canonical = ContentDigest.sha256();
+    private final CapturedValue value;
+    private final Writer valueText;
+    private GraphmlReader xml;
 
-    /** The attr.name of a key, and its UTF-8 bytes, which all data of that key share. */
-    private record Name(String text, byte[] bytes) {}
+    /** The attr.name of a key, and its UTF-8 bytes, which all data of the key share. */
+    record KeyName(String text, byte[] utf8) {}
 
-    private GraphRecords(InputStream in, String file, Tally tally) {
+    GraphRecords(InputStream in, String file, RecordNames recordNames, RecordHandler records) {
+        this.in = in;
         this.file = file;
-        this.tally = tally;
-        this.in = new CountedInput(in);
-        this.element = tally.sha256();
-        this.shown = tally.visitor() == null ? null : new Held();
-        this.text = new TextDigest(shown == null ? tally.sha256() : shown);
+        this.recordNames = recordNames;
+        this.records = records;
+        this.communities = new Communities(recordNames.cluster());
+        this.value = new CapturedValue(records.detail());
+        this.valueText = new OutputStreamWriter(value, StandardCharsets.UTF_8);
     }
 
-    static void read(InputStream in, String file, Tally tally) throws IOException {
-        new GraphRecords(in, file, tally).read();
+    static void announceCounts(RecordHandler records) {
+        records.count(ENTITIES, 0);
+        records.count(RELATIONSHIPS, 0);
+        records.count(COMMUNITIES, 0);
     }
 
-    /**
-     * A reader that fetches nothing and unfolds nothing. The JDK's own decoder writes its complaints to the console before
-     * it throws them, so the text is decoded here.
-     */
-    static XMLStreamReader reader(InputStream in) throws XMLStreamException, IOException {
-        PushbackReader text = new PushbackReader(new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder()));
-        int first = text.read();
-        if (first != BYTE_ORDER_MARK && first >= 0) {
-            text.unread(first);
-        }
-        // A factory makes no promise to several threads.
-        synchronized (FACTORY) {
-            return FACTORY.createXMLStreamReader(text);
-        }
-    }
-
-    private static XMLInputFactory factory() {
-        XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
-        factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
-        factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
-        factory.setProperty(XMLInputFactory.IS_COALESCING, false);
-        factory.setProperty(XMLConstants.ACCESS_EXTERNAL_DTD, "");
-        factory.setXMLResolver((publicId, systemId, base, namespace) -> {
-            throw new XMLStreamException("it refers to something outside itself");
-        });
-        // What networkx writes is flat and has few and short names; only its texts are long. 0 means no limit.
-        Map<String, Integer> limits = Map.of(
-                "maxElementDepth", 64,
-                "elementAttributeLimit", 64,
-                "maxXMLNameLimit", 1000,
-                "entityExpansionLimit", 1,
-                "totalEntitySizeLimit", 0,
-                "maxGeneralEntitySizeLimit", 0);
-        limits.forEach((name, limit) -> factory.setProperty("jdk.xml." + name, limit));
-        return factory;
-    }
-
-    private void read() throws IOException {
-        try {
-            xml = reader(in);
-            checkEncoding(xml.getCharacterEncodingScheme());
-            for (int event = xml.getEventType(); event != XMLStreamConstants.END_DOCUMENT; event = next()) {
-                if (event == XMLStreamConstants.START_ELEMENT) {
-                    document();
-                }
-            }
-            xml.close();
-        } catch (XMLStreamException e) {
-            throw malformed(e);
-        } catch (CharacterCodingException e) {
-            throw malformed("it is not UTF-8", null);
-        } catch (IndexOutOfBoundsException | NullPointerException | ClassCastException e) {
-            // The JDK's reader is known to stumble over some broken documents instead of refusing them.
-            throw malformed("the XML cannot be read", null);
-        }
-        tally.records(nodes + edges);
-        tally.count(ENTITIES, nodes);
-        tally.count(RELATIONSHIPS, edges);
-        tally.count(COMMUNITIES, communities.distinct());
-        communities.warning(file).ifPresent(tally::warn);
-    }
-
-    private static void checkEncoding(String declared) throws Malformed {
-        if (declared != null && !declared.equalsIgnoreCase("UTF-8") && !declared.equalsIgnoreCase("US-ASCII")) {
-            throw malformed("it is in " + Malformed.shown(declared) + ", not in UTF-8", null);
-        }
-    }
-
-    private void document() throws XMLStreamException, IOException {
-        if (!xml.getLocalName().equals("graphml")) {
-            throw malformed("its root is <" + Malformed.shown(xml.getLocalName()) + ">, not <graphml>");
-        }
-        namespace = xml.getNamespaceURI();
-        while (nextChild()) {
-            switch (name()) {
-                case "key" -> key();
-                case "graph" -> graph();
-                default -> skip();
+    void read() throws IOException {
+        xml = new GraphmlReader(in);
+        while (xml.nextChild()) {
+            switch (xml.name()) {
+                case "key" -> readKey();
+                case "graph" -> readGraph();
+                default -> xml.skip();
             }
         }
+        xml.end();
+        records.count(COMMUNITIES, communities.distinct());
+        communities.warning(file).ifPresent(records::warn);
     }
 
-    private void key() throws XMLStreamException, IOException {
-        String id = required("id");
-        String name = attribute("attr.name", "");
-        keyCharacters += id.length() + name.length();
-        if (id.length() > LONGEST_KEY || name.length() > LONGEST_KEY || keyCharacters > LONGEST_KEYS) {
-            throw malformed("the ids and names of its keys are longer than " + LONGEST_KEY
-                    + " characters each, or than " + LONGEST_KEYS + " together");
+    private void readKey() throws IOException {
+        String id = xml.required("id");
+        String name = xml.optional("attr.name");
+        String domain = xml.optional("for");
+        String type = xml.optional("attr.type");
+        keysLength += id.length() + name.length();
+        if (id.length() > MAX_KEY_LENGTH || name.length() > MAX_KEY_LENGTH || keysLength > MAX_KEYS_LENGTH) {
+            throw xml.malformed("the ids and names of its keys are longer than " + MAX_KEY_LENGTH
+                    + " characters each, or than " + MAX_KEYS_LENGTH + " together");
         }
-        Name known = new Name(name, name.getBytes(StandardCharsets.UTF_8));
-        if (names.size() == MOST_KEYS || names.putIfAbsent(id, known) != null) {
-            throw malformed("it has more than " + MOST_KEYS + " keys, or one of them twice");
+        KeyName keyName = new KeyName(name, name.getBytes(StandardCharsets.UTF_8));
+        if (keys.size() == MAX_KEYS || keys.putIfAbsent(id, keyName) != null) {
+            throw xml.malformed("it has more than " + MAX_KEYS + " keys, or the same key twice");
         }
-        MessageDigest record = begin(element, 'g');
-        ContentDigest.field(record, "key");
-        ContentDigest.field(record, attribute("for", ""));
-        ContentDigest.field(record, name);
-        ContentDigest.field(record, attribute("attr.type", ""));
-        text.begin(null);
-        while (nextChild()) {
-            if (name().equals("default")) {
-                text();
+        value.begin();
+        while (xml.nextChild()) {
+            if (xml.name().equals("default")) {
+                readText(valueText::write);
             } else {
-                skip();
+                xml.skip();
             }
         }
-        record.update(text.digest());
-        tally.add(record);
+        records.add(new Element(null, 'g', canonical -> {
+            ContentDigest.field(canonical, "key");
+            ContentDigest.field(canonical, domain);
+            ContentDigest.field(canonical, name);
+            ContentDigest.field(canonical, type);
+            canonical.update(value.digest());
+        }));
     }
 
-    private void graph() throws XMLStreamException, IOException {
-        MessageDigest record = begin(tally.sha256(), 'g');
-        ContentDigest.field(record, "graph");
-        ContentDigest.field(record, attribute("edgedefault", ""));
-        Attributes attributes = new Attributes();
-        while (nextChild()) {
-            switch (name()) {
-                case "node" -> node();
-                case "edge" -> edge();
-                case "data" -> data(attributes, null);
-                case "hyperedge" -> throw malformed("it has a <hyperedge>, which networkx cannot read");
-                default -> skip();
+    private void readGraph() throws IOException {
+        String direction = xml.optional("edgedefault");
+        Attributes attributes = new Attributes(records.detail());
+        while (xml.nextChild()) {
+            switch (xml.name()) {
+                case "node" -> readNode();
+                case "edge" -> readEdge();
+                case "data" -> readData(attributes, null);
+                case "hyperedge" -> throw xml.malformed("it has a <hyperedge>, which NetworkX cannot read");
+                default -> xml.skip();
             }
         }
-        attributes.addTo(record);
-        tally.add(record);
+        records.add(new Element(null, 'g', canonical -> {
+            ContentDigest.field(canonical, "graph");
+            ContentDigest.field(canonical, direction);
+            attributes.addTo(canonical);
+        }));
     }
 
-    private void node() throws XMLStreamException, IOException {
-        nodes++;
-        if (shown != null) {
-            String id = required("id");
-            tally.visitor().node(number(id), id, List.of(), shownAttributes());
-            return;
-        }
-        MessageDigest record = begin(element, 'n');
-        ContentDigest.field(record, required("id"));
-        communities.begin();
-        attributes(communities).addTo(record);
-        communities.end();
-        tally.add(record);
+    private void readNode() throws IOException {
+        String id = xml.required("id");
+        Attributes attributes = new Attributes(records.detail());
+        communities.beginNode();
+        readAttributes(attributes, recordNames.clusters());
+        communities.endNode();
+        records.add(
+                new Element(ENTITIES, 'n', canonical -> {
+                    ContentDigest.field(canonical, id);
+                    attributes.addTo(canonical);
+                }) {
+                    @Override
+                    public void show(RecordVisitor visitor) throws IOException {
+                        visitor.node(number(id), id, List.of(), attributes.texts());
+                    }
+                });
     }
 
-    private void edge() throws XMLStreamException, IOException {
-        edges++;
-        if (shown != null) {
-            long from = number(required("source"));
-            long to = number(required("target"));
-            tally.visitor().relationship(from, to, "", shownAttributes());
-            return;
-        }
-        MessageDigest record = begin(element, 'e');
-        ContentDigest.field(record, required("source"));
-        ContentDigest.field(record, required("target"));
-        attributes(null).addTo(record);
-        tally.add(record);
+    private void readEdge() throws IOException {
+        String source = xml.required("source");
+        String target = xml.required("target");
+        Attributes attributes = new Attributes(records.detail());
+        readAttributes(attributes, null);
+        records.add(
+                new Element(RELATIONSHIPS, 'e', canonical -> {
+                    ContentDigest.field(canonical, source);
+                    ContentDigest.field(canonical, target);
+                    attributes.addTo(canonical);
+                }) {
+                    @Override
+                    public void show(RecordVisitor visitor) throws IOException {
+                        visitor.relationship(number(source), number(target), "", attributes.texts());
+                    }
+                });
     }
 
-    /** Nodes have no numbers here; that of an id is some bits of its hash. */
+    /** Returns a number for a node, which has none in the file: 64 bits of a hash of its id. */
     private long number(String id) {
         MessageDigest hash = ContentDigest.sha256();
         ContentDigest.field(hash, file);
         return ByteBuffer.wrap(hash.digest(id.getBytes(StandardCharsets.UTF_8))).getLong();
     }
 
-    private Map<String, Object> shownAttributes() throws XMLStreamException, IOException {
-        Map<String, Object> attributes = new LinkedHashMap<>();
-        long shownBytes = 0;
-        while (nextChild()) {
-            switch (name()) {
-                case "data" -> {
-                    String name = dataName().text();
-                    text.begin(null);
-                    text();
-                    byte[] bytes = shown.take();
-                    if (bytes != null
-                            && attributes.size() < MOST_KEYS
-                            && shownBytes + bytes.length <= RecordVisitor.MAX_LENGTH) {
-                        shownBytes += bytes.length;
-                        attributes.put(name, new String(bytes, StandardCharsets.UTF_8));
-                    }
-                }
-                case "graph" -> throw malformed(NESTED);
-                default -> skip();
+    private void readAttributes(Attributes attributes, String clusters) throws IOException {
+        while (xml.nextChild()) {
+            switch (xml.name()) {
+                case "data" -> readData(attributes, clusters);
+                case "graph" -> throw xml.malformed("it has a graph inside a node, which NetworkX does not write");
+                default -> xml.skip();
             }
         }
-        return attributes;
     }
 
-    private Attributes attributes(Communities captured) throws XMLStreamException, IOException {
-        Attributes attributes = new Attributes();
-        while (nextChild()) {
-            switch (name()) {
-                case "data" -> data(attributes, captured);
-                case "graph" -> throw malformed(NESTED);
-                default -> skip();
-            }
-        }
-        return attributes;
-    }
-
-    private void data(Attributes attributes, Communities captured) throws XMLStreamException, IOException {
-        Name name = dataName();
-        if (attributes.size() == MOST_KEYS) {
-            throw malformed("a node or an edge has more than " + MOST_KEYS + " attributes");
-        }
-        text.begin(name.text().equals("clusters") ? captured : null);
-        text();
-        attributes.add(name.bytes(), text.digest());
-    }
-
-    private Name dataName() throws Malformed {
-        String key = required("key");
-        Name name = names.get(key);
+    private void readData(Attributes attributes, String clusters) throws IOException {
+        String key = xml.required("key");
+        KeyName name = keys.get(key);
         if (name == null) {
-            throw malformed(
-                    "it has data for the key \"" + Malformed.shown(key) + "\", which is not declared before it");
+            throw xml.malformed(
+                    "it has data for the key " + SafeText.quoted(key) + ", which is not declared before it");
         }
-        return name;
-    }
-
-    /** Reads the text of the element at hand to its end, with that of elements in it. */
-    private void text() throws XMLStreamException, IOException {
-        int depth = 1;
-        while (depth > 0) {
-            switch (next()) {
-                case XMLStreamConstants.START_ELEMENT -> depth++;
-                case XMLStreamConstants.END_ELEMENT -> depth--;
-                case XMLStreamConstants.CHARACTERS, XMLStreamConstants.CDATA, XMLStreamConstants.SPACE ->
-                    text.add(xml.getTextCharacters(), xml.getTextStart(), xml.getTextLength());
-                default -> {
-                    // comments and processing instructions are no text
-                }
+        if (attributes.size() == MAX_KEYS) {
+            throw xml.malformed("a node or an edge has more than " + MAX_KEYS + " attributes");
+        }
+        boolean isClusters = name.text().equals(clusters);
+        value.begin();
+        readText((characters, offset, length) -> {
+            valueText.write(characters, offset, length);
+            if (isClusters) {
+                communities.addText(characters, offset, length);
             }
+        });
+        attributes.add(name, value);
+    }
+
+    private void readText(TextSink sink) throws IOException {
+        xml.text(sink);
+        valueText.flush();
+    }
+
+    /** Adds the part of a record's canonical bytes that differs between kinds of elements. */
+    private interface Canonical {
+        void addTo(MessageDigest canonical);
+    }
+
+    private class Element implements StoredRecord {
+
+        private final String countedAs;
+        private final char tag;
+        private final Canonical rest;
+
+        Element(String countedAs, char tag, Canonical rest) {
+            this.countedAs = countedAs;
+            this.tag = tag;
+            this.rest = rest;
         }
-    }
 
-    private void skip() throws XMLStreamException, IOException {
-        int depth = 1;
-        while (depth > 0) {
-            int event = next();
-            if (event == XMLStreamConstants.START_ELEMENT) {
-                depth++;
-            } else if (event == XMLStreamConstants.END_ELEMENT) {
-                depth--;
-            }
+        @Override
+        public String countedAs() {
+            return countedAs;
         }
-    }
 
-    /** Goes to the next element in the element at hand, or to its end. */
-    private boolean nextChild() throws XMLStreamException, IOException {
-        while (true) {
-            int event = next();
-            if (event == XMLStreamConstants.START_ELEMENT || event == XMLStreamConstants.END_ELEMENT) {
-                return event == XMLStreamConstants.START_ELEMENT;
-            }
+        @Override
+        public byte[] digest() {
+            canonical.update((byte) tag);
+            ContentDigest.field(canonical, file);
+            rest.addTo(canonical);
+            return canonical.digest();
         }
-    }
-
-    private int next() throws XMLStreamException, IOException {
-        in.restart();
-        int event = xml.next();
-        if (event == XMLStreamConstants.DTD) {
-            throw malformed("it has a document type declaration (<!DOCTYPE>), which GraphML does not need"
-                    + " and which can make a reader fetch files or fill its memory");
-        }
-        if (event == XMLStreamConstants.ENTITY_REFERENCE) {
-            throw malformed("it has a reference to an entity that is not declared");
-        }
-        return event;
-    }
-
-    private MessageDigest begin(MessageDigest record, char tag) {
-        record.update((byte) tag);
-        ContentDigest.field(record, file);
-        return record;
-    }
-
-    /** The name of the element at hand, or an empty one for a stranger from another namespace. */
-    private String name() {
-        return Objects.equals(namespace, xml.getNamespaceURI()) ? xml.getLocalName() : "";
-    }
-
-    private String required(String name) throws Malformed {
-        String value = xml.getAttributeValue(null, name);
-        if (value == null) {
-            throw malformed("a <" + xml.getLocalName() + "> has no " + name);
-        }
-        return value;
-    }
-
-    private String attribute(String name, String otherwise) {
-        return Objects.requireNonNullElse(xml.getAttributeValue(null, name), otherwise);
-    }
-
-    private Malformed malformed(XMLStreamException e) {
-        if (e.getNestedException() instanceof Malformed malformed) {
-            return malformed;
-        }
-        if (e.getNestedException() instanceof CharacterCodingException) {
-            return malformed("it is not UTF-8", e.getLocation());
-        }
-        // The JDK puts the place in front of its message, in lines of its own.
-        String message = String.valueOf(e.getMessage());
-        int start = message.indexOf("Message: ");
-        String why = start < 0 ? message : message.substring(start + "Message: ".length());
-        return malformed(Malformed.shown(why.strip()), e.getLocation());
-    }
-
-    private Malformed malformed(String why) {
-        return malformed(why, xml.getLocation());
-    }
-
-    private static Malformed malformed(String why, Location where) {
-        String place = where == null || where.getLineNumber() < 0 ? "" : " at line " + where.getLineNumber();
-        return new Malformed("is not valid GraphML" + place + ": " + why);
     }
 }

@@ -1,25 +1,9 @@
 package dev.ngbak.files;
 
-import dev.ngbak.spi.ExportSession;
-import dev.ngbak.spi.Role;
-import dev.ngbak.spi.Settings;
-import dev.ngbak.spi.StorageExporter;
+/** Backs up the NanoVectorDB files in {@code WORKING_DIR}. */
+public final class NanoExporter extends FileExporter {
 
-/** Backs up the files of NanoVectorDB in {@code WORKING_DIR}, byte for byte. */
-public final class NanoExporter implements StorageExporter {
-
-    @Override
-    public Role role() {
-        return FileKind.NANO.role();
-    }
-
-    @Override
-    public String backend() {
-        return FileKind.NANO.backend();
-    }
-
-    @Override
-    public ExportSession open(Settings settings) {
-        return FileExport.open(FileKind.NANO, settings);
+    public NanoExporter() {
+        super(FileKind.NANO);
     }
 }

@@ -1,51 +1,9 @@
 package dev.ngbak.files;
 
-import dev.ngbak.spi.EntrySource;
-import dev.ngbak.spi.Progress;
-import dev.ngbak.spi.RecordVisitor;
-import dev.ngbak.spi.RestoreSession;
-import dev.ngbak.spi.Role;
-import dev.ngbak.spi.Settings;
-import dev.ngbak.spi.StorageRestorer;
-import dev.ngbak.spi.StoreSummary;
-import java.io.IOException;
-import java.util.List;
+/** Restores the GraphML files of NetworkX in {@code WORKING_DIR}. */
+public final class NetworkxRestorer extends FileRestorer {
 
-/** Decodes archived copies of the GraphML files of networkx, and puts them back into {@code WORKING_DIR}. */
-public final class NetworkxRestorer implements StorageRestorer {
-
-    @Override
-    public Role role() {
-        return FileKind.NETWORKX.role();
-    }
-
-    @Override
-    public String backend() {
-        return FileKind.NETWORKX.backend();
-    }
-
-    @Override
-    public StoreSummary read(EntrySource source, Progress progress) throws IOException {
-        return FileRestore.read(FileKind.NETWORKX, source, progress);
-    }
-
-    @Override
-    public boolean visit(EntrySource source, RecordVisitor visitor, Progress progress) throws IOException {
-        return FileRestore.visit(FileKind.NETWORKX, source, visitor, progress);
-    }
-
-    @Override
-    public String target(Settings settings) {
-        return WorkingFolder.from(settings).target(FileKind.NETWORKX);
-    }
-
-    @Override
-    public List<String> adviceAfterRestore() {
-        return WorkingFolder.ADVICE_AFTER_RESTORE;
-    }
-
-    @Override
-    public RestoreSession open(Settings settings) {
-        return FileRestore.open(FileKind.NETWORKX, settings);
+    public NetworkxRestorer() {
+        super(FileKind.NETWORKX);
     }
 }

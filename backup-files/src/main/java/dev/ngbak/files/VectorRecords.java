@@ -1,143 +1,168 @@
 package dev.ngbak.files;
 
 import dev.ngbak.spi.ContentDigest;
+import dev.ngbak.spi.RecordHandler;
+import dev.ngbak.spi.RecordHandler.Detail;
+import dev.ngbak.spi.StoredRecord;
+import dev.ngbak.spi.support.MalformedContentException;
+import dev.ngbak.spi.support.RawJsonReader;
+import dev.ngbak.spi.support.TempFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.function.Consumer;
 
 /**
- * Reads a {@code vdb_*.json} of NanoVectorDB: {@code embedding_dim}, the rows of {@code data}, and {@code matrix}, their
- * vectors as one Base64 text of 32-bit floats, little-endian, row after row.
+ * Reads a file of NanoVectorDB: {@code embedding_dim}, the rows of {@code data}, and {@code matrix}, which contains their
+ * vectors as one Base64 string of 32-bit floats, row after row.
  */
 final class VectorRecords {
 
-    private final JsonScanner json;
+    private static final int MAX_DIMENSION_DIGITS = 8;
+
+    private final RawJsonReader json;
     private final String collection;
-    private final Tally tally;
-    private final MessageDigest record;
-    private final MessageDigest part;
-    private final ShownPoints shown;
-    private long dimension = -1;
+    private final TempFiles files;
+    private final RecordHandler records;
+    private final boolean showing;
+    private final MessageDigest canonical = ContentDigest.sha256();
+    private final CapturedValue value;
+    private int dimension;
     private long rows = -1;
     private long vectors = -1;
+    private long vectorBytes;
 
-    private VectorRecords(InputStream in, String collection, Tally tally) {
-        this.json = new JsonScanner(in);
+    VectorRecords(InputStream in, String collection, TempFiles files, RecordHandler records) {
+        this.json = new RawJsonReader(in, RawJsonReader.Dialect.PYTHON, KeyValueRecords.MAX_DEPTH);
         this.collection = collection;
-        this.tally = tally;
-        this.record = tally.sha256();
-        this.shown = tally.visitor() == null ? null : new ShownPoints(collection, tally.visitor());
-        this.part = shown == null ? tally.sha256() : shown.part();
+        this.files = files;
+        this.records = records;
+        this.showing = records.detail() == Detail.CONTENT;
+        this.value = new CapturedValue(records.detail());
     }
 
-    static void read(InputStream in, String collection, Tally tally) throws IOException {
-        VectorRecords records = new VectorRecords(in, collection, tally);
-        try (ShownPoints shown = records.shown) {
-            records.read();
-            if (shown != null) {
-                shown.announce(records.dimension);
+    void read() throws IOException {
+        records.count(collection, 0);
+        try (DeferredPoints points = new DeferredPoints(collection, files, records)) {
+            json.beginObject();
+            while (json.nextMember()) {
+                byte[] name = json.rawName(KeyValueRecords.MAX_NAME_BYTES);
+                switch (new String(name, StandardCharsets.UTF_8)) {
+                    case "embedding_dim" -> readDimension(name, points);
+                    case "data" -> readRows(points);
+                    case "matrix" -> readVectors(points);
+                    default -> readOther(name);
+                }
             }
+            json.end();
         }
-    }
-
-    private void read() throws IOException {
-        json.enter('{');
-        for (boolean first = true; json.next('}', first); first = false) {
-            byte[] name = json.name();
-            switch (JsonScanner.text(name)) {
-                case "embedding_dim" -> dimension(name);
-                case "data" -> data();
-                case "matrix" -> matrix();
-                default -> other(name);
-            }
-        }
-        json.end();
         require(dimension > 0, "it has no \"embedding_dim\"");
         require(rows >= 0, "it has no \"data\"");
         require(vectors >= 0, "it has no \"matrix\"");
         require(rows == vectors, "it has " + rows + " rows of data, but " + vectors + " vectors");
-        tally.records(rows);
-        tally.count(collection, rows);
     }
 
-    private void dimension(byte[] name) throws IOException {
-        require(dimension < 0, "it has \"embedding_dim\" twice");
+    private void readDimension(byte[] name, DeferredPoints points) throws IOException {
+        require(dimension == 0, "it has \"embedding_dim\" twice");
+        value.begin();
         ByteArrayOutputStream digits = new ByteArrayOutputStream();
-        json.value((bytes, offset, length) -> {
-            part.update(bytes, offset, length);
-            digits.write(bytes, offset, Math.min(length, Math.max(0, 20 - digits.size())));
+        json.minifiedValue((bytes, offset, length) -> {
+            value.write(bytes, offset, length);
+            digits.write(bytes, offset, Math.min(length, MAX_DIMENSION_DIGITS + 1 - digits.size()));
         });
         String text = digits.toString(StandardCharsets.UTF_8);
-        require(text.matches("[1-9]\\d{0,7}"), "its \"embedding_dim\" is not a number from 1 to 99999999");
-        dimension = Long.parseLong(text);
-        member(name);
-    }
-
-    private void data() throws IOException {
-        require(rows < 0, "it has \"data\" twice");
-        json.enter('[');
-        for (rows = 0; json.next(']', rows == 0); rows++) {
-            if (json.peek() != '{') {
-                throw json.bad("a row of \"data\" should begin here, which is an object");
-            }
-            begin('r');
-            ContentDigest.number(record, rows);
-            json.value(part::update);
-            if (shown != null) {
-                shown.row(dimension);
-            }
-            record.update(part.digest());
-            tally.add(record);
+        require(
+                text.matches("[1-9]\\d{0," + (MAX_DIMENSION_DIGITS - 1) + "}"),
+                "its \"embedding_dim\" is not a number from 1 to 99999999");
+        dimension = Integer.parseInt(text);
+        if (showing) {
+            points.beginCollection(dimension);
+        } else {
+            add('m', null, digest -> ContentDigest.field(digest, name));
         }
     }
 
-    private void matrix() throws IOException {
+    private void readRows(DeferredPoints points) throws IOException {
+        require(rows < 0, "it has \"data\" twice");
+        json.beginArray();
+        for (rows = 0; json.nextElement(); rows++) {
+            if (json.peek() != '{') {
+                throw json.malformed("expected an object, which is a row of \"data\"");
+            }
+            value.begin();
+            json.minifiedValue(value::write);
+            if (showing) {
+                points.addRow(value.bytes());
+            } else {
+                add('r', collection, digest -> ContentDigest.number(digest, rows));
+            }
+        }
+    }
+
+    private void readVectors(DeferredPoints points) throws IOException {
         require(vectors < 0, "it has \"matrix\" twice");
         require(dimension > 0, "its \"matrix\" stands before its \"embedding_dim\"");
-        Base64Rows matrix = new Base64Rows(dimension * Float.BYTES, part, this::vector);
         vectors = 0;
-        json.string(matrix);
-        matrix.end();
+        value.begin();
+        json.base64((bytes, offset, length) -> {
+            int end = offset + length;
+            for (int at = offset; at < end; ) {
+                int n = (int) Math.min(end - at, (long) dimension * Float.BYTES - vectorBytes);
+                value.write(bytes, at, n);
+                at += n;
+                vectorBytes += n;
+                if (vectorBytes == (long) dimension * Float.BYTES) {
+                    endVector(points);
+                }
+            }
+        });
+        require(vectorBytes == 0, "its \"matrix\" ends in the middle of a vector");
     }
 
-    private void vector() throws IOException {
-        begin('x');
-        ContentDigest.number(record, vectors++);
-        if (shown != null) {
-            shown.vector(dimension);
+    private void endVector(DeferredPoints points) throws IOException {
+        if (showing) {
+            points.addVector(value.bytes());
+        } else {
+            add('x', null, digest -> ContentDigest.number(digest, vectors));
         }
-        record.update(part.digest());
-        tally.add(record);
+        value.begin();
+        vectors++;
+        vectorBytes = 0;
     }
 
-    private void other(byte[] name) throws IOException {
-        // Python would take an escaped spelling of "data" for "data".
-        require(JsonScanner.text(name).indexOf('\\') < 0, "one of its members has an escape in its name");
-        json.value(part::update);
-        member(name);
+    private void readOther(byte[] name) throws IOException {
+        // Python would read an escaped spelling of "data" as "data".
+        require(
+                new String(name, StandardCharsets.UTF_8).indexOf('\\') < 0,
+                "one of its members has an escape in its name");
+        value.begin();
+        json.minifiedValue(value::write);
+        add('m', null, digest -> ContentDigest.field(digest, name));
     }
 
-    private void member(byte[] name) {
-        begin('m');
-        ContentDigest.field(record, name);
-        record.update(part.digest());
-        tally.add(record);
-    }
-
-    private void begin(char tag) {
-        record.update((byte) tag);
-        ContentDigest.field(record, collection);
-    }
-
-    private static void require(boolean condition, String otherwise) throws Malformed {
+    private static void require(boolean condition, String otherwise) throws MalformedContentException {
         if (!condition) {
-            throw notNano(otherwise);
+            throw new MalformedContentException("is not a NanoVectorDB file: " + otherwise);
         }
     }
 
-    static Malformed notNano(String why) {
-        return new Malformed("is not what NanoVectorDB writes: " + why);
+    private void add(char tag, String countedAs, Consumer<MessageDigest> identity) throws IOException {
+        records.add(new StoredRecord() {
+            @Override
+            public String countedAs() {
+                return countedAs;
+            }
+
+            @Override
+            public byte[] digest() {
+                canonical.update((byte) tag);
+                ContentDigest.field(canonical, collection);
+                identity.accept(canonical);
+                canonical.update(value.digest());
+                return canonical.digest();
+            }
+        });
     }
 }

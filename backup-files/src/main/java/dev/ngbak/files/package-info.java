@@ -1,6 +1,6 @@
 /**
- * The storages that nano-graphrag keeps in files of its working folder, which are its defaults: the graph as GraphML of
- * networkx, the vectors as JSON of NanoVectorDB, the documents as JSON. Archives hold them byte for byte; what they hold
- * is counted and digested as it passes, in flat memory.
+ * Plugins for GraphRAG systems that keep their state in files of a working directory: a graph as NetworkX GraphML, vectors as
+ * NanoVectorDB JSON, and key-value data as JSON. Archives contain the files byte for byte. Their records are counted and
+ * digested as the bytes pass, in constant memory.
  */
 package dev.ngbak.files;

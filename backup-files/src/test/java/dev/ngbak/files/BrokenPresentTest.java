@@ -11,11 +11,11 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RecordHandler;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StorageRestorer;
-import dev.ngbak.spi.StoreSummary;
 import dev.ngbak.testkit.Faults;
 import dev.ngbak.testkit.ForwardingRestoreSession;
 import java.io.IOException;
@@ -32,7 +32,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** That is when people restore: the present files are cut off, or no files of their kind at all. */
+/** Restores over present files that are truncated or malformed, which is when people restore. */
 class BrokenPresentTest {
 
     @TempDir
@@ -47,7 +47,7 @@ class BrokenPresentTest {
     private boolean failing;
 
     @BeforeEach
-    void breakEachKind() throws IOException {
+    void backUpAndBreakEachKind() throws IOException {
         folder = temp.resolve("working_dir");
         settings = Settings.of(Map.of(
                 "WORKING_DIR",
@@ -60,14 +60,14 @@ class BrokenPresentTest {
         SampleFiles.write(folder, "kv_store_full_docs.json", SampleFiles.kv(40, random));
         archive = new BackupManager(settings).create(null, null, new Job()).file();
         archived = SampleFiles.tree(folder);
-        cut("kv_store_full_docs.json");
-        cut("vdb_entities.json");
+        truncate("kv_store_full_docs.json");
+        truncate("vdb_entities.json");
         SampleFiles.write(folder, "graph_chunk_entity_relation.graphml", "<graphml><node>&bogus;</graphml>");
         SampleFiles.write(folder, "kv_store_empty.json", "");
         broken = SampleFiles.tree(folder);
     }
 
-    private void cut(String name) throws IOException {
+    private void truncate(String name) throws IOException {
         byte[] whole = Files.readAllBytes(folder.resolve(name));
         Files.write(folder.resolve(name), Arrays.copyOf(whole, whole.length / 2));
     }
@@ -79,13 +79,12 @@ class BrokenPresentTest {
         for (StorageRestorer restorer : ServiceLoader.load(StorageRestorer.class)) {
             restorers.add(Faults.restorer(restorer, session -> new ForwardingRestoreSession(session) {
                 @Override
-                public StoreSummary restore(EntrySource source, Progress progress) throws IOException {
-                    StoreSummary summary = super.restore(source, progress);
+                public void restore(EntrySource source, RecordHandler records, Progress progress) throws IOException {
+                    super.restore(source, records, progress);
                     if (failing && restorer.role() == Role.KV) {
                         failing = false;
-                        throw new BackupException(Kind.UNREACHABLE, "The disk went away", "");
+                        throw new BackupException(Kind.UNREACHABLE, "The disk failed", "");
                     }
-                    return summary;
                 }
             }));
         }
@@ -97,7 +96,7 @@ class BrokenPresentTest {
     }
 
     @Test
-    void theWayBackBringsTheSameBrokenBytesBack() throws IOException {
+    void rollbackRestoresTheSameBrokenBytes() throws IOException {
         failing = true;
 
         BackupException e = catchThrowableOfType(BackupException.class, () -> restore(archive));
@@ -105,7 +104,7 @@ class BrokenPresentTest {
         assertThat(e.kind()).as(e.getMessage()).isEqualTo(Kind.ROLLED_BACK);
         assertThat(SampleFiles.tree(folder)).isEqualTo(broken);
         assertThat(log)
-                .filteredOn(line -> line.contains("is broken") && line.contains("saved as it is"))
+                .filteredOn(line -> line.contains("is broken") && line.contains("saved without decoding it"))
                 .hasSize(3);
         assertThat(log)
                 .filteredOn(line -> line.endsWith("proved equal to the archive by bytes."))
@@ -113,7 +112,7 @@ class BrokenPresentTest {
     }
 
     @Test
-    void theRestoreWorksAndCanBeUndone() throws IOException {
+    void restoreOverBrokenFilesCanBeUndone() throws IOException {
         RestoreResult done = restore(archive);
         assertThat(SampleFiles.tree(folder)).isEqualTo(archived);
         assertThat(done.proofs().values()).containsOnly("content digest");
@@ -125,7 +124,7 @@ class BrokenPresentTest {
     }
 
     @Test
-    void noFalseAlarmIsGivenOfWritersThatAreNotThere() {
+    void restoreOverBrokenFilesReportsNoOtherWriter() {
         assertThat(restore(archive).safetyArchive()).isNotNull();
         assertThat(log).noneMatch(line -> line.contains("SOMETHING ELSE WROTE"));
     }

@@ -4,7 +4,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** A start, a middle that is one byte many times over, and an end: a file larger than the memory of the tests. */
+/** Generates a file larger than the memory of the tests: a start, one byte repeated many times, and an end. */
 final class Endless extends InputStream {
 
     private final byte[] start;

@@ -13,7 +13,9 @@ import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.spi.support.RecordDigester;
 import dev.ngbak.testkit.InMemoryEntries;
+import dev.ngbak.testkit.Summaries;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -23,6 +25,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import org.assertj.core.api.Assertions;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -42,27 +45,27 @@ final class FileExportTest {
         return Settings.of(Map.of("WORKING_DIR", folder().toString()));
     }
 
-    private StoreSummary export(StorageExporter exporter, InMemoryEntries shelf) throws IOException {
+    private StoreSummary export(StorageExporter exporter, InMemoryEntries entries) throws IOException {
         try (ExportSession session = exporter.open(settings())) {
-            return session.export(shelf, Progress.NONE);
+            return Summaries.export(session, entries, Progress.NONE);
         }
     }
 
-    private static BackupException refused(ThrowingCallable call) {
-        BackupException refusal = catchThrowableOfType(BackupException.class, call);
-        assertThat(refusal).isNotNull();
-        assertThat(refusal.remedy()).isNotBlank();
-        return refusal;
+    private static BackupException failureOf(ThrowingCallable call) {
+        BackupException failure = catchThrowableOfType(BackupException.class, call);
+        assertThat(failure).isNotNull();
+        assertThat(failure.remedy()).isNotBlank();
+        return failure;
     }
 
-    private BackupException mistake(StorageExporter exporter) throws IOException {
+    private Optional<BackupException> scopeProblem(StorageExporter exporter) throws IOException {
         try (ExportSession session = exporter.open(settings())) {
             return session.scopeProblem();
         }
     }
 
     @Test
-    void takesTheFilesOfUpstreamAndOfTheForkByTheirNames() throws IOException {
+    void exportsFilesOfNanoGraphragAndOfItsForkByName() throws IOException {
         SampleFiles.write(folder(), "vdb_entities.json", "{\"embedding_dim\": 1, \"data\": [], \"matrix\": \"\"}");
         SampleFiles.write(
                 folder(),
@@ -88,7 +91,7 @@ final class FileExportTest {
     }
 
     @Test
-    void saysWhatTheStoreIs() throws IOException {
+    void infoDescribesTheStore() throws IOException {
         SampleFiles.write(folder(), "kv_store_a.json", "{}");
         SampleFiles.write(folder(), "kv_store_b.json", "{ }");
         try (ExportSession session = new JsonExporter().open(settings())) {
@@ -100,7 +103,7 @@ final class FileExportTest {
     }
 
     @Test
-    void readsThroughALink() throws IOException {
+    void exportFollowsLinks() throws IOException {
         SampleFiles.write(temporary, "elsewhere", "{\"a\": 1}");
         Files.createDirectories(folder());
         Files.createSymbolicLink(folder().resolve("kv_store_full_docs.json"), temporary.resolve("elsewhere"));
@@ -110,7 +113,7 @@ final class FileExportTest {
     }
 
     @Test
-    void anEmptyFolderAndAMissingKindAreNormal() throws IOException {
+    void emptyDirectoryAndMissingKindExportNothing() throws IOException {
         Files.createDirectories(folder());
         assertThat(export(new JsonExporter(), new InMemoryEntries("kv/")).records())
                 .isZero();
@@ -123,93 +126,90 @@ final class FileExportTest {
     }
 
     @Test
-    void aFolderThatIsNotThereIsAMistakeAndEmpty() throws IOException {
-        BackupException refusal = mistake(new JsonExporter());
-        assertThat(refusal.kind()).isEqualTo(Kind.INVALID);
-        assertThat(refusal.problem()).isEqualTo("WORKING_DIR is " + folder() + ": there is no such folder");
-        assertThat(refusal.remedy()).startsWith("Set WORKING_DIR to ");
+    void missingDirectoryIsAScopeProblemAndExportsNothing() throws IOException {
+        BackupException failure = scopeProblem(new JsonExporter()).orElseThrow();
+        assertThat(failure.kind()).isEqualTo(Kind.INVALID);
+        assertThat(failure.problem()).isEqualTo("WORKING_DIR is " + folder() + ": there is no such folder");
+        assertThat(failure.remedy()).startsWith("Set WORKING_DIR to ");
         assertThat(export(new JsonExporter(), new InMemoryEntries("kv/")).records())
                 .isZero();
         assertThat(folder()).doesNotExist();
     }
 
     @Test
-    void refusesAFileInPlaceOfTheFolder() {
+    void openFailsIfWorkingDirIsAFile() {
         SampleFiles.write(temporary, "working", "a file");
-        BackupException refusal = refused(() -> new NanoExporter().open(settings()));
-        assertThat(refusal.kind()).isEqualTo(Kind.INVALID);
-        assertThat(refusal.problem()).isEqualTo("WORKING_DIR is " + folder() + ": that is not a folder");
+        BackupException failure = failureOf(() -> new NanoExporter().open(settings()));
+        assertThat(failure.kind()).isEqualTo(Kind.INVALID);
+        assertThat(failure.problem()).isEqualTo("WORKING_DIR is " + folder() + ": that is not a folder");
     }
 
     @Test
-    void aFolderOfSomethingElseIsAMistakeAndEmpty() throws IOException {
+    void foreignDirectoryIsAScopeProblemAndExportsNothing() throws IOException {
         for (int i = 0; i < 7; i++) {
             SampleFiles.write(folder(), "photo" + i + ".jpg", "");
         }
-        BackupException refusal = mistake(new NetworkxExporter());
-        assertThat(refusal.kind()).isEqualTo(Kind.INVALID);
-        assertThat(refusal.problem())
-                .contains("WORKING_DIR", "no file of nano-graphrag", "photo0.jpg, photo1.jpg", "and 2 more");
+        BackupException failure = scopeProblem(new NetworkxExporter()).orElseThrow();
+        assertThat(failure.kind()).isEqualTo(Kind.INVALID);
+        assertThat(failure.problem())
+                .contains("WORKING_DIR", "contains no file of nano-graphrag", "photo0.jpg, photo1.jpg", "and 2 more");
         assertThat(export(new NetworkxExporter(), new InMemoryEntries("graph/")).records())
                 .isZero();
     }
 
     @Test
-    void aFolderOfNanoGraphragIsNoMistakeThoughAKindIsMissing() throws IOException {
+    void missingKindIsNoScopeProblem() throws IOException {
         SampleFiles.write(folder(), "kv_store_a.json", "{}");
-        assertThat(mistake(new NetworkxExporter())).isNull();
+        assertThat(scopeProblem(new NetworkxExporter())).isEmpty();
     }
 
     @Test
-    void savesABrokenFileAsItIs() throws IOException {
+    void exportRawCopiesAMalformedFile() throws IOException {
         SampleFiles.write(folder(), "kv_store_cut.json", "{\"a\": {\"conte");
         SampleFiles.write(folder(), "kv_store_whole.json", "{}");
-        InMemoryEntries shelf = new InMemoryEntries("kv/");
+        InMemoryEntries entries = new InMemoryEntries("kv/");
         try (ExportSession session = new JsonExporter().open(settings())) {
-            StoreSummary saved = session.exportRaw(shelf, Progress.NONE);
-            assertThat(saved).isEqualTo(StoreSummary.opaque());
+            session.exportRaw(entries, RecordDigester.counting(), Progress.NONE);
         }
-        assertThat(new String(shelf.content("cut"), UTF_8)).isEqualTo("{\"a\": {\"conte");
-        assertThat(new String(shelf.content("whole"), UTF_8)).isEqualTo("{}");
+        assertThat(new String(entries.content("cut"), UTF_8)).isEqualTo("{\"a\": {\"conte");
+        assertThat(new String(entries.content("whole"), UTF_8)).isEqualTo("{}");
     }
 
     @Test
-    void refusesHnswlibByName() throws IOException {
+    void openFailsIfVectorsAreInHnswlibFiles() throws IOException {
         SampleFiles.write(folder(), "entities_hnsw.index", "");
         SampleFiles.write(folder(), "entities_hnsw_metadata.pkl", "");
-        BackupException refusal = refused(() -> new NanoExporter().open(settings()));
-        assertThat(refusal.kind()).isEqualTo(Kind.INCOMPATIBLE);
-        assertThat(refusal.problem())
-                .contains("VECTOR_BACKEND", "entities_hnsw.index, entities_hnsw_metadata.pkl", "Python pickle")
-                .endsWith("Nothing was backed up");
-        assertThat(refusal.remedy()).contains("NanoVectorDBStorage");
+        BackupException failure = failureOf(() -> new NanoExporter().open(settings()));
+        assertThat(failure.kind()).isEqualTo(Kind.INCOMPATIBLE);
+        assertThat(failure.problem())
+                .contains("VECTOR_BACKEND", "entities_hnsw.index, entities_hnsw_metadata.pkl", "Python pickle");
+        assertThat(failure.remedy()).contains("NanoVectorDBStorage");
         assertThat(export(new JsonExporter(), new InMemoryEntries("kv/")).records())
                 .isZero();
     }
 
     @Test
-    void refusesAFileThatWasCutOff() {
+    void exportFailsOnATruncatedFile() {
         SampleFiles.write(folder(), "kv_store_text_chunks.json", "{\"chunk-1\": {\"content\": \"cut o");
-        BackupException refusal = refused(() -> export(new JsonExporter(), new InMemoryEntries("kv/")));
-        assertThat(refusal.kind()).isEqualTo(Kind.INCOMPATIBLE);
-        assertThat(refusal.problem())
+        BackupException failure = failureOf(() -> export(new JsonExporter(), new InMemoryEntries("kv/")));
+        assertThat(failure.kind()).isEqualTo(Kind.INCOMPATIBLE);
+        assertThat(failure.problem())
                 .startsWith(
                         "kv_store_text_chunks.json in WORKING_DIR (" + folder() + ") is not valid JSON at byte 30: ")
-                .contains("it is probably being written, or was cut off when nano-graphrag was stopped")
-                .endsWith("Nothing was backed up");
+                .endsWith("It is probably being written, or was truncated when nano-graphrag was stopped");
     }
 
     @Test
-    void refusesALinkThatLeadsNowhere() throws IOException {
+    void openFailsOnADanglingLink() throws IOException {
         Files.createDirectories(folder());
         Files.createSymbolicLink(folder().resolve("kv_store_a.json"), temporary.resolve("nowhere"));
-        BackupException refusal = refused(() -> new JsonExporter().open(settings()));
-        assertThat(refusal.kind()).isEqualTo(Kind.INCOMPATIBLE);
-        assertThat(refusal.problem()).contains("kv_store_a.json", "leads nowhere");
+        BackupException failure = failureOf(() -> new JsonExporter().open(settings()));
+        assertThat(failure.kind()).isEqualTo(Kind.INCOMPATIBLE);
+        assertThat(failure.problem()).contains("kv_store_a.json", "is a dangling link");
     }
 
     @Test
-    void warnsOfAFolderThatHasTheNameOfAFile() throws IOException {
+    void exportWarnsOfADirectoryWithTheNameOfAFile() throws IOException {
         Files.createDirectories(folder().resolve("kv_store_a.json"));
         SampleFiles.write(folder(), "kv_store_b.json", "{}");
         assertThat(export(new JsonExporter(), new InMemoryEntries("kv/")).warnings())
@@ -219,7 +219,7 @@ final class FileExportTest {
     }
 
     @Test
-    void refusesANameThatIsNotUtf8() throws Exception {
+    void openFailsOnANameThatIsNotUtf8() throws Exception {
         Files.createDirectories(folder());
         String create = "printf '{}' > \"$(printf 'kv_store_caf\\351.json')\"";
         assertThat(new ProcessBuilder("sh", "-c", create)
@@ -227,40 +227,41 @@ final class FileExportTest {
                         .start()
                         .waitFor())
                 .isZero();
-        BackupException refusal = refused(() -> new JsonExporter().open(settings()));
-        assertThat(refusal.kind()).isEqualTo(Kind.INCOMPATIBLE);
-        assertThat(refusal.problem()).contains("kv_store_caf", "has a name that this process cannot spell");
-        assertThat(refusal.remedy()).contains("LC_ALL=C.UTF-8");
+        BackupException failure = failureOf(() -> new JsonExporter().open(settings()));
+        assertThat(failure.kind()).isEqualTo(Kind.INCOMPATIBLE);
+        assertThat(failure.problem()).contains("kv_store_caf", "has a name that this process cannot decode");
+        assertThat(failure.remedy()).contains("LC_ALL=C.UTF-8");
     }
 
     @Test
-    void namesAFileThatIsGone() throws IOException {
+    void exportNamesAFileThatDisappeared() throws IOException {
         SampleFiles.write(folder(), "kv_store_a.json", "{}");
         SampleFiles.write(folder(), "kv_store_b.json", "{}");
         try (ExportSession session = new JsonExporter().open(settings())) {
-            BackupException refusal = refused(() -> session.export(
+            BackupException failure = failureOf(() -> session.export(
                     (name, suffix, contents) -> {
                         Files.deleteIfExists(folder().resolve("kv_store_b.json"));
                         contents.writeTo(OutputStream.nullOutputStream());
                     },
+                    RecordDigester.digesting(),
                     Progress.NONE));
-            assertThat(refusal.kind()).isEqualTo(Kind.UNREACHABLE);
-            assertThat(refusal.problem()).contains("kv_store_b.json", "cannot be read");
+            assertThat(failure.kind()).isEqualTo(Kind.UNREACHABLE);
+            assertThat(failure.problem()).contains("kv_store_b.json", "cannot be read");
         }
     }
 
     @Test
-    void doesNothingMoreOnceItWasAborted() throws IOException {
+    void readFailsAfterAnAbort() throws IOException {
         SampleFiles.write(folder(), "kv_store_a.json", "{}");
         try (ExportSession session = new JsonExporter().open(settings())) {
             session.abort();
-            Assertions.assertThatThrownBy(() -> session.digest(Progress.NONE))
+            Assertions.assertThatThrownBy(() -> Summaries.read(session, Progress.NONE))
                     .isInstanceOf(CancellationException.class);
         }
     }
 
     @Test
-    void theMarkerNoticesWhateverHappensToTheFiles() throws IOException {
+    void markerChangesWithEveryKindOfChange() throws IOException {
         SampleFiles.write(folder(), "kv_store_a.json", "{\"a\": 1}");
         SampleFiles.write(folder(), "kv_store_b.json", "{}");
         Path file = folder().resolve("kv_store_a.json");
@@ -291,7 +292,7 @@ final class FileExportTest {
     }
 
     @Test
-    void theMarkerNoticesEveryOneOfManyQuickWrites() throws IOException {
+    void markerChangesWithEachOfManyQuickWrites() throws IOException {
         Path file = folder().resolve("kv_store_a.json");
         SampleFiles.write(folder(), "kv_store_a.json", "{\"a\": 0}");
         try (ExportSession session = new JsonExporter().open(settings())) {
@@ -304,7 +305,7 @@ final class FileExportTest {
     }
 
     @Test
-    void theMarkerCannotTellWithATimeInTheFuture() throws IOException {
+    void markerIsUnknownIfAFileTimeIsInTheFuture() throws IOException {
         SampleFiles.write(folder(), "kv_store_a.json", "{}");
         Files.setLastModifiedTime(
                 folder().resolve("kv_store_a.json"), FileTime.from(Instant.now().plusSeconds(3600)));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Effect;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.ExportSession;
@@ -15,6 +16,7 @@ import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
 import dev.ngbak.testkit.InMemoryEntries;
+import dev.ngbak.testkit.Summaries;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -51,8 +53,12 @@ final class FileRestoreTest {
 
     private StoreSummary restore(EntrySource source) throws IOException {
         try (RestoreSession session = open()) {
-            return session.restore(source, Progress.NONE);
+            return Summaries.restore(session, source, Progress.NONE);
         }
+    }
+
+    private static StoreSummary read(EntrySource source) throws IOException {
+        return Summaries.read(new JsonRestorer(), source, Settings.of(Map.of()));
     }
 
     private List<String> problems(long bytes) throws IOException {
@@ -64,14 +70,14 @@ final class FileRestoreTest {
     }
 
     private static EntrySource archive(String... namesAndContents) {
-        InMemoryEntries shelf = new InMemoryEntries("kv/");
+        InMemoryEntries entries = new InMemoryEntries("kv/");
         for (int i = 0; i < namesAndContents.length; i += 2) {
-            shelf.with(namesAndContents[i], ".json", namesAndContents[i + 1].getBytes(UTF_8));
+            entries.with(namesAndContents[i], ".json", namesAndContents[i + 1].getBytes(UTF_8));
         }
-        return shelf.source(ARCHIVED);
+        return entries.source(ARCHIVED);
     }
 
-    /** An archive that an attacker made: names come from a manifest, and may be anything. */
+    /** Returns an archive with names as an attacker may write them into a manifest. */
     private static EntrySource hostile(String... names) {
         return new EntrySource() {
             @Override
@@ -90,15 +96,15 @@ final class FileRestoreTest {
         };
     }
 
-    private static BackupException refused(ThrowingCallable call) {
-        BackupException refusal = catchThrowableOfType(BackupException.class, call);
-        assertThat(refusal).isNotNull();
-        assertThat(refusal.remedy()).isNotBlank();
-        return refusal;
+    private static BackupException failureOf(ThrowingCallable call) {
+        BackupException failure = catchThrowableOfType(BackupException.class, call);
+        assertThat(failure).isNotNull();
+        assertThat(failure.remedy()).isNotBlank();
+        return failure;
     }
 
     @Test
-    void createsAMissingFolder() throws IOException {
+    void restoreCreatesAMissingDirectory() throws IOException {
         assertThat(problems(10)).isEmpty();
         assertThat(folder()).doesNotExist();
         restore(archive("a", "{}", "b", "{\"x\": 1}"));
@@ -107,13 +113,13 @@ final class FileRestoreTest {
     }
 
     @Test
-    void removesAFolderThatItCreatedInVain() throws IOException {
-        refused(() -> restore(archive("a", "{}", "b", "{cut")));
+    void failedRestoreRemovesTheDirectoryThatItCreated() throws IOException {
+        failureOf(() -> restore(archive("a", "{}", "b", "{cut")));
         assertThat(folder()).doesNotExist();
     }
 
     @Test
-    void keepsModeAndOwnerOfWhatItReplaces() throws IOException {
+    void restoreKeepsModeAndOwnerOfReplacedFiles() throws IOException {
         SampleFiles.write(folder(), "kv_store_a.json", "{}");
         Files.setPosixFilePermissions(file("kv_store_a.json"), PosixFilePermissions.fromString("rw-rw----"));
         boolean root = giveAway(file("kv_store_a.json"));
@@ -139,7 +145,7 @@ final class FileRestoreTest {
         }
     }
 
-    /** Only root can; everybody else sees that the own files stay the own ones. */
+    /** Returns whether it succeeded, which only root does. Otherwise the test sees that files keep their owner. */
     private static boolean giveAway(Path path) {
         try {
             Files.setAttribute(path, "unix:uid", 4711);
@@ -151,7 +157,7 @@ final class FileRestoreTest {
     }
 
     @Test
-    void replacesWhatALinkLeadsTo() throws IOException {
+    void restoreReplacesTheTargetOfALink() throws IOException {
         SampleFiles.write(temporary.resolve("elsewhere"), "docs", "{}");
         Path target = temporary.resolve("elsewhere").resolve("docs");
         Files.createDirectories(folder());
@@ -168,18 +174,19 @@ final class FileRestoreTest {
     }
 
     @Test
-    void refusesTwoLinksToOneFile() throws IOException {
+    void restoreFailsIfTwoNamesLeadToOneFile() throws IOException {
         SampleFiles.write(folder(), "kv_store_a.json", "{}");
         Files.createSymbolicLink(file("kv_store_b.json"), Path.of("kv_store_a.json"));
         assertThat(problems(0))
                 .singleElement()
                 .asString()
-                .contains("kv_store_a.json", "kv_store_b.json", "are one file");
-        assertThat(refused(() -> restore(archive("a", "{}", "b", "{}"))).kind()).isEqualTo(Kind.INCOMPATIBLE);
+                .contains("kv_store_a.json", "kv_store_b.json", "are the same file");
+        assertThat(failureOf(() -> restore(archive("a", "{}", "b", "{}"))).kind())
+                .isEqualTo(Kind.INCOMPATIBLE);
     }
 
     @Test
-    void tellsAllProblemsAtOnceAndWritesNothing() throws IOException {
+    void problemsListsEverythingAndWritesNothing() throws IOException {
         Files.createDirectories(file("kv_store_dir.json"));
         Files.createSymbolicLink(file("kv_store_link.json"), Path.of("nowhere"));
         Map<String, String> before = SampleFiles.tree(folder());
@@ -190,18 +197,19 @@ final class FileRestoreTest {
                     .hasSize(4)
                     .anySatisfy(problem -> assertThat(problem).contains("nano-vectordb", "KV_BACKEND=json", "\"json\""))
                     .anySatisfy(problem ->
-                            assertThat(problem).contains("WORKING_DIR", Long.toString(Long.MAX_VALUE), "Make room"))
+                            assertThat(problem).contains("WORKING_DIR", Long.toString(Long.MAX_VALUE), "Free space"))
                     .anySatisfy(problem -> assertThat(problem).contains("kv_store_dir.json", "is not a file"))
                     .anySatisfy(problem -> assertThat(problem).contains("kv_store_link.json", "is not a file"));
         }
-        BackupException refusal = refused(() -> restore(archive("dir", "{}")));
-        assertThat(refusal.kind()).isEqualTo(Kind.INCOMPATIBLE);
-        assertThat(refusal.problem()).contains("kv_store_dir.json").endsWith("Nothing was changed");
+        BackupException failure = failureOf(() -> restore(archive("dir", "{}")));
+        assertThat(failure.kind()).isEqualTo(Kind.INCOMPATIBLE);
+        assertThat(failure.problem()).contains("kv_store_dir.json");
+        assertThat(failure.effect()).contains(Effect.NOTHING_CHANGED);
         assertThat(SampleFiles.tree(folder())).isEqualTo(before);
     }
 
     @Test
-    void tellsThatTheFolderCannotBeCreated() throws IOException {
+    void problemsNamesADirectoryThatCannotBeCreated() throws IOException {
         try (RestoreSession session = new JsonRestorer()
                 .open(Settings.of(Map.of("WORKING_DIR", folder().resolve("a/b").toString())))) {
             assertThat(session.problems(ARCHIVED, 0))
@@ -212,7 +220,7 @@ final class FileRestoreTest {
     }
 
     @Test
-    void refusesToRestoreVectorsBesideHnswlib() throws IOException {
+    void restoreOfVectorsFailsNextToHnswlibFiles() throws IOException {
         SampleFiles.write(folder(), "entities_hnsw.index", "index");
         try (RestoreSession session =
                 new NanoRestorer().open(Settings.of(Map.of("WORKING_DIR", folder().toString())))) {
@@ -221,47 +229,46 @@ final class FileRestoreTest {
                     .asString()
                     .contains("VECTOR_BACKEND", "entities_hnsw.index", "NanoVectorDBStorage");
             EntrySource empty = new InMemoryEntries("vectors/nano/").source(VECTORS);
-            assertThat(refused(() -> session.restore(empty, Progress.NONE)).problem())
+            assertThat(failureOf(() -> Summaries.restore(session, empty, Progress.NONE))
+                            .problem())
                     .contains("entities_hnsw.index");
         }
         assertThat(file("entities_hnsw.index")).hasContent("index");
     }
 
-    /** Known when the archive is verified, not when a restore has saved what is there and begun to write. */
+    /** A verification must find them, so that a restore does not fail after it has begun to write. */
     @Test
-    void namesThatNoFileCanHaveAreDamage() throws IOException {
+    void namesThatNoFileCanHaveAreCorrupt() throws IOException {
         int room = 255 - "kv_store_.json".length();
         String longest = "é".repeat(room / 2) + "n".repeat(room % 2);
-        assertThat(new JsonRestorer()
-                        .read(hostile(longest, "\ud83d\ude00", ".", ".."), Progress.NONE)
-                        .records())
-                .isZero();
+        assertThat(read(hostile(longest, "\ud83d\ude00", ".", "..")).records()).isZero();
         for (String name :
                 List.of(longest + "n", "n".repeat(room + 1), "half \ud800 of a pair", "\udc00", "a/b", "\0")) {
-            BackupException refusal = refused(() -> new JsonRestorer().read(hostile(name), Progress.NONE));
-            assertThat(refusal.kind()).isEqualTo(Kind.CORRUPT);
-            assertThat(refusal.problem()).contains("kv/0.json");
+            BackupException failure = failureOf(() -> read(hostile(name)));
+            assertThat(failure.kind()).isEqualTo(Kind.CORRUPT);
+            assertThat(failure.problem()).contains("kv/0.json");
         }
     }
 
     @Test
-    void noNameFromAnArchiveLeavesTheFolder() throws IOException {
+    void noNameFromAnArchiveEscapesTheDirectory() throws IOException {
         SampleFiles.write(folder(), "kv_store_a.json", "{\"old\": 1}");
         Map<String, String> before = SampleFiles.tree(temporary);
         for (String name : new String[] {"../../evil", "/etc/evil", "x/../../evil", "x/y", "nul\0", "..\\/"}) {
-            assertThat(refused(() -> restore(hostile("b", name))).kind()).isEqualTo(Kind.CORRUPT);
-            BackupException refusal = refused(() -> new JsonRestorer().read(hostile(name), Progress.NONE));
-            assertThat(refusal.kind()).isEqualTo(Kind.CORRUPT);
-            assertThat(refusal.problem()).contains("kv/0.json").doesNotContain("\0");
+            assertThat(failureOf(() -> restore(hostile("b", name))).kind()).isEqualTo(Kind.CORRUPT);
+            BackupException failure = failureOf(() -> read(hostile(name)));
+            assertThat(failure.kind()).isEqualTo(Kind.CORRUPT);
+            assertThat(failure.problem()).contains("kv/0.json").doesNotContain("\0");
         }
-        assertThat(refused(() -> restore(hostile("a", "a"))).problem()).contains("is that of another file");
-        assertThat(FileKind.NETWORKX.objection(".hidden")).isEqualTo("would make a hidden file");
-        assertThat(FileKind.NETWORKX.objection("")).isEqualTo("would make a hidden file");
+        assertThat(failureOf(() -> restore(hostile("a", "a"))).problem()).contains("is that of another file");
+        FileNames graphs = FileKind.NETWORKX.names(Settings.of(Map.of()));
+        assertThat(graphs.problem(".hidden")).contains("would create a hidden file");
+        assertThat(graphs.problem("")).contains("would create a hidden file");
         assertThat(SampleFiles.tree(temporary)).isEqualTo(before);
     }
 
     @Test
-    void restoresUnderTheLongestAndTheOddestNames() throws IOException {
+    void restoresFilesWithLongAndUnusualNames() throws IOException {
         String longest = "n".repeat(255 - "kv_store_.json".length());
         restore(archive(longest, "{}", "..", "{}", "a\\b", "{}", "", "{}", "\u202e%2F", "{}"));
         assertThat(SampleFiles.names(folder()))
@@ -274,38 +281,36 @@ final class FileRestoreTest {
     }
 
     @Test
-    void refusesContentThatItsFormCannotDecode() throws IOException {
+    void malformedContentIsCorruptAndChangesNothing() throws IOException {
         SampleFiles.write(folder(), "kv_store_a.json", "{\"old\": 1}");
         Map<String, String> before = SampleFiles.tree(folder());
-        BackupException refusal = refused(() -> restore(archive("a", "{}", "b", "{\"x\": tru")));
-        assertThat(refusal.kind()).isEqualTo(Kind.CORRUPT);
-        assertThat(refusal.problem())
-                .isEqualTo("kv/b.json in the archive is not valid JSON at byte 9: no value is spelled like this."
-                        + " Nothing was changed");
+        BackupException failure = failureOf(() -> restore(archive("a", "{}", "b", "{\"x\": tru")));
+        assertThat(failure.kind()).isEqualTo(Kind.CORRUPT);
+        assertThat(failure.problem())
+                .isEqualTo("kv/b.json in the archive is not valid JSON at byte 9: the text ends too early");
         assertThat(SampleFiles.tree(folder())).isEqualTo(before);
-        assertThat(refused(() -> new JsonRestorer().read(archive("a", "[]"), Progress.NONE))
-                        .problem())
+        assertThat(failureOf(() -> read(archive("a", "[]"))).problem())
                 .startsWith("kv/a.json in the archive is not valid JSON at byte 0");
     }
 
     @Test
-    void putsBackBrokenBytesThatWereSavedRawAndComparesThem() throws IOException {
+    void rawFilesAreRestoredAndComparedByteForByte() throws IOException {
         SampleFiles.write(folder(), "kv_store_new.json", "{}");
         StoreInfo raw = new StoreInfo("nano-graphrag JSON files", "unknown", ExportSession.RAW, Map.of(), -1);
         EntrySource source = new InMemoryEntries("kv/")
                 .with("cut", ".json", "{\"a\": {\"conte".getBytes(UTF_8))
                 .source(raw);
 
-        assertThat(new JsonRestorer().read(source, Progress.NONE)).isEqualTo(StoreSummary.opaque());
+        assertThat(read(source)).isEqualTo(StoreSummary.opaque());
         try (RestoreSession session = open()) {
             assertThat(session.problems(raw, 10)).isEmpty();
-            assertThat(session.restore(source, Progress.NONE)).isEqualTo(StoreSummary.opaque());
+            assertThat(Summaries.restore(session, source, Progress.NONE)).isEqualTo(StoreSummary.opaque());
             assertThat(file("kv_store_new.json")).doesNotExist();
             assertThat(file("kv_store_cut.json")).hasContent("{\"a\": {\"conte");
-            assertThat(session.readBack(Progress.NONE)).isEqualTo(StoreSummary.opaque());
+            assertThat(Summaries.readBack(session, Progress.NONE)).contains(StoreSummary.opaque());
 
             Files.writeString(file("kv_store_cut.json"), "{\"b");
-            assertThatThrownBy(() -> session.readBack(Progress.NONE))
+            assertThatThrownBy(() -> Summaries.readBack(session, Progress.NONE))
                     .isInstanceOf(BackupException.class)
                     .hasMessageContaining("WORKING_DIR")
                     .hasMessageContaining("byte for byte");
@@ -313,19 +318,19 @@ final class FileRestoreTest {
     }
 
     @Test
-    void removesWhatAnEarlierRestoreLeft() throws IOException {
+    void restoreRemovesLeftoversOfItsKind() throws IOException {
         SampleFiles.write(folder(), ".ngbak-kv_store_a.json.part", "half");
-        SampleFiles.write(folder(), ".ngbak-vdb_a.json.part", "another's");
+        SampleFiles.write(folder(), ".ngbak-vdb_a.json.part", "of another kind");
         restore(archive("a", "{}"));
         assertThat(SampleFiles.names(folder())).containsExactly(".ngbak-vdb_a.json.part", "kv_store_a.json");
     }
 
     @Test
-    void namesAFileThatCannotBeReplaced() throws IOException {
+    void failureNamesTheFileThatCannotBeReplaced() throws IOException {
         SampleFiles.write(folder(), "kv_store_a.json", "{}");
         SampleFiles.write(folder(), "kv_store_b.json", "{}");
         EntrySource archive = archive("a", "{\"new\": 1}", "b", "{\"new\": 1}");
-        // Something takes the place of a file after the check, so that the last step is what fails.
+        // A directory replaces a file after the preflight, so that the last step fails.
         EntrySource late = new EntrySource() {
             @Override
             public StoreInfo archived() {
@@ -336,29 +341,19 @@ final class FileRestoreTest {
             public void forEach(Visitor visitor) throws IOException {
                 archive.forEach(visitor);
                 Files.delete(file("kv_store_b.json"));
-                SampleFiles.write(file("kv_store_b.json"), "in the way", "");
+                SampleFiles.write(file("kv_store_b.json"), "obstacle", "");
             }
         };
-        BackupException refusal = refused(() -> restore(late));
-        assertThat(refusal.kind()).isEqualTo(Kind.INCOMPATIBLE);
-        assertThat(refusal.problem())
+        BackupException failure = failureOf(() -> restore(late));
+        assertThat(failure.kind()).isEqualTo(Kind.INCOMPATIBLE);
+        assertThat(failure.problem())
                 .contains(
                         "kv_store_b.json in WORKING_DIR", "cannot be replaced", "1 of 2 files were replaced before it");
-        assertThat(refusal.remedy()).contains("mount the folder");
+        assertThat(failure.remedy()).contains("mount the folder");
         assertThat(SampleFiles.names(folder())).containsExactly("kv_store_a.json", "kv_store_b.json");
 
         SampleFiles.delete(file("kv_store_b.json"));
         restore(archive);
         assertThat(file("kv_store_b.json")).hasContent("{\"new\": 1}");
-    }
-
-    @Test
-    void findsMountsOfSingleFiles() {
-        assertThat(MountPoints.parse(List.of(
-                        "22 1 254:0 / / rw,relatime - ext4 /dev/root rw",
-                        "95 22 254:0 /a/b /data/kv\\040store\\134x.json rw,relatime - ext4 /dev/root rw",
-                        "too short")))
-                .containsExactlyInAnyOrder(Path.of("/"), Path.of("/data/kv store\\x.json"));
-        assertThat(MountPoints.now()).doesNotContain(folder());
     }
 }

@@ -10,11 +10,11 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The contract, for files of one kind in a working folder. */
+/** Runs the storage contract on files of one kind in a working directory. */
 abstract class FilesContract implements StorageContract {
 
     private final FileKind kind;
-    private final List<String> names;
+    private final List<String> collections;
 
     @TempDir
     Path temporary;
@@ -23,13 +23,17 @@ abstract class FilesContract implements StorageContract {
     private long seed;
     private int changes;
 
-    FilesContract(FileKind kind, String... names) {
+    FilesContract(FileKind kind, String... collections) {
         this.kind = kind;
-        this.names = List.of(names);
+        this.collections = List.of(collections);
     }
 
-    /** The content of one file with so many records. */
+    /** Returns the content of a file with this number of records. */
     abstract String content(int amount, Random random);
+
+    private FileNames names() {
+        return kind.names(settings());
+    }
 
     private Path folder() {
         return temporary.resolve("api_working_dir");
@@ -58,7 +62,7 @@ abstract class FilesContract implements StorageContract {
         changes = 0;
         Files.createDirectories(folder());
         for (String name : SampleFiles.names(folder())) {
-            if (kind.nameIn(name) != null && Files.isRegularFile(folder().resolve(name))) {
+            if (names().matches(name) && Files.isRegularFile(folder().resolve(name))) {
                 Files.delete(folder().resolve(name));
             }
         }
@@ -73,33 +77,34 @@ abstract class FilesContract implements StorageContract {
 
     private void write() {
         int left = records;
-        for (int i = 0; i < names.size(); i++) {
-            int amount = i == names.size() - 1 ? left : records / names.size();
+        for (int i = 0; i < collections.size(); i++) {
+            int amount = i == collections.size() - 1 ? left : records / collections.size();
             left -= amount;
             String content = content(amount, new Random(31 * seed + i));
-            if (i == names.size() - 1) {
+            if (i == collections.size() - 1) {
                 content = content.replace("key-0", "key-0" + changes)
                         .replace("ent-0", "ent-0" + changes)
                         .replace("source=\"a" + (amount - 1), "source=\"changed" + changes);
             }
-            SampleFiles.write(folder(), kind.fileName(names.get(i)), content);
+            SampleFiles.write(folder(), names().fileName(collections.get(i)), content);
         }
     }
 
     @Override
     public Object contents() throws IOException {
         Map<String, String> tree = SampleFiles.tree(folder());
-        tree.keySet().removeIf(path -> path.contains("/") || kind.nameIn(path) == null);
+        tree.keySet().removeIf(path -> path.contains("/") || !names().matches(path));
         return tree;
     }
 
     @Override
     public void fillForeign() {
         for (FileKind other : FileKind.values()) {
+            FileNames otherNames = other.names(settings());
             if (other != kind) {
-                SampleFiles.write(folder(), other.fileName("other"), "not looked at");
+                SampleFiles.write(folder(), otherNames.fileName("other"), "not looked at");
             }
-            SampleFiles.write(folder().resolve("folder"), other.fileName("below"), "{");
+            SampleFiles.write(folder().resolve("folder"), otherNames.fileName("below"), "{");
         }
         SampleFiles.write(folder(), "notes.txt", "mine");
         SampleFiles.write(folder(), "kv_store_x.json.bak", "mine");
@@ -110,7 +115,7 @@ abstract class FilesContract implements StorageContract {
     @Override
     public Object foreign() throws IOException {
         Map<String, String> tree = SampleFiles.tree(folder());
-        tree.keySet().removeIf(path -> !path.contains("/") && kind.nameIn(path) != null);
+        tree.keySet().removeIf(path -> !path.contains("/") && names().matches(path));
         return tree;
     }
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whenever a restore of files is killed, it ends in all of the old files or all of the new ones, byte for byte. */
+/** Kills restores of files. Each must end with all old files or all new files, byte for byte. */
 class KillMatrixTest {
 
     @TempDir
@@ -22,13 +22,13 @@ class KillMatrixTest {
     private KillMatrix matrix;
 
     @BeforeEach
-    void makeTheScene() throws Exception {
+    void prepareScene() throws Exception {
         Path folder = temp.resolve("working_dir");
-        matrix = new KillMatrix(Files.createDirectory(temp.resolve("home")), new Files3(folder));
+        matrix = new KillMatrix(Files.createDirectory(temp.resolve("home")), new ThreeKinds(folder));
     }
 
-    /** The three kinds of files; each state has a file that the other has not. */
-    private record Files3(Path folder) implements KillMatrix.Scene {
+    /** The three kinds of files. Each state has a file that the other does not have. */
+    private record ThreeKinds(Path folder) implements KillMatrix.Scene {
 
         @Override
         public Map<String, String> settings() {
@@ -52,7 +52,7 @@ class KillMatrixTest {
             SampleFiles.write(folder, "vdb_entities.json", SampleFiles.vectors(300, random));
             SampleFiles.write(folder, "kv_store_full_docs.json", SampleFiles.kv(300, random));
             SampleFiles.write(folder, "kv_store_" + namespace + ".json", SampleFiles.kv(30, random));
-            SampleFiles.write(folder, "notes.txt", "somebody else's");
+            SampleFiles.write(folder, "notes.txt", "foreign");
         }
 
         @Override
@@ -71,7 +71,7 @@ class KillMatrixTest {
     }
 
     @Test
-    void atEveryRecordOfTheJournalAndAtRandomMoments() throws Exception {
+    void killedRestoreNeverLeavesAMix() throws Exception {
         matrix.killAtEveryRecord();
         matrix.killAtRandom(20, 1);
     }
@@ -79,7 +79,7 @@ class KillMatrixTest {
     /** Writes the table in docs/kill-matrix.md. */
     @Test
     @Tag("full")
-    void threeHundredTimes() throws Exception {
+    void killedRestoreNeverLeavesAMixIn300Rounds() throws Exception {
         matrix.killAtEveryRecord();
         matrix.killAtRandom(300, System.nanoTime());
         matrix.writeTable(Path.of("../docs/kill-matrix.md"), "Files");

@@ -17,7 +17,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Files as nano-graphrag writes them, made up. */
+/** Generates files as nano-graphrag writes them. */
 final class SampleFiles {
 
     static final int DIMENSION = 5;
@@ -127,7 +127,7 @@ final class SampleFiles {
         }
     }
 
-    /** All that is below a folder, by relative path; a folder itself as an empty text. */
+    /** Returns the content of all files below a folder by relative path, and an empty text for each folder. */
     static Map<String, String> tree(Path folder) throws IOException {
         if (!Files.exists(folder)) {
             return Map.of();

@@ -282,7 +282,7 @@ class SampleQueryTest {
                 catchThrowableOfType(BackupException.class, () -> ReferenceCheck.live(manager(), new Job()));
 
         assertThat(e.kind()).isEqualTo(Kind.INCOMPATIBLE);
-        assertThat(e.problem()).contains("kv_store_text_chunks.json").doesNotContain("backed up");
+        assertThat(e.getMessage()).contains("kv_store_text_chunks.json").doesNotContain("backed up");
     }
 
     @Test

@@ -20,12 +20,13 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two restores, each with a repository of its own, into one working folder at the same time. */
+/** Runs two restores from different repositories into one working directory at the same time. */
 class TwoRestoresTest {
 
     private static final int ROUNDS = 20;
@@ -63,7 +64,7 @@ class TwoRestoresTest {
                 temp.resolve(repository).toString())));
     }
 
-    /** Replaces the working folder by a state that depends on the seed, in content and in the names of files. */
+    /** Replaces the files with a state that depends on the seed, in content and in names. */
     private Map<String, String> fill(int seed) throws IOException {
         Files.createDirectories(folder);
         try (var files = Files.list(folder)) {
@@ -91,9 +92,9 @@ class TwoRestoresTest {
         };
     }
 
-    /** Without a lock on the folder, a restore that had ended well was often undone by the other one's roll-back. */
+    /** Without a lock on the directory, the rollback of one restore often undid the other, which had completed. */
     @Test
-    void aRestoreThatEndsWellIsNotUndoneByAnother() throws Exception {
+    void completedRestoreIsNotUndoneByAnother() throws Exception {
         for (int round = 0; round < ROUNDS; round++) {
             fill(3);
             List<Future<Kind>> ends =
@@ -114,19 +115,19 @@ class TwoRestoresTest {
     }
 
     @Test
-    void aRestoreIsRefusedWhileAnotherHoldsTheFolder() throws IOException {
-        BackupException[] refused = new BackupException[1];
+    void restoreFailsWhileAnotherHoldsTheDirectory() throws IOException {
+        AtomicReference<BackupException> failure = new AtomicReference<>();
         manager("first").restore(firstArchive, RestoreOptions.DEFAULT, plan -> true, new Job(line -> {
-            if (refused[0] == null && line.message().contains("written in")) {
-                refused[0] = catchThrowableOfType(
+            if (failure.get() == null && line.message().contains("written in")) {
+                failure.set(catchThrowableOfType(
                         BackupException.class,
                         () -> manager("second")
-                                .restore(secondArchive, RestoreOptions.DEFAULT, plan -> true, new Job()));
+                                .restore(secondArchive, RestoreOptions.DEFAULT, plan -> true, new Job())));
             }
         }));
 
-        assertThat(refused[0].kind()).isEqualTo(Kind.BUSY);
-        assertThat(refused[0].problem())
+        assertThat(failure.get().kind()).isEqualTo(Kind.BUSY);
+        assertThat(failure.get().detail())
                 .contains(
                         "Another restore on this machine",
                         folder.toAbsolutePath().toString(),

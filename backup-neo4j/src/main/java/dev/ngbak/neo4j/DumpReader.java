@@ -5,6 +5,10 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.EntrySource;
+import dev.ngbak.spi.support.MalformedContentException;
+import dev.ngbak.spi.support.SafeText;
 import java.io.CharConversionException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Reads {@code graph/neo4j.dump}, adds all that it holds to a tally, and hands it on. */
+/** Reads a graph in the form {@code neo4j-jsonl/1}. Checks everything that a receiver relies on. */
 final class DumpReader {
 
     private static final JsonFactory JSON = JsonFactory.builder()
@@ -23,38 +27,40 @@ final class DumpReader {
             .build();
 
     private final JsonParser json;
-    private final Scope scope;
-    private final GraphTally tally;
-    private final Receiver receiver;
+    private final GraphScope scope;
+    private final GraphReceiver receiver;
+    private long schemaObjects;
+    private long nodes;
+    private long relationships;
 
-    /** Takes what is read. The schema comes first, then the nodes, numbered from 0, then the relationships. */
-    interface Receiver {
-
-        /** About how many nodes and relationships there are. */
-        default void expect(long records) {}
-
-        default void schema(SchemaObject object) {}
-
-        default void node(long number, List<String> labels, Map<String, Object> properties, int size)
-                throws IOException {}
-
-        default void relationship(String type, long from, long to, Map<String, Object> properties, int size)
-                throws IOException {}
-    }
-
-    private DumpReader(JsonParser json, Scope scope, GraphTally tally, Receiver receiver) {
+    private DumpReader(JsonParser json, GraphScope scope, GraphReceiver receiver) {
         this.json = json;
         this.scope = scope;
-        this.tally = tally;
         this.receiver = receiver;
     }
 
-    /** @throws Malformed for content that is not what the form says; what the stream throws passes unchanged */
-    static void read(InputStream content, Scope scope, GraphTally tally, Receiver receiver) throws IOException {
+    /**
+     * Hands an archived graph to a receiver.
+     *
+     * @throws BackupException {@code CORRUPT} for content that does not match the form
+     * @throws IOException what the source or the receiver threw, unchanged
+     */
+    static void read(EntrySource source, GraphReceiver receiver) throws IOException {
+        GraphScope scope = new GraphScope(Neo4jSettings.archivedNamespace(source.archived()));
+        GraphEntry.read(source, (entry, content) -> {
+            try {
+                read(content, scope, receiver);
+            } catch (MalformedContentException e) {
+                throw Neo4jErrors.corruptArchive(entry.path(), e);
+            }
+        });
+    }
+
+    private static void read(InputStream content, GraphScope scope, GraphReceiver receiver) throws IOException {
         try (JsonParser json = JSON.createParser(content).disable(JsonParser.Feature.AUTO_CLOSE_SOURCE)) {
-            new DumpReader(json, scope, tally, receiver).read();
+            new DumpReader(json, scope, receiver).read();
         } catch (JsonProcessingException | CharConversionException e) {
-            Malformed malformed = new Malformed("is not valid JSON");
+            MalformedContentException malformed = new MalformedContentException("is not valid JSON");
             malformed.initCause(e);
             throw malformed;
         }
@@ -62,11 +68,11 @@ final class DumpReader {
 
     private void read() throws IOException {
         json.nextToken();
-        header();
+        readHeader();
         boolean ended = false;
         for (JsonToken token = json.nextToken(); token != null; token = json.nextToken()) {
             if (ended) {
-                throw new Malformed("goes on behind its end");
+                throw new MalformedContentException("continues after its last line");
             }
             PropertyJson.expect(json, JsonToken.START_OBJECT);
             json.nextToken();
@@ -74,54 +80,55 @@ final class DumpReader {
             String kind = json.currentName();
             json.nextToken();
             switch (kind) {
-                case "constraint", "index" -> schema(kind.equals("constraint"));
-                case "node" -> node(json.getLongValue());
-                case "relationship" -> relationship(text());
+                case "constraint", "index" -> readSchema(kind.equals("constraint"));
+                case "node" -> readNode(json.getLongValue());
+                case "relationship" -> readRelationship(text());
                 case "end" -> {
-                    end();
+                    readEnd();
                     ended = true;
                 }
-                default -> throw new Malformed("has a line that is neither schema, node nor relationship");
+                default -> throw new MalformedContentException("contains a line of an unknown kind");
             }
             PropertyJson.expect(json, JsonToken.END_OBJECT);
         }
         if (!ended) {
-            throw new Malformed("is cut off: its last line is missing");
+            throw new MalformedContentException("is truncated: its last line is missing");
         }
     }
 
-    private void header() throws IOException {
+    private void readHeader() throws IOException {
         PropertyJson.expect(json, JsonToken.START_OBJECT);
         String form = "";
-        String archived = "";
+        String namespace = "";
         while (json.nextToken() == JsonToken.FIELD_NAME) {
             String member = json.currentName();
             json.nextToken();
             switch (member) {
                 case "form" -> form = text();
-                case "scope" -> archived = text();
+                case "scope" -> namespace = text();
                 case "expected" -> receiver.expect(Math.max(0, json.getLongValue()));
                 default -> json.skipChildren();
             }
         }
         if (!form.equals(DumpWriter.FORM)) {
-            throw new Malformed("does not begin with the line that says what it is");
+            throw new MalformedContentException("does not begin with the header of " + DumpWriter.FORM);
         }
-        if (!archived.equals(scope.namespace())) {
-            throw new Malformed("is of the scope \"" + Texts.shown(archived) + "\", which is not the manifest's");
+        if (!namespace.equals(scope.namespace())) {
+            throw new MalformedContentException(
+                    "has the scope " + SafeText.quoted(namespace) + ", which differs from the manifest");
         }
     }
 
-    private void schema(boolean constraint) throws IOException {
-        if (tally.entities() > 0 || tally.relationships() > 0) {
-            throw new Malformed("has schema behind the first node");
+    private void readSchema(boolean constraint) throws IOException {
+        if (nodes > 0 || relationships > 0) {
+            throw new MalformedContentException("contains schema after the first node");
         }
         SchemaObject object = SchemaObject.read(json, constraint, text());
-        tally.schema(object);
+        schemaObjects++;
         receiver.schema(object);
     }
 
-    private void node(long number) throws IOException {
+    private void readNode(long number) throws IOException {
         List<String> labels = List.of();
         Map<String, Object> properties = Map.of();
         while (json.nextToken() == JsonToken.FIELD_NAME) {
@@ -133,16 +140,17 @@ final class DumpReader {
                 default -> json.skipChildren();
             }
         }
-        if (number != tally.entities() || tally.relationships() > 0) {
-            throw new Malformed("has a node out of turn");
+        if (number != nodes || relationships > 0) {
+            throw new MalformedContentException("contains a node out of order");
         }
         if (!scope.includes(labels)) {
-            throw new Malformed("has a node that is not in its scope");
+            throw new MalformedContentException("contains a node outside its scope");
         }
-        receiver.node(number, labels, properties, tally.node(labels, properties));
+        nodes++;
+        receiver.node(number, labels, properties);
     }
 
-    private void relationship(String type) throws IOException {
+    private void readRelationship(String type) throws IOException {
         long from = -1;
         long to = -1;
         Map<String, Object> properties = Map.of();
@@ -156,30 +164,33 @@ final class DumpReader {
                 default -> json.skipChildren();
             }
         }
-        if (Math.min(from, to) < 0 || Math.max(from, to) >= tally.entities() || type.isEmpty()) {
-            throw new Malformed("has a relationship without its end nodes");
+        if (Math.min(from, to) < 0 || Math.max(from, to) >= nodes || type.isEmpty()) {
+            throw new MalformedContentException("contains a relationship without a type or without its nodes");
         }
-        receiver.relationship(type, from, to, properties, tally.relationship(type, from, to, properties));
+        relationships++;
+        receiver.relationship(type, from, to, properties);
     }
 
-    private void end() throws IOException {
+    private void readEnd() throws IOException {
         PropertyJson.expect(json, JsonToken.START_OBJECT);
-        long schema = -1;
-        long nodes = -1;
-        long relationships = -1;
+        long expectedSchemaObjects = -1;
+        long expectedNodes = -1;
+        long expectedRelationships = -1;
         while (json.nextToken() == JsonToken.FIELD_NAME) {
             String member = json.currentName();
             json.nextToken();
             switch (member) {
-                case "schema" -> schema = json.getLongValue();
-                case "nodes" -> nodes = json.getLongValue();
-                case "relationships" -> relationships = json.getLongValue();
+                case "schema" -> expectedSchemaObjects = json.getLongValue();
+                case "nodes" -> expectedNodes = json.getLongValue();
+                case "relationships" -> expectedRelationships = json.getLongValue();
                 default -> json.skipChildren();
             }
         }
         json.nextToken();
-        if (schema != tally.schemaObjects() || nodes != tally.entities() || relationships != tally.relationships()) {
-            throw new Malformed("holds another number of records than its last line says");
+        if (expectedSchemaObjects != schemaObjects
+                || expectedNodes != nodes
+                || expectedRelationships != relationships) {
+            throw new MalformedContentException("contains a different number of records than its last line states");
         }
     }
 
@@ -188,7 +199,7 @@ final class DumpReader {
         return json.getText();
     }
 
-    /** Reads an array of texts; the parser stands on its beginning. */
+    /** Reads an array of strings. The parser is at its start, and then at its end. */
     static List<String> texts(JsonParser json) throws IOException {
         PropertyJson.expect(json, JsonToken.START_ARRAY);
         List<String> texts = new ArrayList<>();

@@ -8,23 +8,32 @@ import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
 
-/** Writes {@code graph/neo4j.dump}: one JSON object in each line. */
-final class DumpWriter {
+/** Writes a graph as {@code neo4j-jsonl/1}: one JSON object per line. */
+final class DumpWriter implements GraphReceiver {
 
     /** The name of the form, with its version. */
     static final String FORM = "neo4j-jsonl/1";
 
     private final JsonGenerator json;
+    private final String version;
+    private final GraphScope scope;
+    private long schemaObjects;
+    private long nodes;
+    private long relationships;
 
-    DumpWriter(OutputStream out) throws IOException {
-        json = new JsonFactory()
+    /** @param version the version of the server that the graph comes from */
+    DumpWriter(OutputStream out, String version, GraphScope scope) throws IOException {
+        this.json = new JsonFactory()
                 .createGenerator(out)
                 .disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
                 .disable(JsonGenerator.Feature.AUTO_CLOSE_JSON_CONTENT)
                 .setPrettyPrinter(new MinimalPrettyPrinter("\n"));
+        this.version = version;
+        this.scope = scope;
     }
 
-    void header(String version, Scope scope, long nodes, long relationships) throws IOException {
+    @Override
+    public void expect(long records) throws IOException {
         json.writeStartObject();
         json.writeStringField("form", FORM);
         json.writeStringField(
@@ -33,15 +42,18 @@ final class DumpWriter {
                         + " Not for neo4j-admin database load: restore it with ngbak.");
         json.writeStringField("version", version);
         json.writeStringField("scope", scope.namespace());
-        json.writeNumberField("expected", nodes + relationships);
+        json.writeNumberField("expected", records);
         json.writeEndObject();
     }
 
-    void schema(SchemaObject object) throws IOException {
+    @Override
+    public void schema(SchemaObject object) throws IOException {
         object.write(json);
+        schemaObjects++;
     }
 
-    void node(long number, List<String> labels, Map<String, Object> properties) throws IOException {
+    @Override
+    public void node(long number, List<String> labels, Map<String, Object> properties) throws IOException {
         json.writeStartObject();
         json.writeNumberField("node", number);
         json.writeArrayFieldStart("labels");
@@ -49,30 +61,33 @@ final class DumpWriter {
             json.writeString(label);
         }
         json.writeEndArray();
-        properties(properties);
+        writeProperties(properties);
+        nodes++;
     }
 
-    void relationship(String type, long from, long to, Map<String, Object> properties) throws IOException {
+    @Override
+    public void relationship(String type, long from, long to, Map<String, Object> properties) throws IOException {
         json.writeStartObject();
         json.writeStringField("relationship", type);
         json.writeNumberField("from", from);
         json.writeNumberField("to", to);
-        properties(properties);
+        writeProperties(properties);
+        relationships++;
     }
 
-    private void properties(Map<String, Object> properties) throws IOException {
+    private void writeProperties(Map<String, Object> properties) throws IOException {
         json.writeFieldName("properties");
         PropertyJson.writeMap(json, properties);
         json.writeEndObject();
     }
 
-    /** Writes the last line, and all that was held back. */
-    void end(GraphTally tally) throws IOException {
+    /** Writes the last line and flushes the buffer. */
+    void finish() throws IOException {
         json.writeStartObject();
         json.writeObjectFieldStart("end");
-        json.writeNumberField("schema", tally.schemaObjects());
-        json.writeNumberField("nodes", tally.entities());
-        json.writeNumberField("relationships", tally.relationships());
+        json.writeNumberField("schema", schemaObjects);
+        json.writeNumberField("nodes", nodes);
+        json.writeNumberField("relationships", relationships);
         json.writeEndObject();
         json.writeEndObject();
         json.writeRaw('\n');

@@ -1,122 +1,69 @@
 package dev.ngbak.neo4j;
 
+import dev.ngbak.neo4j.admin.MaintenanceWindow;
+import dev.ngbak.neo4j.admin.NativeDump;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
-import dev.ngbak.spi.RecordVisitor;
+import dev.ngbak.spi.RecordHandler;
 import dev.ngbak.spi.RestoreSession;
+import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreInfo;
-import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.spi.support.Preflight;
+import dev.ngbak.spi.support.ProductVersion;
+import dev.ngbak.spi.support.ProgressMeter;
+import dev.ngbak.spi.support.SafeText;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import org.neo4j.driver.Record;
 
-/** Makes the graph in scope equal to an archived one. */
+/** Replaces the graph in scope with an archived one: over Bolt, or with neo4j-admin if the archive contains its dump. */
 final class Neo4jRestore implements RestoreSession {
 
-    private static final String NOTHING_CHANGED = ". Nothing was changed";
+    /** Neo4j 4 dumps have a store that has to be migrated before it can be used. */
+    private static final int OLDEST_DUMP_MAJOR = 5;
 
     private final Neo4jSettings settings;
-    private final AdminTool tool;
+    private final MaintenanceWindow window;
     private final StoreInfo info;
-    private volatile Connection connection;
+    private volatile Neo4jConnection connection;
 
-    private Neo4jRestore(Neo4jSettings settings, Connection connection) throws IOException {
+    private Neo4jRestore(Neo4jSettings settings, MaintenanceWindow window, Neo4jConnection connection) {
         this.settings = settings;
-        this.tool = new AdminTool(settings);
+        this.window = window;
         this.connection = connection;
         this.info = Neo4jExport.info(settings, connection);
     }
 
-    /** Takes over the connection, and closes it if this fails. */
-    static Neo4jRestore over(Neo4jSettings settings, Connection connection) throws IOException {
+    static Neo4jRestore open(Neo4jSettings settings) {
+        MaintenanceWindow window = settings.maintenanceWindow();
+        window.recoverInterrupted();
+        Neo4jConnection connection = Neo4jConnection.open(settings);
         try {
-            return new Neo4jRestore(settings, connection);
-        } catch (IOException | RuntimeException e) {
+            return new Neo4jRestore(settings, window, connection);
+        } catch (RuntimeException e) {
             connection.close();
             throw e;
         }
     }
 
-    static boolean isNative(StoreInfo archived) {
+    static boolean isNativeDump(StoreInfo archived) {
         return archived.form().equals(NativeDump.FORM);
     }
 
-    /** Decodes an archived graph, writing nothing. */
-    static StoreSummary read(EntrySource source, Progress progress) throws IOException {
-        Meter meter = new Meter(progress, () -> false);
-        try (GraphTally tally = new GraphTally()) {
-            decode(source, tally, new DumpReader.Receiver() {
-                @Override
-                public void expect(long records) {
-                    meter.expect(records);
-                }
-
-                @Override
-                public void node(long number, List<String> labels, Map<String, Object> properties, int size) {
-                    meter.passed(size);
-                }
-
-                @Override
-                public void relationship(String type, long from, long to, Map<String, Object> properties, int size) {
-                    meter.passed(size);
-                }
-            });
-            meter.tell();
-            return tally.summary();
-        }
-    }
-
-    /** Shows an archived graph. */
-    static boolean visit(EntrySource source, RecordVisitor visitor, Progress progress) throws IOException {
-        Meter meter = new Meter(progress, () -> false);
-        try (GraphTally tally = new GraphTally()) {
-            decode(source, tally, Shown.receiver(visitor, meter));
-        }
-        meter.tell();
-        return true;
-    }
-
-    private static void decode(EntrySource source, GraphTally tally, DumpReader.Receiver receiver) throws IOException {
-        BackupException unknown = unknownForm(source.archived());
-        if (unknown != null) {
-            throw new BackupException(unknown.kind(), unknown.problem() + NOTHING_CHANGED, unknown.remedy());
-        }
-        Scope scope = new Scope(source.archived().scope().getOrDefault(Neo4jSettings.NAMESPACE, ""));
-        int[] files = {0};
-        source.forEach((entry, content) -> {
-            if (!entry.name().equals(Neo4jExport.FILE) || files[0]++ > 0) {
-                throw damaged(entry.path() + " does not belong to a graph of Neo4j", null);
-            }
-            try {
-                DumpReader.read(content, scope, tally, receiver);
-            } catch (Malformed e) {
-                throw damaged(entry.path() + " in the archive " + e.getMessage(), e);
+    /** Copies the native dump out of an archive. The copy is complete only when this has returned. */
+    static void copyDump(EntrySource source, OutputStream copy, ProgressMeter meter) throws IOException {
+        GraphEntry.read(source, (entry, content) -> {
+            meter.expect(entry.size());
+            if (!NativeDump.copy(content, copy, meter)) {
+                throw Neo4jErrors.corruptArchive(entry.path() + " is not a dump of neo4j-admin");
             }
         });
-        if (files[0] == 0) {
-            throw damaged("The archive has no file of the graph", null);
-        }
-    }
-
-    private static BackupException damaged(String problem, Malformed cause) {
-        return new BackupException(Kind.CORRUPT, Texts.shown(problem), "Use another archive", cause);
-    }
-
-    private static BackupException unknownForm(StoreInfo archived) {
-        return archived.form().equals(DumpWriter.FORM) || isNative(archived)
-                ? null
-                : new BackupException(
-                        Kind.INCOMPATIBLE,
-                        "The archive holds its graph in the form \"" + Texts.shown(archived.form())
-                                + "\", and GRAPH_BACKEND=neo4j reads \"" + DumpWriter.FORM + "\" and \""
-                                + NativeDump.FORM + "\"",
-                        "Restore it with the version of ngbak that made it");
     }
 
     @Override
@@ -126,142 +73,118 @@ final class Neo4jRestore implements RestoreSession {
 
     @Override
     public List<BackupException> problems(StoreInfo archived, long bytes) throws IOException {
-        List<BackupException> problems = new ArrayList<>();
-        BackupException unknown = unknownForm(archived);
-        if (unknown != null) {
-            problems.add(unknown);
-            return problems;
+        Optional<BackupException> unknownForm =
+                Preflight.unknownForm(archived, Role.GRAPH, Neo4jExporter.BACKEND, DumpWriter.FORM, NativeDump.FORM);
+        if (unknownForm.isPresent()) {
+            return List.of(unknownForm.get());
         }
-        String namespace = archived.scope().getOrDefault(Neo4jSettings.NAMESPACE, "");
+        List<BackupException> problems = new ArrayList<>();
+        String namespace = Neo4jSettings.archivedNamespace(archived);
         if (!namespace.equals(settings.scope().namespace())) {
             problems.add(new BackupException(
                     Kind.INCOMPATIBLE,
-                    "The archive's graph is of the scope \"" + Texts.shown(namespace) + "\", and "
-                            + Neo4jSettings.NAMESPACE + " is \""
-                            + Texts.shown(settings.scope().namespace())
-                            + "\": the system that reads this label would not see it",
-                    "Set " + Neo4jSettings.NAMESPACE + " to the archive's"));
+                    "The archive contains a graph with the scope " + SafeText.quoted(namespace) + ", but "
+                            + Neo4jSettings.NAMESPACE.name() + " is "
+                            + SafeText.quoted(settings.scope().namespace())
+                            + ". The system that reads this label would not see the restored graph",
+                    "Set " + Neo4jSettings.NAMESPACE.name() + " to the scope of the archive"));
         }
-        String requires = archived.scope().getOrDefault(Neo4jExport.REQUIRES, "");
-        if (!requires.isEmpty() && connection.isCommunity()) {
-            problems.add(needsEnterprise(requires));
+        String constraints = archived.scope().getOrDefault(Neo4jExport.REQUIRES, "");
+        if (!constraints.isEmpty() && connection.isCommunity()) {
+            problems.add(SchemaWriter.needsEnterprise(constraints));
         }
-        if (isNative(archived)) {
-            addProblemsOfADump(archived, bytes, problems);
+        if (isNativeDump(archived)) {
+            addDumpProblems(archived, bytes, problems);
         }
         for (Record row : connection.rows("SHOW DATABASES YIELD name, access, currentStatus")) {
             if (row.get("name").asString().equals(settings.database())
                     && row.get("access").asString("").equals("read-only")) {
                 problems.add(new BackupException(
                         Kind.INCOMPATIBLE,
-                        "The database \"" + Texts.shown(settings.database()) + "\" is set to read only",
-                        "Let it be written to (server.databases.read_only, server.databases.default_to_read_only),"
-                                + " or correct NEO4J_DATABASE"));
+                        "The database " + SafeText.quoted(settings.database()) + " is read-only",
+                        "Make it writable (server.databases.read_only, server.databases.default_to_read_only), or"
+                                + " correct " + Neo4jSettings.DATABASE.name()));
             }
         }
         return problems;
     }
 
-    private void addProblemsOfADump(StoreInfo archived, long bytes, List<BackupException> problems) throws IOException {
-        BackupException commands = settings.commands()
-                .problem(settings.database(), "The archive's graph is a dump for neo4j-admin database load");
-        if (commands != null) {
-            problems.add(commands);
-        }
-        String version = Texts.shown(archived.version());
-        if (!ServerVersion.takes(archived.version(), connection.version())) {
+    private void addDumpProblems(StoreInfo archived, long bytes, List<BackupException> problems) throws IOException {
+        String boltMode = "make the backup with " + Neo4jSettings.MODE.name() + "=" + Neo4jSettings.BOLT;
+        settings.admin()
+                .problem(Neo4jSettings.DATABASE.name(), "The archive contains a dump for neo4j-admin database load")
+                .ifPresent(problems::add);
+        if (!canLoad(archived.version(), connection.version())) {
             problems.add(new BackupException(
                     Kind.INCOMPATIBLE,
-                    "The archive's dump is of Neo4j " + version + ", and " + Texts.shown(settings.shownUrl()) + " is "
+                    "The archive contains a dump of Neo4j " + SafeText.forMessage(archived.version()) + ", but "
+                            + SafeText.forMessage(settings.urlWithoutCredentials()) + " is Neo4j "
                             + connection.version()
-                            + ": a dump can be loaded into the same or a newer version, from 5 on",
-                    "Restore it on such a server; for others, make the backup with " + Neo4jSettings.MODE + "=bolt"));
+                            + ". A dump of Neo4j 5 or later can be loaded into the same or a later version only",
+                    "Restore it on such a server, or " + boltMode));
         }
         String format = archived.scope().getOrDefault(NativeDump.STORE_FORMAT, "");
         if (format.contains("block") && connection.isCommunity()) {
             problems.add(new BackupException(
                     Kind.INCOMPATIBLE,
-                    "The archive's dump has the store format \"" + Texts.shown(format)
-                            + "\", which Neo4j Community cannot read",
-                    "Restore it into an Enterprise Edition, or make the backup with " + Neo4jSettings.MODE + "=bolt"));
+                    "The archive contains a dump with the store format " + SafeText.quoted(format)
+                            + ", which Neo4j Community cannot read",
+                    "Restore it into Neo4j Enterprise Edition, or " + boltMode));
         }
-        Outage outage = new Outage(settings, tool);
-        if (outage.freeSpace() < bytes) {
+        long free = window.freeSpace();
+        if (free < bytes) {
             problems.add(new BackupException(
                     Kind.NO_SPACE,
-                    "The dump of " + bytes + " bytes and one of what is there now must fit below BACKUP_DIR, where "
-                            + outage.freeSpace() + " bytes are free",
-                    "Free some room, or set BACKUP_DIR to a larger disk"));
+                    "The dump of " + bytes + " bytes and one of the present database must fit into BACKUP_DIR, where "
+                            + free + " bytes are free",
+                    "Free some space, or set BACKUP_DIR to a larger disk"));
         }
     }
 
-    private static BackupException needsEnterprise(String kinds) {
-        return new BackupException(
-                Kind.INCOMPATIBLE,
-                "The archive has constraints that Neo4j Community cannot hold: " + Texts.shown(kinds),
-                "Restore it into an Enterprise Edition");
+    /** Returns whether a server can load a dump. Patch releases make no difference. */
+    private static boolean canLoad(String archivedVersion, String serverVersion) {
+        Optional<ProductVersion> server = ProductVersion.parse(serverVersion);
+        return server.isPresent()
+                && ProductVersion.parse(archivedVersion)
+                        .filter(archived -> archived.isAtLeast(OLDEST_DUMP_MAJOR, 0))
+                        .filter(archived -> archived.compareTo(server.get()) <= 0)
+                        .isPresent();
     }
 
     @Override
-    public StoreSummary restore(EntrySource source, Progress progress) throws IOException {
-        List<BackupException> problems = problems(source.archived(), 0);
-        if (!problems.isEmpty()) {
-            BackupException first = problems.get(0);
-            throw new BackupException(first.kind(), first.problem() + NOTHING_CHANGED, first.remedy());
+    public void restore(EntrySource source, RecordHandler records, Progress progress) throws IOException {
+        Preflight.requireNone(problems(source.archived(), 0));
+        if (isNativeDump(source.archived())) {
+            loadDump(source, records, ProgressMeter.ofBytes(progress, window::checkAborted));
+            return;
         }
-        if (isNative(source.archived())) {
-            return load(source, Meter.ofBytes(progress, tool::aborted));
-        }
-        Meter meter = new Meter(progress, connection::aborted);
-        meter.check();
-        try (GraphTally tally = new GraphTally();
-                Loader loader = new Loader(connection, settings.scope(), tally, meter)) {
-            decode(source, tally, loader);
+        connection.checkAborted();
+        ProgressMeter meter = ProgressMeter.ofRecords(progress, Neo4jRecords.UNIT, connection::checkAborted);
+        try (GraphLoader loader = new GraphLoader(settings, connection, records::warn);
+                Neo4jRecords graph = new Neo4jRecords(records, settings.source(), meter, loader)) {
+            DumpReader.read(source, graph);
             loader.finish();
-            meter.tell();
-            return tally.summary();
+            graph.finish();
         }
     }
 
-    private StoreSummary load(EntrySource source, Meter meter) throws IOException {
-        Outage outage = new Outage(settings, tool);
-        Path dump = outage.spool(out -> NativeDump.copy(source, out, meter));
-        try {
-            tool.examine(dump);
-            connection.close();
-            StoreSummary[] found = new StoreSummary[1];
-            outage.replace(dump, loaded -> {
-                connection = loaded;
-                found[0] = Neo4jExport.over(settings, loaded).digest(meter);
-            });
-            return found[0];
-        } finally {
-            Files.delete(dump);
-        }
-    }
-
-    /** Throws for constraints and indexes that the server cannot hold, before anything is changed. */
-    static void checkServer(Connection connection, List<SchemaObject> schema) {
-        String kinds = Schema.needingEnterprise(schema);
-        if (!kinds.isEmpty() && connection.isCommunity()) {
-            BackupException e = needsEnterprise(kinds);
-            throw new BackupException(e.kind(), e.problem() + NOTHING_CHANGED, e.remedy());
-        }
-        for (SchemaObject object : schema) {
-            if (object.needsCypher25() && !ServerVersion.hasVectorFilters(connection.version())) {
-                throw new BackupException(
-                        Kind.INCOMPATIBLE,
-                        "The archive has the vector index \"" + Texts.shown(object.name())
-                                + "\" for several labels or with properties to filter by, and Neo4j "
-                                + connection.version() + " cannot hold it" + NOTHING_CHANGED,
-                        "Restore it into Neo4j 2026.01 or later");
+    private void loadDump(EntrySource source, RecordHandler records, ProgressMeter meter) throws IOException {
+        Path dump = window.stage(out -> copyDump(source, out, meter));
+        connection.close();
+        window.replaceWith(dump, () -> {
+            connection = Neo4jConnection.open(settings);
+            try (Neo4jRecords graph = new Neo4jRecords(records, settings.source(), meter, GraphReceiver.NONE)) {
+                new GraphReader(settings, connection).read(graph);
+            } catch (Throwable e) {
+                connection.close();
+                throw e;
             }
-        }
+        });
     }
 
     @Override
     public void abort() {
-        tool.abort();
+        window.abort();
         connection.abort();
     }
 

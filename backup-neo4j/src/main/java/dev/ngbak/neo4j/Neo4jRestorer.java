@@ -1,19 +1,20 @@
 package dev.ngbak.neo4j;
 
+import dev.ngbak.neo4j.admin.NativeDump;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
-import dev.ngbak.spi.RecordVisitor;
+import dev.ngbak.spi.RecordHandler;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageRestorer;
-import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.spi.StoreCounts;
+import dev.ngbak.spi.support.Preflight;
+import dev.ngbak.spi.support.ProgressMeter;
 import java.io.IOException;
+import java.io.OutputStream;
 
-/**
- * Decodes archived graphs of Neo4j, and makes a label or a whole database equal to one. Takes both forms, whatever the mode
- * of backups is.
- */
+/** Decodes archived Neo4j graphs, and replaces the nodes with one label, or a whole database, with one. Accepts both forms. */
 public final class Neo4jRestorer implements StorageRestorer {
 
     @Override
@@ -27,39 +28,36 @@ public final class Neo4jRestorer implements StorageRestorer {
     }
 
     @Override
-    public StoreSummary read(EntrySource source, Progress progress) throws IOException {
-        return Neo4jRestore.isNative(source.archived())
-                ? NativeDump.read(source, progress)
-                : Neo4jRestore.read(source, progress);
-    }
-
-    @Override
-    public boolean visit(EntrySource source, RecordVisitor visitor, Progress progress) throws IOException {
-        return !Neo4jRestore.isNative(source.archived()) && Neo4jRestore.visit(source, visitor, progress);
+    public void read(EntrySource source, Settings settings, RecordHandler records, Progress progress)
+            throws IOException {
+        Preflight.requireForm(source.archived(), role(), backend(), DumpWriter.FORM, NativeDump.FORM);
+        if (Neo4jRestore.isNativeDump(source.archived())) {
+            ProgressMeter meter = ProgressMeter.ofBytes(progress, () -> {});
+            Neo4jRestore.copyDump(source, OutputStream.nullOutputStream(), meter);
+            records.markOpaque(StoreCounts.NONE);
+            return;
+        }
+        ProgressMeter meter = ProgressMeter.ofRecords(progress, Neo4jRecords.UNIT, () -> {});
+        try (Neo4jRecords graph = new Neo4jRecords(records, settings, meter, GraphReceiver.NONE)) {
+            DumpReader.read(source, graph);
+            graph.finish();
+        }
     }
 
     @Override
     public String target(Settings settings) {
         Neo4jSettings neo4j = Neo4jSettings.from(settings);
-        return "Neo4j at " + neo4j.shownUrl() + ", database " + neo4j.database() + ", "
-                + neo4j.scope().shown();
+        return "Neo4j at " + neo4j.urlWithoutCredentials() + ", database " + neo4j.database() + ", "
+                + neo4j.scope().displayName();
     }
 
     @Override
     public TargetSign announce(Settings settings) {
-        return Neo4jTargetSign.open(Neo4jSettings.from(settings));
+        return Neo4jTargetSign.announce(Neo4jSettings.from(settings)).orElse(null);
     }
 
     @Override
     public RestoreSession open(Settings settings) {
-        return open(Neo4jSettings.from(settings));
-    }
-
-    static RestoreSession open(Neo4jSettings settings) {
-        try {
-            return Neo4jRestore.over(settings, Outage.connect(settings));
-        } catch (IOException e) {
-            throw Outage.unusable(e);
-        }
+        return Neo4jRestore.open(Neo4jSettings.from(settings));
     }
 }

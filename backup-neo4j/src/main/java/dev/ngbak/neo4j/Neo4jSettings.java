@@ -1,121 +1,137 @@
 package dev.ngbak.neo4j;
 
+import dev.ngbak.layout.GraphLayout;
+import dev.ngbak.neo4j.admin.AdminSettings;
+import dev.ngbak.neo4j.admin.MaintenanceWindow;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Secret;
+import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
-import java.nio.file.Path;
+import dev.ngbak.spi.StoreInfo;
+import dev.ngbak.spi.support.SafeText;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
- * How to reach Neo4j, and what of it belongs to the system.
+ * How to reach Neo4j, and which part of it to back up.
  *
- * @param patience how long Neo4j may be silent, while it works or starts, until it counts as gone
+ * @param password empty for a server without authentication
+ * @param dumpsNatively whether a backup is a dump of neo4j-admin; a restore goes by the form in the archive
+ * @param idleTimeout how long a call may wait for an answer
+ * @param source the settings that these were parsed from, for the layout and the temporary files
  */
 record Neo4jSettings(
         String url,
         String username,
-        Secret password,
+        Optional<Secret> password,
         String database,
-        Scope scope,
-        Mode mode,
-        Commands commands,
-        Duration patience) {
+        GraphScope scope,
+        boolean dumpsNatively,
+        AdminSettings admin,
+        Duration idleTimeout,
+        Settings source) {
 
-    static final String URL = "NEO4J_URL";
-    static final String USERNAME = "NEO4J_USERNAME";
-    static final String PASSWORD = "NEO4J_PASSWORD";
-    static final String DATABASE = "NEO4J_DATABASE";
-    static final String NAMESPACE = "NEO4J_GRAPH_NAMESPACE";
-    static final String MODE = "NEO4J_BACKUP_MODE";
-    static final String ADMIN_CMD = "NEO4J_ADMIN_CMD";
-    static final String STOP_CMD = "NEO4J_STOP_CMD";
-    static final String START_CMD = "NEO4J_START_CMD";
+    static final SettingSpec URL = SettingSpec.url(
+            "NEO4J_URL",
+            "neo4j://localhost:7687",
+            "Address of Neo4j. Use `bolt://` to connect to exactly this server, without routing. Add `+s` to the scheme for TLS,"
+                    + " or `+ssc` for TLS with any certificate.");
 
-    /** How backups are made. A restore goes by what the archive holds. */
-    enum Mode {
-        BOLT,
-        ADMIN
-    }
+    static final SettingSpec USERNAME = SettingSpec.plain("NEO4J_USERNAME", "neo4j", "User to log in as.");
 
-    /**
-     * The operator's commands, each {@code null} where it is not set, and the folder for what must be kept beside the
-     * database while it is replaced.
-     */
-    record Commands(String admin, String stop, String start, Path folder) {
+    static final SettingSpec PASSWORD = SettingSpec.secret(
+            "NEO4J_PASSWORD", "Password of the user. Without a password, the server must not require authentication.");
 
-        /** What keeps these commands from being used for a database, as problem and remedy; {@code null} if nothing. */
-        BackupException problem(String database, String purpose) {
-            List<String> missing = new ArrayList<>();
-            if (admin == null) {
-                missing.add(ADMIN_CMD);
-            }
-            if (stop == null) {
-                missing.add(STOP_CMD);
-            }
-            if (start == null) {
-                missing.add(START_CMD);
-            }
-            if (!missing.isEmpty()) {
-                return new BackupException(
-                        Kind.INVALID,
-                        purpose + ", and " + String.join(" and ", missing)
-                                + (missing.size() == 1 ? " is not set" : " are not set"),
-                        "Set the commands that run neo4j-admin, stop Neo4j and start it (" + ADMIN_CMD + ", " + STOP_CMD
-                                + ", " + START_CMD + ")");
-            }
-            if (!database.matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
-                return Settings.unusable(DATABASE, Texts.shown(database), "the plain name of a database");
-            }
-            return null;
-        }
-    }
+    static final SettingSpec DATABASE = SettingSpec.plain("NEO4J_DATABASE", "neo4j", "Name of the database.");
+
+    static final SettingSpec NAMESPACE = SettingSpec.plain(
+            "NEO4J_GRAPH_NAMESPACE",
+            defaultLabel(Settings.of(Map.of())),
+            "Only nodes with this label, and the relationships between them, are backed up and replaced. `*` selects the whole"
+                    + " database.");
+
+    static final String BOLT = "bolt";
+    private static final String ADMIN = "admin";
+
+    static final SettingSpec MODE = SettingSpec.plain(
+            "NEO4J_BACKUP_MODE",
+            BOLT,
+            "`bolt`: online, any edition, no plugin on the server. `admin`: dump by `neo4j-admin`, for which Neo4j is stopped;"
+                    + " requires `NEO4J_GRAPH_NAMESPACE=*`. A restore accepts archives of both modes.");
+
+    static final List<SettingSpec> ALL = List.of(
+            URL,
+            USERNAME,
+            PASSWORD,
+            DATABASE,
+            NAMESPACE,
+            MODE,
+            AdminSettings.ADMIN_COMMAND,
+            AdminSettings.STOP_COMMAND,
+            AdminSettings.START_COMMAND);
+
+    private static final Duration DEFAULT_IDLE_TIMEOUT = Duration.ofMinutes(10);
 
     static Neo4jSettings from(Settings settings) {
+        String url = URL.required(settings);
+        String database = DATABASE.required(settings);
+        Optional<Secret> password = Optional.ofNullable(settings.secret(PASSWORD.name()));
+        String mode = settings.choice(MODE.name(), MODE.defaultValue(), List.of(BOLT, ADMIN));
         Neo4jSettings neo4j = new Neo4jSettings(
-                settings.text(URL, "neo4j://localhost:7687"),
-                settings.text(USERNAME, "neo4j"),
-                settings.secret(PASSWORD),
-                settings.text(DATABASE, "neo4j"),
-                new Scope(settings.text(NAMESPACE, "GraphRAG_chunk_entity_relation")),
-                settings.choice(MODE, Mode.BOLT),
-                new Commands(
-                        settings.text(ADMIN_CMD, null),
-                        settings.text(STOP_CMD, null),
-                        settings.text(START_CMD, null),
-                        settings.path("BACKUP_DIR", "./backups")
-                                .resolve(".ngbak/neo4j")
-                                .toAbsolutePath()),
-                Duration.ofMinutes(10));
-        if (neo4j.mode == Mode.ADMIN) {
-            neo4j.checkAdmin();
+                url,
+                USERNAME.required(settings),
+                password,
+                database,
+                new GraphScope(settings.text(NAMESPACE.name(), defaultLabel(settings))),
+                mode.equals(ADMIN),
+                new AdminSettings(settings, url, database, password),
+                DEFAULT_IDLE_TIMEOUT,
+                settings);
+        if (neo4j.dumpsNatively) {
+            neo4j.checkNativeDumps();
         }
         return neo4j;
     }
 
-    private void checkAdmin() {
-        String purpose = MODE + " is \"admin\"";
-        BackupException problem = commands.problem(database, purpose);
-        if (problem != null) {
+    private static String defaultLabel(Settings settings) {
+        return GraphLayout.of(settings).scope(Role.GRAPH, settings).name();
+    }
+
+    private void checkNativeDumps() {
+        String purpose = MODE.name() + " is \"" + ADMIN + "\"";
+        admin.problem(DATABASE.name(), purpose).ifPresent(problem -> {
             throw problem;
-        }
-        if (!scope.isWhole()) {
+        });
+        if (!scope.isWholeDatabase()) {
             throw new BackupException(
                     Kind.INVALID,
-                    purpose + ", which always takes the whole database, and " + NAMESPACE + " is \""
-                            + Texts.shown(scope.namespace()) + "\": a restore would take away all other data",
-                    "Set " + NAMESPACE + "=* if nothing else is in the database, or " + MODE + "=bolt");
+                    purpose + ", which always backs up the whole database, but " + NAMESPACE.name() + " is "
+                            + SafeText.quoted(scope.namespace()) + ". A restore would remove all other data",
+                    "Set " + NAMESPACE.name() + "=* if the database contains nothing else, or " + MODE.name() + "="
+                            + BOLT);
         }
     }
 
-    Neo4jSettings withPatience(Duration other) {
-        return new Neo4jSettings(url, username, password, database, scope, mode, commands, other);
+    /** Returns the namespace of an archived graph. */
+    static String archivedNamespace(StoreInfo archived) {
+        return archived.scope().getOrDefault(NAMESPACE.name(), "");
     }
 
-    /** The URL without a user or a token that somebody may have put into it. */
-    String shownUrl() {
+    Neo4jSettings withIdleTimeout(Duration timeout) {
+        return new Neo4jSettings(url, username, password, database, scope, dumpsNatively, admin, timeout, source);
+    }
+
+    /** Returns the URL without a user or a token that it may contain. */
+    String urlWithoutCredentials() {
         return url.replaceAll("(?<=://)[^/@\\s]*@", "").replaceAll("[?#].*", "");
+    }
+
+    /** Returns the window in which Neo4j is stopped, if a native dump is made or restored. */
+    MaintenanceWindow maintenanceWindow() {
+        return new MaintenanceWindow(admin, () -> Neo4jConnection.open(this).close());
     }
 }

@@ -3,60 +3,62 @@ package dev.ngbak.neo4j;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.ContentDigest;
 import dev.ngbak.spi.StorageRestorer.TargetSign;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
- * A connection whose user agent, in {@code dbms.listConnections()}, says that a restore works on one scope of one database.
- * It writes nothing, and the server forgets it with the connection.
+ * A connection whose user agent, visible in {@code dbms.listConnections()}, says that a restore is writing to one scope of
+ * one database. It writes nothing, and disappears with the connection.
  */
 final class Neo4jTargetSign implements TargetSign {
 
-    private final Connection connection;
+    private final Neo4jConnection connection;
     private final String target;
-    private final String own;
+    private final String userAgent;
 
-    private Neo4jTargetSign(Connection connection, String target, String own) {
+    private Neo4jTargetSign(Neo4jConnection connection, String target, String userAgent) {
         this.connection = connection;
         this.target = target;
-        this.own = own;
+        this.userAgent = userAgent;
     }
 
-    /** Puts up a sign, or returns {@code null} where the server is not reached or does not permit it. */
-    static Neo4jTargetSign open(Neo4jSettings settings) {
+    /** Puts up a sign. Returns empty if the server cannot be reached, or does not let the user list connections. */
+    static Optional<TargetSign> announce(Neo4jSettings settings) {
         byte[] scope = (settings.database() + " " + settings.scope().namespace()).getBytes(StandardCharsets.UTF_8);
         String target = "ngbak-restore/"
                 + HexFormat.of().formatHex(ContentDigest.sha256().digest(scope), 0, 16) + "/";
-        String own = target + UUID.randomUUID();
-        Connection connection = null;
+        String userAgent = target + UUID.randomUUID();
+        Neo4jConnection connection;
         try {
-            connection = Connection.open(settings, own);
-            Neo4jTargetSign sign = new Neo4jTargetSign(connection, target, own);
-            sign.others();
-            return sign;
-        } catch (BackupException | IOException e) {
-            if (connection != null) {
-                connection.close();
-            }
-            return null;
+            connection = Neo4jConnection.open(settings, userAgent);
+        } catch (BackupException e) {
+            return Optional.empty();
+        }
+        try {
+            Neo4jTargetSign sign = new Neo4jTargetSign(connection, target, userAgent);
+            sign.countOthers();
+            return Optional.of(sign);
+        } catch (BackupException e) {
+            connection.close();
+            return Optional.empty();
         }
     }
 
-    private long others() throws IOException {
+    private long countOthers() {
         return connection.rows("CALL dbms.listConnections() YIELD userAgent RETURN userAgent").stream()
                 .map(row -> row.get("userAgent").asString(""))
-                .filter(agent -> agent.startsWith(target) && !agent.equals(own))
+                .filter(other -> other.startsWith(target) && !other.equals(userAgent))
                 .count();
     }
 
     @Override
     public boolean isContested() {
         try {
-            return others() > 0;
-        } catch (BackupException | IOException e) {
-            return false; // a server that is gone is reported by the restore itself
+            return countOthers() > 0;
+        } catch (BackupException e) {
+            return false; // If the server is gone, the restore itself reports it.
         }
     }
 

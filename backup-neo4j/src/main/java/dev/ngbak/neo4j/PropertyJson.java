@@ -3,6 +3,8 @@ package dev.ngbak.neo4j;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.ngbak.spi.support.MalformedContentException;
+import dev.ngbak.spi.support.SafeText;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.LocalDate;
@@ -23,23 +25,23 @@ import org.neo4j.driver.types.IsoDuration;
 import org.neo4j.driver.types.Point;
 
 /**
- * Values of properties as JSON. Texts, truth values and lists are what they are in JSON, an integer is a number without
- * and a float one with a point; everything else is an object whose one member names the type.
+ * Writes and reads values of properties as JSON. Strings, booleans and lists are those of JSON; a number without a point or
+ * exponent is an integer, with one a float; any other value is an object whose only member names the type.
  */
 final class PropertyJson {
 
-    private static final Set<Integer> FLAT = Set.of(4326, 7203);
-    private static final Set<Integer> SPATIAL = Set.of(4979, 9157);
-    private static final int DEEPEST = 64;
+    private static final Set<Integer> SRIDS_2D = Set.of(4326, 7203);
+    private static final Set<Integer> SRIDS_3D = Set.of(4979, 9157);
+    private static final int MAX_DEPTH = 64;
 
     private PropertyJson() {}
 
-    /** Whether a point has two coordinates. Throws for a coordinate system that Neo4j does not have. */
-    static boolean isFlat(Point point) {
-        if (!FLAT.contains(point.srid()) && !SPATIAL.contains(point.srid())) {
-            throw new UnsupportedValue(point);
+    /** Returns whether a point has two coordinates. Throws for an unknown coordinate system. */
+    static boolean isTwoDimensional(Point point) {
+        if (!SRIDS_2D.contains(point.srid()) && !SRIDS_3D.contains(point.srid())) {
+            throw Neo4jErrors.unsupportedValue(point);
         }
-        return FLAT.contains(point.srid());
+        return SRIDS_2D.contains(point.srid());
     }
 
     static void writeMap(JsonGenerator json, Map<String, ?> properties) throws IOException {
@@ -58,8 +60,8 @@ final class PropertyJson {
             json.writeNumber(number);
         } else if (value instanceof Double number) {
             writeDouble(json, number);
-        } else if (value instanceof Boolean truth) {
-            json.writeBoolean(truth);
+        } else if (value instanceof Boolean bool) {
+            json.writeBoolean(bool);
         } else if (value instanceof List<?> list) {
             json.writeStartArray();
             for (Object element : list) {
@@ -75,7 +77,7 @@ final class PropertyJson {
         if (Double.isFinite(number)) {
             json.writeNumber(Double.toString(number));
         } else {
-            tagged(json, "float", Double.toString(number));
+            writeTagged(json, "float", Double.toString(number));
         }
     }
 
@@ -85,17 +87,17 @@ final class PropertyJson {
             json.writeBinaryField("bytes", bytes);
             json.writeEndObject();
         } else if (value instanceof LocalDate) {
-            tagged(json, "date", value.toString());
+            writeTagged(json, "date", value.toString());
         } else if (value instanceof LocalTime) {
-            tagged(json, "localtime", value.toString());
+            writeTagged(json, "localtime", value.toString());
         } else if (value instanceof OffsetTime) {
-            tagged(json, "time", value.toString());
+            writeTagged(json, "time", value.toString());
         } else if (value instanceof LocalDateTime) {
-            tagged(json, "localdatetime", value.toString());
+            writeTagged(json, "localdatetime", value.toString());
         } else if (value instanceof ZonedDateTime time) {
             String local = time.toOffsetDateTime().toString();
             boolean zoned = !(time.getZone() instanceof ZoneOffset);
-            tagged(json, "datetime", zoned ? local + "[" + time.getZone().getId() + "]" : local);
+            writeTagged(json, "datetime", zoned ? local + "[" + time.getZone().getId() + "]" : local);
         } else if (value instanceof IsoDuration duration) {
             json.writeStartObject();
             json.writeArrayFieldStart("duration");
@@ -108,31 +110,31 @@ final class PropertyJson {
         } else if (value instanceof Point point) {
             writePoint(json, point);
         } else {
-            throw new UnsupportedValue(value);
+            throw Neo4jErrors.unsupportedValue(value);
         }
     }
 
     private static void writePoint(JsonGenerator json, Point point) throws IOException {
-        boolean flat = isFlat(point);
+        boolean is2d = isTwoDimensional(point);
         json.writeStartObject();
         json.writeArrayFieldStart("point");
         json.writeNumber(point.srid());
         writeDouble(json, point.x());
         writeDouble(json, point.y());
-        if (!flat) {
+        if (!is2d) {
             writeDouble(json, point.z());
         }
         json.writeEndArray();
         json.writeEndObject();
     }
 
-    private static void tagged(JsonGenerator json, String type, String text) throws IOException {
+    private static void writeTagged(JsonGenerator json, String type, String text) throws IOException {
         json.writeStartObject();
         json.writeStringField(type, text);
         json.writeEndObject();
     }
 
-    /** Reads an object of properties; the parser stands on its beginning. */
+    /** Reads an object of properties. The parser is at its start, and then at its end. */
     static Map<String, Object> readMap(JsonParser json) throws IOException {
         expect(json, JsonToken.START_OBJECT);
         Map<String, Object> properties = new LinkedHashMap<>();
@@ -140,22 +142,22 @@ final class PropertyJson {
             String key = json.currentName();
             json.nextToken();
             if (properties.put(key, read(json, 0)) != null) {
-                throw new Malformed("has the property \"" + Texts.shown(key) + "\" twice");
+                throw new MalformedContentException("contains the property " + SafeText.quoted(key) + " twice");
             }
         }
         expect(json, JsonToken.END_OBJECT);
         return properties;
     }
 
-    /** Reads a value; the parser stands on its first token, and then on its last. */
+    /** Reads a value. The parser is at its first token, and then at its last. */
     private static Object read(JsonParser json, int depth) throws IOException {
-        if (depth > DEEPEST) {
-            throw new Malformed("has lists within lists");
+        if (depth > MAX_DEPTH) {
+            throw new MalformedContentException("contains lists that are nested too deeply");
         }
         return switch (json.currentToken()) {
             case VALUE_STRING -> json.getText();
             case VALUE_NUMBER_INT -> json.getLongValue();
-            case VALUE_NUMBER_FLOAT -> real(json);
+            case VALUE_NUMBER_FLOAT -> finite(json);
             case VALUE_TRUE -> true;
             case VALUE_FALSE -> false;
             case START_ARRAY -> {
@@ -166,21 +168,21 @@ final class PropertyJson {
                 yield list;
             }
             case START_OBJECT -> readTyped(json);
-            default -> throw new Malformed("has a value that is none");
+            default -> throw new MalformedContentException("contains an invalid value");
         };
     }
 
-    private static double real(JsonParser json) throws IOException {
+    private static double finite(JsonParser json) throws IOException {
         double number = Double.parseDouble(json.getText());
         if (Double.isInfinite(number)) {
-            throw new Malformed("has a number that no float is");
+            throw new MalformedContentException("contains a number that is too large for a float");
         }
         return number;
     }
 
     private static Object readTyped(JsonParser json) throws IOException {
         if (json.nextToken() != JsonToken.FIELD_NAME) {
-            throw new Malformed("has an object without a type");
+            throw new MalformedContentException("contains an object without a type");
         }
         String type = json.currentName();
         json.nextToken();
@@ -188,7 +190,7 @@ final class PropertyJson {
         try {
             value = typed(type, json);
         } catch (DateTimeException e) {
-            throw new Malformed("has a " + type + " that is none");
+            throw new MalformedContentException("contains an invalid " + type);
         }
         json.nextToken();
         expect(json, JsonToken.END_OBJECT);
@@ -197,7 +199,7 @@ final class PropertyJson {
 
     private static Object typed(String type, JsonParser json) throws IOException {
         return switch (type) {
-            case "float" -> special(text(json));
+            case "float" -> nonFinite(text(json));
             case "bytes" -> json.getBinaryValue();
             case "date" -> LocalDate.parse(text(json));
             case "localtime" -> LocalTime.parse(text(json));
@@ -206,7 +208,8 @@ final class PropertyJson {
             case "datetime" -> dateTime(text(json));
             case "duration" -> duration(list(json));
             case "point" -> point(list(json));
-            default -> throw new Malformed("has a value of the type \"" + Texts.shown(type) + "\", which is unknown");
+            default ->
+                throw new MalformedContentException("contains a value of the unknown type " + SafeText.quoted(type));
         };
     }
 
@@ -216,32 +219,32 @@ final class PropertyJson {
     }
 
     private static List<?> list(JsonParser json) throws IOException {
-        return read(json, DEEPEST - 1) instanceof List<?> list ? list : List.of();
+        return read(json, MAX_DEPTH - 1) instanceof List<?> list ? list : List.of();
     }
 
-    private static Double special(String text) throws Malformed {
+    private static Double nonFinite(String text) throws MalformedContentException {
         return switch (text) {
             case "NaN" -> Double.NaN;
             case "Infinity" -> Double.POSITIVE_INFINITY;
             case "-Infinity" -> Double.NEGATIVE_INFINITY;
-            default -> throw new Malformed("has a float that is none");
+            default -> throw new MalformedContentException("contains an invalid float");
         };
     }
 
-    /** The offset decides, also in the hour that clocks are put back over. */
-    private static ZonedDateTime dateTime(String text) throws Malformed {
+    /** Parses the offset and the zone separately, because the local time is ambiguous when clocks are set back. */
+    private static ZonedDateTime dateTime(String text) throws MalformedContentException {
         int zone = text.indexOf('[');
         if (zone < 0) {
             return OffsetDateTime.parse(text).toZonedDateTime();
         }
         if (!text.endsWith("]")) {
-            throw new Malformed("has a datetime that is none");
+            throw new MalformedContentException("contains an invalid datetime");
         }
         return OffsetDateTime.parse(text.substring(0, zone))
                 .atZoneSameInstant(ZoneId.of(text.substring(zone + 1, text.length() - 1)));
     }
 
-    private static IsoDuration duration(List<?> parts) throws Malformed {
+    private static IsoDuration duration(List<?> parts) throws MalformedContentException {
         if (parts.size() == 4
                 && parts.get(0) instanceof Long months
                 && parts.get(1) instanceof Long days
@@ -252,28 +255,29 @@ final class PropertyJson {
             return Values.isoDuration(months, days, seconds, nanoseconds.intValue())
                     .asIsoDuration();
         }
-        throw new Malformed("has a duration that is none");
+        throw new MalformedContentException("contains an invalid duration");
     }
 
-    private static Point point(List<?> parts) throws Malformed {
+    private static Point point(List<?> parts) throws MalformedContentException {
         if (parts.size() >= 3
                 && parts.get(0) instanceof Long srid
                 && parts.get(1) instanceof Double x
                 && parts.get(2) instanceof Double y) {
-            if (parts.size() == 3 && FLAT.contains(srid.intValue())) {
+            if (parts.size() == 3 && SRIDS_2D.contains(srid.intValue())) {
                 return Values.point(srid.intValue(), x, y).asPoint();
             }
-            if (parts.size() == 4 && SPATIAL.contains(srid.intValue()) && parts.get(3) instanceof Double z) {
+            if (parts.size() == 4 && SRIDS_3D.contains(srid.intValue()) && parts.get(3) instanceof Double z) {
                 return Values.point(srid.intValue(), x, y, z).asPoint();
             }
         }
-        throw new Malformed("has a point that is none");
+        throw new MalformedContentException("contains an invalid point");
     }
 
+    /** Throws if the parser is not at this token. */
     static void expect(JsonParser json, JsonToken token) throws IOException {
         if (json.currentToken() != token) {
-            throw new Malformed("has " + (json.currentToken() == null ? "nothing" : "something else")
-                    + " where its form wants " + token);
+            throw new MalformedContentException("has " + (json.currentToken() == null ? "its end" : json.currentToken())
+                    + " where " + token + " is expected");
         }
     }
 }

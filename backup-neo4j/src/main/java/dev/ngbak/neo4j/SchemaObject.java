@@ -3,6 +3,9 @@ package dev.ngbak.neo4j;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.ngbak.spi.support.MalformedContentException;
+import dev.ngbak.spi.support.SafeText;
+import dev.ngbak.spi.support.Utf8;
 import java.io.IOException;
 import java.util.HexFormat;
 import java.util.List;
@@ -11,19 +14,19 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * A constraint or an index. Two of the same shape, which is everything but the name, do the same.
+ * A constraint or an index.
  *
- * @param constraint whether it is one, or an index
- * @param name its name, which may be one that the server made up
- * @param kind {@code UNIQUENESS}, {@code KEY}, {@code EXISTENCE} or {@code TYPE}; or {@code RANGE}, {@code TEXT},
- *     {@code POINT}, {@code FULLTEXT} or {@code VECTOR}
- * @param ofNodes whether it is for nodes, or for relationships
- * @param tokens its labels or types
+ * @param constraint true for a constraint, false for an index
+ * @param name its name, which the server may have generated
+ * @param kind {@code UNIQUENESS}, {@code KEY}, {@code EXISTENCE} or {@code TYPE} for a constraint; {@code RANGE},
+ *     {@code TEXT}, {@code POINT}, {@code FULLTEXT} or {@code VECTOR} for an index
+ * @param ofNodes true if it is for nodes, false if it is for relationships
+ * @param tokens its labels or relationship types
  * @param properties its properties, in order
- * @param propertyType the type that a constraint of kind {@code TYPE} asks for, else empty
- * @param config an index's configuration
- * @param shared whether it is for others too: then it is brought back where it is missing, but never dropped, and it is
- *     no part of the digest
+ * @param propertyType the type that a {@code TYPE} constraint requires; otherwise empty
+ * @param config the configuration of an index
+ * @param shared whether it also applies to data out of scope. A restore creates a shared object if it is missing, but
+ *     never drops one, and the content digest does not include it
  * @param failed whether it is an index that the server could not build, and so does not use
  */
 record SchemaObject(
@@ -41,7 +44,7 @@ record SchemaObject(
     private static final String FAILED = "FAILED";
 
     SchemaObject {
-        tokens = tokens.stream().sorted(Texts.BY_BYTES).toList();
+        tokens = tokens.stream().sorted(Utf8.BYTE_ORDER).toList();
         properties = List.copyOf(properties);
     }
 
@@ -50,24 +53,30 @@ record SchemaObject(
                 constraint, name, kind, ofNodes, tokens, properties, propertyType, config, true, failed);
     }
 
-    /** Whether only Cypher 25, of Neo4j 2026.01 and later, can create it. */
+    /** Returns whether it needs Cypher 25, which came with Neo4j 2026.01. */
     boolean needsCypher25() {
         return kind.equals("VECTOR") && (tokens.size() > 1 || properties.size() > 1);
     }
 
-    /** What Community can hold; the other kinds of constraints need Enterprise. */
+    /** Returns whether it needs Neo4j Enterprise Edition. */
     boolean needsEnterprise() {
         return constraint && !kind.equals("UNIQUENESS");
     }
 
-    /** Its kind as a person would say it. */
-    String shown() {
+    /** Returns its kind for messages: {@code node range index}. */
+    String description() {
         return (ofNodes ? "node " : "relationship ")
                 + kind.toLowerCase(Locale.ROOT)
                 + (constraint ? " constraint" : " index");
     }
 
-    Canonical canonical(Canonical record) {
+    /** Returns its kind and name for messages: {@code node range index "i"}. */
+    String displayName() {
+        return description() + " " + SafeText.quoted(name);
+    }
+
+    /** Puts its canonical bytes into a record. */
+    CanonicalRecord canonical(CanonicalRecord record) {
         record.begin(constraint ? 'C' : 'I')
                 .field(kind)
                 .tag(ofNodes ? 'n' : 'r')
@@ -77,16 +86,20 @@ record SchemaObject(
         return record.field(propertyType).map(config);
     }
 
-    /** A key that two objects of the same shape share. */
+    /** Returns a key that is equal for two objects that differ only in their names. */
     String shape() {
-        return HexFormat.of().formatHex(canonical(new Canonical()).digest());
+        return HexFormat.of().formatHex(canonical(new CanonicalRecord()).digest());
     }
 
-    /** The command that creates it, with {@code $config} as its parameter; without a name, the server makes one up. */
-    String create(boolean named) {
+    /**
+     * Returns the command that creates it. The command has the parameter {@code $config}.
+     *
+     * @param named false to let the server generate a name
+     */
+    String createCommand(boolean named) {
         String start = (needsCypher25() ? "CYPHER 25 " : "") + "CREATE "
                 + (constraint ? "CONSTRAINT " : kind + " INDEX ")
-                + (named ? Scope.quoted(name) + " " : "") + "IF NOT EXISTS FOR " + pattern();
+                + (named ? Cypher.quote(name) + " " : "") + "IF NOT EXISTS FOR " + pattern();
         if (constraint) {
             return start + " REQUIRE (" + list(properties) + ") " + requirement();
         }
@@ -94,7 +107,7 @@ record SchemaObject(
                 switch (kind) {
                     case "FULLTEXT" -> " ON EACH [" + list(properties) + "]";
                     case "VECTOR" -> {
-                        // The first property holds the vector, and a search can be filtered by the others.
+                        // The first property contains the vector. Searches can filter by the others.
                         String filters = list(properties.subList(1, properties.size()));
                         yield " ON (" + list(properties.subList(0, 1)) + ")"
                                 + (filters.isEmpty() ? "" : " WITH [" + filters + "]");
@@ -114,13 +127,13 @@ record SchemaObject(
     }
 
     private String pattern() {
-        String names = tokens.stream().map(Scope::quoted).collect(Collectors.joining("|"));
+        String names = tokens.stream().map(Cypher::quote).collect(Collectors.joining("|"));
         return ofNodes ? "(x:" + names + ")" : "()-[x:" + names + "]-()";
     }
 
     private static String list(List<String> properties) {
         return properties.stream()
-                .map(property -> "x." + Scope.quoted(property))
+                .map(property -> "x." + Cypher.quote(property))
                 .collect(Collectors.joining(", "));
     }
 
@@ -129,8 +142,8 @@ record SchemaObject(
         json.writeStringField(constraint ? "constraint" : "index", kind);
         json.writeStringField("name", name);
         json.writeStringField("of", ofNodes ? "nodes" : "relationships");
-        texts(json, "tokens", tokens);
-        texts(json, "properties", properties);
+        writeTexts(json, "tokens", tokens);
+        writeTexts(json, "properties", properties);
         if (!propertyType.isEmpty()) {
             json.writeStringField("type", propertyType);
         }
@@ -147,7 +160,7 @@ record SchemaObject(
         json.writeEndObject();
     }
 
-    private static void texts(JsonGenerator json, String name, List<String> texts) throws IOException {
+    private static void writeTexts(JsonGenerator json, String name, List<String> texts) throws IOException {
         json.writeArrayFieldStart(name);
         for (String text : texts) {
             json.writeString(text);
@@ -155,7 +168,7 @@ record SchemaObject(
         json.writeEndArray();
     }
 
-    /** Reads the rest of an object whose first member named its kind. */
+    /** Reads the rest of an object whose first member was its kind. */
     static SchemaObject read(JsonParser json, boolean constraint, String kind) throws IOException {
         String name = "";
         String of = "";
@@ -182,17 +195,17 @@ record SchemaObject(
         }
         SchemaObject object = new SchemaObject(
                 constraint, name, kind, of.equals("nodes"), tokens, properties, type, config, shared, failed);
-        if (!object.isCarried() || !List.of("nodes", "relationships").contains(of)) {
-            throw new Malformed("has a constraint or an index that is none");
+        if (!object.isSupported() || !List.of("nodes", "relationships").contains(of)) {
+            throw new MalformedContentException("contains an invalid constraint or index");
         }
         return object;
     }
 
     /**
-     * Whether an archive can hold it. An exporter leaves out all others, since readers refuse them. What becomes part of a
-     * command without quotes is checked here.
+     * Returns whether an archive can contain it. Reading an archive fails for any other object, so a backup leaves them out.
+     * The kind and the property type become part of a command without quotes, so this check also prevents injection.
      */
-    boolean isCarried() {
+    boolean isSupported() {
         List<String> kinds = constraint
                 ? List.of("UNIQUENESS", "KEY", "EXISTENCE", "TYPE")
                 : List.of("RANGE", "TEXT", "POINT", "FULLTEXT", "VECTOR");

@@ -9,9 +9,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The contract for the mode {@code admin}, on a server that is stopped and started a hundred times. The scope is always the
- * whole database, so there is nothing beside it that could be left alone. The files are Neo4j's own, which only it can
- * decode; what is in them is proved over Bolt. A restore that fails leaves all as it was.
+ * The contract for the mode {@code admin}, with a server that is stopped and started about a hundred times. The scope is
+ * always the whole database, so there is no foreign data. Only Neo4j can decode the files; their content is checked over
+ * Bolt. A restore that fails changes nothing.
  */
 @Tag("full")
 class AdminContractTest extends Neo4jContractTest {
@@ -20,24 +20,24 @@ class AdminContractTest extends Neo4jContractTest {
     private static Path backups;
 
     private static Neo4jInstallation neo4j;
-    private static Graph graph;
+    private static DatabaseClient client;
 
     @BeforeAll
     static void start() throws InterruptedException {
         neo4j = Neo4jInstallation.create();
         neo4j.start();
-        graph = new Graph(neo4j.url(), neo4j.username(), neo4j.password()).awaited();
+        client = new DatabaseClient(neo4j.url(), neo4j.username(), neo4j.password()).awaitReady();
     }
 
     @AfterAll
     static void stop() {
-        graph.close();
+        client.close();
         neo4j.close();
     }
 
     @Override
-    Graph graph() {
-        return graph;
+    DatabaseClient client() {
+        return client;
     }
 
     @Override
@@ -62,6 +62,6 @@ class AdminContractTest extends Neo4jContractTest {
 
     @Override
     public void fillForeign() {
-        // All is in scope.
+        // Everything is in scope.
     }
 }

@@ -15,6 +15,7 @@ import dev.ngbak.spi.StoreSummary;
 import dev.ngbak.testkit.Faults;
 import dev.ngbak.testkit.Faults.Trap;
 import dev.ngbak.testkit.InMemoryEntries;
+import dev.ngbak.testkit.Summaries;
 import dev.ngbak.testkit.TcpProxy;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -37,9 +38,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What the mode {@code admin} does when a command fails, with commands that are scripts: they note that they were called,
- * keep the "database" in a file, and fail or wait when a file tells them to. The server behind them is real and stays up;
- * where it has to be gone, the wire to it is cut.
+ * The mode {@code admin} when commands fail. The commands are scripts: they log their calls, keep the "database" in a file,
+ * and fail or wait if a file with a certain name exists. The server is real and stays up; the proxy to it is cut to make it
+ * unreachable.
  */
 @Timeout(120)
 class AdminFailureTest {
@@ -68,7 +69,7 @@ class AdminFailureTest {
                 """);
     }
 
-    /** A script whose step has the name of its second word but options, or its own. */
+    /** Writes a script. Its step is the subcommand of neo4j-admin, or the name of the script. */
     private void script(String name, String body) throws IOException {
         Path file = folder.resolve(name);
         String head = """
@@ -87,7 +88,7 @@ class AdminFailureTest {
                 if [ -e fail-$step ]; then
                   cat fail-$step >&2
                   grep -q always fail-$step || rm fail-$step
-                  [ $step = load ] && echo ruins > database
+                  [ $step = load ] && echo unusable > database
                   exit 3
                 fi
                 """.formatted(folder, name);
@@ -118,20 +119,18 @@ class AdminFailureTest {
         return settings;
     }
 
-    private Settings through(TcpProxy wire) {
-        return settings("NEO4J_URL", "bolt://127.0.0.1:" + wire.port());
+    private Settings through(TcpProxy proxy) {
+        return settings("NEO4J_URL", "bolt://127.0.0.1:" + proxy.port());
     }
 
-    private Archive archive() {
+    private ExportedGraph archive() {
         StoreInfo info = new StoreInfo(
                 "Neo4j",
                 TestDatabase.SERVER.version(),
                 "neo4j-admin/1",
                 Map.of("NEO4J_GRAPH_NAMESPACE", "*", "store_format", "record-aligned-1.1"),
                 -1);
-        InMemoryEntries shelf =
-                new InMemoryEntries("graph/").with("neo4j", ".dump", NEW.getBytes(StandardCharsets.UTF_8));
-        return new Archive(shelf, info, null);
+        return ExportedGraph.ofFile(info, NEW.getBytes(StandardCharsets.UTF_8));
     }
 
     private List<String> calls() throws IOException {
@@ -151,7 +150,7 @@ class AdminFailureTest {
         Files.createFile(folder.resolve("hold-" + step));
     }
 
-    private void awaitHeld(String step) throws InterruptedException {
+    private void awaitStep(String step) throws InterruptedException {
         while (!Files.exists(folder.resolve("at-" + step))) {
             Thread.sleep(20);
         }
@@ -161,8 +160,8 @@ class AdminFailureTest {
         Files.delete(folder.resolve("hold-" + step));
     }
 
-    /** What lies beside the database when nothing runs. */
-    private List<String> kept() throws IOException {
+    /** Returns the names of the files in the state directory, without the key of the database. */
+    private List<String> stateFiles() throws IOException {
         Path place = folder.resolve("backups/.ngbak/neo4j");
         if (!Files.exists(place)) {
             return List.of();
@@ -187,27 +186,27 @@ class AdminFailureTest {
     }
 
     @Test
-    void theOrderOfThings() throws Exception {
-        Archive archive = Archive.of(settings());
+    void commandsRunInOrder() throws Exception {
+        ExportedGraph archive = ExportedGraph.of(settings());
         assertThat(archive.lines()).containsExactly(OLD);
         assertThat(archive.summary().records()).isEqualTo(3);
         assertThat(calls()).containsExactly("version", "stop", "dump", "start");
-        assertThat(kept()).isEmpty();
+        assertThat(stateFiles()).isEmpty();
 
         Files.delete(folder.resolve("calls"));
         StoreSummary restored = archive().restore(settings());
         assertThat(restored).isEqualTo(archive.summary());
         assertThat(database()).isEqualTo(NEW);
         assertThat(calls()).containsExactly("info", "stop", "dump", "load", "start");
-        assertThat(kept()).isEmpty();
+        assertThat(stateFiles()).isEmpty();
     }
 
     @Test
-    void nothingIsClaimedOfADumpWhenSomethingWasWrittenMeanwhile() throws Exception {
-        InMemoryEntries shelf = new InMemoryEntries("graph/");
+    void summaryIsOpaqueWhenSomethingWasWrittenDuringTheDump() throws Exception {
+        InMemoryEntries entries = new InMemoryEntries("graph/");
         Trap writer = () -> TestDatabase.run("CREATE (:Late)");
         try (ExportSession session = new Neo4jExporter().open(settings())) {
-            StoreSummary summary = session.export(Faults.sink(shelf, 0, writer), Progress.NONE);
+            StoreSummary summary = Summaries.export(session, Faults.sink(entries, 0, writer), Progress.NONE);
             assertThat(summary.records()).isEqualTo(-1);
             assertThat(summary.contentDigest()).isNull();
             assertThat(summary.counts().counts()).isEmpty();
@@ -221,118 +220,118 @@ class AdminFailureTest {
         "stop, NEO4J_STOP_CMD, version stop start",
         "dump, NEO4J_ADMIN_CMD, version stop dump start"
     })
-    void anExportWhoseCommandFailsStartsNeo4jAgain(String step, String setting, String calls) throws Exception {
-        fail(step, "wrong: " + TestDatabase.SERVER.password() + " is no password\n");
-        BackupException failure = failure(() -> Archive.of(settings()));
+    void failedCommandOfAnExportStartsNeo4jAgain(String step, String setting, String calls) throws Exception {
+        fail(step, "wrong: " + TestDatabase.SERVER.password() + " is wrong\n");
+        BackupException failure = failure(() -> ExportedGraph.of(settings()));
         assertThat(failure)
-                .hasMessageContaining(setting + " failed (exit code 3: wrong: *** is no password)")
+                .hasMessageContaining(setting + " failed (exit code 3: wrong: *** is wrong)")
                 .hasMessageNotContaining(TestDatabase.SERVER.password())
                 .hasMessageNotContaining(folder.toString());
         assertThat(calls()).containsExactly(calls.split(" "));
-        assertThat(kept()).isEmpty();
+        assertThat(stateFiles()).isEmpty();
     }
 
     @ParameterizedTest
     @CsvSource({"info, info", "stop, info stop start", "dump, info stop dump start"})
-    void aRestoreWhoseCommandFailsBeforeTheLoadChangesNothing(String step, String calls) throws Exception {
+    void failedCommandBeforeTheLoadChangesNothing(String step, String calls) throws Exception {
         fail(step, "no");
         assertThat(failure(() -> archive().restore(settings()))).hasMessageContaining("exit code 3: no");
         assertThat(database()).isEqualTo(OLD);
         assertThat(calls()).containsExactly(calls.split(" "));
-        assertThat(kept()).isEmpty();
+        assertThat(stateFiles()).isEmpty();
     }
 
     @Test
-    void aLoadThatFailsIsUndone() throws Exception {
+    void failedLoadIsRolledBack() throws Exception {
         fail("load", "Files: 1/36, data:  0.9%\nthe disk is full\nRun with '--verbose' for more\n");
         BackupException failure = failure(() -> archive().restore(settings()));
         assertThat(failure.kind()).isEqualTo(Kind.INCOMPATIBLE);
         assertThat(failure)
                 .hasMessageContaining("(exit code 3: the disk is full)")
-                .hasMessageContaining("was put back");
+                .hasMessageContaining("was loaded again");
         assertThat(database()).isEqualTo(OLD);
         assertThat(calls()).containsExactly("info", "stop", "dump", "load", "stop", "load", "start");
-        assertThat(kept()).isEmpty();
+        assertThat(stateFiles()).isEmpty();
     }
 
     @Test
-    void aDatabaseThatDoesNotAnswerAfterTheLoadIsReplacedByTheFormer() throws Exception {
-        try (TcpProxy wire = new TcpProxy("127.0.0.1", TestDatabase.SERVER.port())) {
-            Settings settings = through(wire);
+    void previousDatabaseIsLoadedWhenTheNewOneDoesNotAnswer() throws Exception {
+        try (TcpProxy proxy = new TcpProxy("127.0.0.1", TestDatabase.SERVER.port())) {
+            Settings settings = through(proxy);
             hold("load");
             FutureTask<StoreSummary> restore = inBackground(() -> archive().restore(settings));
-            awaitHeld("load");
-            wire.cut();
+            awaitStep("load");
+            proxy.cut();
             fail("start", "");
             Files.delete(folder.resolve("at-load"));
             release("load");
             while (Files.exists(folder.resolve("fail-start"))) {
                 Thread.sleep(20);
             }
-            awaitHeld("load");
-            wire.mend();
+            awaitStep("load");
+            proxy.mend();
             assertThatThrownBy(restore::get)
                     .cause()
                     .hasMessageContaining("NEO4J_START_CMD ended with exit code 3")
-                    .hasMessageContaining("was put back");
+                    .hasMessageContaining("was loaded again");
         }
         assertThat(database()).isEqualTo(OLD);
         assertThat(calls()).containsExactly("info", "stop", "dump", "load", "start", "stop", "load", "start");
     }
 
     @Test
-    void aDatabaseThatCannotBePutBackIsKeptAndPutBackByTheNextSession() throws Exception {
-        try (TcpProxy wire = new TcpProxy("127.0.0.1", TestDatabase.SERVER.port())) {
+    void nextSessionLoadsThePreviousDatabaseWhenRollbackFailed() throws Exception {
+        try (TcpProxy proxy = new TcpProxy("127.0.0.1", TestDatabase.SERVER.port())) {
             hold("load");
-            FutureTask<StoreSummary> restore = inBackground(() -> archive().restore(through(wire)));
-            awaitHeld("load");
-            wire.cut();
+            FutureTask<StoreSummary> restore = inBackground(() -> archive().restore(through(proxy)));
+            awaitStep("load");
+            proxy.cut();
             fail("start", "always");
             release("load");
             assertThatThrownBy(restore::get)
                     .cause()
                     .isInstanceOfSatisfying(
                             BackupException.class, e -> assertThat(e.kind()).isEqualTo(Kind.UNREACHABLE))
-                    .hasMessageContaining("COULD NOT BE PUT BACK")
+                    .hasMessageContaining("COULD NOT BE LOADED AGAIN")
                     .hasMessageContaining("former.dump");
-            assertThat(kept()).containsExactly("X.former.dump", "X.note");
+            assertThat(stateFiles()).containsExactly("X.former.dump", "X.note");
 
-            Files.writeString(folder.resolve("database"), "ruins");
+            Files.writeString(folder.resolve("database"), "unusable");
             Files.delete(folder.resolve("calls"));
             Files.delete(folder.resolve("fail-start"));
             hold("start");
             Files.delete(folder.resolve("at-start"));
             FutureTask<Boolean> next = inBackground(() -> {
-                try (ExportSession session = new Neo4jExporter().open(through(wire))) {
+                try (ExportSession session = new Neo4jExporter().open(through(proxy))) {
                     return session.counts().counts().containsValue(2L);
                 }
             });
-            awaitHeld("start");
-            wire.mend();
+            awaitStep("start");
+            proxy.mend();
             release("start");
             assertThat(next.get()).isTrue();
         }
         assertThat(database()).isEqualTo(OLD);
         assertThat(calls()).containsExactly("stop", "load", "start");
-        assertThat(kept()).isEmpty();
+        assertThat(stateFiles()).isEmpty();
     }
 
     @Test
-    void aServerThatDoesNotComeBackAfterADumpIsSaidAndStartedByTheNextSession() throws Exception {
-        try (TcpProxy wire = new TcpProxy("127.0.0.1", TestDatabase.SERVER.port())) {
+    void nextSessionStartsNeo4jWhenItDidNotAnswerAfterADump() throws Exception {
+        try (TcpProxy proxy = new TcpProxy("127.0.0.1", TestDatabase.SERVER.port())) {
             fail("start", "");
-            try (ExportSession session = new Neo4jExporter().open(through(wire))) {
-                assertThat(failure(() -> session.export(
-                                Faults.sink(new InMemoryEntries("graph/"), 0, wire::cut), Progress.NONE)))
+            try (ExportSession session = new Neo4jExporter().open(through(proxy))) {
+                assertThat(failure(() -> Summaries.export(
+                                session, Faults.sink(new InMemoryEntries("graph/"), 0, proxy::cut), Progress.NONE)))
                         .hasMessageContaining("does not answer again")
                         .hasMessageContaining("NEO4J_START_CMD ended with exit code 3");
             }
-            assertThat(kept()).containsExactly("X.note");
+            assertThat(stateFiles()).containsExactly("X.note");
             Files.delete(folder.resolve("at-start"));
             hold("start");
-            FutureTask<StoreSummary> next = inBackground(() -> archive().restore(through(wire)));
-            awaitHeld("start");
-            wire.mend();
+            FutureTask<StoreSummary> next = inBackground(() -> archive().restore(through(proxy)));
+            awaitStep("start");
+            proxy.mend();
             release("start");
             assertThat(next.get().records()).isEqualTo(3);
         }
@@ -342,16 +341,16 @@ class AdminFailureTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"dump", "load"})
-    void anAbortEndsTheCommandAndBringsTheDatabaseBack(String step) throws Exception {
+    void abortEndsTheCommandAndBringsTheDatabaseBack(String step) throws Exception {
         hold(step);
         try (RestoreSession session = new Neo4jRestorer().open(settings())) {
             FutureTask<StoreSummary> restore =
-                    inBackground(() -> session.restore(archive().source(), Progress.NONE));
-            awaitHeld(step);
+                    inBackground(() -> Summaries.restore(session, archive().source(), Progress.NONE));
+            awaitStep(step);
             Files.delete(folder.resolve("at-" + step));
             session.abort();
             if (step.equals("load")) {
-                awaitHeld(step);
+                awaitStep(step);
                 release(step);
             }
             assertThatThrownBy(restore::get)
@@ -361,26 +360,26 @@ class AdminFailureTest {
         }
         assertThat(database()).isEqualTo(OLD);
         assertThat(calls()).last().isEqualTo("start");
-        assertThat(kept()).isEmpty();
+        assertThat(stateFiles()).isEmpty();
     }
 
     @Test
-    void aDumpThatIsNoneIsRefused() throws Exception {
+    void outputThatIsNoDumpIsRejected() throws Exception {
         Files.writeString(folder.resolve("database"), "2026-11-23 INFO Starting dump");
-        assertThat(failure(() -> Archive.of(settings())))
-                .hasMessageContaining("NEO4J_ADMIN_CMD wrote something else than a dump");
+        assertThat(failure(() -> ExportedGraph.of(settings())))
+                .hasMessageContaining("NEO4J_ADMIN_CMD did not write a dump");
         assertThat(calls()).last().isEqualTo("start");
     }
 
     @Test
-    void aCommandThatIsNotThereIsInvalid() {
-        BackupException failure = failure(() -> Archive.of(settings("NEO4J_ADMIN_CMD", "/nowhere/hidden-admin")));
+    void missingCommandIsInvalid() {
+        BackupException failure = failure(() -> ExportedGraph.of(settings("NEO4J_ADMIN_CMD", "/nowhere/hidden-admin")));
         assertThat(failure.kind()).isEqualTo(Kind.INVALID);
         assertThat(failure).hasMessageContaining("NEO4J_ADMIN_CMD cannot be run");
     }
 
     @Test
-    void settingsThatDoNotFitTogetherAreRefused() {
+    void contradictorySettingsAreRejected() {
         assertThat(failure(() -> new Neo4jExporter()
                         .open(settings("NEO4J_GRAPH_NAMESPACE", TestDatabase.LABEL))
                         .close()))
@@ -395,21 +394,21 @@ class AdminFailureTest {
                 .hasMessageContaining("NEO4J_DATABASE");
     }
 
-    /** The archive's form decides, and not the mode of backups. */
+    /** The form of the archive decides, not the mode. */
     @Test
-    void eachModeRestoresTheArchivesOfTheOther() throws Exception {
+    void eachModeRestoresArchivesOfTheOther() throws Exception {
         Settings bolt = settings("NEO4J_BACKUP_MODE", "bolt");
         assertThat(archive().restore(bolt).records()).isEqualTo(3);
         assertThat(database()).isEqualTo(NEW);
 
-        Archive lines = Archive.of(bolt);
+        ExportedGraph lines = ExportedGraph.of(bolt);
         TestDatabase.wipe();
         assertThat(lines.restore(settings())).isEqualTo(lines.summary());
         assertThat(database()).isEqualTo(NEW);
     }
 
     @Test
-    void whatKeepsADumpFromBeingLoadedIsSaidBeforeAnythingIsDone() throws Exception {
+    void preflightReportsWhyADumpCannotBeLoaded() throws Exception {
         assertThat(problems(
                         TestDatabase.settings("NEO4J_GRAPH_NAMESPACE", "*"),
                         archive().info(),

@@ -13,6 +13,7 @@ import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreSummary;
 import dev.ngbak.testkit.InMemoryEntries;
+import dev.ngbak.testkit.Summaries;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -21,7 +22,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The mode {@code admin} with the real neo4j-admin, on a real server that is really stopped and started. */
+/** The mode {@code admin} with the real neo4j-admin and a real server, which is stopped and started. */
 class AdminTest {
 
     @TempDir
@@ -29,7 +30,7 @@ class AdminTest {
 
     static Settings settings(Neo4jInstallation neo4j, Path backups) {
         Map<String, String> values = new HashMap<>();
-        // The scheme of the default, which asks the server for the way to itself.
+        // The scheme of the default URL: the driver asks the server for the address of the database.
         values.put("NEO4J_URL", neo4j.url().replace("bolt:", "neo4j:"));
         values.put("NEO4J_PASSWORD", neo4j.password());
         values.put("NEO4J_GRAPH_NAMESPACE", "*");
@@ -42,55 +43,55 @@ class AdminTest {
     }
 
     @Test
-    void aDumpComesBackWholeAndADamagedOneLeavesAllAsItWas() throws Exception {
+    void dumpIsRestoredAndTruncatedDumpChangesNothing() throws Exception {
         try (Neo4jInstallation neo4j = Neo4jInstallation.create();
-                Graph graph = new Graph(neo4j.url(), neo4j.username(), neo4j.password())) {
+                DatabaseClient client = new DatabaseClient(neo4j.url(), neo4j.username(), neo4j.password())) {
             neo4j.start();
-            graph.awaited().run("CREATE CONSTRAINT one FOR (n:A) REQUIRE n.id IS UNIQUE");
-            graph.run("UNWIND range(1, 3000) AS i CREATE (a:A {id: i, at: datetime()})-[:R {w: 0.5}]->(:B {n: [1.5]})");
-            List<String> wanted = graph.picture("true");
+            client.awaitReady().run("CREATE CONSTRAINT one FOR (n:A) REQUIRE n.id IS UNIQUE");
+            client.run(
+                    "UNWIND range(1, 3000) AS i CREATE (a:A {id: i, at: datetime()})-[:R {w: 0.5}]->(:B {n: [1.5]})");
+            List<String> wanted = client.contents("true");
             Settings settings = settings(neo4j, backups);
 
-            Archive archive = exported(settings);
+            ExportedGraph archive = exported(settings);
             assertThat(archive.info().form()).isEqualTo("neo4j-admin/1");
             assertThat(archive.info().scope()).containsEntry("store_format", "record-aligned-1.1");
             assertThat(archive.summary().records()).isEqualTo(9_000);
             assertThat(archive.read()).isEqualTo(StoreSummary.opaque());
 
-            graph.wipe();
-            graph.run("CREATE (:Else)");
-            List<String> other = graph.picture("true");
+            client.wipe();
+            client.run("CREATE (:Else)");
+            List<String> other = client.contents("true");
             BackupException failure = catchThrowableOfType(
-                    BackupException.class, () -> damaged(archive).restore(settings));
+                    BackupException.class, () -> truncated(archive).restore(settings));
             assertThat(failure.kind()).isEqualTo(Kind.INCOMPATIBLE);
-            assertThat(failure).hasMessageContaining("NEO4J_ADMIN_CMD").hasMessageContaining("was put back");
-            assertThat(graph.picture("true")).isEqualTo(other);
+            assertThat(failure).hasMessageContaining("NEO4J_ADMIN_CMD").hasMessageContaining("was loaded again");
+            assertThat(client.contents("true")).isEqualTo(other);
 
             StoreSummary restored = archive.restore(settings);
             assertThat(restored.contentDigest()).isEqualTo(archive.summary().contentDigest());
             assertThat(restored.counts()).isEqualTo(archive.summary().counts());
-            assertThat(graph.picture("true")).isEqualTo(wanted);
-            assertThat(graph.schema()).hasSize(1);
+            assertThat(client.contents("true")).isEqualTo(wanted);
+            assertThat(client.schema()).hasSize(1);
         }
     }
 
-    /** An export during which nothing is written, as the marker must say across the stop. */
-    private static Archive exported(Settings settings) throws Exception {
-        InMemoryEntries shelf = new InMemoryEntries("graph/");
+    /** Exports, and checks that the marker is the same before and after Neo4j was stopped. */
+    private static ExportedGraph exported(Settings settings) throws Exception {
+        InMemoryEntries entries = new InMemoryEntries("graph/");
         try (ExportSession session = new Neo4jExporter().open(settings)) {
             ChangeMarker before = session.marker();
-            Archive archive = new Archive(shelf, session.info(), session.export(shelf, Progress.NONE));
+            ExportedGraph archive =
+                    new ExportedGraph(entries, session.info(), Summaries.export(session, entries, Progress.NONE));
             assertThat(before.until(session.marker())).isEqualTo(Comparison.UNCHANGED);
-            assertThat(session.digest(Progress.NONE)).isEqualTo(archive.summary());
+            assertThat(Summaries.read(session, Progress.NONE)).isEqualTo(archive.summary());
             return archive;
         }
     }
 
-    /** Good enough for a look at its beginning, but cut off. */
-    private static Archive damaged(Archive archive) {
-        byte[] whole = archive.shelf().content("neo4j");
-        InMemoryEntries shelf =
-                new InMemoryEntries("graph/").with("neo4j", ".dump", Arrays.copyOf(whole, whole.length / 2));
-        return new Archive(shelf, archive.info(), null);
+    /** Returns an archive whose dump has a valid header but lacks its second half. */
+    private static ExportedGraph truncated(ExportedGraph archive) {
+        byte[] whole = archive.entries().content("neo4j");
+        return ExportedGraph.ofFile(archive.info(), Arrays.copyOf(whole, whole.length / 2));
     }
 }

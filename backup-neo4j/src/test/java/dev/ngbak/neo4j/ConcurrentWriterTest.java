@@ -9,7 +9,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A graph whose nodes and relationships are deleted and created while it is read. */
+/** Nodes and relationships are created and deleted during backups. */
 class ConcurrentWriterTest {
 
     private static final String LABEL = TestDatabase.LABEL;
@@ -23,17 +23,17 @@ class ConcurrentWriterTest {
                 + " WITH all[i] AS a, all[i + 1] AS b CREATE (a)-[:RELATED {weight: 1.0}]->(b)");
     }
 
-    /** Neo4j returns such rows without labels, without properties or without a type. None of them must be written. */
+    /** For deleted records, Neo4j returns rows without labels, properties or type. None of them may be archived. */
     @ParameterizedTest
     @ValueSource(strings = {LABEL, "*"})
-    void eachBackupHoldsOnlyWhatExisted(String scope) throws Exception {
+    void backupContainsOnlyCompleteRecords(String scope) throws Exception {
         AtomicBoolean stop = new AtomicBoolean();
         AtomicReference<RuntimeException> failure = new AtomicReference<>();
         Thread writer = new Thread(() -> write(stop, failure), "writer");
         writer.start();
         try {
             for (int i = 0; i < BACKUPS; i++) {
-                Archive archive = Archive.of(TestDatabase.settings("NEO4J_GRAPH_NAMESPACE", scope));
+                ExportedGraph archive = ExportedGraph.of(TestDatabase.settings("NEO4J_GRAPH_NAMESPACE", scope));
                 assertThat(archive.lines().stream().filter(ConcurrentWriterTest::isBroken))
                         .isEmpty();
                 assertThat(archive.read().contentDigest())

@@ -11,13 +11,13 @@ import org.neo4j.driver.Record;
 import org.neo4j.driver.Values;
 import org.neo4j.driver.internal.InternalRecord;
 
-/** Rows as the driver delivers them of what is deleted while it is read; ConcurrentWriterTest has the real server. */
+/** Rows as the driver returns them for records that are being deleted. ConcurrentWriterTest uses the real server. */
 class ExistingRowsTest {
 
     private static final Map<String, Object> SOME = Map.of("id", "A");
     private static final Map<String, Object> NONE = Map.of();
 
-    private final List<List<Long>> asked = new ArrayList<>();
+    private final List<List<Long>> reread = new ArrayList<>();
     private final List<Long> read = new ArrayList<>();
 
     private static Record row(Object... values) {
@@ -26,58 +26,60 @@ class ExistingRowsTest {
                 Arrays.stream(values).map(Values::value).toList());
     }
 
-    /** @param left what is still there when rows are read again */
-    private ExistingRows.Again again(Record... left) {
+    /** @param existing the rows that still exist at the second read */
+    private ExistingRows.Reread returning(Record... existing) {
         return ids -> {
-            asked.add(List.copyOf(ids));
-            return Arrays.stream(left)
+            reread.add(List.copyOf(ids));
+            return Arrays.stream(existing)
                     .filter(row -> ids.contains(row.get(0).asLong()))
                     .toList();
         };
     }
 
-    private void nodes(String scope, ExistingRows.Again again, Record... rows) throws Exception {
+    private void nodes(String scope, ExistingRows.Reread rereader, Record... rows) throws Exception {
         read(
                 ExistingRows.nodes(
-                        new Scope(scope), again, row -> read.add(row.get(0).asLong())),
+                        new GraphScope(scope),
+                        rereader,
+                        row -> read.add(row.get(0).asLong())),
                 rows);
     }
 
-    private void relationships(ExistingRows.Again again, Record... rows) throws Exception {
-        read(ExistingRows.relationships(again, row -> read.add(row.get(0).asLong())), rows);
+    private void relationships(ExistingRows.Reread rereader, Record... rows) throws Exception {
+        read(ExistingRows.relationships(rereader, row -> read.add(row.get(0).asLong())), rows);
     }
 
     private static void read(ExistingRows existing, Record... rows) throws Exception {
         for (Record row : rows) {
             existing.read(row);
         }
-        existing.readDoubtful();
+        existing.rereadSuspects();
     }
 
     @Test
-    void aDeletedNodeOfALabelIsGone() throws Exception {
-        nodes("L", again(), row(1, List.of("L"), SOME), row(2, List.of(), NONE), row(3, List.of("L"), NONE));
+    void deletedNodeWithTheLabelIsLeftOut() throws Exception {
+        nodes("L", returning(), row(1, List.of("L"), SOME), row(2, List.of(), NONE), row(3, List.of("L"), NONE));
         assertThat(read).containsExactly(1L);
-        assertThat(asked).containsExactly(List.of(2L, 3L));
+        assertThat(reread).containsExactly(List.of(2L, 3L));
     }
 
     @Test
-    void aNodeThatLeftTheScopeIsGone() throws Exception {
-        nodes("L", again(row(2, List.of("Other"), SOME)), row(2, List.of("Other"), SOME));
+    void nodeThatLostTheLabelIsLeftOut() throws Exception {
+        nodes("L", returning(row(2, List.of("Other"), SOME)), row(2, List.of("Other"), SOME));
         assertThat(read).isEmpty();
     }
 
     @Test
-    void aNodeThatHasNoPropertiesStays() throws Exception {
-        nodes("L", again(row(2, List.of("L"), NONE)), row(1, List.of("L"), NONE), row(2, List.of("L"), NONE));
+    void nodeWithoutPropertiesIsKeptIfItExists() throws Exception {
+        nodes("L", returning(row(2, List.of("L"), NONE)), row(1, List.of("L"), NONE), row(2, List.of("L"), NONE));
         assertThat(read).containsExactly(2L);
     }
 
     @Test
-    void inTheWholeDatabaseANodeWithoutLabelsStaysUnlessItWasDeleted() throws Exception {
+    void nodeWithoutLabelsIsKeptInTheWholeDatabaseIfItExists() throws Exception {
         nodes(
                 "*",
-                again(row(1, List.of(), NONE), row(3, List.of(), SOME)),
+                returning(row(1, List.of(), NONE), row(3, List.of(), SOME)),
                 row(1, List.of(), NONE),
                 row(2, List.of(), NONE),
                 row(3, List.of(), SOME),
@@ -86,9 +88,9 @@ class ExistingRowsTest {
     }
 
     @Test
-    void aDeletedRelationshipIsGone() throws Exception {
+    void deletedRelationshipIsLeftOut() throws Exception {
         relationships(
-                again(row(4, 10, 11, "R", NONE), row(5, 10, 11, null, NONE)),
+                returning(row(4, 10, 11, "R", NONE), row(5, 10, 11, null, NONE)),
                 row(1, 10, 11, "R", SOME),
                 row(2, 10, 11, null, NONE),
                 row(3, 10, 11, "R", NONE),
@@ -98,11 +100,11 @@ class ExistingRowsTest {
     }
 
     @Test
-    void doubtfulRowsAreReadAgainInBatches() throws Exception {
+    void suspectRowsAreReadAgainInBatches() throws Exception {
         Record[] rows = new Record[2 * ExistingRows.BATCH + 1];
         Arrays.setAll(rows, i -> row(i, List.of("L"), NONE));
-        nodes("L", again(rows), rows);
+        nodes("L", returning(rows), rows);
         assertThat(read).hasSize(rows.length);
-        assertThat(asked).hasSize(3);
+        assertThat(reread).hasSize(3);
     }
 }

@@ -15,13 +15,14 @@ import dev.ngbak.spi.StoreSummary;
 import dev.ngbak.testkit.Faults;
 import dev.ngbak.testkit.Faults.Trap;
 import dev.ngbak.testkit.InMemoryEntries;
+import dev.ngbak.testkit.Summaries;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What goes wrong is said with a kind, in words, and with the setting's name. */
+/** Failures have the right kind, and their messages name the setting to change. */
 class FailureTest {
 
     @BeforeEach
@@ -29,7 +30,7 @@ class FailureTest {
         TestDatabase.wipe();
     }
 
-    private static BackupException opening(String... settings) {
+    private static BackupException failureToOpen(String... settings) {
         Settings wrong = TestDatabase.settings(settings);
         BackupException thrown = catchThrowableOfType(
                 BackupException.class, () -> new Neo4jExporter().open(wrong).close());
@@ -41,97 +42,98 @@ class FailureTest {
     }
 
     @Test
-    void aWrongPasswordIsNamedAndNotShown() {
-        BackupException thrown = opening("NEO4J_PASSWORD", "wr0ng-passw0rd");
+    void wrongPasswordIsReportedAndNotShown() {
+        BackupException thrown = failureToOpen("NEO4J_PASSWORD", "wr0ng-passw0rd");
         assertThat(thrown.kind()).isEqualTo(Kind.INVALID);
         assertThat(thrown).hasMessageContaining("NEO4J_PASSWORD").hasMessageNotContaining("wr0ng");
     }
 
     @Test
-    void noPasswordAndAWrongUserAreSaid() {
-        assertThat(opening("NEO4J_PASSWORD", "")).hasMessageContaining("without a password");
-        assertThat(opening("NEO4J_USERNAME", "nobody")).hasMessageContaining("\"nobody\"");
+    void missingPasswordAndUnknownUserAreReported() {
+        assertThat(failureToOpen("NEO4J_PASSWORD", "")).hasMessageContaining("without a password");
+        assertThat(failureToOpen("NEO4J_USERNAME", "nobody")).hasMessageContaining("\"nobody\"");
     }
 
     @Test
-    void aDatabaseThatIsNotThereIsNamed() {
-        BackupException thrown = opening("NEO4J_DATABASE", "elsewhere");
+    void unknownDatabaseIsReported() {
+        BackupException thrown = failureToOpen("NEO4J_DATABASE", "elsewhere");
         assertThat(thrown.kind()).isEqualTo(Kind.INVALID);
         assertThat(thrown).hasMessageContaining("NEO4J_DATABASE").hasMessageContaining("elsewhere");
     }
 
     @Test
-    void encryptionThatTheServerDoesNotHaveIsSaid() {
-        BackupException thrown = opening("NEO4J_URL", TestDatabase.SERVER.url().replace("bolt:", "bolt+s:"));
+    void encryptionThatTheServerDoesNotSupportIsReported() {
+        BackupException thrown =
+                failureToOpen("NEO4J_URL", TestDatabase.SERVER.url().replace("bolt:", "bolt+s:"));
         assertThat(thrown.kind()).isIn(Kind.INVALID, Kind.UNREACHABLE);
         assertThat(thrown).hasMessageContaining("NEO4J_URL");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"neo4j://127.0.0.1:1", "bolt://user:hidden@127.0.0.1:1"})
-    void aDeadPortIsUnreachable(String url) {
-        BackupException thrown = opening("NEO4J_URL", url);
+    void closedPortIsUnreachable(String url) {
+        BackupException thrown = failureToOpen("NEO4J_URL", url);
         assertThat(thrown.kind()).isEqualTo(Kind.UNREACHABLE);
         assertThat(thrown).hasMessageContaining("NEO4J_URL").hasMessageNotContaining("hidden");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"http://localhost:7474", "nonsense", "bolt://", "neo4j://a b"})
-    void anAddressThatIsNoneIsInvalid(String url) {
-        assertThat(opening("NEO4J_URL", url).kind()).isEqualTo(Kind.INVALID);
+    void malformedUrlIsInvalid(String url) {
+        assertThat(failureToOpen("NEO4J_URL", url).kind()).isEqualTo(Kind.INVALID);
     }
 
     @Test
-    void aModeThatThereIsNotIsRefused() {
-        assertThat(opening("NEO4J_BACKUP_MODE", "magic")).hasMessageContaining("NEO4J_BACKUP_MODE");
+    void unknownModeIsRejected() {
+        assertThat(failureToOpen("NEO4J_BACKUP_MODE", "magic")).hasMessageContaining("NEO4J_BACKUP_MODE");
     }
 
     @Test
-    void aScopeThatFindsNothingNamesWhatIsThere() throws Exception {
+    void scopeProblemNamesExistingLabelsWhenNoNodeHasTheLabel() throws Exception {
         TestDatabase.run("CREATE (:OtherLabel), (:Third)");
         try (ExportSession session = new Neo4jExporter().open(TestDatabase.settings())) {
-            BackupException mistake = session.scopeProblem();
-            assertThat(mistake.kind()).isEqualTo(Kind.INVALID);
-            assertThat(mistake)
+            BackupException problem = session.scopeProblem().orElseThrow();
+            assertThat(problem.kind()).isEqualTo(Kind.INVALID);
+            assertThat(problem)
                     .hasMessageContaining("NEO4J_GRAPH_NAMESPACE")
                     .hasMessageContaining("OtherLabel")
                     .hasMessageNotContaining("Nothing was");
 
             assertThat(session.counts().counts()).containsEntry("entities", 0L);
-            StoreSummary empty = session.digest(Progress.NONE);
+            StoreSummary empty = Summaries.read(session, Progress.NONE);
             assertThat(empty.records()).isZero();
-            assertThat(session.export(new InMemoryEntries("graph/"), Progress.NONE))
+            assertThat(Summaries.export(session, new InMemoryEntries("graph/"), Progress.NONE))
                     .isEqualTo(empty);
 
             TestDatabase.run("CREATE (:" + TestDatabase.LABEL + ")");
-            assertThat(session.scopeProblem()).isNull();
+            assertThat(session.scopeProblem()).isEmpty();
             TestDatabase.wipe();
-            assertThat(session.scopeProblem()).isNull();
+            assertThat(session.scopeProblem()).isEmpty();
         }
     }
 
     @Test
-    void theWholeDatabaseIsNeverAMistake() throws Exception {
+    void wholeDatabaseHasNoScopeProblem() throws Exception {
         TestDatabase.run("CREATE (:OtherLabel)");
         try (ExportSession session = new Neo4jExporter().open(TestDatabase.settings("NEO4J_GRAPH_NAMESPACE", "*"))) {
-            assertThat(session.scopeProblem()).isNull();
+            assertThat(session.scopeProblem()).isEmpty();
         }
     }
 
     @Test
-    void anArchiveOfAnotherScopeIsRefused() throws Exception {
+    void archiveOfAnotherScopeIsRejectedBeforeAnyChange() throws Exception {
         TestDatabase.run("CREATE (:A), (:" + TestDatabase.LABEL + ")");
-        List<String> before = TestDatabase.picture("true");
-        Archive archive = Archive.of(TestDatabase.settings("NEO4J_GRAPH_NAMESPACE", "A"));
+        List<String> before = TestDatabase.contents("true");
+        ExportedGraph archive = ExportedGraph.of(TestDatabase.settings("NEO4J_GRAPH_NAMESPACE", "A"));
         assertThatThrownBy(() -> archive.restore(TestDatabase.settings()))
                 .hasMessageContaining("NEO4J_GRAPH_NAMESPACE");
-        assertThat(TestDatabase.picture("true")).isEqualTo(before);
+        assertThat(TestDatabase.contents("true")).isEqualTo(before);
     }
 
     @Test
-    void relationshipsThatLeaveTheScopeAreCountedAndSaid() throws Exception {
+    void relationshipsThatCrossTheScopeAreCountedInWarnings() throws Exception {
         TestDatabase.run("CREATE (a:" + TestDatabase.LABEL + ")-[:X]->(:F), (a)<-[:X]-(:F), (a)-[:X]->(a)");
-        Archive archive = Archive.of(TestDatabase.settings());
+        ExportedGraph archive = ExportedGraph.of(TestDatabase.settings());
         assertThat(archive.summary().counts().counts()).containsEntry("relationships", 1L);
         assertThat(archive.summary().warnings()).singleElement().asString().startsWith("2 relationships");
         assertThat(archive.restore(TestDatabase.settings()).warnings())
@@ -143,9 +145,9 @@ class FailureTest {
     }
 
     @Test
-    void aDataErrorOfTheTargetIsIncompatible() throws Exception {
+    void constraintViolationInTheTargetIsIncompatible() throws Exception {
         TestDatabase.run("CREATE (a:" + TestDatabase.LABEL + ")-[:RELATED {id: 1}]->(a), (a)-[:RELATED {id: 1}]->(a)");
-        Archive archive = Archive.of(TestDatabase.settings());
+        ExportedGraph archive = ExportedGraph.of(TestDatabase.settings());
         TestDatabase.wipe();
         TestDatabase.run("CREATE (a:Foreign)-[:RELATED {id: 1}]->(a)");
         TestDatabase.run("CREATE CONSTRAINT others FOR ()-[r:RELATED]-() REQUIRE r.id IS UNIQUE");
@@ -176,32 +178,33 @@ class FailureTest {
                 "H{\"end\":{\"schema\":0,\"nodes\":1,\"relationships\":0}}",
                 "H{\"end\":{\"schema\":0,\"nodes\":0,\"relationships\":0}}{}"
             })
-    void hostileFilesAreDamaged(String text) {
+    void malformedFileIsCorrupt(String text) {
         String file = text.startsWith("H")
                 ? "{\"form\":\"neo4j-jsonl/1\",\"scope\":\"" + TestDatabase.LABEL + "\"}\n"
                         + text.substring(1).replace("\"L\"", "\"" + TestDatabase.LABEL + "\"")
                 : text;
-        assertThatThrownBy(() -> Archive.of(file).read())
+        assertThatThrownBy(() -> ExportedGraph.ofFile(file).read())
                 .isInstanceOfSatisfying(
                         BackupException.class, e -> assertThat(e.kind()).isEqualTo(Kind.CORRUPT));
     }
 
     @Test
-    void aServerThatIsKilledMidwayIsUnreachable() throws Exception {
+    void serverKilledDuringWorkIsUnreachable() throws Exception {
         TestDatabase.run("UNWIND range(1, 30000) AS i CREATE (:" + TestDatabase.LABEL
                 + " {id: i, text: 'some words that take room ' + i})");
-        Archive archive = Archive.of(TestDatabase.settings());
+        ExportedGraph archive = ExportedGraph.of(TestDatabase.settings());
         try (Neo4jServer server = Neo4jServer.start()) {
             Settings settings = TestDatabase.settings("NEO4J_URL", server.url(), "NEO4J_PASSWORD", server.password());
             archive.restore(settings);
             try (ExportSession export = new Neo4jExporter().open(settings);
                     RestoreSession restore = new Neo4jRestorer().open(settings)) {
                 Trap kill = server::kill;
-                assertUnreachable(() -> export.export(
+                assertUnreachable(() -> Summaries.export(
+                        export,
                         Faults.sink(
-                                new InMemoryEntries("graph/"), archive.shelf().size() / 2, kill),
+                                new InMemoryEntries("graph/"), archive.entries().size() / 2, kill),
                         Progress.NONE));
-                assertUnreachable(() -> restore.restore(archive.source(), Progress.NONE));
+                assertUnreachable(() -> Summaries.restore(restore, archive.source(), Progress.NONE));
                 assertUnreachable(export::marker);
             }
         }

@@ -7,12 +7,13 @@ import dev.ngbak.spi.ChangeMarker.Comparison;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.testkit.InMemoryEntries;
+import dev.ngbak.testkit.Summaries;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What a writer that runs meanwhile does to the marker. */
+/** The change marker with and without a concurrent writer. */
 class MarkerTest {
 
     private static final int RUNS = 100;
@@ -23,9 +24,9 @@ class MarkerTest {
         TestDatabase.run("UNWIND range(1, 200) AS i CREATE (:" + TestDatabase.LABEL + " {id: i, n: 0})");
     }
 
-    /** A writer counts after each commit; a run in which the count moved cannot have been without a change. */
+    /** The writer counts its commits, so the test knows in which runs something was written. */
     @Test
-    void aWriterNeverGoesUnnoticed() throws Exception {
+    void markerChangesWithEveryWrite() throws Exception {
         AtomicBoolean stop = new AtomicBoolean();
         AtomicLong commits = new AtomicLong();
         Thread writer = new Thread(
@@ -37,20 +38,20 @@ class MarkerTest {
                 },
                 "writer");
         writer.start();
-        int moved = 0;
+        int runsWithWrites = 0;
         try (ExportSession session = new Neo4jExporter().open(TestDatabase.settings())) {
             for (int i = 0; i < RUNS; i++) {
                 ChangeMarker before = session.marker();
                 long first = commits.get();
-                session.export(new InMemoryEntries("graph/"), Progress.NONE);
-                // One that is counted may have been committed before the first marker; the next was not.
+                Summaries.export(session, new InMemoryEntries("graph/"), Progress.NONE);
+                // The first counted commit may be older than the first marker, but the second is not.
                 while (i % 10 == 0 && commits.get() < first + 2) {
                     Thread.onSpinWait();
                 }
                 boolean written = commits.get() >= first + 2;
                 Comparison comparison = before.until(session.marker());
                 if (written) {
-                    moved++;
+                    runsWithWrites++;
                     assertThat(comparison).isEqualTo(Comparison.CHANGED);
                 }
             }
@@ -58,16 +59,16 @@ class MarkerTest {
             stop.set(true);
             writer.join();
         }
-        assertThat(moved).isGreaterThanOrEqualTo(RUNS / 10);
+        assertThat(runsWithWrites).isGreaterThanOrEqualTo(RUNS / 10);
         assertThat(TestDatabase.number("MATCH (n {id: 7}) RETURN n.n")).isEqualTo(commits.get());
     }
 
     @Test
-    void readersAndWhatWasRolledBackDoNotCount() throws Exception {
+    void readsDoNotChangeTheMarker() throws Exception {
         try (ExportSession session = new Neo4jExporter().open(TestDatabase.settings())) {
             for (int i = 0; i < RUNS / 2; i++) {
                 ChangeMarker before = session.marker();
-                assertThat(session.digest(Progress.NONE).records()).isEqualTo(200);
+                assertThat(Summaries.read(session, Progress.NONE).records()).isEqualTo(200);
                 assertThat(session.counts().counts()).containsEntry("entities", 200L);
                 assertThat(before.until(session.marker())).isEqualTo(Comparison.UNCHANGED);
             }

@@ -11,19 +11,18 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 
-/** The contract, against a real server. */
+/** The contract with a real server. */
 class Neo4jContractTest implements StorageContract {
 
     private static final String NODE = "(n:" + TestDatabase.LABEL + ")";
 
-    /** The server as the test sees it. */
-    Graph graph() {
-        return TestDatabase.GRAPH;
+    DatabaseClient client() {
+        return TestDatabase.CLIENT;
     }
 
     @BeforeEach
     void wipe() {
-        graph().wipe();
+        client().wipe();
     }
 
     @Override
@@ -61,22 +60,22 @@ class Neo4jContractTest implements StorageContract {
         return false;
     }
 
-    /** Two steps, and a batch of nodes and one of relationships; each record costs the server more than those of files. */
+    /** Enough for several steps of progress. Each record costs a server more time than a file. */
     @Override
     public int many() {
         return 1_200;
     }
 
-    /** Two thirds nodes, one third relationships; the schema depends on the seed. */
+    /** Creates two thirds nodes and one third relationships. The schema depends on the seed. */
     @Override
     public void fill(int records, long seed) {
-        graph().run("MATCH " + NODE + " DETACH DELETE n");
-        graph().run("DROP INDEX contract_a IF EXISTS");
-        graph().run("DROP INDEX contract_b IF EXISTS");
+        client().run("MATCH " + NODE + " DETACH DELETE n");
+        client().run("DROP INDEX contract_a IF EXISTS");
+        client().run("DROP INDEX contract_b IF EXISTS");
         if (records == 0) {
             return;
         }
-        graph().run(
+        client().run(
                         seed % 2 == 0
                                 ? "CREATE INDEX contract_a FOR " + NODE + " ON (n.entity_type)"
                                 : "CREATE TEXT INDEX contract_b FOR " + NODE + " ON (n.description)");
@@ -92,7 +91,7 @@ class Neo4jContractTest implements StorageContract {
                     "rank", random.nextLong(),
                     "communityIds", List.of((long) i, (long) random.nextInt(9))));
         }
-        List<Long> ids = graph()
+        List<Long> ids = client()
                 .run(
                         "UNWIND $rows AS row CREATE (n:" + TestDatabase.LABEL + ":PERSON) SET n = row"
                                 + " RETURN id(n)",
@@ -114,7 +113,7 @@ class Neo4jContractTest implements StorageContract {
                             "order",
                             1L)));
         }
-        graph().run(
+        client().run(
                         "UNWIND $rows AS row MATCH (a) WHERE id(a) = row[0] MATCH (b) WHERE id(b) = row[1]"
                                 + " CREATE (a)-[r:RELATED]->(b) SET r = row[2]",
                         "rows",
@@ -123,26 +122,26 @@ class Neo4jContractTest implements StorageContract {
 
     @Override
     public void change() {
-        graph().run("MATCH " + NODE + " WITH n LIMIT 1 SET n.rank = n.rank + 1");
+        client().run("MATCH " + NODE + " WITH n LIMIT 1 SET n.rank = n.rank + 1");
     }
 
     @Override
     public Object contents() {
-        return List.of(graph().picture("n:" + TestDatabase.LABEL), graph().schema());
+        return List.of(client().contents("n:" + TestDatabase.LABEL), client().schema());
     }
 
     @Override
     public void fillForeign() {
-        graph().run("CREATE (a:Foreign {id: 'TWIN', at: date('2020-02-29')})-[:RELATED {weight: 1}]->(b:Foreign)");
-        graph().run("CREATE INDEX foreign_index FOR (n:Foreign) ON (n.id)");
-        graph().run("CREATE INDEX foreign_type FOR ()-[r:RELATED]-() ON (r.weight)");
+        client().run("CREATE (a:Foreign {id: 'TWIN', at: date('2020-02-29')})-[:RELATED {weight: 1}]->(b:Foreign)");
+        client().run("CREATE INDEX foreign_index FOR (n:Foreign) ON (n.id)");
+        client().run("CREATE INDEX foreign_type FOR ()-[r:RELATED]-() ON (r.weight)");
     }
 
     @Override
     public Object foreign() {
         return List.of(
-                graph().picture("NOT n:" + TestDatabase.LABEL),
-                graph().schema().stream()
+                client().contents("NOT n:" + TestDatabase.LABEL),
+                client().schema().stream()
                         .filter(text -> !text.contains(TestDatabase.LABEL))
                         .toList());
     }

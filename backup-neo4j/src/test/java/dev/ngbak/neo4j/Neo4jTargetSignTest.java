@@ -7,11 +7,11 @@ import dev.ngbak.spi.StorageRestorer.TargetSign;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Two restores of one scope see each other on the server, whatever machines they run on. */
+/** Restores of the same scope see each other on the server, from any machine. */
 class Neo4jTargetSignTest {
 
     @Test
-    void twoRestoresOfOneScopeSeeEachOther() {
+    void twoRestoresOfTheSameScopeSeeEachOther() {
         Neo4jRestorer restorer = new Neo4jRestorer();
         try (TargetSign first = restorer.announce(TestDatabase.settings())) {
             assertThat(first.isContested()).isFalse();
@@ -23,7 +23,7 @@ class Neo4jTargetSignTest {
     }
 
     @Test
-    void aServerThatIsGoneHasNoSign() {
+    void unreachableServerHasNoSign() {
         assertThat(new Neo4jRestorer().announce(Settings.of(Map.of("NEO4J_URL", "bolt://127.0.0.1:1"))))
                 .isNull();
     }

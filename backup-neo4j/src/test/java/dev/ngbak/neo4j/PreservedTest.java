@@ -11,12 +11,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.neo4j.driver.Record;
 
-/** Type by type: what was there is there again, of the same type. The table is docs/preserved-neo4j.md. */
+/** Values of every type survive a backup and a restore. Checks the table docs/preserved-neo4j.md. */
 class PreservedTest {
 
     private static final Path TABLE = Path.of("..", "docs", "preserved-neo4j.md");
 
-    /** A type, and values of it as Cypher makes them. */
+    /** A type, and values of it in Cypher. */
     private record Kind(String type, String... values) {}
 
     private static final List<Kind> KINDS = List.of(
@@ -103,7 +103,7 @@ class PreservedTest {
     }
 
     @Test
-    void everyTypeComesBackAsItWas() throws Exception {
+    void valuesOfEveryTypeArePreserved() throws Exception {
         int n = 0;
         for (Kind kind : KINDS) {
             for (String value : kind.values()) {
@@ -119,12 +119,12 @@ class PreservedTest {
             }
         }
         Map<Long, String> before = values();
-        Archive archive = Archive.of(TestDatabase.settings());
+        ExportedGraph archive = ExportedGraph.of(TestDatabase.settings());
         TestDatabase.wipe();
         archive.restore(TestDatabase.settings());
 
         assertThat(values()).isEqualTo(before).hasSize(n);
-        assertThat(Archive.of(TestDatabase.settings()).summary()).isEqualTo(archive.summary());
+        assertThat(ExportedGraph.of(TestDatabase.settings()).summary()).isEqualTo(archive.summary());
         assertThat(archive.read()).isEqualTo(archive.summary());
         String table = table(archive);
         assertThat(TABLE).content().isEqualTo(table);
@@ -136,14 +136,14 @@ class PreservedTest {
                 + " CASE WHEN n.value IS :: ANY THEN valueType(n.value) + valueType(r.value) END")) {
             values.put(
                     row.get(0).asLong(),
-                    Graph.text(row.get(1).asObject())
-                            + Graph.text(row.get(2).asObject())
+                    DatabaseClient.text(row.get(1).asObject())
+                            + DatabaseClient.text(row.get(2).asObject())
                             + row.get(3).asString(""));
         }
         return values;
     }
 
-    private static String table(Archive archive) throws Exception {
+    private static String table(ExportedGraph archive) throws Exception {
         List<String> lines = archive.lines();
         StringBuilder table = new StringBuilder("""
                 # What a backup of Neo4j preserves
@@ -198,7 +198,7 @@ class PreservedTest {
     }
 
     @Test
-    void namesMayHaveAnyCharacters() throws Exception {
+    void namesWithAnyCharactersArePreserved() throws Exception {
         List<String> names = List.of(
                 "back`quote",
                 "``",
@@ -213,7 +213,7 @@ class PreservedTest {
                 "$x",
                 "line\nline");
         for (String name : names) {
-            String quoted = Scope.quoted(name);
+            String quoted = Cypher.quote(name);
             TestDatabase.run(
                     "CREATE (n:" + TestDatabase.LABEL + ":" + quoted + ")-[r:" + quoted + "]->(:" + TestDatabase.LABEL
                             + ") SET n = $map, r = $map",
@@ -226,38 +226,38 @@ class PreservedTest {
                     .containsEntry("type(r)", name);
             TestDatabase.run("CREATE INDEX " + quoted + " FOR (n:" + quoted + ") ON (n." + quoted + ")");
         }
-        List<String> before = TestDatabase.picture("true");
+        List<String> before = TestDatabase.contents("true");
         List<String> schema = TestDatabase.schema();
         for (String scope : List.of(TestDatabase.LABEL, "*")) {
-            Archive archive = Archive.of(TestDatabase.settings("NEO4J_GRAPH_NAMESPACE", scope));
+            ExportedGraph archive = ExportedGraph.of(TestDatabase.settings("NEO4J_GRAPH_NAMESPACE", scope));
             TestDatabase.run("MATCH (n) DETACH DELETE n");
             archive.restore(TestDatabase.settings("NEO4J_GRAPH_NAMESPACE", scope));
-            assertThat(TestDatabase.picture("true")).isEqualTo(before);
+            assertThat(TestDatabase.contents("true")).isEqualTo(before);
             assertThat(TestDatabase.schema()).isEqualTo(schema);
         }
-        Archive whole = Archive.of(TestDatabase.settings("NEO4J_GRAPH_NAMESPACE", "*"));
+        ExportedGraph whole = ExportedGraph.of(TestDatabase.settings("NEO4J_GRAPH_NAMESPACE", "*"));
         TestDatabase.wipe();
         whole.restore(TestDatabase.settings("NEO4J_GRAPH_NAMESPACE", "*"));
         assertThat(TestDatabase.schema()).isEqualTo(schema);
         for (String scope : names) {
-            Archive archive = Archive.of(TestDatabase.settings("NEO4J_GRAPH_NAMESPACE", scope.strip()));
+            ExportedGraph archive = ExportedGraph.of(TestDatabase.settings("NEO4J_GRAPH_NAMESPACE", scope.strip()));
             assertThat(archive.summary().counts().counts()).containsEntry("entities", 1L);
         }
     }
 
     @Test
-    void theWholeDatabaseHasNodesWithoutLabelsToo() throws Exception {
+    void wholeDatabaseIncludesNodesWithoutLabels() throws Exception {
         TestDatabase.run("CREATE (a)-[:SELF]->(a), (a)-[:SELF]->(a), (), (:B {id: 1}), (:B {id: 1})");
-        List<String> before = TestDatabase.picture("true");
-        Archive archive = Archive.of(TestDatabase.settings("NEO4J_GRAPH_NAMESPACE", "*"));
+        List<String> before = TestDatabase.contents("true");
+        ExportedGraph archive = ExportedGraph.of(TestDatabase.settings("NEO4J_GRAPH_NAMESPACE", "*"));
         TestDatabase.run("MATCH (n) DETACH DELETE n CREATE (:Other)");
         archive.restore(TestDatabase.settings("NEO4J_GRAPH_NAMESPACE", "*"));
-        assertThat(TestDatabase.picture("true")).isEqualTo(before);
+        assertThat(TestDatabase.contents("true")).isEqualTo(before);
     }
 
-    /** Twins of type UNKNOWN, parallel relationships both ways, no constraint: what the fork really leaves. */
+    /** Like the fork writes it: duplicate nodes of type UNKNOWN, parallel relationships in both directions, no constraint. */
     @Test
-    void aGraphAsTheForkLeavesItComesBackBesideForeignData() throws Exception {
+    void graphOfTheForkIsRestoredAndForeignDataIsUnchanged() throws Exception {
         TestDatabase.run("UNWIND range(1, 300) AS i CREATE (:" + TestDatabase.LABEL
                 + ":PERSON {id: 'E' + i, entity_type: 'PERSON', description: 'a<SEP>b', source_id: 'chunk-' + i,"
                 + " has_vector: false, communityIds: [i, i % 30, i % 7]})");
@@ -269,10 +269,10 @@ class PreservedTest {
         TestDatabase.run("CREATE (:" + TestDatabase.LABEL + " {id: 'ALONE'})");
         TestDatabase.run("UNWIND range(1, 50) AS i CREATE (:Foreign {id: 'E' + i})-[:RELATED {weight: i}]->(:Foreign)");
         TestDatabase.run("CREATE CONSTRAINT foreign_id FOR (n:Foreign) REQUIRE n.id IS UNIQUE");
-        List<String> graph = TestDatabase.picture("n:" + TestDatabase.LABEL);
-        List<String> foreign = TestDatabase.picture("n:Foreign");
+        List<String> graph = TestDatabase.contents("n:" + TestDatabase.LABEL);
+        List<String> foreign = TestDatabase.contents("n:Foreign");
         List<String> schema = TestDatabase.schema();
-        Archive archive = Archive.of(TestDatabase.settings());
+        ExportedGraph archive = ExportedGraph.of(TestDatabase.settings());
         assertThat(archive.summary().counts().counts())
                 .containsEntry("entities", 541L)
                 .containsEntry("relationships", (long) graph.size() - 541)
@@ -283,9 +283,9 @@ class PreservedTest {
         TestDatabase.run("CREATE CONSTRAINT wrong FOR (n:" + TestDatabase.LABEL + ") REQUIRE n.id IS UNIQUE");
         archive.restore(TestDatabase.settings());
 
-        assertThat(TestDatabase.picture("n:" + TestDatabase.LABEL)).isEqualTo(graph);
-        assertThat(TestDatabase.picture("n:Foreign")).isEqualTo(foreign);
+        assertThat(TestDatabase.contents("n:" + TestDatabase.LABEL)).isEqualTo(graph);
+        assertThat(TestDatabase.contents("n:Foreign")).isEqualTo(foreign);
         assertThat(TestDatabase.schema()).isEqualTo(schema);
-        assertThat(Archive.of(TestDatabase.settings()).summary()).isEqualTo(archive.summary());
+        assertThat(ExportedGraph.of(TestDatabase.settings()).summary()).isEqualTo(archive.summary());
     }
 }

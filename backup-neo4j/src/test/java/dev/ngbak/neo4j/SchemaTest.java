@@ -8,12 +8,13 @@ import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.testkit.Summaries;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Constraints and indexes, each kind that Community has. */
+/** Backup and restore of constraints and indexes, with every kind that Community supports. */
 class SchemaTest {
 
     private static final String LABEL = TestDatabase.LABEL;
@@ -50,11 +51,11 @@ class SchemaTest {
     }
 
     @Test
-    void whatIsForTheLabelIsTheScopesOwn() throws Exception {
+    void restoreReplacesSchemaOfTheLabel() throws Exception {
         OWN.forEach(command -> TestDatabase.run(command.replace(":L)", ":" + LABEL + ")")));
         List<String> schema = TestDatabase.schema();
         List<String> names = names();
-        Archive archive = Archive.of(TestDatabase.settings());
+        ExportedGraph archive = ExportedGraph.of(TestDatabase.settings());
         TestDatabase.run("DROP CONSTRAINT c");
         TestDatabase.run("DROP INDEX f");
         TestDatabase.run("CREATE TEXT INDEX extra FOR (n:" + LABEL + ") ON (n.extra)");
@@ -67,25 +68,25 @@ class SchemaTest {
         assertThat(TestDatabase.run("SHOW INDEXES WHERE state <> 'ONLINE'")).isEmpty();
         assertThat(TestDatabase.schema()).isEqualTo(schema).hasSize(OWN.size());
         assertThat(names()).isEqualTo(names);
-        assertThat(Archive.of(TestDatabase.settings()).summary()).isEqualTo(archive.summary());
+        assertThat(ExportedGraph.of(TestDatabase.settings()).summary()).isEqualTo(archive.summary());
 
         for (String name : names) {
-            String before = Archive.of(TestDatabase.settings()).summary().contentDigest();
+            String before = ExportedGraph.of(TestDatabase.settings()).summary().contentDigest();
             boolean constraint = !TestDatabase.run("SHOW CONSTRAINTS YIELD name WHERE name = $name", "name", name)
                     .isEmpty();
-            TestDatabase.run("DROP " + (constraint ? "CONSTRAINT " : "INDEX ") + Scope.quoted(name));
-            assertThat(Archive.of(TestDatabase.settings()).summary().contentDigest())
+            TestDatabase.run("DROP " + (constraint ? "CONSTRAINT " : "INDEX ") + Cypher.quote(name));
+            assertThat(ExportedGraph.of(TestDatabase.settings()).summary().contentDigest())
                     .isNotEqualTo(before);
         }
     }
 
     @Test
-    void whatOthersMayHaveTooIsBroughtBackAndNeverDropped() throws Exception {
+    void sharedSchemaIsCreatedAndNeverDropped() throws Exception {
         TestDatabase.run("CREATE (:Foreign)");
-        Archive before = Archive.of(TestDatabase.settings());
+        ExportedGraph before = ExportedGraph.of(TestDatabase.settings());
         SHARED.forEach(TestDatabase::run);
         List<String> schema = TestDatabase.schema();
-        Archive archive = Archive.of(TestDatabase.settings());
+        ExportedGraph archive = ExportedGraph.of(TestDatabase.settings());
         assertThat(archive.summary().contentDigest()).isEqualTo(before.summary().contentDigest());
         assertThat(archive.lines())
                 .filteredOn(line -> line.endsWith("\"shared\":true}"))
@@ -99,54 +100,54 @@ class SchemaTest {
     }
 
     @Test
-    void aNameThatIsTakenIsLeftToTheServer() throws Exception {
+    void serverNamesAnIndexWhoseNameIsTaken() throws Exception {
         TestDatabase.run("CREATE INDEX mine FOR (n:" + LABEL + ") ON (n.id)");
-        Archive archive = Archive.of(TestDatabase.settings());
+        ExportedGraph archive = ExportedGraph.of(TestDatabase.settings());
         TestDatabase.run("DROP INDEX mine");
         TestDatabase.run("CREATE INDEX mine FOR (n:Foreign) ON (n.other)");
         StoreSummary restored = archive.restore(TestDatabase.settings());
 
         assertThat(restored).isEqualTo(archive.summary());
         assertThat(TestDatabase.schema()).hasSize(2);
-        assertThat(Archive.of(TestDatabase.settings()).summary()).isEqualTo(archive.summary());
+        assertThat(ExportedGraph.of(TestDatabase.settings()).summary()).isEqualTo(archive.summary());
     }
 
     @Test
-    void theTwoLookupIndexesAreLeftAlone() throws Exception {
+    void lookupIndexesAreUnchanged() throws Exception {
         long lookups = TestDatabase.run("SHOW INDEXES WHERE type = 'LOOKUP'").size();
-        Archive.of(TestDatabase.settings("NEO4J_GRAPH_NAMESPACE", "*"))
+        ExportedGraph.of(TestDatabase.settings("NEO4J_GRAPH_NAMESPACE", "*"))
                 .restore(TestDatabase.settings("NEO4J_GRAPH_NAMESPACE", "*"));
         assertThat(TestDatabase.run("SHOW INDEXES WHERE type = 'LOOKUP'")).hasSize((int) lookups);
     }
 
     @Test
-    void communityRefusesWhatOnlyEnterpriseHoldsBeforeAnythingIsChanged() throws Exception {
-        List<String> before = TestDatabase.picture("true");
-        Archive archive = Archive.of("""
+    void communityRejectsEnterpriseConstraintsBeforeAnyChange() throws Exception {
+        List<String> before = TestDatabase.contents("true");
+        ExportedGraph archive = ExportedGraph.ofFile("""
                 {"form":"neo4j-jsonl/1","scope":"%s"}
                 {"constraint":"KEY","name":"k","of":"nodes","tokens":["%s"],"properties":["id"]}
                 {"end":{"schema":1,"nodes":0,"relationships":0}}
                 """.formatted(LABEL, LABEL));
         assertThat(archive.read().records()).isZero();
-        StoreInfo told = new StoreInfo(
+        StoreInfo archived = new StoreInfo(
                 "Neo4j",
                 "5.26.0",
                 archive.info().form(),
                 Map.of("NEO4J_GRAPH_NAMESPACE", LABEL, "requires", "node key constraint"),
                 -1);
         try (RestoreSession session = new Neo4jRestorer().open(TestDatabase.settings())) {
-            assertThat(session.problems(told, 1)).singleElement().satisfies(problem -> {
+            assertThat(session.problems(archived, 1)).singleElement().satisfies(problem -> {
                 assertThat(problem.kind()).isEqualTo(BackupException.Kind.INCOMPATIBLE);
                 assertThat(problem).hasMessageContaining("node key constraint");
             });
-            assertThatThrownBy(() -> session.restore(archive.source(), Progress.NONE))
+            assertThatThrownBy(() -> Summaries.restore(session, archive.source(), Progress.NONE))
                     .hasMessageContaining("Nothing was changed");
         }
-        assertThat(TestDatabase.picture("true")).isEqualTo(before);
+        assertThat(TestDatabase.contents("true")).isEqualTo(before);
     }
 
-    /** Neo4j gives up a range index over a text of more than about 8 kB, and shows it as FAILED from then on. */
-    private static void failAnIndex() {
+    /** Neo4j cannot build a range index over a text of more than about 8 kB. */
+    private static void createFailedIndex() {
         TestDatabase.run(
                 "CREATE (:" + LABEL + " {id: 'big', text: $text}), (:" + LABEL + " {id: 'small', text: 'x'})",
                 "text",
@@ -156,44 +157,45 @@ class SchemaTest {
                 .hasMessageContaining("is in failed state");
     }
 
-    private static void assertRestored(Archive archive) throws Exception {
+    private static void assertRestoredWithWarning(ExportedGraph archive) throws Exception {
         StoreSummary restored = archive.restore(TestDatabase.settings());
         assertThat(restored.contentDigest()).isEqualTo(archive.read().contentDigest());
         assertThat(restored.warnings())
                 .singleElement()
                 .asString()
                 .contains("\"big\"", "could not be built", "too large");
-        assertThat(Archive.of(TestDatabase.settings()).summary().contentDigest())
+        assertThat(ExportedGraph.of(TestDatabase.settings()).summary().contentDigest())
                 .isEqualTo(restored.contentDigest());
         assertThat(names()).containsExactly("big");
     }
 
     @Test
-    void anIndexThatCannotBeBuiltIsAWarning() throws Exception {
-        failAnIndex();
-        Archive archive = Archive.of(TestDatabase.settings());
+    void failedIndexIsAWarning() throws Exception {
+        createFailedIndex();
+        ExportedGraph archive = ExportedGraph.of(TestDatabase.settings());
         assertThat(archive.summary().warnings()).singleElement().asString().contains("\"big\"", "FAILED");
         assertThat(archive.lines())
                 .filteredOn(line -> line.endsWith("\"state\":\"FAILED\"}"))
                 .hasSize(1);
-        assertRestored(archive);
+        assertRestoredWithWarning(archive);
         TestDatabase.wipe();
-        assertRestored(archive);
+        assertRestoredWithWarning(archive);
     }
 
     @Test
-    void anArchiveThatDoesNotSayThatAnIndexHadFailedIsRestoredToo() throws Exception {
-        failAnIndex();
-        Archive archive = Archive.of(TestDatabase.settings());
-        Archive older = Archive.of(String.join("\n", archive.lines()).replace(",\"state\":\"FAILED\"", ""));
+    void archiveWithoutTheStateOfAFailedIndexIsRestored() throws Exception {
+        createFailedIndex();
+        ExportedGraph archive = ExportedGraph.of(TestDatabase.settings());
+        ExportedGraph older =
+                ExportedGraph.ofFile(String.join("\n", archive.lines()).replace(",\"state\":\"FAILED\"", ""));
         assertThat(older.read().contentDigest()).isEqualTo(archive.summary().contentDigest());
         TestDatabase.wipe();
-        assertRestored(older);
+        assertRestoredWithWarning(older);
     }
 
     @Test
-    void aConstraintThatCannotBeCreatedIsAFailure() throws Exception {
-        Archive archive = Archive.of("""
+    void constraintThatCannotBeCreatedFailsTheRestore() throws Exception {
+        ExportedGraph archive = ExportedGraph.ofFile("""
                 {"form":"neo4j-jsonl/1","scope":"%s"}
                 {"constraint":"UNIQUENESS","name":"c","of":"nodes","tokens":["%s"],"properties":["id"]}
                 {"node":0,"labels":["%s"],"properties":{"id":1}}
@@ -205,9 +207,9 @@ class SchemaTest {
     }
 
     @Test
-    void anIndexThatThisReleaseCannotHoldIsRefusedBeforeAnythingIsChanged() throws Exception {
-        List<String> before = TestDatabase.picture("true");
-        Archive archive = Archive.of("""
+    void unsupportedIndexIsRejectedBeforeAnyChange() throws Exception {
+        List<String> before = TestDatabase.contents("true");
+        ExportedGraph archive = ExportedGraph.ofFile("""
                 {"form":"neo4j-jsonl/1","scope":"%s"}
                 {"index":"VECTOR","name":"v","of":"nodes","tokens":["%s"],"properties":["embedding","rating"]}
                 {"end":{"schema":1,"nodes":0,"relationships":0}}
@@ -217,7 +219,7 @@ class SchemaTest {
                         BackupException.class, e -> assertThat(e.kind()).isEqualTo(BackupException.Kind.INCOMPATIBLE))
                 .hasMessageContaining("2026.01")
                 .hasMessageContaining("Nothing was changed");
-        assertThat(TestDatabase.picture("true")).isEqualTo(before);
+        assertThat(TestDatabase.contents("true")).isEqualTo(before);
     }
 
     private static List<String> names() {

@@ -7,17 +7,17 @@ import java.util.List;
 import java.util.Map;
 import org.neo4j.driver.Record;
 
-/** The shared real server, seen without the plugin's code. */
+/** The real server that all tests share, used without the plugin's code. */
 final class TestDatabase {
 
     static final String LABEL = "GraphRAG_chunk_entity_relation";
     static final Neo4jServer SERVER = Neo4jServer.shared();
 
-    static final Graph GRAPH = new Graph(SERVER.url(), SERVER.username(), SERVER.password());
+    static final DatabaseClient CLIENT = new DatabaseClient(SERVER.url(), SERVER.username(), SERVER.password());
 
     private TestDatabase() {}
 
-    /** Settings of the shared server; names and values of others behind. */
+    /** Returns settings for the shared server, with more names and values. */
     static Settings settings(String... more) {
         Map<String, String> values = new HashMap<>();
         values.put("NEO4J_URL", SERVER.url());
@@ -29,26 +29,26 @@ final class TestDatabase {
     }
 
     static List<Record> run(String cypher, Object... parameters) {
-        return GRAPH.run(cypher, parameters);
+        return CLIENT.run(cypher, parameters);
     }
 
     static long scan(String cypher) {
-        return GRAPH.scan(cypher);
+        return CLIENT.scan(cypher);
     }
 
     static long number(String cypher) {
-        return GRAPH.number(cypher);
+        return CLIENT.number(cypher);
     }
 
     static void wipe() {
-        GRAPH.wipe();
+        CLIENT.wipe();
     }
 
-    static List<String> picture(String condition) {
-        return GRAPH.picture(condition);
+    static List<String> contents(String condition) {
+        return CLIENT.contents(condition);
     }
 
     static List<String> schema() {
-        return GRAPH.schema();
+        return CLIENT.schema();
     }
 }

@@ -3,8 +3,9 @@ package dev.ngbak.qdrant;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Numbers as bytes, little-endian, as in the archive. */
+/** Converts 32-bit numbers to little-endian bytes and back, as in the archive. */
 final class LittleEndian {
+
     private LittleEndian() {}
 
     static byte[] bytes(float[] values) {

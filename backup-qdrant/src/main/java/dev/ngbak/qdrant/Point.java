@@ -1,27 +1,36 @@
 package dev.ngbak.qdrant;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.util.Map;
 
 /**
- * One point.
+ * A point of a collection.
  *
- * @param id an unsigned number of 64 bits in decimal, or a UUID in lower case
- * @param vectors by name; the unnamed one has the empty name
+ * @param id an unsigned 64-bit number in decimal, or a UUID in lower case
+ * @param vectors by name; the name of the unnamed vector is empty
  */
-record Point(String id, Map<String, Vector> vectors, ObjectNode payload) {
+record Point(String id, Map<String, PointVector> vectors, ObjectNode payload) {
 
-    /** Whether the id is a number; no UUID is without a hyphen. */
-    boolean isNumbered() {
+    /** Receives points. */
+    @FunctionalInterface
+    interface Consumer {
+        void accept(Point point) throws IOException;
+    }
+
+    private static final long OVERHEAD_BYTES = 64;
+
+    /** Returns whether an id is a number. Only a UUID contains a hyphen. */
+    static boolean isNumeric(String id) {
         return id.indexOf('-') < 0;
     }
 
-    /** About how many bytes it takes: as many floats, and as much again for the rest. */
-    long weight() {
-        long weight = 64;
-        for (Vector vector : vectors.values()) {
-            weight += 4L * vector.values().length + (vector.isSparse() ? 4L * vector.indices().length : 0);
+    /** Returns the approximate size in bytes: that of the vectors, and a fixed amount for the rest. */
+    long approximateBytes() {
+        long bytes = OVERHEAD_BYTES;
+        for (PointVector vector : vectors.values()) {
+            bytes += 4L * vector.values().length + (vector.isSparse() ? 4L * vector.indices().length : 0);
         }
-        return weight;
+        return bytes;
     }
 }

@@ -13,101 +13,106 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
-/** Points as the REST interface has them. */
+/** Reads and writes points as JSON of the REST API. */
 final class PointJson {
 
-    private static final Pattern NUMBER = Pattern.compile("0|[1-9]\\d{0,19}");
+    private static final Pattern UNSIGNED = Pattern.compile("0|[1-9]\\d{0,19}");
 
     private PointJson() {}
 
-    /** Reads a point whose {@code {} is the current token. */
+    /**
+     * Reads a point. The current token is its opening brace.
+     *
+     * @throws JsonParseException for a malformed point
+     */
     static Point read(JsonParser json) throws IOException {
         String id = null;
-        Map<String, Vector> vectors = Map.of();
-        ObjectNode payload = Rest.JSON.createObjectNode();
+        Map<String, PointVector> vectors = Map.of();
+        ObjectNode payload = Json.object();
         while (json.nextToken() == JsonToken.FIELD_NAME) {
             String name = json.currentName();
             json.nextToken();
             switch (name) {
-                case "id" -> id = id(json);
-                case "vector" -> vectors = vectors(json);
-                case "payload" -> payload = payload(json);
+                case "id" -> id = readId(json);
+                case "vector" -> vectors = readVectors(json);
+                case "payload" -> payload = readPayload(json);
                 default -> json.skipChildren();
             }
         }
-        require(json, id != null, "a point without an id");
+        require(json, id != null, "a point has no id");
         return new Point(id, vectors, payload);
     }
 
-    /** Reads the id that is the current token. */
-    static String id(JsonParser json) throws IOException {
+    /** Reads an id. The current token is the id. */
+    static String readId(JsonParser json) throws IOException {
         String text = json.getText();
         if (json.currentToken() == JsonToken.VALUE_NUMBER_INT) {
-            require(json, NUMBER.matcher(text).matches(), "an id that is no unsigned number");
+            require(json, UNSIGNED.matcher(text).matches(), "an id is not an unsigned number");
             try {
                 return Long.toUnsignedString(Long.parseUnsignedLong(text));
             } catch (NumberFormatException e) {
-                throw new JsonParseException(json, "an id of more than 64 bits", e);
+                throw new JsonParseException(json, "an id has more than 64 bits", e);
             }
         }
-        require(json, json.currentToken() == JsonToken.VALUE_STRING, "an id that is no number and no text");
+        require(json, json.currentToken() == JsonToken.VALUE_STRING, "an id is neither a number nor a text");
         try {
             String id = UUID.fromString(text).toString();
-            require(json, id.equalsIgnoreCase(text), "an id that is no UUID");
+            require(json, id.equalsIgnoreCase(text), "an id is not a UUID");
             return id;
         } catch (IllegalArgumentException e) {
-            throw new JsonParseException(json, "an id that is no UUID", e);
+            throw new JsonParseException(json, "an id is not a UUID", e);
         }
     }
 
-    static ObjectNode payload(JsonParser json) throws IOException {
-        JsonNode tree = Rest.JSON.readTree(json);
+    /** Reads a payload, which may be null. The current token is its first one. */
+    static ObjectNode readPayload(JsonParser json) throws IOException {
+        JsonNode tree = Json.MAPPER.readTree(json);
         if (tree instanceof ObjectNode payload) {
             return payload;
         }
-        require(json, tree == null || tree.isNull(), "a payload that is no object");
-        return Rest.JSON.createObjectNode();
+        require(json, tree == null || tree.isNull(), "a payload is not an object");
+        return Json.object();
     }
 
-    private static Map<String, Vector> vectors(JsonParser json) throws IOException {
-        Map<String, Vector> vectors = new LinkedHashMap<>();
+    private static Map<String, PointVector> readVectors(JsonParser json) throws IOException {
+        Map<String, PointVector> vectors = new LinkedHashMap<>();
         if (json.currentToken() == JsonToken.START_ARRAY) {
-            vectors.put("", array(json));
+            vectors.put("", readArray(json));
         } else if (json.currentToken() == JsonToken.START_OBJECT) {
             while (json.nextToken() == JsonToken.FIELD_NAME) {
                 String name = json.currentName();
-                vectors.put(name, json.nextToken() == JsonToken.START_ARRAY ? array(json) : sparse(json));
+                vectors.put(name, json.nextToken() == JsonToken.START_ARRAY ? readArray(json) : readSparse(json));
             }
         } else {
-            require(json, json.currentToken() == JsonToken.VALUE_NULL, "a vector of an unknown kind");
+            require(json, json.currentToken() == JsonToken.VALUE_NULL, "a vector has an unknown form");
         }
         return vectors;
     }
 
-    private static Vector array(JsonParser json) throws IOException {
+    private static PointVector readArray(JsonParser json) throws IOException {
         Floats floats = new Floats();
         if (json.nextToken() != JsonToken.START_ARRAY) {
-            numbers(json, floats);
-            return Vector.dense(floats.all());
+            readNumbers(json, floats);
+            return PointVector.dense(floats.toArray());
         }
         int width = -1;
         for (; json.currentToken() == JsonToken.START_ARRAY; json.nextToken()) {
             int before = floats.size;
             json.nextToken();
-            numbers(json, floats);
-            require(json, width < 0 || width == floats.size - before, "a multivector of uneven rows");
+            readNumbers(json, floats);
+            require(json, width < 0 || width == floats.size - before, "a multivector has rows of different lengths");
             width = floats.size - before;
         }
-        return Vector.rows(width, floats.all());
+        return PointVector.multi(width, floats.toArray());
     }
 
-    private static void numbers(JsonParser json, Floats floats) throws IOException {
+    private static void readNumbers(JsonParser json, Floats floats) throws IOException {
         for (; json.currentToken() != JsonToken.END_ARRAY; json.nextToken()) {
             require(
                     json,
                     json.currentToken() != null && json.currentToken().isNumeric(),
-                    "a vector with something else than numbers in it");
-            // An integer has no negative zero, but its text has. Neither way goes through a double, and rounds twice.
+                    "a vector contains a value that is not a number");
+            // The text of an integer can be a negative zero. Neither call rounds twice, by way of a double.
             floats.add(
                     json.currentToken() == JsonToken.VALUE_NUMBER_FLOAT
                             ? json.getFloatValue()
@@ -115,51 +120,51 @@ final class PointJson {
         }
     }
 
-    private static Vector sparse(JsonParser json) throws IOException {
-        require(json, json.currentToken() == JsonToken.START_OBJECT, "a vector of an unknown kind");
+    private static PointVector readSparse(JsonParser json) throws IOException {
+        require(json, json.currentToken() == JsonToken.START_OBJECT, "a vector has an unknown form");
         Floats values = new Floats();
         int[] indices = {};
         while (json.nextToken() == JsonToken.FIELD_NAME) {
             String name = json.currentName();
-            require(json, json.nextToken() == JsonToken.START_ARRAY, "a sparse vector of an unknown kind");
+            require(json, json.nextToken() == JsonToken.START_ARRAY, "a sparse vector has an unknown form");
             json.nextToken();
             if (name.equals("values")) {
-                numbers(json, values);
+                readNumbers(json, values);
             } else {
-                require(json, name.equals("indices"), "a vector of an unknown kind");
-                indices = indices(json);
+                require(json, name.equals("indices"), "a vector has an unknown form");
+                indices = readIndices(json);
             }
         }
-        require(json, values.size == indices.length, "a sparse vector with more indices than values, or fewer");
-        return Vector.sparse(indices, values.all());
+        require(json, values.size == indices.length, "a sparse vector has different numbers of indices and values");
+        return PointVector.sparse(indices, values.toArray());
     }
 
-    private static int[] indices(JsonParser json) throws IOException {
+    private static int[] readIndices(JsonParser json) throws IOException {
         int[] indices = new int[64];
         int size = 0;
         for (; json.currentToken() != JsonToken.END_ARRAY; json.nextToken()) {
-            require(json, json.currentToken() == JsonToken.VALUE_NUMBER_INT, "an index that is no number");
+            require(json, json.currentToken() == JsonToken.VALUE_NUMBER_INT, "an index is not a number");
             if (size == indices.length) {
                 indices = Arrays.copyOf(indices, 2 * size);
             }
             long index = json.getLongValue();
-            require(json, index >= 0 && index <= 0xffff_ffffL, "an index that is out of range");
+            require(json, index >= 0 && index <= 0xffff_ffffL, "an index is out of range");
             indices[size++] = (int) index;
         }
         return Arrays.copyOf(indices, size);
     }
 
-    private static void require(JsonParser json, boolean condition, String otherwise) throws JsonParseException {
+    private static void require(JsonParser json, boolean condition, String problem) throws JsonParseException {
         if (!condition) {
-            throw new JsonParseException(json, otherwise);
+            throw new JsonParseException(json, problem);
         }
     }
 
-    /** Writes a point as the server takes it. */
+    /** Writes a point as the server accepts it. */
     static void write(Point point, JsonGenerator json) throws IOException {
         json.writeStartObject();
         json.writeFieldName("id");
-        writeId(point, json);
+        writeId(point.id(), json);
         json.writeFieldName("vector");
         if (point.vectors().size() == 1 && point.vectors().containsKey("")) {
             write(point.vectors().get(""), json);
@@ -176,15 +181,15 @@ final class PointJson {
         json.writeEndObject();
     }
 
-    static void writeId(Point point, JsonGenerator json) throws IOException {
-        if (point.isNumbered()) {
-            json.writeNumber(point.id());
+    static void writeId(String id, JsonGenerator json) throws IOException {
+        if (Point.isNumeric(id)) {
+            json.writeNumber(id);
         } else {
-            json.writeString(point.id());
+            json.writeString(id);
         }
     }
 
-    private static void write(Vector vector, JsonGenerator json) throws IOException {
+    private static void write(PointVector vector, JsonGenerator json) throws IOException {
         if (vector.isSparse()) {
             json.writeStartObject();
             json.writeArrayFieldStart("indices");
@@ -209,14 +214,16 @@ final class PointJson {
     private static void writeRow(float[] values, int from, int length, JsonGenerator json) throws IOException {
         json.writeStartArray();
         for (int i = from; i < from + length; i++) {
-            // All digits of the double: the server rounds to a double first, and that must hit the float. And never as
-            // an integer: it takes a multivector of two rows for a sparse vector when the first one is of integers.
+            // Writes all digits of the double, because the server parses a double and rounds it to the float. Never
+            // writes
+            // an integer: the server takes a multivector of two rows for a sparse vector if the first row is of
+            // integers.
             json.writeNumber((double) values[i]);
         }
         json.writeEndArray();
     }
 
-    /** A list of floats that grows. */
+    /** A growing list of floats. */
     private static final class Floats {
         private float[] values = new float[64];
         private int size;
@@ -228,7 +235,7 @@ final class PointJson {
             values[size++] = value;
         }
 
-        float[] all() {
+        float[] toArray() {
             return Arrays.copyOf(values, size);
         }
     }

@@ -5,343 +5,212 @@ import dev.ngbak.qdrant.Snapshots.Snapshot;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ChangeMarker;
-import dev.ngbak.spi.ChangeMarker.Comparison;
 import dev.ngbak.spi.EntrySink;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Lookup;
 import dev.ngbak.spi.Progress;
-import dev.ngbak.spi.RecordVisitor;
+import dev.ngbak.spi.RecordHandler;
 import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
-import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.spi.support.ProgressMeter;
+import dev.ngbak.spi.support.RecordDigester;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
+import java.util.Optional;
 
 /** Reads the collections in scope. */
 final class QdrantExport implements ExportSession {
 
     private final QdrantSettings settings;
-    private final Rest rest;
-    private final Server server;
+    private final QdrantCollections collections;
+    private final QdrantHttp http;
     private final Snapshots snapshots;
-    private Tenants tenants;
+    private TenantFields tenants = new TenantFields(Map.of());
 
-    private QdrantExport(QdrantSettings settings, Rest rest, Server server) {
+    private QdrantExport(QdrantSettings settings, QdrantCollections collections) {
         this.settings = settings;
-        this.rest = rest;
-        this.server = server;
-        this.snapshots = new Snapshots(rest);
+        this.collections = collections;
+        this.http = collections.http();
+        this.snapshots = new Snapshots(http);
     }
 
-    static QdrantExport open(QdrantSettings settings, Patience patience) {
-        Rest rest = new Rest(settings, patience);
+    static QdrantExport open(QdrantSettings settings, Timeouts timeouts) {
+        QdrantCollections collections = QdrantCollections.open(settings, timeouts);
         try {
-            Server server = Server.open(rest, settings);
-            if (settings.mode() == Form.SNAPSHOT && server.isCluster()) {
-                throw cluster(settings, "back up");
+            if (settings.mode() == ArchiveForm.SNAPSHOT && collections.isCluster()) {
+                throw snapshotOfCluster(settings);
             }
-            return new QdrantExport(settings, rest, server);
+            return new QdrantExport(settings, collections);
         } catch (RuntimeException e) {
-            rest.close();
+            collections.close();
             throw e;
         }
     }
 
-    static BackupException cluster(QdrantSettings settings, String doing) {
+    static BackupException snapshotOfCluster(QdrantSettings settings) {
         return new BackupException(
                 Kind.INCOMPATIBLE,
-                settings.place() + " is a cluster, and a native snapshot holds only what one of its nodes has, so it"
-                        + " cannot " + doing + " all",
-                "Set QDRANT_BACKUP_MODE=scroll and make a backup, which is portable between clusters");
+                settings.displayName() + " is a cluster, but a native snapshot contains only the data of one node",
+                "Set QDRANT_BACKUP_MODE=scroll and make a backup, which can be restored on any cluster");
     }
 
     @Override
     public StoreInfo info() {
-        StoreInfo info = info(settings, server);
-        if (tenants == null || tenants.text().isEmpty()) {
-            return info;
-        }
-        Map<String, String> scope = new LinkedHashMap<>(info.scope());
-        scope.put(Tenants.MEMBER, tenants.text());
-        return new StoreInfo(info.product(), info.version(), info.form(), scope, info.bytes());
-    }
-
-    static StoreInfo info(QdrantSettings settings, Server server) {
-        return new StoreInfo(
-                "Qdrant",
-                server.version(),
-                settings.mode().text(),
-                Map.of(QdrantSettings.PREFIX, settings.prefix()),
-                -1);
+        return tenants.addTo(collections.info());
     }
 
     @Override
     public StoreCounts counts() {
         Map<String, Long> counts = new LinkedHashMap<>();
-        server.scope().forEach(name -> counts.put(name, server.count(name)));
+        collections.scope().forEach(name -> counts.put(name, collections.count(name)));
         return new StoreCounts(counts);
     }
 
     @Override
-    public BackupException scopeProblem() {
-        return server.mistake();
+    public Optional<BackupException> scopeProblem() {
+        return collections.scopeProblem();
     }
 
     @Override
     public ChangeMarker marker() {
-        return new Marker(rest, server).read();
+        return new QdrantMarker(collections).read();
     }
 
     @Override
-    public StoreSummary export(EntrySink sink, Progress progress) throws IOException {
-        Steps steps = new Steps(progress, settings.mode());
-        tenants = Tenants.of(rest, server);
-        StoreSummary summary = settings.mode() == Form.SCROLL ? scroll(sink, steps) : snapshot(sink, steps);
-        List<String> warnings = new ArrayList<>(tenants.warnings());
-        warnings.addAll(summary.warnings());
-        return new StoreSummary(summary.records(), summary.counts(), summary.contentDigest(), warnings);
+    public void export(EntrySink sink, RecordHandler records, Progress progress) throws IOException {
+        tenants = TenantFields.read(collections);
+        tenants.warnings().forEach(records::warn);
+        switch (settings.mode()) {
+            case SCROLL -> exportPoints(sink, records, progress);
+            case SNAPSHOT -> exportSnapshots(sink, records, progress);
+        }
+        http.checkAborted();
     }
 
     @Override
-    public StoreSummary digest(Progress progress) throws IOException {
-        Steps steps = new Steps(progress, settings.mode());
-        if (settings.mode() == Form.SCROLL) {
-            Tally tally = new Tally();
-            server.addTo(tally, steps);
-            return tally.summary();
-        }
-        try (Observed observed = new Observed(steps)) {
-            for (String name : server.scope()) {
-                observed.before(name);
-            }
-            return observed.summary();
-        }
+    public void read(RecordHandler records, Progress progress) throws IOException {
+        new QdrantRecords(records, pointMeter(progress)).addAll(collections);
+        http.checkAborted();
     }
 
     @Override
-    public boolean visit(RecordVisitor visitor, Progress progress) throws IOException {
-        Steps steps = new Steps(progress, Form.SCROLL);
-        List<String> names = server.scope();
-        for (String name : names) {
-            steps.expectPoints(server.count(name));
-        }
-        for (String name : names) {
-            Definition collection = server.definition(name);
-            Shown.collection(collection, visitor);
-            server.scrollForDigest(collection, point -> {
-                Shown.point(point, visitor);
-                steps.point(point);
-            });
-            steps.tell();
-        }
-        rest.checkAborted();
-        return true;
+    public Optional<Lookup> lookup() {
+        return Optional.of(new QdrantEntitySearch(collections, settings.names()));
     }
 
-    @Override
-    public Lookup lookup() {
-        return new Shown(rest, server);
+    private ProgressMeter pointMeter(Progress progress) {
+        return ProgressMeter.ofRecords(progress, "points", http::checkAborted);
     }
 
-    private StoreSummary scroll(EntrySink sink, Steps steps) throws IOException {
-        Tally tally = new Tally();
-        List<String> names = server.scope();
+    private void exportPoints(EntrySink sink, RecordHandler handler, Progress progress) throws IOException {
+        QdrantRecords records = new QdrantRecords(handler, pointMeter(progress));
+        List<String> names = collections.scope();
+        records.expectPoints(collections, names);
         for (String name : names) {
-            steps.expectPoints(server.count(name));
+            exportPoints(name, sink, records);
         }
-        for (String name : names) {
-            scroll(name, sink, tally, steps);
-        }
-        rest.checkAborted();
-        return tally.summary();
     }
 
-    private void scroll(String name, EntrySink sink, Tally tally, Steps steps) throws IOException {
-        Definition collection = server.definition(name);
-        sink.put(name, ScrollFiles.SUFFIX, out -> {
-            ScrollFiles.Writer writer = new ScrollFiles.Writer(out, collection);
-            tally.add(collection);
-            server.scroll(collection, point -> {
+    private void exportPoints(String name, EntrySink sink, QdrantRecords records) throws IOException {
+        CollectionDefinition collection = collections.definition(name);
+        sink.put(name, ScrollReader.SUFFIX, out -> {
+            ScrollWriter writer = new ScrollWriter(out, collection);
+            records.begin(collection);
+            collections.scroll(collection, point -> {
                 writer.write(point);
-                tally.add(name, point);
-                steps.point(point);
+                records.add(point);
             });
-            writer.end();
+            writer.finish();
         });
-        steps.tell();
+        records.end();
     }
 
-    /** Points of every collection that still gives them out, in either mode: reading needs no room on the server. */
+    /** Saves the points of every readable collection, in either mode, because reading needs no space on the server. */
     @Override
-    public StoreSummary exportRaw(EntrySink sink, Progress progress) throws IOException {
-        Steps steps = new Steps(progress, Form.SCROLL);
-        List<String> warnings = new ArrayList<>();
-        for (String name : server.scope()) {
+    public void exportRaw(EntrySink sink, RecordHandler records, Progress progress) throws IOException {
+        QdrantRecords unused = new QdrantRecords(RecordDigester.counting(), pointMeter(progress));
+        for (String name : collections.scope()) {
             try {
-                scroll(name, sink, new Tally(), steps);
+                exportPoints(name, sink, unused);
             } catch (BackupException e) {
                 if (e.kind() == Kind.INCOMPATIBLE) {
-                    throw e; // It is not broken but cannot be archived, so a restore would lose data that is in order.
+                    throw e; // The collection is healthy but cannot be archived, so a restore would lose it.
                 }
-                server.all(); // When the server is gone altogether, this says so.
-                warnings.add("The collection \"" + name + "\" could not be saved as it is now, and is lost with the"
-                        + " restore: " + e.problem() + ".");
+                collections.all(); // Fails if the server is gone.
+                records.warn("The collection \"" + name + "\" could not be saved in its present state. The restore will"
+                        + " delete it: " + e.problem() + ".");
             }
         }
-        rest.checkAborted();
-        return new StoreSummary(-1, StoreCounts.NONE, null, warnings);
+        http.checkAborted();
     }
 
-    private StoreSummary snapshot(EntrySink sink, Steps steps) throws IOException {
-        try (Observed observed = new Observed(steps.beside())) {
-            List<Item> items = new ArrayList<>();
-            for (String name : server.scope()) {
-                observed.before(name);
-                Definition collection = server.definition(name);
-                int strangers = snapshots.strangers(name);
-                if (strangers > 0) {
-                    observed.warnings.add("Qdrant keeps " + strangers + " other snapshot" + (strangers == 1 ? "" : "s")
-                            + " of " + name + ", which this program did not make now; they were left alone.");
-                }
-                items.add(carry(collection, sink, steps, observed.warnings));
+    private void exportSnapshots(EntrySink sink, RecordHandler records, Progress progress) throws IOException {
+        ProgressMeter meter = ProgressMeter.ofBytes(progress, http::checkAborted);
+        List<Item> items = new ArrayList<>();
+        List<String> warnings = new ArrayList<>();
+        Map<String, Long> counts;
+        try (ConcurrentReading reading = new ConcurrentReading(collections, records, meter.forOtherThread())) {
+            for (String name : collections.scope()) {
+                reading.count(name);
+                items.add(exportSnapshot(name, sink, meter, warnings));
             }
-            StoreSummary summary = observed.summary();
-            List<Item> counted = items.stream()
-                    .map(item -> new Item(
-                            item.collection(),
-                            item.size(),
-                            item.sha256(),
-                            summary.counts()
-                                    .counts()
-                                    .getOrDefault(item.collection().name(), -1L)))
-                    .toList();
-            if (!counted.isEmpty()) {
-                SnapshotFiles.write(sink, server.version(), counted);
-            }
-            rest.checkAborted();
-            return summary;
+            counts = reading.finish().counts();
+        }
+        warnings.forEach(records::warn);
+        items.replaceAll(item -> item.withPoints(counts.getOrDefault(item.name(), -1L)));
+        if (!items.isEmpty()) {
+            SnapshotFiles.writeCompanion(sink, collections.version(), items);
         }
     }
 
-    private Item carry(Definition collection, EntrySink sink, Steps steps, List<String> warnings) throws IOException {
-        Snapshot snapshot = snapshots.create(collection.name());
-        String[] sha256 = new String[1];
+    /** Exports one snapshot. Does not use the record handler, which belongs to the other thread now. */
+    private Item exportSnapshot(String name, EntrySink sink, ProgressMeter meter, List<String> warnings)
+            throws IOException {
+        CollectionDefinition collection = collections.definition(name);
+        int others = snapshots.count(name);
+        if (others > 0) {
+            warnings.add("Qdrant has " + others + " other snapshot" + (others == 1 ? "" : "s") + " of \"" + name
+                    + "\", which this backup did not make. They were left alone.");
+        }
+        Snapshot snapshot = snapshots.create(name);
+        Download download = new Download(snapshot, meter);
         try {
-            steps.expectBytes(snapshot.size());
-            sink.put(
-                    collection.name(),
-                    SnapshotFiles.SUFFIX,
-                    out -> sha256[0] = snapshots.download(snapshot, out, steps));
-            steps.tell();
+            meter.expect(snapshot.size());
+            sink.put(name, SnapshotFiles.SUFFIX, download);
+            meter.flush();
         } finally {
-            String left = snapshots.delete(snapshot);
-            if (left != null) {
-                warnings.add(left);
-            }
+            snapshots.delete(snapshot).ifPresent(warnings::add);
         }
-        return new Item(collection, snapshot.size(), sha256[0], -1);
+        return new Item(collection, snapshot.size(), download.sha256, -1);
     }
 
-    /**
-     * What can be said of opaque snapshots. The live points are the snapshot's only when nothing was written between the
-     * first look and the last; then they are counted and digested, so that a restore can be proved. They are read in a
-     * thread of its own, while snapshots are made and travel.
-     */
-    private final class Observed implements AutoCloseable {
-        private final ChangeMarker start = marker();
-        private final Map<String, Long> first = new LinkedHashMap<>();
-        private final List<String> warnings = new ArrayList<>();
-        private final FutureTask<Tally> reading;
-        private final Thread reader;
+    private final class Download implements EntrySink.Contents {
+        private final Snapshot snapshot;
+        private final ProgressMeter meter;
+        private String sha256;
 
-        Observed(Steps steps) {
-            reading = new FutureTask<>(() -> {
-                Tally tally = new Tally();
-                if (start.value() != null) {
-                    server.addTo(tally, steps);
-                }
-                return tally;
-            });
-            reader = new Thread(reading, "qdrant-digest");
-            reader.setDaemon(true);
-            reader.start();
+        Download(Snapshot snapshot, ProgressMeter meter) {
+            this.snapshot = snapshot;
+            this.meter = meter;
         }
 
-        void before(String collection) {
-            first.put(collection, server.count(collection));
-        }
-
-        StoreSummary summary() throws IOException {
-            if (start.until(marker()) == Comparison.UNCHANGED) {
-                Tally tally = read();
-                if (start.until(marker()) == Comparison.UNCHANGED) {
-                    warnings.forEach(tally::warn);
-                    return tally.summary();
-                }
-            }
-            Map<String, Long> sure = new LinkedHashMap<>();
-            boolean changed = start.until(marker()) == Comparison.CHANGED;
-            for (var count : first.entrySet()) {
-                if (!changed
-                        && server.collection(count.getKey()) != null
-                        && count.getValue() == server.count(count.getKey())) {
-                    sure.put(count.getKey(), count.getValue());
-                }
-            }
-            if (changed) {
-                warnings.add(
-                        "Something was written to Qdrant while its snapshots were taken, so nobody can tell how many"
-                                + " points they hold.");
-            }
-            return new StoreSummary(-1, new StoreCounts(sure), null, warnings);
-        }
-
-        private Tally read() throws IOException {
-            try {
-                return reading.get();
-            } catch (InterruptedException e) {
-                throw Rest.interrupted(e);
-            } catch (ExecutionException e) {
-                if (e.getCause() instanceof IOException io) {
-                    throw io;
-                }
-                if (e.getCause() instanceof RuntimeException unchecked) {
-                    throw unchecked;
-                }
-                throw new IllegalStateException(e.getCause());
-            }
-        }
-
-        /** Ends the reading too, where its result is not wanted any more. */
         @Override
-        public void close() {
-            boolean interrupted = false;
-            while (reader.isAlive()) {
-                reader.interrupt();
-                try {
-                    reader.join();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+        public void writeTo(OutputStream out) throws IOException {
+            sha256 = snapshots.download(snapshot, out, meter);
         }
     }
 
     @Override
     public void abort() {
-        server.abort();
+        collections.abort();
     }
 
     @Override
     public void close() {
-        server.close();
+        collections.close();
     }
 }

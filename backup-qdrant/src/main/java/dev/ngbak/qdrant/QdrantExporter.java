@@ -2,10 +2,12 @@ package dev.ngbak.qdrant;
 
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Role;
+import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
+import java.util.List;
 
-/** Backs up the collections of a Qdrant server that {@code QDRANT_NAMESPACE_PREFIX} names. */
+/** Exports the collections of a Qdrant server whose names have the prefix {@code QDRANT_NAMESPACE_PREFIX}. */
 public final class QdrantExporter implements StorageExporter {
 
     @Override
@@ -15,11 +17,16 @@ public final class QdrantExporter implements StorageExporter {
 
     @Override
     public String backend() {
-        return "qdrant";
+        return QdrantSettings.BACKEND;
+    }
+
+    @Override
+    public List<SettingSpec> settings() {
+        return QdrantSettings.ALL;
     }
 
     @Override
     public ExportSession open(Settings settings) {
-        return QdrantExport.open(QdrantSettings.of(settings), Patience.USUAL);
+        return QdrantExport.open(QdrantSettings.of(settings), Timeouts.DEFAULT);
     }
 }

@@ -1,237 +1,192 @@
 package dev.ngbak.qdrant;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.qdrant.SnapshotFiles.Item;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RecordHandler;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
-import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.spi.support.Preflight;
+import dev.ngbak.spi.support.ProgressMeter;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** Makes the collections in scope those of an archive. */
+/** Replaces the collections in scope with those of an archive. */
 final class QdrantRestore implements RestoreSession {
 
     private final QdrantSettings settings;
-    private final Rest rest;
-    private final Server server;
+    private final QdrantCollections collections;
+    private final CollectionWriter writer;
+    private final QdrantHttp http;
 
-    private QdrantRestore(QdrantSettings settings, Rest rest, Server server) {
+    private QdrantRestore(QdrantSettings settings, QdrantCollections collections) {
         this.settings = settings;
-        this.rest = rest;
-        this.server = server;
+        this.collections = collections;
+        this.writer = new CollectionWriter(settings, collections);
+        this.http = collections.http();
     }
 
-    static QdrantRestore open(QdrantSettings settings, Patience patience) {
-        Rest rest = new Rest(settings, patience);
-        try {
-            return new QdrantRestore(settings, rest, Server.open(rest, settings));
-        } catch (RuntimeException e) {
-            rest.close();
-            throw e;
-        }
+    static QdrantRestore open(QdrantSettings settings, Timeouts timeouts) {
+        return new QdrantRestore(settings, QdrantCollections.open(settings, timeouts));
     }
 
     @Override
     public StoreInfo info() {
-        return QdrantExport.info(settings, server);
+        return collections.info();
     }
 
     @Override
     public List<BackupException> problems(StoreInfo archived, long bytes) {
-        List<BackupException> problems = obstacles(archived);
-        problems.addAll(
-                Tenants.of(rest, server).problems(Tenants.from(archived.scope().get(Tenants.MEMBER)), server));
+        List<BackupException> problems = compatibilityProblems(archived);
+        problems.addAll(TenantFields.read(collections).problems(TenantFields.ofArchive(archived), collections));
         return problems;
     }
 
-    /** What makes a restore impossible. Other tenants do not: {@link #restore} must also roll back what it has replaced. */
-    private List<BackupException> obstacles(StoreInfo archived) {
+    /**
+     * Returns the problems that make a restore impossible. Other tenants in a collection do not: {@link #restore} must be
+     * able to roll back a collection that it has replaced.
+     */
+    private List<BackupException> compatibilityProblems(StoreInfo archived) {
         List<BackupException> problems = new ArrayList<>();
-        try {
-            if (Form.named(archived) == Form.SNAPSHOT) {
-                if (!ServerVersion.takes(archived.version(), server.version())) {
-                    problems.add(new BackupException(
-                            Kind.INCOMPATIBLE,
-                            "The archive's snapshots are of Qdrant " + archived.version() + ", and " + server.place()
-                                    + " is " + server.version()
-                                    + ": a native snapshot can be restored on the same or the"
-                                    + " next minor version",
-                            "Restore it on such a server; for other versions, make the backup with"
-                                    + " QDRANT_BACKUP_MODE=scroll"));
-                }
-                if (server.isCluster()) {
-                    problems.add(QdrantExport.cluster(settings, "restore"));
-                }
+        Optional<BackupException> unknownForm = ArchiveForm.unknownForm(archived);
+        unknownForm.ifPresent(problems::add);
+        if (unknownForm.isEmpty() && ArchiveForm.of(archived) == ArchiveForm.SNAPSHOT) {
+            if (!Snapshots.areCompatible(archived.version(), collections.version())) {
+                problems.add(new BackupException(
+                        Kind.INCOMPATIBLE,
+                        "The archive contains snapshots of Qdrant " + archived.version() + ", but "
+                                + collections.displayName() + " has version " + collections.version()
+                                + ". Qdrant accepts only snapshots of the same or the previous minor version",
+                        "Restore it on a server of a matching version. To move to another version, make the backup with"
+                                + " QDRANT_BACKUP_MODE=scroll"));
             }
-        } catch (BackupException e) {
-            problems.add(e);
+            if (collections.isCluster()) {
+                problems.add(QdrantExport.snapshotOfCluster(settings));
+            }
         }
-        String prefix = archived.scope().get(QdrantSettings.PREFIX);
+        String prefix = archived.scope().get(QdrantSettings.PREFIX.name());
         if (!settings.prefix().equals(prefix)) {
             problems.add(new BackupException(
                     Kind.INCOMPATIBLE,
-                    "The archive was made with " + QdrantSettings.PREFIX + "=" + prefix + ", and here it is "
-                            + settings.prefix() + ": its collections would have other names",
-                    "Set " + QdrantSettings.PREFIX + " to the same value"));
+                    "The archive was made with QDRANT_NAMESPACE_PREFIX=" + prefix + ", but the setting is "
+                            + settings.prefix() + " now, so the archived collections would be out of scope",
+                    "Set QDRANT_NAMESPACE_PREFIX to the archive's value"));
         }
         return problems;
     }
 
     @Override
-    public StoreSummary restore(EntrySource source, Progress progress) throws IOException {
-        List<BackupException> problems = obstacles(source.archived());
-        if (!problems.isEmpty()) {
-            BackupException first = problems.get(0);
-            throw new BackupException(first.kind(), first.problem() + ". Nothing was changed", first.remedy());
+    public void restore(EntrySource source, RecordHandler records, Progress progress) throws IOException {
+        Preflight.requireNone(compatibilityProblems(source.archived()));
+        http.checkAborted();
+        switch (ArchiveForm.of(source.archived())) {
+            case SNAPSHOT -> restoreSnapshots(source, records, ProgressMeter.ofBytes(progress, http::checkAborted));
+            case SCROLL ->
+                restorePoints(source, records, ProgressMeter.ofRecords(progress, "points", http::checkAborted));
         }
-        rest.checkAborted();
-        Form form = Form.named(source.archived());
-        Steps steps = new Steps(progress, form);
-        StoreSummary written =
-                switch (form) {
-                    case SNAPSHOT -> snapshots(source, steps);
-                    case SCROLL -> points(source, steps);
-                };
-        rest.checkAborted();
-        return written;
+        http.checkAborted();
     }
 
-    /** @param archived -1 where the archive does not know */
-    private long counted(String collection, long archived) {
-        long found = server.count(collection);
-        if (archived >= 0 && archived != found) {
-            throw new BackupException(
-                    Kind.INCOMPATIBLE,
-                    "After the restore \"" + collection + "\" at " + server.place() + " has " + found
-                            + " points, and the archive has " + archived,
-                    "Make sure that nothing writes to it meanwhile, and restore again");
+    /** Counts the restored points, and marks the records as opaque: the engine reads them from the server for the proof. */
+    private void restoreSnapshots(EntrySource source, RecordHandler records, ProgressMeter meter) throws IOException {
+        List<Item> items;
+        try (SnapshotUploads uploads = new SnapshotUploads(http, writer, records, meter)) {
+            items = SnapshotFiles.read(source, (entry, content) -> {
+                requireScope(entry.name());
+                uploads.send(entry, content);
+            });
+            uploads.applyPending();
         }
-        return found;
-    }
-
-    private void removeAllBut(Collection<String> kept) {
-        for (String name : server.scope()) {
-            if (!kept.contains(name)) {
-                server.delete(name);
+        writer.deleteAllExcept(items.stream().map(Item::name).toList());
+        Map<String, Long> points = new TreeMap<>();
+        for (Item item : items) {
+            writer.createAliases(item.collection());
+            long found = collections.count(item.name());
+            if (item.points() >= 0) {
+                requireCount(item.name(), item.points(), found);
             }
+            points.put(item.name(), found);
+        }
+        records.markOpaque(new StoreCounts(points));
+    }
+
+    private void restorePoints(EntrySource source, RecordHandler handler, ProgressMeter meter) throws IOException {
+        PointRestorer restorer = new PointRestorer(new QdrantRecords(handler, meter));
+        Set<String> names = ScrollReader.read(source, restorer);
+        writer.deleteAllExcept(names);
+        for (CollectionDefinition collection : restorer.restored) {
+            writer.createAliases(collection);
+            writer.setLimits(collection);
+        }
+    }
+
+    /** Recreates collections and writes their points. */
+    private final class PointRestorer implements PointReceiver {
+        private final QdrantRecords records;
+        private final List<CollectionDefinition> restored = new ArrayList<>();
+        private PointUpserts upserts;
+        private CollectionDefinition current;
+
+        PointRestorer(QdrantRecords records) {
+            this.records = records;
+        }
+
+        @Override
+        public void begin(CollectionDefinition collection) throws IOException {
+            requireScope(collection.name());
+            records.begin(collection);
+            writer.recreate(collection);
+            current = collection;
+            upserts = new PointUpserts(http, collection.name());
+        }
+
+        @Override
+        public void add(Point point) throws IOException {
+            upserts.add(point);
+            records.add(point);
+        }
+
+        @Override
+        public void end() throws IOException {
+            long sent = upserts.finish();
+            records.end();
+            requireCount(current.name(), sent, collections.count(current.name()));
+            restored.add(current);
         }
     }
 
     private void requireScope(String collection) {
-        if (!settings.covers(collection)) {
-            throw SnapshotFiles.damaged(
-                    "The archive has a collection \"" + collection + "\" outside of its own scope", null);
+        if (!settings.includes(collection)) {
+            throw QdrantErrors.corrupt(
+                    "The archive contains a collection \"" + collection + "\" outside its own scope");
         }
     }
 
-    /** What a snapshot holds can only be read from the server, which is for the proof: here its points are counted. */
-    private StoreSummary snapshots(EntrySource source, Steps steps) throws IOException {
-        List<String> warnings = new ArrayList<>();
-        Map<String, Item> items;
-        try (SnapshotUploads uploads = new SnapshotUploads(rest, server, warnings)) {
-            List<Map<String, Item>> companions = new ArrayList<>();
-            source.forEach((entry, content) -> {
-                uploads.settle();
-                if (SnapshotFiles.isCompanion(entry)) {
-                    companions.add(SnapshotFiles.parse(entry, content));
-                } else {
-                    SnapshotFiles.requireSnapshot(entry);
-                    requireScope(entry.name());
-                    uploads.begin(entry, content, steps);
-                }
-            });
-            uploads.settle();
-            items = companions.isEmpty() ? null : companions.get(0);
-            SnapshotFiles.check(items, uploads.digests());
+    private void requireCount(String collection, long archived, long found) {
+        if (archived != found) {
+            throw new BackupException(
+                    Kind.INCOMPATIBLE,
+                    "After the restore, the collection \"" + collection + "\" at " + collections.displayName() + " has "
+                            + found + " points, but the archive has " + archived,
+                    "Make sure that nothing writes to Qdrant during the restore, and try again");
         }
-        steps.tell();
-        if (items == null) {
-            items = Map.of();
-        }
-        removeAllBut(items.keySet());
-        Map<String, Long> points = new TreeMap<>();
-        long all = 0;
-        for (Item item : items.values()) {
-            server.alias(item.collection());
-            long found = counted(item.collection().name(), item.points());
-            points.put(item.collection().name(), found);
-            all += found;
-        }
-        return new StoreSummary(all, new StoreCounts(points), null, warnings);
-    }
-
-    private StoreSummary points(EntrySource source, Steps steps) throws IOException {
-        Set<String> names = new HashSet<>();
-        Tally tally = new Tally();
-        List<Definition> collections = new ArrayList<>();
-        source.forEach((entry, content) -> {
-            requireScope(entry.name());
-            ScrollFiles.read(entry, content, names, new ScrollFiles.Receiver() {
-                private Upserts upserts;
-
-                @Override
-                public void begin(Definition collection) throws IOException {
-                    tally.add(collection);
-                    recreate(collection);
-                    collections.add(collection);
-                    upserts = new Upserts(rest, collection.name(), steps);
-                }
-
-                @Override
-                public void accept(Point point) throws IOException {
-                    tally.add(entry.name(), point);
-                    upserts.add(point);
-                }
-
-                @Override
-                public void end() throws IOException {
-                    counted(entry.name(), upserts.end());
-                }
-            });
-        });
-        removeAllBut(names);
-        for (Definition collection : collections) {
-            server.alias(collection);
-            if (collection.config().hasNonNull("strict_mode_config")) {
-                ObjectNode limits = Rest.JSON.createObjectNode();
-                limits.set("strict_mode_config", collection.config().get("strict_mode_config"));
-                rest.change("PATCH", Rest.collection(collection.name()), limits);
-            }
-        }
-        return tally.summary();
-    }
-
-    private void recreate(Definition collection) {
-        if (server.all().contains(collection.name())) {
-            server.delete(collection.name());
-        }
-        rest.change("PUT", Rest.collection(collection.name()), collection.creation());
-        // Before the points, so that the search index is built with them in mind.
-        collection.schema().fields().forEachRemaining(field -> {
-            ObjectNode index = Rest.JSON.createObjectNode().put("field_name", field.getKey());
-            index.set("field_schema", field.getValue().path(field.getValue().has("params") ? "params" : "data_type"));
-            rest.change("PUT", Rest.collection(collection.name()) + "/index?wait=true", index);
-        });
     }
 
     @Override
     public void abort() {
-        server.abort();
+        collections.abort();
     }
 
     @Override
     public void close() {
-        server.close();
+        collections.close();
     }
 }

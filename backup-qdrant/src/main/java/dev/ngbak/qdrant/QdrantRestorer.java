@@ -3,15 +3,18 @@ package dev.ngbak.qdrant;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Progress;
-import dev.ngbak.spi.RecordVisitor;
+import dev.ngbak.spi.RecordHandler;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageRestorer;
-import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.spi.StoreCounts;
+import dev.ngbak.spi.support.ProgressMeter;
+import dev.ngbak.spi.support.RecordDigester;
 import java.io.IOException;
+import java.io.InputStream;
 
-/** Decodes archived collections of Qdrant, and puts them back. Takes both forms, whatever the mode of backups is. */
+/** Decodes and restores archived collections of Qdrant. Accepts all forms, whatever the mode of backups is. */
 public final class QdrantRestorer implements StorageRestorer {
 
     @Override
@@ -21,34 +24,50 @@ public final class QdrantRestorer implements StorageRestorer {
 
     @Override
     public String backend() {
-        return "qdrant";
+        return QdrantSettings.BACKEND;
     }
 
     @Override
-    public StoreSummary read(EntrySource source, Progress progress) throws IOException {
-        StoreSummary decoded =
-                switch (Form.named(source.archived())) {
-                    case SNAPSHOT -> SnapshotFiles.read(source, progress);
-                    case SCROLL -> ScrollFiles.read(source, progress);
-                };
-        return source.archived().form().equals(ExportSession.RAW) ? StoreSummary.opaque() : decoded;
+    public void read(EntrySource source, Settings settings, RecordHandler records, Progress progress)
+            throws IOException {
+        if (ArchiveForm.of(source.archived()) == ArchiveForm.SNAPSHOT) {
+            readSnapshots(source, progress);
+            records.markOpaque(StoreCounts.NONE);
+            return;
+        }
+        ProgressMeter meter = ProgressMeter.ofRecords(progress, "points", () -> {});
+        if (source.archived().form().equals(ExportSession.RAW)) {
+            ScrollReader.read(source, new QdrantRecords(RecordDigester.counting(), meter));
+            records.markOpaque(StoreCounts.NONE);
+        } else {
+            ScrollReader.read(source, new QdrantRecords(records, meter));
+        }
     }
 
-    @Override
-    public boolean visit(EntrySource source, RecordVisitor visitor, Progress progress) throws IOException {
-        return !source.archived().form().equals(ExportSession.RAW)
-                && Form.named(source.archived()) == Form.SCROLL
-                && ScrollFiles.visit(source, visitor, progress);
+    private static void readSnapshots(EntrySource source, Progress progress) throws IOException {
+        ProgressMeter meter = ProgressMeter.ofBytes(progress, () -> {});
+        byte[] block = new byte[1 << 16];
+        SnapshotFiles.read(source, (entry, content) -> {
+            meter.expect(entry.size());
+            skip(content, block, meter);
+        });
+        meter.flush();
+    }
+
+    private static void skip(InputStream content, byte[] block, ProgressMeter meter) throws IOException {
+        for (int n = content.read(block); n >= 0; n = content.read(block)) {
+            meter.bytes(n);
+        }
     }
 
     @Override
     public String target(Settings settings) {
         QdrantSettings qdrant = QdrantSettings.of(settings);
-        return qdrant.place() + ", collections " + qdrant.prefix();
+        return qdrant.displayName() + ", collections " + qdrant.prefix();
     }
 
     @Override
     public RestoreSession open(Settings settings) {
-        return QdrantRestore.open(QdrantSettings.of(settings), Patience.USUAL);
+        return QdrantRestore.open(QdrantSettings.of(settings), Timeouts.DEFAULT);
     }
 }

@@ -1,36 +1,73 @@
 package dev.ngbak.qdrant;
 
+import dev.ngbak.layout.GraphLayout;
+import dev.ngbak.layout.RecordNames;
+import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Secret;
+import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 
 /**
- * Where the server is and what of it is ours.
+ * The address of the server, and the collections in scope.
  *
- * @param grpcPort of the same host, 0 for none
- * @param prefix what names of collections in scope begin with, before {@code _}; {@code *} for all collections
+ * @param grpcPort the gRPC port on the same host, or 0 to use REST only
+ * @param prefix the part of collection names before {@code _}, or {@code *} for all collections
+ * @param mode the form of archives that a backup makes
+ * @param names the names of fields in the payloads
  */
-record QdrantSettings(URI url, int grpcPort, Secret apiKey, String prefix, Form mode) {
+record QdrantSettings(
+        URI url, int grpcPort, Optional<Secret> apiKey, String prefix, ArchiveForm mode, RecordNames names) {
 
-    static final String PREFIX = "QDRANT_NAMESPACE_PREFIX";
+    /** The value of {@code VECTOR_BACKEND} that selects this plugin. */
+    static final String BACKEND = "qdrant";
+
+    static final SettingSpec URL = SettingSpec.url(
+            "QDRANT_URL",
+            "http://localhost:6333",
+            "The URL of Qdrant's REST API, `http://` or `https://`, without a user name. The certificate of an `https://`"
+                    + " server must match the host and be signed by a CA that Java trusts.");
+
+    static final SettingSpec GRPC_PORT = SettingSpec.plain(
+            "QDRANT_GRPC_PORT",
+            "6334",
+            "The port of Qdrant's gRPC API on the same host, with TLS if `QDRANT_URL` is `https://`. ngbak reads points"
+                    + " through it when it computes digests, which is faster. If the port is closed or belongs to another"
+                    + " server, ngbak uses REST, with the same result. `0` means REST only.");
+
+    static final SettingSpec API_KEY =
+            SettingSpec.secret("QDRANT_API_KEY", "Qdrant's API key. It must have the right to manage collections.");
+
+    static final SettingSpec PREFIX = SettingSpec.plain(
+            "QDRANT_NAMESPACE_PREFIX",
+            null,
+            "The prefix of the collections in scope. Only collections whose names begin with the prefix and `_` are backed"
+                    + " up and replaced. `*` means all collections. The default is the last part of `WORKING_DIR`.");
+
+    static final SettingSpec MODE = SettingSpec.plain(
+            "QDRANT_BACKUP_MODE",
+            ArchiveForm.SNAPSHOT.id(),
+            "The form of backups. `snapshot` uses Qdrant's native snapshots, which can be restored on the same or the next"
+                    + " minor version, on a single node. `scroll` archives the points, for any version and for clusters. A"
+                    + " restore accepts both forms.");
+
+    static final List<SettingSpec> ALL = List.of(URL, GRPC_PORT, API_KEY, PREFIX, MODE);
+
+    private static final int MAX_PORT = 65_535;
 
     static QdrantSettings of(Settings settings) {
+        GraphLayout layout = GraphLayout.of(settings);
         return new QdrantSettings(
-                url(settings.text("QDRANT_URL", "http://localhost:6333")),
-                (int) settings.number("QDRANT_GRPC_PORT", 6334, 0, 65_535),
-                settings.secret("QDRANT_API_KEY"),
-                settings.text(PREFIX, workingFolder(settings)),
-                settings.choice("QDRANT_BACKUP_MODE", Form.SNAPSHOT));
-    }
-
-    private static String workingFolder(Settings settings) {
-        Path folder = settings.path("WORKING_DIR", "./api_working_dir")
-                .toAbsolutePath()
-                .normalize();
-        Path name = folder.getFileName();
-        return name == null ? "*" : name.toString();
+                url(URL.required(settings)),
+                (int) settings.number(GRPC_PORT.name(), Long.parseLong(GRPC_PORT.defaultValue()), 0, MAX_PORT),
+                Optional.ofNullable(settings.secret(API_KEY.name())),
+                PREFIX.text(settings)
+                        .orElseGet(() -> layout.scope(Role.VECTOR, settings).name()),
+                settings.choice(MODE.name(), ArchiveForm.SNAPSHOT),
+                layout.names());
     }
 
     private static URI url(String text) {
@@ -43,20 +80,24 @@ record QdrantSettings(URI url, int grpcPort, Secret apiKey, String prefix, Form 
                 return url;
             }
         } catch (URISyntaxException e) {
-            // said below, as for a scheme that is none of ours
+            // Reported below, like an unsupported scheme.
         }
-        // Not the value itself: somebody may have put a password into it.
+        // The value may contain a password.
         throw Settings.unusable(
-                "QDRANT_URL", text.replaceAll("//[^/@]*@", "//***@"), "http://host:port or https://host:port");
+                URL.name(), text.replaceAll("//[^/@]*@", "//***@"), "http://host:port or https://host:port");
     }
 
-    /** Whether a collection belongs to the system. */
-    boolean covers(String collection) {
+    boolean isHttps() {
+        return url.getScheme().equals("https");
+    }
+
+    /** Returns whether a collection is in scope. */
+    boolean includes(String collection) {
         return prefix.equals("*") || collection.startsWith(prefix + "_");
     }
 
-    /** The server as a person would write it. */
-    String place() {
+    /** Returns the name of the server for messages. */
+    String displayName() {
         return "Qdrant at " + url;
     }
 }

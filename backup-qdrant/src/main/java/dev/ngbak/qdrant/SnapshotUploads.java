@@ -1,79 +1,64 @@
 package dev.ngbak.qdrant;
 
 import dev.ngbak.spi.EntrySource;
+import dev.ngbak.spi.RecordHandler;
+import dev.ngbak.spi.support.ProgressMeter;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.UUID;
 
-/** Uploads snapshots one after the other. Each takes effect only when the archive has said that it was whole. */
+/**
+ * Restores snapshots one after the other. Each takes effect only after the archive has verified the file: the end of its
+ * upload is sent when the next snapshot is visited, or at the end.
+ */
 final class SnapshotUploads implements AutoCloseable {
 
-    private final Rest rest;
-    private final Server server;
-    private final List<String> warnings;
-    private final Map<String, String> digests = new HashMap<>();
-    private HeldUpload pending;
-    private String collection;
-    private String file;
+    private final QdrantHttp http;
+    private final CollectionWriter collections;
+    private final RecordHandler records;
+    private final ProgressMeter meter;
+    private SnapshotUpload pending;
 
-    SnapshotUploads(Rest rest, Server server, List<String> warnings) {
-        this.rest = rest;
-        this.server = server;
-        this.warnings = warnings;
+    /** @param records receives warnings */
+    SnapshotUploads(QdrantHttp http, CollectionWriter collections, RecordHandler records, ProgressMeter meter) {
+        this.http = http;
+        this.collections = collections;
+        this.records = records;
+        this.meter = meter;
     }
 
-    /** SHA-256 of each snapshot that was sent, by collection. */
-    Map<String, String> digests() {
-        return digests;
-    }
-
-    /** Sends a snapshot, all but the end of the message. */
-    void begin(EntrySource.Entry entry, InputStream content, Steps steps) throws IOException {
-        if (digests.containsKey(entry.name())) {
-            throw SnapshotFiles.damaged("The archive has two snapshots of \"" + entry.name() + "\"", null);
-        }
-        steps.expectBytes(entry.size());
-        collection = entry.name();
-        file = "ngbak-" + UUID.randomUUID() + ".snapshot";
-        pending = new HeldUpload(
-                rest,
-                Rest.collection(collection) + "/snapshots/upload?priority=snapshot&wait=true",
-                file,
-                entry.size());
-        pending.send(content, entry.size(), steps);
-        steps.tell();
-        digests.put(collection, entry.sha256());
+    /** Applies the previous snapshot, and sends the next one except for the end of the request. */
+    void send(EntrySource.Entry entry, InputStream content) throws IOException {
+        applyPending();
+        meter.expect(entry.size());
+        pending = new SnapshotUpload(http, entry.name(), entry.size());
+        pending.send(content, meter);
+        meter.flush();
     }
 
     /**
-     * Lets the server do what was sent. Recovering over a collection would keep its parameters and indexes, and is
-     * refused where they differ; so the old one goes first, but only when the new one is on the server to its last bytes.
+     * Replaces the collection with the uploaded snapshot, if one is pending. Recovering a snapshot over a collection keeps
+     * the parameters and indexes of the collection, and fails if they differ, so the collection is deleted first, unless
+     * the server has refused the upload already.
      */
-    void settle() throws IOException {
+    void applyPending() {
         if (pending == null) {
             return;
         }
-        boolean failed = true;
-        try (HeldUpload upload = pending) {
-            pending = null;
-            if (server.all().contains(collection)) {
-                server.delete(collection);
+        String collection = pending.collection();
+        boolean hasFailed = true;
+        try (SnapshotUpload upload = pending) {
+            if (!upload.isDone()) {
+                collections.delete(collection);
             }
-            Rest.Reply reply = upload.finish();
-            if (!reply.isFine()) {
-                throw rest.refused(reply, "POST", Rest.collection(collection) + "/snapshots/upload");
-            }
-            failed = false;
-        } catch (Rest.Broken e) {
-            throw rest.broken(e);
+            upload.finish();
+            hasFailed = false;
+        } catch (BrokenConnectionException e) {
+            throw http.connectionLost(e);
         } finally {
-            String left = new Snapshots(rest).clear(collection, file, failed);
-            if (left != null) {
-                warnings.add(left);
-            }
+            new Snapshots(http)
+                    .deleteUpload(collection, pending.file(), hasFailed)
+                    .ifPresent(records::warn);
+            pending = null;
         }
     }
 

@@ -4,205 +4,217 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ContentDigest;
+import dev.ngbak.spi.support.ProductVersion;
+import dev.ngbak.spi.support.ProgressMeter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 
-/** The snapshots of collections on the server. We delete those we made, by their names, and no other. */
+/** Creates, downloads and deletes snapshots on the server. Deletes only snapshots that this session made, by name. */
 final class Snapshots {
 
-    private static final int LAST_LOOKS = 10;
+    private static final int MAX_CLEANUP_POLLS = 10;
 
-    private final Rest rest;
+    private final QdrantHttp http;
 
-    Snapshots(Rest rest) {
-        this.rest = rest;
+    Snapshots(QdrantHttp http) {
+        this.http = http;
     }
 
     /**
      * A snapshot on the server.
      *
-     * @param sha256 as the server says, or {@code null}
+     * @param sha256 empty if the server does not return a checksum
      */
-    record Snapshot(String collection, String name, long size, String sha256) {
+    record Snapshot(String collection, String name, long size, Optional<String> sha256) {
 
-        static Snapshot of(String collection, JsonNode description) {
+        private static Snapshot of(String collection, JsonNode description) {
             JsonNode checksum = description.path("checksum");
             return new Snapshot(
                     collection,
                     description.path("name").asText(),
                     description.path("size").asLong(),
-                    checksum.isTextual() ? checksum.textValue() : null);
+                    checksum.isTextual() ? Optional.of(checksum.textValue()) : Optional.empty());
         }
 
-        String path() {
-            return Snapshots.path(collection) + "/" + Rest.encoded(name);
+        private String path() {
+            return Snapshots.path(collection) + "/" + QdrantHttp.encode(name);
         }
     }
 
     private static String path(String collection) {
-        return Rest.collection(collection) + "/snapshots";
+        return QdrantHttp.path(collection) + "/snapshots";
     }
 
-    private static Map<String, Snapshot> list(Rest rest, String collection) {
+    /** Returns whether a server accepts the snapshots of another version: those of the same or the previous minor version. */
+    static boolean areCompatible(String archivedVersion, String serverVersion) {
+        Optional<ProductVersion> archived = ProductVersion.parse(archivedVersion);
+        Optional<ProductVersion> server = ProductVersion.parse(serverVersion);
+        if (archived.isEmpty() || server.isEmpty()) {
+            return false;
+        }
+        int step = server.get().minor() - archived.get().minor();
+        return server.get().major() == archived.get().major() && (step == 0 || step == 1);
+    }
+
+    private static Map<String, Snapshot> list(QdrantHttp http, String collection) {
         Map<String, Snapshot> snapshots = new TreeMap<>();
-        rest.get(path(collection)).forEach(description -> {
+        http.get(path(collection)).forEach(description -> {
             Snapshot snapshot = Snapshot.of(collection, description);
             snapshots.put(snapshot.name(), snapshot);
         });
         return snapshots;
     }
 
-    /** Makes a snapshot. A time-out on the way is no failure: the server goes on, and the list shows the result. */
+    private static Map<String, Snapshot> listNew(QdrantHttp http, String collection, Map<String, Snapshot> before) {
+        Map<String, Snapshot> now = list(http, collection);
+        now.keySet().removeAll(before.keySet());
+        return now;
+    }
+
+    /** Returns the number of snapshots of a collection. */
+    int count(String collection) {
+        return list(http, collection).size();
+    }
+
+    /** Creates a snapshot. If the connection times out, waits for the snapshot to appear, because the server goes on. */
     Snapshot create(String collection) {
-        Map<String, Snapshot> before = list(rest, collection);
+        Map<String, Snapshot> before = list(http, collection);
         try {
-            Rest.Reply reply = rest.awaitWork(rest.send("POST", path(collection) + "?wait=true", null));
-            if (reply.isTimeOut()) {
-                return appeared(collection, before, "status " + reply.status());
+            QdrantHttp.Reply reply = http.awaitOperation(http.post(path(collection) + "?wait=true"));
+            if (reply.isTimeout()) {
+                return awaitNew(collection, before, "status " + reply.status());
             }
-            if (!reply.isFine()) {
-                throw rest.refused(reply, "POST", path(collection));
-            }
-            return Snapshot.of(collection, rest.tree(reply, path(collection)).path("result"));
-        } catch (Rest.Broken e) {
-            return appeared(collection, before, e.getMessage());
+            return Snapshot.of(collection, http.result(reply));
+        } catch (BrokenConnectionException e) {
+            return awaitNew(collection, before, e.getMessage());
         } catch (CancellationException e) {
-            deleteWhatAppears(collection, before);
+            deleteNew(collection, before);
             throw e;
         }
     }
 
-    private Snapshot appeared(String collection, Map<String, Snapshot> before, String why) {
-        long deadline = System.nanoTime() + rest.patience().work().toNanos();
-        Snapshot last = null;
+    /** Waits for the one new snapshot, until its size no longer changes. */
+    private Snapshot awaitNew(String collection, Map<String, Snapshot> before, String cause) {
+        long deadline = System.nanoTime() + http.timeouts().operation().toNanos();
+        Optional<Snapshot> last = Optional.empty();
         while (System.nanoTime() < deadline) {
-            Map<String, Snapshot> now = list(rest, collection);
-            now.keySet().removeAll(before.keySet());
-            if (now.size() > 1) {
+            Map<String, Snapshot> created = listNew(http, collection, before);
+            if (created.size() > 1) {
                 throw new BackupException(
                         Kind.UNREACHABLE,
-                        "Making a snapshot of \"" + collection + "\" was cut off (" + why + "), and meanwhile "
-                                + now.keySet() + " appeared: nobody can tell which is ours, so all were left there",
-                        "Delete those that are not wanted, and try again");
+                        "The connection was lost while the server made a snapshot of \"" + collection + "\" (" + cause
+                                + "), and several snapshots appeared: " + created.keySet()
+                                + ". ngbak cannot tell which one is its own, so it left them on the server",
+                        "Delete those that you do not need, and try again");
             }
-            Snapshot found = now.values().stream().findFirst().orElse(null);
-            if (found != null && found.equals(last)) {
-                return found;
+            Optional<Snapshot> found = created.values().stream().findFirst();
+            if (found.isPresent() && found.equals(last)) {
+                return found.get();
             }
             last = found;
-            rest.pause(rest.patience().poll());
+            http.pause(http.timeouts().poll());
         }
         throw new BackupException(
                 Kind.UNREACHABLE,
-                "Making a snapshot of \"" + collection + "\" was cut off (" + why + "), and none appeared",
-                "Look at the log of " + rest.place());
+                "The connection was lost while the server made a snapshot of \"" + collection + "\" (" + cause
+                        + "), and no snapshot appeared",
+                "Check the log of " + http.displayName());
     }
 
-    /** The server may still be making ours when we have to go. */
-    private void deleteWhatAppears(String collection, Map<String, Snapshot> before) {
-        try (Rest other = rest.another()) {
-            for (int i = 0; i < LAST_LOOKS; i++) {
-                Map<String, Snapshot> now = list(other, collection);
-                now.keySet().removeAll(before.keySet());
-                if (now.size() == 1) {
-                    Snapshot ours = now.values().iterator().next();
-                    other.change("DELETE", ours.path() + "?wait=true", null);
+    /** Deletes the snapshot that the server may still be making after an abort. */
+    private void deleteNew(String collection, Map<String, Snapshot> before) {
+        try (QdrantHttp cleanup = http.newClient()) {
+            for (int i = 0; i < MAX_CLEANUP_POLLS; i++) {
+                Map<String, Snapshot> created = listNew(cleanup, collection, before);
+                if (created.size() == 1) {
+                    Snapshot own = created.values().iterator().next();
+                    cleanup.delete(own.path() + "?wait=true");
                     return;
                 }
-                other.pause(rest.patience().poll());
+                cleanup.pause(http.timeouts().poll());
             }
         } catch (BackupException | CancellationException e) {
-            // The server is gone too, or does not want; there is nobody left to tell.
+            // The server is gone too. The caller reports the abort.
         }
     }
 
-    /** Writes a snapshot out and returns its SHA-256. */
-    String download(Snapshot snapshot, OutputStream out, Steps steps) throws IOException {
+    /** Writes a snapshot to a stream. Returns its SHA-256. */
+    String download(Snapshot snapshot, OutputStream out, ProgressMeter meter) throws IOException {
         MessageDigest sha256 = ContentDigest.sha256();
         byte[] block = new byte[1 << 16];
         long size = 0;
-        try (InputStream in = rest.stream("GET", snapshot.path(), null)) {
+        try (InputStream in = http.getStream(snapshot.path())) {
             for (int n = in.read(block); n >= 0; n = in.read(block)) {
                 sha256.update(block, 0, n);
                 out.write(block, 0, n);
                 size += n;
-                steps.bytes(n);
+                meter.bytes(n);
             }
         }
         String digest = HexFormat.of().formatHex(sha256.digest());
-        if (size != snapshot.size()
-                || (snapshot.sha256() != null && !snapshot.sha256().equals(digest))) {
+        if (size != snapshot.size() || !snapshot.sha256().orElse(digest).equals(digest)) {
             throw new BackupException(
                     Kind.UNREACHABLE,
-                    "The snapshot of \"" + snapshot.collection() + "\" did not arrive as " + rest.place()
-                            + " made it: size or checksum differ. Nothing was backed up",
-                    "Look at what is between (QDRANT_URL), and at the server's disk; then try again");
+                    "The snapshot of \"" + snapshot.collection() + "\" was damaged on the way from "
+                            + http.displayName() + ": its size or checksum differs",
+                    "Check the network (QDRANT_URL) and the server's disk, then try again");
         }
         return digest;
     }
 
-    /**
-     * Deletes a snapshot of ours, also after an abort.
-     *
-     * @return why it could not be done, or {@code null}
-     */
-    String delete(Snapshot snapshot) {
-        try (Rest other = rest.another()) {
-            Rest.Reply reply = other.call("DELETE", snapshot.path() + "?wait=true", null);
-            if (reply.isFine() || reply.status() == 404) {
-                return null;
-            }
-            return "Our snapshot " + snapshot.name() + " of \"" + snapshot.collection()
-                    + "\" could not be deleted on the server (status " + reply.status() + "); delete it by hand.";
+    /** Deletes a snapshot that this session made, also after an abort. Returns a warning if that failed. */
+    Optional<String> delete(Snapshot snapshot) {
+        try (QdrantHttp cleanup = http.newClient()) {
+            cleanup.delete(snapshot.path() + "?wait=true");
+            return Optional.empty();
         } catch (BackupException e) {
-            return "Our snapshot " + snapshot.name() + " of \"" + snapshot.collection()
-                    + "\" could not be deleted on the server: " + e.problem() + ". Delete it by hand.";
+            return Optional.of("The snapshot " + snapshot.name() + " of \"" + snapshot.collection()
+                    + "\", which ngbak made, could not be deleted on the server: " + e.problem()
+                    + ". Delete it by hand.");
         }
     }
 
-    /** How many snapshots of others a collection has. */
-    int strangers(String collection) {
-        return list(rest, collection).size();
-    }
-
     /**
-     * Clears away a file that was uploaded as a snapshot, under the name we gave it. After a failure the collection may
-     * be gone and the file still there, and only a collection's snapshots can be deleted: so one is put there for that.
+     * Deletes an uploaded file, which the server keeps as a snapshot of the collection. After a failed upload the file may
+     * exist without its collection, and the server deletes only snapshots of existing collections. So this method creates
+     * an empty collection for the time of the cleanup.
      *
-     * @return why it could not be done, or {@code null}
+     * @param file the name under which the file was uploaded
+     * @return a warning if the file may still exist
      */
-    String clear(String collection, String name, boolean failed) {
-        try (Rest other = rest.another()) {
-            boolean standIn =
-                    other.ask("GET", Rest.collection(collection), null).status() == 404;
-            if (standIn) {
-                other.change("PUT", Rest.collection(collection), Rest.JSON.createObjectNode());
+    Optional<String> deleteUpload(String collection, String file, boolean hasFailed) {
+        String path = QdrantHttp.path(collection);
+        try (QdrantHttp cleanup = http.newClient()) {
+            boolean isMissing = cleanup.getReply(path).isNotFound();
+            if (isMissing) {
+                cleanup.change("PUT", path, Json.object());
             }
             try {
-                for (int i = 0; i < (failed ? LAST_LOOKS : 1); i++) {
-                    Snapshot ours = list(other, collection).get(name);
-                    if (ours != null) {
-                        return delete(ours);
+                for (int i = 0; i < (hasFailed ? MAX_CLEANUP_POLLS : 1); i++) {
+                    Snapshot uploaded = list(cleanup, collection).get(file);
+                    if (uploaded != null) {
+                        return delete(uploaded);
                     }
-                    if (failed && !standIn) {
-                        other.pause(rest.patience().poll());
+                    if (hasFailed && !isMissing) {
+                        cleanup.pause(http.timeouts().poll());
                     }
                 }
-                return null;
+                return Optional.empty();
             } finally {
-                if (standIn) {
-                    other.change("DELETE", Rest.collection(collection), null);
+                if (isMissing) {
+                    cleanup.delete(path);
                 }
             }
         } catch (BackupException e) {
-            return "The uploaded file " + name + " may still lie among the snapshots of \"" + collection
-                    + "\" on the server: " + e.problem() + ".";
+            return Optional.of("The uploaded file " + file + " may still be among the snapshots of \"" + collection
+                    + "\" on the server: " + e.problem() + ".");
         }
     }
 }

@@ -1,2 +1,2 @@
-/** The vector store Qdrant: its collections as native snapshots, or as points that any version takes back. */
+/** Qdrant: backs up and restores collections, either as native snapshots or as points that any version accepts. */
 package dev.ngbak.qdrant;

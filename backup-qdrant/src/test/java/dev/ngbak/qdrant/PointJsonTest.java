@@ -9,17 +9,17 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Numbers as Qdrant writes them must become the float32 that the JDK's own parser makes of them, to the bit. */
+/** Numbers in Qdrant's answers become the same 32-bit floats as with the JDK's own parser. */
 class PointJsonTest {
 
-    private static final List<String> HARD = List.of(
+    private static final List<String> DIFFICULT = List.of(
             "-0",
             "0",
             "-0.0",
             "16777217",
             "9007199791611905",
             "18446744073709551615",
-            // Just above the middle between two floats, and the middle itself once it was rounded to a double.
+            // Around the middle between two floats. Rounding to a double first moves the last one to the middle.
             "1.00000017881393432617187499",
             "1.00000017881393432617187500",
             "1.00000017881393432617187501",
@@ -36,8 +36,8 @@ class PointJsonTest {
             "-1e-400");
 
     @Test
-    void roundsOnceLikeTheJdk() throws Exception {
-        List<String> texts = new ArrayList<>(HARD);
+    void numbersAreRoundedOnceLikeTheJdk() throws Exception {
+        List<String> texts = new ArrayList<>(DIFFICULT);
         Random random = new Random(7);
         for (int i = 0; i < 100_000; i++) {
             float value = Float.intBitsToFloat(random.nextInt());
@@ -50,7 +50,7 @@ class PointJsonTest {
             }
         }
         float[] read;
-        try (JsonParser json = Rest.JSON.createParser("{\"id\":1,\"vector\":[" + String.join(",", texts) + "]}")) {
+        try (JsonParser json = Json.MAPPER.createParser("{\"id\":1,\"vector\":[" + String.join(",", texts) + "]}")) {
             json.nextToken();
             read = PointJson.read(json).vectors().get("").values();
         }

@@ -2,12 +2,10 @@ package dev.ngbak.qdrant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ngbak.spi.ExportSession;
-import dev.ngbak.spi.Progress;
-import dev.ngbak.spi.RestoreSession;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.ngbak.qdrant.Fixtures.Backup;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreSummary;
-import dev.ngbak.testkit.InMemoryEntries;
 import dev.ngbak.testkit.QdrantServer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,11 +16,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Each thing that a collection can have comes back; docs/preserved-qdrant.md is this table. */
+/** Every feature of a collection survives a backup and a restore. docs/preserved-qdrant.md contains this table. */
 class PreservedTest {
 
-    private static final String NAME = "api_working_dir_entities";
+    private static final String NAME = Fixtures.COLLECTION;
     private static final String PLAIN = "{\"vectors\":{\"size\":3,\"distance\":\"Dot\"}}";
 
     private static QdrantServer server;
@@ -37,9 +36,16 @@ class PreservedTest {
         server.close();
     }
 
-    /** What is to be preserved, how the collection is made, its points, and calls that come after. */
+    /**
+     * A feature, and a collection that has it.
+     *
+     * @param what the feature as in the documentation
+     * @param collection the request that creates the collection
+     * @param points its points, where {@code %s} stands for a vector; may be empty
+     * @param calls further calls: method, path and body
+     */
     record Row(String what, String collection, String points, List<String> calls) {
-        void make(QdrantServer server) throws IOException {
+        void create(QdrantServer server) throws IOException {
             server.status("DELETE", "/collections/" + NAME, null);
             server.call("PUT", "/collections/" + NAME, collection);
             if (!points.isEmpty()) {
@@ -160,39 +166,69 @@ class PreservedTest {
 
     @ParameterizedTest
     @MethodSource("rows")
-    void comesBackFromASnapshot(Row row) throws Exception {
-        comesBack(row, "snapshot");
+    void snapshotPreserves(Row row) throws Exception {
+        assertPreserved(row, "snapshot");
     }
 
     @ParameterizedTest
     @MethodSource("rows")
-    void comesBackFromPoints(Row row) throws Exception {
-        comesBack(row, "scroll");
+    void scrollPreserves(Row row) throws Exception {
+        assertPreserved(row, "scroll");
     }
 
-    private void comesBack(Row row, String mode) throws Exception {
-        row.make(server);
-        Object before = QdrantContract.picture(server, "api_working_dir_");
-        Settings settings = server.settings().with("QDRANT_BACKUP_MODE", mode);
-        InMemoryEntries shelf = new InMemoryEntries("vectors/qdrant/");
-        StoreSummary exported;
-        StoreSummary restored;
-        try (ExportSession export = new QdrantExporter().open(settings);
-                RestoreSession restore = new QdrantRestorer().open(settings)) {
-            exported = export.export(shelf, Progress.NONE);
-            // Another vector size in its place: a change, not a refusal.
-            new Row("", "{\"vectors\":{\"size\":77,\"distance\":\"Cosine\"}}", "", List.of()).make(server);
-            restore.restore(shelf.source(export.info()), Progress.NONE);
-            restored = export.digest(Progress.NONE);
+    private static void assertPreserved(Row row, String mode) throws Exception {
+        row.create(server);
+        Object before = Fixtures.contents(server, Fixtures.PREFIX);
+        Settings settings = Fixtures.settings(server, mode);
+        Backup backup = Backup.of(settings);
+        // A collection with another vector size in its place must be replaced.
+        new Row("", "{\"vectors\":{\"size\":77,\"distance\":\"Cosine\"}}", "", List.of()).create(server);
+
+        backup.restore(settings);
+
+        StoreSummary restored = Fixtures.read(settings);
+        assertThat(Fixtures.contents(server, Fixtures.PREFIX)).isEqualTo(before);
+        assertThat(backup.summary().contentDigest()).isNotNull();
+        assertThat(restored.contentDigest()).isEqualTo(backup.summary().contentDigest());
+        assertThat(restored.counts()).isEqualTo(backup.summary().counts());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"snapshot", "scroll"})
+    void strictModeIsRespectedAndPreserved(String mode) throws Exception {
+        server.status("DELETE", "/collections/" + NAME, null);
+        server.call("PUT", "/collections/" + NAME, PLAIN);
+        for (int id = 1; id <= 7; id++) {
+            server.call(
+                    "PUT",
+                    "/collections/" + NAME + "/points?wait=true",
+                    "{\"points\":[{\"id\":" + id + ",\"vector\":[" + id + ",2,3]}]}");
         }
-        assertThat(QdrantContract.picture(server, "api_working_dir_")).isEqualTo(before);
-        assertThat(exported.contentDigest()).isNotNull();
-        assertThat(restored.contentDigest()).isEqualTo(exported.contentDigest());
-        assertThat(restored.counts()).isEqualTo(exported.counts());
+        server.call(
+                "PATCH",
+                "/collections/" + NAME,
+                "{\"strict_mode_config\":{\"enabled\":true,\"max_query_limit\":3,\"upsert_max_batchsize\":2}}");
+        JsonNode strictMode = strictMode();
+        Settings settings = Fixtures.settings(server, mode);
+
+        Backup backup = Backup.of(settings);
+        assertThat(backup.summary().records()).isEqualTo(7);
+        assertThat(Fixtures.digest(settings)).isEqualTo(backup.summary().contentDigest());
+        backup.restore(settings);
+
+        assertThat(Fixtures.digest(settings)).isEqualTo(backup.summary().contentDigest());
+        assertThat(strictMode()).isEqualTo(strictMode);
+    }
+
+    private static JsonNode strictMode() throws IOException {
+        return server.call("GET", "/collections/" + NAME, null)
+                .path("result")
+                .path("config")
+                .path("strict_mode_config");
     }
 
     @Test
-    void theTableInTheDocumentationIsThisOne() throws IOException {
+    void documentationContainsThisTable() throws IOException {
         StringBuilder table = new StringBuilder();
         for (Row row : rows()) {
             table.append("| ").append(row.what()).append(" | yes | yes |\n");

@@ -5,6 +5,7 @@ import java.io.IOException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
+/** The contract in the mode {@code scroll}. */
 class ScrollContractTest extends QdrantContract {
 
     private static QdrantServer server;

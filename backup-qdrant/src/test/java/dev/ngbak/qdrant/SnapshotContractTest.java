@@ -5,6 +5,7 @@ import java.io.IOException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
+/** The contract in the mode {@code snapshot}. */
 class SnapshotContractTest extends QdrantContract {
 
     private static QdrantServer server;

@@ -1,5 +1,6 @@
 package dev.ngbak.redis;
 
+import dev.ngbak.spi.support.MalformedContentException;
 import java.util.Arrays;
 import java.util.Base64;
 
@@ -16,7 +17,7 @@ final class Base64Pieces implements JsonCursor.Sink {
     }
 
     @Override
-    public void add(byte[] bytes, int from, int length) throws Malformed {
+    public void add(byte[] bytes, int from, int length) throws MalformedContentException {
         for (int done = 0; done < length; ) {
             if (used == text.length) {
                 decode();
@@ -29,22 +30,22 @@ final class Base64Pieces implements JsonCursor.Sink {
     }
 
     /** Decodes the rest. */
-    void end() throws Malformed {
+    void end() throws MalformedContentException {
         decode();
     }
 
-    private void decode() throws Malformed {
+    private void decode() throws MalformedContentException {
         if (used == 0) {
             return;
         }
         try {
             byte[] bytes = Base64.getDecoder().decode(Arrays.copyOf(text, used));
             if (padded) {
-                throw new Malformed("what should be Base64 goes on behind its end");
+                throw new MalformedContentException("what should be Base64 goes on behind its end");
             }
             decoded.add(bytes, 0, bytes.length);
         } catch (IllegalArgumentException e) {
-            throw new Malformed("what should be Base64 is not");
+            throw new MalformedContentException("what should be Base64 is not");
         }
         padded = text[used - 1] == '=';
         used = 0;

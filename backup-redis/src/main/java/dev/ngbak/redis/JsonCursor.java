@@ -1,5 +1,6 @@
 package dev.ngbak.redis;
 
+import dev.ngbak.spi.support.MalformedContentException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.invoke.MethodHandles;
@@ -38,7 +39,7 @@ final class JsonCursor {
     /** Takes the bytes of a value as they are read. */
     @FunctionalInterface
     interface Sink {
-        void add(byte[] bytes, int from, int length) throws Malformed;
+        void add(byte[] bytes, int from, int length) throws MalformedContentException;
     }
 
     private final InputStream in;
@@ -103,7 +104,7 @@ final class JsonCursor {
 
     /** A member's name as UTF-8, and the colon behind it. */
     byte[] name() throws IOException {
-        byte[] name = text(ValueLimit.KEY);
+        byte[] name = text(ValueLimit.MAX_KEY_BYTES);
         expect(':');
         return name;
     }
@@ -112,7 +113,7 @@ final class JsonCursor {
     byte[] value() throws IOException {
         peek();
         mark = at;
-        Pieces pieces = new Pieces(ValueLimit.BYTES);
+        Pieces pieces = new Pieces(ValueLimit.MAX_VALUE_BYTES);
         sink = pieces;
         skipValue(0);
         handOver();
@@ -139,7 +140,7 @@ final class JsonCursor {
     /** Decodes a string while it is read, since it may be spelled six times as long as it is. */
     private void string(Sink to) throws IOException {
         if (peek() != '"') {
-            throw bad("a string should begin here");
+            throw malformed("a string should begin here");
         }
         at++;
         sink = to;
@@ -164,13 +165,13 @@ final class JsonCursor {
             } else if (c >= 0x80) {
                 skipCharacter(c);
             } else if (c < 0x20) {
-                throw bad(c == -1 ? ENDS : "a control character stands in a string");
+                throw malformed(c == -1 ? ENDS : "a control character stands in a string");
             }
         }
     }
 
     /** Gives the bytes since the mark to the sink. */
-    private void handOver() throws Malformed {
+    private void handOver() throws MalformedContentException {
         int to = Math.min(at, end);
         sink.add(buffer, mark, to - mark);
         mark = to;
@@ -179,7 +180,7 @@ final class JsonCursor {
     /** Makes sure that nothing but white space follows. */
     void end() throws IOException {
         if (peek() != -1) {
-            throw bad("something follows the end of the value");
+            throw malformed("something follows the end of the value");
         }
     }
 
@@ -191,14 +192,14 @@ final class JsonCursor {
                 | HEX[spelled[from + 3] & 0xff];
     }
 
-    Malformed bad(String why) {
-        return new Malformed("it is not what its form says at byte " + (before + at) + ": " + why);
+    MalformedContentException malformed(String why) {
+        return new MalformedContentException("it is not what its form says at byte " + (before + at) + ": " + why);
     }
 
     private void expect(char wanted) throws IOException {
         int c = peek();
         if (c != wanted) {
-            throw bad(c == -1 ? ENDS : "\"" + wanted + "\" should stand here");
+            throw malformed(c == -1 ? ENDS : "\"" + wanted + "\" should stand here");
         }
         at++;
     }
@@ -241,16 +242,16 @@ final class JsonCursor {
         at++;
     }
 
-    private void deeper(int depth) throws Malformed {
+    private void deeper(int depth) throws MalformedContentException {
         if (depth == DEEPEST) {
-            throw bad("values are nested more than " + DEEPEST + " deep");
+            throw malformed("values are nested more than " + DEEPEST + " deep");
         }
     }
 
     private void skipToken(String token) throws IOException {
         for (int i = 0; i < token.length(); i++) {
             if (current() != token.charAt(i)) {
-                throw bad("no value is spelled like this");
+                throw malformed("no value is spelled like this");
             }
             at++;
         }
@@ -283,7 +284,7 @@ final class JsonCursor {
     private void skipDigits() throws IOException {
         int c = current();
         if (c < '0' || c > '9') {
-            throw bad(c == -1 ? ENDS : "no value is spelled like this");
+            throw malformed(c == -1 ? ENDS : "no value is spelled like this");
         }
         while (c >= '0' && c <= '9') {
             at++;
@@ -293,7 +294,7 @@ final class JsonCursor {
 
     private void skipString() throws IOException {
         if (current() != '"') {
-            throw bad("a string should begin here");
+            throw malformed("a string should begin here");
         }
         at++;
         while (true) {
@@ -307,7 +308,7 @@ final class JsonCursor {
             } else if (c >= 0x80) {
                 skipCharacter(c);
             } else if (c < 0x20) {
-                throw bad(c == -1 ? ENDS : "a control character stands in a string");
+                throw malformed(c == -1 ? ENDS : "a control character stands in a string");
             }
         }
     }
@@ -363,16 +364,16 @@ final class JsonCursor {
                 char low = pair ? skipUnit() : 0;
                 // jq 1.6 reads no half of a pair.
                 if (!Character.isLowSurrogate(low)) {
-                    throw bad("a string has half of a surrogate pair in it");
+                    throw malformed("a string has half of a surrogate pair in it");
                 }
                 character = Character.toCodePoint((char) character, low);
             } else if (Character.isLowSurrogate((char) character)) {
-                throw bad("a string has half of a surrogate pair in it");
+                throw malformed("a string has half of a surrogate pair in it");
             }
         } else {
             int known = c == -1 ? -1 : ESCAPES.indexOf(c);
             if (known < 0) {
-                throw bad("no character is escaped like this");
+                throw malformed("no character is escaped like this");
             }
             character = ESCAPED.charAt(known);
         }
@@ -388,7 +389,7 @@ final class JsonCursor {
             int c = current();
             int digit = c < 0 ? c : HEX[c];
             if (digit < 0) {
-                throw bad("\\u should have four hexadecimal digits");
+                throw malformed("\\u should have four hexadecimal digits");
             }
             unit = unit << 4 | digit;
         }
@@ -401,13 +402,13 @@ final class JsonCursor {
         int least = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
         int most = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
         if (lead < 0xc2 || lead > 0xf4) {
-            throw bad("it is not UTF-8");
+            throw malformed("it is not UTF-8");
         }
         for (int i = 0; i < more; i++) {
             at++;
             int c = current();
             if (c < least || c > most) {
-                throw bad("it is not UTF-8");
+                throw malformed("it is not UTF-8");
             }
             least = 0x80;
             most = 0xbf;

@@ -1,5 +1,6 @@
 package dev.ngbak.redis;
 
+import dev.ngbak.spi.support.SafeText;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -9,48 +10,48 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A key without the prefix, and its two parts: the namespace, whose file holds it, and its id there. A key that has no
- * proper namespace is wholly an id of the namespace {@code _other}.
+ * The two parts of a key's suffix, which is the key without the prefix of the scope: its namespace, which names the file
+ * in the archive, and its id in there. If a suffix does not begin with a valid namespace, the whole suffix is an id in the
+ * namespace {@code _other}.
  */
 record KeyName(String namespace, byte[] id) {
 
     static final String OTHER = "_other";
 
-    private static final int MAX_LENGTH = 200;
+    private static final int MAX_NAMESPACE_BYTES = 200;
 
-    /** Takes a key apart that the prefix is already taken from. */
-    static KeyName of(byte[] rest) {
-        int colon = colon(rest);
-        String namespace = colon < 0 ? null : plain(rest, colon);
+    /** Splits a suffix. */
+    static KeyName of(byte[] suffix) {
+        int colon = namespaceLength(suffix);
+        String namespace = colon < 0 ? null : plainText(suffix, colon);
         return namespace == null || namespace.equals(OTHER)
-                ? new KeyName(OTHER, rest)
-                : new KeyName(namespace, Arrays.copyOfRange(rest, colon + 1, rest.length));
+                ? new KeyName(OTHER, suffix)
+                : new KeyName(namespace, Arrays.copyOfRange(suffix, colon + 1, suffix.length));
     }
 
-    /** Where a namespace may end, or -1. */
-    private static int colon(byte[] rest) {
-        for (int i = 0; i < rest.length && i <= MAX_LENGTH; i++) {
-            if (rest[i] == ':') {
+    /** Returns the index of the first colon, or -1 if there is no namespace in front of one. */
+    private static int namespaceLength(byte[] suffix) {
+        for (int i = 0; i < suffix.length && i <= MAX_NAMESPACE_BYTES; i++) {
+            if (suffix[i] == ':') {
                 return i == 0 ? -1 : i;
             }
         }
         return -1;
     }
 
-    /** The key without the prefix. */
-    byte[] rest() {
-        if (namespace.equals(OTHER)) {
-            return id;
-        }
-        byte[] begin = (namespace + ":").getBytes(StandardCharsets.UTF_8);
-        byte[] rest = Arrays.copyOf(begin, begin.length + id.length);
-        System.arraycopy(id, 0, rest, begin.length, id.length);
-        return rest;
+    /** Joins the parts. */
+    byte[] suffix() {
+        return namespace.equals(OTHER) ? id : RedisConnection.concat(RedisConnection.bytes(namespace + ":"), id);
     }
 
-    /** The text of UTF-8 without control characters, or {@code null}. */
-    private static String plain(byte[] bytes, int length) {
-        if (isAscii(bytes, length)) {
+    /** Returns a suffix as messages show it. */
+    static String quoted(byte[] suffix) {
+        return SafeText.quoted(RedisConnection.text(suffix));
+    }
+
+    /** Returns the text, or {@code null} if it is not UTF-8 or contains control characters. */
+    private static String plainText(byte[] bytes, int length) {
+        if (isPlainAscii(bytes, length)) {
             return new String(bytes, 0, length, StandardCharsets.US_ASCII);
         }
         try {
@@ -64,9 +65,9 @@ record KeyName(String namespace, byte[] id) {
         }
     }
 
-    /** Decodes a piece at a time, since the text may be large. */
+    /** Returns whether the bytes are valid UTF-8. Decodes them in pieces, because there may be many. */
     static boolean isUtf8(byte[] bytes) {
-        if (isAscii(bytes, bytes.length)) {
+        if (isPlainAscii(bytes, bytes.length)) {
             return true;
         }
         CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
@@ -79,25 +80,13 @@ record KeyName(String namespace, byte[] id) {
         return !result.isError();
     }
 
-    /** Whether it is ASCII without control characters, as nearly all names are. */
-    private static boolean isAscii(byte[] bytes, int length) {
+    /** Returns whether the bytes are ASCII without control characters, as they nearly always are. */
+    private static boolean isPlainAscii(byte[] bytes, int length) {
         for (int i = 0; i < length; i++) {
             if (bytes[i] < ' ' || bytes[i] == 0x7f) {
                 return false;
             }
         }
         return true;
-    }
-
-    /** Bytes by which keys sort: those of one namespace together, and by their ids. */
-    static byte[] sortable(byte[] rest) {
-        byte[] sortable = new byte[rest.length + 1];
-        sortable[0] = (byte) (of(rest).namespace().equals(OTHER) ? 1 : 0);
-        System.arraycopy(rest, 0, sortable, 1, rest.length);
-        return sortable;
-    }
-
-    static byte[] unsortable(byte[] sortable) {
-        return Arrays.copyOfRange(sortable, 1, sortable.length);
     }
 }

@@ -1,5 +1,7 @@
 package dev.ngbak.redis;
 
+import dev.ngbak.spi.RecordHandler.Detail;
+import dev.ngbak.spi.support.ProgressMeter;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -7,115 +9,125 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.exceptions.JedisDataException;
 
-/** Reads what the keys of a table of names hold, in the order of the table, a few at a time. */
+/** Reads the values of the keys in a table from the server, in the order of the table and in batches. */
 final class KeyReader {
+
+    /** How much of a value that is not a string is read. */
+    enum Depth {
+        /** Only its type and its expiry. */
+        TYPE,
+        /** Its content digest as well. */
+        DIGEST,
+        /** Its DUMP as well. */
+        DUMP;
+
+        /** Returns what a handler needs when nothing is written. */
+        static Depth of(Detail detail) {
+            return detail == Detail.DIGESTS ? DIGEST : TYPE;
+        }
+    }
 
     private static final int BATCH_KEYS = 500;
     private static final long BATCH_BYTES = 1 << 20;
-    private static final long NO_STRING = -1;
+    private static final long NOT_A_STRING = -1;
 
-    private final RedisLink link;
+    private final RedisConnection connection;
     private final byte[] prefix;
-    private final KeyWalk names;
-    private final boolean dumps;
-    private final Meter meter;
-    private final boolean absolute;
-    private final LogicalContent logical;
+    private final KeyTable.Walk keys;
+    private final Depth depth;
+    private final ProgressMeter meter;
+    private final LogicalContent logicalContent;
     private final Deque<Measured> measured = new ArrayDeque<>();
     private final Deque<Fetched> fetched = new ArrayDeque<>();
-    private byte[] rest;
+    private byte[] suffix;
     private KeyValue value;
-    private long gone;
+    private long vanished;
     private int rdbVersion;
 
-    /** @param length of a string, or {@link #NO_STRING} */
+    /** @param length of a string, or {@link #NOT_A_STRING} */
     private record Measured(byte[] key, long length) {}
 
-    /** @param value {@code null} for what is no string, or is there no longer */
-    private record Fetched(byte[] key, byte[] value, long expires) {}
+    /** @param bytes {@code null} if the key is not a string, or does not exist any more */
+    private record Fetched(byte[] key, byte[] bytes, long expires) {}
 
-    /** @param dumps whether the value of what is no string is wanted too, or only what it amounts to */
-    KeyReader(RedisLink link, RedisSettings settings, KeyWalk names, boolean dumps, Meter meter) {
-        this.link = link;
-        this.prefix = settings.prefixBytes();
-        this.names = names;
-        this.dumps = dumps;
+    KeyReader(RedisConnection connection, KeyTable.Walk keys, Depth depth, ProgressMeter meter) {
+        this.connection = connection;
+        this.prefix = connection.settings().prefixBytes();
+        this.keys = keys;
+        this.depth = depth;
         this.meter = meter;
-        this.absolute = link.isAtLeast(7, 0);
-        this.logical = new LogicalContent(link);
+        this.logicalContent = new LogicalContent(connection);
     }
 
-    /** Goes to the next key that is still there; {@code false} at the end. */
+    /** Moves to the next key that still exists. Returns false at the end. */
     boolean next() throws IOException {
-        // It must be garbage before the next value comes.
+        // A large value must be garbage before the next one is read.
         value = null;
         do {
             if (fetched.isEmpty() && measured.isEmpty() && !measure()) {
-                meter.tell();
+                meter.flush();
                 return false;
             }
             if (fetched.isEmpty()) {
                 fetch();
             }
             Fetched found = fetched.remove();
-            rest = Arrays.copyOfRange(found.key(), prefix.length, found.key().length);
-            value = found.value() == null ? alone(found.key()) : KeyValue.string(found.value(), found.expires());
-            gone += value == null ? 1 : 0;
+            suffix = Arrays.copyOfRange(found.key(), prefix.length, found.key().length);
+            value = found.bytes() == null
+                    ? readAlone(found.key()).orElse(null)
+                    : KeyValue.string(found.bytes(), found.expires());
+            vanished += value == null ? 1 : 0;
         } while (value == null);
-        meter.passed(rest.length + (long) value.value().length);
+        meter.record(suffix.length + (long) value.size());
         return true;
     }
 
-    /** The key without the prefix. */
-    byte[] rest() {
-        return rest;
+    /** Returns the current key without the prefix. */
+    byte[] suffix() {
+        return suffix;
     }
 
     KeyValue value() {
         return value;
     }
 
-    /** How many keys were gone when they were to be read. */
-    long gone() {
-        return gone;
+    /** Returns the number of keys so far that did not exist any more. */
+    long vanished() {
+        return vanished;
     }
 
-    /** The highest RDB version of the DUMPs that were read, or 0 for none. */
+    /** Returns the highest RDB version of the DUMPs so far, or 0 if there are none. */
     int rdbVersion() {
         return rdbVersion;
     }
 
-    /** Whether the server tells when a key expires, and not only how long it has left. */
-    boolean absolute() {
-        return absolute;
-    }
-
-    /** Asks how long the strings are, so that no reply is larger than is good for the server and for us. */
+    /** Asks for the lengths of the next strings, so that no reply is too large for the server or for this process. */
     private boolean measure() throws IOException {
-        List<byte[]> keys = new ArrayList<>();
-        while (keys.size() < BATCH_KEYS && names.next()) {
-            byte[] key = RedisLink.joined(prefix, names.rest());
-            if (key.length > ValueLimit.KEY) {
-                throw ValueLimit.longKey(shown(key), key.length);
+        List<byte[]> batch = new ArrayList<>();
+        while (batch.size() < BATCH_KEYS && keys.next()) {
+            byte[] key = RedisConnection.concat(prefix, keys.suffix());
+            if (key.length > ValueLimit.MAX_KEY_BYTES) {
+                throw ValueLimit.keyTooLong(KeyName.quoted(key), key.length);
             }
-            link.send(Command.STRLEN, key);
-            keys.add(key);
+            connection.send(Command.STRLEN, key);
+            batch.add(key);
         }
-        for (byte[] key : keys) {
-            Object length = link.receiveAny();
-            if (length instanceof Long bytes) {
-                check(key, bytes);
-                measured.add(new Measured(key, bytes));
-            } else if (RedisLink.isWrongType(length)) {
-                measured.add(new Measured(key, NO_STRING));
+        for (byte[] key : batch) {
+            Object reply = connection.receiveOrError();
+            if (reply instanceof Long length) {
+                requireAllowed(key, length);
+                measured.add(new Measured(key, length));
+            } else if (RedisConnection.isWrongType(reply)) {
+                measured.add(new Measured(key, NOT_A_STRING));
             } else {
-                throw link.explain((JedisDataException) length);
+                throw connection.translate((JedisDataException) reply);
             }
         }
-        return !keys.isEmpty();
+        return !batch.isEmpty();
     }
 
     private void fetch() {
@@ -124,130 +136,132 @@ final class KeyReader {
         for (long bytes = 0; bytes < BATCH_BYTES && !measured.isEmpty(); ) {
             Measured next = measured.remove();
             batch.add(next);
-            if (next.length() != NO_STRING) {
+            if (next.length() != NOT_A_STRING) {
                 strings.add(next.key());
                 bytes += next.length();
             }
         }
-        long now = now();
+        long now = serverTime();
         List<?> values = List.of();
         if (!strings.isEmpty()) {
-            link.send(Command.MGET, strings.toArray(new byte[0][]));
+            connection.send(Command.MGET, strings.toArray(new byte[0][]));
             strings.forEach(this::sendExpiry);
-            values = (List<?>) link.receive();
+            values = (List<?>) connection.receive();
         }
         Iterator<?> next = values.iterator();
         for (Measured key : batch) {
             fetched.add(
-                    key.length() == NO_STRING
+                    key.length() == NOT_A_STRING
                             ? new Fetched(key.key(), null, KeyValue.NEVER)
-                            : new Fetched(key.key(), bytes(key.key(), next.next()), expiry(now)));
+                            : new Fetched(key.key(), bytes(key.key(), next.next()), receiveExpiry(now)));
         }
     }
 
-    /** What a key holds that is no string, or was none a moment ago; {@code null} when it is gone. */
-    private KeyValue alone(byte[] key) {
-        String type = RedisLink.text(link.call(Command.TYPE, key));
+    /** Reads a key that is not a string, or was not one a moment ago. Empty if it does not exist any more. */
+    private Optional<KeyValue> readAlone(byte[] key) {
+        String type = RedisConnection.text(connection.call(Command.TYPE, key));
         if (type.equals("none")) {
-            return null;
+            return Optional.empty();
         }
-        return type.equals(KeyValue.STRING) ? string(key) : other(key, type);
+        return type.equals(KeyValue.STRING) ? readString(key) : readOther(key, type);
     }
 
-    private KeyValue string(byte[] key) {
-        link.send(Command.STRLEN, key);
-        if (!(link.receiveValue() instanceof Long length)) {
-            return null;
+    private Optional<KeyValue> readString(byte[] key) {
+        connection.send(Command.STRLEN, key);
+        if (!(connection.receiveValue().orElse(null) instanceof Long length)) {
+            return Optional.empty();
         }
-        check(key, length);
-        long now = now();
-        link.send(Command.GET, key);
+        requireAllowed(key, length);
+        long now = serverTime();
+        connection.send(Command.GET, key);
         sendExpiry(key);
-        byte[] value = bytes(key, link.receiveValue());
-        long expires = expiry(now);
-        return value == null ? null : KeyValue.string(value, expires);
+        Optional<byte[]> bytes = connection.receiveValue().map(reply -> bytes(key, reply));
+        long expires = receiveExpiry(now);
+        return bytes.map(found -> KeyValue.string(found, expires));
     }
 
     /**
-     * Asks for the content and the DUMP at once, since the server hardly does anything else in between: they must be of
-     * the same moment, or a restore of the DUMP would not have the content.
+     * Asks for the elements and the DUMP in one go, so that they are most likely of the same moment. Otherwise restoring the
+     * DUMP would not restore the digested content.
      */
-    private KeyValue other(byte[] key, String type) {
-        long now = now();
-        if (dumps) {
-            checkMemory(key);
+    private Optional<KeyValue> readOther(byte[] key, String type) {
+        long now = serverTime();
+        if (depth == Depth.DUMP) {
+            requireMemory(key);
         }
-        logical.send(key, type);
-        if (dumps) {
-            link.send(Command.DUMP, key);
+        if (depth != Depth.TYPE) {
+            logicalContent.send(key, type);
+        }
+        if (depth == Depth.DUMP) {
+            connection.send(Command.DUMP, key);
         }
         sendExpiry(key);
-        byte[] content = logical.receive(type);
-        byte[] dump = dumps ? bytes(key, link.receive()) : new byte[0];
-        long expires = expiry(now);
-        if (content == null || dump == null) {
-            return null;
+        Optional<byte[]> content = depth == Depth.TYPE ? Optional.of(new byte[0]) : logicalContent.receive(type);
+        byte[] dump = depth == Depth.DUMP ? bytes(key, connection.receive()) : new byte[0];
+        long expires = receiveExpiry(now);
+        if (content.isEmpty() || dump == null) {
+            return Optional.empty();
         }
-        if (dumps) {
+        if (depth == Depth.DUMP) {
             rdbVersion = Math.max(rdbVersion, Dump.version(dump));
         }
-        return new KeyValue(type, expires, content, dump);
+        return Optional.of(new KeyValue(type, expires, content.get(), dump));
     }
 
-    private long now() {
-        return absolute ? 0 : link.now();
+    private long serverTime() {
+        return connection.reportsExpiryTime() ? 0 : connection.serverTime();
     }
 
     private void sendExpiry(byte[] key) {
-        link.send(absolute ? Command.PEXPIRETIME : Command.PTTL, key);
+        connection.send(connection.reportsExpiryTime() ? Command.PEXPIRETIME : Command.PTTL, key);
     }
 
-    private long expiry(long now) {
-        long told = (Long) link.receive();
-        // A server clock that was set back in between must not make the latest expiry overflow.
-        return told < 0 ? KeyValue.NEVER : told > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + told;
+    /** @param now the time to which the reply is relative, or 0 if it is absolute */
+    private long receiveExpiry(long now) {
+        long reply = (Long) connection.receive();
+        if (reply < 0) {
+            return KeyValue.NEVER;
+        }
+        // If the server's clock was set back in between, the latest expiry must not overflow.
+        return reply > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + reply;
     }
 
     /**
-     * Refuses a key that is certainly too large before the server makes two replies of it. How long the DUMP will be, no
-     * command tells; the connection looks at it before it reads it. A server, or the rights of a user, may lack MEMORY.
+     * Refuses a key that is certainly too large before the server builds two replies from it. No command returns the length
+     * of a DUMP in advance, so the connection checks that before it reads one. MEMORY may not be available or permitted.
      */
-    private void checkMemory(byte[] key) {
-        long most = Runtime.getRuntime().maxMemory();
-        if (memory(key) > most) {
-            // That was an estimate by a few elements.
-            long exact = memory(key, RedisLink.bytes("SAMPLES"), RedisLink.bytes(0));
-            if (exact > most) {
-                throw ValueLimit.exceededInRedis(shown(key), exact);
+    private void requireMemory(byte[] key) {
+        long max = Runtime.getRuntime().maxMemory();
+        if (memoryUsage(key) > max) {
+            // That was an estimate from a few elements.
+            long exact = memoryUsage(key, RedisConnection.bytes("SAMPLES"), RedisConnection.bytes(0));
+            if (exact > max) {
+                throw ValueLimit.keyTooLarge(KeyName.quoted(key), exact);
             }
         }
     }
 
-    /** How much memory a key takes in the server, or 0 where it is not told. */
-    private long memory(byte[] key, byte[]... options) {
+    /** Returns the memory that a key uses in the server, or 0 if the server does not report it. */
+    private long memoryUsage(byte[] key, byte[]... options) {
         byte[][] arguments = new byte[2 + options.length][];
-        arguments[0] = RedisLink.bytes("USAGE");
+        arguments[0] = RedisConnection.bytes("USAGE");
         arguments[1] = key;
         System.arraycopy(options, 0, arguments, 2, options.length);
-        link.send(Command.MEMORY, arguments);
-        return link.receiveAny() instanceof Long bytes ? bytes : 0;
+        connection.send(Command.MEMORY, arguments);
+        return connection.receiveOrError() instanceof Long bytes ? bytes : 0;
     }
 
-    /** The bytes of a reply, which may have become too many since they were counted. */
+    /** Returns the bytes of a reply, which may have grown since they were measured. */
     private static byte[] bytes(byte[] key, Object reply) {
-        if (reply instanceof RedisConnection.Oversized oversized) {
-            throw ValueLimit.exceeded(shown(key), oversized.bytes());
+        if (reply instanceof StreamingConnection.Oversized oversized) {
+            throw ValueLimit.valueTooLarge(KeyName.quoted(key), oversized.bytes());
         }
         return (byte[]) reply;
     }
 
-    private static void check(byte[] key, long bytes) {
-        if (bytes > ValueLimit.BYTES) {
-            throw ValueLimit.exceeded(shown(key), bytes);
+    private static void requireAllowed(byte[] key, long bytes) {
+        if (bytes > ValueLimit.MAX_VALUE_BYTES) {
+            throw ValueLimit.valueTooLarge(KeyName.quoted(key), bytes);
         }
-    }
-
-    private static String shown(byte[] key) {
-        return RedisFailures.shown(RedisLink.text(key));
     }
 }

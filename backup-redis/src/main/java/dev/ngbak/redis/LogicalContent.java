@@ -6,59 +6,100 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import redis.clients.jedis.Protocol.Command;
 
 /**
- * 32 bytes that stand for what a key of another type than string holds. They are made of its elements and not of its DUMP,
- * which differs between versions, and between two servers that keep a set in another order. They are made while the
- * elements arrive, so that a key of any size is read in flat memory.
+ * Digests the content of a key that is not a string, as docs/FORMAT.md defines it. The digest covers the elements and not
+ * the DUMP, because a DUMP differs between versions, and between two servers that order a set differently. Elements are
+ * digested as they arrive, so memory use does not depend on the size of the key.
  */
 final class LogicalContent {
 
-    private final RedisLink link;
+    private final RedisConnection connection;
 
-    LogicalContent(RedisLink link) {
-        this.link = link;
+    LogicalContent(RedisConnection connection) {
+        this.connection = connection;
     }
 
-    /** Sends what is to be asked of a key, whose replies {@link #receive} waits for. */
+    /** Sends the commands whose replies {@link #receive} reads. */
     void send(byte[] key, String type) {
+        byte[] first = RedisConnection.bytes(0);
+        byte[] last = RedisConnection.bytes(-1);
         switch (type) {
-            case "hash" -> link.send(Command.HGETALL, key);
-            case "set" -> link.send(Command.SMEMBERS, key);
-            case "zset" ->
-                link.send(Command.ZRANGE, key, RedisLink.bytes(0), RedisLink.bytes(-1), RedisLink.bytes("WITHSCORES"));
-            case "list" -> link.send(Command.LRANGE, key, RedisLink.bytes(0), RedisLink.bytes(-1));
+            case "hash" -> connection.send(Command.HGETALL, key);
+            case "set" -> connection.send(Command.SMEMBERS, key);
+            case "zset" -> connection.send(Command.ZRANGE, key, first, last, RedisConnection.bytes("WITHSCORES"));
+            case "list" -> connection.send(Command.LRANGE, key, first, last);
             case "stream" -> {
-                link.send(Command.XRANGE, key, RedisLink.bytes("-"), RedisLink.bytes("+"));
-                link.send(Command.XINFO, RedisLink.bytes("STREAM"), key);
-                link.send(Command.XINFO, RedisLink.bytes("GROUPS"), key);
+                connection.send(Command.XRANGE, key, RedisConnection.bytes("-"), RedisConnection.bytes("+"));
+                connection.send(Command.XINFO, RedisConnection.bytes("STREAM"), key);
+                connection.send(Command.XINFO, RedisConnection.bytes("GROUPS"), key);
             }
-            default -> link.send(Command.DUMP, key);
+            default -> connection.send(Command.DUMP, key);
         }
     }
 
-    /** @return {@code null} when the key is gone or has become another type meanwhile */
-    byte[] receive(String type) {
+    /** Returns 32 bytes. Empty if the key is gone or has another type by now. */
+    Optional<byte[]> receive(String type) {
         return switch (type) {
-            case "hash" -> sum(new Sum(2));
-            case "set" -> sum(new Sum(1));
-            case "zset" -> sum(new Scores());
-            case "list" -> {
-                Fields elements = new Fields();
-                yield link.receiveValue(elements) == 0 ? null : elements.digest.digest();
-            }
-            case "stream" -> stream();
-            default -> module();
+            case "hash" -> receiveUnordered(new SumOfGroups(2));
+            case "set" -> receiveUnordered(new SumOfGroups(1));
+            case "zset" -> receiveUnordered(new ScoredMembers());
+            case "list" -> receiveOrdered(new Fields());
+            case "stream" -> receiveStream();
+            default -> receiveOrdered(new DumpValue());
         };
     }
 
-    private byte[] sum(Sum elements) {
-        return link.receiveValue(elements) == 0 ? null : HexFormat.of().parseHex(elements.sum.text());
+    private Optional<byte[]> receiveUnordered(SumOfGroups elements) {
+        return connection.receiveElements(elements) == 0
+                ? Optional.empty()
+                : Optional.of(HexFormat.of().parseHex(elements.sum.text()));
     }
 
-    /** Adds each element to one digest as a field. */
-    private static class Fields implements RedisConnection.Elements {
+    private Optional<byte[]> receiveOrdered(Fields elements) {
+        return connection.receiveElements(elements) == 0 ? Optional.empty() : Optional.of(elements.digest.digest());
+    }
+
+    /**
+     * Digests the entries, the last generated id, and the groups with their last delivered ids. A stream may have no entry.
+     * Entries that are pending with a consumer are not covered.
+     */
+    private Optional<byte[]> receiveStream() {
+        StreamEntries entries = new StreamEntries();
+        connection.receiveElements(entries);
+        Optional<Object> stream = connection.receiveValue();
+        Optional<Object> groups = connection.receiveValue();
+        if (stream.isEmpty() || groups.isEmpty()) {
+            return Optional.empty();
+        }
+        MessageDigest digest = entries.digest;
+        digest.update((byte) 'l');
+        ContentDigest.field(digest, member(stream.get(), "last-generated-id"));
+        List<Object> sorted = new ArrayList<>((List<?>) groups.get());
+        sorted.sort((a, b) -> Arrays.compareUnsigned(member(a, "name"), member(b, "name")));
+        for (Object group : sorted) {
+            digest.update((byte) 'g');
+            ContentDigest.field(digest, member(group, "name"));
+            ContentDigest.field(digest, member(group, "last-delivered-id"));
+        }
+        return Optional.of(digest.digest());
+    }
+
+    /** Returns the value behind a name in a list of alternating names and values. */
+    private static byte[] member(Object reply, String name) {
+        List<?> namesAndValues = (List<?>) reply;
+        for (int i = 0; i + 1 < namesAndValues.size(); i += 2) {
+            if (RedisConnection.text(namesAndValues.get(i)).equals(name)) {
+                return (byte[]) namesAndValues.get(i + 1);
+            }
+        }
+        return new byte[0];
+    }
+
+    /** Adds each element to one digest, as a field. */
+    private static class Fields implements StreamingConnection.Elements {
         final MessageDigest digest = ContentDigest.sha256();
 
         @Override
@@ -75,42 +116,41 @@ final class LogicalContent {
         public void end() {}
     }
 
-    /** Sums up the digests of so many elements each. */
-    private static class Sum extends Fields {
+    /** Digests each group of elements as fields, and adds up the digests. */
+    private static class SumOfGroups extends Fields {
         final ContentDigest sum = new ContentDigest();
-        final int together;
-        private int passed;
+        private final int groupSize;
+        private int position;
 
-        Sum(int together) {
-            this.together = together;
+        SumOfGroups(int groupSize) {
+            this.groupSize = groupSize;
         }
 
-        /** Whether the element that is under way is the last of those that belong together. */
-        boolean isLast() {
-            return passed == together - 1;
+        boolean isLastOfGroup() {
+            return position == groupSize - 1;
         }
 
         @Override
         public void end() {
-            passed++;
-            if (passed == together) {
+            position++;
+            if (position == groupSize) {
                 sum.add(digest.digest());
-                passed = 0;
+                position = 0;
             }
         }
     }
 
-    /** Sums up members with their scores, which are numbers and not what a version of Redis spells. */
-    private static final class Scores extends Sum {
+    /** Adds up members with their scores. A score counts as a number, because versions of Redis spell it differently. */
+    private static final class ScoredMembers extends SumOfGroups {
         private final StringBuilder score = new StringBuilder();
 
-        Scores() {
+        ScoredMembers() {
             super(2);
         }
 
         @Override
         public void begin(long length) {
-            if (isLast()) {
+            if (isLastOfGroup()) {
                 score.setLength(0);
             } else {
                 super.begin(length);
@@ -119,7 +159,7 @@ final class LogicalContent {
 
         @Override
         public void piece(byte[] buffer, int length) {
-            if (isLast()) {
+            if (isLastOfGroup()) {
                 for (int i = 0; i < length; i++) {
                     score.append((char) buffer[i]);
                 }
@@ -130,29 +170,29 @@ final class LogicalContent {
 
         @Override
         public void end() {
-            if (isLast()) {
-                ContentDigest.number(digest, Double.doubleToLongBits(score(score.toString())));
+            if (isLastOfGroup()) {
+                ContentDigest.number(digest, Double.doubleToLongBits(parse(score.toString())));
             }
             super.end();
         }
 
-        private static double score(String text) {
-            return switch (text) {
+        private static double parse(String score) {
+            return switch (score) {
                 case "inf" -> Double.POSITIVE_INFINITY;
                 case "-inf" -> Double.NEGATIVE_INFINITY;
-                default -> Double.parseDouble(text);
+                default -> Double.parseDouble(score);
             };
         }
     }
 
-    /** Takes the entries of a stream, each an array of its id and an array of its fields. */
-    private static final class Entries extends Fields {
-        private boolean id;
+    /** Digests the entries of a stream. Each is an array of its id and an array of its fields. */
+    private static final class StreamEntries extends Fields {
+        private boolean atId;
 
         @Override
         public void array(int depth, long size) {
             if (depth == 1) {
-                id = true;
+                atId = true;
             } else if (depth == 2) {
                 ContentDigest.number(digest, size);
             }
@@ -160,71 +200,28 @@ final class LogicalContent {
 
         @Override
         public void begin(long length) {
-            if (id) {
+            if (atId) {
                 digest.update((byte) 'e');
-                id = false;
+                atId = false;
             }
             super.begin(length);
         }
     }
 
-    /**
-     * Entries, the last id that was given, and the groups with theirs. A stream may have no entry. What is pending with a
-     * consumer is not in it.
-     */
-    private byte[] stream() {
-        Entries entries = new Entries();
-        link.receiveValue(entries);
-        List<?> about = (List<?>) link.receiveValue();
-        List<?> groups = (List<?>) link.receiveValue();
-        if (about == null || groups == null) {
-            return null;
+    /** Digests the DUMP of a module's type without its version and checksum. */
+    private static final class DumpValue extends Fields {
+        private long left;
+
+        @Override
+        public void begin(long length) {
+            left = length - Dump.FOOTER_BYTES;
         }
-        MessageDigest all = entries.digest;
-        all.update((byte) 'l');
-        ContentDigest.field(all, (byte[]) member(about, "last-generated-id"));
-        List<List<?>> sorted = new ArrayList<>();
-        groups.forEach(group -> sorted.add((List<?>) group));
-        sorted.sort((a, b) -> Arrays.compareUnsigned((byte[]) member(a, "name"), (byte[]) member(b, "name")));
-        for (List<?> group : sorted) {
-            all.update((byte) 'g');
-            ContentDigest.field(all, (byte[]) member(group, "name"));
-            ContentDigest.field(all, (byte[]) member(group, "last-delivered-id"));
+
+        @Override
+        public void piece(byte[] buffer, int length) {
+            int covered = (int) Math.max(0, Math.min(left, length));
+            digest.update(buffer, 0, covered);
+            left -= covered;
         }
-        return all.digest();
-    }
-
-    private static Object member(List<?> flat, String name) {
-        for (int i = 0; i + 1 < flat.size(); i += 2) {
-            if (RedisLink.text(flat.get(i)).equals(name)) {
-                return flat.get(i + 1);
-            }
-        }
-        return new byte[0];
-    }
-
-    /** Of a module's type nothing is known but its DUMP, whose version and checksum are left out. */
-    private byte[] module() {
-        MessageDigest digest = ContentDigest.sha256();
-        boolean there = link.receiveValue(new RedisConnection.Elements() {
-                    private long left;
-
-                    @Override
-                    public void begin(long length) {
-                        left = length - Dump.FOOTER;
-                    }
-
-                    @Override
-                    public void piece(byte[] buffer, int length) {
-                        int counted = (int) Math.max(0, Math.min(left, length));
-                        digest.update(buffer, 0, counted);
-                        left -= counted;
-                    }
-
-                    @Override
-                    public void end() {}
-                })
-                > 0;
-        return there ? digest.digest() : null;
     }
 }

@@ -53,9 +53,9 @@ final class Pieces implements JsonCursor.Sink {
     }
 
     /** Hands out the bytes, once. */
-    byte[] joined() throws TooLarge {
+    byte[] joined() throws ValueTooLargeException {
         if (size > limit) {
-            throw new TooLarge(size);
+            throw new ValueTooLargeException(size);
         }
         byte[] all = new byte[(int) size];
         int at = 0;

@@ -1,159 +1,265 @@
 package dev.ngbak.redis;
 
-import java.util.ArrayList;
+import dev.ngbak.spi.BackupException;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
-import redis.clients.jedis.Connection;
-import redis.clients.jedis.JedisClientConfig;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import javax.net.ssl.SSLParameters;
+import redis.clients.jedis.ClientSetInfoConfig;
+import redis.clients.jedis.CommandArguments;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.DefaultJedisSocketFactory;
+import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.JedisSocketFactory;
-import redis.clients.jedis.PushConsumerChain;
+import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
-import redis.clients.jedis.util.RedisInputStream;
+import redis.clients.jedis.exceptions.JedisException;
 
 /**
- * A connection of the driver that does not read replies into memory that have no room there. It reads the replies that
- * may be large itself, as RESP2 has them: bulk strings and arrays.
+ * One connection to a server. Commands can be sent ahead of their replies. Every exception of the driver becomes a {@link
+ * BackupException} here. One thread uses a connection; only {@link #abort} may come from another.
  */
-final class RedisConnection extends Connection {
+final class RedisConnection implements Closeable {
 
-    /** Takes the bulk strings of a reply piece by piece, as they arrive. */
-    interface Elements {
+    private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
 
-        /**
-         * Begins an array.
-         *
-         * @param depth 0 for the whole reply, 1 for an array in it, and so on
-         */
-        default void array(int depth, long size) {}
+    /** Commands on a single key take far less, whatever the size of the database. */
+    private static final int IDLE_TIMEOUT_MILLIS = 60_000;
 
-        /** Begins a bulk string. */
-        void begin(long length);
+    private final RedisSettings settings;
+    private final StreamingConnection connection;
+    private volatile Socket socket;
+    private ServerInfo server;
+    private volatile boolean aborted;
+    private volatile boolean closed;
+    private long pendingReplies;
 
-        void piece(byte[] buffer, int length);
-
-        /** Ends the bulk string that was begun last. */
-        void end();
+    private RedisConnection(RedisSettings settings, int idleTimeoutMillis) {
+        this.settings = settings;
+        // Java verifies the signer of a certificate, but its host only on request.
+        SSLParameters tls = new SSLParameters();
+        tls.setEndpointIdentificationAlgorithm("HTTPS");
+        var config = DefaultJedisClientConfig.builder()
+                .serverDefaultProtocol()
+                .clientSetInfoConfig(ClientSetInfoConfig.DISABLED)
+                .connectionTimeoutMillis(CONNECT_TIMEOUT_MILLIS)
+                .socketTimeoutMillis(idleTimeoutMillis)
+                .user(settings.user().orElse(null))
+                .password(settings.password().map(password -> password.reveal()).orElse(null))
+                .database(settings.database())
+                .ssl(settings.tls())
+                .sslParameters(tls)
+                .build();
+        var sockets = new DefaultJedisSocketFactory(new HostAndPort(settings.host(), settings.port()), config);
+        this.connection = new StreamingConnection(() -> connectOnce(sockets), config);
     }
 
-    /** Stands in a reply for a bulk string that is larger than {@link ValueLimit#BYTES}, and was passed over. */
-    record Oversized(long bytes) {}
+    /** The driver would reconnect on its own, and lose the replies that are still expected. */
+    private Socket connectOnce(JedisSocketFactory sockets) {
+        if (socket != null) {
+            throw new JedisConnectionException("the connection was lost");
+        }
+        socket = sockets.createSocket();
+        return socket;
+    }
 
-    private static final int PIECE = 1 << 13;
+    /** Connects, logs in, and refuses a node of a cluster. */
+    static RedisConnection open(RedisSettings settings) {
+        return open(settings, IDLE_TIMEOUT_MILLIS);
+    }
 
-    private final byte[] piece = new byte[PIECE];
-    private Elements elements;
+    static RedisConnection open(RedisSettings settings, int idleTimeoutMillis) {
+        RedisConnection connection;
+        try {
+            connection = new RedisConnection(settings, idleTimeoutMillis);
+        } catch (JedisException e) {
+            throw RedisErrors.translate(e, settings);
+        }
+        try {
+            connection.server = connection.info();
+            if (connection.server.isClusterNode()) {
+                throw RedisErrors.clusterNode(settings.server(), null);
+            }
+            return connection;
+        } catch (RuntimeException e) {
+            connection.close();
+            throw e;
+        }
+    }
 
-    RedisConnection(JedisSocketFactory sockets, JedisClientConfig config) {
-        super(sockets, config);
+    RedisSettings settings() {
+        return settings;
+    }
+
+    /** Returns what the server reported when this connection was opened. */
+    ServerInfo server() {
+        return server;
+    }
+
+    /** Asks the server for its state now. */
+    ServerInfo info() {
+        return ServerInfo.parse(text(call(Command.INFO)));
+    }
+
+    /** Returns whether the server reports when a key expires, and not only how long it has left. */
+    boolean reportsExpiryTime() {
+        return server.isCompatibleWithRedis(7, 0);
+    }
+
+    /** Returns the server's clock, in milliseconds of Unix time. */
+    long serverTime() {
+        List<?> time = (List<?>) call(Command.TIME);
+        return Long.parseLong(text(time.get(0))) * 1000 + Long.parseLong(text(time.get(1))) / 1000;
+    }
+
+    /** Sends a command and waits for its reply. Discards replies that a failed caller did not fetch. */
+    Object call(Command command, byte[]... arguments) {
+        while (pendingReplies > 0) {
+            receiveOrError();
+        }
+        send(command, arguments);
+        return receive();
+    }
+
+    /** Sends a command. Replies are received later, in the order of the commands. */
+    void send(Command command, byte[]... arguments) {
+        check();
+        try {
+            connection.sendCommand(new CommandArguments(command).addObjects((Object[]) arguments));
+            pendingReplies++;
+        } catch (JedisException e) {
+            throw translate(e);
+        }
+    }
+
+    /** Returns the next reply. Throws if it is an error. */
+    Object receive() {
+        Object reply = receiveOrError();
+        if (reply instanceof JedisDataException e) {
+            throw translate(e);
+        }
+        return reply;
     }
 
     /**
-     * Reads the next reply and hands out its bulk strings.
-     *
-     * @return how many elements the reply has, 0 for null
+     * Returns the next reply, or its {@link JedisDataException} if it is an error. A bulk string that does not fit into
+     * memory is {@link StreamingConnection.Oversized}.
      */
-    long getOne(Elements receiver) {
-        elements = receiver;
+    Object receiveOrError() {
+        check();
+        pendingReplies--;
         try {
-            return (Long) getOne();
-        } finally {
-            elements = null;
+            return connection.getOne();
+        } catch (JedisDataException e) {
+            return e;
+        } catch (JedisException e) {
+            throw translate(e);
+        }
+    }
+
+    /** Returns the next reply, which is the value of a key. Empty if the key is gone or has another type by now. */
+    Optional<Object> receiveValue() {
+        Object reply = receiveOrError();
+        if (reply instanceof JedisDataException e) {
+            requireNoValue(e);
+            return Optional.empty();
+        }
+        return Optional.ofNullable(reply);
+    }
+
+    /**
+     * Receives the value of a key in pieces, so that it need not fit into memory.
+     *
+     * @return the number of elements; 0 if the key is gone or has another type by now
+     */
+    long receiveElements(StreamingConnection.Elements elements) {
+        check();
+        pendingReplies--;
+        try {
+            return connection.getOne(elements);
+        } catch (JedisDataException e) {
+            requireNoValue(e);
+            return 0;
+        } catch (JedisException e) {
+            throw translate(e);
+        }
+    }
+
+    private void requireNoValue(JedisDataException e) {
+        if (!isWrongType(e) && !message(e).contains("no such key")) {
+            throw translate(e);
+        }
+    }
+
+    static boolean isWrongType(Object reply) {
+        return reply instanceof JedisDataException e && message(e).startsWith("WRONGTYPE");
+    }
+
+    /** Returns the server's text, which is empty if the driver has none. */
+    static String message(JedisException e) {
+        return e.getMessage() == null ? "" : e.getMessage();
+    }
+
+    /** Returns the exception for users. Throws a {@link CancellationException} instead if this connection was aborted. */
+    BackupException translate(JedisException e) {
+        check();
+        return RedisErrors.translate(e, settings);
+    }
+
+    /** Throws a {@link CancellationException} if this connection was aborted. */
+    void check() {
+        if (aborted) {
+            throw new CancellationException("the connection to Redis was aborted");
+        }
+    }
+
+    /** Makes a call that is blocked in another thread return with an exception. Does nothing after {@link #close}. */
+    void abort() {
+        if (!closed) {
+            aborted = true;
+            closeSocket();
         }
     }
 
     @Override
-    protected Object protocolRead(RedisInputStream in, PushConsumerChain pushes) {
-        // The driver logs in while this object is not constructed yet.
-        if (piece == null) {
-            return super.protocolRead(in, pushes);
-        }
-        return elements == null ? reply(in, pushes) : handOut(in, pushes, 0);
+    public void close() {
+        closed = true;
+        closeSocket();
     }
 
-    private Object reply(RedisInputStream in, PushConsumerChain pushes) {
-        if (in.peek((byte) '$')) {
-            return bulk(in);
+    private void closeSocket() {
+        Socket open = socket;
+        if (open == null) {
+            return;
         }
-        if (!in.peek((byte) '*')) {
-            return super.protocolRead(in, pushes);
+        try {
+            open.close();
+        } catch (IOException e) {
+            // The connection is unusable, which is all that matters.
         }
-        long size = header(in);
-        if (size < 0) {
-            return null;
-        }
-        List<Object> replies = new ArrayList<>();
-        for (long i = 0; i < size; i++) {
-            try {
-                replies.add(reply(in, pushes));
-            } catch (JedisDataException e) {
-                replies.add(e);
-            }
-        }
-        return replies;
     }
 
-    private Object bulk(RedisInputStream in) {
-        long length = header(in);
-        if (length < 0) {
-            return null;
-        }
-        if (length > ValueLimit.BYTES) {
-            for (long left = length; left > 0; ) {
-                left -= read(in, piece, 0, left);
-            }
-            lineEnd(in);
-            return new Oversized(length);
-        }
-        byte[] bytes = new byte[(int) length];
-        for (int have = 0; have < bytes.length; ) {
-            have += read(in, bytes, have, bytes.length - have);
-        }
-        lineEnd(in);
-        return bytes;
+    static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    private Long handOut(RedisInputStream in, PushConsumerChain pushes, int depth) {
-        if (in.peek((byte) '*')) {
-            long size = header(in);
-            elements.array(depth, size);
-            for (long i = 0; i < size; i++) {
-                handOut(in, pushes, depth + 1);
-            }
-            return Math.max(0, size);
-        }
-        if (!in.peek((byte) '$')) {
-            return super.protocolRead(in, pushes) == null ? 0L : 1;
-        }
-        long length = header(in);
-        if (length < 0) {
-            return 0L;
-        }
-        elements.begin(length);
-        for (long left = length; left > 0; ) {
-            int n = read(in, piece, 0, left);
-            elements.piece(piece, n);
-            left -= n;
-        }
-        elements.end();
-        lineEnd(in);
-        return 1L;
+    static byte[] bytes(long number) {
+        return bytes(Long.toString(number));
     }
 
-    private static long header(RedisInputStream in) {
-        in.readByte();
-        return in.readLongCrLf();
+    static byte[] concat(byte[] first, byte[] second) {
+        byte[] both = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, both, first.length, second.length);
+        return both;
     }
 
-    private static int read(RedisInputStream in, byte[] to, int offset, long most) {
-        int n = in.read(to, offset, (int) Math.min(to.length - offset, most));
-        if (n < 0) {
-            throw new JedisConnectionException("the connection was lost");
-        }
-        return n;
-    }
-
-    private static void lineEnd(RedisInputStream in) {
-        in.readByte();
-        in.readByte();
+    static String text(Object reply) {
+        return new String((byte[]) reply, StandardCharsets.UTF_8);
     }
 }

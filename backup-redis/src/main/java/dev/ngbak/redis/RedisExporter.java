@@ -2,10 +2,12 @@ package dev.ngbak.redis;
 
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Role;
+import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
+import java.util.List;
 
-/** Backs up the keys under {@code REDIS_KEY_PREFIX} of a Redis database. */
+/** Exports the keys with the prefix {@code REDIS_KEY_PREFIX} from a Redis database. */
 public final class RedisExporter implements StorageExporter {
 
     static final String BACKEND = "redis";
@@ -21,7 +23,12 @@ public final class RedisExporter implements StorageExporter {
     }
 
     @Override
+    public List<SettingSpec> settings() {
+        return RedisSettings.ALL;
+    }
+
+    @Override
     public ExportSession open(Settings settings) {
-        return RedisExport.open(RedisSettings.from(settings));
+        return new RedisExport(RedisConnection.open(RedisSettings.from(settings)));
     }
 }

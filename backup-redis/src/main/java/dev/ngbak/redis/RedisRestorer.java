@@ -2,16 +2,17 @@ package dev.ngbak.redis;
 
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
-import dev.ngbak.spi.RecordVisitor;
+import dev.ngbak.spi.RecordHandler;
+import dev.ngbak.spi.RecordHandler.Detail;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageRestorer;
-import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.spi.support.ProgressMeter;
+import dev.ngbak.spi.support.TempFiles;
 import java.io.IOException;
-import java.nio.file.Path;
 
-/** Decodes archived keys, and makes the keys under {@code REDIS_KEY_PREFIX} of a Redis database equal to them. */
+/** Replaces the keys with the prefix {@code REDIS_KEY_PREFIX} of a Redis database with those of an archive. */
 public final class RedisRestorer implements StorageRestorer {
 
     @Override
@@ -25,26 +26,13 @@ public final class RedisRestorer implements StorageRestorer {
     }
 
     @Override
-    public StoreSummary read(EntrySource source, Progress progress) throws IOException {
-        try (Staged staged = staged(source, false, progress)) {
-            return staged.summary();
+    public void read(EntrySource source, Settings settings, RecordHandler records, Progress progress)
+            throws IOException {
+        boolean showsContent = records.detail() == Detail.CONTENT;
+        try (DecodedKeys keys = new DecodedKeys(TempFiles.of(settings), showsContent)) {
+            keys.read(source, (suffix, value) -> {}, ProgressMeter.ofRecords(progress, RedisExport.UNIT, () -> {}));
+            keys.forEach(new RedisRecords(records)::add);
         }
-    }
-
-    @Override
-    public boolean visit(EntrySource source, RecordVisitor visitor, Progress progress) throws IOException {
-        try (Staged staged = staged(source, true, progress)) {
-            KeyWalk keys = staged.walk();
-            while (keys.next()) {
-                Shown.one(keys.rest(), keys.value(), visitor);
-            }
-        }
-        return true;
-    }
-
-    private static Staged staged(EntrySource source, boolean keep, Progress progress) throws IOException {
-        Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
-        return Staged.of(source, keep, temporary, (rest, value) -> {}, new Meter(progress, "keys", () -> {}));
     }
 
     @Override
@@ -54,11 +42,11 @@ public final class RedisRestorer implements StorageRestorer {
 
     @Override
     public TargetSign announce(Settings settings) {
-        return RedisTargetSign.open(RedisSettings.from(settings));
+        return RedisTargetSign.announce(RedisSettings.from(settings)).orElse(null);
     }
 
     @Override
     public RestoreSession open(Settings settings) {
-        return RedisRestore.open(RedisSettings.from(settings));
+        return new RedisRestore(RedisConnection.open(RedisSettings.from(settings)));
     }
 }

@@ -1,63 +1,91 @@
 package dev.ngbak.redis;
 
+import dev.ngbak.layout.GraphLayout;
+import dev.ngbak.layout.RecordNames;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Secret;
+import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
+import dev.ngbak.spi.support.TempFiles;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where the Redis server is, how to log in, and which of its keys are the scope.
+ * The address of the server, the credentials, and the scope.
  *
- * @param password {@code null} for none
- * @param prefix the bytes that the keys in scope begin with, none for the whole database
- * @param scratch a folder for side tables
+ * @param prefix the prefix of the keys in scope, or {@link #WHOLE_DATABASE}
+ * @param names the names that the GraphRAG system uses
  */
 record RedisSettings(
-        boolean tls, String host, int port, String user, Secret password, int database, String prefix, Path scratch) {
+        boolean tls,
+        String host,
+        int port,
+        Optional<String> user,
+        Optional<Secret> password,
+        int database,
+        String prefix,
+        RecordNames names,
+        TempFiles tempFiles) {
 
-    static final String URL = "REDIS_URL";
-    static final String PREFIX = "REDIS_KEY_PREFIX";
-    static final String WHOLE = "*";
+    static final SettingSpec URL = SettingSpec.url(
+            "REDIS_URL",
+            "redis://localhost:6379",
+            "`redis://user:password@host:port/database`, or `rediss://` for TLS. Percent-encode special characters in the"
+                    + " user and the password. With TLS, the certificate must match the host and be signed by a CA that"
+                    + " Java trusts. Redis Cluster is not supported.");
+
+    static final SettingSpec PASSWORD = SettingSpec.secret(
+            "REDIS_PASSWORD", "The password. A password in `REDIS_URL` takes precedence, as it does in redis-py.");
+
+    static final SettingSpec KEY_PREFIX = SettingSpec.plain(
+            "REDIS_KEY_PREFIX",
+            defaultPrefix(Settings.of(Map.of())),
+            "Only the keys with this prefix are backed up and replaced. `*` selects the whole logical database.");
+
+    static final List<SettingSpec> ALL = List.of(URL, PASSWORD, KEY_PREFIX);
+
+    static final String WHOLE_DATABASE = "*";
+
+    private static final int DEFAULT_PORT = 6379;
 
     private static final Pattern URL_FORM =
             Pattern.compile("(redis|rediss)://(?:(.*)@)?(\\[[0-9A-Fa-f:.]+]|[^\\[\\]/?#:@]+)(?::(\\d{1,5}))?"
                     + "(?:/(\\d{0,9}))?(?:\\?([^#]*))?");
 
     static RedisSettings from(Settings settings) {
-        String url = settings.text(URL, "redis://localhost:6379");
-        Matcher parts = URL_FORM.matcher(url);
-        if (!parts.matches()) {
-            throw unusable();
+        Matcher url = URL_FORM.matcher(URL.required(settings));
+        if (!url.matches()) {
+            throw unusableUrl();
         }
-        int port = parts.group(4) == null ? 6379 : Integer.parseInt(parts.group(4));
+        int port = url.group(4) == null ? DEFAULT_PORT : Integer.parseInt(url.group(4));
         if (port < 1 || port > 65535) {
-            throw unusable();
+            throw unusableUrl();
         }
-        String user = null;
-        Secret password = settings.secret("REDIS_PASSWORD");
-        if (parts.group(2) != null) {
-            String[] login = parts.group(2).split(":", 2);
-            user = login[0].isEmpty() ? null : decoded(login[0]);
-            // As redis-py does: what the URL says wins.
-            password = login.length < 2 || login[1].isEmpty() ? password : new Secret(decoded(login[1]));
-        }
-        String host = parts.group(3).replaceAll("[\\[\\]]", "");
-        String prefix = settings.text(PREFIX, "nano_graphrag:");
+        String[] login = url.group(2) == null ? new String[0] : url.group(2).split(":", 2);
+        Optional<String> user = decoded(login, 0);
+        Optional<Secret> configured = Optional.ofNullable(settings.secret(PASSWORD.name()));
+        Optional<Secret> password = decoded(login, 1).map(Secret::new).or(() -> configured);
         return new RedisSettings(
-                parts.group(1).equals("rediss"),
-                host,
+                url.group(1).equals("rediss"),
+                url.group(3).replaceAll("[\\[\\]]", ""),
                 port,
                 user,
                 password,
-                database(parts.group(5), parts.group(6)),
-                prefix,
-                scratch(settings));
+                database(url.group(5), url.group(6)),
+                settings.text(KEY_PREFIX.name(), defaultPrefix(settings)),
+                GraphLayout.of(settings).names(),
+                TempFiles.of(settings));
+    }
+
+    private static String defaultPrefix(Settings settings) {
+        return GraphLayout.of(settings).scope(Role.KV, settings).name();
     }
 
     private static int database(String path, String query) {
@@ -74,44 +102,42 @@ record RedisSettings(
         return 0;
     }
 
-    private static String decoded(String text) {
+    private static Optional<String> decoded(String[] login, int index) {
+        if (index >= login.length || login[index].isEmpty()) {
+            return Optional.empty();
+        }
         try {
-            return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+            return Optional.of(URLDecoder.decode(login[index].replace("+", "%2B"), StandardCharsets.UTF_8));
         } catch (IllegalArgumentException e) {
-            throw unusable();
+            throw unusableUrl();
         }
     }
 
-    /** Side tables go where the rest of ours is, once that is there. */
-    private static Path scratch(Settings settings) {
-        Path ours = settings.path("BACKUP_DIR", "./backups").resolve(".ngbak");
-        return Files.isWritable(ours) ? ours : Path.of(System.getProperty("java.io.tmpdir"));
-    }
-
-    /** The value is not shown: what cannot be taken apart may have a password anywhere. */
-    private static BackupException unusable() {
+    /** Does not show the value, because a malformed URL may contain a password anywhere. */
+    private static BackupException unusableUrl() {
         return new BackupException(
                 Kind.INVALID,
-                URL + " is not the address of a Redis server",
-                "It must be redis://host:port/database, or rediss:// for TLS, with user:password@ before the host if"
-                        + " need be, their special characters written as %XX");
+                URL.name() + " is not the URL of a Redis server",
+                "Use redis://host:port/database, or rediss:// for TLS. If the server requires a login, write"
+                        + " user:password@ before the host, and percent-encode special characters");
     }
 
-    boolean whole() {
-        return prefix.equals(WHOLE);
+    boolean isWholeDatabase() {
+        return prefix.equals(WHOLE_DATABASE);
     }
 
+    /** Returns the bytes at the start of every key in scope: none for the whole database. */
     byte[] prefixBytes() {
-        return whole() ? new byte[0] : prefix.getBytes(StandardCharsets.UTF_8);
+        return isWholeDatabase() ? new byte[0] : prefix.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** The keys in scope, and where. */
+    /** Returns the server, the database and the keys in scope. */
     String target() {
-        return shown() + ", database " + database + ", keys " + prefix;
+        return server() + ", database " + database + ", keys " + prefix;
     }
 
-    /** The server for messages, without user and password. */
-    String shown() {
+    /** Returns the server as messages name it, without user and password. */
+    String server() {
         return "Redis at " + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
     }
 }

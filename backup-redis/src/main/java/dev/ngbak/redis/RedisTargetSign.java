@@ -4,45 +4,46 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.ContentDigest;
 import dev.ngbak.spi.StorageRestorer.TargetSign;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import redis.clients.jedis.Protocol.Command;
 
 /**
- * A connection whose name, in {@code CLIENT LIST}, says that a restore works on one scope of one database. It writes no
- * key, and the server forgets it with the connection.
+ * A connection whose name identifies the scope that a restore replaces. Other restores find it in {@code CLIENT LIST}. It
+ * writes no key, and the server forgets the name when the connection ends.
  */
 final class RedisTargetSign implements TargetSign {
 
-    private final RedisLink link;
+    private final RedisConnection connection;
     private final String name;
 
-    private RedisTargetSign(RedisLink link, String name) {
-        this.link = link;
-        this.name = name;
+    private RedisTargetSign(RedisConnection connection) {
+        RedisSettings settings = connection.settings();
+        byte[] scope = RedisConnection.bytes(settings.database() + " " + settings.prefix());
+        this.connection = connection;
+        this.name = "ngbak-restore-"
+                + HexFormat.of().formatHex(ContentDigest.sha256().digest(scope), 0, 16);
     }
 
-    /** Puts up a sign, or returns {@code null} where the server is not reached or does not permit it. */
-    static RedisTargetSign open(RedisSettings settings) {
-        RedisLink link = null;
+    /** Returns empty if the server cannot be reached, or does not permit the commands. */
+    static Optional<TargetSign> announce(RedisSettings settings) {
+        RedisConnection connection = null;
         try {
-            link = RedisLink.open(settings);
-            byte[] scope = RedisLink.bytes(settings.database() + " " + settings.prefix());
-            String name = "ngbak-restore-"
-                    + HexFormat.of().formatHex(ContentDigest.sha256().digest(scope), 0, 16);
-            link.call(Command.CLIENT, RedisLink.bytes("SETNAME"), RedisLink.bytes(name));
-            RedisTargetSign sign = new RedisTargetSign(link, name);
-            sign.signs();
-            return sign;
+            connection = RedisConnection.open(settings);
+            RedisTargetSign sign = new RedisTargetSign(connection);
+            connection.call(Command.CLIENT, RedisConnection.bytes("SETNAME"), RedisConnection.bytes(sign.name));
+            sign.countSigns();
+            return Optional.of(sign);
         } catch (BackupException | CancellationException e) {
-            if (link != null) {
-                link.close();
+            if (connection != null) {
+                connection.close();
             }
-            return null;
+            return Optional.empty();
         }
     }
 
-    private long signs() {
-        return RedisLink.text(link.call(Command.CLIENT, RedisLink.bytes("LIST")))
+    private long countSigns() {
+        return RedisConnection.text(connection.call(Command.CLIENT, RedisConnection.bytes("LIST")))
                 .lines()
                 .filter(client -> client.contains(" name=" + name + " "))
                 .count();
@@ -51,14 +52,14 @@ final class RedisTargetSign implements TargetSign {
     @Override
     public boolean isContested() {
         try {
-            return signs() > 1;
+            return countSigns() > 1;
         } catch (BackupException e) {
-            return false; // a server that is gone is reported by the restore itself
+            return false; // The restore itself reports that the server is gone.
         }
     }
 
     @Override
     public void close() {
-        link.close();
+        connection.close();
     }
 }

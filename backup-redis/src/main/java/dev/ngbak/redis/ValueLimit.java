@@ -4,63 +4,66 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 
 /**
- * States how large a key and its value may be. One value at a time is held in memory, by an export, by the check of an
- * archive and by a restore, so one limit is good for all three: what is exported in a Java of some size can be verified
- * and restored in a Java of that size.
+ * The largest key and value that fit into memory. Exports, verifications and restores hold one value at a time and share
+ * one limit, so what was exported with some heap size can be verified and restored with the same heap size.
  */
 final class ValueLimit {
 
-    /** A reader holds a value up to three times for a moment; the rest is for everything else. */
-    private static final int SHARE = 6;
+    /** A reader holds up to three copies of a value for a moment. The rest is for everything else. */
+    private static final int HEAP_FRACTION = 6;
 
     /** The largest value: the bytes of a string, or of the DUMP of another type. */
-    static final long BYTES = Runtime.getRuntime().maxMemory() / SHARE;
+    static final long MAX_VALUE_BYTES = Runtime.getRuntime().maxMemory() / HEAP_FRACTION;
 
-    /** The longest key. Keys are sorted, so that several of them are in memory at once. */
-    static final long KEY = BYTES / 8;
+    /** The longest key. Sorting holds several keys in memory. */
+    static final long MAX_KEY_BYTES = MAX_VALUE_BYTES / 8;
 
     private ValueLimit() {}
 
     /**
-     * Makes the failure for a value that is larger than {@link #BYTES}.
+     * Reports a value that is larger than {@link #MAX_VALUE_BYTES}.
      *
-     * @param key the key as it may stand in a message
-     * @param bytes how large its value is
+     * @param key the key as a message shows it
      */
-    static BackupException exceeded(String key, long bytes) {
+    static BackupException valueTooLarge(String key, long bytes) {
         return failure(
-                "The value of the key " + key + " has " + bytes + " bytes, and Java has memory for values of up to "
-                        + BYTES + " bytes, a sixth of all",
+                "The value of the key " + key + " has " + bytes
+                        + " bytes. With the present heap of Java, values of up to " + MAX_VALUE_BYTES
+                        + " bytes are supported",
                 bytes);
     }
 
     /**
-     * Makes the failure for a key that takes more memory in Redis than Java has at all.
+     * Reports a key that uses more memory in Redis than Java has in total.
      *
-     * @param key the key as it may stand in a message
-     * @param bytes what MEMORY USAGE says of it
+     * @param key the key as a message shows it
      */
-    static BackupException exceededInRedis(String key, long bytes) {
+    static BackupException keyTooLarge(String key, long bytes) {
         return failure(
-                "The key " + key + " takes " + bytes + " bytes of memory in Redis, and Java has " + BYTES * SHARE
-                        + " in all",
+                "The key " + key + " uses " + bytes + " bytes of memory in Redis, but Java has only "
+                        + MAX_VALUE_BYTES * HEAP_FRACTION + " bytes in total",
                 bytes);
     }
 
-    /** Makes the failure for a key that is longer than {@link #KEY}. */
-    static BackupException longKey(String key, long bytes) {
+    /**
+     * Reports a key that is longer than {@link #MAX_KEY_BYTES}.
+     *
+     * @param key the key as a message shows it
+     */
+    static BackupException keyTooLong(String key, long bytes) {
         return failure(
-                "The key " + key + " has " + bytes + " bytes itself, and Java has memory for keys of up to " + KEY
-                        + " bytes",
-                8 * bytes);
+                "The name of the key " + key + " has " + bytes
+                        + " bytes. With the present heap of Java, names of up to " + MAX_KEY_BYTES
+                        + " bytes are supported",
+                MAX_VALUE_BYTES / MAX_KEY_BYTES * bytes);
     }
 
-    /** The heap is a little smaller than what -Xmx says. */
+    /** Adds 5 %, because the heap is a little smaller than the value of -Xmx. */
     private static BackupException failure(String problem, long bytes) {
-        long mebibytes = (bytes / 100 * (SHARE * 105) >> 20) + 1;
+        long mebibytes = (bytes / 100 * (HEAP_FRACTION * 105) >> 20) + 1;
         return new BackupException(
                 Kind.INCOMPATIBLE,
-                problem + ". Nothing was changed",
+                problem,
                 "Give Java at least " + mebibytes + " MiB (NGBAK_JAVA_OPTS=-Xmx" + mebibytes
                         + "m), or shorten the value");
     }

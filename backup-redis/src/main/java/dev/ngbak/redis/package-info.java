@@ -1,6 +1,5 @@
 /**
- * The key-value storage that nano-graphrag keeps in Redis: every key under a prefix, with its type, its bytes and its
- * absolute expiry. One file for each namespace, plain JSON where that can carry a value, and a companion beside it for what
- * it cannot.
+ * The key-value store in Redis or Valkey: exports the keys with a prefix to JSON files, and replaces them with those of an
+ * archive.
  */
 package dev.ngbak.redis;

@@ -3,6 +3,7 @@ package dev.ngbak.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.ngbak.spi.support.MalformedContentException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -83,7 +84,7 @@ final class JsonCursorTest {
                     cursor.value();
                     cursor.end();
                 }))
-                .isInstanceOf(Malformed.class);
+                .isInstanceOf(MalformedContentException.class);
     }
 
     private static byte[] string(int before, byte[] middle, int after) {

@@ -29,15 +29,15 @@ import org.junit.jupiter.api.io.TempDir;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.Protocol;
 
-/** Values as large as the limit allows come back, and larger ones are refused by name, in a Java with little memory. */
+/** Values up to the limit are restored, and larger ones are refused with their key, in a JVM with little memory. */
 @Timeout(900)
 final class LargeValuesTest {
 
-    /** Half of what the manual promises to be enough, so that values are half as large and the test half as long. */
-    private static final String SMALL = "-Xmx128m";
+    /** Half of what the documentation requires. The limit, and so the test's duration, is half as large too. */
+    private static final String SMALL_HEAP = "-Xmx128m";
 
-    private static final String LARGE = "-Xmx256m";
-    private static final int FAILED = 3;
+    private static final String LARGE_HEAP = "-Xmx256m";
+    private static final int FAILURE_CODE = 3;
 
     @TempDir
     Path folder;
@@ -45,7 +45,7 @@ final class LargeValuesTest {
     private RedisServer server;
     private Jedis jedis;
 
-    private record Ended(int code, String said) {}
+    private record Result(int code, String output) {}
 
     @BeforeEach
     void start() {
@@ -60,8 +60,8 @@ final class LargeValuesTest {
     }
 
     @Test
-    void everyTypeComesBackUpToTheLimit() throws Exception {
-        int limit = Integer.parseInt(java(SMALL, "limit").said().strip());
+    void restoreBringsBackValuesUpToTheLimit() throws Exception {
+        int limit = Integer.parseInt(run(SMALL_HEAP, "limit").output().strip());
         assertThat(limit).isGreaterThan(20 << 20);
         byte[] random = new byte[limit];
         new Random(5).nextBytes(random);
@@ -72,29 +72,29 @@ final class LargeValuesTest {
         set("json", json);
         set("json again", json);
         set("bytes", random);
-        set("control characters, each spelled with six", new byte[limit]);
+        set("control characters, each escaped with six bytes", new byte[limit]);
         set("text", "é".repeat(limit / 2).getBytes(StandardCharsets.UTF_8));
         jedis.pexpireAt(key("text"), 4_000_000_000_000L);
-        pushes("a list of many short elements", 800_000);
+        push("a list of many short elements", 800_000);
         var pipeline = jedis.pipelined();
         for (int i = 0; i < limit - (1 << 20); i += 1 << 20) {
             byte[] field = Arrays.copyOfRange(random, i, i + (1 << 20));
             pipeline.hset(key("hash"), ("field " + i).getBytes(StandardCharsets.UTF_8), field);
         }
         pipeline.sync();
-        Map<String, String> before = picture();
+        Map<String, String> before = snapshot();
 
-        succeeds(java(SMALL, "backup"));
+        assertSuccess(run(SMALL_HEAP, "backup"));
         jedis.del(key("bytes"));
         set("json", new byte[limit]);
-        succeeds(java(SMALL, "verify"));
-        succeeds(java(SMALL, "check"));
-        succeeds(java(SMALL, "restore"));
-        assertThat(picture()).isEqualTo(before);
+        assertSuccess(run(SMALL_HEAP, "verify"));
+        assertSuccess(run(SMALL_HEAP, "check"));
+        assertSuccess(run(SMALL_HEAP, "restore"));
+        assertThat(snapshot()).isEqualTo(before);
     }
 
     @Test
-    void aLargerValueIsRefusedByName() throws Exception {
+    void backupRefusesALargerValueWithItsKey() throws Exception {
         byte[] random = new byte[1 << 20];
         new Random(6).nextBytes(random);
         for (String name : List.of("list", "hash", "string")) {
@@ -109,60 +109,60 @@ final class LargeValuesTest {
                     jedis.append(key(name), random);
                 }
             }
-            refuses(java(SMALL, "backup"), name);
+            assertRefused(run(SMALL_HEAP, "backup"), name);
         }
     }
 
     @Test
-    void aValueThatIsLargerThanJavaIsNotAskedForWhereTheServerTells() throws Exception {
+    void backupDoesNotFetchAValueLargerThanTheHeapIfTheServerReportsItsSize() throws Exception {
         byte[] random = new byte[1 << 20];
         new Random(7).nextBytes(random);
         for (int i = 0; i < 150; i++) {
             jedis.rpush(key("enormous"), random);
         }
         jedis.sendCommand(Protocol.Command.CONFIG, "RESETSTAT");
-        refuses(java(SMALL, "backup"), "enormous");
+        assertRefused(run(SMALL_HEAP, "backup"), "enormous");
         assertThat(jedis.info("commandstats")).contains("memory|usage").doesNotContain("cmdstat_dump");
 
         jedis.sendCommand(
                 Protocol.Command.ACL, "SETUSER", "default", "on", "nopass", "~*", "+@all", "-memory|usage", "-memory");
-        refuses(java(SMALL, "backup"), "enormous");
+        assertRefused(run(SMALL_HEAP, "backup"), "enormous");
     }
 
     @Test
-    void anArchiveWithALargerValueIsNotCalledDamaged() throws Exception {
+    void anArchiveWithALargerValueIsNotReportedAsDamaged() throws Exception {
         set("large", new byte[30 << 20]);
-        succeeds(java(LARGE, "backup"));
+        assertSuccess(run(LARGE_HEAP, "backup"));
         for (String action : List.of("verify", "check", "restore")) {
-            Ended ended = java(SMALL, action);
-            refuses(ended, "large");
-            assertThat(ended.said()).doesNotContain("damaged").contains("31457280 bytes");
+            Result result = run(SMALL_HEAP, action);
+            assertRefused(result, "large");
+            assertThat(result.output()).doesNotContain("damaged").contains("31457280 bytes");
         }
-        succeeds(java(LARGE, "restore"));
+        assertSuccess(run(LARGE_HEAP, "restore"));
     }
 
-    /** Each namespace is a file of the archive, and no file may keep memory until the archive is made. */
+    /** Each namespace is a file in the archive. No file may hold memory until the archive is complete. */
     @Test
     @Tag("full")
-    void tenThousandNamespacesFitIntoTheHeap() throws Exception {
+    void tenThousandNamespacesFitIntoMemory() throws Exception {
         var pipeline = jedis.pipelined();
         for (int i = 0; i < 10_000; i++) {
             pipeline.set("nano_graphrag:namespace" + i + ":key", "{\"number\": " + i + "}");
         }
         pipeline.sync();
-        Map<String, String> before = picture();
+        Map<String, String> before = snapshot();
 
-        succeeds(java(LARGE, "backup"));
-        succeeds(java(LARGE, "verify"));
+        assertSuccess(run(LARGE_HEAP, "backup"));
+        assertSuccess(run(LARGE_HEAP, "verify"));
         jedis.flushAll();
-        succeeds(java(LARGE, "restore"));
+        assertSuccess(run(LARGE_HEAP, "restore"));
 
-        assertThat(picture()).isEqualTo(before);
+        assertThat(snapshot()).isEqualTo(before);
     }
 
-    /** Of all keys, made by the server: this Java has less memory than the values have bytes. */
-    private Map<String, String> picture() {
-        Map<String, String> picture = new TreeMap<>();
+    /** The server computes the hashes, because the values are larger than the memory of this JVM. */
+    private Map<String, String> snapshot() {
+        Map<String, String> snapshot = new TreeMap<>();
         for (String key : jedis.keys("*")) {
             Object hash = jedis.eval("""
                     local key = KEYS[1]
@@ -176,26 +176,26 @@ final class LargeValuesTest {
                       all[i] = field .. redis.sha1hex(redis.call('HGET', key, field))
                     end
                     return redis.sha1hex(table.concat(all, ','))""", 1, key);
-            picture.put(key, hash + " " + jedis.pexpireTime(key));
+            snapshot.put(key, hash + " " + jedis.pexpireTime(key));
         }
-        return picture;
+        return snapshot;
     }
 
-    private static void succeeds(Ended ended) {
-        assertThat(ended.code()).as(ended.said()).isZero();
+    private static void assertSuccess(Result result) {
+        assertThat(result.code()).as(result.output()).isZero();
     }
 
-    private static void refuses(Ended ended, String name) {
-        assertThat(ended.said())
+    private static void assertRefused(Result result, String name) {
+        assertThat(result.output())
                 .startsWith("INCOMPATIBLE")
                 .contains("large:" + name)
                 .containsPattern("\\d+ bytes")
                 .containsPattern("-Xmx\\d+m")
                 .doesNotContain("disk", "defect");
-        assertThat(ended.code()).isEqualTo(FAILED);
+        assertThat(result.code()).isEqualTo(FAILURE_CODE);
     }
 
-    private void pushes(String name, int elements) {
+    private void push(String name, int elements) {
         byte[][] some = new byte[1_000][];
         Arrays.fill(some, "1".getBytes(StandardCharsets.UTF_8));
         var pipeline = jedis.pipelined();
@@ -213,7 +213,7 @@ final class LargeValuesTest {
         return ("nano_graphrag:large:" + name).getBytes(StandardCharsets.UTF_8);
     }
 
-    private Ended java(String memory, String action) throws Exception {
+    private Result run(String memory, String action) throws Exception {
         Path out = folder.resolve("out");
         Process process = new ProcessBuilder(new ArrayList<>(List.of(
                         ProcessHandle.current().info().command().orElse("java"),
@@ -233,23 +233,23 @@ final class LargeValuesTest {
         } finally {
             process.destroyForcibly();
         }
-        return new Ended(process.exitValue(), said(out));
+        return new Result(process.exitValue(), output(out));
     }
 
-    private static String said(Path out) throws IOException {
+    private static String output(Path out) throws IOException {
         return Files.readAllLines(out).stream()
                 .filter(line -> !line.startsWith("SLF4J"))
                 .reduce("", (one, other) -> one + other + "\n");
     }
 
-    /** What runs with little memory: an action of the engine with one Redis, and nothing in the other stores. */
+    /** Runs one action of the engine on a Redis store. The other stores are empty. */
     static final class Program {
 
         private Program() {}
 
         public static void main(String[] arguments) {
             if (arguments[0].equals("limit")) {
-                System.out.println(ValueLimit.BYTES);
+                System.out.println(ValueLimit.MAX_VALUE_BYTES);
                 return;
             }
             try (MemoryStorage storage = MemoryStorage.named("others")) {
@@ -266,7 +266,7 @@ final class LargeValuesTest {
                 }
             } catch (BackupException e) {
                 System.out.println(e.kind() + " " + e.getMessage());
-                System.exit(FAILED);
+                System.exit(FAILURE_CODE);
             }
         }
     }

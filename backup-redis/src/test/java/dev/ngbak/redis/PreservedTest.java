@@ -1,11 +1,14 @@
 package dev.ngbak.redis;
 
+import static dev.ngbak.redis.Fixtures.export;
+import static dev.ngbak.redis.Fixtures.readBack;
+import static dev.ngbak.redis.Fixtures.restore;
+import static dev.ngbak.redis.Fixtures.settings;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.ngbak.spi.ExportSession;
-import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RestoreSession;
-import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
 import dev.ngbak.testkit.InMemoryEntries;
@@ -14,54 +17,60 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.StreamEntryID;
 import redis.clients.jedis.params.SetParams;
 import redis.clients.jedis.params.XAddParams;
 
-/** Type by type and value by value: what comes back. The table in docs/preserved-redis.md is made here. */
+/**
+ * Backs up and restores a value of every kind, and compares the table in docs/preserved-redis.md with {@link #table}, which
+ * {@link #main} prints.
+ */
 final class PreservedTest {
 
     private static final long LATER = 4_000_000_000_123L;
 
-    /** Has 19 digits. */
-    private static final long FAR = 1_000_000_000_000_000_000L;
+    private static final long NINETEEN_DIGITS = 1_000_000_000_000_000_000L;
 
     @FunctionalInterface
-    private interface Filling {
-        void into(Jedis jedis, byte[] key);
+    private interface Writer {
+        void write(Jedis jedis, byte[] key);
     }
 
-    private record Row(String what, byte[] id, boolean plain, Filling filling) {}
+    /** @param inObject whether the value is in the JSON object of its namespace */
+    private record Row(String what, byte[] id, boolean inObject, Writer writer) {}
 
     private static List<Row> rows() {
         List<Row> rows = new ArrayList<>();
-        json(rows, "JSON as Python writes it", "{\"content\": \"caf\\u00e9 \\ud83d\\ude00\", \"tokens\": 12}");
-        json(rows, "JSON with line ends and odd white space inside", "{\n\t\"a\" :  [ 1 ,\r\n2 ]\n}");
-        json(rows, "spelling of numbers", "[1.50, 1E+02, -0.0, 18446744073709551617, 1e400]");
-        json(rows, "order of members, members that occur twice", "{\"b\": 1, \"a\": 2, \"b\": 3}");
-        json(rows, "escapes as they are spelled", "\"\\u0041\\/\\u00e9é\"");
-        json(rows, "a number, a text, null as the whole value", "null");
-        json(rows, "values nested 200 deep", "[".repeat(200) + "]".repeat(200));
-        json(rows, "a report of 5 MB", "{\"report\": \"" + "report ".repeat(750_000) + "\"}");
-        other(rows, "values nested 300 deep", "[".repeat(300) + "]".repeat(300));
-        other(rows, "`NaN` and `Infinity` in JSON, as Python writes them", "{\"weight\": NaN, \"top\": -Infinity}");
-        other(rows, "half of a surrogate pair as an escape, which jq 1.6 does not read", "{\"x\": \"\\ud800\"}");
-        other(rows, "JSON with white space around it", " {\"a\": 1}\n");
-        other(rows, "an empty string", "");
-        other(rows, "text that is not JSON", "plain \"text\" with \\ and \t and \u0000 and \u007f");
-        other(rows, "text that is nearly JSON", "{\"a\": 01}");
-        other(rows, "a text with a byte order mark", "\ufeff{\"a\": 1}");
+        inObject(rows, "JSON as Python writes it", "{\"content\": \"caf\\u00e9 \\ud83d\\ude00\", \"tokens\": 12}");
+        inObject(rows, "JSON with line breaks and unusual white space inside", "{\n\t\"a\" :  [ 1 ,\r\n2 ]\n}");
+        inObject(rows, "notation of numbers", "[1.50, 1E+02, -0.0, 18446744073709551617, 1e400]");
+        inObject(rows, "order of members, repeated members", "{\"b\": 1, \"a\": 2, \"b\": 3}");
+        inObject(rows, "notation of escapes", "\"\\u0041\\/\\u00e9é\"");
+        inObject(rows, "`null` as the whole value", "null");
+        inObject(rows, "values nested 200 deep", "[".repeat(200) + "]".repeat(200));
+        inObject(rows, "a report of 5 MB", "{\"report\": \"" + "report ".repeat(750_000) + "\"}");
+        notInObject(rows, "values nested 300 deep", "[".repeat(300) + "]".repeat(300));
+        notInObject(
+                rows, "`NaN` and `Infinity` in JSON, as Python writes them", "{\"weight\": NaN, \"top\": -Infinity}");
+        notInObject(rows, "an escaped unpaired surrogate, which jq 1.6 does not read", "{\"x\": \"\\ud800\"}");
+        notInObject(rows, "JSON with white space around it", " {\"a\": 1}\n");
+        notInObject(rows, "an empty string", "");
+        notInObject(rows, "text that is not JSON", "plain \"text\" with \\ and \t and \u0000 and \u007f");
+        notInObject(rows, "text that is nearly JSON", "{\"a\": 01}");
+        notInObject(rows, "a text with a byte order mark", "\ufeff{\"a\": 1}");
         rows.add(row(
                 "bytes that are not UTF-8", "bytes", false, (j, k) -> j.set(k, new byte[] {-1, 0, -64, -128, 10})));
         rows.add(new Row("a key that is not UTF-8", new byte[] {'i', -1, 0, ':', -2}, false, set("{\"a\": 1}")));
-        rows.add(row("a key with quotes, colons, line ends, emoji", "a\":b\\\n\u0001😀 c", true, set("{\"a\": 1}")));
+        rows.add(row("a key with quotes, colons, line breaks, emoji", "a\":b\\\n\u0001😀 c", true, set("{\"a\": 1}")));
         rows.add(row("an empty id", "", true, set("{\"a\": 1}")));
         rows.add(row(
                 "absolute expiry, to the millisecond, of JSON",
@@ -69,7 +78,7 @@ final class PreservedTest {
                 true,
                 (j, k) -> j.set(k, bytes("{\"a\": 1}"), SetParams.setParams().pxAt(LATER))));
         rows.add(row(
-                "the same of other text",
+                "absolute expiry, to the millisecond, of other text",
                 "t2",
                 false,
                 (j, k) -> j.set(k, bytes("x"), SetParams.setParams().pxAt(LATER))));
@@ -93,8 +102,8 @@ final class PreservedTest {
         rows.add(row("a set", "set", false, (j, k) -> j.sadd(k, bytes("a"), new byte[] {-1}, bytes("1"))));
         rows.add(row("a set of numbers", "ints", false, (j, k) -> many(600, i -> j.sadd(k, bytes("" + i * 7)))));
         rows.add(row(
-                "a set of 2,000 texts", "texts", false, (j, k) -> many(2000, i -> j.sadd(k, bytes("member " + i)))));
-        rows.add(row("a sorted set, infinite scores too", "zset", false, (j, k) -> {
+                "a set of 2,000 strings", "texts", false, (j, k) -> many(2000, i -> j.sadd(k, bytes("member " + i)))));
+        rows.add(row("a sorted set with infinite scores", "zset", false, (j, k) -> {
             j.zadd(k, 0.1, bytes("a"));
             j.zadd(k, Double.POSITIVE_INFINITY, bytes("b"));
             j.zadd(k, -0.0, bytes("c"));
@@ -112,7 +121,11 @@ final class PreservedTest {
             j.sadd(k, bytes("a"));
             j.pexpireAt(k, LATER);
         }));
-        rows.add(row("an expiry of 19 digits", "t4", true, (j, k) -> j.set(k, bytes("{\"a\": 1}"), expiry(FAR))));
+        rows.add(row(
+                "an expiry of 19 digits",
+                "t4",
+                true,
+                (j, k) -> j.set(k, bytes("{\"a\": 1}"), expiry(NINETEEN_DIGITS))));
         rows.add(row(
                 "the latest expiry that Redis accepts, of JSON",
                 "t5",
@@ -125,63 +138,58 @@ final class PreservedTest {
         return rows;
     }
 
-    private static void json(List<Row> rows, String what, String value) {
+    private static void inObject(List<Row> rows, String what, String value) {
         rows.add(row(what, "j" + rows.size(), true, set(value)));
     }
 
-    private static void other(List<Row> rows, String what, String value) {
+    private static void notInObject(List<Row> rows, String what, String value) {
         rows.add(row(what, "o" + rows.size(), false, set(value)));
     }
 
-    private static Row row(String what, String id, boolean plain, Filling filling) {
-        return new Row(what, bytes(id), plain, filling);
+    private static Row row(String what, String id, boolean inObject, Writer writer) {
+        return new Row(what, bytes(id), inObject, writer);
     }
 
     private static SetParams expiry(long when) {
         return SetParams.setParams().pxAt(when);
     }
 
-    private static Filling set(String value) {
+    private static Writer set(String value) {
         return (jedis, key) -> jedis.set(key, bytes(value));
     }
 
-    private static void many(int times, java.util.function.IntConsumer action) {
-        java.util.stream.IntStream.range(0, times).forEach(action);
+    private static void many(int times, IntConsumer action) {
+        IntStream.range(0, times).forEach(action);
     }
 
     @Test
-    void everythingComesBack() throws Exception {
-        comesBack(RedisServer::start);
+    void restoreBringsBackEveryValue() throws Exception {
+        assertEverythingIsRestored(RedisServer::start);
     }
 
     @Test
-    void everythingComesBackWithAnOldRedis() throws Exception {
-        comesBack(RedisServer::startEmbedded);
+    void restoreBringsBackEveryValueWithRedis62() throws Exception {
+        assertEverythingIsRestored(RedisServer::startEmbedded);
     }
 
-    private static void comesBack(Supplier<RedisServer> start) throws Exception {
-        Map<String, byte[]> keys = new LinkedHashMap<>();
-        InMemoryEntries shelf = new InMemoryEntries("kv/");
+    private static void assertEverythingIsRestored(Supplier<RedisServer> start) throws Exception {
+        InMemoryEntries entries = new InMemoryEntries("kv/");
         StoreInfo archived;
         Map<String, String> before;
         StoreSummary exported;
-        boolean exact;
+        boolean exactExpiry;
         try (RedisServer server = start.get();
                 Jedis jedis = new Jedis("127.0.0.1", server.port())) {
-            exact = Pictures.tellsExpiry(jedis);
-            for (Row row : rows()) {
-                byte[] key = concatenated(bytes("nano_graphrag:ns:"), row.id());
-                row.filling().into(jedis, key);
-                keys.put(row.what(), key);
-            }
-            before = Pictures.of(jedis, "nano_graphrag:", true);
+            exactExpiry = DatabaseSnapshot.reportsExpiryTime(jedis);
+            writeAll(jedis);
+            before = DatabaseSnapshot.of(jedis, "nano_graphrag:");
             try (ExportSession session = new RedisExporter().open(settings(server))) {
-                exported = session.export(shelf, Progress.NONE);
+                exported = export(session, entries);
                 archived = session.info();
             }
         }
-        assertThat(exported.contentDigest() != null).isEqualTo(exact);
-        if (exact) {
+        assertThat(exported.contentDigest() != null).isEqualTo(exactExpiry);
+        if (exactExpiry) {
             assertThat(exported.warnings()).isEmpty();
         } else {
             assertThat(exported.warnings()).singleElement().asString().contains("before 7.0");
@@ -191,61 +199,73 @@ final class PreservedTest {
         try (RedisServer server = start.get();
                 Jedis jedis = new Jedis("127.0.0.1", server.port());
                 RestoreSession session = new RedisRestorer().open(settings(server))) {
-            jedis.set("nano_graphrag:ns:old", "goes");
-            StoreSummary restored = session.restore(shelf.source(archived), Progress.NONE);
-            StoreSummary readBack = session.readBack(Progress.NONE);
+            jedis.set("nano_graphrag:ns:old", "not in the archive");
+            StoreSummary restored = restore(session, entries.source(archived));
+            StoreSummary readBack = readBack(session);
             assertThat(readBack.contentDigest()).isEqualTo(exported.contentDigest());
             for (StoreSummary summary : List.of(readBack, restored)) {
                 assertThat(summary.records()).isEqualTo(exported.records());
                 assertThat(summary.counts()).isEqualTo(exported.counts());
             }
-            if (exact) {
+            if (exactExpiry) {
                 assertThat(restored).isEqualTo(exported);
             }
-            Map<String, String> after = Pictures.of(jedis, "nano_graphrag:", true);
-            keys.forEach((what, key) -> assertThat(after.get(hex(key))).as(what).isEqualTo(before.get(hex(key))));
+            Map<String, String> after = DatabaseSnapshot.of(jedis, "nano_graphrag:");
+            for (Row row : rows()) {
+                String key = HexFormat.of().formatHex(key(row));
+                assertThat(after.get(key)).as(row.what()).isEqualTo(before.get(key));
+            }
             assertThat(after).isEqualTo(before);
         }
-        String json = new String(shelf.content("ns"), StandardCharsets.UTF_8);
+        String json = new String(entries.content("ns"), StandardCharsets.UTF_8);
         for (Row row : rows()) {
             String id = new String(row.id(), StandardCharsets.UTF_8);
-            boolean there = id.matches("[a-z]+\\d*") && json.contains("\n\"" + id + "\": ");
             if (id.matches("[a-z]+\\d*")) {
-                assertThat(there).as(row.what()).isEqualTo(row.plain());
+                assertThat(json.contains("\n\"" + id + "\": ")).as(row.what()).isEqualTo(row.inObject());
             }
         }
-        jqReads(shelf.content("ns"));
         assertThat(Path.of("../docs/preserved-redis.md")).hasContent(table());
     }
 
-    private static void jqReads(byte[] json) throws Exception {
-        Process jq;
-        try {
-            jq = new ProcessBuilder("jq", "-c", "[.j0.tokens, .j3.b, (keys | length)]")
-                    .redirectErrorStream(true)
-                    .start();
-        } catch (IOException e) {
-            System.out.println("jq is not installed; its part was not tried");
-            return;
+    @Test
+    void jqReadsTheObjectOfANamespace() throws Exception {
+        InMemoryEntries entries = new InMemoryEntries("kv/");
+        try (RedisServer server = RedisServer.start();
+                Jedis jedis = new Jedis("127.0.0.1", server.port());
+                ExportSession session = new RedisExporter().open(settings(server))) {
+            writeAll(jedis);
+            export(session, entries);
         }
+        Process jq = startJq("-c", "[.j0.tokens, .j3.b, (keys | length)]");
         try (var in = jq.getOutputStream()) {
-            in.write(json);
+            in.write(entries.content("ns"));
         } catch (IOException e) {
-            // It has read enough to refuse; what it says is compared below.
+            // It stopped reading because the content is invalid. Its output, which is compared below, has the reason.
         }
-        String said = new String(jq.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String output = new String(jq.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(jq.waitFor(20, TimeUnit.SECONDS)).isTrue();
-        assertThat(said.strip())
-                .isEqualTo("[12,3," + rows().stream().filter(Row::plain).count() + "]");
+        assertThat(output.strip())
+                .isEqualTo("[12,3," + rows().stream().filter(Row::inObject).count() + "]");
+    }
+
+    private static Process startJq(String... arguments) {
+        List<String> command = new ArrayList<>(List.of("jq"));
+        command.addAll(List.of(arguments));
+        try {
+            return new ProcessBuilder(command).redirectErrorStream(true).start();
+        } catch (IOException e) {
+            return abort("jq is not installed");
+        }
     }
 
     private static String table() {
         StringBuilder table = new StringBuilder("""
                 # What is preserved: Redis
 
-                Made by `PreservedTest`, which puts each of these into one server and compares it, byte for byte, on another.
+                `PreservedTest` generates this table. It writes each value to one server, restores it to another, and compares the two byte
+                for byte.
 
-                | In Redis | Where it stands in the archive | Comes back |
+                | In Redis | File in the archive | Restored |
                 |---|---|---|
                 """);
         for (Row row : rows()) {
@@ -253,29 +273,26 @@ final class PreservedTest {
             table.append("| ")
                     .append(row.what())
                     .append(" | ")
-                    .append(row.plain() ? expiry ? "`.json`; expiry in `.redis.jsonl`" : "`.json`" : "`.redis.jsonl`")
+                    .append(
+                            row.inObject()
+                                    ? expiry ? "`.json`; expiry in `.redis.jsonl`" : "`.json`"
+                                    : "`.redis.jsonl`")
                     .append(" | yes |\n");
         }
         return table.toString();
     }
 
-    /** Prints the table, to be put into docs/ when a row was added. */
+    /** Prints the table. Copy it to docs/preserved-redis.md after adding a row. */
     public static void main(String[] arguments) {
         System.out.print(table());
     }
 
-    private static Settings settings(RedisServer server) {
-        return Settings.of(Map.of("REDIS_URL", server.url()));
+    private static void writeAll(Jedis jedis) {
+        rows().forEach(row -> row.writer().write(jedis, key(row)));
     }
 
-    private static byte[] concatenated(byte[] one, byte[] other) {
-        byte[] both = java.util.Arrays.copyOf(one, one.length + other.length);
-        System.arraycopy(other, 0, both, one.length, other.length);
-        return both;
-    }
-
-    private static String hex(byte[] bytes) {
-        return java.util.HexFormat.of().formatHex(bytes);
+    private static byte[] key(Row row) {
+        return RedisConnection.concat(bytes("nano_graphrag:ns:"), row.id());
     }
 
     private static byte[] bytes(String text) {

@@ -14,11 +14,11 @@ import org.junit.jupiter.api.BeforeEach;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.params.SetParams;
 
-/** The contract, on a real server and with default settings but for the address. */
+/** The contract of store plugins, on a real server. All settings but the URL have their defaults. */
 abstract class RedisContract implements StorageContract {
 
     private Jedis jedis;
-    private boolean tellsExpiry;
+    private boolean reportsExpiryTime;
 
     abstract RedisServer server();
 
@@ -26,7 +26,7 @@ abstract class RedisContract implements StorageContract {
     void connect() {
         jedis = new Jedis("127.0.0.1", server().port());
         jedis.flushAll();
-        tellsExpiry = Pictures.tellsExpiry(jedis);
+        reportsExpiryTime = DatabaseSnapshot.reportsExpiryTime(jedis);
     }
 
     @AfterEach
@@ -99,9 +99,9 @@ abstract class RedisContract implements StorageContract {
         pipeline.sync();
     }
 
-    /** Where the server does not tell expiry there is no digest, and the contract could not be asked; PreservedTest does that. */
+    /** A server that reports no expiry time allows no digest, which the contract requires. PreservedTest covers that case. */
     private SetParams expiring(long when) {
-        return tellsExpiry ? SetParams.setParams().pxAt(when) : SetParams.setParams();
+        return reportsExpiryTime ? SetParams.setParams().pxAt(when) : SetParams.setParams();
     }
 
     @Override
@@ -122,7 +122,7 @@ abstract class RedisContract implements StorageContract {
 
     @Override
     public Object contents() {
-        return Pictures.of(jedis, "nano_graphrag:", true);
+        return DatabaseSnapshot.of(jedis, "nano_graphrag:");
     }
 
     @Override
@@ -137,11 +137,11 @@ abstract class RedisContract implements StorageContract {
 
     @Override
     public Object foreign() {
-        Object here = Pictures.of(jedis, "nano_graphrag:", false);
+        Object database0 = DatabaseSnapshot.outside(jedis, "nano_graphrag:");
         jedis.select(1);
-        Object there = Pictures.of(jedis, "", true);
+        Object database1 = DatabaseSnapshot.of(jedis, "");
         jedis.select(0);
-        return Map.of("here", here, "there", there);
+        return Map.of("database 0", database0, "database 1", database1);
     }
 
     private static byte[] bytes(String text) {

@@ -4,7 +4,7 @@ import dev.ngbak.testkit.RedisServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
-/** On the redis-server of this machine, where there is one. */
+/** Uses the installed redis-server, or the embedded one if none is installed. */
 final class RedisContractTest extends RedisContract {
 
     private static RedisServer server;

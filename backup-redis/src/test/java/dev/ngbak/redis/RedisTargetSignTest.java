@@ -8,15 +8,14 @@ import dev.ngbak.testkit.RedisServer;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Two restores of one scope see each other on the server, whatever machines they run on. */
-class RedisTargetSignTest {
+final class RedisTargetSignTest {
 
     private static Settings settings(RedisServer server, String prefix) {
         return Settings.of(Map.of("REDIS_URL", server.url(), "REDIS_KEY_PREFIX", prefix));
     }
 
     @Test
-    void twoRestoresOfOneScopeSeeEachOther() throws Exception {
+    void signsOfTheSameScopeAreContested() throws Exception {
         try (RedisServer server = RedisServer.start()) {
             RedisRestorer restorer = new RedisRestorer();
             try (TargetSign first = restorer.announce(settings(server, "a:"))) {
@@ -33,7 +32,7 @@ class RedisTargetSignTest {
     }
 
     @Test
-    void aServerThatIsGoneHasNoSign() {
+    void announceReturnsNullWhenNoServerListens() {
         assertThat(new RedisRestorer().announce(Settings.of(Map.of("REDIS_URL", "redis://127.0.0.1:1"))))
                 .isNull();
     }

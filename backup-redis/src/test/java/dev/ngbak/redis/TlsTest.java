@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ExportSession;
-import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreSummary;
@@ -23,14 +22,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import redis.clients.jedis.Jedis;
 
-/** A server that speaks TLS, and whom Java believes that it is the right one. */
 final class TlsTest {
 
     @TempDir
     Path folder;
 
     @Test
-    void isSpokenToByTls() throws Exception {
+    void connectsOnlyWithATrustedCertificateForTheHost() throws Exception {
         TestCertificate certificate = TestCertificate.make(folder);
         int port = freePort();
         try (RedisServer server = RedisServer.start(
@@ -48,19 +46,19 @@ final class TlsTest {
             jedis.set("nano_graphrag:full_docs:doc-1", "{\"a\": 1}");
 
             assertThat(roundTrip("rediss://127.0.0.1:" + port, certificate)).isEqualTo("1");
-            // The certificate is for the address alone.
+            // The certificate is valid for the address only.
             assertThat(roundTrip("rediss://localhost:" + port, certificate)).contains("UNREACHABLE", "TLS");
-            refused("rediss://127.0.0.1:" + port, "trustStore");
-            refused("rediss://127.0.0.1:" + server.port(), "Write redis:// in REDIS_URL");
+            assertRefused("rediss://127.0.0.1:" + port, "trustStore");
+            assertRefused("rediss://127.0.0.1:" + server.port(), "Write redis:// in REDIS_URL");
         }
     }
 
-    private static void refused(String url, String words) {
+    private static void assertRefused(String url, String text) {
         RedisSettings settings = RedisSettings.from(Settings.of(Map.of("REDIS_URL", url)));
-        assertThat(catchThrowable(() -> RedisLink.open(settings, 2_000)))
+        assertThat(catchThrowable(() -> RedisConnection.open(settings, 2_000)))
                 .isInstanceOfSatisfying(
                         BackupException.class, e -> assertThat(e.kind()).isEqualTo(Kind.UNREACHABLE))
-                .hasMessageContaining(words)
+                .hasMessageContaining(text)
                 .hasMessageNotContaining("Exception");
     }
 
@@ -70,7 +68,7 @@ final class TlsTest {
         }
     }
 
-    /** In a Java of its own, since the trust store is read once. */
+    /** Runs {@link #main} in a new JVM, because Java reads the trust store only once. */
     private static String roundTrip(String url, TestCertificate certificate) throws IOException {
         Process java = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -85,15 +83,15 @@ final class TlsTest {
         return new String(java.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
     }
 
-    /** Backs up and restores, and prints how many keys there were. */
+    /** Exports and restores, and prints the number of keys. */
     public static void main(String[] arguments) throws IOException {
         Settings settings = Settings.of(Map.of("REDIS_URL", arguments[0]));
         try (ExportSession export = new RedisExporter().open(settings);
                 RestoreSession restore = new RedisRestorer().open(settings)) {
-            InMemoryEntries shelf = new InMemoryEntries("kv/");
-            StoreSummary exported = export.export(shelf, Progress.NONE);
-            StoreSummary restored = restore.restore(shelf.source(export.info()), Progress.NONE);
-            System.out.println(restored.equals(exported) ? exported.records() : "not the same");
+            InMemoryEntries entries = new InMemoryEntries("kv/");
+            StoreSummary exported = Fixtures.export(export, entries);
+            StoreSummary restored = Fixtures.restore(restore, entries.source(export.info()));
+            System.out.println(restored.equals(exported) ? exported.records() : "different content");
         } catch (BackupException e) {
             System.out.println(e.kind() + " " + e.getMessage());
         }

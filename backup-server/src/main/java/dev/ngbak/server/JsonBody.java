@@ -34,7 +34,7 @@ final class JsonBody {
 
     /** Reads the JSON object of a request. Returns an empty object if the request has no body. */
     static ObjectNode of(Context ctx, Set<String> members) throws IOException {
-        byte[] bytes = ctx.bodyInputStream().readNBytes(MAX_SIZE + 1);
+        byte[] bytes = new RequestBody(ctx).readNBytes(MAX_SIZE + 1);
         if (bytes.length > MAX_SIZE) {
             throw new ProblemException(
                     413, "The JSON of the request is too large", "Send an archive as multipart/form-data");

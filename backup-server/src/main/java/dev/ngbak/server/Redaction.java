@@ -2,6 +2,7 @@ package dev.ngbak.server;
 
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.Secret;
+import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -17,12 +18,6 @@ import java.util.regex.Pattern;
 /** Removes secrets from texts. The last line of defence: our own messages contain no secrets, but a library's might. */
 final class Redaction {
 
-    private static final List<String> SECRETS =
-            List.of("BACKUP_API_KEY", "NEO4J_PASSWORD", "QDRANT_API_KEY", "REDIS_PASSWORD");
-    private static final List<String> URLS =
-            List.of("REDIS_URL", "NEO4J_URL", "QDRANT_URL", "BACKUP_PAUSE_HOOK", "BACKUP_RESUME_HOOK");
-    private static final Map<String, String> FOLDERS =
-            Map.of("BACKUP_DIR", "./backups", "WORKING_DIR", "./api_working_dir");
     private static final Pattern USER_INFO = Pattern.compile("://(?:[^/@:]*:)?([^/@]+)@");
     /** Shorter values would also match ordinary words. */
     private static final int MIN_LENGTH = 4;
@@ -30,36 +25,50 @@ final class Redaction {
     private final Map<String, String> secrets = new LinkedHashMap<>();
     private final Map<String, String> folders = new LinkedHashMap<>();
 
-    Redaction(Settings settings) {
+    /** @param specs the settings that may contain secrets or paths */
+    Redaction(Settings settings, List<SettingSpec> specs) {
         List<String> values = new ArrayList<>();
-        for (String name : SECRETS) {
-            try {
-                Secret secret = settings.secret(name);
-                if (secret != null) {
-                    values.add(secret.reveal());
+        for (SettingSpec spec : specs) {
+            switch (spec.kind()) {
+                case SECRET -> addSecret(settings, spec, values);
+                case URL, SENSITIVE -> addUserInfo(spec.text(settings).orElse(""), values);
+                case PATH -> spec.text(settings).ifPresent(this::addFolder);
+                case PLAIN -> {
+                    // It contains nothing confidential.
                 }
-            } catch (BackupException e) {
-                continue; // the code that needs the setting reports it
-            }
-        }
-        for (String name : URLS) {
-            Matcher matcher = USER_INFO.matcher(settings.text(name, ""));
-            while (matcher.find()) {
-                values.add(matcher.group(1));
-                values.add(decode(matcher.group(1)));
             }
         }
         values.stream()
                 .filter(value -> value.length() >= MIN_LENGTH)
                 .sorted(Comparator.comparing(String::length).reversed())
                 .forEach(value -> secrets.put(value, "***"));
-        FOLDERS.forEach((name, defaultPath) -> {
-            Path path = Path.of(settings.text(name, defaultPath)).toAbsolutePath();
-            if (path.normalize().getNameCount() > 0) {
-                folders.put(path.toString(), "…");
-                folders.put(path.normalize().toString(), "…");
+    }
+
+    private static void addSecret(Settings settings, SettingSpec spec, List<String> values) {
+        try {
+            Secret secret = settings.secret(spec.name());
+            if (secret != null) {
+                values.add(secret.reveal());
             }
-        });
+        } catch (BackupException e) {
+            return; // The code that needs the setting reports it.
+        }
+    }
+
+    private static void addUserInfo(String url, List<String> values) {
+        Matcher matcher = USER_INFO.matcher(url);
+        while (matcher.find()) {
+            values.add(matcher.group(1));
+            values.add(decode(matcher.group(1)));
+        }
+    }
+
+    private void addFolder(String path) {
+        Path absolute = Path.of(path).toAbsolutePath();
+        if (absolute.normalize().getNameCount() > 0) {
+            folders.put(absolute.toString(), "…");
+            folders.put(absolute.normalize().toString(), "…");
+        }
     }
 
     private static String decode(String text) {

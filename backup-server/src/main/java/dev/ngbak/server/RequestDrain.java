@@ -1,6 +1,7 @@
 package dev.ngbak.server;
 
 import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
@@ -21,7 +22,7 @@ final class RequestDrain {
     private RequestDrain() {}
 
     /** Reads what arrives within a moment, for a few clients at a time. */
-    static void drain(HttpServletRequest request) {
+    static void drain(HttpServletRequest request) throws IOException {
         boolean hasBody = request.getContentLengthLong() > 0 || request.getHeader("Transfer-Encoding") != null;
         if (!hasBody || !PERMITS.tryAcquire()) {
             return;

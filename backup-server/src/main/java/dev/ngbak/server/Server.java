@@ -52,7 +52,7 @@ public final class Server implements AutoCloseable {
         this.manager = new BackupManager(settings);
         this.jobs = new JobRunner(manager.workFolder());
         String prefix = this.settings.prefix();
-        Redaction redaction = new Redaction(settings);
+        Redaction redaction = new Redaction(settings, AllSettings.load());
         ArchiveCatalog archives = new ArchiveCatalog(manager, reads);
         Metrics metrics = new Metrics(archives::list, jobs::list, manager.folder());
         jobs.addObserver(metrics);

@@ -8,7 +8,7 @@ import org.eclipse.jetty.util.Callback;
 
 /**
  * Keeps threads free for the health probes, however slowly clients send or receive. All other requests are answered with 503
- * while too many of them hold a thread. Also watches the rate of every request body.
+ * while too many of them hold a thread.
  */
 final class ThreadBudget extends Handler.Wrapper {
 
@@ -30,10 +30,9 @@ final class ThreadBudget extends Handler.Wrapper {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
-        Request watched = new WatchedRequest(request);
         String path = Request.getPathInContext(request);
         if (path.startsWith("/health/")) {
-            return super.handle(watched, response, callback);
+            return super.handle(request, response, callback);
         }
         Semaphore permits = path.startsWith(prefix) ? api : other;
         if (!permits.tryAcquire()) {
@@ -41,7 +40,7 @@ final class ThreadBudget extends Handler.Wrapper {
             return true;
         }
         try {
-            return super.handle(watched, response, callback);
+            return super.handle(request, response, callback);
         } finally {
             permits.release();
         }

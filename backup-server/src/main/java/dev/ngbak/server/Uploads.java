@@ -6,9 +6,7 @@ import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.spi.BackupException;
 import io.javalin.http.Context;
-import jakarta.servlet.MultipartConfigElement;
-import jakarta.servlet.ServletException;
-import jakarta.servlet.http.Part;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -25,16 +23,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
 import java.util.function.LongConsumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.http.MultiPart;
+import org.eclipse.jetty.http.MultiPartFormData;
+import org.eclipse.jetty.io.ByteBufferPool;
+import org.eclipse.jetty.io.Content;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Archives that clients have uploaded, each in its own folder below {@code .ngbak/uploads}. While Jetty receives a request,
- * its parts are files directly in {@code uploads}. A received archive is moved into its folder, never copied, and is kept for
+ * Archives that clients have uploaded, each in its own folder below {@code .ngbak/uploads}. While Jetty's parser receives a
+ * request, its parts are files directly in {@code uploads}. A received archive is moved into its folder, never copied, and is kept for
  * an hour after its last use.
  */
 final class Uploads {
@@ -48,6 +50,10 @@ final class Uploads {
     private static final long RESERVED_SPACE = 32L << 20;
 
     private static final long SPACE_CHECK_INTERVAL = 64L << 20;
+    private static final ByteBufferPool.Sized BUFFERS =
+            new ByteBufferPool.Sized(ByteBufferPool.NON_POOLING, false, 64 << 10);
+    private static final int MAX_PARTS = 16;
+    private static final int MAX_PART_HEADERS = 8 << 10;
     /** The size that a form may have in addition to the archive. */
     private static final long MAX_OVERHEAD = JsonBody.MAX_SIZE + (16 << 10);
 
@@ -75,60 +81,82 @@ final class Uploads {
 
     /** Receives a multipart request with its parts in any order. */
     Received receive(Context ctx) throws IOException {
+        String boundary = MultiPart.extractBoundary(ctx.contentType());
+        if (boundary == null) {
+            throw new ProblemException(
+                    400, "The multipart request has no boundary", "Let your HTTP library write the header");
+        }
         createFolders(folder);
         checkAnnouncedSize(ctx.req().getContentLengthLong());
-        Map<String, Part> parts = parts(ctx);
-        byte[] options = parts.containsKey("options") ? options(parts.get("options")) : null;
-        Part file = parts.get("file");
-        return new Received(file == null ? null : keep(file), options);
-    }
-
-    /** Receives all parts as files. Jetty deletes those that are not moved when the request ends. */
-    private Map<String, Part> parts(Context ctx) throws IOException {
-        boolean limited = maxSize <= Long.MAX_VALUE - MAX_OVERHEAD;
-        ctx.req()
-                .setAttribute(
-                        ServletContextRequest.MULTIPART_CONFIG_ELEMENT,
-                        new MultipartConfigElement(
-                                folder.toString(), limited ? maxSize : -1, limited ? maxSize + MAX_OVERHEAD : -1, 0));
-        WatchedRequest watched = WatchedRequest.of(ctx.req());
-        watched.observe(new SpaceCheck());
-        try {
-            Map<String, Part> parts = new HashMap<>();
-            for (Part part : ctx.req().getParts()) {
-                if (!PARTS.contains(part.getName())) {
-                    throw new ProblemException(
-                            400,
-                            "The form has an unknown part",
-                            "It may have the parts file and options; dry_run is a query parameter");
-                }
-                if (parts.put(part.getName(), part) != null) {
-                    throw new ProblemException(400, "The form repeats a part", "Send each part once");
-                }
-            }
-            return parts;
-        } catch (ServletException | IOException e) {
-            throw refusal(e, watched.received());
+        try (MultiPartFormData.Parts all = parse(new RequestBody(ctx, new SpaceCheck()), boundary)) {
+            Map<String, MultiPart.Part> parts = byName(all);
+            byte[] options = parts.containsKey("options") ? options(parts.get("options")) : null;
+            MultiPart.Part file = parts.get("file");
+            return new Received(file == null ? null : keep(file), options);
         }
     }
 
-    private ProblemException refusal(Exception failure, long received) {
+    /** Receives all parts as files. Closing the result deletes those that were not moved. */
+    private MultiPartFormData.Parts parse(RequestBody body, String boundary) throws IOException {
+        MultiPartFormData.Parser parser = new MultiPartFormData.Parser(boundary);
+        parser.setFilesDirectory(folder);
+        parser.setUseFilesForPartsWithoutFileName(true);
+        parser.setMaxMemoryFileSize(0);
+        parser.setMaxParts(MAX_PARTS);
+        parser.setPartHeadersMaxLength(MAX_PART_HEADERS);
+        parser.setMaxFileSize(maxSize);
+        parser.setMaxLength(maxSize < Long.MAX_VALUE - MAX_OVERHEAD ? maxSize + MAX_OVERHEAD : maxSize);
+        try {
+            // A source on a stream blocks in this thread, so that no thread of Jetty's selectors writes to the disk.
+            return parser.parse(Content.Source.from(BUFFERS, body)).get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ProblemException(503, "The server is stopping", "Try again after it has restarted");
+        } catch (ExecutionException | RuntimeException e) {
+            throw refusal(e, body);
+        }
+    }
+
+    private ProblemException refusal(Exception failure, RequestBody body) throws IOException {
         ProblemException known = ProblemException.of(failure);
         if (!known.isDefect()) {
             return known;
         }
-        if (received > maxSize) {
+        body.throwFailure();
+        if (body.received() > maxSize) {
             return tooLarge();
         }
-        if (freeSpace() < RESERVED_SPACE) {
-            LOG.warn("An upload could not be written", failure);
-            return noSpace(received, freeSpace());
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof IOException && !(cause instanceof EOFException)) {
+                LOG.warn("An upload could not be written", failure);
+                return new ProblemException(
+                        507,
+                        "The archive could not be written to BACKUP_DIR. Nothing was kept",
+                        "Free some space there; see the server's log for details");
+            }
         }
         LOG.debug("A multipart request is malformed", failure);
         return new ProblemException(
                 400,
-                "The multipart request is malformed or incomplete, or has too many parts or part headers",
+                "The multipart request is malformed or incomplete, or has too many parts, or more than "
+                        + Sizes.of(MAX_PART_HEADERS) + " of headers in a part",
                 "Let your HTTP library write the request");
+    }
+
+    private static Map<String, MultiPart.Part> byName(MultiPartFormData.Parts all) {
+        Map<String, MultiPart.Part> parts = new HashMap<>();
+        for (MultiPart.Part part : all) {
+            if (part.getName() == null || !PARTS.contains(part.getName())) {
+                throw new ProblemException(
+                        400,
+                        "The form has an unknown part",
+                        "It may have the parts file and options; dry_run is a query parameter");
+            }
+            if (parts.put(part.getName(), part) != null) {
+                throw new ProblemException(400, "The form repeats a part", "Send each part once");
+            }
+        }
+        return parts;
     }
 
     /** Refuses a body of unknown length before it fills the disk. */
@@ -180,29 +208,28 @@ final class Uploads {
                 "Free some space, or set BACKUP_DIR to a larger disk");
     }
 
-    private static byte[] options(Part part) throws IOException {
-        try (InputStream in = part.getInputStream()) {
-            byte[] options = in.readNBytes(JsonBody.MAX_SIZE + 1);
-            if (options.length > JsonBody.MAX_SIZE) {
-                throw new ProblemException(413, "The part \"options\" is too large", "Send a small JSON object");
-            }
-            return options;
+    private static byte[] options(MultiPart.Part part) throws IOException {
+        if (part.getLength() > JsonBody.MAX_SIZE) {
+            throw new ProblemException(413, "The part \"options\" is too large", "Send a small JSON object");
+        }
+        try (InputStream in = Content.Source.asInputStream(part.newContentSource(null, 0, -1))) {
+            return in.readAllBytes();
         }
     }
 
     /** Moves an archive into a folder of its own, under the name in its manifest, which messages then use. */
-    private String keep(Part file) throws IOException {
+    private String keep(MultiPart.Part file) throws IOException {
         String id = UUID.randomUUID().toString();
         boolean kept = false;
         try {
             Path unnamed = createFolders(folder.resolve(id)).resolve(UNNAMED_ARCHIVE);
-            file.write(unnamed.toString());
+            file.writeTo(unnamed);
             ArchiveInfo archive = archives.inspect(unnamed);
             Files.move(
                     unnamed,
                     unnamed.resolveSibling(archive.manifest().backupId().fileName()));
             kept = true;
-            LOG.info("Received an archive of {}; it is kept for one hour as upload {}.", Sizes.of(file.getSize()), id);
+            LOG.info("Received an archive of {}; it is kept for one hour as upload {}.", Sizes.of(archive.size()), id);
             return id;
         } finally {
             if (!kept) {

@@ -66,7 +66,7 @@ class CheckCommandTest {
         assertThat(warned.code()).as(warned.err()).isZero();
         assertThat(warned.out())
                 .contains("R2   WARNING")
-                .contains("It may be innocent: a document that was deleted")
+                .contains("Possible benign cause: a document that was deleted")
                 .contains("errors: 0, warnings: 1.");
 
         Files.writeString(ngbak.workingDir().resolve("kv_store_text_chunks.json"), "{}");
@@ -81,7 +81,7 @@ class CheckCommandTest {
         assertThat(sixth.path("severity").asText()).isEqualTo("error");
         assertThat(sixth.path("count").asLong()).isPositive();
         assertThat(sixth.path("samples")).hasSize(5);
-        assertThat(broken.err()).contains("3 rules that only lost or mixed up data can break");
+        assertThat(broken.err()).contains("3 rules are broken in the live stores: data was lost or mixed up");
     }
 
     @Test

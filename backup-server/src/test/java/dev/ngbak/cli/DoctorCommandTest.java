@@ -9,11 +9,7 @@ import dev.ngbak.spi.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -138,56 +134,5 @@ class DoctorCommandTest {
             })
     void unrelatedAndKnownNamesAreNotMisspellings(String name) {
         assertThat(KnownSettings.misspelled(Settings.of(Map.of(name, "x")))).isEmpty();
-    }
-
-    @Test
-    void settingsMatchTheDocumentation() throws Exception {
-        Map<String, String> documented = documented();
-        Map<String, String> shown = new LinkedHashMap<>();
-        for (KnownSettings.EffectiveSetting setting : KnownSettings.effective(Settings.of(Map.of()))) {
-            shown.put(setting.name(), setting.value() == null ? "–" : setting.value());
-        }
-        for (String folder : List.of("BACKUP_DIR", "WORKING_DIR")) {
-            documented.computeIfPresent(folder, (name, path) -> Format.path(Path.of(path)));
-        }
-
-        assertThat(shown).isEqualTo(documented);
-    }
-
-    /** Names and defaults, as the table of settings has them. */
-    private static Map<String, String> documented() throws IOException {
-        Map<String, String> documented = new LinkedHashMap<>();
-        for (String line : Files.readAllLines(Path.of("../docs/SETTINGS.md"))) {
-            if (line.startsWith("For the launcher")) {
-                break;
-            }
-            Matcher row = ROW.matcher(line);
-            if (row.matches()) {
-                List<String> names = codes(row.group(1));
-                List<String> defaults = defaults(row.group(2), names.size());
-                for (int i = 0; i < names.size(); i++) {
-                    documented.put(names.get(i), defaults.get(i));
-                }
-            }
-        }
-        return documented;
-    }
-
-    private static List<String> codes(String cell) {
-        return CODE.matcher(cell).results().map(found -> found.group(1)).toList();
-    }
-
-    private static List<String> defaults(String cell, int names) {
-        if (names == 1) {
-            return List.of(cell.replace("`", ""));
-        }
-        List<String> defaults = new ArrayList<>();
-        for (String one : cell.split(" ")) {
-            defaults.add(one.replace("`", ""));
-        }
-        while (defaults.size() < names) {
-            defaults.add(defaults.get(0));
-        }
-        return defaults;
     }
 }

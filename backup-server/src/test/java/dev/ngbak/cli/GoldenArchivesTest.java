@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.ngbak.cli.Ngbak.Ended;
+import dev.ngbak.cli.NgbakProcess.CommandResult;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
@@ -42,12 +42,12 @@ class GoldenArchivesTest {
     private Path temp;
 
     private Path home;
-    private Ngbak ngbak;
+    private NgbakProcess ngbak;
 
     @BeforeEach
     void useAnEmptyFolder() throws IOException {
         home = temp.toRealPath();
-        ngbak = new Ngbak(home);
+        ngbak = new NgbakProcess(home);
     }
 
     private static Path golden(String name) {
@@ -89,7 +89,7 @@ class GoldenArchivesTest {
     }
 
     private JsonNode succeed(String... arguments) throws IOException, InterruptedException {
-        Ended ended = ngbak.run(
+        CommandResult ended = ngbak.run(
                 Stream.concat(Stream.of(arguments), Stream.of("--json")).toArray(String[]::new));
         assertThat(ended.code()).as(ended.out() + ended.err()).isZero();
         return ended.result();

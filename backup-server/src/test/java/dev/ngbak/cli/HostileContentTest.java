@@ -12,9 +12,11 @@ import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -77,7 +79,7 @@ class HostileContentTest {
                                 new StoreSummary(store.records, StoreCounts.NONE, null, List.of()),
                                 writer.names(store.role, store.backend)));
             }
-            writer.assemble(new Manifest(
+            Manifest manifest = new Manifest(
                     new BackupId("hostile"),
                     Instant.parse("2025-10-06T14:30:00Z"),
                     "somebody",
@@ -88,8 +90,11 @@ class HostileContentTest {
                     new Manifest.Consistency(Manifest.Grade.FUZZY, Map.of()),
                     0,
                     writer.files(),
-                    Manifest.checksumOf(writer.files())));
-            writer.publish(target);
+                    Manifest.checksumOf(writer.files()));
+            try (FileChannel channel =
+                    FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                writer.assemble(manifest, channel);
+            }
         }
         return target;
     }

@@ -20,37 +20,35 @@ import io.qdrant.client.grpc.JsonWithInt.Value;
 import io.qdrant.client.grpc.Points;
 import io.qdrant.client.grpc.PointsGrpc;
 import java.io.IOException;
-import java.util.concurrent.atomic.AtomicInteger;
 
-/** The gRPC side of {@link QdrantDouble}: who a server is, and its points. What it answers is made of what REST would answer. */
+/** The gRPC API of {@link QdrantDouble}: the id of the server, and points. Converts the answers of the REST API. */
 final class QdrantDoubleGrpc implements AutoCloseable {
 
-    /** What REST answers to a scroll. */
+    /** Reads points as the REST API does. */
     @FunctionalInterface
-    interface Scroll {
-        /** @return {@code null} where there is no such collection */
-        JsonNode page(String collection, String offset, int limit);
+    interface PageReader {
+        /**
+         * Returns a page of points.
+         *
+         * @param offset the smallest id, or {@code null} for the first page
+         * @return {@code null} if the collection cannot be read
+         */
+        JsonNode read(String collection, String offset, int limit);
     }
 
     private final Server server;
-    private final AtomicInteger pages = new AtomicInteger();
 
-    QdrantDoubleGrpc(String key, long peer, Scroll scroll) throws IOException {
+    QdrantDoubleGrpc(String apiKey, long peer, PageReader pages) throws IOException {
         server = Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
                 .addService(collections(peer))
-                .addService(points(scroll))
-                .intercept(new Door(key))
+                .addService(points(pages))
+                .intercept(new ApiKeyCheck(apiKey))
                 .build()
                 .start();
     }
 
     int port() {
         return server.getPort();
-    }
-
-    /** How many pages were given out. */
-    int pages() {
-        return pages.get();
     }
 
     private static BindableService collections(long peer) {
@@ -66,12 +64,12 @@ final class QdrantDoubleGrpc implements AutoCloseable {
         };
     }
 
-    private BindableService points(Scroll scroll) {
+    private static BindableService points(PageReader pages) {
         return new PointsGrpc.PointsImplBase() {
             @Override
             public void scroll(Points.ScrollPoints request, StreamObserver<Points.ScrollResponse> answer) {
                 String offset = request.hasOffset() ? text(request.getOffset()) : null;
-                JsonNode page = scroll.page(request.getCollectionName(), offset, request.getLimit());
+                JsonNode page = pages.read(request.getCollectionName(), offset, request.getLimit());
                 if (page == null) {
                     answer.onError(Status.NOT_FOUND.asRuntimeException());
                     return;
@@ -81,7 +79,6 @@ final class QdrantDoubleGrpc implements AutoCloseable {
                 if (page.hasNonNull("next_page_offset")) {
                     response.setNextPageOffset(id(page.get("next_page_offset")));
                 }
-                pages.incrementAndGet();
                 answer.onNext(response.build());
                 answer.onCompleted();
             }
@@ -137,7 +134,7 @@ final class QdrantDoubleGrpc implements AutoCloseable {
         return dense.build();
     }
 
-    /** As the real server does it: what does not fit into 64 bits with a sign becomes a double. */
+    /** Converts a number that does not fit into a signed 64-bit integer to a double, as the real server does. */
     private static Value value(JsonNode json) {
         Value.Builder value = Value.newBuilder();
         switch (json.getNodeType()) {
@@ -165,13 +162,13 @@ final class QdrantDoubleGrpc implements AutoCloseable {
         return value.build();
     }
 
-    /** Lets in who has the key. */
-    private record Door(String key) implements ServerInterceptor {
+    /** Rejects calls without the API key. */
+    private record ApiKeyCheck(String apiKey) implements ServerInterceptor {
         @Override
         public <Q, A> ServerCall.Listener<Q> interceptCall(
                 ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-            String told = headers.get(Metadata.Key.of("api-key", Metadata.ASCII_STRING_MARSHALLER));
-            if (key != null && !key.equals(told)) {
+            String sent = headers.get(Metadata.Key.of("api-key", Metadata.ASCII_STRING_MARSHALLER));
+            if (apiKey != null && !apiKey.equals(sent)) {
                 call.close(Status.UNAUTHENTICATED, new Metadata());
                 return new ServerCall.Listener<>() {};
             }

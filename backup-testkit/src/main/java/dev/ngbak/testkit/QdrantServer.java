@@ -19,89 +19,99 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * A Qdrant to test with: the program that {@code QDRANT_BIN} names, started with a folder of its own and removed at the
- * end; or the server that runs at {@code QDRANT_URL}; or else {@link QdrantDouble}. {@link #answering} says which.
+ * A Qdrant server for tests: the program at {@code QDRANT_BIN} with a temporary directory, or the running server at
+ * {@code QDRANT_URL}, or else {@link QdrantDouble}. Prints which one it is.
  */
 public final class QdrantServer implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final long START_MILLIS = 60_000;
+    private static final long START_TIMEOUT_MILLIS = 60_000;
 
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final String url;
     private final int grpcPort;
     private final ProcessBuilder program;
-    private final Path folder;
-    private final QdrantDouble stand;
-    private final String key;
+    private final Path directory;
+    private final QdrantDouble fake;
+    private final String apiKey;
     private Process process;
 
     private QdrantServer(
-            String url, int grpcPort, ProcessBuilder program, Path folder, QdrantDouble stand, String key) {
+            String url, int grpcPort, ProcessBuilder program, Path directory, QdrantDouble fake, String apiKey) {
         this.url = url;
         this.grpcPort = grpcPort;
         this.program = program;
-        this.folder = folder;
-        this.stand = stand;
-        this.key = key;
+        this.directory = directory;
+        this.fake = fake;
+        this.apiKey = apiKey;
     }
 
-    /** The best there is here. */
+    /** Starts a server, the real one if possible. */
     public static QdrantServer start() throws IOException {
         return start(null);
     }
 
-    /** The same, which lets in only who has a key. A server that runs already cannot be given one: then, a double. */
-    public static QdrantServer start(String key) throws IOException {
+    /**
+     * Starts a server that requires an API key. Uses the double instead of a running server, whose key is fixed.
+     *
+     * @param apiKey {@code null} for none
+     */
+    public static QdrantServer start(String apiKey) throws IOException {
         String program = System.getenv("QDRANT_BIN");
         if (program != null && !program.isBlank()) {
-            return run(program, key);
+            return run(program, apiKey);
         }
         String running = System.getenv("QDRANT_URL");
-        if (running != null && !running.isBlank() && key == null) {
+        if (running != null && !running.isBlank() && apiKey == null) {
             int grpcPort = Integer.parseInt(System.getenv().getOrDefault("QDRANT_GRPC_PORT", "6334"));
-            return told(new QdrantServer(running, grpcPort, null, null, null, System.getenv("QDRANT_API_KEY")));
+            return announce(new QdrantServer(running, grpcPort, null, null, null, System.getenv("QDRANT_API_KEY")));
         }
-        return standIn(key);
+        return startDouble(apiKey);
     }
 
-    /** A server of our own, which may be damaged: never one that runs already. */
-    public static QdrantServer startOwn() throws IOException {
+    /** Starts a server that a test may damage: never one that is running already. */
+    public static QdrantServer startDedicated() throws IOException {
         String program = System.getenv("QDRANT_BIN");
-        return program != null && !program.isBlank() ? run(program, null) : standIn(null);
+        return program != null && !program.isBlank() ? run(program, null) : startDouble(null);
     }
 
-    /** The double, also where a real server could be had: it can be made to fail. */
-    public static QdrantServer standIn(String key) throws IOException {
-        QdrantDouble stand = new QdrantDouble(key);
-        return told(new QdrantServer(stand.url(), stand.grpcPort(), null, null, stand, key));
+    /**
+     * Starts the double even if a real server is available, because it can be made to fail.
+     *
+     * @param apiKey {@code null} for none
+     */
+    public static QdrantServer startDouble(String apiKey) throws IOException {
+        QdrantDouble fake = new QdrantDouble(apiKey);
+        return announce(new QdrantServer(fake.url(), fake.grpcPort(), null, null, fake, apiKey));
     }
 
-    private static QdrantServer run(String program, String key) throws IOException {
-        Path folder = Files.createTempDirectory("qdrant-test-");
-        Files.createDirectories(folder.resolve("tmp"));
+    private static QdrantServer run(String program, String apiKey) throws IOException {
+        Path directory = Files.createTempDirectory("qdrant-test-");
+        Files.createDirectories(directory.resolve("tmp"));
         int port = freePort();
         int grpcPort = freePort();
-        ProcessBuilder builder = new ProcessBuilder(program, "--disable-telemetry").directory(folder.toFile());
+        ProcessBuilder builder = new ProcessBuilder(program, "--disable-telemetry").directory(directory.toFile());
         Map<String, String> environment = new HashMap<>(Map.of(
                 "QDRANT__SERVICE__HOST", "127.0.0.1",
                 "QDRANT__SERVICE__HTTP_PORT", Integer.toString(port),
                 "QDRANT__SERVICE__GRPC_PORT", Integer.toString(grpcPort),
                 "QDRANT__TELEMETRY_DISABLED", "true",
                 "QDRANT__SERVICE__ENABLE_STATIC_CONTENT", "false",
-                "QDRANT__STORAGE__STORAGE_PATH", folder.resolve("storage").toString(),
-                "QDRANT__STORAGE__SNAPSHOTS_PATH", folder.resolve("snapshots").toString(),
-                "QDRANT__STORAGE__TEMP_PATH", folder.resolve("tmp").toString(),
+                "QDRANT__STORAGE__STORAGE_PATH", directory.resolve("storage").toString(),
+                "QDRANT__STORAGE__SNAPSHOTS_PATH",
+                        directory.resolve("snapshots").toString(),
+                "QDRANT__STORAGE__TEMP_PATH", directory.resolve("tmp").toString(),
                 "QDRANT__STORAGE__HANDLE_COLLECTION_LOAD_ERRORS", "true"));
-        if (key != null) {
-            environment.put("QDRANT__SERVICE__API_KEY", key);
+        if (apiKey != null) {
+            environment.put("QDRANT__SERVICE__API_KEY", apiKey);
         }
         builder.environment().putAll(environment);
-        builder.redirectErrorStream(true).redirectOutput(folder.resolve("log").toFile());
-        QdrantServer server = new QdrantServer("http://127.0.0.1:" + port, grpcPort, builder, folder, null, key);
+        builder.redirectErrorStream(true)
+                .redirectOutput(directory.resolve("log").toFile());
+        QdrantServer server = new QdrantServer("http://127.0.0.1:" + port, grpcPort, builder, directory, null, apiKey);
         server.run();
-        return told(server);
+        return announce(server);
     }
 
     private void run() throws IOException {
@@ -109,8 +119,8 @@ public final class QdrantServer implements AutoCloseable {
         awaitReady();
     }
 
-    private static QdrantServer told(QdrantServer server) {
-        System.out.println("Qdrant in this test: " + server.answering());
+    private static QdrantServer announce(QdrantServer server) {
+        System.out.println("Qdrant in this test: " + server.description());
         return server;
     }
 
@@ -121,17 +131,17 @@ public final class QdrantServer implements AutoCloseable {
     }
 
     private void awaitReady() throws IOException {
-        long deadline = System.currentTimeMillis() + START_MILLIS;
+        long deadline = System.currentTimeMillis() + START_TIMEOUT_MILLIS;
         while (true) {
             try {
                 if (status("GET", "/readyz", null) == 200) {
                     return;
                 }
             } catch (IOException e) {
-                // Not yet.
+                // The server is still starting.
             }
             if (!process.isAlive() || System.currentTimeMillis() > deadline) {
-                String log = Files.readString(folder.resolve("log"));
+                String log = Files.readString(directory.resolve("log"));
                 close();
                 throw new IOException("Qdrant did not start: " + log);
             }
@@ -147,52 +157,55 @@ public final class QdrantServer implements AutoCloseable {
         }
     }
 
-    /** Which server answers, with its version. */
-    public String answering() {
+    /** Returns which server this is, with its version. */
+    public String description() {
         try {
-            return (stand != null ? "the protocol double, as " : process != null ? "the real server, " : "at its URL, ")
+            return (fake != null ? "the test double, " : process != null ? "the real server, " : "the running server, ")
                     + "version "
                     + call("GET", "/", null).path("version").asText();
         } catch (IOException e) {
-            return "none (" + e.getMessage() + ")";
+            return "not reachable (" + e.getMessage() + ")";
         }
     }
 
-    /** Whether it is Qdrant itself. */
+    /** Returns whether this is a real Qdrant. */
     public boolean isReal() {
-        return stand == null;
+        return fake == null;
     }
 
-    /** The double, where it is the one that answers. */
-    public QdrantDouble stand() {
-        return stand;
+    /** Returns the double. Only after {@link #startDouble}. */
+    public QdrantDouble fake() {
+        if (fake == null) {
+            throw new IllegalStateException("this server is not the double");
+        }
+        return fake;
     }
 
     public String url() {
         return url;
     }
 
-    /** Where it listens for gRPC. */
+    /** Returns the port of the gRPC API. */
     public int grpcPort() {
         return grpcPort;
     }
 
-    /** The settings that lead to it, by REST and by gRPC. */
+    /** Returns the settings that lead to this server. */
     public Settings settings() {
         Settings settings = Settings.of(Map.of("QDRANT_URL", url, "QDRANT_GRPC_PORT", Integer.toString(grpcPort)));
-        return key == null ? settings : settings.with("QDRANT_API_KEY", key);
+        return apiKey == null ? settings : settings.with("QDRANT_API_KEY", apiKey);
     }
 
-    /** Makes the files of a collection such that it cannot be loaded any more. Not for a server that is not ours. */
+    /** Damages the files of a collection so that the server cannot load it. Only after {@link #startDedicated}. */
     public void damage(String collection) throws IOException {
-        if (stand != null) {
-            stand.damage(collection);
+        if (fake != null) {
+            fake.damage(collection);
             return;
         }
         kill();
         List<Path> segments;
         try (Stream<Path> files =
-                Files.walk(folder.resolve("storage/collections").resolve(collection))) {
+                Files.walk(directory.resolve("storage/collections").resolve(collection))) {
             segments = files.filter(file -> file.endsWith("segment.json")).toList();
         }
         for (Path segment : segments) {
@@ -201,7 +214,7 @@ public final class QdrantServer implements AutoCloseable {
         run();
     }
 
-    /** Calls it, and returns the whole answer, which must be a good one. */
+    /** Calls the REST API and returns the answer, which must be successful. */
     public JsonNode call(String method, String path, String json) throws IOException {
         HttpResponse<String> response = send(method, path, json);
         if (response.statusCode() / 100 != 2) {
@@ -210,7 +223,7 @@ public final class QdrantServer implements AutoCloseable {
         return JSON.readTree(response.body());
     }
 
-    /** Calls it, and returns the status only. */
+    /** Calls the REST API and returns the status of the answer. */
     public int status(String method, String path, String json) throws IOException {
         return send(method, path, json).statusCode();
     }
@@ -219,8 +232,8 @@ public final class QdrantServer implements AutoCloseable {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url + path))
                 .header("Content-Type", "application/json")
                 .method(method, json == null ? BodyPublishers.noBody() : BodyPublishers.ofString(json));
-        if (key != null) {
-            request.header("api-key", key);
+        if (apiKey != null) {
+            request.header("api-key", apiKey);
         }
         try {
             return http.send(request.build(), BodyHandlers.ofString());
@@ -230,20 +243,20 @@ public final class QdrantServer implements AutoCloseable {
         }
     }
 
-    /** Ends it at once, as a crash does. One that is not ours goes on. */
+    /** Ends the server at once, like a crash. A server that was already running goes on. */
     public void kill() {
         if (process != null) {
             process.destroyForcibly().onExit().join();
-        } else if (stand != null) {
-            stand.close();
+        } else if (fake != null) {
+            fake.close();
         }
     }
 
     @Override
     public void close() throws IOException {
         kill();
-        if (folder != null) {
-            try (Stream<Path> files = Files.walk(folder)) {
+        if (directory != null) {
+            try (Stream<Path> files = Files.walk(directory)) {
                 for (Path file :
                         files.sorted(java.util.Comparator.reverseOrder()).toList()) {
                     Files.deleteIfExists(file);

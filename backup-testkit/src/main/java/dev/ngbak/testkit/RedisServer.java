@@ -1,6 +1,7 @@
 package dev.ngbak.testkit;
 
 import java.io.Closeable;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -18,46 +19,45 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A real Redis server of a test's own: a child process on a free port, with a temporary folder that goes with it. It is the
- * machine's {@code redis-server} where there is one, else (or with {@code -Dngbak.test.redis=embedded}) that of the
- * embedded-redis artifact. Never one that runs already.
+ * A real Redis server for tests: a child process on a free port with a temporary directory. Uses the {@code redis-server} on
+ * the PATH. If there is none, or with {@code -Dngbak.test.redis=embedded}, uses the one of the embedded-redis artifact.
  */
 public final class RedisServer implements Closeable {
 
-    private static final long PATIENCE_MILLIS = 20_000;
+    private static final long START_TIMEOUT_MILLIS = 20_000;
 
-    private final Path folder;
+    private final Path directory;
     private final int port;
     private final Process process;
 
-    private RedisServer(Path folder, int port, Process process) {
-        this.folder = folder;
+    private RedisServer(Path directory, int port, Process process) {
+        this.directory = directory;
         this.port = port;
         this.process = process;
     }
 
-    /** Starts a server with options such as {@code --requirepass}, {@code secret}, and prints which one it is. */
+    /** Starts a server with options, such as {@code --requirepass} and {@code secret}, and prints its version. */
     public static RedisServer start(String... options) {
         return start(false, options);
     }
 
-    /** The same with the embedded-redis artifact's server, a 6.2, whatever the machine has. */
+    /** Starts the Redis 6.2 of the embedded-redis artifact, as {@link #start} does. */
     public static RedisServer startEmbedded(String... options) {
         return start(true, options);
     }
 
-    private static RedisServer start(boolean embedded, String... options) {
+    private static RedisServer start(boolean embeddedOnly, String... options) {
         try {
-            Path folder = Files.createTempDirectory("ngbak-redis-");
+            Path directory = Files.createTempDirectory("ngbak-redis-");
             int port = freePort();
             List<String> command = new ArrayList<>(List.of(
-                    executable(folder, embedded),
+                    executable(directory, embeddedOnly),
                     "--port",
                     Integer.toString(port),
                     "--bind",
                     "127.0.0.1",
                     "--dir",
-                    folder.toString(),
+                    directory.toString(),
                     "--save",
                     "",
                     "--daemonize",
@@ -65,9 +65,9 @@ public final class RedisServer implements Closeable {
             command.addAll(List.of(options));
             Process process = new ProcessBuilder(command)
                     .redirectErrorStream(true)
-                    .redirectOutput(folder.resolve("log").toFile())
+                    .redirectOutput(directory.resolve("log").toFile())
                     .start();
-            RedisServer server = new RedisServer(folder, port, process);
+            RedisServer server = new RedisServer(directory, port, process);
             server.awaitReady();
             return server;
         } catch (IOException e) {
@@ -81,10 +81,11 @@ public final class RedisServer implements Closeable {
         }
     }
 
-    private static String executable(Path folder, boolean embedded) throws IOException {
+    /** Returns the path of the program. Unpacks the embedded one into the directory. */
+    private static String executable(Path directory, boolean embeddedOnly) throws IOException {
         String forced = System.getProperty("ngbak.test.redis", "");
-        if (!embedded && !forced.equals("embedded")) {
-            for (String path : System.getenv().getOrDefault("PATH", "").split(java.io.File.pathSeparator)) {
+        if (!embeddedOnly && !forced.equals("embedded")) {
+            for (String path : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator)) {
                 if (Files.isExecutable(Path.of(path, "redis-server"))) {
                     return Path.of(path, "redis-server").toString();
                 }
@@ -93,7 +94,7 @@ public final class RedisServer implements Closeable {
         String os = System.getProperty("os.name").toLowerCase(Locale.ROOT).contains("mac") ? "darwin" : "linux";
         String arch = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
         String name = "/redis-server-6.2.6-v5-" + os + "-" + arch;
-        Path file = folder.resolve("redis-server");
+        Path file = directory.resolve("redis-server");
         try (InputStream in = RedisServer.class.getResourceAsStream(name)) {
             if (in == null) {
                 throw new IOException("no redis-server on PATH, and no " + name + " on the class path");
@@ -107,23 +108,23 @@ public final class RedisServer implements Closeable {
     }
 
     private void awaitReady() throws IOException {
-        long deadline = System.currentTimeMillis() + PATIENCE_MILLIS;
+        long deadline = System.currentTimeMillis() + START_TIMEOUT_MILLIS;
         while (process.isAlive() && System.currentTimeMillis() < deadline) {
             try (Socket socket = new Socket()) {
                 socket.connect(new InetSocketAddress("127.0.0.1", port), 200);
-                System.out.println("redis for tests: " + version() + ", port " + port);
+                System.out.println("Redis for tests: " + version() + ", port " + port);
                 return;
             } catch (IOException e) {
-                sleep();
+                sleepBriefly();
             }
         }
-        String log = Files.readString(folder.resolve("log"));
+        String log = Files.readString(directory.resolve("log"));
         close();
         throw new IOException("redis-server did not start: " + log);
     }
 
     private String version() throws IOException {
-        return Files.readString(folder.resolve("log"), StandardCharsets.UTF_8)
+        return Files.readString(directory.resolve("log"), StandardCharsets.UTF_8)
                 .lines()
                 .filter(line -> line.contains("version="))
                 .map(line -> line.replaceAll(".*?(\\w+ version=[^,]*).*", "$1"))
@@ -131,25 +132,26 @@ public final class RedisServer implements Closeable {
                 .orElse("unknown version");
     }
 
-    private static void sleep() throws IOException {
+    private static void sleepBriefly() throws IOException {
         try {
             Thread.sleep(20);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IOException("interrupted", e);
+            throw new IOException("interrupted while redis-server started", e);
         }
     }
 
+    /** Returns the port, on 127.0.0.1. */
     public int port() {
         return port;
     }
 
-    /** The value of {@code REDIS_URL} for this server. */
+    /** Returns the value of {@code REDIS_URL} for this server. */
     public String url() {
         return "redis://127.0.0.1:" + port;
     }
 
-    /** Ends the process at once, as a crash would. */
+    /** Kills the process, as a crash would. May be called more than once. */
     public void kill() {
         process.destroyForcibly();
         try {
@@ -159,10 +161,11 @@ public final class RedisServer implements Closeable {
         }
     }
 
+    /** Kills the process and deletes its directory. */
     @Override
     public void close() {
         kill();
-        try (var files = Files.walk(folder)) {
+        try (var files = Files.walk(directory)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
             }

@@ -1,6 +1,7 @@
 package dev.ngbak.spi.support;
 
 import dev.ngbak.spi.Progress;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Reports progress in steps, so that a plugin can call it for every record or block. Checks for an abort with each step.
@@ -15,15 +16,16 @@ public final class ProgressMeter {
     private final String unit;
     private final boolean inBytes;
     private final Runnable abortCheck;
-    private long expected;
+    private final AtomicLong expected;
     private long pending;
     private long pendingBytes;
 
-    private ProgressMeter(Progress progress, String unit, boolean inBytes, Runnable abortCheck) {
+    private ProgressMeter(Progress progress, String unit, boolean inBytes, Runnable abortCheck, AtomicLong expected) {
         this.progress = progress;
         this.unit = unit;
         this.inBytes = inBytes;
         this.abortCheck = abortCheck;
+        this.expected = expected;
     }
 
     /**
@@ -33,12 +35,17 @@ public final class ProgressMeter {
      * @param abortCheck throws if the session was aborted
      */
     public static ProgressMeter ofRecords(Progress progress, String unit, Runnable abortCheck) {
-        return new ProgressMeter(progress, unit, false, abortCheck);
+        return new ProgressMeter(progress, unit, false, abortCheck, new AtomicLong());
     }
 
     /** Returns a meter that counts bytes. */
     public static ProgressMeter ofBytes(Progress progress, Runnable abortCheck) {
-        return new ProgressMeter(progress, "bytes", true, abortCheck);
+        return new ProgressMeter(progress, "bytes", true, abortCheck, new AtomicLong());
+    }
+
+    /** Returns a meter for another thread, which adds to the same total and the same progress in steps of its own. */
+    public ProgressMeter forOtherThread() {
+        return new ProgressMeter(progress, unit, inBytes, abortCheck, expected);
     }
 
     /** Returns whether this meter counts bytes, not records. */
@@ -47,9 +54,10 @@ public final class ProgressMeter {
     }
 
     /** Adds to the total, in the meter's unit. */
-    public synchronized void expect(long more) {
-        expected += Math.max(0, more);
-        progress.expect(expected, unit);
+    public void expect(long more) {
+        synchronized (expected) {
+            progress.expect(expected.addAndGet(Math.max(0, more)), unit);
+        }
     }
 
     /** Counts one record. A meter of bytes counts its size instead. */
@@ -81,6 +89,8 @@ public final class ProgressMeter {
         long amount = pending;
         pending = 0;
         pendingBytes = 0;
-        progress.advance(amount);
+        synchronized (expected) {
+            progress.advance(amount);
+        }
     }
 }

@@ -12,8 +12,13 @@ public final class SafeText {
      * terminal acts on (control, format and separator characters, unpaired surrogates).
      */
     public static String forMessage(String text) {
+        return forMessage(text, MAX_LENGTH);
+    }
+
+    /** Returns the same with another limit of its length, after which the text is cut and gets an ellipsis. */
+    public static String forMessage(String text, int maxLength) {
         String safe = text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]", "?");
-        return safe.length() <= MAX_LENGTH ? safe : safe.substring(0, MAX_LENGTH) + "…";
+        return safe.length() <= maxLength ? safe : safe.substring(0, maxLength) + "…";
     }
 
     /** Returns {@link #forMessage} of the text in double quotes. */

@@ -1,0 +1,68 @@
+package dev.ngbak.engine;
+
+import dev.ngbak.layout.GraphLayout;
+import dev.ngbak.repository.Repositories;
+import dev.ngbak.spi.Role;
+import dev.ngbak.spi.SettingSpec;
+import dev.ngbak.spi.Settings;
+import dev.ngbak.spi.StorageExporter;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.stream.Collectors;
+
+/** The settings that storage plugins, repositories, layouts and the engine declare. */
+public final class SettingCatalog {
+
+    private static final GraphLayout DEFAULT_LAYOUT = GraphLayout.of(Settings.of(Map.of()));
+
+    private SettingCatalog() {}
+
+    /** Returns the settings of everything on the class path, each once, in the order of the settings page. */
+    public static List<SettingSpec> load() {
+        return of(ServiceLoader.load(StorageExporter.class).stream()
+                .map(ServiceLoader.Provider::get)
+                .toList());
+    }
+
+    /** Returns the settings of these plugins, the repositories and the engine. */
+    public static List<SettingSpec> of(Collection<? extends StorageExporter> exporters) {
+        Map<String, SettingSpec> settings = new LinkedHashMap<>();
+        List<SettingSpec> all = new ArrayList<>();
+        for (Role role : Role.values()) {
+            all.add(backend(role, exporters));
+        }
+        all.add(GraphLayout.SYSTEM);
+        exporters.stream()
+                .sorted(Comparator.comparing((StorageExporter exporter) -> !isDefault(exporter))
+                        .thenComparing(StorageExporter::role)
+                        .thenComparing(StorageExporter::backend))
+                .forEach(exporter -> all.addAll(exporter.settings()));
+        all.addAll(Repositories.settings());
+        all.addAll(EngineSettings.ALL);
+        DEFAULT_LAYOUT.embeddingDimension().ifPresent(all::add);
+        all.forEach(setting -> settings.putIfAbsent(setting.name(), setting));
+        return List.copyOf(settings.values());
+    }
+
+    private static boolean isDefault(StorageExporter exporter) {
+        return DEFAULT_LAYOUT.defaultBackend(exporter.role()).equals(exporter.backend());
+    }
+
+    private static SettingSpec backend(Role role, Collection<? extends StorageExporter> exporters) {
+        String known = exporters.stream()
+                .filter(exporter -> exporter.role() == role)
+                .sorted(Comparator.comparing((StorageExporter exporter) -> !isDefault(exporter))
+                        .thenComparing(StorageExporter::backend))
+                .map(exporter -> "`" + exporter.backend() + "`")
+                .collect(Collectors.joining(" or "));
+        return SettingSpec.plain(
+                role.setting(),
+                DEFAULT_LAYOUT.defaultBackend(role),
+                "The backend of the " + role.id() + " store" + (known.isEmpty() ? "." : ": " + known + "."));
+    }
+}

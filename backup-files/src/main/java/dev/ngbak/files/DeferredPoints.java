@@ -1,0 +1,163 @@
+package dev.ngbak.files;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ngbak.spi.RecordHandler;
+import dev.ngbak.spi.RecordVisitor;
+import dev.ngbak.spi.RecordVisitor.Vector;
+import dev.ngbak.spi.StoredRecord;
+import dev.ngbak.spi.support.TempFiles;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Joins the rows of a NanoVectorDB file with their vectors, which are in another part of the file, and hands them on as points.
+ * The part that comes first waits in a temporary file. Rows and vectors that are empty are too long to be shown.
+ */
+final class DeferredPoints implements AutoCloseable {
+
+    private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxStringLength(RecordVisitor.MAX_LENGTH)
+                    .build())
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+            .build());
+
+    private static final TypeReference<LinkedHashMap<String, Object>> OBJECT = new TypeReference<>() {};
+    private static final int ABSENT = -1;
+
+    private final String collection;
+    private final TempFiles files;
+    private final RecordHandler records;
+    private FileChannel waiting;
+    private DataOutputStream out;
+    private DataInputStream in;
+    private boolean rowsWait;
+
+    DeferredPoints(String collection, TempFiles files, RecordHandler records) {
+        this.collection = collection;
+        this.files = files;
+        this.records = records;
+    }
+
+    /** Shows the collection. Call it before the first vector. */
+    void beginCollection(int dimension) throws IOException {
+        records.add(new Shown(null, visitor -> visitor.collection(collection, Map.of("", dimension))));
+    }
+
+    void addRow(Optional<byte[]> row) throws IOException {
+        if (waiting == null) {
+            rowsWait = true;
+        }
+        if (rowsWait) {
+            defer(row);
+        } else {
+            handOver(row, nextDeferred());
+        }
+    }
+
+    void addVector(Optional<byte[]> vector) throws IOException {
+        if (rowsWait) {
+            handOver(nextDeferred(), vector);
+        } else {
+            defer(vector);
+        }
+    }
+
+    private void handOver(Optional<byte[]> row, Optional<byte[]> vector) throws IOException {
+        records.add(new Shown(collection, visitor -> {
+            if (row.isPresent()) {
+                List<Vector> vectors =
+                        vector.map(DeferredPoints::dense).stream().toList();
+                visitor.point(null, payload(row.get()), vectors);
+            }
+        }));
+    }
+
+    private interface Show {
+        void to(RecordVisitor visitor) throws IOException;
+    }
+
+    private record Shown(String countedAs, Show show) implements StoredRecord {
+
+        @Override
+        public byte[] digest() {
+            throw new UnsupportedOperationException("a handler of content asks for no digest");
+        }
+
+        @Override
+        public void show(RecordVisitor visitor) throws IOException {
+            show.to(visitor);
+        }
+    }
+
+    private static Map<String, Object> payload(byte[] row) throws IOException {
+        try {
+            Map<String, Object> payload = JSON.readValue(row, OBJECT);
+            Object key = payload.remove("__id__");
+            if (key != null) {
+                payload.put("id", key);
+            }
+            return payload;
+        } catch (JsonProcessingException e) {
+            return Map.of(); // nested deeper than Jackson reads
+        }
+    }
+
+    private static Vector dense(byte[] vector) {
+        float[] values = new float[vector.length / Float.BYTES];
+        ByteBuffer.wrap(vector).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
+        return new Vector("", values, null);
+    }
+
+    private void defer(Optional<byte[]> part) throws IOException {
+        if (waiting == null) {
+            waiting = files.open();
+            out = new DataOutputStream(new BufferedOutputStream(Channels.newOutputStream(waiting), 1 << 16));
+        }
+        if (part.isEmpty()) {
+            out.writeInt(ABSENT);
+        } else {
+            out.writeInt(part.get().length);
+            out.write(part.get());
+        }
+    }
+
+    /** Returns empty also at the end. The parser then rejects the file, because the numbers of rows and vectors differ. */
+    private Optional<byte[]> nextDeferred() throws IOException {
+        if (in == null) {
+            out.flush();
+            waiting.position(0);
+            in = new DataInputStream(new BufferedInputStream(Channels.newInputStream(waiting), 1 << 16));
+        }
+        try {
+            int length = in.readInt();
+            return length == ABSENT ? Optional.empty() : Optional.of(in.readNBytes(length));
+        } catch (EOFException e) {
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (waiting != null) {
+            waiting.close();
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package dev.ngbak.files;
+
+import dev.ngbak.layout.GraphLayout;
+import dev.ngbak.spi.ExportSession;
+import dev.ngbak.spi.Role;
+import dev.ngbak.spi.SettingSpec;
+import dev.ngbak.spi.Settings;
+import dev.ngbak.spi.StorageExporter;
+import java.util.List;
+
+/** Backs up the files of one kind. */
+abstract class FileExporter implements StorageExporter {
+
+    private final FileKind kind;
+
+    FileExporter(FileKind kind) {
+        this.kind = kind;
+    }
+
+    @Override
+    public final Role role() {
+        return kind.role();
+    }
+
+    @Override
+    public final String backend() {
+        return kind.backend();
+    }
+
+    @Override
+    public final List<SettingSpec> settings() {
+        return List.of(GraphLayout.WORKING_DIR);
+    }
+
+    @Override
+    public final ExportSession open(Settings settings) {
+        return FileExport.open(kind, settings);
+    }
+}

@@ -1,0 +1,72 @@
+package dev.ngbak.files;
+
+import dev.ngbak.layout.StoreScope.FilePattern;
+import dev.ngbak.spi.ContentDigest;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.Optional;
+
+/** Converts between the names of files of one kind and the names of what they contain: collections, namespaces, graphs. */
+record FileNames(FilePattern pattern) {
+
+    /** The limit of Linux file systems. */
+    private static final int MAX_FILE_NAME_BYTES = 255;
+
+    private static final String TEMPORARY_PREFIX = ".ngbak-";
+    private static final String TEMPORARY_SUFFIX = ".part";
+
+    String suffix() {
+        return pattern.suffix();
+    }
+
+    String fileName(String name) {
+        return pattern.prefix() + name + pattern.suffix();
+    }
+
+    /** Returns the name in a file name, or empty for a file of another kind. Hidden files belong to no kind. */
+    Optional<String> nameIn(String fileName) {
+        return between(pattern.prefix(), fileName, pattern.suffix()).filter(name -> !fileName.startsWith("."));
+    }
+
+    boolean matches(String fileName) {
+        return nameIn(fileName).isPresent();
+    }
+
+    private static Optional<String> between(String prefix, String text, String suffix) {
+        return text.length() >= prefix.length() + suffix.length() && text.startsWith(prefix) && text.endsWith(suffix)
+                ? Optional.of(text.substring(prefix.length(), text.length() - suffix.length()))
+                : Optional.empty();
+    }
+
+    /** Returns why a name from an archive cannot be in the name of a file of this kind: a predicate. */
+    Optional<String> problem(String name) {
+        String fileName = fileName(name);
+        if (name.indexOf('/') >= 0 || name.indexOf('\0') >= 0) {
+            return Optional.of("contains a character that file names cannot contain");
+        }
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(fileName)) {
+            return Optional.of("contains half of a surrogate pair");
+        }
+        if (fileName.getBytes(StandardCharsets.UTF_8).length > MAX_FILE_NAME_BYTES) {
+            return Optional.of("is too long: the file name would have more than " + MAX_FILE_NAME_BYTES + " bytes");
+        }
+        return matches(fileName) ? Optional.empty() : Optional.of("would create a hidden file");
+    }
+
+    /** Returns the name of the file that is written next to another until it replaces it. */
+    String temporaryName(String fileName) {
+        byte[] bytes = fileName.getBytes(StandardCharsets.UTF_8);
+        if (bytes.length <= MAX_FILE_NAME_BYTES - TEMPORARY_PREFIX.length() - TEMPORARY_SUFFIX.length()) {
+            return TEMPORARY_PREFIX + fileName + TEMPORARY_SUFFIX;
+        }
+        String hash = HexFormat.of().formatHex(ContentDigest.sha256().digest(bytes));
+        return TEMPORARY_PREFIX + fileName(hash) + TEMPORARY_SUFFIX;
+    }
+
+    /** Returns whether a file may be a leftover of an interrupted restore of this kind. */
+    boolean isTemporary(String fileName) {
+        return between(TEMPORARY_PREFIX, fileName, TEMPORARY_SUFFIX)
+                .filter(this::matches)
+                .isPresent();
+    }
+}

@@ -1,0 +1,188 @@
+package dev.ngbak.files;
+
+import dev.ngbak.layout.GraphLayout;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.Settings;
+import dev.ngbak.spi.StoreInfo;
+import dev.ngbak.spi.support.SafeText;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The directory that {@code WORKING_DIR} names, and the files of one kind directly inside it. */
+final class WorkingDirectory {
+
+    static final String SETTING = GraphLayout.WORKING_DIR.name();
+
+    private static final int MAX_LISTED_NAMES = 5;
+
+    private final FileKind kind;
+    private final Path path;
+    private final String system;
+    private final FileNames names;
+    private final List<FileNames> allNames;
+
+    /**
+     * The content of the directory.
+     *
+     * @param files regular files of the kind, and links to such files, ordered by name
+     * @param unexpected other entries with the name of such a file: directories, dangling links
+     * @param hnswlib files of hnswlib
+     * @param foreign all other entries that are not hidden and have the name of no kind
+     * @param recognized whether any entry has the name of a file of the GraphRAG system
+     */
+    record Listing(
+            List<Path> files, List<Path> unexpected, List<Path> hnswlib, List<Path> foreign, boolean recognized) {}
+
+    private WorkingDirectory(FileKind kind, Settings settings) {
+        this.kind = kind;
+        this.path = settings.path(SETTING, GraphLayout.WORKING_DIR.defaultValue());
+        this.system = GraphLayout.of(settings).name();
+        this.names = kind.names(settings);
+        this.allNames =
+                Stream.of(FileKind.values()).map(any -> any.names(settings)).toList();
+    }
+
+    static WorkingDirectory of(FileKind kind, Settings settings) {
+        WorkingDirectory directory = new WorkingDirectory(kind, settings);
+        if (Files.exists(directory.path, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(directory.path)) {
+            throw new BackupException(
+                    Kind.INVALID,
+                    directory + ": that is not a folder",
+                    "Set " + SETTING + " to the working directory of " + directory.system);
+        }
+        return directory;
+    }
+
+    Path path() {
+        return path;
+    }
+
+    FileNames names() {
+        return names;
+    }
+
+    /** Returns the name of the GraphRAG system, for messages. */
+    String system() {
+        return system;
+    }
+
+    boolean exists() {
+        return Files.isDirectory(path);
+    }
+
+    Listing list() {
+        List<Path> files = new ArrayList<>();
+        List<Path> unexpected = new ArrayList<>();
+        List<Path> hnswlib = new ArrayList<>();
+        List<Path> foreign = new ArrayList<>();
+        boolean recognized = false;
+        for (Path child : children()) {
+            String name = child.getFileName().toString();
+            boolean isHnswlib = name.endsWith("_hnsw.index") || name.endsWith("_hnsw_metadata.pkl");
+            if (names.matches(name)) {
+                (Files.isRegularFile(child) ? files : unexpected).add(child);
+            } else if (isHnswlib) {
+                hnswlib.add(child);
+            }
+            if (isHnswlib || allNames.stream().anyMatch(any -> any.matches(name))) {
+                recognized = true;
+            } else if (!name.startsWith(".")) {
+                foreign.add(child);
+            }
+        }
+        return new Listing(files, unexpected, hnswlib, foreign, recognized);
+    }
+
+    /** Returns the name in the name of a file of this kind. */
+    String nameIn(Path file) {
+        return names.nameIn(file.getFileName().toString()).orElseThrow();
+    }
+
+    StoreInfo info() {
+        long bytes = 0;
+        for (Path file : list().files()) {
+            bytes += file.toFile().length();
+        }
+        return new StoreInfo(kind.product(), "unknown", kind.form(), Map.of(SETTING, path.toString()), bytes);
+    }
+
+    /** Returns the kind of files and the real path of the directory. */
+    String target() {
+        Path real;
+        try {
+            real = path.toRealPath();
+        } catch (IOException e) {
+            real = path.toAbsolutePath().normalize();
+        }
+        return kind.product() + " in " + real;
+    }
+
+    /** Returns the entries directly inside the directory, ordered by name; empty if there is no such directory. */
+    List<Path> children() {
+        List<Path> children = new ArrayList<>();
+        if (exists()) {
+            try (DirectoryStream<Path> stream = Files.newDirectoryStream(path)) {
+                stream.forEach(children::add);
+            } catch (IOException | DirectoryIteratorException e) {
+                throw new BackupException(
+                        Kind.UNREACHABLE,
+                        this + ": that folder cannot be read",
+                        "Give the user that runs ngbak permission to read it, or correct " + SETTING,
+                        e);
+            }
+        }
+        children.sort(Comparator.comparing(child -> child.getFileName().toString()));
+        return children;
+    }
+
+    /**
+     * Returns a problem if vectors are in files of hnswlib. Such a store cannot be backed up, and a restore next to them would
+     * not be read.
+     */
+    Optional<BackupException> hnswlibProblem(Listing listing) {
+        if (kind != FileKind.NANO || listing.hnswlib().isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new BackupException(
+                Kind.INCOMPATIBLE,
+                kind.role().setting() + " is " + kind.backend() + ", but " + SETTING + " contains files of hnswlib ("
+                        + someNames(listing.hnswlib())
+                        + "): a native index and a Python pickle, which only that library"
+                        + " can read, so a copy could not be verified",
+                "Configure " + system + " to use NanoVectorDBStorage and index again; or stop it, move these files to"
+                        + " another folder, and copy them by hand"));
+    }
+
+    /** Returns a file of this directory as messages name it. */
+    String describe(Path file) {
+        return SafeText.forMessage(file.getFileName().toString()) + " in " + SETTING + " (" + path + ")";
+    }
+
+    /** Returns the names of a few files, for messages. */
+    static String someNames(List<Path> files) {
+        String names = files.stream()
+                .limit(MAX_LISTED_NAMES)
+                .map(file -> SafeText.forMessage(file.getFileName().toString()))
+                .collect(Collectors.joining(", "));
+        int more = files.size() - MAX_LISTED_NAMES;
+        return more > 0 ? names + " and " + more + " more" : names;
+    }
+
+    /** Returns the setting and its value, as messages begin. */
+    @Override
+    public String toString() {
+        return SETTING + " is " + path;
+    }
+}

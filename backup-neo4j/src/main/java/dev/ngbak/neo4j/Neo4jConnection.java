@@ -1,0 +1,289 @@
+package dev.ngbak.neo4j;
+
+import dev.ngbak.spi.ChangeMarker;
+import dev.ngbak.spi.support.DaemonThreads;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.neo4j.driver.AuthToken;
+import org.neo4j.driver.AuthTokens;
+import org.neo4j.driver.Bookmark;
+import org.neo4j.driver.Config;
+import org.neo4j.driver.Driver;
+import org.neo4j.driver.GraphDatabase;
+import org.neo4j.driver.Logging;
+import org.neo4j.driver.NotificationConfig;
+import org.neo4j.driver.Record;
+import org.neo4j.driver.Result;
+import org.neo4j.driver.Session;
+import org.neo4j.driver.SessionConfig;
+import org.neo4j.driver.Transaction;
+import org.neo4j.driver.exceptions.Neo4jException;
+import org.neo4j.driver.exceptions.TransientException;
+
+/**
+ * An open connection to one database. It is the only class that calls the driver, so it is the only one that sees the
+ * driver's exceptions. All sessions, also those that only read, use the cluster member that accepts writes: other members
+ * may lag behind, and a change marker from them would be wrong. Thread-safe.
+ */
+final class Neo4jConnection implements AutoCloseable {
+
+    /** The number of records that the driver buffers during a read. More is not faster, and records may be large. */
+    private static final int FETCH_SIZE = 1_000;
+
+    private static final int CONNECT_SECONDS = 15;
+    private static final int MAX_DEADLOCK_ATTEMPTS = 100;
+    private static final String DEADLOCK = "Neo.TransientError.Transaction.DeadlockDetected";
+
+    private final Neo4jSettings settings;
+    private final Driver driver;
+    private final Neo4jErrors errors;
+    private final ScheduledExecutorService watchdog;
+    private volatile boolean aborted;
+    private volatile boolean timedOut;
+    /** When each waiting thread began to wait. One entry per thread, so that an answered call does not hide a hung one. */
+    private final Map<Thread, Long> waitingSince = new ConcurrentHashMap<>();
+
+    private String version = "unknown";
+    private String edition = "unknown";
+
+    private Neo4jConnection(Neo4jSettings settings, Driver driver) {
+        this.settings = settings;
+        this.driver = driver;
+        this.errors = new Neo4jErrors(settings);
+        this.watchdog = Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("ngbak-neo4j-watchdog"));
+        long interval = Math.max(1, settings.idleTimeout().toMillis() / 10);
+        watchdog.scheduleWithFixedDelay(this::closeIfIdle, interval, interval, TimeUnit.MILLISECONDS);
+    }
+
+    static Neo4jConnection open(Neo4jSettings settings) {
+        return open(settings, "ngbak");
+    }
+
+    /** @param userAgent the name under which the server lists the connection */
+    static Neo4jConnection open(Neo4jSettings settings, String userAgent) {
+        Neo4jConnection connection = new Neo4jConnection(settings, driver(settings, userAgent));
+        try {
+            connection.run("connecting", () -> {
+                connection.driver.verifyConnectivity();
+                connection.readVersion();
+                return null;
+            });
+            return connection;
+        } catch (RuntimeException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    private static Driver driver(Neo4jSettings settings, String userAgent) {
+        AuthToken token = settings.password()
+                .map(password -> AuthTokens.basic(settings.username(), password.reveal()))
+                .orElse(AuthTokens.none());
+        Config config = Config.builder()
+                .withUserAgent(userAgent)
+                .withConnectionTimeout(CONNECT_SECONDS, TimeUnit.SECONDS)
+                .withConnectionAcquisitionTimeout(2 * CONNECT_SECONDS, TimeUnit.SECONDS)
+                .withMaxConnectionPoolSize(4)
+                .withFetchSize(FETCH_SIZE)
+                .withTelemetryDisabled(true)
+                .withNotificationConfig(NotificationConfig.disableAllConfig())
+                .withLogging(Logging.none())
+                .build();
+        try {
+            return GraphDatabase.driver(settings.url(), token, config);
+        } catch (RuntimeException e) {
+            throw Neo4jErrors.invalidUrl(settings, e);
+        }
+    }
+
+    private void readVersion() {
+        try (Session session = session()) {
+            for (Record row : session.run("CALL dbms.components() YIELD name, versions, edition")
+                    .list()) {
+                if (row.get("name").asString().equals("Neo4j Kernel")) {
+                    version = row.get("versions").get(0).asString();
+                    edition = row.get("edition").asString();
+                }
+            }
+        }
+    }
+
+    String version() {
+        return version;
+    }
+
+    boolean isCommunity() {
+        return edition.equals("community");
+    }
+
+    /** Work that calls the driver. */
+    interface Work<T, X extends Exception> {
+        T run() throws X;
+    }
+
+    /** Work within a transaction. */
+    interface TransactionWork<T, X extends Exception> {
+        T run(Transaction transaction) throws X;
+    }
+
+    /** Takes rows, one at a time. */
+    interface RowReader {
+        void read(Record row) throws IOException;
+    }
+
+    /**
+     * Does work and translates the driver's exceptions. Other exceptions pass unchanged.
+     *
+     * @param action what the work does, as messages name it: "reading the graph"
+     */
+    private <T, X extends Exception> T run(String action, Work<T, X> work) throws X {
+        waitingSince.put(Thread.currentThread(), System.nanoTime());
+        try {
+            return work.run();
+        } catch (Neo4jException e) {
+            throw aborted ? aborted(e) : timedOut ? errors.idleTimeout(e, action) : errors.translate(e, action);
+        } catch (IllegalStateException e) {
+            // The driver throws this after it was closed.
+            throw aborted ? aborted(e) : timedOut ? errors.idleTimeout(e, action) : e;
+        } finally {
+            waitingSince.remove(Thread.currentThread());
+        }
+    }
+
+    /** Hands over rows. The time that the reader takes does not count as time without an answer. */
+    void forEach(Result rows, RowReader reader) throws IOException {
+        while (rows.hasNext()) {
+            Record row = rows.next();
+            waitingSince.remove(Thread.currentThread());
+            reader.read(row);
+            waitingSince.put(Thread.currentThread(), System.nanoTime());
+        }
+    }
+
+    /** Closes the driver if a call has waited too long. The driver itself would wait forever. */
+    private void closeIfIdle() {
+        long now = System.nanoTime();
+        long limit = settings.idleTimeout().toNanos();
+        if (waitingSince.values().stream().anyMatch(since -> now - since > limit)) {
+            timedOut = true;
+            driver.closeAsync();
+        }
+    }
+
+    private static CancellationException aborted(RuntimeException cause) {
+        CancellationException e = new CancellationException("the work on Neo4j was aborted");
+        e.initCause(cause);
+        return e;
+    }
+
+    /** Runs a transaction once. If a commit is cut off, its outcome is unknown, so it is never retried. */
+    <T, X extends Exception> T inTransaction(String action, TransactionWork<T, X> work) throws X {
+        return run(action, () -> once(work));
+    }
+
+    /**
+     * Runs a transaction that competes with others for locks. Retries it only after a deadlock, because then the server has
+     * rolled it back. After any other failure its outcome is unknown.
+     */
+    <T, X extends Exception> T inWriteTransaction(String action, TransactionWork<T, X> work) throws X {
+        return run(action, () -> {
+            for (int attempt = 1; ; attempt++) {
+                try {
+                    return once(work);
+                } catch (TransientException e) {
+                    if (!DEADLOCK.equals(e.code()) || attempt == MAX_DEADLOCK_ATTEMPTS) {
+                        throw e;
+                    }
+                    waitingSince.put(Thread.currentThread(), System.nanoTime());
+                }
+            }
+        });
+    }
+
+    private <T, X extends Exception> T once(TransactionWork<T, X> work) throws X {
+        try (Session session = session();
+                Transaction transaction = session.beginTransaction()) {
+            T result = work.run(transaction);
+            transaction.commit();
+            return result;
+        }
+    }
+
+    /** Returns the rows of a query with a small result. */
+    List<Record> rows(String cypher) {
+        return rows(cypher, Map.of());
+    }
+
+    /** Returns the rows of a query with a small result. */
+    List<Record> rows(String cypher, Map<String, Object> parameters) {
+        return inTransaction(
+                "running a query",
+                transaction -> transaction.run(cypher, parameters).list());
+    }
+
+    /** Returns the number in the first column of the first row. */
+    long number(String cypher) {
+        return rows(cypher).get(0).get(0).asLong();
+    }
+
+    /** Runs a command that needs a transaction of its own, such as one that changes the schema. */
+    void command(String action, String cypher, Map<String, Object> parameters) {
+        inTransaction(action, transaction -> transaction.run(cypher, parameters).consume());
+    }
+
+    /**
+     * Returns the bookmark of a transaction that wrote nothing. A bookmark contains the number of the last transaction that
+     * the database committed, so two equal ones mean that nothing was written in between.
+     */
+    ChangeMarker marker() {
+        return run("reading a bookmark", () -> {
+            try (Session session = session()) {
+                try (Transaction transaction = session.beginTransaction()) {
+                    transaction.run("RETURN 1").consume();
+                    transaction.commit();
+                }
+                String bookmark = session.lastBookmarks().stream()
+                        .map(Bookmark::value)
+                        .sorted()
+                        .collect(Collectors.joining(" "));
+                return bookmark.isEmpty() ? ChangeMarker.UNKNOWN : new ChangeMarker(bookmark);
+            }
+        });
+    }
+
+    private Session session() {
+        return driver.session(
+                SessionConfig.builder().withDatabase(settings.database()).build());
+    }
+
+    /** @throws CancellationException after {@link #abort} */
+    void checkAborted() {
+        if (aborted) {
+            throw new CancellationException("the work on Neo4j was aborted");
+        }
+    }
+
+    /** Makes calls in other threads fail with a {@link CancellationException}. */
+    void abort() {
+        aborted = true;
+        driver.closeAsync();
+    }
+
+    @Override
+    public void close() {
+        watchdog.shutdown();
+        try {
+            driver.close();
+        } catch (Neo4jException e) {
+            // The server did not answer the goodbye. Nothing depends on it.
+            driver.closeAsync();
+        }
+    }
+}

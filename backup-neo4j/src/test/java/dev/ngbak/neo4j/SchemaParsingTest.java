@@ -1,0 +1,191 @@
+package dev.ngbak.neo4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.neo4j.driver.Record;
+import org.neo4j.driver.Values;
+import org.neo4j.driver.internal.InternalRecord;
+
+/** Constraints and indexes as other releases and editions of Neo4j return them. */
+class SchemaParsingTest {
+
+    private static final GraphScope WHOLE = new GraphScope("*");
+
+    /** @param columns names and values, alternating */
+    private static Record row(Object... columns) {
+        List<String> names = new ArrayList<>();
+        List<org.neo4j.driver.Value> values = new ArrayList<>();
+        for (int i = 0; i < columns.length; i += 2) {
+            names.add((String) columns[i]);
+            values.add(Values.value(columns[i + 1]));
+        }
+        return new InternalRecord(names, values);
+    }
+
+    private static Record constraint(String type, Object properties, String classification) {
+        return row(
+                "name",
+                "c",
+                "type",
+                type,
+                "entityType",
+                type.startsWith("RELATIONSHIP") ? "RELATIONSHIP" : "NODE",
+                "labelsOrTypes",
+                List.of("L"),
+                "properties",
+                properties,
+                "propertyType",
+                type.endsWith("PROPERTY_TYPE") ? "STRING" : null,
+                "classification",
+                classification,
+                "enforcedLabel",
+                "Other");
+    }
+
+    private static Record index(String type, List<String> labels, List<String> properties, String state) {
+        return row(
+                "name",
+                "i",
+                "type",
+                type,
+                "entityType",
+                "NODE",
+                "labelsOrTypes",
+                labels,
+                "properties",
+                properties,
+                "options",
+                Map.of("indexConfig", Map.of(), "indexProvider", "p"),
+                "owningConstraint",
+                null,
+                "state",
+                state);
+    }
+
+    private static Schema constraints(GraphScope scope, Record... rows) {
+        return Schema.of(null, scope, List.of(rows), List.of());
+    }
+
+    private static Schema indexes(Record... rows) {
+        return Schema.of(null, WHOLE, List.of(), List.of(rows));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "UNIQUENESS, UNIQUENESS",
+        "NODE_PROPERTY_UNIQUENESS, UNIQUENESS",
+        "RELATIONSHIP_UNIQUENESS, UNIQUENESS",
+        "RELATIONSHIP_PROPERTY_UNIQUENESS, UNIQUENESS",
+        "NODE_KEY, KEY",
+        "RELATIONSHIP_KEY, KEY",
+        "NODE_PROPERTY_EXISTENCE, EXISTENCE",
+        "RELATIONSHIP_PROPERTY_EXISTENCE, EXISTENCE",
+        "NODE_PROPERTY_TYPE, TYPE",
+        "RELATIONSHIP_PROPERTY_TYPE, TYPE"
+    })
+    void everyConstraintTypeMapsToItsKind(String type, String kind) throws Exception {
+        Schema schema = constraints(WHOLE, constraint(type, List.of("p"), null));
+        assertThat(schema.inScope()).singleElement().satisfies(object -> {
+            assertThat(object.kind()).isEqualTo(kind);
+            assertThat(read(object)).isEqualTo(object);
+        });
+        assertThat(schema.warnings()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "NODE_LABEL_EXISTENCE",
+                "RELATIONSHIP_SOURCE_LABEL",
+                "RELATIONSHIP_TARGET_LABEL",
+                "NODE_SOMETHING_NEW_KEY"
+            })
+    void unsupportedConstraintIsLeftOutWithAWarning(String type) throws Exception {
+        Schema schema = constraints(WHOLE, constraint(type, null, "dependent"));
+        assertThat(schema.inScope()).isEmpty();
+        assertThat(schema.warnings()).singleElement().asString().contains("\"c\"", type, "not in the backup");
+        assertThat(schema.enterpriseConstraints()).isEmpty();
+    }
+
+    @Test
+    void unsupportedConstraintOutOfScopeCausesNoWarning() throws Exception {
+        GraphScope other = new GraphScope("Other");
+        Schema schema = constraints(other, constraint("NODE_LABEL_EXISTENCE", null, "dependent"));
+        assertThat(schema.warnings()).isEmpty();
+    }
+
+    @Test
+    void constraintOfAGraphTypeIsShared() throws Exception {
+        Schema schema = constraints(WHOLE, constraint("NODE_KEY", List.of("p"), "dependent"));
+        assertThat(schema.inScope()).singleElement().matches(SchemaObject::shared);
+        schema = constraints(WHOLE, constraint("NODE_KEY", List.of("p"), "independent"));
+        assertThat(schema.inScope()).singleElement().matches(object -> !object.shared());
+    }
+
+    @Test
+    void unsupportedIndexIsLeftOutWithAWarning() throws Exception {
+        Schema schema = indexes(index("QUANTUM", List.of("L"), List.of("p"), "ONLINE"));
+        assertThat(schema.inScope()).isEmpty();
+        assertThat(schema.warnings()).singleElement().asString().contains("\"i\"", "QUANTUM");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ONLINE, false", "POPULATING, false", "FAILED, true"})
+    void stateOfAFailedIndexIsArchived(String state, boolean failed) throws Exception {
+        Schema schema = indexes(index("RANGE", List.of("L"), List.of("p"), state));
+        SchemaObject object = schema.inScope().get(0);
+        assertThat(object.failed()).isEqualTo(failed);
+        assertThat(read(object)).isEqualTo(object);
+        assertThat(schema.warnings()).hasSize(failed ? 1 : 0);
+    }
+
+    @Test
+    void createCommandOfAVectorIndexHasItsFilterProperties() throws Exception {
+        SchemaObject object = indexes(index("VECTOR", List.of("B", "A"), List.of("embedding", "year", "r`s"), "ONLINE"))
+                .inScope()
+                .get(0);
+        assertThat(object.createCommand(true))
+                .isEqualTo("CYPHER 25 CREATE VECTOR INDEX `i` IF NOT EXISTS FOR (x:`A`|`B`) ON (x.`embedding`)"
+                        + " WITH [x.`year`, x.`r``s`]");
+        object = indexes(index("VECTOR", List.of("A"), List.of("embedding"), "ONLINE"))
+                .inScope()
+                .get(0);
+        assertThat(object.createCommand(true))
+                .isEqualTo("CREATE VECTOR INDEX `i` IF NOT EXISTS FOR (x:`A`) ON (x.`embedding`)");
+    }
+
+    @Test
+    void cypher25DependsOnTheServerVersion() {
+        Map<String, Boolean> expected = new TreeMap<>(
+                Map.of("5.26.30", false, "2025.12.1", false, "2026.01.0", true, "2027.1-x", true, "x", false));
+        Map<String, Boolean> found = new TreeMap<>();
+        expected.keySet().forEach(version -> found.put(version, SchemaWriter.hasCypher25(version)));
+        assertThat(found).isEqualTo(expected);
+    }
+
+    private static SchemaObject read(SchemaObject object) throws Exception {
+        StringWriter text = new StringWriter();
+        try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
+            object.write(json);
+        }
+        try (JsonParser json = new JsonFactory().createParser(text.toString())) {
+            json.nextToken();
+            json.nextToken();
+            String what = json.currentName();
+            json.nextToken();
+            return SchemaObject.read(json, what.equals("constraint"), json.getText());
+        }
+    }
+}

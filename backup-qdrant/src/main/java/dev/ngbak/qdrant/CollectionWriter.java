@@ -1,0 +1,77 @@
+package dev.ngbak.qdrant;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import java.util.Collection;
+import java.util.Map;
+
+/** Creates and deletes collections and what belongs to them, except for points. */
+final class CollectionWriter {
+
+    private final QdrantSettings settings;
+    private final QdrantCollections collections;
+    private final QdrantHttp http;
+
+    CollectionWriter(QdrantSettings settings, QdrantCollections collections) {
+        this.settings = settings;
+        this.collections = collections;
+        this.http = collections.http();
+    }
+
+    /** Deletes the collection of this name, if any. */
+    void delete(String collection) {
+        http.checkAborted();
+        if (collections.all().contains(collection)) {
+            http.delete(QdrantHttp.path(collection) + "?timeout=60");
+        }
+    }
+
+    /** Deletes all collections in scope except some. */
+    void deleteAllExcept(Collection<String> kept) {
+        collections.scope().stream().filter(name -> !kept.contains(name)).forEach(this::delete);
+    }
+
+    /** Deletes the collection of this name, if any, and creates it without points. */
+    void recreate(CollectionDefinition collection) {
+        String path = QdrantHttp.path(collection.name());
+        delete(collection.name());
+        http.change("PUT", path, collection.creation());
+        // The payload indexes come before the points, because the server takes them into account in the search index.
+        collection.schema().fields().forEachRemaining(field -> {
+            ObjectNode index = Json.object().put("field_name", field.getKey());
+            index.set("field_schema", field.getValue().path(field.getValue().has("params") ? "params" : "data_type"));
+            http.change("PUT", path + "/index?wait=true", index);
+        });
+    }
+
+    /** Sets the strict mode of a collection, if it has one. */
+    void setLimits(CollectionDefinition collection) {
+        ObjectNode limits = collection.limits();
+        if (!limits.isEmpty()) {
+            http.change("PATCH", QdrantHttp.path(collection.name()), limits);
+        }
+    }
+
+    /** Creates the aliases of a collection. Does not take over an alias of a collection out of scope. */
+    void createAliases(CollectionDefinition collection) {
+        Map<String, String> present = collections.aliases();
+        for (String alias : collection.aliases()) {
+            String target = present.get(alias);
+            if (target != null && !settings.includes(target)) {
+                throw new BackupException(
+                        Kind.INCOMPATIBLE,
+                        "The archive has the alias \"" + alias + "\" for \"" + collection.name() + "\", but at "
+                                + settings.displayName() + " it leads to \"" + target + "\", which is out of scope",
+                        "Remove or rename that alias, or set QDRANT_NAMESPACE_PREFIX");
+            }
+            ObjectNode actions = Json.object();
+            actions.withArray("/actions")
+                    .addObject()
+                    .putObject("create_alias")
+                    .put("collection_name", collection.name())
+                    .put("alias_name", alias);
+            http.change("POST", "/collections/aliases", actions);
+        }
+    }
+}

@@ -1,0 +1,254 @@
+package dev.ngbak.qdrant;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.StoreInfo;
+import java.io.IOException;
+import java.io.InputStream;
+import java.math.BigInteger;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** Reads the collections of a Qdrant server: which are in scope, their definitions, counts and points. */
+final class QdrantCollections implements AutoCloseable {
+
+    private static final int PAGE_SIZE = 250;
+    private static final int MAX_LISTED = 5;
+
+    private final QdrantSettings settings;
+    private final QdrantHttp http;
+    private final QdrantGrpc grpc;
+    private final String version;
+
+    private QdrantCollections(QdrantSettings settings, QdrantHttp http, String version) {
+        this.settings = settings;
+        this.http = http;
+        this.grpc = new QdrantGrpc(settings, http.timeouts());
+        this.version = version;
+    }
+
+    /** Connects, and checks that the server is Qdrant and grants access. The caller closes the result. */
+    static QdrantCollections open(QdrantSettings settings, Timeouts timeouts) {
+        QdrantHttp http = new QdrantHttp(settings, timeouts);
+        try {
+            String version = http.json(http.getReply("/")).path("version").asText("unknown");
+            QdrantCollections collections = new QdrantCollections(settings, http, version);
+            collections.all();
+            return collections;
+        } catch (RuntimeException e) {
+            http.close();
+            throw e;
+        }
+    }
+
+    QdrantHttp http() {
+        return http;
+    }
+
+    String version() {
+        return version;
+    }
+
+    String displayName() {
+        return settings.displayName();
+    }
+
+    StoreInfo info() {
+        Map<String, String> scope = Map.of(QdrantSettings.PREFIX.name(), settings.prefix());
+        return new StoreInfo("Qdrant", version, settings.mode().id(), scope, -1);
+    }
+
+    /** Returns the names of all collections on the server. */
+    List<String> all() {
+        TreeSet<String> names = new TreeSet<>();
+        http.get("/collections")
+                .path("collections")
+                .forEach(collection -> names.add(collection.path("name").asText()));
+        return List.copyOf(names);
+    }
+
+    /** Returns the names of the collections in scope. */
+    List<String> scope() {
+        return all().stream().filter(settings::includes).toList();
+    }
+
+    /** Returns a problem if no collection of a non-empty server is in scope, or if an alias leads out of the scope. */
+    Optional<BackupException> scopeProblem() {
+        List<String> all = all();
+        if (!all.isEmpty() && all.stream().noneMatch(settings::includes)) {
+            return Optional.of(new BackupException(
+                    Kind.INVALID,
+                    displayName() + " has no collection whose name begins with \"" + settings.prefix() + "_\". It has: "
+                            + summary(all),
+                    "Set QDRANT_NAMESPACE_PREFIX to the part before the \"_\" in the names of the system's collections, or"
+                            + " to * for all collections"));
+        }
+        return aliases().entrySet().stream()
+                .filter(alias -> settings.includes(alias.getKey()) && !settings.includes(alias.getValue()))
+                .findFirst()
+                .map(alias -> new BackupException(
+                        Kind.INVALID,
+                        "The alias \"" + alias.getKey() + "\" at " + displayName() + " leads to the collection \""
+                                + alias.getValue() + "\", whose name does not begin with \"" + settings.prefix()
+                                + "_\", so a backup would not contain it",
+                        "Set QDRANT_NAMESPACE_PREFIX so that the collection is in scope, or to * for all collections"));
+    }
+
+    private static String summary(List<String> names) {
+        String listed = names.stream().limit(MAX_LISTED).collect(Collectors.joining(", "));
+        return names.size() <= MAX_LISTED ? listed : listed + " and " + (names.size() - MAX_LISTED) + " more";
+    }
+
+    /** Returns the collection of each alias. */
+    Map<String, String> aliases() {
+        Map<String, String> aliases = new TreeMap<>();
+        http.get("/aliases")
+                .path("aliases")
+                .forEach(alias -> aliases.put(
+                        alias.path("alias_name").asText(),
+                        alias.path("collection_name").asText()));
+        return aliases;
+    }
+
+    /** Returns the server's description of a collection, or empty if there is no such collection. */
+    Optional<JsonNode> find(String name) {
+        QdrantHttp.Reply reply = http.getReply(QdrantHttp.path(name));
+        return reply.isNotFound() ? Optional.empty() : Optional.of(http.result(reply));
+    }
+
+    /** @throws BackupException {@code INCOMPATIBLE} if no archive can hold the collection, or if it is gone */
+    CollectionDefinition definition(String name) {
+        JsonNode collection = find(name)
+                .orElseThrow(() -> new BackupException(
+                        Kind.INCOMPATIBLE,
+                        "The collection \"" + name + "\" at " + displayName() + " was deleted during the operation",
+                        "Pause ingestion, and try again"));
+        List<String> aliases = aliases().entrySet().stream()
+                .filter(alias -> alias.getValue().equals(name))
+                .map(Map.Entry::getKey)
+                .toList();
+        CollectionDefinition definition = CollectionDefinition.ofServer(name, collection, aliases);
+        if (definition.hasCustomShards()) {
+            throw new BackupException(
+                    Kind.INCOMPATIBLE,
+                    "The collection \"" + name + "\" at " + displayName()
+                            + " has custom shard keys, which ngbak cannot archive",
+                    "Back it up with Qdrant's own snapshots, and set QDRANT_NAMESPACE_PREFIX so that it is not in scope");
+        }
+        return definition;
+    }
+
+    /** Returns the exact number of points of a collection. */
+    long count(String name) {
+        ObjectNode exact = Json.object().put("exact", true);
+        return http.query(QdrantHttp.path(name) + "/points/count", exact)
+                .path("count")
+                .asLong();
+    }
+
+    /** Hands over every point of a collection by ascending id, with the members of its payload in their order. */
+    void scroll(CollectionDefinition collection, Point.Consumer points) throws IOException {
+        scroll(collection, Optional.empty(), points);
+    }
+
+    private void scroll(CollectionDefinition collection, Optional<String> from, Point.Consumer points)
+            throws IOException {
+        Optional<String> next = page(collection, from, PAGE_SIZE, points);
+        while (next.isPresent()) {
+            next = page(collection, next, PAGE_SIZE, points);
+        }
+    }
+
+    /**
+     * Hands over a page of points by ascending id.
+     *
+     * @param from the smallest id, which need not exist
+     * @return the id of the first point of the next page
+     */
+    Optional<String> page(CollectionDefinition collection, Optional<String> from, int limit, Point.Consumer points)
+            throws IOException {
+        http.checkAborted();
+        ObjectNode request = Json.object()
+                .put("limit", collection.pageSize(limit))
+                .put("with_payload", true)
+                .put("with_vector", true);
+        from.ifPresent(id -> {
+            if (Point.isNumeric(id)) {
+                request.put("offset", new BigInteger(id));
+            } else {
+                request.put("offset", id);
+            }
+        });
+        try (InputStream in = http.queryStream(QdrantHttp.path(collection.name()) + "/points/scroll", request);
+                JsonParser json = Json.MAPPER.createParser(in)) {
+            return new PageReader(json, points).read();
+        } catch (JsonProcessingException e) {
+            throw http.errors().malformedPage(e);
+        }
+    }
+
+    /** Does the same as {@link #scroll}, but faster: the members of the payloads are in any order. */
+    void scrollUnordered(CollectionDefinition collection, Point.Consumer points) throws IOException {
+        Optional<String> next = Optional.empty();
+        Optional<QdrantGrpc.Reading> started = startGrpc(collection);
+        if (started.isPresent()) {
+            try (QdrantGrpc.Reading reading = started.get()) {
+                for (Optional<QdrantGrpc.Page> page = reading.next(); page.isPresent(); page = reading.next()) {
+                    for (Point point : page.get().points()) {
+                        points.accept(point);
+                    }
+                    next = page.get().next();
+                    if (next.isEmpty()) {
+                        return;
+                    }
+                    http.checkAborted();
+                }
+            }
+        }
+        scroll(collection, next, points);
+    }
+
+    private Optional<QdrantGrpc.Reading> startGrpc(CollectionDefinition collection) {
+        QdrantHttp.Reply reply = http.getReply(QdrantHttp.path(collection.name()) + "/cluster");
+        if (!reply.isSuccess()) {
+            return Optional.empty();
+        }
+        JsonNode peer = http.result(reply).path("peer_id");
+        return peer.isIntegralNumber()
+                ? grpc.read(
+                        collection.name(),
+                        collection.pageSize(PAGE_SIZE),
+                        peer.bigIntegerValue().longValue())
+                : Optional.empty();
+    }
+
+    /** Returns whether several servers share the collections. */
+    boolean isCluster() {
+        QdrantHttp.Reply reply = http.getReply("/cluster");
+        if (!reply.isSuccess()) {
+            return false; // An API key that is limited to collections cannot ask.
+        }
+        JsonNode cluster = http.result(reply);
+        return "enabled".equals(cluster.path("status").asText())
+                && cluster.path("peers").size() > 1;
+    }
+
+    void abort() {
+        http.abort();
+        grpc.close();
+    }
+
+    @Override
+    public void close() {
+        http.close();
+        grpc.close();
+    }
+}

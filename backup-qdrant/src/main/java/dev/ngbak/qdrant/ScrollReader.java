@@ -1,0 +1,167 @@
+package dev.ngbak.qdrant;
+
+import com.fasterxml.jackson.core.JsonParseException;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.EntrySource;
+import dev.ngbak.spi.support.SafeText;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/** Reads files of the form {@code scroll}, which {@link ScrollWriter} writes: one for each collection. */
+final class ScrollReader {
+
+    static final String SUFFIX = ".jsonl";
+    static final String FORMAT = "ngbak-qdrant-scroll/1";
+
+    private ScrollReader() {}
+
+    /**
+     * Hands over the collections and points of an archived store.
+     *
+     * @return the names of the collections
+     * @throws IOException what the source or the receiver threw, unchanged
+     * @throws BackupException {@code CORRUPT} for content that does not match the form
+     */
+    static Set<String> read(EntrySource source, PointReceiver receiver) throws IOException {
+        Set<String> names = new HashSet<>();
+        source.forEach((entry, content) -> {
+            if (!entry.path().endsWith(SUFFIX)) {
+                throw QdrantErrors.corrupt(SafeText.quoted(entry.path()) + " in the archive is not a collection");
+            }
+            if (!names.add(entry.name())) {
+                throw QdrantErrors.corrupt(
+                        "The collection " + SafeText.quoted(entry.name()) + " is in the archive twice");
+            }
+            read(entry, content, receiver);
+        });
+        return names;
+    }
+
+    private static void read(EntrySource.Entry entry, InputStream content, PointReceiver receiver) throws IOException {
+        try (JsonParser json = Json.MAPPER.createParser(content)) {
+            json.disable(JsonParser.Feature.AUTO_CLOSE_SOURCE);
+            receiver.begin(readDefinition(json, entry));
+            long points = 0;
+            OptionalLong expected = OptionalLong.empty();
+            while (expected.isEmpty()) {
+                startLine(json);
+                if (json.currentName().equals("points")) {
+                    expected = OptionalLong.of(readLastLine(json));
+                } else {
+                    receiver.add(readPoint(json));
+                    points++;
+                }
+            }
+            require(json, expected.getAsLong() == points, "it has " + points + " points, not " + expected.getAsLong());
+            require(json, json.nextToken() == null, "it goes on after its last line");
+            receiver.end();
+        } catch (JsonProcessingException e) {
+            throw QdrantErrors.corrupt(
+                    SafeText.quoted(entry.path()) + " in the archive is malformed: " + e.getOriginalMessage(), e);
+        }
+    }
+
+    private static CollectionDefinition readDefinition(JsonParser json, EntrySource.Entry entry) throws IOException {
+        JsonNode head = json.nextToken() == null ? Json.MAPPER.missingNode() : Json.MAPPER.readTree(json);
+        require(json, head.path("format").isTextual(), "its first line is missing");
+        if (!FORMAT.equals(head.path("format").textValue())) {
+            throw new BackupException(
+                    Kind.INCOMPATIBLE,
+                    SafeText.quoted(entry.path()) + " in the archive does not have the format \"" + FORMAT + "\"",
+                    "Restore it with the version of ngbak that made it");
+        }
+        CollectionDefinition collection = CollectionDefinition.ofArchive(head);
+        require(json, collection.name().equals(entry.name()), "it contains another collection");
+        return collection;
+    }
+
+    /** Moves to the name of the first member. */
+    private static void startLine(JsonParser json) throws IOException {
+        require(
+                json,
+                json.nextToken() == JsonToken.START_OBJECT && json.nextToken() == JsonToken.FIELD_NAME,
+                "it is truncated, or a line is not a point");
+    }
+
+    private static long readLastLine(JsonParser json) throws IOException {
+        json.nextToken();
+        long points = json.getLongValue();
+        require(json, json.nextToken() == JsonToken.END_OBJECT, "its last line is not a number of points");
+        return points;
+    }
+
+    private static Point readPoint(JsonParser json) throws IOException {
+        String id = null;
+        Map<String, PointVector> vectors = new LinkedHashMap<>();
+        ObjectNode payload = Json.object();
+        for (; json.currentToken() == JsonToken.FIELD_NAME; json.nextToken()) {
+            String name = json.currentName();
+            json.nextToken();
+            switch (name) {
+                case "id" -> id = PointJson.readId(json);
+                case "vectors" -> {
+                    while (json.nextToken() == JsonToken.FIELD_NAME) {
+                        String vector = json.currentName();
+                        json.nextToken();
+                        vectors.put(vector, vector(json, Json.MAPPER.readTree(json)));
+                    }
+                }
+                case "payload" -> payload = PointJson.readPayload(json);
+                default -> throw new JsonParseException(json, "a point has an unknown member");
+            }
+        }
+        require(json, id != null, "a point has no id");
+        return new Point(id, vectors, payload);
+    }
+
+    private static PointVector vector(JsonParser json, JsonNode vector) throws IOException {
+        if (vector.has("dense")) {
+            return PointVector.dense(LittleEndian.floats(base64(json, vector.get("dense"))));
+        }
+        if (vector.has("sparse")) {
+            int[] indices = LittleEndian.ints(base64(json, vector.path("indices")));
+            float[] values = LittleEndian.floats(base64(json, vector.get("sparse")));
+            require(
+                    json,
+                    indices.length == values.length,
+                    "a sparse vector has different numbers of indices and values");
+            return PointVector.sparse(indices, values);
+        }
+        require(json, vector.has("multi"), "a vector has an unknown form");
+        int width = vector.path("width").asInt(-1);
+        float[] values = LittleEndian.floats(base64(json, vector.get("multi")));
+        require(json, width > 0 && values.length % width == 0, "a multivector has an incomplete row");
+        return PointVector.multi(width, values);
+    }
+
+    private static byte[] base64(JsonParser json, JsonNode text) throws IOException {
+        try {
+            byte[] bytes = Base64.getDecoder().decode(text.asText().getBytes(StandardCharsets.US_ASCII));
+            if (bytes.length % 4 == 0) {
+                return bytes;
+            }
+        } catch (IllegalArgumentException e) {
+            // Reported below, like a wrong length.
+        }
+        throw new JsonParseException(json, "a vector is not the Base64 of 32-bit numbers");
+    }
+
+    private static void require(JsonParser json, boolean condition, String problem) throws JsonParseException {
+        if (!condition) {
+            throw new JsonParseException(json, problem);
+        }
+    }
+}

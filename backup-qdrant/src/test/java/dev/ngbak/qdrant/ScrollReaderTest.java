@@ -1,0 +1,144 @@
+package dev.ngbak.qdrant;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.EntrySource;
+import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.Settings;
+import dev.ngbak.spi.StoreInfo;
+import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.spi.support.ProgressMeter;
+import dev.ngbak.spi.support.RecordDigester;
+import dev.ngbak.testkit.InMemoryEntries;
+import dev.ngbak.testkit.Summaries;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Files of the form {@code scroll}, without a server. */
+class ScrollReaderTest {
+
+    private static final String HEAD = """
+            {"format": "ngbak-qdrant-scroll/1", "name": "notes", "config": {}, "payload_schema": {}, "aliases": []}
+            """;
+    private static final String POINT =
+            "{\"id\": 1, \"vectors\": {\"\": {\"dense\": \"AACAPw==\"}}, \"payload\": {}}\n";
+    private static final String END = "{\"points\": 1}\n";
+
+    private static EntrySource source(String content) {
+        return new InMemoryEntries("vectors/qdrant/")
+                .with("notes", ".jsonl", content.getBytes(StandardCharsets.UTF_8))
+                .source(new StoreInfo("Qdrant", "1.18.3", "scroll", Map.of(), -1));
+    }
+
+    private static StoreSummary read(String content) throws IOException {
+        return Summaries.read(new QdrantRestorer(), source(content), Settings.of(Map.of()));
+    }
+
+    private static void assertCorrupt(String content) {
+        Fixtures.assertFails(() -> read(content), Kind.CORRUPT, "notes.jsonl", "malformed");
+    }
+
+    @Test
+    void writtenCollectionIsReadBackWithAllItsBits() throws Exception {
+        CollectionDefinition definition = new CollectionDefinition("notes", Json.object(), Json.object(), List.of("a"));
+        Map<String, PointVector> vectors = new LinkedHashMap<>();
+        vectors.put("", PointVector.dense(new float[] {-0f, Float.MIN_VALUE, Float.intBitsToFloat(0x7fc0_0001)}));
+        vectors.put("s", PointVector.sparse(new int[] {-1, 0}, new float[] {1, 2}));
+        vectors.put("m", PointVector.multi(2, new float[] {1, 2, 3, 4}));
+        List<Point> points = List.of(
+                new Point("18446744073709551615", vectors, Json.object().put("text", "line\nbreak")),
+                new Point("550e8400-e29b-41d4-a716-446655440000", Map.of(), Json.object()));
+        RecordDigester expected = RecordDigester.digesting();
+        QdrantRecords records = new QdrantRecords(expected, ProgressMeter.ofRecords(Progress.NONE, "points", () -> {}));
+        ByteArrayOutputStream file = new ByteArrayOutputStream();
+        ScrollWriter writer = new ScrollWriter(file, definition);
+        records.begin(definition);
+        for (Point point : points) {
+            writer.write(point);
+            records.add(point);
+        }
+        writer.finish();
+
+        assertThat(read(file.toString(StandardCharsets.UTF_8))).isEqualTo(expected.summary());
+    }
+
+    @Test
+    void completeFileIsAccepted() throws Exception {
+        assertThat(read(HEAD + POINT + END).counts().counts()).containsExactly(Map.entry("notes", 1L));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "{}",
+                "{\"id\": 1}",
+                "{\"points\": 0}",
+                "{\"points\": 2}",
+                "{\"points\": 1}\n{}",
+                "{\"points\": 1, \"more\": 1}",
+                "{\"points\": \"many\"}",
+                "[]",
+                "truncated"
+            })
+    void fileThatEndsOtherwiseIsCorrupt(String end) {
+        assertCorrupt(HEAD + POINT + end);
+    }
+
+    @Test
+    void fileWithoutAHeadIsCorrupt() {
+        assertCorrupt("");
+        assertCorrupt(POINT + END);
+    }
+
+    @Test
+    void fileOfAnotherCollectionIsCorrupt() {
+        assertCorrupt(HEAD.replace("notes", "others") + POINT + END);
+    }
+
+    @Test
+    void fileOfAnotherFormatIsIncompatible() {
+        Fixtures.assertFails(
+                () -> read(HEAD.replace("scroll/1", "scroll/2") + POINT + END), Kind.INCOMPATIBLE, "scroll/1");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    "id": 1                 | "id": -1
+                    "id": 1                 | "id": 18446744073709551616
+                    "id": 1                 | "id": "no UUID"
+                    "id": 1, "vectors"      | "vectors"
+                    "payload": {}           | "payload": []
+                    "payload": {}           | "unknown": {}
+                    AACAPw==                | AACAP
+                    AACAPw==                | AACA
+                    "dense"                 | "strange"
+                    "dense"                 | "indices": "", "sparse"
+                    "dense"                 | "width": 2, "multi"
+                    "dense"                 | "multi"
+                    """)
+    void malformedPointIsCorrupt(String part, String replacement) {
+        assertThat(POINT).contains(part);
+        assertCorrupt(HEAD + POINT.replace(part, replacement) + END);
+    }
+
+    @Test
+    void fileOfAnotherKindIsCorrupt() {
+        EntrySource other = new InMemoryEntries("vectors/qdrant/")
+                .with("notes", ".txt", HEAD.getBytes(StandardCharsets.UTF_8))
+                .source(new StoreInfo("Qdrant", "1.18.3", "scroll", Map.of(), -1));
+        Fixtures.assertFails(
+                () -> Summaries.read(new QdrantRestorer(), other, Settings.of(Map.of())),
+                Kind.CORRUPT,
+                "not a collection");
+    }
+}

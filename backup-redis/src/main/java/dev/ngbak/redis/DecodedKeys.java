@@ -1,0 +1,70 @@
+package dev.ngbak.redis;
+
+import dev.ngbak.redis.NamespaceReader.KeyHandler;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.EntrySource;
+import dev.ngbak.spi.Role;
+import dev.ngbak.spi.support.Preflight;
+import dev.ngbak.spi.support.ProgressMeter;
+import dev.ngbak.spi.support.TempFiles;
+import java.io.Closeable;
+import java.io.IOException;
+
+/**
+ * The keys of an archive, decoded into a table on disk. The table joins values and expiries, which may be in different
+ * files, and detects keys that an archive contains twice.
+ */
+final class DecodedKeys implements Closeable {
+
+    private final KeyTable table;
+    private final boolean keepsStrings;
+
+    /** @param keepsStrings whether the table keeps the bytes of strings that a visitor can be shown */
+    DecodedKeys(TempFiles files, boolean keepsStrings) {
+        this.table = new KeyTable(files);
+        this.keepsStrings = keepsStrings;
+    }
+
+    /** Reads all files, and hands each key over as it is read, with its bytes. */
+    void read(EntrySource source, KeyHandler handler, ProgressMeter meter) throws IOException {
+        Preflight.requireForm(source.archived(), Role.KV, RedisExporter.BACKEND, NamespaceReader.FORM);
+        NamespaceReader reader = new NamespaceReader((suffix, value) -> {
+            handler.take(suffix, value);
+            table.add(suffix, value, keepsStrings && value.isString() && value.isShowable());
+            meter.record(suffix.length + (long) value.size());
+        });
+        source.forEach(reader::read);
+        meter.flush();
+    }
+
+    /**
+     * Hands over all keys, each once, in the order of a {@link KeyTable}.
+     *
+     * @throws BackupException {@code CORRUPT} if an archive contains two values of a key, or an expiry without a value
+     */
+    void forEach(KeyHandler handler) throws IOException {
+        KeyTable.Walk walk = table.walk(DecodedKeys::join);
+        while (walk.next()) {
+            if (walk.value().isExpiryOnly()) {
+                throw RedisErrors.damaged(
+                        "the key " + KeyName.quoted(walk.suffix()) + " has an expiry but no value", null);
+            }
+            handler.take(walk.suffix(), walk.value());
+        }
+    }
+
+    private static KeyValue join(byte[] suffix, KeyValue earlier, KeyValue later) {
+        if (later.isExpiryOnly() && !earlier.isExpiryOnly() && !earlier.hasExpiry()) {
+            return earlier.withExpiry(later.expires());
+        }
+        if (earlier.isExpiryOnly() && !later.isExpiryOnly() && !later.hasExpiry()) {
+            return later.withExpiry(earlier.expires());
+        }
+        throw RedisErrors.damaged("the archive contains the key " + KeyName.quoted(suffix) + " twice", null);
+    }
+
+    @Override
+    public void close() throws IOException {
+        table.close();
+    }
+}

@@ -1,0 +1,88 @@
+package dev.ngbak.redis;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import redis.clients.jedis.Protocol.Command;
+
+/** Finds keys by their prefix with {@code SCAN}. */
+final class KeyScanner {
+
+    private static final int PAGE_SIZE = 500;
+    private static final byte[] FIRST_CURSOR = RedisConnection.bytes(0);
+
+    private final RedisConnection connection;
+
+    /** Receives some of the keys. Returns false to end the scan. */
+    @FunctionalInterface
+    interface PageHandler {
+        boolean take(List<byte[]> keys) throws IOException;
+    }
+
+    KeyScanner(RedisConnection connection) {
+        this.connection = connection;
+    }
+
+    /** Returns a table of the keys in scope, without values. The caller closes it. */
+    KeyTable keysInScope() throws IOException {
+        byte[] prefix = connection.settings().prefixBytes();
+        KeyTable table = new KeyTable(connection.settings().tempFiles());
+        try {
+            scan(prefix, keys -> {
+                for (byte[] key : keys) {
+                    table.add(Arrays.copyOfRange(key, prefix.length, key.length));
+                }
+                return true;
+            });
+            return table;
+        } catch (IOException | RuntimeException e) {
+            table.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Finds the keys that begin with a prefix. The server may return a key more than once.
+     *
+     * @return false if the handler ended the scan
+     */
+    boolean scan(byte[] prefix, PageHandler handler) throws IOException {
+        return scan(prefix, Long.MAX_VALUE, handler);
+    }
+
+    /** @param maxExamined the approximate number of keys that the server examines before the scan ends */
+    boolean scan(byte[] prefix, long maxExamined, PageHandler handler) throws IOException {
+        long examined = 0;
+        byte[] cursor = FIRST_CURSOR;
+        do {
+            List<?> reply = (List<?>) connection.call(
+                    Command.SCAN,
+                    cursor,
+                    RedisConnection.bytes("MATCH"),
+                    globFor(prefix),
+                    RedisConnection.bytes("COUNT"),
+                    RedisConnection.bytes(PAGE_SIZE));
+            cursor = (byte[]) reply.get(0);
+            @SuppressWarnings("unchecked")
+            List<byte[]> keys = (List<byte[]>) reply.get(1);
+            examined += PAGE_SIZE;
+            if (!keys.isEmpty() && !handler.take(keys)) {
+                return false;
+            }
+        } while (!Arrays.equals(cursor, FIRST_CURSOR) && examined < maxExamined);
+        return true;
+    }
+
+    private static byte[] globFor(byte[] prefix) {
+        ByteArrayOutputStream glob = new ByteArrayOutputStream();
+        for (byte b : prefix) {
+            if ("*?[]\\^-".indexOf(b) >= 0) {
+                glob.write('\\');
+            }
+            glob.write(b);
+        }
+        glob.write('*');
+        return glob.toByteArray();
+    }
+}

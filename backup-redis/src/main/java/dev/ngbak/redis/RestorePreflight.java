@@ -1,0 +1,88 @@
+package dev.ngbak.redis;
+
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.Role;
+import dev.ngbak.spi.StoreInfo;
+import dev.ngbak.spi.support.Preflight;
+import dev.ngbak.spi.support.SafeText;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+import redis.clients.jedis.Protocol.Command;
+import redis.clients.jedis.exceptions.JedisDataException;
+
+/** Finds out what would make a restore fail. Writes nothing. */
+final class RestorePreflight {
+
+    private static final String KEY_PREFIX = RedisSettings.KEY_PREFIX.name();
+
+    private final RedisConnection connection;
+    private final RedisSettings settings;
+
+    RestorePreflight(RedisConnection connection) {
+        this.connection = connection;
+        this.settings = connection.settings();
+    }
+
+    /**
+     * @param records the number of archived keys, or -1 if it is not known
+     * @param bytes the size of the archived files, or 0 if the memory limit does not matter
+     */
+    List<BackupException> problems(StoreInfo archived, long records, long bytes) throws IOException {
+        List<BackupException> problems = new ArrayList<>();
+        Preflight.unknownForm(archived, Role.KV, RedisExporter.BACKEND, NamespaceReader.FORM)
+                .ifPresent(problems::add);
+        scopeProblem(archived).ifPresent(problems::add);
+        new DumpCompatibility(connection).problem(archived).ifPresent(problems::add);
+        writeProblem().ifPresent(problems::add);
+        if (bytes > 0) {
+            MemoryBudget.of(connection).problem(records, bytes).ifPresent(problems::add);
+        }
+        return problems;
+    }
+
+    List<String> warnings(long records, long bytes) throws IOException {
+        return bytes > 0 ? MemoryBudget.of(connection).warnings(records, bytes) : List.of();
+    }
+
+    /** A prefix may differ from the archived one, but keys without a prefix do not fit below one. */
+    private Optional<BackupException> scopeProblem(StoreInfo archived) {
+        String archivedPrefix = archived.scope().getOrDefault(KEY_PREFIX, settings.prefix());
+        if (settings.isWholeDatabase() == archivedPrefix.equals(RedisSettings.WHOLE_DATABASE)) {
+            return Optional.empty();
+        }
+        return Optional.of(new BackupException(
+                Kind.INCOMPATIBLE,
+                "The archive was made with " + KEY_PREFIX + "=" + SafeText.forMessage(archivedPrefix) + ", and "
+                        + KEY_PREFIX + " is " + SafeText.forMessage(settings.prefix())
+                        + " now. A whole database cannot be restored to a prefix, nor the other way round",
+                "Set " + KEY_PREFIX + " as it was when the archive was made"));
+    }
+
+    /** Runs the commands of a restore on a key that does not exist, so that they have no effect. */
+    private Optional<BackupException> writeProblem() {
+        if (connection.server().isReplica()) {
+            return Optional.of(RedisErrors.replica(settings.server(), null));
+        }
+        byte[] key = unusedKey(settings);
+        connection.send(Command.SET, key, new byte[0], RedisConnection.bytes("XX"));
+        connection.send(Command.PEXPIREAT, key, RedisConnection.bytes(0));
+        connection.send(Command.UNLINK, key);
+        // The restore frees memory before it writes. MemoryBudget checks whether that is enough.
+        return Stream.of(connection.receiveOrError(), connection.receiveOrError(), connection.receiveOrError())
+                .filter(JedisDataException.class::isInstance)
+                .map(JedisDataException.class::cast)
+                .filter(e -> !RedisConnection.message(e).startsWith("OOM"))
+                .findFirst()
+                .map(connection::translate);
+    }
+
+    /** Returns a new key in scope, for commands that must have no effect. */
+    static byte[] unusedKey(RedisSettings settings) {
+        return RedisConnection.concat(settings.prefixBytes(), RedisConnection.bytes("ngbak:" + UUID.randomUUID()));
+    }
+}

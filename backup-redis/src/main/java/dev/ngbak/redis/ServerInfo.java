@@ -1,0 +1,74 @@
+package dev.ngbak.redis;
+
+import dev.ngbak.spi.StoreInfo;
+import dev.ngbak.spi.support.ProductVersion;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** A server's reply to {@code INFO}. */
+record ServerInfo(Map<String, String> fields) {
+
+    private static final String VALKEY_VERSION = "valkey_version";
+
+    static ServerInfo parse(String reply) {
+        Map<String, String> fields = new HashMap<>();
+        for (String line : reply.split("\r?\n")) {
+            int colon = line.indexOf(':');
+            if (colon > 0) {
+                fields.put(line.substring(0, colon), line.substring(colon + 1));
+            }
+        }
+        return new ServerInfo(fields);
+    }
+
+    /** Returns a field, or the fallback if the server does not report it. */
+    String text(String field, String fallback) {
+        return fields.getOrDefault(field, fallback);
+    }
+
+    /** Returns a numeric field, or 0 if the server does not report it. */
+    long number(String field) {
+        String text = text(field, "");
+        return text.matches("\\d{1,18}") ? Long.parseLong(text) : 0;
+    }
+
+    boolean isClusterNode() {
+        return text("cluster_enabled", "").equals("1");
+    }
+
+    boolean isReplica() {
+        return text("role", "").equals("slave");
+    }
+
+    boolean isValkey() {
+        return fields.containsKey(VALKEY_VERSION);
+    }
+
+    String product() {
+        return isValkey() ? "Valkey" : "Redis";
+    }
+
+    /** Returns the product's own version. Valkey also reports that it is compatible with Redis 7.2.4. */
+    String version() {
+        return text(isValkey() ? VALKEY_VERSION : "redis_version", "unknown");
+    }
+
+    /** Returns whether the server has the commands of a version of Redis. */
+    boolean isCompatibleWithRedis(int major, int minor) {
+        return ProductVersion.parse(text("redis_version", ""))
+                .filter(version -> version.isAtLeast(major, minor))
+                .isPresent();
+    }
+
+    /** @param rdbVersion the highest version of the archived DUMPs, or 0 if there are none */
+    StoreInfo storeInfo(RedisSettings settings, int rdbVersion) {
+        Map<String, String> scope = new LinkedHashMap<>();
+        scope.put(RedisSettings.KEY_PREFIX.name(), settings.prefix());
+        scope.put("database", Integer.toString(settings.database()));
+        if (rdbVersion > 0) {
+            scope.put(DumpCompatibility.RDB_VERSION, Integer.toString(rdbVersion));
+        }
+        return new StoreInfo(product(), version(), NamespaceReader.FORM, scope, -1);
+    }
+}

@@ -1,0 +1,196 @@
+package dev.ngbak.stack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.neo4j.driver.AuthTokens;
+import org.neo4j.driver.Driver;
+import org.neo4j.driver.GraphDatabase;
+
+/**
+ * The smoke script for machines with a container engine, where there is none: a stand-in for {@code docker} does each call by
+ * a process on this machine, with the environment that the compose file gives the service. It shows that the script does
+ * what it says, and not that the images do.
+ */
+class ComposeSmokeTest {
+
+    private static final Path SCRIPT =
+            Path.of("../../samples/compose-smoke.sh").toAbsolutePath().normalize();
+
+    @TempDir
+    Path temp;
+
+    private Path tmp;
+
+    /** What the containers' {@code cypher-shell} does with its input. */
+    static final class Cypher {
+
+        private Cypher() {}
+
+        public static void main(String[] arguments) throws IOException {
+            String input = new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
+            Map<String, String> environment = System.getenv();
+            try (Driver driver = GraphDatabase.driver(
+                            environment.get("NEO4J_URL"),
+                            AuthTokens.basic("neo4j", environment.get("NEO4J_PASSWORD")));
+                    var session = driver.session()) {
+                for (String statement : input.split(";\\s*\n")) {
+                    if (!statement.isBlank()) {
+                        session.run(statement)
+                                .forEachRemaining(
+                                        row -> System.out.println(row.values().toString()));
+                    }
+                }
+            }
+        }
+    }
+
+    @BeforeEach
+    void makeRoom() throws IOException {
+        tmp = Files.createDirectory(temp.resolve("tmp"));
+    }
+
+    private void docker(String script) throws IOException {
+        Path docker = Files.createDirectories(temp.resolve("bin")).resolve("docker");
+        Files.writeString(docker, script);
+        Files.setPosixFilePermissions(docker, PosixFilePermissions.fromString("rwx------"));
+    }
+
+    private String run(int expected) throws Exception {
+        ProcessBuilder builder = new ProcessBuilder(SCRIPT.toString())
+                .redirectErrorStream(true)
+                .redirectInput(Path.of("/dev/null").toFile())
+                .redirectOutput(temp.resolve("said").toFile());
+        builder.environment().merge("PATH", temp.resolve("bin") + ":", (path, bin) -> bin + path);
+        builder.environment().put("TMPDIR", tmp.toString());
+        builder.environment().remove("KEEP");
+        int code = builder.start().waitFor();
+        String said = Files.readString(temp.resolve("said"));
+        assertThat(code).as(said).isEqualTo(expected);
+        assertThat(tmp).isEmptyDirectory();
+        return said;
+    }
+
+    @Test
+    void theWholeScript() throws Exception {
+        String compose = Stream.of(System.getenv("PATH").split(":"))
+                .map(folder -> Path.of(folder, "docker-compose"))
+                .filter(Files::isExecutable)
+                .map(Path::toString)
+                .findFirst()
+                .orElse(null);
+        assumeTrue(
+                compose != null || "true".equals(System.getenv("CI")),
+                "There is no docker-compose on this machine; install the package docker-compose");
+        try (Stack stack = Stack.startBesideSharedNeo4j()) {
+            Map<String, String> environment = stack.environment();
+            URI redis = URI.create(environment.get("REDIS_URL"));
+            URI qdrant = URI.create(environment.get("QDRANT_URL"));
+            docker(STAND_IN.replace(
+                            "@JAVA@", ProcessHandle.current().info().command().orElse("java"))
+                    .replace("@CLASSPATH@", System.getProperty("java.class.path"))
+                    .replace("@NEO4J_URL@", environment.get("NEO4J_URL"))
+                    .replace("@NEO4J_PASSWORD@", environment.get("NEO4J_PASSWORD"))
+                    .replace("@QDRANT_URL@", environment.get("QDRANT_URL"))
+                    .replace("@QDRANT@", qdrant.getAuthority())
+                    .replace("@REDIS_URL@", environment.get("REDIS_URL"))
+                    .replace("@REDIS_PORT@", Integer.toString(redis.getPort()))
+                    .replace("@CALLS@", temp.resolve("calls").toString()));
+
+            String said = run(0);
+
+            assertThat(said).contains("kv/full_docs.json").endsWith("All is well\n");
+            assertThat(Files.readString(temp.resolve("calls")))
+                    .contains("up -d --wait --no-build")
+                    .contains("down -v --remove-orphans")
+                    .contains("image rm ngbak:0.1.0");
+        }
+    }
+
+    @Test
+    void aStackThatDoesNotStartIsAFailureAndIsRemoved() throws Exception {
+        docker("""
+                #!/usr/bin/env bash
+                echo "$*" >>@CALLS@
+                case "$*" in
+                  "image inspect"*) exit 1 ;;
+                  *" up "*) echo "port is already allocated" >&2; exit 1 ;;
+                esac
+                """.replace("@CALLS@", temp.resolve("calls").toString()));
+
+        String said = run(1);
+
+        assertThat(said).contains("port is already allocated").contains("FAILED (exit 1)");
+        assertThat(Files.readString(temp.resolve("calls"))).contains("down -v --remove-orphans");
+    }
+
+    private static final String STAND_IN = """
+            #!/usr/bin/env bash
+            set -euo pipefail
+            echo "$*" >>@CALLS@
+            ngbak=(@JAVA@ -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "@CLASSPATH@")
+            quiet=(-Dslf4j.provider=org.slf4j.nop.NOPServiceProvider -Dslf4j.internal.verbosity=WARN)
+
+            case "$1 ${2:-}" in
+              "image inspect") exit 1 ;;
+              build* | image* | "compose version") exit 0 ;;
+            esac
+            file=$5 folder=$7
+            shift 7
+
+            start() {
+              docker-compose -f "$file" --project-directory "$folder" --env-file "$folder/.env" config 2>/dev/null |
+                python3 -c 'import sys, yaml
+            for name, value in yaml.safe_load(sys.stdin)["services"]["ngbak"]["environment"].items():
+                sys.stdout.write("%s=%s\\0" % (name, "" if value is None else value))' >"$folder/environment"
+              printf '%s\\0' NEO4J_URL=@NEO4J_URL@ NEO4J_PASSWORD=@NEO4J_PASSWORD@ QDRANT_URL=@QDRANT_URL@ QDRANT_API_KEY= \\
+                REDIS_URL=@REDIS_URL@ REDIS_PASSWORD= BACKUP_DIR="$folder/backups" HOST=127.0.0.1 PORT=0 >>"$folder/environment"
+              mapfile -d '' -t variables <"$folder/environment"
+              env "${variables[@]}" "${ngbak[@]}" dev.ngbak.cli.Main serve >"$folder/out" 2>"$folder/log" </dev/null &
+              echo $! >"$folder/pid"
+              until grep -q http: "$folder/out"; do kill -0 "$(cat "$folder/pid")"; sleep 0.05; done
+            }
+
+            stop() {
+              if [[ -e $folder/pid ]]; then
+                kill "$(cat "$folder/pid")"
+                while kill -0 "$(cat "$folder/pid")" 2>/dev/null; do sleep 0.05; done
+                rm "$folder/pid"
+              fi
+            }
+
+            case "$1 $2" in
+              up*) [[ -e $folder/pid ]] || start ;;
+              stop* | down*) stop ;;
+              logs*) cat "$folder/log" ;;
+              "port ngbak") sed -n 's#.*http://\\([0-9.:]*\\)/.*#\\1#p' "$folder/out" ;;
+              "port qdrant") echo @QDRANT@ ;;
+              exec*)
+                shift 2
+                while [[ $1 == -e ]]; do shift 2; done
+                service=$1
+                shift
+                case $service in
+                  neo4j) NEO4J_URL=@NEO4J_URL@ NEO4J_PASSWORD=@NEO4J_PASSWORD@ "${ngbak[@]}" "${quiet[@]}" 'dev.ngbak.stack.ComposeSmokeTest$Cypher' ;;
+                  redis) shift; redis-cli -p @REDIS_PORT@ "$@" ;;
+                  ngbak)
+                    mapfile -d '' -t variables <"$folder/environment"
+                    env "${variables[@]}" "${ngbak[@]}" dev.ngbak.cli.Main "${@:4}"
+                    ;;
+                esac
+                ;;
+              *) echo "the stand-in does not know: $*" >&2; exit 1 ;;
+            esac
+            """;
+}
