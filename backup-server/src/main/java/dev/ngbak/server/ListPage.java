@@ -1,6 +1,6 @@
 package dev.ngbak.server;
 
-import dev.ngbak.engine.ArchiveInfo;
+import dev.ngbak.repository.ArchiveInfo;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.List;
