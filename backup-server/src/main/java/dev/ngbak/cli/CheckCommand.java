@@ -10,7 +10,6 @@ import dev.ngbak.engine.Sizes;
 import dev.ngbak.jobs.Json;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -34,9 +33,10 @@ final class CheckCommand extends BaseCommand {
     @Override
     public Integer call() {
         BackupManager manager = new BackupManager(settings);
-        Path file = archive == null ? null : manager.archive(archive);
+        var file = archive == null ? null : manager.archive(archive);
+        String checked = file == null ? "the live stores" : "the archive " + file.getFileName();
         CheckReport report = terminal.runReading(job -> file == null ? manager.check(job) : manager.check(file, job));
-        terminal.println("Checked " + (file == null ? "the live stores" : "the archive " + file.getFileName()) + ": "
+        terminal.println("Checked " + checked + ": "
                 + report.seen().entrySet().stream()
                         .map(sort -> Sizes.count(sort.getValue(), sort.getKey().replace('_', ' ')))
                         .collect(Collectors.joining(", "))
