@@ -4,6 +4,7 @@ import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.PrivateFiles;
+import dev.ngbak.layout.Statistics;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import java.io.IOException;

@@ -5,6 +5,7 @@ import dev.ngbak.archive.ArchiveIndex;
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.archive.ManifestEntry;
+import dev.ngbak.layout.Statistics;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
@@ -166,10 +167,9 @@ final class ArchiveVerifier {
                 counts.put(role, store.summary().counts());
             }
         }
-        String contradiction = Statistics.contradiction(manifest.statistics(), counts);
-        if (contradiction != null) {
+        Statistics.contradiction(stores.layout(), manifest.statistics(), counts).ifPresent(contradiction -> {
             throw ArchiveReader.refused(new ArchiveFile(file), contradiction, null);
-        }
+        });
     }
 
     private record NoFiles(StoreInfo archived) implements EntrySource {

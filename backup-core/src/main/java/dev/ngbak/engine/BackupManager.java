@@ -176,35 +176,38 @@ public final class BackupManager {
     }
 
     /**
-     * Reads all three stores and finds references between them that lead nowhere. Changes nothing.
+     * Hands the records of the live stores to the reader, such as the reference check. Changes nothing.
      *
-     * @throws BackupException {@code UNREACHABLE} … for a store that cannot be read, {@code INVALID} for a scope with
-     *     nothing in it; what is broken between the stores is not thrown, but in the report
+     * @throws BackupException {@code UNREACHABLE} for a store that cannot be read, {@code INVALID} for a scope that looks
+     *     misconfigured
      */
-    public CheckReport check(Job job) {
-        return run(job, Effect.NOTHING_CHANGED, "the references between the stores were being checked", () -> {
-            String open = openRestore();
-            return new CheckTask(stores, scratch(), job).live(open);
+    public <T> T readLive(SystemRecords.Reader<T> reader, Job job) {
+        Objects.requireNonNull(reader, "reader");
+        return run(job, Effect.NOTHING_CHANGED, "the live stores were being read", () -> {
+            try (LiveRecords records = new LiveRecords(stores, job, job::progress)) {
+                records.checkScopes();
+                job.begin("checking");
+                T result = reader.read(records);
+                job.end();
+                return result;
+            }
         });
     }
 
     /**
-     * The same for the stores in an archive, as far as they can be decoded without their servers.
+     * Hands the records in an archive to the reader, as far as they can be decoded without their servers.
      *
-     * @throws BackupException {@code CORRUPT} when the archive is not what its manifest says
+     * @throws BackupException {@code CORRUPT} if the archive is not what its manifest says
      */
-    public CheckReport check(Path archive, Job job) {
+    public <T> T readArchive(Path archive, SystemRecords.Reader<T> reader, Job job) {
         Objects.requireNonNull(archive, "archive");
-        return run(
-                job,
-                Effect.NOTHING_CHANGED,
-                "the references in the archive were being checked",
-                () -> new CheckTask(stores, scratch(), job).archive(archive));
-    }
-
-    /** Temporary files go where the rest of ours is, once that is there. */
-    private Path scratch() {
-        return Files.isWritable(folder.work()) ? folder.work() : Path.of(System.getProperty("java.io.tmpdir"));
+        Objects.requireNonNull(reader, "reader");
+        return run(job, Effect.NOTHING_CHANGED, "the archive was being read", () -> {
+            job.begin("checking");
+            T result = reader.read(new ArchivedRecords(archive, new ArchiveIndex(), stores, job, job::progress));
+            job.end();
+            return result;
+        });
     }
 
     /**

@@ -8,6 +8,7 @@ import dev.ngbak.archive.Manifest;
 import dev.ngbak.archive.Manifest.Consistency;
 import dev.ngbak.archive.Manifest.Grade;
 import dev.ngbak.archive.ManifestEntry;
+import dev.ngbak.layout.Statistics;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ChangeMarker;
@@ -260,23 +261,22 @@ final class BackupTask {
                     new Manifest.Store(
                             backend, forManifest(info, salvaged.contains(role)), summary, writer.names(role, backend)));
         }
-        warnOfMissingReports(archived);
+        warnOfIncompleteSystem(archived);
         return new Captured(archived, new Consistency(grade, changes), after);
     }
 
-    /** In Redis they expire a day after they were made, by default, and the backup is the time to hear of it. */
-    private void warnOfMissingReports(Map<Role, Manifest.Store> archived) {
+    private void warnOfIncompleteSystem(Map<Role, Manifest.Store> archived) {
         if (safety) {
             return;
         }
-        StoreSummary graph = archived.get(Role.GRAPH).summary();
-        StoreSummary kv = archived.get(Role.KV).summary();
-        long communities = graph.counts().counts().getOrDefault("communities", 0L);
-        if (communities > 0 && kv.records() >= 0 && kv.counts().counts().getOrDefault(NanoGraphRag.REPORTS, 0L) == 0) {
-            job.warn("The graph has " + communities + " communities, but there is no report of any, so global search"
-                    + " finds nothing. In Redis, reports expire 24 hours after they were made unless"
-                    + " REDIS_TTL_COMMUNITY_REPORTS of nano-graphrag is 0; inserting documents makes them anew.");
-        }
+        Map<Role, StoreCounts> known = new EnumMap<>(Role.class);
+        archived.forEach((role, store) -> {
+            StoreSummary summary = store.summary();
+            if (summary.records() >= 0 || !summary.counts().counts().isEmpty()) {
+                known.put(role, summary.counts());
+            }
+        });
+        stores.layout().warnings(known).forEach(job::warn);
     }
 
     private StoreSummary export(Role role, ExportSession session, ArchiveWriter writer) throws IOException {
@@ -441,7 +441,7 @@ final class BackupTask {
                 "ngbak " + Version.text(),
                 settings.nanoGraphragVersion(),
                 note,
-                Statistics.of(counts),
+                stores.layout().statistics(counts),
                 captured.stores(),
                 captured.consistency(),
                 Math.max(0, Duration.between(started, clock.instant()).toMillis()),

@@ -165,7 +165,7 @@ final class RestoreTask {
                 proofs.put(role, StoreReplacer.result(ends.get(role)));
             }
             step = "all stores were being asked a sample query";
-            sample = SampleQuery.ask(file, index, plan.archive().manifest(), plan.roles(), stores, job);
+            sample = SampleQueries.ask(file, index, plan.archive().manifest(), plan.roles(), stores, job);
             journal.step(Step.DONE);
             return proofs;
         } catch (IOException | RuntimeException | Error e) {
@@ -307,8 +307,8 @@ final class RestoreTask {
             return new RestorePlan(
                     report.archive(),
                     targets,
-                    Statistics.of(archived),
-                    Statistics.of(live),
+                    stores.layout().statistics(archived),
+                    stores.layout().statistics(live),
                     contents,
                     problems.stream().map(BackupException::getMessage).toList(),
                     problems.isEmpty() ? null : problems.get(0).kind(),

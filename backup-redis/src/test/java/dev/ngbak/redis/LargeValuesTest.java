@@ -2,6 +2,7 @@ package dev.ngbak.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ngbak.check.ReferenceCheck;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RestoreOptions;
@@ -260,7 +261,7 @@ final class LargeValuesTest {
                 switch (arguments[0]) {
                     case "backup" -> manager.create("large", null, new Job());
                     case "verify" -> manager.verify(archive, new Job());
-                    case "check" -> manager.check(archive, new Job());
+                    case "check" -> ReferenceCheck.archive(manager, archive, new Job());
                     default -> manager.restore(archive, RestoreOptions.DEFAULT, plan -> true, new Job());
                 }
             } catch (BackupException e) {

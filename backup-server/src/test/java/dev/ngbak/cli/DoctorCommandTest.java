@@ -21,9 +21,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What {@code ngbak doctor} finds, beside an open restore, which is in {@link RestoreProcessTest}. */
 class DoctorCommandTest {
 
-    private static final Pattern ROW = Pattern.compile("\\| ((?:`[A-Z0-9_]+` ?)+)\\| (.*?) \\|.*");
-    private static final Pattern CODE = Pattern.compile("`([^`]*)`");
-
     @TempDir
     Path temp;
 
