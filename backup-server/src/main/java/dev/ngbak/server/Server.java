@@ -55,7 +55,7 @@ public final class Server implements AutoCloseable {
         Redaction redaction = new Redaction(settings, AllSettings.load());
         ArchiveCatalog archives = new ArchiveCatalog(manager, reads);
         Metrics metrics =
-                new Metrics(archives::list, jobs::list, manager.state().path());
+                new Metrics(archives::list, jobs::list, manager.state().path().getParent());
         jobs.addObserver(metrics);
         this.uploads = new Uploads(manager.state().path(), archives, this.settings.maxUpload());
         AccessControl access = new AccessControl(this.settings);
