@@ -24,21 +24,25 @@ class ArchitectureTest {
             .importPackages("dev.ngbak");
 
     @Test
-    void engineStandsOnArchiveAndArchiveOnTheSpi() {
+    void dependenciesPointFromTheEngineToTheSpi() {
         layeredArchitecture()
                 .consideringOnlyDependenciesInLayers()
                 .layer("engine")
                 .definedBy("dev.ngbak.engine")
                 .layer("archive")
                 .definedBy("dev.ngbak.archive")
+                .layer("layout")
+                .definedBy("dev.ngbak.layout")
                 .layer("spi")
                 .definedBy("dev.ngbak.spi")
                 .whereLayer("engine")
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("archive")
                 .mayOnlyBeAccessedByLayers("engine")
+                .whereLayer("layout")
+                .mayOnlyBeAccessedByLayers("engine")
                 .whereLayer("spi")
-                .mayOnlyBeAccessedByLayers("archive", "engine")
+                .mayOnlyBeAccessedByLayers("archive", "layout", "engine")
                 .check(classes);
     }
 

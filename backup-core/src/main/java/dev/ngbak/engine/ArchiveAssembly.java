@@ -34,7 +34,7 @@ final class ArchiveAssembly {
                 "ngbak " + Version.text(),
                 context.settings().nanoGraphragVersion(),
                 note,
-                Statistics.of(captured.counts()),
+                context.stores().layout().statistics(captured.counts()),
                 captured.stores(),
                 captured.consistency(),
                 Math.max(0, Duration.between(started, context.clock().instant()).toMillis()),

@@ -4,6 +4,7 @@ import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.archive.ManifestEntry;
 import dev.ngbak.archive.ReadableArchive;
+import dev.ngbak.layout.Statistics;
 import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.EntrySource;
@@ -148,9 +149,8 @@ final class ArchiveVerifier {
                 counts.put(role, store.summary().counts());
             }
         }
-        String contradiction = Statistics.contradiction(manifest.statistics(), counts);
-        if (contradiction != null) {
+        Statistics.contradiction(stores.layout(), manifest.statistics(), counts).ifPresent(contradiction -> {
             throw ArchiveReader.refused(archive, contradiction, null);
-        }
+        });
     }
 }

@@ -181,30 +181,38 @@ public final class BackupManager {
     }
 
     /**
-     * Checks the references between the three stores. Changes nothing.
+     * Hands the records of the live stores to the reader, such as the reference check. Changes nothing.
      *
-     * @return a report that contains all broken references
-     * @throws BackupException {@code UNREACHABLE} … for a store that cannot be read, {@code INVALID} for a misconfigured scope
+     * @throws BackupException {@code UNREACHABLE} for a store that cannot be read, {@code INVALID} for a scope that looks
+     *     misconfigured
      */
-    public CheckReport check(Job job) {
-        return run(job, Effect.NOTHING_CHANGED, "the references between the stores were being checked", () -> {
-            String open = openRestore();
-            return new CheckTask(stores, context.state().tempFiles().directory(), job).live(open);
+    public <T> T readLive(SystemRecords.Reader<T> reader, Job job) {
+        Objects.requireNonNull(reader, "reader");
+        return run(job, Effect.NOTHING_CHANGED, "the live stores were being read", () -> {
+            try (LiveRecords records = new LiveRecords(stores, job, job::progress)) {
+                records.checkScopes();
+                job.begin(Phase.CHECKING);
+                T result = reader.read(records);
+                job.end();
+                return result;
+            }
         });
     }
 
     /**
-     * Checks the references between the stores in an archive, as far as they can be decoded without their servers.
+     * Hands the records in an archive to the reader, as far as they can be decoded without their servers.
      *
      * @throws BackupException {@code CORRUPT} if the archive does not match its manifest
      */
-    public CheckReport check(ReadableArchive archive, Job job) {
+    public <T> T readArchive(ReadableArchive archive, SystemRecords.Reader<T> reader, Job job) {
         Objects.requireNonNull(archive, "archive");
-        return run(
-                job,
-                Effect.NOTHING_CHANGED,
-                "the references in the archive were being checked",
-                () -> new CheckTask(stores, context.state().tempFiles().directory(), job).archive(archive));
+        Objects.requireNonNull(reader, "reader");
+        return run(job, Effect.NOTHING_CHANGED, "the archive was being read", () -> {
+            job.begin(Phase.CHECKING);
+            T result = reader.read(new ArchivedRecords(archive, stores, job, job::progress));
+            job.end();
+            return result;
+        });
     }
 
     /**

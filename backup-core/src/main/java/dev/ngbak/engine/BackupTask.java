@@ -10,9 +10,11 @@ import dev.ngbak.repository.Retention;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Role;
+import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreSummary;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +42,7 @@ final class BackupTask {
         try (ArchiveWriter writer = new ArchiveWriter(
                 context.state().newStaging(), context.settings().compression())) {
             CaptureResult captured = capture(writer);
-            warnOfMissingReports(captured);
+            warnOfIncompleteSystem(captured);
             ArchiveAssembly assembly = new ArchiveAssembly(context, writer, job);
             Manifest manifest = assembly.manifest(id, started, note, captured);
             job.begin(Phase.WRITING);
@@ -95,16 +97,15 @@ final class BackupTask {
         }
     }
 
-    /** In Redis, reports expire a day after they were made by default, and a user should notice that. */
-    private void warnOfMissingReports(CaptureResult captured) {
-        StoreSummary graph = captured.stores().get(Role.GRAPH).summary();
-        StoreSummary kv = captured.stores().get(Role.KV).summary();
-        long communities = graph.counts().counts().getOrDefault("communities", 0L);
-        if (communities > 0 && kv.records() >= 0 && kv.counts().counts().getOrDefault(NanoGraphRag.REPORTS, 0L) == 0) {
-            job.warn("The graph has " + communities + " communities, but there is no report of any, so global search"
-                    + " finds nothing. In Redis, reports expire 24 hours after they were made unless"
-                    + " REDIS_TTL_COMMUNITY_REPORTS of nano-graphrag is 0; inserting documents makes them again.");
-        }
+    private void warnOfIncompleteSystem(CaptureResult captured) {
+        Map<Role, StoreCounts> known = new EnumMap<>(Role.class);
+        captured.stores().forEach((role, store) -> {
+            StoreSummary summary = store.summary();
+            if (summary.records() >= 0 || !summary.counts().counts().isEmpty()) {
+                known.put(role, summary.counts());
+            }
+        });
+        context.stores().layout().warnings(known).forEach(job::warn);
     }
 
     /** Compares the counts with those of the last backup, because a system that lost its data is backed up without an error. */

@@ -72,8 +72,8 @@ final class RestorePreflight {
         plan = new RestorePlan(
                 archive.report().archive(),
                 targets,
-                Statistics.of(archived),
-                Statistics.of(live),
+                context.stores().layout().statistics(archived),
+                context.stores().layout().statistics(live),
                 contents,
                 problems.stream().map(BackupException::getMessage).toList(),
                 problems.isEmpty() ? null : problems.get(0).kind(),

@@ -82,7 +82,7 @@ final class RestoreTask {
                 }
                 proofs = transaction.apply(verified, plan.roles());
                 transaction.doing("a sample query was being asked");
-                sample = SampleQuery.ask(verified, plan.roles(), context.stores(), job);
+                sample = SampleQueries.ask(verified, plan.roles(), context.stores(), job);
                 transaction.commit();
             } catch (IOException | RuntimeException | Error e) {
                 BackupException failure = transaction.undo(e);

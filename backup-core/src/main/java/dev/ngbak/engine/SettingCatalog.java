@@ -4,6 +4,7 @@ import dev.ngbak.layout.GraphLayout;
 import dev.ngbak.repository.Repositories;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.SettingSpec;
+import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -16,6 +17,8 @@ import java.util.stream.Collectors;
 
 /** The settings that storage plugins, repositories, layouts and the engine declare. */
 public final class SettingCatalog {
+
+    private static final GraphLayout DEFAULT_LAYOUT = GraphLayout.of(Settings.of(Map.of()));
 
     private SettingCatalog() {}
 
@@ -41,12 +44,13 @@ public final class SettingCatalog {
                 .forEach(exporter -> all.addAll(exporter.settings()));
         all.addAll(Repositories.settings());
         all.addAll(EngineSettings.ALL);
+        DEFAULT_LAYOUT.embeddingDimension().ifPresent(all::add);
         all.forEach(setting -> settings.putIfAbsent(setting.name(), setting));
         return List.copyOf(settings.values());
     }
 
     private static boolean isDefault(StorageExporter exporter) {
-        return StoreRegistry.DEFAULT_BACKENDS.get(exporter.role()).equals(exporter.backend());
+        return DEFAULT_LAYOUT.defaultBackend(exporter.role()).equals(exporter.backend());
     }
 
     private static SettingSpec backend(Role role, Collection<? extends StorageExporter> exporters) {
@@ -58,7 +62,7 @@ public final class SettingCatalog {
                 .collect(Collectors.joining(" or "));
         return SettingSpec.plain(
                 role.setting(),
-                StoreRegistry.DEFAULT_BACKENDS.get(role),
+                DEFAULT_LAYOUT.defaultBackend(role),
                 "The backend of the " + role.id() + " store" + (known.isEmpty() ? "." : ": " + known + "."));
     }
 }

@@ -1,5 +1,6 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.layout.GraphLayout;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.RestoreSession;
@@ -20,15 +21,14 @@ import java.util.stream.Collectors;
 /** Finds the plugins that the settings select. */
 final class StoreRegistry {
 
-    static final Map<Role, String> DEFAULT_BACKENDS =
-            Map.of(Role.GRAPH, "networkx", Role.VECTOR, "nano", Role.KV, "json");
-
     private final Settings settings;
+    private final GraphLayout layout;
     private final Collection<StorageExporter> exporters;
     private final Collection<StorageRestorer> restorers;
 
     StoreRegistry(Settings settings, Collection<StorageExporter> exporters, Collection<StorageRestorer> restorers) {
         this.settings = settings;
+        this.layout = GraphLayout.of(settings);
         this.exporters = List.copyOf(exporters);
         this.restorers = List.copyOf(restorers);
     }
@@ -52,7 +52,7 @@ final class StoreRegistry {
                 .map(StorageExporter::backend)
                 .sorted()
                 .toList();
-        return settings.choice(role.setting(), DEFAULT_BACKENDS.get(role), known);
+        return settings.choice(role.setting(), layout.defaultBackend(role), known);
     }
 
     StorageExporter exporter(Role role) {
@@ -93,6 +93,11 @@ final class StoreRegistry {
 
     Settings settings() {
         return settings;
+    }
+
+    /** Returns the layout of the system that the settings select. */
+    GraphLayout layout() {
+        return layout;
     }
 
     /** Opens the configured store of a role for reading. */

@@ -4,13 +4,16 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
+import dev.ngbak.spi.StoreCounts;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.ServiceLoader;
 
 /**
  * What one kind of GraphRAG system calls its parts. Found by {@link ServiceLoader}, so an implementation has a public
- * constructor without parameters. Stateless.
+ * constructor without parameters. Stateless and thread-safe.
  */
 public interface GraphLayout {
 
@@ -28,11 +31,43 @@ public interface GraphLayout {
     /** Returns the value of {@link #SYSTEM} that selects this layout. */
     String name();
 
+    /** Returns the backend of a role that the system uses unless it is configured otherwise. */
+    String defaultBackend(Role role);
+
     /** Returns the default scope of a store. */
     StoreScope scope(Role role, Settings settings);
 
     /** Returns the names of fields that plugins need. */
     RecordNames names();
+
+    /** Returns the interpreter of the system's records. */
+    RecordInterpreter records();
+
+    /** Returns the rules of the reference check, in the order of the report. */
+    List<CheckRule> rules();
+
+    /**
+     * Returns the setting that states the number of dimensions of the vectors of entities and chunks; empty if the system
+     * has none.
+     */
+    Optional<SettingSpec> embeddingDimension();
+
+    /**
+     * Returns the statistics of a manifest: {@code documents entities relationships communities chunks community_reports},
+     * then {@code vectors.<collection>} and {@code kv.<namespace>}, in this order.
+     *
+     * @param counts by role; a missing role counts nothing
+     */
+    default Map<String, Long> statistics(Map<Role, StoreCounts> counts) {
+        return Statistics.of(records(), counts);
+    }
+
+    /**
+     * Returns warnings about a system that lacks data which it needs to work, one or more whole sentences each.
+     *
+     * @param counts by role; a missing role is unknown
+     */
+    List<String> warnings(Map<Role, StoreCounts> counts);
 
     /**
      * Returns the layout that the settings select.

@@ -2,13 +2,19 @@ package dev.ngbak.layout;
 
 import dev.ngbak.layout.StoreScope.FilePattern;
 import dev.ngbak.spi.Role;
+import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
+import dev.ngbak.spi.StoreCounts;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
-/** The layout of nano-graphrag, and of the fork of it that keeps its state on servers. */
+/**
+ * The layout of nano-graphrag, and of the fork of it that keeps its state on servers. The reference check also understands
+ * what LightRAG writes.
+ */
 public final class NanoGraphRagLayout implements GraphLayout {
 
     static final String DOCUMENTS = "full_docs";
@@ -16,13 +22,15 @@ public final class NanoGraphRagLayout implements GraphLayout {
     static final String REPORTS = "community_reports";
     static final String CACHE = "llm_response_cache";
 
+    private static final RecordInterpreter RECORDS = new NanoGraphRagRecords();
+
     private static final RecordNames NAMES = new RecordNames(
-            List.of("id", "entity_id"),
-            "communityIds",
-            "clusters",
-            "cluster",
-            "entity_name",
-            "entities",
+            List.of("id", NanoGraphRagRecords.ENTITY_ID),
+            NanoGraphRagRecords.COMMUNITY_IDS,
+            NanoGraphRagRecords.CLUSTERS,
+            NanoGraphRagRecords.CLUSTER,
+            NanoGraphRagRecords.ENTITY_NAME,
+            NanoGraphRagRecords.ENTITY_COLLECTION,
             Set.of(
                     DOCUMENTS,
                     CHUNKS,
@@ -35,9 +43,23 @@ public final class NanoGraphRagLayout implements GraphLayout {
                     "doc_status"),
             List.of("job:"));
 
+    private static final SettingSpec EMBEDDING_DIMENSION = SettingSpec.plain(
+            "EMBEDDING_DIMENSION",
+            null,
+            "If set, `ngbak check` compares the vector size of the live collections with it.");
+
     @Override
     public String name() {
         return "nano-graphrag";
+    }
+
+    @Override
+    public String defaultBackend(Role role) {
+        return switch (role) {
+            case GRAPH -> "networkx";
+            case VECTOR -> "nano";
+            case KV -> "json";
+        };
     }
 
     @Override
@@ -65,5 +87,35 @@ public final class NanoGraphRagLayout implements GraphLayout {
     @Override
     public RecordNames names() {
         return NAMES;
+    }
+
+    @Override
+    public RecordInterpreter records() {
+        return RECORDS;
+    }
+
+    @Override
+    public List<CheckRule> rules() {
+        return NanoGraphRagRules.ALL;
+    }
+
+    @Override
+    public Optional<SettingSpec> embeddingDimension() {
+        return Optional.of(EMBEDDING_DIMENSION);
+    }
+
+    @Override
+    public List<String> warnings(Map<Role, StoreCounts> counts) {
+        if (!counts.containsKey(Role.GRAPH) || !counts.containsKey(Role.KV)) {
+            return List.of();
+        }
+        long communities = counts.get(Role.GRAPH).counts().getOrDefault("communities", 0L);
+        long reports = counts.get(Role.KV).counts().getOrDefault(REPORTS, 0L);
+        return communities == 0 || reports > 0
+                ? List.of()
+                : List.of("The graph has " + communities + " communities, but there is no report of any of them, so"
+                        + " global search finds nothing. In Redis, reports expire 24 hours after they were written"
+                        + " unless nano-graphrag's REDIS_TTL_COMMUNITY_REPORTS is 0. Inserting documents creates new"
+                        + " reports.");
     }
 }

@@ -76,7 +76,9 @@ class ParallelStoresTest {
                 }));
 
         assertThat(failure.kind()).isEqualTo(Kind.INTERNAL);
-        assertThat(failure.problem()).contains("the kv store was being exported").doesNotContain("hunter2");
+        assertThat(failure.problem())
+                .contains("the kv store was being exported")
+                .doesNotContain("hunter2");
     }
 
     @Test

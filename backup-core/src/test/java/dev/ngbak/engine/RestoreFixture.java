@@ -20,7 +20,6 @@ import org.junit.jupiter.api.BeforeEach;
 /** Three stores and a backup of them. The stores have changed since. */
 abstract class RestoreFixture extends ThreeStores {
 
-
     static final RestoreOptions WITHOUT_SAFETY_ARCHIVE = new RestoreOptions(Set.of(), false, false);
 
     final List<Job.Line> log = new ArrayList<>();

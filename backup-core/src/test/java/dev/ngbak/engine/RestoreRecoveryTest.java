@@ -206,7 +206,7 @@ class RestoreRecoveryTest extends RestoreFixture {
 
         assertThat(e.kind()).isEqualTo(Kind.ROLLBACK_FAILED);
         assertThat(e.problem()).contains(safety + " does not exist").doesNotContain("The previous data is in");
-        assertThat(e.remedy()).contains("Move that file back").contains("--no-safety-backup");
+        assertThat(e.remedy()).contains("Move that archive back").contains("--no-safety-backup");
         assertThat(journal()).exists();
         Files.move(aside, safety);
         assertThat(manager().recover(job())).isEqualTo(RecoveryOutcome.ROLLED_BACK);

@@ -112,7 +112,8 @@ class RestoreRefusedTest extends RestoreFixture {
                 .containsPattern("[\\d.]+ \\wiB where BACKUP_DIR is, and [\\d.]+ \\wiB are free");
         assertPreviousData();
         assertThat(left()).containsExactly("mine.ngbak");
-        assertThat(restore(backup, WITHOUT_SAFETY_ARCHIVE, job()).safetyArchive()).isNull();
+        assertThat(restore(backup, WITHOUT_SAFETY_ARCHIVE, job()).safetyArchive())
+                .isNull();
     }
 
     /** Repacks the archive with changed, additional or missing files. */

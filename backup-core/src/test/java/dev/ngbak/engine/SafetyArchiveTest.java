@@ -3,10 +3,8 @@ package dev.ngbak.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.doAnswer;
-import static org.mockito.Mockito.doCallRealMethod;
 import static org.mockito.Mockito.doNothing;
 import static org.mockito.Mockito.doThrow;
-import static org.mockito.Mockito.verify;
 
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.repository.ArchiveInfo;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.archive.ReadableArchive;
+import dev.ngbak.check.ReferenceCheck;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RestoreOptions;
@@ -262,7 +263,7 @@ final class LargeValuesTest {
                 switch (arguments[0]) {
                     case "backup" -> manager.create("large", null, new Job());
                     case "verify" -> manager.verify(archive, new Job());
-                    case "check" -> manager.check(archive, new Job());
+                    case "check" -> ReferenceCheck.archive(manager, archive, new Job());
                     default -> manager.restore(archive, RestoreOptions.DEFAULT, plan -> true, new Job());
                 }
             } catch (BackupException e) {

@@ -3,12 +3,13 @@ package dev.ngbak.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.archive.ReadableArchive;
+import dev.ngbak.check.CheckReport;
+import dev.ngbak.check.CheckReport.Outcome;
+import dev.ngbak.check.ReferenceCheck;
 import dev.ngbak.engine.BackupManager;
-import dev.ngbak.engine.CheckReport;
-import dev.ngbak.engine.CheckReport.Outcome;
-import dev.ngbak.engine.CheckRule.Severity;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.jobs.Json;
+import dev.ngbak.layout.CheckRule.Severity;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import java.util.Locale;
@@ -35,7 +36,8 @@ final class CheckCommand extends BaseCommand {
     public Integer call() {
         BackupManager manager = new BackupManager(settings);
         ReadableArchive file = archive == null ? null : manager.archive(archive);
-        CheckReport report = terminal.runReading(job -> file == null ? manager.check(job) : manager.check(file, job));
+        CheckReport report = terminal.runReading(
+                job -> file == null ? ReferenceCheck.live(manager, job) : ReferenceCheck.archive(manager, file, job));
         terminal.println("Checked " + (file == null ? "the live stores" : "the archive " + file.name()) + ": "
                 + report.seen().entrySet().stream()
                         .map(sort -> Sizes.count(sort.getValue(), sort.getKey().replace('_', ' ')))
@@ -62,10 +64,10 @@ final class CheckCommand extends BaseCommand {
     }
 
     private void show(CheckReport.Result result) {
-        String rule = result.rule().name();
-        if (result.unchecked() != null) {
+        String rule = result.rule().code();
+        if (result.obstacle().isPresent()) {
             terminal.println(line(rule, "not checked", result.rule().title()));
-            terminal.println("       " + result.unchecked());
+            terminal.println("       " + result.obstacle().get());
         } else if (result.outcome() == Outcome.NOTHING_TO_CHECK) {
             terminal.println(line(rule, "nothing", result.rule().title() + ": there was nothing to check"));
         } else if (result.count() > 0) {
@@ -77,9 +79,9 @@ final class CheckCommand extends BaseCommand {
             if (result.count() > result.samples().size()) {
                 terminal.println("       …");
             }
-            if (!result.rule().innocent().isEmpty()) {
+            if (!result.rule().benignCause().isEmpty()) {
                 terminal.println(
-                        "       Possible benign cause: " + result.rule().innocent() + ".");
+                        "       Possible benign cause: " + result.rule().benignCause() + ".");
             }
         }
     }
@@ -99,10 +101,11 @@ final class CheckCommand extends BaseCommand {
     private static String verdict(CheckReport report, long errors) {
         long warnings = report.broken(Severity.WARNING);
         long nothing = report.count(Outcome.NOTHING_TO_CHECK);
+        long unchecked = report.count(Outcome.NOT_CHECKED);
         return rules(report.count(Outcome.HOLDS)) + " of " + report.results().size() + " hold"
                 + (nothing == 0 ? "" : ", " + nothing + " had nothing to check")
                 + "; errors: " + errors + ", warnings: " + warnings
-                + (report.unchecked() == 0 ? "." : ", not checked: " + report.unchecked() + ".");
+                + (unchecked == 0 ? "." : ", not checked: " + unchecked + ".");
     }
 
     private static ObjectNode json(CheckReport report) {
@@ -114,13 +117,13 @@ final class CheckCommand extends BaseCommand {
         ArrayNode rules = json.putArray("rules");
         for (CheckReport.Result result : report.results()) {
             ObjectNode rule = rules.addObject()
-                    .put("rule", result.rule().name())
+                    .put("rule", result.rule().code())
                     .put("severity", result.rule().severity().name().toLowerCase(Locale.ROOT))
                     .put("title", result.rule().title())
-                    .put("count", result.unchecked() == null ? result.count() : null);
+                    .put("count", result.obstacle().isEmpty() ? result.count() : null);
             Json.strings(rule, "samples", result.samples());
-            rule.put("innocent", result.rule().innocent());
-            rule.put("unchecked", result.unchecked());
+            rule.put("innocent", result.rule().benignCause());
+            rule.put("unchecked", result.obstacle().orElse(null));
             rule.put("looked_at", result.looked());
             rule.put("result", result.outcome().name().toLowerCase(Locale.ROOT).replace('_', ' '));
         }

@@ -8,11 +8,6 @@ import java.util.List;
 /** All settings of the program. */
 public final class AllSettings {
 
-    private static final SettingSpec EMBEDDING_DIMENSION = SettingSpec.plain(
-            "EMBEDDING_DIMENSION",
-            null,
-            "If set, `ngbak check` compares the vector size of the live collections with it.");
-
     private AllSettings() {}
 
     /** Returns the settings of the engine, of all plugins on the class path and of the server, in that order. */
@@ -23,7 +18,6 @@ public final class AllSettings {
     /** Returns the given settings and those of the server. */
     static List<SettingSpec> with(List<SettingSpec> engine) {
         List<SettingSpec> all = new ArrayList<>(engine);
-        all.add(EMBEDDING_DIMENSION);
         all.addAll(ServerSettings.ALL);
         return List.copyOf(all);
     }

@@ -367,7 +367,9 @@ class CommandLineTest {
                 .containsPattern("made \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC by ngbak")
                 .contains("File: " + folder + "/mine.ngbak\n")
                 .contains("  1 entity\n");
-        assertThat(doctor.out()).contains("Archives are stored in " + folder + ".").contains("1 entity");
+        assertThat(doctor.out())
+                .contains("Archives are stored in " + folder + ".")
+                .contains("1 entity");
         assertThat(plan.out()).contains("change in count").contains("Only counts were compared");
         String all = backup.out() + backup.err() + list.out() + inspect.out() + doctor.out() + plan.out() + plan.err();
         assertThat(all)

@@ -21,7 +21,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What {@code ngbak doctor} finds, beside an open restore, which is in {@link RestoreProcessTest}. */
 class DoctorCommandTest {
 
-
     @TempDir
     Path temp;
 
@@ -59,7 +58,8 @@ class DoctorCommandTest {
         CommandResult doctor = ngbak.run("doctor");
 
         assertThat(doctor.code()).as(doctor.err()).isZero();
-        assertThat(doctor.out()).contains("Archives are stored in " + temp.toRealPath().resolve("a/b/c") + ".");
+        assertThat(doctor.out())
+                .contains("Archives are stored in " + temp.toRealPath().resolve("a/b/c") + ".");
         assertThat(temp.resolve("a")).doesNotExist();
     }
 

@@ -1,9 +1,9 @@
-package dev.ngbak.engine;
+package dev.ngbak.layout;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** XXH64 with the seed 0, by which nano-graphrag makes the ids of its points in Qdrant from the records' keys. */
+/** XXH64 with seed 0. The fork of nano-graphrag derives the ids of its points in Qdrant from the keys of records with it. */
 final class XxHash64 {
 
     private static final long P1 = 0x9E3779B185EBCA87L;
@@ -14,7 +14,7 @@ final class XxHash64 {
 
     private XxHash64() {}
 
-    /** The hash, whose bits are those of an unsigned number. */
+    /** Returns the hash, an unsigned number. */
     static long of(byte[] bytes) {
         ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         long hash = P5;

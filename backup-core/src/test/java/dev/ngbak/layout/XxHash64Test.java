@@ -1,4 +1,4 @@
-package dev.ngbak.engine;
+package dev.ngbak.layout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,7 +8,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class XxHash64Test {
 
-    /** The first four are published with the function; the keys are those of nano-graphrag's points. */
+    /** The first three are published test vectors; the others are ids of points that nano-graphrag wrote. */
     @ParameterizedTest
     @CsvSource({
         "'', 17241709254077376921",
@@ -19,7 +19,7 @@ class XxHash64Test {
         "ent-8ae7069d24ce538756478eebf12808fb, 7468885794734941609",
         "chunk-9c2f75727d9575f66b406225223ced47, 17028968954049187648"
     })
-    void isTheHashThatOthersCompute(String text, String hash) {
+    void hashEqualsOtherImplementations(String text, String hash) {
         assertThat(Long.toUnsignedString(XxHash64.of(text.getBytes(StandardCharsets.UTF_8))))
                 .isEqualTo(hash);
     }

@@ -1,0 +1,43 @@
+package dev.ngbak.check;
+
+import dev.ngbak.check.RecordScan.HiddenRecordsException;
+import dev.ngbak.engine.SampleAnswer;
+import dev.ngbak.engine.SampleQuery;
+import dev.ngbak.engine.Sizes;
+import dev.ngbak.engine.SystemRecords;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * Asks for entities that are spread over the archive. The vector that an entity has in the archive must find it in the live
+ * vector store, the graph must have its node, and the key-value store must have the chunks that the node comes from and
+ * their documents. A missing part fails the restore only if the archive contains it.
+ */
+public final class EntitySampleQuery implements SampleQuery {
+
+    @Override
+    public Result ask(SystemRecords live, SystemRecords archived) throws IOException {
+        long start = System.nanoTime();
+        EntitySample sample = new EntitySample(live, archived);
+        try {
+            List<SampleAnswer> answers = sample.ask();
+            if (answers.isEmpty() && sample.misses().isEmpty()) {
+                return notAsked("no entity has a vector to search for");
+            }
+            List<String> warnings = new MissReview(sample, archived).warnings();
+            int asked = answers.size() + sample.incomplete().size();
+            return new Result(
+                    answers,
+                    warnings,
+                    "Sample query: entities found by vector, in the graph, and with chunks and documents: "
+                            + answers.size() + " of " + asked + ", in " + Sizes.seconds(System.nanoTime() - start)
+                            + ".");
+        } catch (HiddenRecordsException e) {
+            return notAsked(e.getMessage());
+        }
+    }
+
+    private static Result notAsked(String reason) {
+        return new Result(List.of(), List.of(), "No sample query was asked, because " + reason + ".");
+    }
+}

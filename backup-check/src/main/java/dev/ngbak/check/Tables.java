@@ -1,0 +1,90 @@
+package dev.ngbak.check;
+
+import dev.ngbak.check.IdTable.Column;
+import dev.ngbak.check.IdTable.Flag;
+import dev.ngbak.spi.support.TempFiles;
+import java.io.IOException;
+
+/** What the check knows about each record, by its id. */
+final class Tables implements AutoCloseable {
+
+    /** The record itself was visited. */
+    static final Flag EXISTS = Flag.A;
+    /** The graph refers to it: to a report by a community, to a node's number by a relationship. */
+    static final Flag IN_GRAPH = Flag.B;
+    /** A report refers to it. */
+    static final Flag REPORTED = Flag.C;
+    /** It has a vector. */
+    static final Flag HAS_VECTOR = Flag.D;
+    /** The type of the node is known. */
+    static final Flag TYPED = Flag.E;
+
+    /** The number of a document's chunks. */
+    static final Column CHUNK_COUNT = Column.FIRST;
+    /** The sum of the mixed indices of a document's chunks. */
+    static final Column INDEX_SUM = Column.SECOND;
+    /** The hash of the id of a chunk's document, or 0. */
+    static final Column DOCUMENT = Column.FIRST;
+    /** The number of nodes with a name. */
+    static final Column NODE_COUNT = Column.FIRST;
+    /** Where the name of the first report is that refers to a chunk, a node or a report. */
+    static final Column REPORTED_BY = Column.SECOND;
+    /** Of a number whose node exists: where the node's name is. */
+    static final Column NAME = Column.FIRST;
+    /** Of a number whose node is missing: the other end of its first relationship. */
+    static final Column OTHER_END = Column.FIRST;
+    /** Of a number whose node is missing: the number of its relationships. */
+    static final Column RELATIONSHIP_COUNT = Column.SECOND;
+
+    private final IdTable.Names names;
+    private final IdTable documents;
+    private final IdTable chunks;
+    private final IdTable reports;
+    private final IdTable nodes;
+    private final IdTable numbers;
+
+    Tables(TempFiles files) throws IOException {
+        names = new IdTable.Names(files);
+        documents = new IdTable(files, names);
+        chunks = new IdTable(files, names);
+        reports = new IdTable(files, names);
+        nodes = new IdTable(files, names);
+        numbers = new IdTable(files, names);
+    }
+
+    IdTable.Names names() {
+        return names;
+    }
+
+    IdTable documents() {
+        return documents;
+    }
+
+    IdTable chunks() {
+        return chunks;
+    }
+
+    IdTable reports() {
+        return reports;
+    }
+
+    /** Returns the nodes by their names. */
+    IdTable nodes() {
+        return nodes;
+    }
+
+    /** Returns the nodes by their numbers. */
+    IdTable numbers() {
+        return numbers;
+    }
+
+    @Override
+    public void close() throws IOException {
+        documents.close();
+        chunks.close();
+        reports.close();
+        nodes.close();
+        numbers.close();
+        names.close();
+    }
+}

@@ -1,0 +1,205 @@
+package dev.ngbak.check;
+
+import static dev.ngbak.check.Tables.DOCUMENT;
+import static dev.ngbak.check.Tables.EXISTS;
+import static dev.ngbak.check.Tables.HAS_VECTOR;
+import static dev.ngbak.check.Tables.TYPED;
+
+import dev.ngbak.check.Findings.RecordType;
+import dev.ngbak.layout.CheckRule.Id;
+import dev.ngbak.layout.GraphLayout;
+import dev.ngbak.layout.RecordInterpreter;
+import dev.ngbak.layout.RecordInterpreter.EntryKind;
+import dev.ngbak.layout.RecordInterpreter.Point;
+import dev.ngbak.layout.RecordInterpreter.PointKind;
+import dev.ngbak.spi.RecordVisitor;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Checks the points of entities and chunks, and the vectors of all points. */
+final class VectorChecker implements RecordVisitor {
+
+    /**
+     * The expected dimension of the vectors of entities and chunks.
+     *
+     * @param setting the setting that states it
+     * @param size 0 if the setting does not state it
+     */
+    record Dimension(String setting, int size) {}
+
+    private final GraphLayout layout;
+    private final RecordInterpreter interpreter;
+    private final Dimension expected;
+    private final Findings findings;
+    private final IdTable documents;
+    private final IdTable chunks;
+    private final IdTable nodes;
+
+    private String collection = "";
+    private Optional<PointKind> kind = Optional.empty();
+    private Map<String, Integer> dimensions = Map.of();
+    private boolean hasChunks;
+
+    VectorChecker(GraphLayout layout, Dimension expected, Tables tables, Findings findings) {
+        this.layout = layout;
+        this.interpreter = layout.records();
+        this.expected = expected;
+        this.findings = findings;
+        this.documents = tables.documents();
+        this.chunks = tables.chunks();
+        this.nodes = tables.nodes();
+    }
+
+    @Override
+    public void collection(String name, Map<String, Integer> newDimensions) throws IOException {
+        collection = name;
+        dimensions = newDimensions;
+        kind = interpreter.pointKind(name);
+        hasChunks |= kind.equals(Optional.of(PointKind.CHUNK));
+        if (kind.isPresent() && expected.size() > 0) {
+            for (int size : dimensions.values()) {
+                if (size != expected.size()) {
+                    findings.violate(
+                            Id.VECTOR_HAS_DIMENSION,
+                            () -> "the collection " + name + " has vectors of dimension " + size + ", but "
+                                    + expected.setting() + " is " + expected.size());
+                }
+            }
+        }
+    }
+
+    @Override
+    public void point(String id, Map<String, Object> payload, List<Vector> vectors) throws IOException {
+        Point point = interpreter.point(id, payload);
+        PointName name = new PointName(collection, id, point);
+        if (kind.isPresent()) {
+            switch (kind.get()) {
+                case ENTITY -> entityPoint(point, name);
+                case CHUNK -> chunkPoint(point, name);
+            }
+        }
+        checkVectors(vectors, name);
+    }
+
+    /** Describes a point. The text is needed only for violations. */
+    private record PointName(String collection, String id, Point point) {
+
+        @Override
+        public String toString() {
+            return collection + " " + (id == null ? "" : id + " ") + "("
+                    + point.key().orElse("no key") + ")";
+        }
+    }
+
+    private void entityPoint(Point point, PointName name) throws IOException {
+        findings.count(RecordType.ENTITY_VECTORS);
+        findings.look(Id.ENTITY_VECTOR_KEY_IS_HASH);
+        if (point.entity().isEmpty()) {
+            findings.violate(
+                    Id.ENTITY_VECTOR_KEY_IS_HASH,
+                    () -> name + " has no " + layout.names().entityName());
+            return;
+        }
+        String entity = point.entity().get();
+        if (!point.keyIsHash() || !point.idMatchesKey()) {
+            findings.violate(Id.ENTITY_VECTOR_KEY_IS_HASH, () -> name + " is " + entity);
+        }
+        findings.look(Id.ENTITY_VECTOR_HAS_NODE);
+        for (String node : interpreter.nodeNames(entity)) {
+            int slot = nodes.find(node);
+            if (slot >= 0 && nodes.has(slot, EXISTS)) {
+                nodes.set(slot, HAS_VECTOR);
+                return;
+            }
+        }
+        findings.violate(Id.ENTITY_VECTOR_HAS_NODE, () -> entity);
+    }
+
+    private void chunkPoint(Point point, PointName name) throws IOException {
+        findings.count(RecordType.CHUNK_VECTORS);
+        findings.look(Id.CHUNK_VECTOR_HAS_CHUNK);
+        int slot = point.key().map(chunks::find).orElse(-1);
+        if (slot < 0 || !chunks.has(slot, EXISTS)) {
+            String namespace = interpreter.namespace(EntryKind.CHUNK).orElse("the chunks");
+            findings.violate(Id.CHUNK_VECTOR_HAS_CHUNK, () -> name + " is not in " + namespace);
+            return;
+        }
+        chunks.set(slot, HAS_VECTOR);
+        long document = chunks.get(slot, DOCUMENT);
+        if (!point.idMatchesKey()) {
+            findings.violate(Id.CHUNK_VECTOR_HAS_CHUNK, () -> name + " has the point id of another key");
+        } else if (document != 0
+                && point.document().filter(id -> documents.hash(id) != document).isPresent()) {
+            findings.violate(
+                    Id.CHUNK_VECTOR_HAS_CHUNK,
+                    () -> name + " names another document: " + point.document().get());
+        }
+    }
+
+    private void checkVectors(List<Vector> vectors, PointName name) throws IOException {
+        findings.look(Id.VECTOR_HAS_DIMENSION);
+        Optional<String> problem = Optional.empty();
+        int dense = 0;
+        for (Vector vector : vectors) {
+            Optional<String> found = problem(vector);
+            problem = found.isPresent() ? found : problem;
+            dense += vector.indices() == null && dimensions.containsKey(vector.name()) ? 1 : 0;
+        }
+        if (kind.isPresent() && dense < dimensions.size()) {
+            problem = Optional.of("no vector");
+        }
+        if (problem.isPresent()) {
+            String text = problem.get();
+            findings.violate(Id.VECTOR_HAS_DIMENSION, () -> name + " has " + text);
+        }
+    }
+
+    private Optional<String> problem(Vector vector) {
+        int length = vector.values().length;
+        if (vector.indices() != null) {
+            return vector.indices().length == length && areAscending(vector.indices())
+                    ? Optional.empty()
+                    : Optional.of("a sparse vector whose indices do not ascend");
+        }
+        Integer size = dimensions.get(vector.name());
+        // A multivector is a sequence of vectors.
+        return size == null || size > 0 && length > 0 && length % size == 0
+                ? Optional.empty()
+                : Optional.of("a vector of " + length + " numbers instead of " + size);
+    }
+
+    private static boolean areAscending(int[] indices) {
+        for (int i = 1; i < indices.length; i++) {
+            if (Integer.compareUnsigned(indices[i - 1], indices[i]) >= 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Checks what is known only after all stores were visited. */
+    void finish() throws IOException {
+        if (hasChunks) {
+            chunks.forEach(slot -> {
+                if (chunks.has(slot, EXISTS)) {
+                    requireVector(Id.CHUNK_HAS_VECTOR, chunks, slot);
+                }
+            });
+        }
+        nodes.forEach(slot -> {
+            if (nodes.has(slot, EXISTS)) {
+                Id rule = nodes.has(slot, TYPED) ? Id.TYPED_NODE_HAS_VECTOR : Id.UNTYPED_NODE_HAS_VECTOR;
+                requireVector(rule, nodes, slot);
+            }
+        });
+    }
+
+    private void requireVector(Id rule, IdTable table, int slot) throws IOException {
+        findings.look(rule);
+        if (!table.has(slot, HAS_VECTOR)) {
+            findings.violate(rule, () -> table.name(slot));
+        }
+    }
+}

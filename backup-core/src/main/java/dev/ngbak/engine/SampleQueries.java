@@ -1,0 +1,53 @@
+package dev.ngbak.engine;
+
+import dev.ngbak.archive.Manifest;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.ExportSession;
+import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.Role;
+import java.io.IOException;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.Set;
+
+/** Asks the sample query after a restore, if it applies and there is one on the class path. */
+final class SampleQueries {
+
+    private SampleQueries() {}
+
+    /**
+     * Asks all stores for a few entities. If they are not asked, the log says why.
+     *
+     * @param roles the stores that were restored
+     * @throws BackupException if the stores lack part of an entity that the archive contains
+     */
+    static List<SampleAnswer> ask(VerifiedArchive archive, Set<Role> roles, StoreRegistry stores, Job job)
+            throws IOException {
+        Optional<SampleQuery> query = ServiceLoader.load(SampleQuery.class).findFirst();
+        Optional<String> obstacle = query.isEmpty()
+                ? Optional.of("the module backup-check is not on the class path")
+                : obstacle(archive.manifest(), roles);
+        if (obstacle.isPresent()) {
+            job.info("No sample query was asked, because " + obstacle.get() + ".");
+            return List.of();
+        }
+        try (LiveRecords live = new LiveRecords(stores, job, role -> Progress.NONE)) {
+            SystemRecords archived = new ArchivedRecords(archive.archive(), stores, job, role -> Progress.NONE);
+            SampleQuery.Result result = query.get().ask(live, archived);
+            result.warnings().forEach(job::warn);
+            job.info(result.summary());
+            return result.answers();
+        }
+    }
+
+    private static Optional<String> obstacle(Manifest manifest, Set<Role> roles) {
+        if (!roles.equals(EnumSet.allOf(Role.class))) {
+            return Optional.of("it needs all three stores, but not all were restored");
+        }
+        boolean isRaw = manifest.stores().values().stream()
+                .anyMatch(store -> store.info().form().equals(ExportSession.RAW));
+        return isRaw ? Optional.of("the archive contains a broken state that was not decoded") : Optional.empty();
+    }
+}

@@ -1,0 +1,80 @@
+package dev.ngbak.layout;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import java.io.CharConversionException;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+
+/** Reads members of an untrusted JSON object, of any size and depth, without building a tree. */
+final class JsonObject {
+
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxStringLength(Integer.MAX_VALUE)
+                    .maxNumberLength(Integer.MAX_VALUE)
+                    .maxNameLength(Integer.MAX_VALUE)
+                    .build())
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+            .build();
+
+    private JsonObject() {}
+
+    /** Receives a member. The parser stands at the member's value, which need not be consumed. */
+    interface Member {
+        void read(String name, JsonParser json) throws IOException;
+    }
+
+    /**
+     * Reads all members of a value.
+     *
+     * @return false if the value is not one JSON object; some members may have been read before that is known
+     * @throws IOException what the member threw, unchanged
+     */
+    static boolean read(byte[] value, Member member) throws IOException {
+        try (JsonParser json = JSON.createParser(value)) {
+            if (json.nextToken() != JsonToken.START_OBJECT) {
+                return false;
+            }
+            while (json.nextToken() == JsonToken.FIELD_NAME) {
+                String name = json.currentName();
+                json.nextToken();
+                member.read(name, json);
+                // Does nothing unless the parser still stands at the beginning of an array or an object.
+                json.skipChildren();
+            }
+            return json.nextToken() == null;
+        } catch (JsonProcessingException | CharConversionException e) {
+            return false;
+        }
+    }
+
+    /**
+     * Returns the texts and the 32-bit integers among some members of a value, as {@link String} and {@link Integer}. Returns
+     * no member if the value is not one JSON object.
+     */
+    static Map<String, Object> scalars(byte[] value, Set<String> names) throws IOException {
+        Map<String, Object> scalars = new HashMap<>();
+        boolean isObject = read(value, (name, json) -> {
+            if (names.contains(name)) {
+                scalars.put(name, scalar(json));
+            }
+        });
+        return isObject ? scalars : Map.of();
+    }
+
+    /** Returns {@code null} for a value of another type. */
+    private static Object scalar(JsonParser json) throws IOException {
+        return switch (json.currentToken()) {
+            case VALUE_STRING -> json.getText();
+            case VALUE_NUMBER_INT -> json.getNumberType() == JsonParser.NumberType.INT ? json.getIntValue() : null;
+            default -> null;
+        };
+    }
+}

@@ -1,0 +1,94 @@
+package dev.ngbak.layout;
+
+import dev.ngbak.layout.RecordInterpreter.EntryKind;
+import dev.ngbak.spi.Role;
+import dev.ngbak.spi.StoreCounts;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The statistics of a manifest. {@code docs/FORMAT.md} fixes their names and their order. */
+public final class Statistics {
+
+    private static final String DOCUMENTS = "documents";
+    private static final String ENTITIES = "entities";
+    private static final String RELATIONSHIPS = "relationships";
+    private static final String COMMUNITIES = "communities";
+    private static final String CHUNKS = "chunks";
+    private static final String REPORTS = "community_reports";
+    private static final String OF_COLLECTION = "vectors.";
+    private static final String OF_NAMESPACE = "kv.";
+
+    private Statistics() {}
+
+    static Map<String, Long> of(RecordInterpreter records, Map<Role, StoreCounts> counts) {
+        Map<String, Long> graph =
+                counts.getOrDefault(Role.GRAPH, StoreCounts.NONE).counts();
+        Map<String, Long> kv = counts.getOrDefault(Role.KV, StoreCounts.NONE).counts();
+        long reports = count(records, EntryKind.COMMUNITY_REPORT, kv);
+        long communities = graph.getOrDefault(COMMUNITIES, 0L);
+        Map<String, Long> statistics = new LinkedHashMap<>();
+        statistics.put(DOCUMENTS, count(records, EntryKind.DOCUMENT, kv));
+        statistics.put(ENTITIES, graph.getOrDefault(ENTITIES, 0L));
+        statistics.put(RELATIONSHIPS, graph.getOrDefault(RELATIONSHIPS, 0L));
+        // A graph that does not store its clustering has no communities, so the reports are counted instead.
+        statistics.put(COMMUNITIES, communities > 0 ? communities : reports);
+        statistics.put(CHUNKS, count(records, EntryKind.CHUNK, kv));
+        statistics.put(REPORTS, reports);
+        counts.getOrDefault(Role.VECTOR, StoreCounts.NONE)
+                .counts()
+                .forEach((collection, count) -> statistics.put(OF_COLLECTION + collection, count));
+        kv.forEach((namespace, count) -> statistics.put(OF_NAMESPACE + namespace, count));
+        return statistics;
+    }
+
+    private static long count(RecordInterpreter records, EntryKind kind, Map<String, Long> kv) {
+        return records.namespace(kind)
+                .map(namespace -> kv.getOrDefault(namespace, 0L))
+                .orElse(0L);
+    }
+
+    /** Returns the names of all counts that shrank by more than half, in the order of {@code before}. */
+    public static List<String> shrunk(Map<String, Long> before, Map<String, Long> now) {
+        return before.entrySet().stream()
+                .filter(count -> {
+                    long left = now.getOrDefault(count.getKey(), 0L);
+                    return count.getValue() - left > left;
+                })
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /**
+     * Compares the statistics that an archive claims with what it contains.
+     *
+     * @param claimed names without a meaning here are ignored
+     * @param counts of the roles whose counts are known; a role that the archive does not contain counts nothing
+     * @return the first contradiction, a clause about the archive
+     */
+    public static Optional<String> contradiction(
+            GraphLayout layout, Map<String, Long> claimed, Map<Role, StoreCounts> counts) {
+        Map<String, Long> right = layout.statistics(counts);
+        for (var claim : claimed.entrySet()) {
+            long found = right.getOrDefault(claim.getKey(), 0L);
+            if (isKnown(claim.getKey(), counts) && claim.getValue() != found) {
+                return Optional.of(
+                        "its statistics say " + claim.getValue() + " " + claim.getKey() + ", and it holds " + found);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Returns whether the counts of these roles determine a statistic. */
+    private static boolean isKnown(String name, Map<Role, StoreCounts> counts) {
+        return switch (name) {
+            case ENTITIES, RELATIONSHIPS -> counts.containsKey(Role.GRAPH);
+            case DOCUMENTS, CHUNKS, REPORTS -> counts.containsKey(Role.KV);
+            case COMMUNITIES -> counts.containsKey(Role.GRAPH) && counts.containsKey(Role.KV);
+            default ->
+                (name.startsWith(OF_COLLECTION) && counts.containsKey(Role.VECTOR))
+                        || (name.startsWith(OF_NAMESPACE) && counts.containsKey(Role.KV));
+        };
+    }
+}
