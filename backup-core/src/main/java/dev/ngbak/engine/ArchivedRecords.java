@@ -1,8 +1,8 @@
 package dev.ngbak.engine;
 
-import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.Manifest;
+import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.spi.Lookup;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RecordVisitor;

@@ -202,7 +202,7 @@ public final class BackupManager {
     /**
      * Hands the records in an archive to the reader, as far as they can be decoded without their servers.
      *
-     * @throws BackupException {@code CORRUPT} if the archive is not what its manifest says
+     * @throws BackupException {@code CORRUPT} if the archive does not match its manifest
      */
     public <T> T readArchive(ReadableArchive archive, SystemRecords.Reader<T> reader, Job job) {
         Objects.requireNonNull(archive, "archive");

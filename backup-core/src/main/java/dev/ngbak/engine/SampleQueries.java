@@ -23,8 +23,8 @@ final class SampleQueries {
      * @param roles the stores that were restored
      * @throws BackupException if the stores lack part of an entity that the archive contains
      */
-    static List<SampleAnswer> ask(
-            VerifiedArchive archive, Set<Role> roles, StoreRegistry stores, Job job) throws IOException {
+    static List<SampleAnswer> ask(VerifiedArchive archive, Set<Role> roles, StoreRegistry stores, Job job)
+            throws IOException {
         Optional<SampleQuery> query = ServiceLoader.load(SampleQuery.class).findFirst();
         Optional<String> obstacle = query.isEmpty()
                 ? Optional.of("the module backup-check is not on the class path")

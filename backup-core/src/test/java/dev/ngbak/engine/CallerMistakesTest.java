@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What another program gets that calls the library wrongly: an exception at the door, which says what is wrong. */
+/** Tests that misuse of the API fails early with a clear exception. */
 class CallerMistakesTest extends ThreeStores {
 
     private static final ReadableArchive FILE = archive(Path.of("a.ngbak"));
@@ -75,7 +75,7 @@ class CallerMistakesTest extends ThreeStores {
 
     @ParameterizedTest
     @MethodSource("callsWithoutAnArgument")
-    void aMissingArgumentIsNamed(String parameter, Call call) {
+    void missingArgumentIsNamed(String parameter, Call call) {
         BackupManager manager = manager();
 
         assertThatThrownBy(() -> call.on(manager))
@@ -97,7 +97,7 @@ class CallerMistakesTest extends ThreeStores {
 
     @ParameterizedTest
     @MethodSource("callsWithAJob")
-    void aJobIsUsedOnce(BiConsumer<BackupManager, Job> call) {
+    void jobCannotBeUsedTwice(BiConsumer<BackupManager, Job> call) {
         BackupManager manager = manager();
         Job job = new Job();
         manager.create("first", null, job);

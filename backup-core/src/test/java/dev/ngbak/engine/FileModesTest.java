@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Archives hold all documents in clear, so nobody but their owner may read them, or what they are made of. */
+/** Archives contain all documents unencrypted, so only their owner may read them and their parts. */
 class FileModesTest extends ThreeStores {
 
     private static final String FOLDER = "rwx------";
@@ -32,7 +32,7 @@ class FileModesTest extends ThreeStores {
         return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
     }
 
-    /** The mode of each file in a folder, by its path there. */
+    /** Returns the mode of each file in a directory, by its relative path. */
     private static Map<String, String> modes(Path folder) throws IOException {
         Map<String, String> modes = new TreeMap<>();
         try (Stream<Path> files = Files.walk(folder)) {
@@ -44,7 +44,7 @@ class FileModesTest extends ThreeStores {
     }
 
     @Test
-    void archivesAndTheFolderThatIsMadeForThem() throws IOException {
+    void archivesAndTheirNewDirectoryArePrivate() throws IOException {
         ReadableArchive archive = archive(manager().create("mine", null, new Job()));
         kv.write("more");
         manager().restore(archive, RestoreOptions.DEFAULT, plan -> true, new Job());
@@ -58,7 +58,7 @@ class FileModesTest extends ThreeStores {
     }
 
     @Test
-    void whatABackupIsMadeOf() throws IOException {
+    void stagedFilesArePrivate() throws IOException {
         Map<String, String> spooled = new TreeMap<>();
         Map<String, String> assembled = new TreeMap<>();
         doAnswer(call -> {
@@ -86,7 +86,7 @@ class FileModesTest extends ThreeStores {
     }
 
     @Test
-    void theJournalOfARestore() throws IOException {
+    void restoreJournalIsPrivate() throws IOException {
         ReadableArchive archive = archive(manager().create("mine", null, new Job()));
         Map<String, String> journal = new TreeMap<>();
         doAnswer(call -> {
@@ -101,9 +101,9 @@ class FileModesTest extends ThreeStores {
         assertThat(journal).containsEntry("restore.journal", FILE);
     }
 
-    /** The operator has decided who may see the archive folder; what lies in .ngbak is for nobody else. */
+    /** The operator decides about the mode of an existing directory of archives. */
     @Test
-    void foldersThatAreThereAlready() throws IOException {
+    void existingDirectoryKeepsItsModeButTheStateDirectoryIsPrivate() throws IOException {
         var open = PosixFilePermissions.fromString("rwxr-xr-x");
         Files.createDirectories(folder.resolve(".ngbak"));
         Files.setPosixFilePermissions(folder, open);

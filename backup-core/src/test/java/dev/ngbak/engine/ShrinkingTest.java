@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A system that lost most of its data is backed up with a warning, and the last archive from before is kept. */
+/** Backups of a system that has lost most of its data. */
 class ShrinkingTest extends ThreeStores {
 
     private final List<String> warnings = new ArrayList<>();
@@ -34,7 +34,7 @@ class ShrinkingTest extends ThreeStores {
     }
 
     @Test
-    void aBackupWithLessThanHalfOfTheOneBeforeWarns() {
+    void backupWithLessThanHalfOfThePreviousOneWarns() {
         backup("full");
         graph.lines.subList(2, 5).clear();
         backup("empty");
@@ -46,7 +46,7 @@ class ShrinkingTest extends ThreeStores {
     }
 
     @Test
-    void aBackupWithMoreThanHalfDoesNotWarn() {
+    void backupWithMoreThanHalfDoesNotWarn() {
         backup("full");
         graph.lines.subList(3, 5).clear();
         backup("smaller");
@@ -73,7 +73,7 @@ class ShrinkingTest extends ThreeStores {
     }
 
     @Test
-    void retentionDeletesAsUsualOnceTheDataIsBack() {
+    void retentionDeletesAsUsualAfterTheDataReturned() {
         environment.put("BACKUP_RETENTION", "2");
         backup("full");
         List<String> before = List.copyOf(graph.lines);

@@ -16,7 +16,7 @@ import dev.ngbak.spi.StorageRestorer.TargetSign;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
-/** A restore that sees another one's sign on a store's server waits a little, and then changes nothing. */
+/** Restores that see the sign of another restore on the server of a store. */
 class TargetSignTest extends ThreeStores {
 
     private final TargetSign sign = mock(TargetSign.class);
@@ -28,7 +28,7 @@ class TargetSignTest extends ThreeStores {
     }
 
     @Test
-    void aRestoreThatIsContestedToTheEndChangesNothing() throws IOException {
+    void contestedRestoreChangesNothing() throws IOException {
         ReadableArchive archive = backup();
         when(sign.isContested()).thenReturn(true);
         kv.lines.add("new");
@@ -46,7 +46,7 @@ class TargetSignTest extends ThreeStores {
     }
 
     @Test
-    void aSignOfAProcessThatDiedIsWaitedFor() {
+    void restoreWaitsForTheSignOfADeadProcess() {
         ReadableArchive archive = backup();
         when(sign.isContested()).thenReturn(true, false);
         kv.lines.add("new");

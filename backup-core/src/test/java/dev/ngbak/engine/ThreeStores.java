@@ -26,7 +26,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Three stores of text lines and a clock that stands still, for tests of {@link BackupManager}. */
+/** Three stores of text lines and a clock that stands still. */
 abstract class ThreeStores {
 
     @TempDir
@@ -76,7 +76,7 @@ abstract class ThreeStores {
         return catchThrowableOfType(BackupException.class, call);
     }
 
-    /** All files in the archive folder but the lock and the records of verifications. */
+    /** Returns all files in the repository except the lock and the records of verifications. */
     List<String> left() {
         if (!Files.exists(folder)) {
             return List.of();

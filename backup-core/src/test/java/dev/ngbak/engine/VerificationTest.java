@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** The outcome of an archive's last verification is kept with it, and a damaged archive never counts as a good one. */
+/** Tests how outcomes of verifications are recorded, and what a plan compares. */
 class VerificationTest extends ThreeStores {
 
     private Verification outcome(String id) {
@@ -27,7 +27,7 @@ class VerificationTest extends ThreeStores {
                 .verification();
     }
 
-    /** Flips the last bits of the payload, which leaves the manifest readable and the time of the file as it was. */
+    /** Flips a bit of the payload, but not of the manifest, and keeps the time of the file. */
     private Path damage(String id) throws IOException {
         Path file = folder.resolve(id + ".ngbak");
         FileTime modified = Files.getLastModifiedTime(file);
@@ -39,7 +39,7 @@ class VerificationTest extends ThreeStores {
     }
 
     @Test
-    void aNewBackupIsVerified() {
+    void newBackupIsVerified() {
         ArchiveInfo made = manager().create("b", null, new Job());
 
         Verification verified = new Verification(now.get(), true, null);
@@ -50,7 +50,7 @@ class VerificationTest extends ThreeStores {
     }
 
     @Test
-    void aFailedVerificationStaysWithTheArchive() throws IOException {
+    void failedVerificationIsRecorded() throws IOException {
         manager().create("b", null, new Job());
         Path file = damage("b");
         now.updateAndGet(time -> time.plusSeconds(3600));
@@ -62,7 +62,7 @@ class VerificationTest extends ThreeStores {
     }
 
     @Test
-    void aRestoreThatFindsDamageKeepsTheOutcomeToo() throws IOException {
+    void planThatFindsDamageRecordsTheOutcome() throws IOException {
         manager().create("b", null, new Job());
         Path file = damage("b");
 
@@ -74,7 +74,7 @@ class VerificationTest extends ThreeStores {
     }
 
     @Test
-    void anArchiveThatWasReplacedHasNoOutcome() throws IOException {
+    void replacedArchiveHasNoOutcome() throws IOException {
         manager().create("b", null, new Job());
         Path file = folder.resolve("b.ngbak");
 
@@ -84,7 +84,7 @@ class VerificationTest extends ThreeStores {
     }
 
     @Test
-    void aDeletedArchiveTakesItsOutcomeAlong() {
+    void deletionDeletesTheOutcome() {
         manager().create("b", null, new Job());
         manager().delete(new BackupId("b"), new Job());
 
@@ -92,7 +92,7 @@ class VerificationTest extends ThreeStores {
     }
 
     @Test
-    void anArchiveDeletedByHandIsForgottenByTheNextJob() throws IOException {
+    void nextJobDeletesTheOutcomeOfAnArchiveDeletedByHand() throws IOException {
         manager().create("b", null, new Job());
         Files.delete(folder.resolve("b.ngbak"));
         manager().create("c", null, new Job());
@@ -103,7 +103,7 @@ class VerificationTest extends ThreeStores {
     }
 
     @Test
-    void aDamagedRecordMeansThatNothingIsKnown() throws IOException {
+    void damagedRecordMeansThatTheOutcomeIsUnknown() throws IOException {
         manager().create("b", null, new Job());
         Files.writeString(folder.resolve(".ngbak/verified/b.json"), "{");
 
@@ -111,7 +111,7 @@ class VerificationTest extends ThreeStores {
     }
 
     @Test
-    void anArchiveOutsideTheRepositoryLeavesNoRecord() throws IOException {
+    void archiveOutsideTheRepositoryIsNotRecorded() throws IOException {
         manager().create("b", null, new Job());
         Path outside = Files.copy(folder.resolve("b.ngbak"), temp.resolve("c.ngbak"));
 
@@ -121,7 +121,7 @@ class VerificationTest extends ThreeStores {
     }
 
     @Test
-    void retentionDoesNotCountAnArchiveWhoseVerificationFailed() throws IOException {
+    void retentionDoesNotCountArchivesThatFailedTheirVerification() throws IOException {
         manager().create("b1", null, new Job());
         now.updateAndGet(time -> time.plusSeconds(60));
         manager().create("b2", null, new Job());
@@ -135,9 +135,9 @@ class VerificationTest extends ThreeStores {
         assertThat(manager().list()).extracting(ArchiveInfo::id).containsExactly("b3", "b2", "b1");
     }
 
-    /** A server gives up a check that gets nowhere; a large file that is only hashed gets on. */
+    /** A server stops a verification without activity, so hashing a large file must count as activity. */
     @Test
-    void aFileThatIsNotDecodedShowsActivity() {
+    void fileThatIsNotDecodedCausesActivity() {
         environment.put("BACKUP_COMPRESSION", "none");
         kv.lines.add("x".repeat(8 << 20));
         manager().create("b", null, new Job());
@@ -151,7 +151,7 @@ class VerificationTest extends ThreeStores {
     }
 
     @Test
-    void aPlanComparesContentsWhenItIsAskedTo() {
+    void planComparesContentsOnRequest() {
         manager().create("b", null, new Job());
         Path file = folder.resolve("b.ngbak");
         kv.lines.set(0, "changed");
@@ -169,7 +169,7 @@ class VerificationTest extends ThreeStores {
     }
 
     @Test
-    void aStoreThatCannotBeReadComparesAsUnknown() {
+    void unreadableStoreComparesAsUnknown() {
         manager().create("b", null, new Job());
         graph.broken = "cut off";
 
@@ -180,7 +180,7 @@ class VerificationTest extends ThreeStores {
     }
 
     @Test
-    void aPlanNamesWhatWouldBeReplaced() {
+    void planNamesTheTargets() {
         manager().create("b", null, new Job());
 
         RestorePlan plan = manager()

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ngbak.check.CheckReport;
 import dev.ngbak.check.ReferenceCheck;
-import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RestoreOptions;
 import dev.ngbak.engine.RestoreResult;
 import dev.ngbak.layout.CheckRule.Id;
 import dev.ngbak.layout.CheckRule.Severity;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ExportSession;

@@ -1,0 +1,38 @@
+package dev.ngbak.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.engine.BackupManager;
+import dev.ngbak.engine.VerificationReport;
+import dev.ngbak.jobs.JobDefinition;
+import dev.ngbak.jobs.Json;
+import dev.ngbak.spi.Role;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "verify",
+        description = "Reads an archive completely, compares every digest and decodes every record. Needs no store.")
+final class VerifyCommand extends BaseCommand {
+
+    @Parameters(
+            paramLabel = "ID-OR-FILE",
+            description = "A file if it contains a / or ends in .ngbak, otherwise an id.")
+    private String archive;
+
+    @Override
+    public Integer call() {
+        BackupManager manager = new BackupManager(settings);
+        VerificationReport report = terminal.run(manager, JobDefinition.verify(manager, manager.archive(archive)));
+        List<String> decoded = report.decoded().stream().sorted().map(Role::id).toList();
+        terminal.println("Verified " + report.archive().id() + ": every digest matches, and every record of "
+                + String.join(", ", decoded) + " was decoded: "
+                + Format.counts(report.archive().manifest().statistics()) + ".");
+        report.warnings().forEach(warning -> terminal.println("! " + warning));
+        ObjectNode result = Json.listed(report.archive());
+        Json.strings(result, "decoded", decoded);
+        Json.strings(result, "warnings", report.warnings());
+        terminal.printResult(result);
+        return ExitCode.DONE;
+    }
+}

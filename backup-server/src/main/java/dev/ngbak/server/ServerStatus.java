@@ -41,7 +41,7 @@ final class ServerStatus {
         if (stopping.getAsBoolean()) {
             return Optional.of("The server is stopping.");
         }
-        Path folder = existingParent(manager.state().path());
+        Path folder = existingParent(manager.state().path().getParent());
         if (!Files.isDirectory(folder) || !Files.isWritable(folder)) {
             return Optional.of("BACKUP_DIR is not writable.");
         }

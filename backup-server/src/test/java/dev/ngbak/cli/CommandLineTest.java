@@ -181,7 +181,7 @@ class CommandLineTest {
         CommandResult restore = ngbak.run("restore", "mine", "--yes");
 
         assertThat(verify.code()).isEqualTo(4);
-        assertThat(verify.err()).contains("mine.ngbak is damaged").contains("No store was touched");
+        assertThat(verify.err()).contains("mine.ngbak is damaged").contains("Nothing was changed");
         assertThat(restore.code()).isEqualTo(4);
         assertThat(contents(temp)).isEqualTo(before);
     }
@@ -252,7 +252,7 @@ class CommandLineTest {
         CommandResult backup = ngbak.run("backup");
 
         assertThat(backup.code()).isEqualTo(8);
-        assertThat(backup.err()).contains("kv_store_full_docs.json").contains("Nothing was backed up");
+        assertThat(backup.err()).contains("kv_store_full_docs.json").contains("No archive was made");
     }
 
     @Test
@@ -367,7 +367,9 @@ class CommandLineTest {
                 .containsPattern("made \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC by ngbak")
                 .contains("File: " + folder + "/mine.ngbak\n")
                 .contains("  1 entity\n");
-        assertThat(doctor.out()).contains("BACKUP_DIR is " + folder + ".").contains("1 entity");
+        assertThat(doctor.out())
+                .contains("Archives are stored in " + folder + ".")
+                .contains("1 entity");
         assertThat(plan.out()).contains("change in count").contains("Only counts were compared");
         String all = backup.out() + backup.err() + list.out() + inspect.out() + doctor.out() + plan.out() + plan.err();
         assertThat(all)

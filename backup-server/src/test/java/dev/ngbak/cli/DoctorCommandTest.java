@@ -58,7 +58,8 @@ class DoctorCommandTest {
         CommandResult doctor = ngbak.run("doctor");
 
         assertThat(doctor.code()).as(doctor.err()).isZero();
-        assertThat(doctor.out()).contains("BACKUP_DIR is " + temp.toRealPath().resolve("a/b/c") + ".");
+        assertThat(doctor.out())
+                .contains("Archives are stored in " + temp.toRealPath().resolve("a/b/c") + ".");
         assertThat(temp.resolve("a")).doesNotExist();
     }
 

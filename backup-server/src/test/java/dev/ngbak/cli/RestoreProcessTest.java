@@ -154,7 +154,7 @@ class RestoreProcessTest {
         assertThat(restore.result().path("error").asText())
                 .contains("kv was being replaced")
                 .contains("kv_store_full_docs.json")
-                .contains("All stores were put back, and are as before");
+                .contains("All stores were rolled back to their previous data");
         unblock();
         assertThat(files()).isEqualTo(present);
         assertThat(journal()).doesNotExist();

@@ -129,7 +129,7 @@ class ShutdownTest extends ServerProcess {
         assertThat(released).exists();
         assertThat(status(job(job))).isEqualTo(signal == Signal.TERM ? "cancelled" : "failed");
         assertThat(job(job).path("error").asText())
-                .contains(signal == Signal.TERM ? "Nothing was changed" : "No archive was created");
+                .contains(signal == Signal.TERM ? "No archive was made" : "No archive was created");
         assertThat(job(job).path("completed_at").isTextual()).isTrue();
         assertThat(ngbak.backups().resolve("victim.ngbak")).doesNotExist();
     }

@@ -172,7 +172,7 @@ class ApiTest {
 
         JsonNode ended = client.ended(job);
         assertThat(ended.path("status").asText()).isEqualTo("cancelled");
-        assertThat(ended.path("error").asText()).contains("Nothing was changed");
+        assertThat(ended.path("error").asText()).contains("No archive was made");
         assertThat(client.post("/jobs/" + job + "/cancel", null).status()).isEqualTo(409);
         assertThat(client.get("/backup").json()).isEmpty();
         assertThat(client.leftoverFiles()).isEmpty();

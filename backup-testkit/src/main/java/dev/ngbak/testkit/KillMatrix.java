@@ -37,9 +37,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Kills restores: a process of its own is halted at each line of the journal, and at random moments. After each, one of the
- * commands that settle must end in the complete old state or the complete new one, say which, and leave nothing behind. It
- * works on any three stores whose plugins are on the class path.
+ * Kills restores: it halts a process at each step of the journal, and at random moments. After each kill, a command that
+ * settles the restore must lead to the complete old state or the complete new state, report which, and leave nothing behind.
+ * Works with any three stores whose plugins are on the class path.
  *
  * <pre>{@code
  * KillMatrix matrix = new KillMatrix(folder, scene);
@@ -49,26 +49,26 @@ import java.util.stream.Stream;
  */
 public final class KillMatrix {
 
-    /** Three stores, and what they are filled with. */
+    /** Three stores and their two states. */
     public interface Scene {
 
-        /** The settings that name the stores, as environment variables; without {@code BACKUP_DIR}. */
+        /** Returns the settings that select the stores, as environment variables without {@code BACKUP_DIR}. */
         Map<String, String> settings();
 
-        /** Puts the stores into the state that an archive is made of. */
+        /** Fills the stores with the state that the archive will contain. */
         void makeNew() throws IOException;
 
-        /** Puts the stores into another state, which is there when the restore begins. */
+        /** Fills the stores with another state, which a restore replaces. */
         void makeOld() throws IOException;
 
-        /** What the stores hold, all of them, in a form that is equal for equal content. */
+        /** Returns the content of all stores in a form that can be compared with {@code equals}. */
         Object picture() throws IOException;
 
-        /** What lies about that belongs to no state: temporary files, uploads. */
+        /** Returns leftovers, such as temporary files and uploads. */
         List<String> leftovers() throws IOException;
     }
 
-    /** What is killed. */
+    /** The process that is killed. */
     enum Scenario {
         RESTORE("a restore", "begin", "replacing graph", "replacing kv", "replacing vector", "proving", "done"),
         WAY_BACK(
@@ -108,7 +108,7 @@ public final class KillMatrix {
             return this == RECOVER || this == RECOVER_FORWARD;
         }
 
-        /** The state in which it must end when it is killed there. */
+        /** Returns the state to which a kill at this moment must lead. */
         private String end(String moment) {
             return switch (this) {
                 case RESTORE -> moment.equals("after done") ? "new" : "old";
@@ -120,7 +120,7 @@ public final class KillMatrix {
         }
     }
 
-    /** How it is settled, one after the other. */
+    /** The commands that settle a restore, used in turn. */
     private enum Settler {
         RECOVER,
         BACKUP,
@@ -144,7 +144,7 @@ public final class KillMatrix {
             "-Xmx256m"));
     private int kills;
 
-    /** @param folder an empty folder, in which archives are made and the processes run */
+    /** @param folder an empty directory for archives and processes */
     public KillMatrix(Path folder, Scene scene) throws IOException, InterruptedException {
         this.scene = scene;
         this.backups = folder.resolve("backups");
@@ -157,7 +157,7 @@ public final class KillMatrix {
         shareClasses();
     }
 
-    /** Lets each process find the classes of libraries loaded and verified, which is half of what so short a one does. */
+    /** Shares the loaded classes of libraries between the processes, which halves their duration. */
     private void shareClasses() throws IOException, InterruptedException {
         Path list = backups.resolveSibling("classes.list");
         Path classes = backups.resolveSibling("classes.jsa");
@@ -171,7 +171,7 @@ public final class KillMatrix {
         assertThat(dumped.code()).as(dumped.err()).isZero();
     }
 
-    /** Only jars can be shared, and only those that come first. */
+    /** Puts the jars first, because only jars at the beginning of the class path can be shared. */
     private static String classPath(boolean jars) {
         return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
                 .filter(entry -> entry.endsWith(".jar") == jars)
@@ -187,12 +187,12 @@ public final class KillMatrix {
         return new BackupManager(settings());
     }
 
-    /** Dies before and after each line of the journal, of each scenario. */
+    /** Kills each scenario before and after each step of the journal. */
     public void killAtEveryRecord() throws IOException, InterruptedException {
         killAt(List.of("before ", "after "));
     }
 
-    /** Dies after each line of the journal, of each scenario: half as long. */
+    /** Kills each scenario after each step of the journal, which takes half the time. */
     public void killAfterEveryRecord() throws IOException, InterruptedException {
         killAt(List.of("after "));
     }
@@ -214,7 +214,7 @@ public final class KillMatrix {
         }
     }
 
-    /** Dies so many times at moments that nobody has chosen, in all scenarios in turn. */
+    /** Kills the scenarios in turn at random moments. */
     public void killAtRandom(int times, long seed) throws IOException, InterruptedException {
         Random random = new Random(seed);
         Map<Scenario, long[]> durations = new TreeMap<>();
@@ -231,7 +231,7 @@ public final class KillMatrix {
                                 .toArray());
             }
             long[] duration = durations.get(scenario);
-            // Most of them where something is at stake.
+            // Most kills come after the journal has begun.
             boolean early = random.nextInt(8) == 0;
             String moment = (early ? "start+" : "journal+") + random.nextLong(Math.max(1, duration[early ? 0 : 1]));
             prepare(scenario);
@@ -242,7 +242,7 @@ public final class KillMatrix {
         }
     }
 
-    /** What was killed, where, how often, and in which state it ended: a table in Markdown. */
+    /** Returns a Markdown table of all kills and the states to which they led. */
     public String table() {
         StringBuilder table = new StringBuilder(
                 "| What was killed | When | Kills | All old | All new | A mix |\n" + "|---|---|---|---|---|---|\n");
@@ -257,7 +257,7 @@ public final class KillMatrix {
         return table.toString();
     }
 
-    /** Puts the table into a Markdown page, below a heading that is there. */
+    /** Replaces the table below a heading of a Markdown page. */
     public void writeTable(Path page, String heading) throws IOException {
         String text = Files.readString(page);
         String line = "## " + heading + "\n\n";
@@ -272,7 +272,7 @@ public final class KillMatrix {
         rows.computeIfAbsent(order(scenario, moment) + row, any -> new int[2])[end.equals("old") ? 0 : 1]++;
     }
 
-    /** What sorts the rows in the order in which things happen: {@link #ORDER} characters that are not shown. */
+    /** Returns {@link #ORDER} characters that sort the rows in the order of events and are not shown. */
     private static String order(Scenario scenario, String moment) {
         int place = scenario.records.indexOf(moment.replaceFirst("^(before|after|at random, after) ", ""));
         char which = moment.startsWith("before") ? 'a' : moment.startsWith("after") ? 'b' : 'c';
@@ -292,10 +292,10 @@ public final class KillMatrix {
         }
     }
 
-    /** A restore that failed and could not be settled: with a way back, all three stores are new already; without, one is old. */
-    private void leaveOpen(boolean safetyArchivePath) {
+    /** Leaves a restore that could not be settled: with a safety archive all stores are new, without one a store is old. */
+    private void leaveOpen(boolean withSafetyArchive) {
         int[] calls = {0};
-        int fatal = safetyArchivePath ? 3 : 2;
+        int fatal = withSafetyArchive ? 3 : 2;
         List<StorageExporter> exporters = new ArrayList<>();
         ServiceLoader.load(StorageExporter.class).forEach(exporters::add);
         List<StorageRestorer> restorers = new ArrayList<>();
@@ -306,10 +306,10 @@ public final class KillMatrix {
         try {
             manager.restore(
                     new ArchiveFile(archive),
-                    new RestoreOptions(Set.of(), false, safetyArchivePath),
+                    new RestoreOptions(Set.of(), false, withSafetyArchive),
                     plan -> true,
                     new Job());
-            throw new AssertionError("a restore that cannot succeed did");
+            throw new AssertionError("the restore succeeded");
         } catch (BackupException e) {
             assertThat(e.kind()).as(e.getMessage()).isEqualTo(Kind.ROLLBACK_FAILED);
         }
@@ -365,7 +365,7 @@ public final class KillMatrix {
         }
     }
 
-    /** The last line that the journal has, which is the last that was sure to be done. */
+    /** Returns the last step in the journal. */
     private String reached() throws IOException {
         Path journal = backups.resolve(".ngbak/restore.journal");
         if (!Files.exists(journal)) {
@@ -383,7 +383,7 @@ public final class KillMatrix {
                         : step);
     }
 
-    /** @return which of the two states it ended in */
+    /** @return the state to which the kill led */
     private String settle(Scenario scenario, String moment) throws IOException {
         String when = scenario.words + ", killed at: " + moment;
         Settler settler = Settler.values()[kills++ % Settler.values().length];
@@ -398,14 +398,14 @@ public final class KillMatrix {
         } else if (recovery == RecoveryOutcome.COMPLETED) {
             assertThat(end).as(when).isEqualTo("new");
         }
-        String said = String.join("\n", log);
-        if (said.contains("was cut off")) {
-            assertThat(said)
+        String messages = String.join("\n", log);
+        if (messages.contains("was interrupted")) {
+            assertThat(messages)
                     .as(when)
                     .containsPattern(
                             end.equals("old")
-                                    ? "All stores are as before|They are as before|before it had changed anything"
-                                    : "all stores hold what the archive holds|They hold the new state");
+                                    ? "All stores were rolled back|They contain their previous data|before it changed anything"
+                                    : "all stores contain the data of the archive|They contain the new data");
         }
         assertThat(manager().openRestore()).as(when).isNull();
         assertThat(scene.leftovers()).as(when).isEmpty();
@@ -434,7 +434,7 @@ public final class KillMatrix {
             case RESTORE:
                 try {
                     manager.restore(new ArchiveFile(archive), RestoreOptions.DEFAULT, plan -> false, job);
-                    throw new AssertionError("a restore that was declined went on");
+                    throw new AssertionError("the declined restore continued");
                 } catch (BackupException e) {
                     assertThat(e.kind()).as(e.getMessage()).isEqualTo(Kind.UNCONFIRMED);
                     return null;
