@@ -1,7 +1,5 @@
 package dev.ngbak.engine;
 
-import java.util.EnumMap;
-import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.archive.ArchiveWriter;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Manifest;
