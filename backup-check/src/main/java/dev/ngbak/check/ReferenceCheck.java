@@ -1,5 +1,6 @@
 package dev.ngbak.check;
 
+import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.SystemRecords;
@@ -9,7 +10,6 @@ import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.support.TempFiles;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -46,7 +46,7 @@ public final class ReferenceCheck {
      * @return also what is broken; broken references throw nothing
      * @throws BackupException {@code CORRUPT} if the archive is not what its manifest says
      */
-    public static CheckReport archive(BackupManager manager, Path archive, Job job) {
+    public static CheckReport archive(BackupManager manager, ReadableArchive archive, Job job) {
         return manager.readArchive(archive, records -> check(records, List.of()), job);
     }
 

@@ -68,18 +68,17 @@ public final class ArchiveReader implements Closeable {
      * twice.
      */
     public static ArchiveReader open(ReadableArchive archive) {
-        return open(archive, new ArchiveIndex(), () -> {});
+        return open(archive, () -> {});
     }
 
     /**
-     * Opens an archive for one of several passes.
+     * Opens an archive for a reading that can be stopped.
      *
-     * @param index of this archive, empty for the first pass; later passes use it to skip blocks without unpacking them
      * @param check called at every step, even while bytes unpack to nothing; it may stop the reading with a {@link
      *     CancellationException}, which this reader throws unchanged
      */
-    public static ArchiveReader open(ReadableArchive archive, ArchiveIndex index, Runnable check) {
-        TarInput tar = tar(archive, it -> Compression.open(it, index, check));
+    public static ArchiveReader open(ReadableArchive archive, Runnable check) {
+        TarInput tar = tar(archive, it -> Compression.open(it, check));
         try {
             TarInput.Header first = tar.next();
             if (first != null && first.path().equals(ArchivePaths.MANIFEST)) {
@@ -89,7 +88,7 @@ public final class ArchiveReader implements Closeable {
                 if (later.path().equals(ArchivePaths.MANIFEST)) {
                     ArchiveReader found = withManifest(archive, tar, later);
                     tar.close();
-                    tar = tar(archive, it -> Compression.open(it, index, check));
+                    tar = tar(archive, it -> Compression.open(it, check));
                     return new ArchiveReader(archive, tar, found.manifestText, found.manifest);
                 }
             }
@@ -202,22 +201,11 @@ public final class ArchiveReader implements Closeable {
 
     /** Reads the rest of the current file and moves to the next. Returns {@code null} after the last. */
     public ManifestEntry next() {
-        return advance(true);
-    }
-
-    /** Moves to the next file without checking the digest of the current one. For an archive that was verified before. */
-    public ManifestEntry skip() {
-        return advance(false);
-    }
-
-    private ManifestEntry advance(boolean hashed) {
         if (ended) {
             return null;
         }
         try {
-            if (hashed) {
-                finishFile();
-            }
+            finishFile();
             TarInput.Header header = tar.next();
             while (header != null && header.path().equals(ArchivePaths.MANIFEST) && seen.add(header.path())) {
                 header = tar.next();

@@ -8,9 +8,6 @@ final class Block {
     /** The number of the block in its file. */
     int number;
 
-    /** The offset in the archive that it is read from. */
-    long offset;
-
     final byte[] raw = new byte[SIZE];
 
     /** The number of raw bytes; -1 if the packed bytes cannot be unpacked. */

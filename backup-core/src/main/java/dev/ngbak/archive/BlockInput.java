@@ -1,6 +1,5 @@
 package dev.ngbak.archive;
 
-import dev.ngbak.archive.ArchiveIndex.Place;
 import dev.ngbak.spi.support.DaemonThreads;
 import java.io.IOException;
 import java.io.InputStream;
@@ -41,11 +40,9 @@ final class BlockInput extends InputStream {
     private final ExecutorService pool;
     private final Deque<Future<Block>> pending = new ArrayDeque<>();
     private final Deque<Block> free = new ArrayDeque<>();
-    private final ArchiveIndex index;
     private final Runnable check;
+    private final InputStream packed;
     private final byte[] ahead = new byte[2 * MAX_PACKED_BYTES];
-    private InputStream packed;
-    private long packedPosition;
     private int from;
     private int to;
     private Block current;
@@ -57,19 +54,16 @@ final class BlockInput extends InputStream {
 
     /**
      * @param codec of the archive, detected from its first bytes
-     * @param index the known blocks of the archive; receives those that this pass finds
      * @param check called at every step; an exception from it stops the reading
      */
-    BlockInput(ReadableArchive archive, BlockCodec codec, ArchiveIndex index, Runnable check) throws IOException {
+    BlockInput(ReadableArchive archive, BlockCodec codec, Runnable check) throws IOException {
         this.archive = archive;
         this.codec = codec;
-        this.index = index;
         this.check = check;
         this.packed = archive.read(0);
         this.pool = Executors.newFixedThreadPool(window - 1, DaemonThreads.named("ngbak-unpack"));
         try {
             byte[] head = codec.head();
-            packedPosition = head.length;
             if (!Arrays.equals(packed.readNBytes(head.length), head)) {
                 fallBackToSequential();
             }
@@ -105,46 +99,6 @@ final class BlockInput extends InputStream {
         System.arraycopy(current.raw, at, bytes, offset, n);
         at += n;
         return n;
-    }
-
-    @Override
-    public long skip(long wanted) throws IOException {
-        if (sequential != null) {
-            return sequential.skip(wanted);
-        }
-        if (wanted <= 0) {
-            return 0;
-        }
-        long left = current == null ? 0 : current.length - at;
-        Place block = index.at(size - left + wanted);
-        if (block != null && block.position() - size > (long) window * Block.SIZE) {
-            long skipped = block.position() - size + left;
-            seek(block);
-            return skipped;
-        }
-        if ((left == 0 && !advance()) || sequential != null) {
-            return 0;
-        }
-        int n = (int) Math.min(wanted, current.length - at);
-        at += n;
-        return n;
-    }
-
-    private void seek(Place place) throws IOException {
-        while (!pending.isEmpty()) {
-            free.push(oldest());
-        }
-        if (current != null) {
-            free.push(current);
-            current = null;
-        }
-        from = 0;
-        to = 0;
-        packed.close();
-        packed = archive.read(place.packed());
-        packedPosition = place.packed();
-        size = place.position();
-        crc = place.crc();
     }
 
     /** Moves to the next block, or to the sequential reader. Returns false at the end. */
@@ -184,7 +138,6 @@ final class BlockInput extends InputStream {
                 fallBackToSequential();
                 return true;
             }
-            index.note(new Place(size, block.offset, crc));
             crc = Crc32Combiner.combine(crc, block.crc, block.length);
             size += block.length;
             blocks++;
@@ -196,15 +149,13 @@ final class BlockInput extends InputStream {
 
     private void submit() throws IOException {
         while (pending.size() < window) {
-            long offset = packedPosition - (to - from);
-            int end = end(offset);
+            int end = codec.findBlockEnd(ahead, from, to);
             if (end < 0 && to - from < MAX_PACKED_BYTES) {
                 System.arraycopy(ahead, from, ahead, 0, to - from);
                 to -= from;
                 from = 0;
                 int n = packed.readNBytes(ahead, to, ahead.length - to);
                 to += n;
-                packedPosition += n;
                 if (n > 0) {
                     continue;
                 }
@@ -213,21 +164,11 @@ final class BlockInput extends InputStream {
                 return;
             }
             Block block = free.isEmpty() ? new Block() : free.pop();
-            block.offset = offset;
             block.packedLength = end - from;
             System.arraycopy(ahead, from, block.packed, 0, block.packedLength);
             from = end;
             pending.add(pool.submit(() -> codec.unpack(block), block));
         }
-    }
-
-    /** Returns the end of the next block in the bytes read ahead, from the index or by searching for it; -1 if unknown. */
-    private int end(long offset) {
-        long next = index.nextBlockAfter(offset);
-        if (next < 0) {
-            return codec.findBlockEnd(ahead, from, to);
-        }
-        return next - offset <= to - from ? from + (int) (next - offset) : -1;
     }
 
     private Block oldest() throws IOException {

@@ -34,18 +34,17 @@ public enum Compression {
     /**
      * Opens the tar inside an archive for a pass over all of it, with several threads if the archive is large.
      *
-     * @param index the known blocks of the archive; receives those that this pass finds
      * @param check called at every step; an exception from it stops the reading
      * @return the bytes of the tar, or {@code null} if the archive has none of the three forms
      */
-    static InputStream open(ReadableArchive archive, ArchiveIndex index, Runnable check) throws IOException {
+    static InputStream open(ReadableArchive archive, Runnable check) throws IOException {
         if (archive.size() >= MIN_PARALLEL_BYTES) {
             Compression form;
             try (InputStream in = archive.read(0)) {
                 form = of(in.readNBytes(DETECTION_BYTES));
             }
             if (form != null && form.codec.isParallel()) {
-                return new BlockInput(archive, form.codec, index, check);
+                return new BlockInput(archive, form.codec, check);
             }
         }
         return open(archive.read(0), BUFFER_BYTES, check);

@@ -1,23 +1,21 @@
 package dev.ngbak.engine;
 
-import dev.ngbak.archive.ArchiveFile;
-import dev.ngbak.archive.ArchiveIndex;
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.archive.ManifestEntry;
+import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.layout.Statistics;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StorageRestorer;
 import dev.ngbak.spi.StoreCounts;
-import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
 import dev.ngbak.spi.support.RecordDigester;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -25,80 +23,73 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/**
- * Reads an archive from its first byte to its last: every digest, every name, every record. What it cannot decode, for
- * want of a plugin or because the form is opaque, it says.
- */
+/** Reads an archive from its first byte to its last, and checks every digest, every name and every record. */
 final class ArchiveVerifier {
 
-    private final Path file;
-    private final ArchiveIndex index;
+    private final ReadableArchive archive;
     private final StoreRegistry stores;
     private final Job job;
     private final Map<Role, StoreSummary> summaries = new EnumMap<>(Role.class);
     private final List<String> warnings = new ArrayList<>();
 
-    private ArchiveVerifier(Path file, ArchiveIndex index, StoreRegistry stores, Job job) {
-        this.file = file;
-        this.index = index;
+    private ArchiveVerifier(ReadableArchive archive, StoreRegistry stores, Job job) {
+        this.archive = archive;
         this.stores = stores;
         this.job = job;
     }
 
     /**
-     * @param index empty; later passes over the same archive can be given it
-     * @throws BackupException {@code CORRUPT} when the archive is not what its manifest says
+     * Verifies an archive. Warns about records that cannot be decoded, because there is no plugin or the form is opaque.
+     *
+     * @throws BackupException {@code CORRUPT} if the archive does not match its manifest
      */
-    static VerificationReport run(Path file, ArchiveIndex index, StoreRegistry stores, Job job) throws IOException {
-        return new ArchiveVerifier(file, index, stores, job).run();
+    static VerifiedArchive run(ReadableArchive archive, StoreRegistry stores, Job job) throws IOException {
+        return new ArchiveVerifier(archive, stores, job).run();
     }
 
-    private VerificationReport run() throws IOException {
+    private VerifiedArchive run() throws IOException {
         ArchiveInfo info;
-        Set<Role> scattered = EnumSet.noneOf(Role.class);
-        try (ArchiveReader archive = ArchiveReader.open(new ArchiveFile(file), index, job::checkCancelled)) {
-            Manifest manifest = archive.manifest();
-            info = ArchiveFolder.info(file, archive);
-            ManifestEntry entry = archive.next();
+        Set<Role> interleaved = EnumSet.noneOf(Role.class);
+        try (ArchiveReader reader = ArchiveReader.open(archive, job::checkCancelled)) {
+            Manifest manifest = reader.manifest();
+            info = ArchiveInfo.of(archive, reader);
+            ManifestEntry entry = reader.next();
             while (entry != null) {
                 job.checkCancelled();
-                Role role = roleOf(entry.path(), manifest);
+                Role role = StoreSource.roleOf(entry, manifest).orElse(null);
                 StorageRestorer restorer = role == null ? null : restorer(manifest, role);
-                if (restorer == null) {
-                    entry = next(archive);
-                } else if (summaries.containsKey(role)) {
-                    // Somebody packed it again in another order: this store needs a pass of its own.
-                    scattered.add(role);
-                    entry = next(archive);
-                } else {
-                    summaries.put(role, read(restorer, new StoreSource(archive, role, false), job.progress(role)));
-                    entry = archive.current() == entry ? archive.next() : archive.current();
+                if (restorer != null && !summaries.containsKey(role)) {
+                    summaries.put(role, read(restorer, StoreSource.contiguous(reader, role), job.progress(role)));
+                    entry = reader.current() == entry ? reader.next() : reader.current();
+                    continue;
                 }
+                if (restorer != null) {
+                    interleaved.add(role);
+                }
+                entry = skip(reader);
             }
         }
-        for (Role role : scattered) {
-            try (ArchiveReader archive = ArchiveReader.open(new ArchiveFile(file), index, job::checkCancelled)) {
-                archive.next();
-                StorageRestorer restorer = restorer(archive.manifest(), role);
-                summaries.put(role, read(restorer, new StoreSource(archive, role, true), job.progress(role)));
+        for (Role role : interleaved) {
+            try (ArchiveReader reader = ArchiveReader.open(archive, job::checkCancelled)) {
+                reader.next();
+                StorageRestorer restorer = restorer(reader.manifest(), role);
+                summaries.put(role, read(restorer, StoreSource.interleaved(reader, role), job.progress(role)));
             }
         }
         compare(info.manifest());
         compareStatistics(info.manifest());
-        if (info.idWarning() != null) {
-            warnings.add(info.idWarning());
-        }
-        return new VerificationReport(info, summaries.keySet(), warnings);
+        info.idWarning().ifPresent(warnings::add);
+        return new VerifiedArchive(archive, new VerificationReport(info, summaries.keySet(), warnings), interleaved);
     }
 
-    /** Passes over a file of any size, unless the job is cancelled on the way. */
-    private ManifestEntry next(ArchiveReader archive) throws IOException {
-        InputStream content = archive.content();
+    /** Reads a file of any size without decoding it. */
+    private ManifestEntry skip(ArchiveReader reader) throws IOException {
+        InputStream content = reader.content();
         byte[] buffer = new byte[1 << 16];
         while (content.read(buffer) >= 0) {
             job.checkCancelled();
         }
-        return archive.next();
+        return reader.next();
     }
 
     private StorageRestorer restorer(Manifest manifest, Role role) {
@@ -113,48 +104,39 @@ final class ArchiveVerifier {
         });
     }
 
-    private static Role roleOf(String path, Manifest manifest) {
-        for (var store : manifest.stores().entrySet()) {
-            if (path.startsWith(store.getKey().folder(store.getValue().backend()))) {
-                return store.getKey();
-            }
-        }
-        return null;
-    }
-
     private void compare(Manifest manifest) throws IOException {
         for (var entry : manifest.stores().entrySet()) {
             Role role = entry.getKey();
             Manifest.Store store = entry.getValue();
             if (restorer(manifest, role) == null) {
-                warnings.add("The records of " + role.id() + " were not decoded: there is no plugin for "
-                        + store.backend() + " here. The files' digests are right.");
+                warnings.add("The records of " + role.id() + " were not decoded, because there is no plugin for "
+                        + store.backend() + ". The digests of the files are correct.");
                 continue;
             }
             StoreSummary found = summaries.get(role);
             if (found == null) {
-                // No file at all: decode the empty store.
-                found = read(restorer(manifest, role), new NoFiles(store.info()), Progress.NONE);
+                found = read(restorer(manifest, role), StoreSource.empty(store.info()), Progress.NONE);
                 summaries.put(role, found);
             }
             warnings.addAll(found.warnings());
             if (found.records() < 0) {
-                warnings.add("The records of " + role.id() + " lie in a form that is carried as it is: its files'"
-                        + " digests are right, its records were not decoded.");
+                warnings.add(
+                        "The records of " + role.id() + " were not decoded, because only the store can decode their"
+                                + " form. The digests of the files are correct.");
                 summaries.remove(role);
                 continue;
             }
             String difference = SummaryComparison.difference(store.summary(), found);
             if (difference != null) {
                 throw ArchiveReader.refused(
-                        new ArchiveFile(file),
-                        "the records of " + role.id() + " are not those of its manifest (" + difference + ")",
+                        archive,
+                        "the records of " + role.id() + " do not match its manifest (" + difference + ")",
                         null);
             }
         }
     }
 
-    /** Where records were not decoded, the manifest's own counts must at least agree with its statistics. */
+    /** Compares the statistics with the decoded records, or else with the counts in the manifest. */
     private void compareStatistics(Manifest manifest) {
         Map<Role, StoreCounts> counts = new EnumMap<>(Role.class);
         for (Role role : Role.values()) {
@@ -168,12 +150,7 @@ final class ArchiveVerifier {
             }
         }
         Statistics.contradiction(stores.layout(), manifest.statistics(), counts).ifPresent(contradiction -> {
-            throw ArchiveReader.refused(new ArchiveFile(file), contradiction, null);
+            throw ArchiveReader.refused(archive, contradiction, null);
         });
-    }
-
-    private record NoFiles(StoreInfo archived) implements EntrySource {
-        @Override
-        public void forEach(Visitor visitor) {}
     }
 }

@@ -1,9 +1,8 @@
 package dev.ngbak.engine;
 
-import dev.ngbak.archive.ArchiveFile;
-import dev.ngbak.archive.ArchiveIndex;
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.Manifest;
+import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.spi.Lookup;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RecordVisitor;
@@ -12,7 +11,6 @@ import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageRestorer;
 import dev.ngbak.spi.support.RecordViewer;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -20,16 +18,13 @@ import java.util.function.Function;
 /** The records in an archive. Each visit is a pass over the archive. */
 final class ArchivedRecords implements SystemRecords {
 
-    private final Path file;
-    private final ArchiveIndex index;
+    private final ReadableArchive archive;
     private final StoreRegistry stores;
     private final Job job;
     private final Function<Role, Progress> progress;
 
-    /** @param index of an earlier pass over the archive, or a new one */
-    ArchivedRecords(Path file, ArchiveIndex index, StoreRegistry stores, Job job, Function<Role, Progress> progress) {
-        this.file = file;
-        this.index = index;
+    ArchivedRecords(ReadableArchive archive, StoreRegistry stores, Job job, Function<Role, Progress> progress) {
+        this.archive = archive;
         this.stores = stores;
         this.job = job;
         this.progress = progress;
@@ -46,8 +41,8 @@ final class ArchivedRecords implements SystemRecords {
     }
 
     private Optional<String> visitStore(Role role, RecordVisitor visitor) throws IOException {
-        try (ArchiveReader archive = ArchiveReader.open(new ArchiveFile(file), index, job::checkCancelled)) {
-            Manifest.Store store = archive.manifest().stores().get(role);
+        try (ArchiveReader reader = ArchiveReader.open(archive, job::checkCancelled)) {
+            Manifest.Store store = reader.manifest().stores().get(role);
             if (store == null) {
                 return Optional.of("the archive contains no " + role.id() + " store");
             }
@@ -55,9 +50,9 @@ final class ArchivedRecords implements SystemRecords {
             if (restorer == null) {
                 return Optional.of("there is no plugin for " + store.backend());
             }
-            archive.next();
+            reader.next();
             RecordViewer records = new RecordViewer(visitor);
-            restorer.read(new StoreSource(archive, role, true), stores.settings(), records, progress.apply(role));
+            restorer.read(StoreSource.interleaved(reader, role), stores.settings(), records, progress.apply(role));
             return records.isComplete()
                     ? Optional.empty()
                     : Optional.of("the archive contains " + role.id() + " in the form "

@@ -12,23 +12,21 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
-/** Looks at all that a backup and a restore need, and changes nothing. */
+/** Checks everything that a backup and a restore need. Changes nothing. */
 final class Doctor {
 
-    private final EngineSettings settings;
-    private final ArchiveFolder folder;
-    private final Supplier<String> openRestore;
+    private final EngineContext context;
     private final StoreRegistry stores;
+    private final Supplier<String> openRestore;
     private final List<Diagnosis> findings = new ArrayList<>();
     private final List<String> silent = new ArrayList<>();
     private long bytes;
 
-    /** @param openRestore gives what to tell of a restore that is not settled, or {@code null} */
-    Doctor(EngineSettings settings, ArchiveFolder folder, StoreRegistry stores, Supplier<String> openRestore) {
-        this.settings = settings;
-        this.folder = folder;
+    /** @param openRestore returns a sentence about a restore that is not settled, or {@code null} */
+    Doctor(EngineContext context, Supplier<String> openRestore) {
+        this.context = context;
+        this.stores = context.stores();
         this.openRestore = openRestore;
-        this.stores = stores;
     }
 
     List<Diagnosis> run() throws IOException {
@@ -38,10 +36,10 @@ final class Doctor {
             writing(role);
         }
         folder();
-        if (settings.pauseHook() == null) {
+        if (context.settings().pauseHook() == null) {
             findings.add(new Diagnosis(
                     "writers",
-                    "No BACKUP_PAUSE_HOOK is set: pause ingestion by hand before a backup, or it may be fuzzy.",
+                    "BACKUP_PAUSE_HOOK is not set: pause ingestion by hand before a backup, or the backup may be fuzzy.",
                     true,
                     null));
         }
@@ -80,7 +78,7 @@ final class Doctor {
                 fail(role.id(), scopeProblem.get());
                 return;
             }
-            findings.add(Diagnosis.fine(
+            findings.add(Diagnosis.ok(
                     role.id(),
                     stores.backend(role) + " can be read: " + (counts.isEmpty() ? "it is empty" : counts)
                             + session.info().scope().entrySet().stream()
@@ -101,24 +99,25 @@ final class Doctor {
     }
 
     private void folder() throws IOException {
-        BackupException unusable = folder.unusable();
-        if (unusable != null) {
-            fail("folder", unusable);
+        Optional<BackupException> problem = context.repository().problem();
+        if (problem.isPresent()) {
+            fail("folder", problem.get());
             return;
         }
-        findings.add(Diagnosis.fine("folder", "BACKUP_DIR is " + settings.folder() + "."));
-        long free = folder.freeSpace();
+        findings.add(Diagnosis.ok(
+                "folder", "Archives are stored in " + context.repository().displayName() + "."));
+        long free = context.repository().freeSpace().orElse(Long.MAX_VALUE);
         boolean tight = free < bytes;
         findings.add(new Diagnosis(
                 "space",
                 Sizes.of(free) + " are free where BACKUP_DIR is; "
                         + (silent.size() == Role.values().length
-                                ? "how much the stores hold, they cannot tell."
-                                : "the stores hold up to " + Sizes.of(bytes) + " before compression"
+                                ? "the size of the stores is unknown."
+                                : "the stores contain up to " + Sizes.of(bytes) + " before compression"
                                         + (silent.isEmpty()
                                                 ? "."
                                                 : ", not counting " + String.join(", ", silent)
-                                                        + ", which cannot tell.")),
+                                                        + ", whose size is unknown.")),
                 tight,
                 null));
     }

@@ -1,7 +1,6 @@
 package dev.ngbak.engine;
 
 import dev.ngbak.archive.Compression;
-import dev.ngbak.repository.StateDirectory;
 import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
 import java.nio.file.Path;
@@ -18,7 +17,6 @@ import java.util.List;
  * @param configFile a file to copy into each archive, or {@code null}
  */
 record EngineSettings(
-        Path folder,
         long retention,
         Compression compression,
         int retries,
@@ -89,7 +87,6 @@ record EngineSettings(
 
     static EngineSettings from(Settings settings) {
         return new EngineSettings(
-                StateDirectory.of(settings).path().getParent(),
                 RETENTION.text(settings).isEmpty() ? 0 : settings.number(RETENTION.name(), 1, 1, Long.MAX_VALUE),
                 settings.choice(COMPRESSION.name(), Compression.GZIP),
                 (int) settings.number(RETRIES.name(), Long.parseLong(RETRIES.defaultValue()), 0, MAX_RETRIES),

@@ -15,8 +15,8 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Holds and releases the system's writers by what the operator set: a URL that is posted to, or a command for {@code sh
- * -c}. A file in the work folder remembers that writers are held, so that a later run releases them if this one dies.
+ * Calls the operator's hooks that pause and resume the writers: a URL to post to, or a command for {@code sh -c}. A file in
+ * the state directory marks paused writers, so that a later job resumes them if this process dies.
  */
 final class Hooks {
 
@@ -28,19 +28,19 @@ final class Hooks {
         this.record = work.resolve("paused");
     }
 
-    /** Releases writers that a run which was cut off left held. The folder's lock must be held. */
+    /** Resumes writers that an interrupted job left paused. The repository's lock must be held. */
     void settle(Job job) throws IOException {
         if (Files.exists(record)) {
-            job.warn("An earlier run was cut off while it held the writers; they are released now.");
+            job.warn("An earlier job was interrupted while the writers were paused; they are resumed now.");
             release("resume", job);
         }
     }
 
     /**
-     * Holds the writers.
+     * Calls the pause hook.
      *
-     * @return whether there is a hook that holds them
-     * @throws BackupException {@code UNREACHABLE} when the hook fails; the writers are released again then
+     * @return false if there is no such hook
+     * @throws BackupException {@code UNREACHABLE} if the hook fails; the resume hook was called then
      */
     boolean pause(Job job) throws IOException {
         if (settings.pauseHook() == null) {
@@ -58,13 +58,12 @@ final class Hooks {
                     "Correct the hook, or unset BACKUP_PAUSE_HOOK",
                     e);
         }
-        job.info("The writers are held.");
+        job.info("The writers are paused.");
         return true;
     }
 
     /**
-     * Calls the resume hook. Its failure does not undo the work that was done, so it is a warning, and the next run tries
-     * again.
+     * Calls the resume hook. Its failure is a warning, because the work is done, and the next job tries again.
      *
      * @param event {@code resume}, or {@code restored} after a restore
      */
@@ -75,7 +74,7 @@ final class Hooks {
                 job.info("The resume hook was called with event=" + event + ".");
             } catch (IOException e) {
                 job.warn("BACKUP_RESUME_HOOK failed (" + e.getMessage()
-                        + "). If writers are held, release them by hand; the next run tries again.");
+                        + "). Resume the writers by hand if they are paused; the next job tries again.");
                 return;
             }
         }
@@ -106,7 +105,7 @@ final class Hooks {
                             "{\"event\":\"" + event + "\",\"job_id\":\"" + jobId + "\"}"))
                     .build();
         } catch (IllegalArgumentException e) {
-            throw new IOException("its URL cannot be used", e);
+            throw new IOException("its URL is not valid", e);
         }
         HttpResponse<Void> response;
         try {
@@ -115,10 +114,10 @@ final class Hooks {
                     .build()
                     .send(request, HttpResponse.BodyHandlers.discarding());
         } catch (ConnectException e) {
-            throw new IOException("nobody answers there", e); // the original says nothing at all
+            throw new IOException("connection refused", e); // The original has no message.
         }
         if (response.statusCode() / 100 != 2) {
-            throw new IOException("it answered " + response.statusCode());
+            throw new IOException("HTTP status " + response.statusCode());
         }
     }
 
@@ -132,15 +131,15 @@ final class Hooks {
         builder.environment().put("job_id", job.id());
         Process process = builder.start();
         if (event.equals("pause")) {
-            // Only holding is given up; releasing must be done, above all when the job was cancelled.
+            // A cancelled job gives up pausing, but it must resume the writers.
             job.onCancel(() -> end(process));
         }
         if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
             end(process);
-            throw new IOException("it did not end within BACKUP_HOOK_TIMEOUT, " + timeout.toSeconds() + " s");
+            throw new IOException("it did not end within BACKUP_HOOK_TIMEOUT, which is " + timeout.toSeconds() + " s");
         }
         if (process.exitValue() != 0) {
-            throw new IOException("it ended with exit code " + process.exitValue());
+            throw new IOException("exit code " + process.exitValue());
         }
     }
 

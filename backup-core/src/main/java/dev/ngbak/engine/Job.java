@@ -4,91 +4,57 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.Role;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 
 /**
- * One run of the engine, as seen from outside: how far it is, what it says, and the way to stop it. The engine's threads
- * write to it; any thread may read it or cancel it. A job is used for one call; a second one throws {@link
- * IllegalStateException}, whether or not the first has succeeded.
+ * One run of the engine, seen from outside: its phase, its progress, its log, and the means to cancel it. Any thread may read
+ * or cancel it. A job serves one call; another call with the same job throws {@link IllegalStateException}.
  */
 public final class Job {
 
-    /** How much a line of the log matters. */
+    /** The importance of a line of the log. */
     public enum Level {
         INFO,
         WARN,
         ERROR
     }
 
-    /** One line of the log: a whole sentence for a person. */
+    /** A line of the log: a whole sentence. */
     public record Line(Instant at, Level level, String message) {}
 
     /**
-     * How far one store is.
+     * The progress of one store in the current phase.
      *
-     * @param total the whole amount, or -1 while it is not known
-     * @param unit what is counted
+     * @param total the whole amount, or -1 if it is not known
+     * @param unit the plural of what is counted, such as {@code records}
      */
     public record StoreProgress(long current, long total, String unit) {}
-
-    private static final class Counter implements Progress {
-        private final Job job;
-        private final AtomicLong current = new AtomicLong();
-        private volatile long total = -1;
-        private volatile String unit = "";
-
-        Counter(Job job) {
-            this.job = job;
-        }
-
-        @Override
-        public void expect(long total, String unit) {
-            this.total = total;
-            this.unit = unit;
-            job.checkCancelled();
-        }
-
-        @Override
-        public void advance(long amount) {
-            current.addAndGet(amount);
-            job.checkCancelled();
-        }
-    }
 
     private final String id = UUID.randomUUID().toString();
     private final Consumer<Line> log;
     private final Runnable onPhase;
-    private final Map<Role, Counter> counters = new EnumMap<>(Role.class);
-    private final Set<Role> failed = Collections.synchronizedSet(EnumSet.noneOf(Role.class));
-    private final List<Runnable> onCancel = new ArrayList<>();
-    private final Set<String> advice = Collections.synchronizedSet(new LinkedHashSet<>());
-    private final Map<String, Long> nanosOfPhases = new LinkedHashMap<>();
-    private volatile String phase = "pending";
-    private long phaseStart;
+    private final Cancellation cancellation = new Cancellation();
+    private final ProgressCounters progress = new ProgressCounters(this::checkCancelled);
+    private final PhaseClock clock = new PhaseClock();
     private final LongAdder activity = new LongAdder();
-    private volatile boolean cancelled;
-    private volatile boolean shielded;
-    private boolean cancellable = true;
     private final AtomicBoolean claimed = new AtomicBoolean();
+    private final Set<Role> failed = Collections.synchronizedSet(EnumSet.noneOf(Role.class));
+    private final Set<String> advice = Collections.synchronizedSet(new LinkedHashSet<>());
+    private volatile Phase phase = Phase.PENDING;
+    private volatile Phase detail;
 
-    /** A job that nobody listens to. */
+    /** Creates a job without a listener. */
     public Job() {
         this(line -> {});
     }
@@ -98,10 +64,7 @@ public final class Job {
         this(log, () -> {});
     }
 
-    /**
-     * @param onPhase called whenever a phase begins, in the engine's thread; the first time when the job has got all it
-     *     must have to itself, so what fails before that has not begun
-     */
+    /** @param onPhase called in the engine's thread whenever a phase begins; the first one begins when the job has its locks */
     public Job(Consumer<Line> log, Runnable onPhase) {
         this.log = Objects.requireNonNull(log, "log");
         this.onPhase = Objects.requireNonNull(onPhase, "onPhase");
@@ -111,19 +74,19 @@ public final class Job {
         return id;
     }
 
-    /** What is being done, in a word or two. */
-    public String phase() {
+    public Phase phase() {
         return phase;
     }
 
-    /** How far each store is in this phase; only those that are part of it. */
+    /** Returns the label of the phase. That of {@link Phase#SAVING} includes the phase of the safety archive. */
+    public String phaseLabel() {
+        Phase part = detail;
+        return part == null ? phase.label() : phase.label() + ": " + part.label();
+    }
+
+    /** Returns the progress of the stores that take part in the current phase. */
     public Map<Role, StoreProgress> progress() {
-        Map<Role, StoreProgress> progress = new EnumMap<>(Role.class);
-        synchronized (counters) {
-            counters.forEach((role, counter) ->
-                    progress.put(role, new StoreProgress(counter.current.get(), counter.total, counter.unit)));
-        }
-        return progress;
+        return progress.snapshot();
     }
 
     /** Returns the stores that failed in this job. */
@@ -134,8 +97,8 @@ public final class Job {
     }
 
     /**
-     * Tells people what to do now that stores hold other data than before, in whole sentences without repetition. Complete
-     * when the call that used this job has returned.
+     * Returns what users should do now that stores contain other data: distinct whole sentences. Complete when the call that
+     * used this job has returned.
      */
     public List<String> advice() {
         synchronized (advice) {
@@ -144,30 +107,34 @@ public final class Job {
     }
 
     /**
-     * Stops the job as soon as it can be stopped without harm.
+     * Cancels the job. It stops as soon as it can do so safely.
      *
-     * @return false when it is too late: the job goes on to its end
+     * @return false if it is too late and the job will run to its end
      */
     public boolean cancel() {
-        List<Runnable> toAbort;
-        synchronized (onCancel) {
-            if (!cancellable) {
-                return false;
-            }
-            cancelled = true;
-            toAbort = List.copyOf(onCancel);
-        }
-        toAbort.forEach(Runnable::run);
-        return true;
+        return cancellation.request();
     }
 
     public boolean isCancelled() {
-        return cancelled;
+        return cancellation.isRequested();
     }
 
-    /** Whether data is being replaced, or what was replaced is being put back: it must come to its end, or be recovered. */
+    /** Returns whether the job is replacing data or rolling back. If it is killed now, a recovery has to follow. */
     public boolean isReplacing() {
-        return shielded || phase.equals("restoring");
+        return cancellation.isDisallowed() || phase == Phase.RESTORING;
+    }
+
+    /**
+     * Returns a number that grows while the engine makes progress, even when it counts no records. A job whose number stays
+     * the same for long is stuck.
+     */
+    public long activity() {
+        return activity.sum();
+    }
+
+    /** Returns whether the job was cancelled and stops for that reason. */
+    boolean isStopping() {
+        return cancellation.isRequested() && !cancellation.isDisallowed();
     }
 
     /** Takes the job for one call. */
@@ -177,98 +144,57 @@ public final class Job {
         }
     }
 
-    /**
-     * Returns a number that grows as long as the engine gets on with the job, also where it counts no records, as in files
-     * that are carried as they are. A number that stays the same for long means that the job hangs.
-     */
-    public long activity() {
-        return activity.sum();
-    }
-
     void checkCancelled() {
         activity.increment();
-        if (cancelled && !shielded) {
-            throw new CancellationException("the job was cancelled");
-        }
+        cancellation.check();
     }
 
-    /** From here on the job cannot be cancelled. Throws when it was already. */
-    void commit() {
-        synchronized (onCancel) {
-            checkCancelled();
-            cancellable = false;
-        }
+    /** From here on, the job cannot be cancelled. Throws if it was cancelled before. */
+    void pointOfNoReturn() {
+        cancellation.pointOfNoReturn();
     }
 
-    /** From here on the job puts things in order, and neither an earlier cancel nor a later one stops it. */
-    void shield() {
-        synchronized (onCancel) {
-            cancellable = false;
-            shielded = true;
-            onCancel.clear();
-        }
+    /** From here on, the job cannot be cancelled and ignores an earlier cancellation, because it has to repair something. */
+    void disallowCancel() {
+        cancellation.disallow();
     }
 
-    /** What was out of order is settled: the job goes on to what it was begun for, and can be cancelled again. */
-    void unshield() {
-        synchronized (onCancel) {
-            cancellable = true;
-            shielded = false;
-        }
+    void allowCancel() {
+        cancellation.allow();
     }
 
-    /** What to do, in the canceller's thread, to make a blocked call return. */
+    /** Registers an action that makes a blocked call return. It runs in the thread that cancels the job. */
     void onCancel(Runnable abort) {
-        boolean now;
-        synchronized (onCancel) {
-            onCancel.add(abort);
-            now = cancelled && !shielded;
-        }
-        if (now) {
-            abort.run();
-        }
+        cancellation.onRequest(abort);
     }
 
-    void begin(String newPhase) {
+    void begin(Phase newPhase) {
+        begin(newPhase, null);
+    }
+
+    /** @param newDetail the phase of the safety archive, or {@code null} */
+    void begin(Phase newPhase, Phase newDetail) {
         checkCancelled();
-        synchronized (counters) {
-            counters.clear();
-        }
-        clock();
+        progress.clear();
+        clock.start(newPhase);
         phase = newPhase;
+        detail = newDetail;
         onPhase.run();
     }
 
     void end() {
-        synchronized (counters) {
-            counters.clear();
+        progress.clear();
+        clock.start(Phase.DONE);
+        String times = clock.summary();
+        if (!times.isEmpty()) {
+            info(times);
         }
-        clock();
-        if (nanosOfPhases.size() > 1) {
-            long all =
-                    nanosOfPhases.values().stream().mapToLong(Long::longValue).sum();
-            info("It took " + Sizes.seconds(all) + ": "
-                    + nanosOfPhases.entrySet().stream()
-                            .map(step -> step.getKey() + " " + Sizes.seconds(step.getValue()))
-                            .collect(Collectors.joining(", "))
-                    + ".");
-        }
-        phase = "done";
-    }
-
-    /** Adds the time since the phase began to its own. */
-    private void clock() {
-        long now = System.nanoTime();
-        if (!phase.equals("pending")) {
-            nanosOfPhases.merge(phase.replaceFirst(": .*", ""), now - phaseStart, Long::sum);
-        }
-        phaseStart = now;
+        phase = Phase.DONE;
+        detail = null;
     }
 
     Progress progress(Role role) {
-        synchronized (counters) {
-            return counters.computeIfAbsent(role, any -> new Counter(this));
-        }
+        return progress.of(role);
     }
 
     void advise(Collection<String> sentences) {
@@ -286,14 +212,14 @@ public final class Job {
     }
 
     void info(String message) {
-        say(Level.INFO, message);
+        log(Level.INFO, message);
     }
 
     void warn(String message) {
-        say(Level.WARN, message);
+        log(Level.WARN, message);
     }
 
-    private void say(Level level, String message) {
+    private void log(Level level, String message) {
         Line line = new Line(Instant.now(), level, message);
         synchronized (log) {
             log.accept(line);

@@ -1,13 +1,13 @@
 package dev.ngbak.engine;
 
-/** How a restore that was interrupted was settled. */
+/** How an interrupted restore was settled. */
 public enum RecoveryOutcome {
-    /** No restore was open. */
+    /** No restore was pending. */
     NOTHING,
-    /** It had not begun to replace anything. */
+    /** It had not replaced anything. */
     UNCHANGED,
-    /** The old state is back in all stores, and proved. */
+    /** All stores contain their previous data, proved. */
     ROLLED_BACK,
-    /** There was no way back; all stores hold the new state, and it is proved. */
+    /** All stores contain the data of the archive, proved. */
     COMPLETED
 }

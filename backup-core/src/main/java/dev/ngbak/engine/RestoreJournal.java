@@ -25,97 +25,76 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
 
 /**
- * What a restore is about to do, on the disk before it does it. One line for each step: the CRC-32 of the rest as eight hex
- * digits, a space, a JSON object. A last line that is torn was never acted on, and is no error. The file is there while a
- * restore is open; docs/FORMAT.md describes it.
+ * The log of a restore. Each step is forced to the disk before it begins. The file exists while a restore is unfinished.
+ * docs/FORMAT.md describes it: a line is the CRC-32 of the rest as eight hexadecimal digits, a space, and a JSON object. A torn
+ * last line was never acted on and is ignored.
  */
 final class RestoreJournal implements Closeable {
 
-    /** A step of a restore; each is on the disk before anything of it is done. */
+    /** A step of a restore. */
     enum Step {
-        BEGIN,
-        REPLACING,
-        PROVING,
-        DONE,
-        GOING_BACK,
-        PUTTING_BACK,
-        BACK;
+        BEGIN("begin"),
+        REPLACING("replacing"),
+        PROVING("proving"),
+        DONE("done"),
+        ROLLBACK_STARTED("going_back"),
+        ROLLING_BACK("putting_back"),
+        ROLLED_BACK("back");
 
-        String text() {
-            return name().toLowerCase(Locale.ROOT);
+        private final String text;
+
+        Step(String text) {
+            this.text = text;
         }
-    }
 
-    /**
-     * What the first line says.
-     *
-     * @param archive the file to restore from
-     * @param checksum of that archive's manifest
-     * @param wayBack the archive of the state before, or {@code null} when there is none: then the way is forward
-     * @param targets for each store to be replaced, the very thing that is replaced
-     * @param countsOnly how to prove it
-     */
-    record Intent(
-            Instant at,
-            Path archive,
-            String checksum,
-            Path safetyArchivePath,
-            Map<Role, String> targets,
-            boolean countsOnly) {}
-
-    /**
-     * A journal that an earlier run left open.
-     *
-     * @param touched the stores that may have been changed
-     * @param end {@code DONE} or {@code BACK} where nothing was left to do but to delete it, else {@code null}
-     */
-    record Open(Intent intent, Set<Role> modified, Step end) {
-
-        /** Whether the stores may hold a mix of two states. */
-        boolean isPartial() {
-            return end == null && !modified.isEmpty();
+        /** Returns the name in the file, which version 0.1 uses too. */
+        String text() {
+            return text;
         }
     }
 
     private static final String NAME = "restore.journal";
     private static final String DRAFT = NAME + ".new";
+    private static final int CRC_LENGTH = 8;
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private final Path file;
     private final FileChannel channel;
-    private final Consumer<String> watcher;
+    private final Consumer<String> listener;
     private boolean ended;
 
-    private RestoreJournal(Path file, FileChannel channel, Consumer<String> watcher) {
+    private RestoreJournal(Path file, FileChannel channel, Consumer<String> listener) {
         this.file = file;
         this.channel = channel;
-        this.watcher = watcher;
+        this.listener = listener;
     }
 
-    /** Opens a new journal in the work folder; one that is there is superseded in the same instant. */
-    static RestoreJournal begin(Path work, Intent intent, Consumer<String> watcher) throws IOException {
+    /**
+     * Starts a journal in the state directory. It replaces one that is there, atomically.
+     *
+     * @param listener called before and after each step, for tests: {@code before replacing graph}
+     */
+    static RestoreJournal begin(Path work, RestorePlanRecord plan, Consumer<String> listener) throws IOException {
         Path file = work.resolve(NAME);
         Path draft = work.resolve(DRAFT);
         Files.deleteIfExists(draft);
-        watcher.accept("before begin");
+        listener.accept("before begin");
         ObjectNode begin = MAPPER.createObjectNode();
         begin.put("step", Step.BEGIN.text());
-        begin.put("at", intent.at().toString());
-        begin.put("archive", intent.archive().toString());
-        begin.put("checksum", intent.checksum());
-        begin.put(
-                "way_back",
-                intent.safetyArchivePath() == null
-                        ? null
-                        : intent.safetyArchivePath().toString());
-        begin.put("counts_only", intent.countsOnly());
+        begin.put("at", plan.at().toString());
+        begin.put("archive", plan.archive());
+        begin.put("checksum", plan.checksum());
+        begin.put("way_back", plan.safetyArchive().orElse(null));
+        begin.put("counts_only", plan.countsOnly());
         ObjectNode targets = begin.putObject("targets");
-        intent.targets().forEach((role, target) -> targets.put(role.id(), target));
+        plan.targets().forEach((role, target) -> targets.put(role.id(), target));
         FileChannel channel = PrivateFiles.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         try {
             write(channel, begin);
@@ -126,89 +105,97 @@ final class RestoreJournal implements Closeable {
             Files.deleteIfExists(draft);
             throw e;
         }
-        watcher.accept("after begin");
-        return new RestoreJournal(file, channel, watcher);
+        listener.accept("after begin");
+        return new RestoreJournal(file, channel, listener);
     }
 
-    /** Goes on with a journal that was left open. */
-    static RestoreJournal resume(Path work, Consumer<String> watcher) throws IOException {
+    /** Continues a journal that an earlier process left. */
+    static RestoreJournal resume(Path work, Consumer<String> listener) throws IOException {
         Path file = work.resolve(NAME);
         List<String> lines = wholeLines(file);
         FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
-        // A torn line is cut off, so that what is appended stands on a line of its own.
+        // Removes a torn line, so that the next step starts on a line of its own.
         channel.truncate(lines.stream()
                 .mapToLong(line -> line.getBytes(StandardCharsets.UTF_8).length + 1)
                 .sum());
         channel.position(channel.size());
-        return new RestoreJournal(file, channel, watcher);
+        return new RestoreJournal(file, channel, listener);
     }
 
     /**
-     * @return what was left open, or {@code null} where nothing was
-     * @throws BackupException {@code CORRUPT} for a journal that no run of ours can have left
+     * Reads the journal that an earlier process left, if any.
+     *
+     * @throws BackupException {@code CORRUPT} for a journal that ngbak cannot have written
      */
-    static Open read(Path work) throws IOException {
+    static Optional<PendingRestore> read(Path work) throws IOException {
         Path file = work.resolve(NAME);
         List<String> lines;
         try {
             lines = wholeLines(file);
         } catch (NoSuchFileException e) {
-            return null;
+            return Optional.empty();
         }
-        Intent intent = null;
+        if (lines.isEmpty()) {
+            throw damaged(file, null);
+        }
         Set<Role> modified = EnumSet.noneOf(Role.class);
-        Step end = null;
+        Set<Role> interrupted = EnumSet.noneOf(Role.class);
+        Optional<Role> inProgress = Optional.empty();
+        Optional<Step> end = Optional.empty();
         try {
-            for (String line : lines) {
-                JsonNode record = MAPPER.readTree(line.substring(9));
+            RestorePlanRecord plan = plan(MAPPER.readTree(json(lines.get(0))));
+            for (String line : lines.subList(1, lines.size())) {
+                JsonNode record = MAPPER.readTree(json(line));
                 String step = record.path("step").asText();
-                if (intent == null) {
-                    intent = intent(record);
-                } else if (step.equals(Step.REPLACING.text())) {
-                    modified.add(role(record.path("store").asText()));
+                if (step.equals(Step.REPLACING.text()) || step.equals(Step.ROLLING_BACK.text())) {
+                    Role role = role(record.path("store").asText());
+                    modified.add(role);
+                    inProgress = Optional.of(role);
+                } else if (step.equals(Step.ROLLBACK_STARTED.text())) {
+                    inProgress.ifPresent(interrupted::add);
+                    inProgress = Optional.empty();
+                    end = Optional.empty(); // A restore that was done is being undone.
                 } else if (step.equals(Step.DONE.text())) {
-                    end = Step.DONE;
-                } else if (step.equals(Step.GOING_BACK.text())) {
-                    end = null; // what was done was not meant to stay
-                } else if (step.equals(Step.BACK.text())) {
-                    end = Step.BACK;
+                    end = Optional.of(Step.DONE);
+                } else if (step.equals(Step.ROLLED_BACK.text())) {
+                    end = Optional.of(Step.ROLLED_BACK);
                 }
             }
+            inProgress.ifPresent(interrupted::add);
+            return Optional.of(new PendingRestore(plan, modified, interrupted, end));
         } catch (JsonProcessingException | RuntimeException e) {
             throw damaged(file, e);
         }
-        if (intent == null) {
-            throw damaged(file, null);
-        }
-        return new Open(intent, modified, end);
     }
 
-    private static Intent intent(JsonNode record) {
+    private static RestorePlanRecord plan(JsonNode record) {
         Map<Role, String> targets = new EnumMap<>(Role.class);
         record.required("targets")
                 .properties()
                 .forEach(target ->
                         targets.put(role(target.getKey()), target.getValue().asText()));
-        JsonNode safetyArchivePath = record.required("way_back");
-        return new Intent(
-                Instant.parse(record.required("at").asText()).truncatedTo(ChronoUnit.SECONDS), // for people
-                Path.of(record.required("archive").asText()),
+        JsonNode safetyArchive = record.required("way_back");
+        return new RestorePlanRecord(
+                Instant.parse(record.required("at").asText()).truncatedTo(ChronoUnit.SECONDS),
+                record.required("archive").asText(),
                 record.required("checksum").asText(),
-                safetyArchivePath.isNull() ? null : Path.of(safetyArchivePath.asText()),
+                safetyArchive.isNull() ? Optional.empty() : Optional.of(safetyArchive.asText()),
                 targets,
                 record.required("counts_only").asBoolean());
     }
 
-    private static Role role(String member) {
-        for (Role role : Role.values()) {
-            if (role.id().equals(member)) {
-                return role;
-            }
-        }
-        throw new IllegalArgumentException("no store is called " + member);
+    private static Role role(String id) {
+        return Stream.of(Role.values())
+                .filter(role -> role.id().equals(id))
+                .findFirst()
+                .orElseThrow();
     }
 
-    /** The lines whose CRC is right. Only the last one may be torn. */
+    private static String json(String line) {
+        return line.substring(CRC_LENGTH + 1);
+    }
+
+    /** Returns all lines with a correct CRC. Only the last line may have a wrong one. */
     private static List<String> wholeLines(Path file) throws IOException {
         byte[] bytes = Files.readAllBytes(file);
         String text = new String(bytes, StandardCharsets.UTF_8);
@@ -226,7 +213,7 @@ final class RestoreJournal implements Closeable {
     }
 
     private static boolean isWhole(String line) {
-        return line.length() > 9 && line.substring(0, 8).equals(crc(line.substring(9))) && line.charAt(8) == ' ';
+        return line.length() > CRC_LENGTH + 1 && line.startsWith(crc(json(line)) + " ");
     }
 
     private static String crc(String json) {
@@ -244,27 +231,13 @@ final class RestoreJournal implements Closeable {
                 cause);
     }
 
-    /**
-     * Notes a step of the way back. What is to be done is the same without the note, so a disk that is full is no reason
-     * not to do it.
-     */
-    void note(Step step, Role store) {
-        try {
-            if (store == null) {
-                step(step);
-            } else {
-                step(step, store);
-            }
-        } catch (IOException e) {
-            // the next start goes back from the beginning then, which is the same way
-        }
-    }
-
+    /** Logs a step of the whole restore. */
     void step(Step step) throws IOException {
         append(MAPPER.createObjectNode().put("step", step.text()), step.text());
-        ended = step == Step.DONE || step == Step.BACK;
+        ended = step == Step.DONE || step == Step.ROLLED_BACK;
     }
 
+    /** Logs a step of one store. */
     void step(Step step, Role store) throws IOException {
         append(
                 MAPPER.createObjectNode().put("step", step.text()).put("store", store.id()),
@@ -272,10 +245,10 @@ final class RestoreJournal implements Closeable {
     }
 
     private void append(ObjectNode record, String name) throws IOException {
-        watcher.accept("before " + name);
+        listener.accept("before " + name);
         record.put("at", Instant.now().truncatedTo(ChronoUnit.MILLIS).toString());
         write(channel, record);
-        watcher.accept("after " + name);
+        listener.accept("after " + name);
     }
 
     private static void write(FileChannel channel, ObjectNode record) throws IOException {
@@ -293,8 +266,8 @@ final class RestoreJournal implements Closeable {
         }
     }
 
-    /** The restore is settled, either way: nothing of it is left to do. */
-    void settled() throws IOException {
+    /** Closes and deletes the journal, because the restore is finished or rolled back. */
+    void delete() throws IOException {
         try {
             close();
             delete(file.getParent());
@@ -302,7 +275,7 @@ final class RestoreJournal implements Closeable {
             if (!ended) {
                 throw e;
             }
-            // its last line says that all is done, so the next run deletes it
+            // The last line shows that nothing is left to do, so the next run deletes the file.
         }
     }
 
@@ -311,7 +284,7 @@ final class RestoreJournal implements Closeable {
         force(work);
     }
 
-    /** Deletes what a run that was cut off while it began a journal left. */
+    /** Deletes the draft of a journal that was never started. */
     static void deleteDraft(Path work) throws IOException {
         Files.deleteIfExists(work.resolve(DRAFT));
     }

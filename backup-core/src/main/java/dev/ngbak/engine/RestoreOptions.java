@@ -5,18 +5,17 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * What of an archive to restore, and how to prove it.
+ * Options of a restore.
  *
- * @param roles the stores to restore; empty for all that are in the archive
- * @param countsOnly prove by counts instead of content digests
- * @param safetyArchive save what is there first, so that there is a way back; without it, a restore that fails or is cut
- *     off can only be finished, or run again
- * @param compareContents read the live stores whole for the plan, and compare their content digests with the archive's;
- *     otherwise the plan compares counts only
+ * @param roles the stores to restore; empty for all stores in the archive
+ * @param countsOnly whether to prove by counts instead of content digests
+ * @param safetyArchive whether to save the present state first; without a safety archive, a restore that fails cannot be
+ *     rolled back, only finished or run again
+ * @param compareContents whether the plan compares content digests, for which it reads all live records, or only counts
  */
 public record RestoreOptions(Set<Role> roles, boolean countsOnly, boolean safetyArchive, boolean compareContents) {
 
-    /** All stores, proved by content digest wherever there is one, with a way back. */
+    /** All stores, proved by content digest where there is one, with a safety archive. */
     public static final RestoreOptions DEFAULT = new RestoreOptions(Set.of(), false, true);
 
     /** Creates options whose plan compares counts only. */

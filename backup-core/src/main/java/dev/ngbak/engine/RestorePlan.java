@@ -1,5 +1,6 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Role;
 import java.util.Collections;
@@ -10,16 +11,16 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What a restore would do: the same object for a dry run, for the question before the real run, and for the run itself.
+ * What a restore would do. The same object serves a dry run, the confirmation, and the restore itself.
  *
- * @param archive which was read whole and is what it says
+ * @param archive the archive, which was verified
  * @param targets the stores that would be replaced
- * @param archived what the archive holds, by the names of a manifest's statistics
- * @param live what the stores hold now, by the same names; a store that cannot be read counts nothing, and a warning says so
- * @param contents how the live content compares with the archive's; empty when only counts were compared
- * @param problems what keeps the restore from being run; empty when nothing does
- * @param problemKind of the first of the problems, or {@code null}
- * @param warnings what to know before it is run
+ * @param archived the counts in the archive, by the names of a manifest's statistics
+ * @param live the present counts, by the same names; a store that cannot be read counts nothing and causes a warning
+ * @param contents how the present content compares with that of the archive; empty if only counts were compared
+ * @param problems the reasons why the restore cannot run
+ * @param problemKind the kind of the first problem, or {@code null}
+ * @param warnings what a user should know before the restore runs
  */
 public record RestorePlan(
         ArchiveInfo archive,
@@ -34,10 +35,10 @@ public record RestorePlan(
     /**
      * A store that would be replaced.
      *
-     * @param backend what the settings name, such as {@code neo4j}
-     * @param place the address and the scope in one line for people, without secrets
+     * @param backend the backend that the settings select, such as {@code neo4j}
+     * @param place the address and the scope in one line, without secrets
      * @param scope the part of the store that belongs to the system: setting or member name to value, without secrets;
-     *     empty for a store that could not be reached
+     *     empty if the store could not be reached
      */
     public record Target(String backend, String place, Map<String, String> scope) {
 
@@ -46,11 +47,11 @@ public record RestorePlan(
         }
     }
 
-    /** How the content of a live store compares with the archive. */
+    /** How the present content of a store compares with the archive. */
     public enum Content {
         EQUAL,
         DIFFERENT,
-        /** One of the two has no content digest, or the live store cannot be read. */
+        /** One of the two has no content digest, or the store cannot be read. */
         UNKNOWN
     }
 
@@ -65,12 +66,12 @@ public record RestorePlan(
         warnings = List.copyOf(warnings);
     }
 
-    /** The stores that would be replaced. */
+    /** Returns the stores that would be replaced. */
     public Set<Role> roles() {
         return targets.keySet();
     }
 
-    /** By how much each count would change, by the same names. */
+    /** Returns by how much each count would change. */
     public Map<String, Long> changes() {
         Map<String, Long> changes = new LinkedHashMap<>();
         archived.forEach((name, count) -> changes.put(name, count - live.getOrDefault(name, 0L)));

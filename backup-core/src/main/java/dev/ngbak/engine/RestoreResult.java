@@ -5,13 +5,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A restore that is done and proved.
+ * A restore that is finished and proved.
  *
- * @param plan what was to be done
- * @param proofs by store, what its equality with the archive rests on: {@code content digest} or {@code counts}; {@code bytes} for what was saved raw
- * @param safetyArchive the id of the archive of what was there before, or {@code null} when nothing was, or it was not
- *     saved
- * @param sample what the restored stores answered for a few entities; empty where they were not asked, as the log says
+ * @param proofs for each store, what the proof of its equality with the archive rests on: {@code content digest}, {@code
+ *     counts}, or {@code bytes} for a store that was saved in its raw form
+ * @param safetyArchive the id of the safety archive, or {@code null} if there was no previous data or it was not saved
+ * @param sample the answers to the sample query; empty if it does not apply, for the reason in the log
  */
 public record RestoreResult(
         RestorePlan plan, Map<Role, String> proofs, String safetyArchive, List<SampleAnswer> sample) {

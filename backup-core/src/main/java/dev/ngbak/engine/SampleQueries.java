@@ -1,13 +1,11 @@
 package dev.ngbak.engine;
 
-import dev.ngbak.archive.ArchiveIndex;
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.Role;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -25,19 +23,18 @@ final class SampleQueries {
      * @param roles the stores that were restored
      * @throws BackupException if the stores lack part of an entity that the archive contains
      */
-    static List<SampleAnswer> ask(
-            Path archive, ArchiveIndex index, Manifest manifest, Set<Role> roles, StoreRegistry stores, Job job)
+    static List<SampleAnswer> ask(VerifiedArchive archive, Set<Role> roles, StoreRegistry stores, Job job)
             throws IOException {
         Optional<SampleQuery> query = ServiceLoader.load(SampleQuery.class).findFirst();
         Optional<String> obstacle = query.isEmpty()
                 ? Optional.of("the module backup-check is not on the class path")
-                : obstacle(manifest, roles);
+                : obstacle(archive.manifest(), roles);
         if (obstacle.isPresent()) {
             job.info("No sample query was asked, because " + obstacle.get() + ".");
             return List.of();
         }
         try (LiveRecords live = new LiveRecords(stores, job, role -> Progress.NONE)) {
-            SystemRecords archived = new ArchivedRecords(archive, index, stores, job, role -> Progress.NONE);
+            SystemRecords archived = new ArchivedRecords(archive.archive(), stores, job, role -> Progress.NONE);
             SampleQuery.Result result = query.get().ask(live, archived);
             result.warnings().forEach(job::warn);
             job.info(result.summary());

@@ -4,14 +4,14 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 
-/** Amounts as people read them, the same on every face. */
+/** Formats amounts for users, the same in every interface. */
 public final class Sizes {
 
     private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
 
     private Sizes() {}
 
-    /** A number of bytes: {@code 6.1 GiB}. */
+    /** Formats a number of bytes: {@code 6.1 GiB}. */
     public static String of(long bytes) {
         double amount = bytes;
         int unit = 0;
@@ -23,7 +23,7 @@ public final class Sizes {
     }
 
     /**
-     * A number of things: {@code 1 entity}, {@code 1,250 documents}.
+     * Formats a count: {@code 1 entity}, {@code 1,250 documents}.
      *
      * @param plural an English word with a regular plural
      */
@@ -38,12 +38,12 @@ public final class Sizes {
         return plural.endsWith("s") ? plural.substring(0, plural.length() - 1) : plural;
     }
 
-    /** A point of time, in UTC and to the second: {@code 2025-10-06 14:30:00}. */
+    /** Formats a time in UTC, to the second: {@code 2025-10-06 14:30:00}. */
     public static String time(Instant time) {
         return time.truncatedTo(ChronoUnit.SECONDS).toString().replace('T', ' ').replace("Z", "");
     }
 
-    /** A span of nanoseconds: {@code 0.8 s}, {@code 2 min 04 s}. */
+    /** Formats a duration in nanoseconds: {@code 0.8 s}, {@code 2 min 04 s}. */
     public static String seconds(long nanos) {
         double seconds = nanos / 1e9;
         return seconds < 60

@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The plugins at hand, and which of them the settings ask for. */
+/** Finds the plugins that the settings select. */
 final class StoreRegistry {
 
     private final Settings settings;
@@ -38,14 +38,14 @@ final class StoreRegistry {
         return SettingCatalog.of(exporters);
     }
 
-    /** Throws for a backend that no plugin knows. */
+    /** @throws BackupException {@code INVALID} for a backend without a plugin */
     void check() {
         for (Role role : Role.values()) {
             backend(role);
         }
     }
 
-    /** The backend that the settings name for a role. */
+    /** Returns the backend that the settings select for a role. */
     String backend(Role role) {
         List<String> known = exporters.stream()
                 .filter(exporter -> exporter.role() == role)
@@ -63,7 +63,7 @@ final class StoreRegistry {
                 .orElseThrow();
     }
 
-    /** The restorer for an archived backend, or {@code null} where no plugin reads it. */
+    /** Returns the restorer for an archived backend, or {@code null} if there is no plugin for it. */
     StorageRestorer restorer(Role role, String backend) {
         return restorers.stream()
                 .filter(plugin -> plugin.role() == role && plugin.backend().equals(backend))
@@ -71,17 +71,14 @@ final class StoreRegistry {
                 .orElse(null);
     }
 
-    /** What of a role a restore would replace. */
+    /** Returns the exact target that a restore of a role replaces. */
     String target(Role role) {
         return Errors.inPlugin(
                 "the " + role.id() + " store was being named",
                 () -> restorer(role, backend(role)).target(settings));
     }
 
-    /**
-     * Returns what people should do once a restore has replaced these stores. The restore is done by then, so a plugin that
-     * fails to tell does not make it a failure.
-     */
+    /** Returns what users should do after a restore has replaced these stores. The failure of a plugin is ignored. */
     List<String> adviceAfterRestore(Set<Role> roles) {
         Set<String> advice = new LinkedHashSet<>();
         for (Role role : roles) {

@@ -7,25 +7,58 @@ import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreInfo;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 
-/** One store's files, out of a pass over an archive that stands at the first of them. */
+/** The files of one store, read from an archive whose reader is at the first of them. */
 final class StoreSource implements EntrySource {
 
     private final ArchiveReader archive;
     private final Manifest.Store store;
     private final String folder;
-    private final boolean scattered;
+    private final boolean interleaved;
+    private long left;
 
-    /**
-     * @param scattered whether to look for the store's files up to the end of the archive; else they end with the first
-     *     file of another store, where the archive then stands
-     */
-    StoreSource(ArchiveReader archive, Role role, boolean scattered) {
+    private StoreSource(ArchiveReader archive, Role role, boolean interleaved) {
         this.archive = archive;
         this.store = archive.manifest().stores().get(role);
         this.folder = role.folder(store.backend());
-        this.scattered = scattered;
+        this.interleaved = interleaved;
+        this.left = archive.manifest().files().stream()
+                .filter(file -> file.path().startsWith(folder))
+                .count();
+    }
+
+    /** Returns a source that ends with the first file of another store. */
+    static StoreSource contiguous(ArchiveReader archive, Role role) {
+        return new StoreSource(archive, role, false);
+    }
+
+    /** Returns a source that looks for the store's files among those of other stores. */
+    static StoreSource interleaved(ArchiveReader archive, Role role) {
+        return new StoreSource(archive, role, true);
+    }
+
+    /** Returns the source of a store that has no files in the archive. */
+    static EntrySource empty(StoreInfo archived) {
+        return new EntrySource() {
+            @Override
+            public StoreInfo archived() {
+                return archived;
+            }
+
+            @Override
+            public void forEach(Visitor visitor) {}
+        };
+    }
+
+    /** Returns the store that a file belongs to. */
+    static Optional<Role> roleOf(ManifestEntry file, Manifest manifest) {
+        return manifest.stores().entrySet().stream()
+                .filter(store -> file.path()
+                        .startsWith(store.getKey().folder(store.getValue().backend())))
+                .map(store -> store.getKey())
+                .findFirst();
     }
 
     @Override
@@ -36,15 +69,16 @@ final class StoreSource implements EntrySource {
     @Override
     public void forEach(Visitor visitor) throws IOException {
         ManifestEntry file = archive.current();
-        while (file != null) {
-            if (file.path().startsWith(folder)) {
-                visit(file, visitor);
-                file = archive.next();
-            } else if (scattered) {
-                file = archive.skip();
-            } else {
+        while (file != null && left > 0) {
+            boolean own = file.path().startsWith(folder);
+            if (!own && !interleaved) {
                 return;
             }
+            if (own) {
+                visit(file, visitor);
+                left--;
+            }
+            file = archive.next();
         }
     }
 
@@ -53,9 +87,9 @@ final class StoreSource implements EntrySource {
         try {
             visitor.visit(new Entry(name, file.path(), file.size(), file.sha256()), archive.content());
         } catch (CancellationException e) {
-            throw e; // the rest of the file may be large, and is of no interest any more
+            throw e; // The rest of the file may be large.
         } catch (RuntimeException e) {
-            // A file that is not what was written is the better reason than what a decoder made of it.
+            // If the file is damaged, that explains the failure better than what the decoder says.
             archive.finish();
             throw e;
         }

@@ -6,23 +6,20 @@ import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreInfo;
 import java.io.IOException;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.stream.Stream;
 
 /**
- * One store as it is at the moment.
+ * The present state of one store.
  *
- * @param backend what the settings name, such as {@code neo4j}
- * @param product {@code null} while the store is not reached, as is {@code version}
- * @param problem why it cannot be read, or what is wrong with its scope; {@code null} when all is well
+ * @param backend the backend that the settings select, such as {@code neo4j}
+ * @param product {@code null} if the store cannot be reached; so is {@code version}
+ * @param problem why it cannot be read, or what is wrong with its scope; {@code null} if there is no problem
  * @param remedy what to do about the problem, or {@code null}
- * @param counts what is in scope
- * @param scope what of the store belongs to the system: setting or member name to value, without secrets
+ * @param counts the records in scope
+ * @param scope the part of the store that belongs to the system: setting or member name to value, without secrets
  */
 public record StoreStatus(
         Role role,
@@ -40,21 +37,11 @@ public record StoreStatus(
         scope = Collections.unmodifiableMap(new LinkedHashMap<>(scope));
     }
 
-    /** Looks at the stores side by side, since one that is gone may take its time to say so. */
+    /** Looks at all stores in parallel, because one that does not answer takes long. */
     static List<StoreStatus> of(StoreRegistry stores) {
-        ExecutorService threads = Executors.newCachedThreadPool(task -> {
-            Thread thread = new Thread(task, "ngbak-look");
-            thread.setDaemon(true);
-            return thread;
-        });
-        try {
-            List<CompletableFuture<StoreStatus>> looks = Stream.of(Role.values())
-                    .map(role -> CompletableFuture.supplyAsync(() -> of(role, stores), threads))
-                    .toList();
-            return looks.stream().map(CompletableFuture::join).toList();
-        } finally {
-            threads.shutdown();
-        }
+        ParallelStores parallel = new ParallelStores("looked at", new Job(), () -> {});
+        return List.copyOf(parallel.run(EnumSet.allOf(Role.class), role -> of(role, stores))
+                .values());
     }
 
     private static StoreStatus of(Role role, StoreRegistry stores) {

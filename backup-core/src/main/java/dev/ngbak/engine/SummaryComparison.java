@@ -2,12 +2,12 @@ package dev.ngbak.engine;
 
 import dev.ngbak.spi.StoreSummary;
 
-/** Whether two summaries are of the same content. */
+/** Compares the summaries of two states of a store. */
 final class SummaryComparison {
 
     private SummaryComparison() {}
 
-    /** The first difference, for a person, or {@code null} when all that both sides know is the same. */
+    /** Returns the first difference for a message, or {@code null} if everything that both sides know is equal. */
     static String difference(StoreSummary expected, StoreSummary found) {
         if (expected.records() >= 0 && found.records() >= 0 && expected.records() != found.records()) {
             return Sizes.count(expected.records(), "records") + " expected, " + found.records() + " found";
@@ -22,12 +22,12 @@ final class SummaryComparison {
         if (expected.contentDigest() != null
                 && found.contentDigest() != null
                 && !expected.contentDigest().equals(found.contentDigest())) {
-            return "the counts are the same, the content digests differ";
+            return "the counts are equal, but the content digests differ";
         }
         return null;
     }
 
-    /** What the equality of two summaries rests on. */
+    /** Returns what the equality of two summaries rests on. */
     static String kind(StoreSummary expected, StoreSummary found) {
         return expected.contentDigest() != null && found.contentDigest() != null ? "content digest" : "counts";
     }

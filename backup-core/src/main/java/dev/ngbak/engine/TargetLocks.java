@@ -28,17 +28,17 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Keeps two restores out of one target. The lock of the repository cannot: the two may have different repositories.
+ * Prevents two restores into the same target. The lock of the repository cannot, because the restores may use different
+ * repositories.
  *
- * <p>On this machine, each target has a lock file, named by a hash of the target, in a folder that all users of the machine
- * share; it is deleted when the restore ends. The operating system drops the lock of a process that dies. Restores on
- * different machines see each other by the signs that their plugins put up on the stores' servers, where a server can show
- * one.
+ * <p>On one machine, each target has a lock file, named by a hash of the target, in a directory that all users share. It is
+ * deleted when the restore ends, and the operating system releases the lock of a process that dies. Restores on different
+ * machines see each other by the signs that their plugins place on the stores' servers, if a server supports that.
  */
 final class TargetLocks implements Closeable {
 
-    /** A sign may outlive a process that was killed for as long as its server takes to notice. */
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    /** A server takes some time to remove the sign of a process that was killed. */
+    private static final Duration CONTEST_TIMEOUT = Duration.ofSeconds(10);
 
     private record Held(Path file, FileChannel channel) {}
 
@@ -48,9 +48,9 @@ final class TargetLocks implements Closeable {
     private TargetLocks() {}
 
     /**
-     * Locks the targets of some stores, all or none.
+     * Locks the targets of stores, all or none.
      *
-     * @throws BackupException {@code BUSY} when another restore holds one of them
+     * @throws BackupException {@code BUSY} if another restore holds one of them
      */
     static TargetLocks take(StoreRegistry stores, Collection<Role> roles, Job job) throws IOException {
         TargetLocks locks = new TargetLocks();
@@ -98,13 +98,13 @@ final class TargetLocks implements Closeable {
         }
     }
 
-    /** A folder that is the same for every user and every service of this machine, where there is one. */
+    /** Returns a directory that all users and services of this machine share, if there is one. */
     private static Path folder() {
         Path shared = Path.of("/run/lock");
         return Files.isWritable(shared) ? shared : Path.of(System.getProperty("java.io.tmpdir"));
     }
 
-    /** Linux refuses to create a file of another user's in a shared folder, but lets it be opened. */
+    /** Opens first: in a shared directory, Linux lets a user open the file of another user, but not create it. */
     private static FileChannel open(Path file) throws IOException {
         while (true) {
             try {
@@ -124,7 +124,7 @@ final class TargetLocks implements Closeable {
         }
     }
 
-    /** Whether the file that was locked is the one that others find, and not one that its holder has just deleted. */
+    /** Returns whether the locked file is still in the directory. Its last holder may have deleted it meanwhile. */
     private static boolean isStill(Path file, FileChannel channel) throws IOException {
         byte[] token = UUID.randomUUID().toString().getBytes(StandardCharsets.US_ASCII);
         channel.truncate(0);
@@ -136,10 +136,10 @@ final class TargetLocks implements Closeable {
         }
     }
 
-    /** A sign is a help and no condition: what goes wrong with it must keep no restore from running, least of all a recovery. */
+    /** Places a sign. A failure must not prevent a restore, least of all a recovery, so it is ignored. */
     private void announce(StoreRegistry stores, Role role, Job job) {
         StorageRestorer restorer = stores.restorer(role, stores.backend(role));
-        long end = System.nanoTime() + PATIENCE.toNanos();
+        long end = System.nanoTime() + CONTEST_TIMEOUT.toNanos();
         while (true) {
             StorageRestorer.TargetSign sign;
             boolean contested;
@@ -156,33 +156,33 @@ final class TargetLocks implements Closeable {
             if (!contested) {
                 return;
             }
-            takeDown(signs.remove(signs.size() - 1));
+            remove(signs.remove(signs.size() - 1));
             if (System.nanoTime() > end) {
                 throw busy(stores.target(role), "on another machine or in another container");
             }
             job.checkCancelled();
-            // Two that began together must not ask in step for ever.
+            // A random delay, so that two restores do not retry in step.
             LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(200_000_000L, 1_000_000_000L));
         }
     }
 
-    private static void takeDown(StorageRestorer.TargetSign sign) {
+    private static void remove(StorageRestorer.TargetSign sign) {
         try {
             sign.close();
         } catch (RuntimeException e) {
-            return; // the server takes it down with the connection
+            return; // The server removes it when the connection ends.
         }
     }
 
     private static BackupException busy(String target, String where) {
         return new BackupException(
-                Kind.BUSY, "Another restore " + where + " holds " + target, "Wait until it has ended, and try again");
+                Kind.BUSY, "Another restore " + where + " holds " + target, "Try again when that restore has ended");
     }
 
     /** Releases all targets. */
     @Override
     public void close() throws IOException {
-        signs.forEach(TargetLocks::takeDown);
+        signs.forEach(TargetLocks::remove);
         signs.clear();
         for (Held lock : held) {
             try (FileChannel channel = lock.channel()) {

@@ -1,14 +1,15 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.Role;
 import java.util.List;
 import java.util.Set;
 
 /**
- * The result of reading an archive whole: it is what its manifest says.
+ * The result of a successful verification.
  *
- * @param decoded the stores whose records were all decoded and counted; of the others, only the files' digests were
- *     checked, and a warning says why
+ * @param decoded the stores whose records were all decoded and compared; of other stores, only the digests of the files were
+ *     checked, and a warning gives the reason
  * @param warnings whole sentences
  */
 public record VerificationReport(ArchiveInfo archive, Set<Role> decoded, List<String> warnings) {

@@ -10,10 +10,8 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
@@ -37,7 +35,7 @@ class BlockInputTest {
         Map<String, byte[]> files = TestArchives.allSorts();
         files.put("many blocks", TestArchives.random(5 * Block.SIZE + 77));
         Path archive = TestArchives.write(folder, compression, files);
-        try (InputStream in = Compression.open(new ArchiveFile(archive), new ArchiveIndex(), () -> {})) {
+        try (InputStream in = Compression.open(new ArchiveFile(archive), () -> {})) {
             assertThat(in).isInstanceOf(BlockInput.class);
         }
         assertThat(threaded(archive, compression, false)).isEqualTo(ordinarily(archive));
@@ -50,8 +48,7 @@ class BlockInputTest {
     void skips(Compression compression) throws IOException {
         byte[] bytes = text(3 * Block.SIZE);
         Path archive = packed(compression, bytes);
-        try (BlockInput in =
-                new BlockInput(new ArchiveFile(archive), compression.codec(), new ArchiveIndex(), () -> {})) {
+        try (BlockInput in = new BlockInput(new ArchiveFile(archive), compression.codec(), () -> {})) {
             assertThat(in.read()).isEqualTo(bytes[0] & 0xff);
             in.skipNBytes(2 * Block.SIZE + 5);
             assertThat(in.readNBytes(9)).isEqualTo(Arrays.copyOfRange(bytes, 2 * Block.SIZE + 6, 2 * Block.SIZE + 15));
@@ -59,76 +56,6 @@ class BlockInputTest {
             assertThat(in.read()).isEqualTo(-1);
             assertThat(in.isSequential()).isFalse();
         }
-    }
-
-    /** Bits of blocks that are passed over are damaged, so that whoever unpacks them all the same is found out. */
-    @ParameterizedTest
-    @EnumSource(names = {"GZIP", "ZSTD"})
-    void goesStraightToWhatAnEarlierPassHasSeen(Compression compression) throws IOException {
-        byte[] bytes = text(20 * Block.SIZE + 5);
-        Path archive = packed(compression, bytes);
-        ArchiveIndex index = new ArchiveIndex();
-        try (BlockInput in = new BlockInput(new ArchiveFile(archive), compression.codec(), index, () -> {})) {
-            in.skipNBytes(bytes.length);
-            assertThat(in.read()).isEqualTo(-1);
-        }
-        byte[] packed = Files.readAllBytes(archive);
-        int from = (int) index.at(9L * Block.SIZE).packed();
-        int to = (int) index.at(15L * Block.SIZE).packed();
-        Arrays.fill(packed, from, to, (byte) 0x55);
-        Files.write(archive, packed);
-
-        int here = 2 * Block.SIZE + 7;
-        int there = 16 * Block.SIZE - 3;
-        try (BlockInput in = new BlockInput(new ArchiveFile(archive), compression.codec(), index, () -> {})) {
-            assertThat(in.readNBytes(here)).isEqualTo(Arrays.copyOf(bytes, here));
-            in.skipNBytes(there - here);
-            assertThat(in.readAllBytes()).isEqualTo(Arrays.copyOfRange(bytes, there, bytes.length));
-            assertThat(in.isSequential()).isFalse();
-        }
-        try (BlockInput in = new BlockInput(new ArchiveFile(archive), compression.codec(), index, () -> {})) {
-            in.skipNBytes(bytes.length);
-            assertThat(in.read()).isEqualTo(-1);
-            assertThat(in.isSequential()).isFalse();
-        }
-        try (BlockInput in =
-                new BlockInput(new ArchiveFile(archive), compression.codec(), new ArchiveIndex(), () -> {})) {
-            assertThat(outcome(in)).startsWith("refused");
-        }
-    }
-
-    /** An archive that became another one since its check: where a block was is none, and so the ordinary reader goes on. */
-    @ParameterizedTest
-    @EnumSource(names = {"GZIP", "ZSTD"})
-    void anIndexOfAnotherFileMisleadsNobody(Compression compression) throws IOException {
-        byte[] last = text(9 * Block.SIZE);
-        Path archive = write(compression, text(9 * Block.SIZE), text(9 * Block.SIZE + 700));
-        ArchiveIndex index = new ArchiveIndex();
-        try (ArchiveReader reader = ArchiveReader.open(new ArchiveFile(archive), index, () -> {})) {
-            while (reader.next() != null) {
-                // noting
-            }
-        }
-        Files.move(
-                write(compression, TestArchives.random(9 * Block.SIZE), last),
-                archive,
-                StandardCopyOption.REPLACE_EXISTING);
-        String found = null;
-        try (ArchiveReader reader = ArchiveReader.open(new ArchiveFile(archive), index, () -> {})) {
-            for (ManifestEntry file = reader.next(); file != null; file = reader.skip()) {
-                if (file.path().endsWith("last.json")) {
-                    found = TestArchives.sha256(reader.content().readAllBytes());
-                }
-            }
-        }
-        assertThat(found).isEqualTo(TestArchives.sha256(last));
-    }
-
-    private Path write(Compression compression, byte[] first, byte[] last) throws IOException {
-        Map<String, byte[]> files = new LinkedHashMap<>();
-        files.put("first", first);
-        files.put("last", last);
-        return TestArchives.write(Files.createTempDirectory(folder, "archive"), compression, files);
     }
 
     @Test
@@ -265,17 +192,9 @@ class BlockInputTest {
         assertThat(accepted).isLessThan(whole.length / 10);
     }
 
-    /** The digest of what is unpacked, or that it was refused; by a pass that knows nothing, and by one that knows what that met. */
+    /** Returns the digest of the unpacked bytes, or the reason why they were refused. */
     private static String threaded(Path file, Compression compression, Boolean ordinary) throws IOException {
-        ArchiveIndex index = new ArchiveIndex();
-        String outcome = threaded(file, compression, ordinary, index);
-        assertThat(threaded(file, compression, ordinary, index)).isEqualTo(outcome);
-        return outcome;
-    }
-
-    private static String threaded(Path file, Compression compression, Boolean ordinary, ArchiveIndex index)
-            throws IOException {
-        try (BlockInput in = new BlockInput(new ArchiveFile(file), compression.codec(), index, () -> {})) {
+        try (BlockInput in = new BlockInput(new ArchiveFile(file), compression.codec(), () -> {})) {
             String outcome = outcome(in);
             if (ordinary != null) {
                 assertThat(in.isSequential()).isEqualTo(ordinary);

@@ -81,7 +81,7 @@ class StoppedReaderTest {
     }
 
     private static void readWhole(Path archive, Runnable check) throws IOException {
-        try (ArchiveReader reader = ArchiveReader.open(new ArchiveFile(archive), new ArchiveIndex(), check)) {
+        try (ArchiveReader reader = ArchiveReader.open(new ArchiveFile(archive), check)) {
             while (reader.next() != null) {
                 reader.finish();
             }

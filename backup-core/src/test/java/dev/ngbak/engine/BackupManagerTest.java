@@ -13,6 +13,7 @@ import static org.mockito.Mockito.verify;
 
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Manifest.Grade;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Effect;
 import dev.ngbak.spi.BackupException.Kind;
@@ -34,7 +35,7 @@ class BackupManagerTest extends ThreeStores {
     // ---- a backup
 
     @Test
-    void aBackupHoldsAllThreeStoresAndTheirCounts() throws IOException {
+    void backupContainsAllThreeStoresAndTheirCounts() throws IOException {
         ArchiveInfo backup = manager().create(null, "before re-index", new Job());
 
         assertThat(backup.id()).isEqualTo("snapshot_2025-10-06T14-30-00Z");
@@ -53,7 +54,7 @@ class BackupManagerTest extends ThreeStores {
     }
 
     @Test
-    void markersAreReadBeforeTheFirstByteAndAfterTheLast() throws IOException {
+    void markersAreReadBeforeAndAfterTheExport() throws IOException {
         manager().create(null, null, new Job());
 
         InOrder order = inOrder(graph.exporter, graph.export);
@@ -65,7 +66,7 @@ class BackupManagerTest extends ThreeStores {
     }
 
     @Test
-    void allStoresAreOpenBeforeAnyIsExported() throws IOException {
+    void allStoresAreOpenBeforeTheFirstExport() throws IOException {
         manager().create(null, null, new Job());
 
         InOrder order = inOrder(graph.exporter, vector.exporter, kv.exporter, graph.export);
@@ -76,7 +77,7 @@ class BackupManagerTest extends ThreeStores {
     }
 
     @Test
-    void oneStoreThatFailsInTheMiddleStopsTheOthersAndLeavesNothing() throws Exception {
+    void failureOfOneStoreAbortsTheOthersAndLeavesNothing() throws Exception {
         CountDownLatch aborted = new CountDownLatch(1);
         doAnswer(call -> {
                     aborted.countDown();
@@ -108,9 +109,9 @@ class BackupManagerTest extends ThreeStores {
         assertThat(left()).isEmpty();
     }
 
-    /** Sessions that were aborted answer everything with a CancellationException, which is not the failure to report. */
+    /** Aborted sessions throw a CancellationException, which is not the failure to report. */
     @Test
-    void aFailedExportReportsItsOwnCauseWhenThereAreRetries() throws Exception {
+    void failedExportReportsItsOwnCauseDespiteRetries() throws Exception {
         environment.put("BACKUP_RETRIES", "2");
         AtomicBoolean aborted = new AtomicBoolean();
         doAnswer(call -> {
@@ -141,7 +142,7 @@ class BackupManagerTest extends ThreeStores {
     }
 
     @Test
-    void aStoreThatHangsIsAbortedWhenTheJobIsCancelled() throws Exception {
+    void cancellationAbortsAStoreThatHangs() throws Exception {
         CountDownLatch hanging = new CountDownLatch(1);
         CountDownLatch aborted = new CountDownLatch(1);
         doAnswer(call -> {
@@ -177,7 +178,7 @@ class BackupManagerTest extends ThreeStores {
     }
 
     @Test
-    void anExporterThatLiesAboutItsCountsIsFoundOut() throws Exception {
+    void exporterThatLiesAboutItsRecordsIsDetected() throws Exception {
         doAnswer(call -> {
                     graph.add(List.of("not exported"), call.getArgument(1));
                     return call.callRealMethod();
@@ -193,7 +194,7 @@ class BackupManagerTest extends ThreeStores {
     }
 
     @Test
-    void aStoreThatHasRecordsButExportsNoneFails() throws Exception {
+    void exporterThatExportsNothingIsDetected() throws Exception {
         doNothing().when(kv.export).export(any(), any(), any());
 
         BackupException e = failure(() -> manager().create(null, null, new Job()));
@@ -203,7 +204,7 @@ class BackupManagerTest extends ThreeStores {
     }
 
     @Test
-    void anUnexpectedExceptionOfAPluginIsADefectAndNotShownAsIs() throws Exception {
+    void unexpectedExceptionOfAPluginIsNotShown() throws Exception {
         doThrow(new IllegalStateException("password=hunter2")).when(kv.export).export(any(), any(), any());
 
         BackupException e = failure(() -> manager().create(null, null, new Job()));
@@ -213,7 +214,7 @@ class BackupManagerTest extends ThreeStores {
     }
 
     @Test
-    void allThatCannotBeReachedIsSaidAtOnce() {
+    void allUnreachableStoresAreReportedTogether() {
         doThrow(new BackupException(Kind.UNREACHABLE, "No graph", "Start the graph"))
                 .when(graph.exporter)
                 .open(any());
@@ -231,7 +232,7 @@ class BackupManagerTest extends ThreeStores {
     // ---- changes meanwhile
 
     @Test
-    void aChangeMeanwhileIsTriedAgain() throws Exception {
+    void changeDuringTheExportCausesAnotherAttempt() throws Exception {
         doAnswer(call -> {
                     Object summary = call.callRealMethod();
                     if (kv.written == 0) {
@@ -249,7 +250,7 @@ class BackupManagerTest extends ThreeStores {
     }
 
     @Test
-    void whatIsCaughtHalfWrittenIsTriedAgain() throws Exception {
+    void halfWrittenStoreCausesAnotherAttempt() throws Exception {
         doAnswer(call -> {
                     if (kv.written == 0) {
                         kv.write("late");
@@ -266,7 +267,7 @@ class BackupManagerTest extends ThreeStores {
     }
 
     @Test
-    void whatIsBrokenWithoutAChangeIsNotTriedAgain() throws Exception {
+    void brokenStoreWithoutAChangeFailsAtOnce() throws Exception {
         doThrow(new BackupException(Kind.INCOMPATIBLE, "The documents are cut off", ""))
                 .when(kv.export)
                 .export(any(), any(), any());
@@ -279,7 +280,7 @@ class BackupManagerTest extends ThreeStores {
     }
 
     @Test
-    void aStoreThatKeepsChangingMakesItFuzzyAndSaysWhich() throws Exception {
+    void storeThatKeepsChangingMakesTheBackupFuzzy() throws Exception {
         doAnswer(call -> {
                     Object summary = call.callRealMethod();
                     kv.written++;
@@ -298,7 +299,7 @@ class BackupManagerTest extends ThreeStores {
     }
 
     @Test
-    void aStoreThatCannotTellIsNeverBetterThanFuzzy() throws Exception {
+    void storeWithoutAChangeMarkerMakesTheBackupFuzzy() throws Exception {
         doReturn(ChangeMarker.UNKNOWN).when(vector.export).marker();
 
         assertThat(manager()
@@ -310,7 +311,7 @@ class BackupManagerTest extends ThreeStores {
     }
 
     @Test
-    void withRequireQuiescentAChangeFailsTheBackup() throws Exception {
+    void requireQuiescentFailsABackupThatChanged() throws Exception {
         environment.put("BACKUP_REQUIRE_QUIESCENT", "true");
         environment.put("BACKUP_RETRIES", "0");
         doAnswer(call -> {
@@ -330,7 +331,7 @@ class BackupManagerTest extends ThreeStores {
     // ---- hooks
 
     @Test
-    void writersAreHeldAroundTheExportAndTheGradeIsFenced() throws IOException {
+    void hooksPauseWritersDuringTheExportAndTheGradeIsFenced() throws IOException {
         Path log = temp.resolve("hooks.log");
         environment.put("BACKUP_PAUSE_HOOK", "echo $event >> " + log);
         environment.put("BACKUP_RESUME_HOOK", "echo $event >> " + log);
@@ -342,7 +343,7 @@ class BackupManagerTest extends ThreeStores {
     }
 
     @Test
-    void writersAreReleasedWhenTheBackupFails() throws IOException {
+    void resumeHookIsCalledWhenTheBackupFails() throws IOException {
         Path log = temp.resolve("hooks.log");
         environment.put("BACKUP_PAUSE_HOOK", "echo $event >> " + log);
         environment.put("BACKUP_RESUME_HOOK", "echo $event >> " + log);
@@ -354,7 +355,7 @@ class BackupManagerTest extends ThreeStores {
     }
 
     @Test
-    void aPauseHookThatFailsStopsTheBackup() {
+    void failingPauseHookStopsTheBackup() {
         environment.put("BACKUP_PAUSE_HOOK", "exit 3");
 
         BackupException e = failure(() -> manager().create(null, null, new Job()));
@@ -363,7 +364,7 @@ class BackupManagerTest extends ThreeStores {
     }
 
     @Test
-    void aPauseHookThatHangsIsEnded() {
+    void pauseHookThatHangsIsKilled() {
         environment.put("BACKUP_PAUSE_HOOK", "sleep 600");
         environment.put("BACKUP_HOOK_TIMEOUT", "50ms");
 
@@ -372,7 +373,7 @@ class BackupManagerTest extends ThreeStores {
     }
 
     @Test
-    void writersThatACrashedRunLeftHeldAreReleasedByTheNext() throws IOException {
+    void nextJobResumesWritersThatACrashLeftPaused() throws IOException {
         Path log = temp.resolve("hooks.log");
         environment.put("BACKUP_RESUME_HOOK", "echo $event >> " + log);
         Files.createDirectories(folder.resolve(".ngbak"));
@@ -387,7 +388,7 @@ class BackupManagerTest extends ThreeStores {
     // ---- ids, list, delete, retention
 
     @Test
-    void aSecondBackupInTheSameSecondGetsANumber() {
+    void secondBackupInTheSameSecondGetsANumber() {
         BackupManager manager = manager();
         manager.create(null, null, new Job());
         manager.create(null, null, new Job());
@@ -398,18 +399,18 @@ class BackupManagerTest extends ThreeStores {
     }
 
     @Test
-    void aTakenIdIsRefusedAndTheOldArchiveStays() throws IOException {
+    void idInUseIsRefusedAndTheArchiveStays() throws IOException {
         ArchiveInfo first = manager().create("mine", null, new Job());
-        byte[] before = Files.readAllBytes(first.file());
+        byte[] before = Files.readAllBytes(file(first));
 
         BackupException e = failure(() -> manager().create("mine", null, new Job()));
 
         assertThat(e.kind()).isEqualTo(Kind.ALREADY_EXISTS);
-        assertThat(first.file()).hasBinaryContent(before);
+        assertThat(file(first)).hasBinaryContent(before);
     }
 
     @Test
-    void anIdThatIsAPathIsRefused() {
+    void idThatIsAPathIsRefused() {
         for (String id : List.of("../x", "/etc/passwd", "a/b", "..", "", "a..b", "x\0y", "é", ".hidden")) {
             assertThat(failure(() -> manager().create(id, null, new Job())).kind())
                     .as(id)
@@ -419,7 +420,7 @@ class BackupManagerTest extends ThreeStores {
     }
 
     @Test
-    void anArchiveThatCannotBeReadIsListedWithTheReason() throws IOException {
+    void unreadableArchiveIsListedWithTheReason() throws IOException {
         manager().create("good", null, new Job());
         Files.writeString(folder.resolve("bad.ngbak"), "not an archive");
 
@@ -433,13 +434,13 @@ class BackupManagerTest extends ThreeStores {
     }
 
     @Test
-    void listingAFolderThatIsNotThereIsEmptyAndMakesNothing() {
+    void listOfAMissingRepositoryIsEmptyAndCreatesNothing() {
         assertThat(manager().list()).isEmpty();
         assertThat(folder).doesNotExist();
     }
 
     @Test
-    void deletingWhatIsNotThereIsNotFound() {
+    void deletionOfAMissingArchiveIsNotFound() {
         assertThat(failure(() -> manager().delete(new BackupId("nothing"), new Job()))
                         .kind())
                 .isEqualTo(Kind.NOT_FOUND);
@@ -447,7 +448,7 @@ class BackupManagerTest extends ThreeStores {
     }
 
     @Test
-    void retentionDeletesTheOldestOnceTheNewOneIsThere() {
+    void retentionDeletesTheOldestArchives() {
         environment.put("BACKUP_RETENTION", "3");
         for (int n = 1; n <= 4; n++) {
             manager().create("b" + n, null, new Job());
@@ -457,7 +458,7 @@ class BackupManagerTest extends ThreeStores {
     }
 
     @Test
-    void retentionNeverDeletesTheNewOneWhenTheClockWentBack() {
+    void retentionKeepsTheNewArchiveWhenTheClockWasSetBack() {
         environment.put("BACKUP_RETENTION", "2");
         for (int n = 1; n <= 4; n++) {
             manager().create("b" + n, null, new Job());
@@ -467,7 +468,7 @@ class BackupManagerTest extends ThreeStores {
     }
 
     @Test
-    void aBackupThatFailsDeletesNothing() throws IOException {
+    void failedBackupDeletesNothing() throws IOException {
         environment.put("BACKUP_RETENTION", "1");
         manager().create("b1", null, new Job());
         doThrow(new IOException("broken")).when(kv.export).export(any(), any(), any());
@@ -478,7 +479,7 @@ class BackupManagerTest extends ThreeStores {
     }
 
     @Test
-    void retentionLeavesSafetyArchivesAndUnreadableOnesAlone() throws IOException {
+    void retentionKeepsSafetyArchivesAndUnreadableArchives() throws IOException {
         manager().create("pre-restore_2020", null, new Job());
         Files.createFile(folder.resolve("broken.ngbak"));
         environment.put("BACKUP_RETENTION", "1");
@@ -492,9 +493,9 @@ class BackupManagerTest extends ThreeStores {
 
     // ---- the lock
 
-    /** On a full disk the file that names the holder cannot be written, and deleting is what makes room. */
+    /** On a full disk, the file with the owner of the lock cannot be written, and a deletion frees space. */
     @Test
-    void anArchiveCanBeDeletedThoughTheHolderCannotBeWritten() throws IOException {
+    void archiveIsDeletedAlthoughTheOwnerCannotBeWritten() throws IOException {
         manager().create("b1", null, new Job());
         Files.createDirectories(folder.resolve(".ngbak/holder.new/in-the-way"));
 
@@ -504,7 +505,7 @@ class BackupManagerTest extends ThreeStores {
     }
 
     @Test
-    void aSecondJobIsToldWhoHoldsTheFolder() throws Exception {
+    void secondJobLearnsTheOwnerOfTheLock() throws Exception {
         CountDownLatch exporting = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
         doAnswer(call -> {
@@ -537,7 +538,7 @@ class BackupManagerTest extends ThreeStores {
     // ---- settings
 
     @Test
-    void aSettingThatCannotBeUsedIsNamedWithItsValueAndWhatIsAllowed() {
+    void unusableSettingIsReportedWithItsValueAndTheAllowedValues() {
         for (var bad : Map.of(
                         "GRAPH_BACKEND", "sqlite",
                         "BACKUP_COMPRESSION", "rar",

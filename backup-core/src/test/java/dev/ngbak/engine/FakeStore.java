@@ -24,10 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/**
- * A store of text lines in memory, whose sessions are Mockito spies: they do the real thing unless a test says else. It may
- * be broken: then it can only be saved raw.
- */
+/** A store of text lines in memory. Its sessions are Mockito spies. If it is broken, it can only be exported raw. */
 final class FakeStore {
 
     final Role role;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.doAnswer;
 
+import dev.ngbak.archive.ReadableArchive;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Archives hold all documents in clear, so nobody but their owner may read them, or what they are made of. */
+/** Archives contain all documents unencrypted, so only their owner may read them and their parts. */
 class FileModesTest extends ThreeStores {
 
     private static final String FOLDER = "rwx------";
@@ -31,7 +32,7 @@ class FileModesTest extends ThreeStores {
         return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
     }
 
-    /** The mode of each file in a folder, by its path there. */
+    /** Returns the mode of each file in a directory, by its relative path. */
     private static Map<String, String> modes(Path folder) throws IOException {
         Map<String, String> modes = new TreeMap<>();
         try (Stream<Path> files = Files.walk(folder)) {
@@ -43,8 +44,8 @@ class FileModesTest extends ThreeStores {
     }
 
     @Test
-    void archivesAndTheFolderThatIsMadeForThem() throws IOException {
-        Path archive = manager().create("mine", null, new Job()).file();
+    void archivesAndTheirNewDirectoryArePrivate() throws IOException {
+        ReadableArchive archive = archive(manager().create("mine", null, new Job()));
         kv.write("more");
         manager().restore(archive, RestoreOptions.DEFAULT, plan -> true, new Job());
 
@@ -57,7 +58,7 @@ class FileModesTest extends ThreeStores {
     }
 
     @Test
-    void whatABackupIsMadeOf() throws IOException {
+    void stagedFilesArePrivate() throws IOException {
         Map<String, String> spooled = new TreeMap<>();
         Map<String, String> assembled = new TreeMap<>();
         doAnswer(call -> {
@@ -85,8 +86,8 @@ class FileModesTest extends ThreeStores {
     }
 
     @Test
-    void theJournalOfARestore() throws IOException {
-        Path archive = manager().create("mine", null, new Job()).file();
+    void restoreJournalIsPrivate() throws IOException {
+        ReadableArchive archive = archive(manager().create("mine", null, new Job()));
         Map<String, String> journal = new TreeMap<>();
         doAnswer(call -> {
                     journal.put("restore.journal", mode(folder.resolve(".ngbak/restore.journal")));
@@ -100,9 +101,9 @@ class FileModesTest extends ThreeStores {
         assertThat(journal).containsEntry("restore.journal", FILE);
     }
 
-    /** The operator has decided who may see the archive folder; what lies in .ngbak is for nobody else. */
+    /** The operator decides about the mode of an existing directory of archives. */
     @Test
-    void foldersThatAreThereAlready() throws IOException {
+    void existingDirectoryKeepsItsModeButTheStateDirectoryIsPrivate() throws IOException {
         var open = PosixFilePermissions.fromString("rwxr-xr-x");
         Files.createDirectories(folder.resolve(".ngbak"));
         Files.setPosixFilePermissions(folder, open);

@@ -2,12 +2,13 @@ package dev.ngbak.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ngbak.repository.ArchiveInfo;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A system that lost most of its data is backed up with a warning, and the last archive from before is kept. */
+/** Backups of a system that has lost most of its data. */
 class ShrinkingTest extends ThreeStores {
 
     private final List<String> warnings = new ArrayList<>();
@@ -33,18 +34,19 @@ class ShrinkingTest extends ThreeStores {
     }
 
     @Test
-    void aBackupWithLessThanHalfOfTheOneBeforeWarns() {
+    void backupWithLessThanHalfOfThePreviousOneWarns() {
         backup("full");
         graph.lines.subList(2, 5).clear();
         backup("empty");
 
         assertThat(warnings)
-                .containsExactly("This backup has less than half of what full has: entities 5 before, 2 now. If you did"
-                        + " not remove that much, check the stores and the settings before you rely on this backup.");
+                .containsExactly(
+                        "This backup contains less than half of what full contains: entities 5 before, 2 now. If you did"
+                                + " not remove that much, check the stores and the settings before you rely on this backup.");
     }
 
     @Test
-    void aBackupWithMoreThanHalfDoesNotWarn() {
+    void backupWithMoreThanHalfDoesNotWarn() {
         backup("full");
         graph.lines.subList(3, 5).clear();
         backup("smaller");
@@ -65,13 +67,13 @@ class ShrinkingTest extends ThreeStores {
         assertThat(ids()).containsExactly("lost-4", "lost-3", "full-2");
         assertThat(warnings)
                 .containsExactly(
-                        "Kept the old backup full-2 beyond BACKUP_RETENTION=2: it has more than twice as much as"
-                                + " the new one, and no newer backup has. Delete it with ngbak delete full-2 once you are sure"
+                        "Kept the old backup full-2 although BACKUP_RETENTION is 2: it contains more than twice as much as"
+                                + " the new one, and no newer backup does. Delete it with ngbak delete full-2 once you are sure"
                                 + " that the new state is right.");
     }
 
     @Test
-    void retentionDeletesAsUsualOnceTheDataIsBack() {
+    void retentionDeletesAsUsualAfterTheDataReturned() {
         environment.put("BACKUP_RETENTION", "2");
         backup("full");
         List<String> before = List.copyOf(graph.lines);

@@ -18,12 +18,12 @@ class SizesTest {
         "1, '', '1 '",
         "1250, entities, '1,250 entities'"
     })
-    void aCountAgreesWithItsWord(long number, String plural, String expected) {
+    void countUsesTheSingular(long number, String plural, String expected) {
         assertThat(Sizes.count(number, plural)).isEqualTo(expected);
     }
 
     @Test
-    void aTimeIsToldToTheSecond() {
+    void timeIsFormattedToTheSecond() {
         assertThat(Sizes.time(Instant.parse("2025-10-06T14:30:00.123456789Z"))).isEqualTo("2025-10-06 14:30:00");
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.ngbak.archive.BackupId;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import java.io.IOException;
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Pipes, folders and symbolic links with an archive's name: none is read, and none keeps the other archives from use. */
+/** Pipes, directories and symbolic links with the name of an archive. */
 @Timeout(60)
 class StrangeFilesTest extends ThreeStores {
 
@@ -38,7 +39,7 @@ class StrangeFilesTest extends ThreeStores {
     }
 
     @Test
-    void aPipeIsNotWaitedFor() throws Exception {
+    void pipeIsNotRead() throws Exception {
         Process mkfifo =
                 new ProcessBuilder("mkfifo", folder.resolve("pipe.ngbak").toString()).start();
         assumeTrue(mkfifo.waitFor(10, TimeUnit.SECONDS) && mkfifo.exitValue() == 0, "no mkfifo here");
@@ -51,7 +52,7 @@ class StrangeFilesTest extends ThreeStores {
     }
 
     @Test
-    void aSymbolicLinkDoesNotLeadOutOfTheFolder() throws IOException {
+    void symbolicLinkIsNotFollowed() throws IOException {
         Path outside = Files.move(folder.resolve("good.ngbak"), temp.resolve("outside.ngbak"));
         Files.createSymbolicLink(folder.resolve("link.ngbak"), outside);
 
@@ -64,7 +65,7 @@ class StrangeFilesTest extends ThreeStores {
     }
 
     @Test
-    void aFolderIsNoArchive() throws IOException {
+    void directoryIsNotAnArchive() throws IOException {
         Path inside = Files.createDirectory(folder.resolve("folder.ngbak"));
 
         assertRefused("folder");

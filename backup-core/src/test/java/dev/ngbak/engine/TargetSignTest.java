@@ -9,27 +9,27 @@ import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
+import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.StorageRestorer.TargetSign;
 import java.io.IOException;
-import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/** A restore that sees another one's sign on a store's server waits a little, and then changes nothing. */
+/** Restores that see the sign of another restore on the server of a store. */
 class TargetSignTest extends ThreeStores {
 
     private final TargetSign sign = mock(TargetSign.class);
 
-    private Path backup() {
-        Path archive = manager().create(null, null, new Job()).file();
+    private ReadableArchive backup() {
+        ReadableArchive archive = archive(manager().create(null, null, new Job()));
         doReturn(sign).when(kv.restorer).announce(any());
         return archive;
     }
 
     @Test
-    void aRestoreThatIsContestedToTheEndChangesNothing() throws IOException {
-        Path archive = backup();
+    void contestedRestoreChangesNothing() throws IOException {
+        ReadableArchive archive = backup();
         when(sign.isContested()).thenReturn(true);
         kv.lines.add("new");
 
@@ -46,8 +46,8 @@ class TargetSignTest extends ThreeStores {
     }
 
     @Test
-    void aSignOfAProcessThatDiedIsWaitedFor() {
-        Path archive = backup();
+    void restoreWaitsForTheSignOfADeadProcess() {
+        ReadableArchive archive = backup();
         when(sign.isContested()).thenReturn(true, false);
         kv.lines.add("new");
 

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
+import dev.ngbak.archive.ArchiveFile;
+import dev.ngbak.archive.ReadableArchive;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
@@ -23,7 +26,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Three stores of text lines and a clock that stands still, for tests of {@link BackupManager}. */
+/** Three stores of text lines and a clock that stands still. */
 abstract class ThreeStores {
 
     @TempDir
@@ -57,11 +60,23 @@ abstract class ThreeStores {
                 clock);
     }
 
+    static Path file(ArchiveInfo archive) {
+        return Path.of(archive.location());
+    }
+
+    static ReadableArchive archive(Path file) {
+        return new ArchiveFile(file);
+    }
+
+    static ReadableArchive archive(ArchiveInfo archive) {
+        return archive(file(archive));
+    }
+
     static BackupException failure(ThrowingCallable call) {
         return catchThrowableOfType(BackupException.class, call);
     }
 
-    /** All files in the archive folder but the lock and the records of verifications. */
+    /** Returns all files in the repository except the lock and the records of verifications. */
     List<String> left() {
         if (!Files.exists(folder)) {
             return List.of();

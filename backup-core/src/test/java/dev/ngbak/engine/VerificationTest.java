@@ -3,6 +3,8 @@ package dev.ngbak.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ngbak.archive.BackupId;
+import dev.ngbak.repository.ArchiveInfo;
+import dev.ngbak.repository.Verification;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Role;
@@ -14,7 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** The outcome of an archive's last verification is kept with it, and a damaged archive never counts as a good one. */
+/** Tests how outcomes of verifications are recorded, and what a plan compares. */
 class VerificationTest extends ThreeStores {
 
     private Verification outcome(String id) {
@@ -25,7 +27,7 @@ class VerificationTest extends ThreeStores {
                 .verification();
     }
 
-    /** Flips the last bits of the payload, which leaves the manifest readable and the time of the file as it was. */
+    /** Flips a bit of the payload, but not of the manifest, and keeps the time of the file. */
     private Path damage(String id) throws IOException {
         Path file = folder.resolve(id + ".ngbak");
         FileTime modified = Files.getLastModifiedTime(file);
@@ -37,34 +39,34 @@ class VerificationTest extends ThreeStores {
     }
 
     @Test
-    void aNewBackupIsVerified() {
+    void newBackupIsVerified() {
         ArchiveInfo made = manager().create("b", null, new Job());
 
         Verification verified = new Verification(now.get(), true, null);
         assertThat(made.verification()).isEqualTo(verified);
         assertThat(outcome("b")).isEqualTo(verified);
-        assertThat(manager().verify(made.file(), new Job()).archive().verification())
+        assertThat(manager().verify(archive(made), new Job()).archive().verification())
                 .isEqualTo(verified);
     }
 
     @Test
-    void aFailedVerificationStaysWithTheArchive() throws IOException {
+    void failedVerificationIsRecorded() throws IOException {
         manager().create("b", null, new Job());
         Path file = damage("b");
         now.updateAndGet(time -> time.plusSeconds(3600));
 
-        BackupException refused = failure(() -> manager().verify(file, new Job()));
+        BackupException refused = failure(() -> manager().verify(archive(file), new Job()));
 
         assertThat(refused.kind()).isEqualTo(Kind.CORRUPT);
         assertThat(outcome("b")).isEqualTo(new Verification(now.get(), false, refused.problem()));
     }
 
     @Test
-    void aRestoreThatFindsDamageKeepsTheOutcomeToo() throws IOException {
+    void planThatFindsDamageRecordsTheOutcome() throws IOException {
         manager().create("b", null, new Job());
         Path file = damage("b");
 
-        assertThat(failure(() -> manager().plan(file, RestoreOptions.DEFAULT, new Job()))
+        assertThat(failure(() -> manager().plan(archive(file), RestoreOptions.DEFAULT, new Job()))
                         .kind())
                 .isEqualTo(Kind.CORRUPT);
 
@@ -72,7 +74,7 @@ class VerificationTest extends ThreeStores {
     }
 
     @Test
-    void anArchiveThatWasReplacedHasNoOutcome() throws IOException {
+    void replacedArchiveHasNoOutcome() throws IOException {
         manager().create("b", null, new Job());
         Path file = folder.resolve("b.ngbak");
 
@@ -82,7 +84,7 @@ class VerificationTest extends ThreeStores {
     }
 
     @Test
-    void aDeletedArchiveTakesItsOutcomeAlong() {
+    void deletionDeletesTheOutcome() {
         manager().create("b", null, new Job());
         manager().delete(new BackupId("b"), new Job());
 
@@ -90,7 +92,7 @@ class VerificationTest extends ThreeStores {
     }
 
     @Test
-    void anArchiveDeletedByHandIsForgottenByTheNextJob() throws IOException {
+    void nextJobDeletesTheOutcomeOfAnArchiveDeletedByHand() throws IOException {
         manager().create("b", null, new Job());
         Files.delete(folder.resolve("b.ngbak"));
         manager().create("c", null, new Job());
@@ -101,7 +103,7 @@ class VerificationTest extends ThreeStores {
     }
 
     @Test
-    void aDamagedRecordMeansThatNothingIsKnown() throws IOException {
+    void damagedRecordMeansThatTheOutcomeIsUnknown() throws IOException {
         manager().create("b", null, new Job());
         Files.writeString(folder.resolve(".ngbak/verified/b.json"), "{");
 
@@ -109,22 +111,22 @@ class VerificationTest extends ThreeStores {
     }
 
     @Test
-    void anArchiveOutsideTheRepositoryLeavesNoRecord() throws IOException {
+    void archiveOutsideTheRepositoryIsNotRecorded() throws IOException {
         manager().create("b", null, new Job());
         Path outside = Files.copy(folder.resolve("b.ngbak"), temp.resolve("c.ngbak"));
 
-        manager().verify(outside, new Job());
+        manager().verify(archive(outside), new Job());
 
         assertThat(folder.resolve(".ngbak/verified/c.json")).doesNotExist();
     }
 
     @Test
-    void retentionDoesNotCountAnArchiveWhoseVerificationFailed() throws IOException {
+    void retentionDoesNotCountArchivesThatFailedTheirVerification() throws IOException {
         manager().create("b1", null, new Job());
         now.updateAndGet(time -> time.plusSeconds(60));
         manager().create("b2", null, new Job());
         Path damaged = damage("b2");
-        assertThat(failure(() -> manager().verify(damaged, new Job()))).isNotNull();
+        assertThat(failure(() -> manager().verify(archive(damaged), new Job()))).isNotNull();
         now.updateAndGet(time -> time.plusSeconds(60));
         environment.put("BACKUP_RETENTION", "2");
 
@@ -133,28 +135,29 @@ class VerificationTest extends ThreeStores {
         assertThat(manager().list()).extracting(ArchiveInfo::id).containsExactly("b3", "b2", "b1");
     }
 
-    /** A server gives up a check that gets nowhere; a large file that is only hashed gets on. */
+    /** A server stops a verification without activity, so hashing a large file must count as activity. */
     @Test
-    void aFileThatIsNotDecodedShowsActivity() {
+    void fileThatIsNotDecodedCausesActivity() {
         environment.put("BACKUP_COMPRESSION", "none");
         kv.lines.add("x".repeat(8 << 20));
         manager().create("b", null, new Job());
         kv.restorerIsMissing = true;
         Job job = new Job();
 
-        assertThat(manager().verify(folder.resolve("b.ngbak"), job).decoded()).doesNotContain(Role.KV);
+        assertThat(manager().verify(archive(folder.resolve("b.ngbak")), job).decoded())
+                .doesNotContain(Role.KV);
 
         assertThat(job.activity()).isGreaterThan(100);
     }
 
     @Test
-    void aPlanComparesContentsWhenItIsAskedTo() {
+    void planComparesContentsOnRequest() {
         manager().create("b", null, new Job());
         Path file = folder.resolve("b.ngbak");
         kv.lines.set(0, "changed");
 
-        RestorePlan counted = manager().plan(file, RestoreOptions.DEFAULT, new Job());
-        RestorePlan compared = manager().plan(file, RestoreOptions.DEFAULT.comparingContents(), new Job());
+        RestorePlan counted = manager().plan(archive(file), RestoreOptions.DEFAULT, new Job());
+        RestorePlan compared = manager().plan(archive(file), RestoreOptions.DEFAULT.comparingContents(), new Job());
 
         assertThat(counted.changes().values()).containsOnly(0L);
         assertThat(counted.contents()).isEmpty();
@@ -166,22 +169,22 @@ class VerificationTest extends ThreeStores {
     }
 
     @Test
-    void aStoreThatCannotBeReadComparesAsUnknown() {
+    void unreadableStoreComparesAsUnknown() {
         manager().create("b", null, new Job());
         graph.broken = "cut off";
 
-        RestorePlan plan =
-                manager().plan(folder.resolve("b.ngbak"), RestoreOptions.DEFAULT.comparingContents(), new Job());
+        RestorePlan plan = manager()
+                .plan(archive(folder.resolve("b.ngbak")), RestoreOptions.DEFAULT.comparingContents(), new Job());
 
         assertThat(plan.contents()).containsEntry(Role.GRAPH, RestorePlan.Content.UNKNOWN);
     }
 
     @Test
-    void aPlanNamesWhatWouldBeReplaced() {
+    void planNamesTheTargets() {
         manager().create("b", null, new Job());
 
-        RestorePlan plan =
-                manager().plan(folder.resolve("b.ngbak"), new RestoreOptions(Set.of(Role.KV), false, true), new Job());
+        RestorePlan plan = manager()
+                .plan(archive(folder.resolve("b.ngbak")), new RestoreOptions(Set.of(Role.KV), false, true), new Job());
 
         assertThat(plan.targets())
                 .isEqualTo(Map.of(

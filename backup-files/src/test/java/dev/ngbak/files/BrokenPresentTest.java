@@ -3,6 +3,7 @@ package dev.ngbak.files;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RestoreOptions;
@@ -41,7 +42,7 @@ class BrokenPresentTest {
     private final List<String> log = new ArrayList<>();
     private Path folder;
     private Settings settings;
-    private Path archive;
+    private ReadableArchive archive;
     private Map<String, String> archived;
     private Map<String, String> broken;
     private boolean failing;
@@ -58,7 +59,8 @@ class BrokenPresentTest {
         SampleFiles.write(folder, "graph_chunk_entity_relation.graphml", SampleFiles.graph(40, random));
         SampleFiles.write(folder, "vdb_entities.json", SampleFiles.vectors(40, random));
         SampleFiles.write(folder, "kv_store_full_docs.json", SampleFiles.kv(40, random));
-        archive = new BackupManager(settings).create(null, null, new Job()).file();
+        BackupManager manager = new BackupManager(settings);
+        archive = manager.archive(manager.create(null, null, new Job()));
         archived = SampleFiles.tree(folder);
         truncate("kv_store_full_docs.json");
         truncate("vdb_entities.json");
@@ -91,7 +93,7 @@ class BrokenPresentTest {
         return new BackupManager(settings, exporters, restorers, Clock.systemUTC());
     }
 
-    private RestoreResult restore(Path file) {
+    private RestoreResult restore(ReadableArchive file) {
         return manager().restore(file, RestoreOptions.DEFAULT, plan -> true, new Job(line -> log.add(line.message())));
     }
 

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ngbak.check.CheckReport;
 import dev.ngbak.check.ReferenceCheck;
-import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RestoreOptions;
 import dev.ngbak.engine.RestoreResult;
 import dev.ngbak.layout.CheckRule.Id;
 import dev.ngbak.layout.CheckRule.Severity;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ExportSession;
@@ -88,7 +88,7 @@ class SampleQueryTest {
     }
 
     private RestoreResult restore(BackupManager manager, ArchiveInfo archive) {
-        return manager.restore(archive.file(), RestoreOptions.DEFAULT, plan -> true, job());
+        return manager.restore(manager.archive(archive), RestoreOptions.DEFAULT, plan -> true, job());
     }
 
     private Map<String, String> contents() throws IOException {
@@ -222,7 +222,7 @@ class SampleQueryTest {
         ArchiveInfo archive = backup();
         RestoreOptions options = new RestoreOptions(EnumSet.of(Role.KV), false, true);
 
-        RestoreResult result = manager().restore(archive.file(), options, plan -> true, job());
+        RestoreResult result = manager().restore(manager().archive(archive), options, plan -> true, job());
 
         assertThat(result.sample()).isEmpty();
         assertThat(log).anyMatch(line -> line.contains("No sample query was asked, because it needs all three"));
@@ -234,7 +234,7 @@ class SampleQueryTest {
 
         for (CheckReport report : List.of(
                 ReferenceCheck.live(manager(), new Job()),
-                ReferenceCheck.archive(manager(), archive.file(), new Job()))) {
+                ReferenceCheck.archive(manager(), manager().archive(archive), new Job()))) {
             assertThat(report.results())
                     .extracting(CheckReport.Result::outcome)
                     .containsOnly(CheckReport.Outcome.HOLDS, CheckReport.Outcome.NOTHING_TO_CHECK);

@@ -3,6 +3,7 @@ package dev.ngbak.files;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RestoreOptions;
@@ -39,16 +40,16 @@ class TwoRestoresTest {
     private Path folder;
     private Map<String, String> first;
     private Map<String, String> second;
-    private Path firstArchive;
-    private Path secondArchive;
+    private ReadableArchive firstArchive;
+    private ReadableArchive secondArchive;
 
     @BeforeEach
     void backUpTwoStates() throws IOException {
         folder = temp.resolve("working_dir");
         first = fill(1);
-        firstArchive = manager("first").create(null, null, new Job()).file();
+        firstArchive = manager("first").archive(manager("first").create(null, null, new Job()));
         second = fill(2);
-        secondArchive = manager("second").create(null, null, new Job()).file();
+        secondArchive = manager("second").archive(manager("second").create(null, null, new Job()));
     }
 
     @AfterEach
@@ -80,7 +81,7 @@ class TwoRestoresTest {
         return SampleFiles.tree(folder);
     }
 
-    private Callable<Kind> restore(String repository, Path archive) {
+    private Callable<Kind> restore(String repository, ReadableArchive archive) {
         return () -> {
             start.await();
             try {

@@ -2,6 +2,8 @@ package dev.ngbak.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ngbak.archive.ArchiveFile;
+import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.check.ReferenceCheck;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
@@ -257,7 +259,7 @@ final class LargeValuesTest {
                         .with("KV_BACKEND", "redis")
                         .with("REDIS_URL", arguments[1])
                         .with("BACKUP_DIR", arguments[2]));
-                Path archive = Path.of(arguments[2], "large.ngbak");
+                ReadableArchive archive = new ArchiveFile(Path.of(arguments[2], "large.ngbak"));
                 switch (arguments[0]) {
                     case "backup" -> manager.create("large", null, new Job());
                     case "verify" -> manager.verify(archive, new Job());

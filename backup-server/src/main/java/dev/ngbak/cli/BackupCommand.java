@@ -1,11 +1,11 @@
 package dev.ngbak.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.jobs.JobDefinition;
 import dev.ngbak.jobs.Json;
+import dev.ngbak.repository.ArchiveInfo;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -27,8 +27,8 @@ final class BackupCommand extends BaseCommand {
         terminal.println("Backup " + archive.id() + ": "
                 + Format.counts(archive.manifest().statistics()) + ", " + Sizes.of(archive.size()) + ".");
         terminal.println("Consistency: " + Format.consistency(archive.manifest().consistency()) + ".");
-        terminal.println("File: " + Format.path(archive.file()));
-        ObjectNode json = Json.listed(archive).put("path", archive.file().toString());
+        terminal.println("File: " + archive.location());
+        ObjectNode json = Json.listed(archive).put("path", archive.location());
         terminal.printAdvice(json);
         terminal.printResult(json);
         return ExitCode.DONE;

@@ -2,6 +2,7 @@ package dev.ngbak.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.check.CheckReport;
 import dev.ngbak.check.CheckReport.Outcome;
 import dev.ngbak.check.ReferenceCheck;
@@ -11,7 +12,6 @@ import dev.ngbak.jobs.Json;
 import dev.ngbak.layout.CheckRule.Severity;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -35,10 +35,10 @@ final class CheckCommand extends BaseCommand {
     @Override
     public Integer call() {
         BackupManager manager = new BackupManager(settings);
-        Path file = archive == null ? null : manager.archive(archive);
+        ReadableArchive file = archive == null ? null : manager.archive(archive);
         CheckReport report = terminal.runReading(
                 job -> file == null ? ReferenceCheck.live(manager, job) : ReferenceCheck.archive(manager, file, job));
-        terminal.println("Checked " + (file == null ? "the live stores" : "the archive " + file.getFileName()) + ": "
+        terminal.println("Checked " + (file == null ? "the live stores" : "the archive " + file.name()) + ": "
                 + report.seen().entrySet().stream()
                         .map(sort -> Sizes.count(sort.getValue(), sort.getKey().replace('_', ' ')))
                         .collect(Collectors.joining(", "))

@@ -2,7 +2,6 @@ package dev.ngbak.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.RestoreOptions;
 import dev.ngbak.engine.RestoreResult;
@@ -10,6 +9,7 @@ import dev.ngbak.engine.SampleAnswer;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.jobs.JobDefinition;
 import dev.ngbak.jobs.Json;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.server.Server;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
@@ -101,7 +101,7 @@ final class DemoCommand extends BaseCommand {
         ArchiveInfo backup = terminal.run(manager, JobDefinition.backup(manager, null, "ngbak demo"));
         terminal.println("2. Backed it up: "
                 + Format.counts(backup.manifest().statistics()) + " in one file, "
-                + backup.file().getFileName() + ", " + Sizes.of(backup.size()) + ".");
+                + backup.id() + ".ngbak" + ", " + Sizes.of(backup.size()) + ".");
 
         int destroyed = files(working).size();
         for (Path file : files(working)) {
@@ -110,7 +110,7 @@ final class DemoCommand extends BaseCommand {
         terminal.println("3. Destroyed the copy: deleted its " + destroyed + " files.");
 
         RestoreResult restored = terminal.run(
-                manager, JobDefinition.restore(manager, backup.file(), RestoreOptions.DEFAULT, plan -> true));
+                manager, JobDefinition.restore(manager, manager.archive(backup), RestoreOptions.DEFAULT, plan -> true));
         terminal.println("4. Restored it from the archive.");
 
         int equal = compare(original, working);

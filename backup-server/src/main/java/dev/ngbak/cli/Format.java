@@ -82,7 +82,7 @@ final class Format {
 
     /** Returns the phase, the stores and the elapsed time of a running job in one line. */
     static String progress(Job job, long elapsedNanos) {
-        StringBuilder text = new StringBuilder(job.phase());
+        StringBuilder text = new StringBuilder(job.phaseLabel());
         job.progress().forEach((role, store) -> {
             if (store.current() > 0 || store.total() > 0) {
                 text.append("  ").append(role.id()).append(' ').append(progress(store));
@@ -107,7 +107,7 @@ final class Format {
     /** Returns the progress of a running job as a line of {@code --json}. */
     static ObjectNode progressJson(Job job) {
         ObjectNode line = Terminal.object();
-        line.put("type", "progress").put("phase", job.phase());
+        line.put("type", "progress").put("phase", job.phaseLabel());
         ObjectNode stores = line.putObject("stores");
         job.progress()
                 .forEach((role, store) -> stores.putObject(role.id())

@@ -1,10 +1,10 @@
 package dev.ngbak.cli;
 
 import dev.ngbak.archive.Manifest;
-import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.jobs.Json;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreInfo;
 import java.util.Locale;
@@ -28,7 +28,7 @@ final class InspectCommand extends BaseCommand {
         Manifest manifest = info.manifest();
         terminal.println(info.id() + ", " + Sizes.of(info.size()) + ", made " + Sizes.time(info.createdAt())
                 + " UTC by " + manifest.createdBy() + " in " + Sizes.seconds(manifest.durationMs() * 1_000_000L));
-        terminal.println("File: " + Format.path(info.file()));
+        terminal.println("File: " + info.location());
         if (manifest.note() != null) {
             terminal.println("Note: " + manifest.note());
         }
@@ -53,9 +53,7 @@ final class InspectCommand extends BaseCommand {
                 .forEach(file ->
                         terminal.println(String.format(Locale.ROOT, "  %12s  %s", Sizes.of(file.size()), file.path())));
         terminal.println("Checksum " + manifest.checksum());
-        if (info.idWarning() != null) {
-            terminal.println("! " + info.idWarning());
-        }
+        info.idWarning().ifPresent(warning -> terminal.println("! " + warning));
         terminal.printResult(Json.inspected(info));
         return ExitCode.DONE;
     }

@@ -2,10 +2,10 @@ package dev.ngbak.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.jobs.Json;
+import dev.ngbak.repository.ArchiveInfo;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -22,7 +22,7 @@ final class ListCommand extends BaseCommand {
         List<ArchiveInfo> archives = manager.list();
         if (archives.isEmpty()) {
             terminal.println(
-                    "No backups yet in " + Format.path(manager.folder()) + ". Run ngbak backup to create one.");
+                    "No backups yet in " + manager.repository().displayName() + ". Run ngbak backup to create one.");
         } else {
             int widest = archives.stream()
                     .mapToInt(archive -> archive.id().length())

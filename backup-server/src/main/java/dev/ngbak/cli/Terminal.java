@@ -111,7 +111,7 @@ final class Terminal {
         try {
             open = manager.openRestore();
         } catch (BackupException e) {
-            open = e.problem();
+            open = e.detail();
         }
         if (open != null) {
             warn(open + ". Unless that restore is still running, run ngbak recover.");
@@ -144,7 +144,7 @@ final class Terminal {
     /** Reports a failure with an exit code that does not follow from its kind. */
     synchronized int fail(BackupException e, ObjectNode members, int code) {
         startLine();
-        err.println("ngbak: " + safe(e.problem()) + ".");
+        err.println("ngbak: " + safe(e.detail()) + ".");
         if (!e.remedy().isEmpty()) {
             err.println("  " + safe(e.remedy()) + ".");
         }
@@ -156,7 +156,7 @@ final class Terminal {
             line.put("type", "result")
                     .put("ok", false)
                     .put("exit_code", code)
-                    .put("error", e.problem())
+                    .put("error", e.detail())
                     .put("remedy", e.remedy())
                     .setAll(members);
             printLastJson(line);
@@ -237,7 +237,7 @@ final class Terminal {
     /** Runs a job that is recorded in the state directory, and shows its progress and log. */
     <T> T run(BackupManager manager, JobDefinition<T> definition) {
         boolean readOnly = definition.type().equals(JobDefinition.VERIFY);
-        return new JobRunner(manager.workFolder()).run(definition, new JobDisplay(readOnly));
+        return new JobRunner(manager.state().path(), new JobDisplay(readOnly)).run(definition);
     }
 
     /** Shows the progress and the log of a job, and lets a signal cancel it. */

@@ -6,7 +6,6 @@ import dev.ngbak.engine.VerificationReport;
 import dev.ngbak.jobs.JobDefinition;
 import dev.ngbak.jobs.Json;
 import dev.ngbak.spi.Role;
-import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -24,8 +23,7 @@ final class VerifyCommand extends BaseCommand {
     @Override
     public Integer call() {
         BackupManager manager = new BackupManager(settings);
-        Path file = manager.archive(archive);
-        VerificationReport report = terminal.run(manager, JobDefinition.verify(manager, file));
+        VerificationReport report = terminal.run(manager, JobDefinition.verify(manager, manager.archive(archive)));
         List<String> decoded = report.decoded().stream().sorted().map(Role::id).toList();
         terminal.println("Verified " + report.archive().id() + ": every digest matches, and every record of "
                 + String.join(", ", decoded) + " was decoded: "

@@ -1,7 +1,7 @@
 package dev.ngbak.jobs;
 
 import dev.ngbak.archive.BackupId;
-import dev.ngbak.engine.ArchiveInfo;
+import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RecoveryOutcome;
@@ -10,9 +10,9 @@ import dev.ngbak.engine.RestorePlan;
 import dev.ngbak.engine.RestoreResult;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.engine.VerificationReport;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.Role;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -74,7 +74,7 @@ public record JobDefinition<T>(
     }
 
     /** Defines a verification of one archive. */
-    public static JobDefinition<VerificationReport> verify(BackupManager manager, Path archive) {
+    public static JobDefinition<VerificationReport> verify(BackupManager manager, ReadableArchive archive) {
         return new JobDefinition<>(
                 VERIFY, idOf(archive), job -> manager.verify(archive, job), JobDefinition::verificationSummary);
     }
@@ -95,7 +95,7 @@ public record JobDefinition<T>(
 
     /** Defines a restore. The engine calls {@code confirm} before it changes anything. */
     public static JobDefinition<RestoreResult> restore(
-            BackupManager manager, Path archive, RestoreOptions options, Predicate<RestorePlan> confirm) {
+            BackupManager manager, ReadableArchive archive, RestoreOptions options, Predicate<RestorePlan> confirm) {
         return new JobDefinition<>(
                 RESTORE,
                 idOf(archive),
@@ -153,8 +153,8 @@ public record JobDefinition<T>(
         return new JobDefinition<>(type, more, call, summary);
     }
 
-    private static Map<String, Object> idOf(Path archive) {
-        String name = archive.getFileName().toString();
+    private static Map<String, Object> idOf(ReadableArchive archive) {
+        String name = archive.name();
         boolean suffix = name.endsWith(BackupId.SUFFIX);
         return Map.of("backup_id", suffix ? name.substring(0, name.length() - BackupId.SUFFIX.length()) : name);
     }

@@ -33,7 +33,7 @@ public record JobProgress(String phase, Map<Role, Job.StoreProgress> stores) {
 
     /** Returns the progress of a running job. */
     static JobProgress of(Job job) {
-        return new JobProgress(job.phase(), job.progress());
+        return new JobProgress(job.phaseLabel(), job.progress());
     }
 
     /**

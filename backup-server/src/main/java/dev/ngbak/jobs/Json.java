@@ -4,10 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.archive.Manifest;
-import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.RestorePlan;
 import dev.ngbak.engine.StoreStatus;
-import dev.ngbak.engine.Verification;
+import dev.ngbak.repository.ArchiveInfo;
+import dev.ngbak.repository.Verification;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
@@ -68,9 +68,7 @@ public final class Json {
             node.put("created_at", archive.createdAt().toString()); // the manifest's time is invalid
         }
         node.put("size_bytes", archive.size());
-        if (archive.idWarning() != null) {
-            node.putArray("warnings").add(archive.idWarning());
-        }
+        archive.idWarning().ifPresent(warning -> node.putArray("warnings").add(warning));
         return node;
     }
 

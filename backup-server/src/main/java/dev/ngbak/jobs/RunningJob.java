@@ -191,7 +191,7 @@ final class RunningJob {
                 startedAt,
                 completedAt,
                 JobProgress.of(job),
-                failure == null ? null : failure.problem(),
+                failure == null ? null : failure.detail(),
                 hasRemedy ? failure.remedy() : null,
                 metadata,
                 log);

@@ -1,10 +1,11 @@
 package dev.ngbak.server;
 
 import dev.ngbak.archive.BackupId;
-import dev.ngbak.engine.ArchiveInfo;
+import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.RestoreOptions;
 import dev.ngbak.engine.RestorePlan;
+import dev.ngbak.repository.ArchiveInfo;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
@@ -35,28 +36,28 @@ final class ArchiveCatalog {
     }
 
     /** @throws dev.ngbak.spi.BackupException {@code NOT_FOUND} */
-    Path find(BackupId id) {
+    ReadableArchive find(BackupId id) {
         return manager.archive(id);
     }
 
     /** Reads the manifest of an archive. */
-    ArchiveInfo inspect(Path archive) {
+    ArchiveInfo inspect(ReadableArchive archive) {
         return queue.readManifest(size(archive), () -> manager.inspect(archive));
     }
 
     /** Reads an archive completely and checks every digest and record. */
-    void verify(Path archive) {
+    void verify(ReadableArchive archive) {
         queue.readAll(job -> manager.verify(archive, job));
     }
 
     /** Verifies an archive and plans its restore. */
-    RestorePlan plan(Path archive, RestoreOptions options) {
+    RestorePlan plan(ReadableArchive archive, RestoreOptions options) {
         return queue.readAll(job -> manager.plan(archive, options, job));
     }
 
-    private static long size(Path archive) {
+    private static long size(ReadableArchive archive) {
         try {
-            return Files.size(archive);
+            return archive.size();
         } catch (IOException e) {
             return 0; // reading the archive reports the problem
         }
@@ -75,9 +76,10 @@ final class ArchiveCatalog {
     private Map<Path, Object> readStamps() {
         Map<Path, Object> files = new HashMap<>();
         // The result of a verification is a file in this folder.
-        Path verified = manager.workFolder().resolve("verified");
+        Path verified = manager.state().resolve("verified");
         files.put(verified, verified.toFile().lastModified());
-        try (DirectoryStream<Path> folder = Files.newDirectoryStream(manager.folder(), "*" + BackupId.SUFFIX)) {
+        try (DirectoryStream<Path> folder =
+                Files.newDirectoryStream(manager.state().path().getParent(), "*" + BackupId.SUFFIX)) {
             for (Path file : folder) {
                 stamp(file, files);
             }

@@ -1,10 +1,13 @@
 package dev.ngbak.server;
 
 import dev.ngbak.engine.Job;
+import dev.ngbak.engine.Phase;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.spi.BackupException;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -28,7 +31,7 @@ final class ArchiveReadQueue implements AutoCloseable {
     /** The slowest decompression on any disk. */
     private static final long MIN_BYTES_PER_SECOND = 10L << 20;
 
-    private static final List<String> WATCHED_PHASES = List.of("pending", "checking", "verifying");
+    private static final Set<Phase> WATCHED_PHASES = EnumSet.of(Phase.PENDING, Phase.CHECKING, Phase.VERIFYING);
 
     private final Duration maxStall;
     private final Semaphore fullReads;

@@ -11,6 +11,7 @@ import dev.ngbak.jobs.Json;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -36,7 +37,7 @@ final class BackupRoutes {
     List<Route> routes() {
         return List.of(
                 new Route(HandlerType.POST, "./backup", RequestKind.JSON, this::create),
-                new Route(HandlerType.GET, "./backup", this::list),
+                new Route(HandlerType.GET, "./backup", RequestKind.QUICK, ListPage.PARAMETERS, this::list),
                 new Route(HandlerType.GET, "./backup/{id}", this::inspect),
                 new Route(HandlerType.GET, "./backup/{id}/download", RequestKind.DOWNLOAD, this::download),
                 new Route(HandlerType.DELETE, "./backup/{id}", this::delete),
@@ -51,9 +52,10 @@ final class BackupRoutes {
     }
 
     private void list(Context ctx) {
+        ListPage page = ListPage.of(QueryParameters.of(ctx, ListPage.PARAMETERS));
         ArrayNode array = Json.MAPPER.createArrayNode();
-        archives.list().forEach(archive -> array.add(Json.listed(archive)));
-        responses.json(ctx, 200, array);
+        page.select(archives.list()).forEach(archive -> array.add(Json.listed(archive)));
+        responses.cacheable(ctx, array);
     }
 
     private void inspect(Context ctx) {
@@ -62,7 +64,7 @@ final class BackupRoutes {
 
     private void download(Context ctx) throws IOException {
         BackupId id = id(ctx);
-        new Download(archives.find(id), id).send(ctx);
+        new Download(Path.of(archives.find(id).location()), id).send(ctx);
     }
 
     private void delete(Context ctx) {

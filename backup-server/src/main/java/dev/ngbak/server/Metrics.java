@@ -1,11 +1,11 @@
 package dev.ngbak.server;
 
-import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.Job;
 import dev.ngbak.jobs.JobDefinition;
 import dev.ngbak.jobs.JobObserver;
 import dev.ngbak.jobs.JobRecord;
 import dev.ngbak.jobs.JobRecord.Status;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.Role;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;

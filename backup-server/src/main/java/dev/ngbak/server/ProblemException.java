@@ -38,7 +38,7 @@ final class ProblemException extends RuntimeException {
     /** Returns the problem that answers a failure of a handler. */
     static ProblemException of(Throwable failure) {
         if (failure instanceof BackupException e) {
-            return new ProblemException(status(e.kind()), e.problem(), e.remedy(), e);
+            return new ProblemException(status(e.kind()), e.detail(), e.remedy(), e);
         }
         if (failure instanceof HttpResponseException e) {
             return of(e.getStatus());

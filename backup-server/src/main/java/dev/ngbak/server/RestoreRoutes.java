@@ -2,7 +2,9 @@ package dev.ngbak.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.RestoreOptions;
 import dev.ngbak.engine.RestorePlan;
@@ -14,7 +16,6 @@ import dev.ngbak.spi.BackupException;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 
@@ -51,7 +52,7 @@ final class RestoreRoutes {
      *
      * @param uploadId {@code null} for an archive of the catalog
      */
-    private record Source(Path archive, String uploadId, RestoreOptions options) {}
+    private record Source(ReadableArchive archive, String uploadId, RestoreOptions options) {}
 
     private void restore(Context ctx) throws IOException {
         QueryParameters query = QueryParameters.of(ctx, PARAMETERS);
@@ -94,7 +95,7 @@ final class RestoreRoutes {
         boolean valid = false;
         try {
             JsonNode options = received.options() == null ? null : JsonBody.parse(received.options());
-            Source source = new Source(uploads.file(id), id, JsonBody.options(options));
+            Source source = new Source(new ArchiveFile(uploads.file(id)), id, JsonBody.options(options));
             if (verify) {
                 archives.verify(source.archive());
             }
@@ -117,7 +118,7 @@ final class RestoreRoutes {
                     id == null ? "The request names no archive" : "The request names two archives",
                     "Send either backup_id or upload_id, or the archive itself as multipart/form-data");
         }
-        Path archive = id == null ? uploads.file(upload) : archives.find(new BackupId(id));
+        ReadableArchive archive = id == null ? new ArchiveFile(uploads.file(upload)) : archives.find(new BackupId(id));
         return new Source(archive, upload, JsonBody.options(body.get("options")));
     }
 

@@ -3,6 +3,7 @@ package dev.ngbak.server;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
 import dev.ngbak.jobs.JobDefinition;
+import dev.ngbak.jobs.JobRecord;
 import dev.ngbak.jobs.JobRunner;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
@@ -50,13 +51,13 @@ public final class Server implements AutoCloseable {
     public Server(Settings settings) {
         this.settings = ServerSettings.from(settings);
         this.manager = new BackupManager(settings);
-        this.jobs = new JobRunner(manager.workFolder());
         String prefix = this.settings.prefix();
         Redaction redaction = new Redaction(settings, AllSettings.load());
         ArchiveCatalog archives = new ArchiveCatalog(manager, reads);
-        Metrics metrics = new Metrics(archives::list, jobs::list, manager.folder());
-        jobs.addObserver(metrics);
-        this.uploads = new Uploads(manager.workFolder(), archives, this.settings.maxUpload());
+        Metrics metrics = new Metrics(
+                archives::list, this::listJobs, manager.state().path().getParent());
+        this.jobs = new JobRunner(manager.state().path(), metrics);
+        this.uploads = new Uploads(manager.state().path(), archives, this.settings.maxUpload());
         AccessControl access = new AccessControl(this.settings);
         ServerStatus status = new ServerStatus(manager, jobs, this::isStopping);
         Responses responses = new Responses(prefix, redaction);
@@ -74,6 +75,10 @@ public final class Server implements AutoCloseable {
         listen();
         housekeeping.scheduleWithFixedDelay(this::keepHouse, 1, 60, TimeUnit.SECONDS);
         recoverInBackground();
+    }
+
+    private List<JobRecord> listJobs() {
+        return jobs.list();
     }
 
     /** Returns all routes of the API. */
@@ -127,7 +132,7 @@ public final class Server implements AutoCloseable {
             LOG.debug("Recovered: {}", call.get());
         } catch (BackupException e) {
             if (e.kind() == Kind.BUSY) {
-                LOG.info("{}; that job completes any pending recovery.", e.problem());
+                LOG.info("{}; that job completes any pending recovery.", e.detail());
             } else {
                 LOG.error("The recovery after an earlier process failed: {}.", e.getMessage());
             }

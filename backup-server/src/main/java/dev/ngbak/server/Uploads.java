@@ -1,9 +1,10 @@
 package dev.ngbak.server;
 
+import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.PrivateFiles;
-import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.Sizes;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.BackupException;
 import io.javalin.http.Context;
 import java.io.EOFException;
@@ -36,8 +37,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Archives that clients have uploaded, each in its own folder below {@code .ngbak/uploads}. While Jetty's parser receives a
- * request, its parts are files directly in {@code uploads}. A received archive is moved into its folder, never copied, and is kept for
- * an hour after its last use.
+ * request, the parts are files in {@code uploads} itself. A received archive is moved into its folder, never copied, and is
+ * kept for an hour after its last use.
  */
 final class Uploads {
 
@@ -224,7 +225,7 @@ final class Uploads {
         try {
             Path unnamed = createFolders(folder.resolve(id)).resolve(UNNAMED_ARCHIVE);
             file.writeTo(unnamed);
-            ArchiveInfo archive = archives.inspect(unnamed);
+            ArchiveInfo archive = archives.inspect(new ArchiveFile(unnamed));
             Files.move(
                     unnamed,
                     unnamed.resolveSibling(archive.manifest().backupId().fileName()));

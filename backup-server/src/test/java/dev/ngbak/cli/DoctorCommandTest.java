@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What {@code ngbak doctor} finds, beside an open restore, which is in {@link RestoreProcessTest}. */
+/** Tests {@code ngbak doctor}, except for an interrupted restore, which {@link RestoreProcessTest} covers. */
 class DoctorCommandTest {
 
     @TempDir
@@ -27,7 +27,7 @@ class DoctorCommandTest {
     private NgbakProcess ngbak;
 
     @BeforeEach
-    void fillTheWorkingFolder() throws IOException {
+    void createWorkingFolder() throws IOException {
         ngbak = new NgbakProcess(temp);
         WorkingFolders.make(ngbak.workingDir(), 40, 1);
     }
@@ -58,7 +58,8 @@ class DoctorCommandTest {
         CommandResult doctor = ngbak.run("doctor");
 
         assertThat(doctor.code()).as(doctor.err()).isZero();
-        assertThat(doctor.out()).contains("BACKUP_DIR is " + temp.toRealPath().resolve("a/b/c") + ".");
+        assertThat(doctor.out())
+                .contains("Archives are stored in " + temp.toRealPath().resolve("a/b/c") + ".");
         assertThat(temp.resolve("a")).doesNotExist();
     }
 

@@ -2,9 +2,9 @@ package dev.ngbak.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whenever a backup is killed, no archive is there that is not whole, and the next run cleans up behind it. */
+/** Tests that a killed backup leaves no incomplete archive, and that the next run cleans up. */
 class KilledBackupTest {
 
     @TempDir
@@ -28,7 +28,7 @@ class KilledBackupTest {
     private BackupManager manager;
 
     @BeforeEach
-    void fillTheWorkingFolder() throws IOException {
+    void createWorkingFolder() throws IOException {
         ngbak = new NgbakProcess(temp);
         WorkingFolders.make(ngbak.workingDir(), 4_000, 1);
         manager = new BackupManager(Settings.of(Map.of(
@@ -69,14 +69,14 @@ class KilledBackupTest {
         assertThat(archives).as(when).hasSizeBetween(0, 1);
         for (ArchiveInfo archive : archives) {
             assertThat(archive.unreadable()).as(when).isNull();
-            assertThat(manager.verify(archive.file(), new Job()).decoded())
+            assertThat(manager.verify(manager.archive(archive), new Job()).decoded())
                     .as(when)
                     .hasSize(3);
         }
 
         ArchiveInfo next = manager.create("next", null, new Job());
 
-        assertThat(manager.verify(next.file(), new Job()).decoded()).hasSize(3);
+        assertThat(manager.verify(manager.archive(next), new Job()).decoded()).hasSize(3);
         try (Stream<Path> left = Files.walk(ngbak.backups().resolve(".ngbak"))) {
             assertThat(left.filter(Files::isRegularFile)
                             .filter(file -> !file.getParent().endsWith("jobs")
@@ -86,7 +86,7 @@ class KilledBackupTest {
                     .containsExactly("lock");
         }
         for (ArchiveInfo archive : manager.list()) {
-            Files.delete(archive.file());
+            Files.delete(Path.of(archive.location()));
         }
     }
 }

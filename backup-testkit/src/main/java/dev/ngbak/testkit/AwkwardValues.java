@@ -3,7 +3,7 @@ package dev.ngbak.testkit;
 import java.util.List;
 import java.util.Random;
 
-/** Texts that break careless code. The same seed gives the same text. */
+/** Generates texts that break careless code. The same seed gives the same text. */
 public final class AwkwardValues {
 
     private static final List<String> TEXTS = List.of(
@@ -29,7 +29,7 @@ public final class AwkwardValues {
 
     private AwkwardValues() {}
 
-    /** A text without the control characters that XML cannot hold. */
+    /** Returns a text without the control characters that XML does not allow. */
     public static String text(Random random) {
         String text = TEXTS.get(random.nextInt(TEXTS.size()));
         return switch (random.nextInt(8)) {
@@ -40,7 +40,7 @@ public final class AwkwardValues {
         };
     }
 
-    /** The same, and sometimes with control characters in it, NUL among them. */
+    /** Returns a text that may contain any control character, including NUL. */
     public static String anyText(Random random) {
         String text = text(random);
         return random.nextInt(4) == 0 ? text + (char) random.nextInt(0x20) + "\0\u007f" : text;

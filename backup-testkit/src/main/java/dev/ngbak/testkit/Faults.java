@@ -26,14 +26,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 
 /**
- * What can go wrong around a plugin, as wrappers to put between it and the other side: streams and calls that fail, hang,
- * end early or lie. A place is given in bytes, counted over all files.
+ * Wrappers that make a plugin or its environment fail: streams and calls that throw, hang, end early or lie. A place is an
+ * offset in bytes over all files.
  */
 public final class Faults {
 
     private Faults() {}
 
-    /** What happens at a place in a stream. */
+    /** An action at a place in a stream. */
     @FunctionalInterface
     public interface Trap {
 
@@ -46,13 +46,13 @@ public final class Faults {
             };
         }
 
-        /** Hangs until somebody opens the gate, and then goes on as if nothing had been. */
+        /** Waits for the gate, then continues normally. */
         static Trap hanging(Gate gate) {
             return gate::pass;
         }
     }
 
-    /** A sink in which the trap springs before the byte at a place is written. */
+    /** Returns a sink in which the trap springs before the byte at a place is written. */
     public static EntrySink sink(EntrySink real, long place, Trap trap) {
         AtomicLong written = new AtomicLong();
         return (name, suffix, contents) -> real.put(
@@ -75,7 +75,7 @@ public final class Faults {
                 }));
     }
 
-    /** A source in which the trap springs before the byte at a place is read. */
+    /** Returns a source in which the trap springs before the byte at a place is read. */
     public static EntrySource source(EntrySource real, long place, Trap trap) {
         return altered(real, (bytes, offset, length, before) -> {
             if (before <= place && before + length > place) {
@@ -85,7 +85,7 @@ public final class Faults {
         });
     }
 
-    /** A source that ends at a place, as a file does that was cut off, and says so after the visit. */
+    /** Returns a source that is truncated at a place, and that reports it after the visit as an archive does. */
     public static EntrySource cut(EntrySource real, long place) {
         EntrySource cut =
                 altered(real, (bytes, offset, length, before) -> (int) Math.max(-1, Math.min(length, place - before)));
@@ -101,14 +101,14 @@ public final class Faults {
                 cut.forEach((entry, content) -> {
                     visitor.visit(entry, content);
                     if (passed.addAndGet(entry.size()) > place) {
-                        throw new BackupException(Kind.CORRUPT, entry.path() + " is cut off", "");
+                        throw new BackupException(Kind.CORRUPT, entry.path() + " is truncated", "");
                     }
                 });
             }
         };
     }
 
-    /** A source in which the byte at a place has another lowest bit, behind a checksum that fits. */
+    /** Returns a source in which the lowest bit of the byte at a place is flipped, with matching checksums. */
     public static EntrySource flipped(EntrySource real, long place) {
         return altered(real, (bytes, offset, length, before) -> {
             if (before <= place && before + length > place) {
@@ -120,7 +120,7 @@ public final class Faults {
 
     @FunctionalInterface
     private interface Alteration {
-        /** Changes what was read, and gives how much of it to hand on; nothing or less for the end. */
+        /** Changes the bytes that were read and returns how many to pass on; zero or less for the end. */
         int apply(byte[] bytes, int offset, int length, long before) throws IOException;
     }
 
@@ -155,7 +155,7 @@ public final class Faults {
         };
     }
 
-    /** A progress that is cancelled at its n-th step, counted from 1. */
+    /** Returns a progress that is cancelled at its n-th step, counted from 1. */
     public static Progress cancelledAt(int step) {
         AtomicInteger steps = new AtomicInteger();
         return new Progress() {
@@ -185,7 +185,7 @@ public final class Faults {
         };
     }
 
-    /** An exporter whose sessions are wrapped. */
+    /** Returns an exporter with wrapped sessions. */
     public static StorageExporter exporter(StorageExporter real, UnaryOperator<ExportSession> wrapper) {
         return new StorageExporter() {
             @Override
@@ -205,7 +205,7 @@ public final class Faults {
         };
     }
 
-    /** A restorer whose sessions are wrapped. */
+    /** Returns a restorer with wrapped sessions. */
     public static StorageRestorer restorer(StorageRestorer real, UnaryOperator<RestoreSession> wrapper) {
         return new StorageRestorer() {
             @Override
@@ -246,7 +246,7 @@ public final class Faults {
         };
     }
 
-    /** A session whose n-th call fails, counted from 1 and without those to abort and to close. */
+    /** Returns a session whose n-th call fails, counted from 1 without {@code abort} and {@code close}. */
     public static ExportSession failing(ExportSession real, int call, RuntimeException failure) {
         AtomicInteger calls = new AtomicInteger();
         Runnable count = () -> {
@@ -287,7 +287,7 @@ public final class Faults {
         };
     }
 
-    /** A session whose n-th call fails, counted from 1 and without those to abort and to close. */
+    /** Returns a session whose n-th call fails, counted from 1 without {@code abort} and {@code close}. */
     public static RestoreSession failing(RestoreSession real, int call, RuntimeException failure) {
         AtomicInteger calls = new AtomicInteger();
         Runnable count = () -> {
@@ -322,7 +322,7 @@ public final class Faults {
         };
     }
 
-    /** A session that hangs in its export until it is aborted. */
+    /** Returns a session whose export hangs until it is aborted. */
     public static ExportSession hanging(ExportSession real, Gate gate) {
         return new ForwardingExportSession(real) {
             @Override
@@ -339,7 +339,7 @@ public final class Faults {
         };
     }
 
-    /** A session that hangs in its restore until it is aborted. */
+    /** Returns a session whose restore hangs until it is aborted. */
     public static RestoreSession hanging(RestoreSession real, Gate gate) {
         return new ForwardingRestoreSession(real) {
             @Override

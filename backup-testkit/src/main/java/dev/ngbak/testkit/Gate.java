@@ -3,33 +3,33 @@ package dev.ngbak.testkit;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Holds a thread at a place until another lets it go. */
+/** Blocks a thread until another thread opens the gate. */
 public final class Gate {
 
-    private static final long PATIENCE_SECONDS = 90;
+    private static final long TIMEOUT_SECONDS = 90;
 
     private final CountDownLatch reached = new CountDownLatch(1);
     private final CountDownLatch open = new CountDownLatch(1);
 
-    /** Waits here until the gate is open, and says to others that it does. */
+    /** Waits until the gate is open. */
     public void pass() {
         reached.countDown();
-        await(open, "nobody opened the gate");
+        await(open, "the gate was not opened");
     }
 
-    /** Waits until a thread stands before the gate. */
+    /** Waits until a thread has reached the gate. */
     public void awaitArrival() {
-        await(reached, "nobody came to the gate");
+        await(reached, "no thread reached the gate");
     }
 
-    /** Lets all through, now and later. */
+    /** Opens the gate for good. */
     public void open() {
         open.countDown();
     }
 
     private static void await(CountDownLatch latch, String otherwise) {
         try {
-            if (!latch.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            if (!latch.await(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
                 throw new AssertionError(otherwise);
             }
         } catch (InterruptedException e) {

@@ -15,7 +15,6 @@ import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StorageRestorer;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,18 +23,15 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
-/**
- * A process of its own that restores, or recovers, and dies at a moment without a word, as by a power cut. {@link
- * KillMatrix} starts it.
- */
+/** The main class of a process that restores or recovers, and halts at a chosen moment. {@link KillMatrix} starts it. */
 final class HaltingRestore {
 
-    /** What a process ends with that was killed; the same as by {@code kill -9}. */
+    /** The exit code of a killed process, as after {@code kill -9}. */
     static final int KILLED = 137;
 
     private HaltingRestore() {}
 
-    /** @param args what to do, a {@link KillMatrix.Scenario}; when to die; the archive */
+    /** @param args a {@link KillMatrix.Scenario}, the moment to halt, and the archive */
     public static void main(String[] args) {
         KillMatrix.Scenario scenario = KillMatrix.Scenario.valueOf(args[0]);
         String moment = args[1];
@@ -59,33 +55,33 @@ final class HaltingRestore {
             } else {
                 RestoreOptions options =
                         new RestoreOptions(Set.of(), false, scenario != KillMatrix.Scenario.WITHOUT_WAY_BACK);
-                manager.restore(Path.of(args[2]), options, plan -> true, new Job());
+                manager.restore(manager.archive(args[2]), options, plan -> true, new Job());
             }
         } catch (BackupException e) {
             if (e.kind() != Kind.ROLLED_BACK) {
                 throw e;
             }
         }
-        // What an undisturbed run takes, in microseconds: up to the first line of the journal, and from there.
+        // The duration in microseconds, up to the first line of the journal and after it.
         System.out.println((journal[0] - begin) / 1_000 + " " + (System.nanoTime() - journal[0]) / 1_000);
     }
 
     private static void dieAfter(String moment, String prefix) {
         if (moment.startsWith(prefix)) {
             long micros = Long.parseLong(moment.substring(prefix.length()));
-            Thread executioner = new Thread(() -> {
+            Thread halter = new Thread(() -> {
                 long end = System.nanoTime() + micros * 1_000;
                 for (long left = micros * 1_000; left > 0; left = end - System.nanoTime()) {
                     LockSupport.parkNanos(left);
                 }
                 Runtime.getRuntime().halt(KILLED);
             });
-            executioner.setDaemon(true);
-            executioner.start();
+            halter.setDaemon(true);
+            halter.start();
         }
     }
 
-    /** @param failing whether the last store fails, once it has been replaced, the first time */
+    /** @param failing whether the first restore of the last store fails after it has replaced the store */
     private static BackupManager manager(Settings settings, boolean failing) {
         AtomicBoolean failed = new AtomicBoolean(!failing);
         List<StorageExporter> exporters = new ArrayList<>();
@@ -93,7 +89,7 @@ final class HaltingRestore {
         List<StorageRestorer> restorers = new ArrayList<>();
         for (StorageRestorer restorer : ServiceLoader.load(StorageRestorer.class)) {
             restorers.add(
-                    restorer.role() == Role.KV
+                    restorer.role() == Role.VECTOR
                             ? Faults.restorer(restorer, session -> failingOnce(session, failed))
                             : restorer);
         }

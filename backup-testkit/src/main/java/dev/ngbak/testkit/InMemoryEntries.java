@@ -22,8 +22,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The files of one store, kept in memory in place of an archive. It promises what an archive does, and is strict about
- * what it asks in return: streams are good for one call only, and names are given once.
+ * The files of one store in memory, instead of in an archive. Keeps the promises of an archive and enforces its rules: a
+ * stream is valid during one call only, and a name may be used once.
  */
 public final class InMemoryEntries implements EntrySink {
 
@@ -68,7 +68,7 @@ public final class InMemoryEntries implements EntrySink {
         items.add(new Item(new EntrySource.Entry(name, path, content.length, sha256), content));
     }
 
-    /** Puts a file on the shelf as it is. */
+    /** Adds a file and returns this object. */
     public InMemoryEntries with(String name, String suffix, byte[] content) {
         try {
             put(name, suffix, out -> out.write(content));
@@ -78,17 +78,17 @@ public final class InMemoryEntries implements EntrySink {
         }
     }
 
-    /** How many bytes all files have. */
+    /** Returns the total size of all files in bytes. */
     public long size() {
         return items.stream().mapToLong(item -> item.bytes().length).sum();
     }
 
-    /** The paths of all files, in the order in which they were put. */
+    /** Returns the paths of all files, in the order in which they were added. */
     public List<String> paths() {
         return items.stream().map(item -> item.entry().path()).toList();
     }
 
-    /** The content of the file that was given a name. */
+    /** Returns the content of the file with this name. */
     public byte[] content(String name) {
         return items.stream()
                 .filter(item -> item.entry().name().equals(name))
@@ -98,7 +98,7 @@ public final class InMemoryEntries implements EntrySink {
                 .clone();
     }
 
-    /** The files as a store that is to be read or restored sees them. */
+    /** Returns the files as a source for a plugin. */
     public EntrySource source(StoreInfo archived) {
         return new EntrySource() {
             @Override
@@ -137,13 +137,13 @@ public final class InMemoryEntries implements EntrySink {
 
             @Override
             public void close() {
-                // The visitor does not own it.
+                // The visitor does not own the stream.
             }
         });
         over[0] = true;
         content.transferTo(OutputStream.nullOutputStream());
         if (!HexFormat.of().formatHex(digest.digest()).equals(item.entry().sha256())) {
-            throw new BackupException(Kind.CORRUPT, item.entry().path() + " is not what was put there", "");
+            throw new BackupException(Kind.CORRUPT, item.entry().path() + " has changed", "");
         }
     }
 

@@ -2,12 +2,13 @@ package dev.ngbak.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.archive.BackupId;
-import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RecoveryOutcome;
 import dev.ngbak.engine.RestoreOptions;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.EntrySource;
@@ -36,9 +37,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Kills restores: a process of its own is halted at each line of the journal, and at random moments. After each, one of the
- * commands that settle must end in the complete old state or the complete new one, say which, and leave nothing behind. It
- * works on any three stores whose plugins are on the class path.
+ * Kills restores: it halts a process at each step of the journal, and at random moments. After each kill, a command that
+ * settles the restore must lead to the complete old state or the complete new state, report which, and leave nothing behind.
+ * Works with any three stores whose plugins are on the class path.
  *
  * <pre>{@code
  * KillMatrix matrix = new KillMatrix(folder, scene);
@@ -48,51 +49,52 @@ import java.util.stream.Stream;
  */
 public final class KillMatrix {
 
-    /** Three stores, and what they are filled with. */
+    /** Three stores and their two states. */
     public interface Scene {
 
-        /** The settings that name the stores, as environment variables; without {@code BACKUP_DIR}. */
+        /** Returns the settings that select the stores, as environment variables without {@code BACKUP_DIR}. */
         Map<String, String> settings();
 
-        /** Puts the stores into the state that an archive is made of. */
+        /** Fills the stores with the state that the archive will contain. */
         void makeNew() throws IOException;
 
-        /** Puts the stores into another state, which is there when the restore begins. */
+        /** Fills the stores with another state, which a restore replaces. */
         void makeOld() throws IOException;
 
-        /** What the stores hold, all of them, in a form that is equal for equal content. */
+        /** Returns the content of all stores in a form that can be compared with {@code equals}. */
         Object picture() throws IOException;
 
-        /** What lies about that belongs to no state: temporary files, uploads. */
+        /** Returns leftovers, such as temporary files and uploads. */
         List<String> leftovers() throws IOException;
     }
 
-    /** What is killed. */
+    /** The process that is killed. */
     enum Scenario {
-        RESTORE("a restore", "begin", "replacing graph", "replacing vector", "replacing kv", "proving", "done"),
+        RESTORE("a restore", "begin", "replacing graph", "replacing kv", "replacing vector", "proving", "done"),
         WAY_BACK(
                 "its roll-back, after the last store failed",
                 "going_back",
                 "putting_back graph",
-                "putting_back vector",
                 "putting_back kv",
+                "putting_back vector",
                 "back"),
         WITHOUT_WAY_BACK(
                 "a restore without safety archive",
                 "begin",
                 "replacing graph",
-                "replacing vector",
                 "replacing kv",
+                "replacing vector",
                 "proving",
                 "done"),
         RECOVER(
                 "recover, rolling back",
                 "going_back",
                 "putting_back graph",
-                "putting_back vector",
                 "putting_back kv",
+                "putting_back vector",
                 "back"),
-        RECOVER_FORWARD("recover, rolling forward", "replacing graph", "replacing vector", "replacing kv", "done");
+        RECOVER_FORWARD(
+                "recover, rolling forward", "replacing graph", "replacing kv", "replacing vector", "proving", "done");
 
         private final String words;
         private final List<String> records;
@@ -106,7 +108,7 @@ public final class KillMatrix {
             return this == RECOVER || this == RECOVER_FORWARD;
         }
 
-        /** The state in which it must end when it is killed there. */
+        /** Returns the state to which a kill at this moment must lead. */
         private String end(String moment) {
             return switch (this) {
                 case RESTORE -> moment.equals("after done") ? "new" : "old";
@@ -118,7 +120,7 @@ public final class KillMatrix {
         }
     }
 
-    /** How it is settled, one after the other. */
+    /** The commands that settle a restore, used in turn. */
     private enum Settler {
         RECOVER,
         BACKUP,
@@ -142,20 +144,20 @@ public final class KillMatrix {
             "-Xmx256m"));
     private int kills;
 
-    /** @param folder an empty folder, in which archives are made and the processes run */
+    /** @param folder an empty directory for archives and processes */
     public KillMatrix(Path folder, Scene scene) throws IOException, InterruptedException {
         this.scene = scene;
         this.backups = folder.resolve("backups");
         scene.makeNew();
         newPicture = scene.picture();
-        archive = manager().create(ARCHIVE, null, new Job()).file();
+        archive = Path.of(manager().create(ARCHIVE, null, new Job()).location());
         scene.makeOld();
         oldPicture = scene.picture();
         assertThat(oldPicture).isNotEqualTo(newPicture);
         shareClasses();
     }
 
-    /** Lets each process find the classes of libraries loaded and verified, which is half of what so short a one does. */
+    /** Shares the loaded classes of libraries between the processes, which halves their duration. */
     private void shareClasses() throws IOException, InterruptedException {
         Path list = backups.resolveSibling("classes.list");
         Path classes = backups.resolveSibling("classes.jsa");
@@ -169,7 +171,7 @@ public final class KillMatrix {
         assertThat(dumped.code()).as(dumped.err()).isZero();
     }
 
-    /** Only jars can be shared, and only those that come first. */
+    /** Puts the jars first, because only jars at the beginning of the class path can be shared. */
     private static String classPath(boolean jars) {
         return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
                 .filter(entry -> entry.endsWith(".jar") == jars)
@@ -185,12 +187,12 @@ public final class KillMatrix {
         return new BackupManager(settings());
     }
 
-    /** Dies before and after each line of the journal, of each scenario. */
+    /** Kills each scenario before and after each step of the journal. */
     public void killAtEveryRecord() throws IOException, InterruptedException {
         killAt(List.of("before ", "after "));
     }
 
-    /** Dies after each line of the journal, of each scenario: half as long. */
+    /** Kills each scenario after each step of the journal, which takes half the time. */
     public void killAfterEveryRecord() throws IOException, InterruptedException {
         killAt(List.of("after "));
     }
@@ -212,7 +214,7 @@ public final class KillMatrix {
         }
     }
 
-    /** Dies so many times at moments that nobody has chosen, in all scenarios in turn. */
+    /** Kills the scenarios in turn at random moments. */
     public void killAtRandom(int times, long seed) throws IOException, InterruptedException {
         Random random = new Random(seed);
         Map<Scenario, long[]> durations = new TreeMap<>();
@@ -229,7 +231,7 @@ public final class KillMatrix {
                                 .toArray());
             }
             long[] duration = durations.get(scenario);
-            // Most of them where something is at stake.
+            // Most kills come after the journal has begun.
             boolean early = random.nextInt(8) == 0;
             String moment = (early ? "start+" : "journal+") + random.nextLong(Math.max(1, duration[early ? 0 : 1]));
             prepare(scenario);
@@ -240,7 +242,7 @@ public final class KillMatrix {
         }
     }
 
-    /** What was killed, where, how often, and in which state it ended: a table in Markdown. */
+    /** Returns a Markdown table of all kills and the states to which they led. */
     public String table() {
         StringBuilder table = new StringBuilder(
                 "| What was killed | When | Kills | All old | All new | A mix |\n" + "|---|---|---|---|---|---|\n");
@@ -255,7 +257,7 @@ public final class KillMatrix {
         return table.toString();
     }
 
-    /** Puts the table into a Markdown page, below a heading that is there. */
+    /** Replaces the table below a heading of a Markdown page. */
     public void writeTable(Path page, String heading) throws IOException {
         String text = Files.readString(page);
         String line = "## " + heading + "\n\n";
@@ -270,7 +272,7 @@ public final class KillMatrix {
         rows.computeIfAbsent(order(scenario, moment) + row, any -> new int[2])[end.equals("old") ? 0 : 1]++;
     }
 
-    /** What sorts the rows in the order in which things happen: {@link #ORDER} characters that are not shown. */
+    /** Returns {@link #ORDER} characters that sort the rows in the order of events and are not shown. */
     private static String order(Scenario scenario, String moment) {
         int place = scenario.records.indexOf(moment.replaceFirst("^(before|after|at random, after) ", ""));
         char which = moment.startsWith("before") ? 'a' : moment.startsWith("after") ? 'b' : 'c';
@@ -290,10 +292,10 @@ public final class KillMatrix {
         }
     }
 
-    /** A restore that failed and could not be settled: with a way back, all three stores are new already; without, one is old. */
-    private void leaveOpen(boolean safetyArchivePath) {
+    /** Leaves a restore that could not be settled: with a safety archive all stores are new, without one a store is old. */
+    private void leaveOpen(boolean withSafetyArchive) {
         int[] calls = {0};
-        int fatal = safetyArchivePath ? 3 : 2;
+        int fatal = withSafetyArchive ? 3 : 2;
         List<StorageExporter> exporters = new ArrayList<>();
         ServiceLoader.load(StorageExporter.class).forEach(exporters::add);
         List<StorageRestorer> restorers = new ArrayList<>();
@@ -302,8 +304,12 @@ public final class KillMatrix {
         }
         BackupManager manager = new BackupManager(settings(), exporters, restorers, Clock.systemUTC());
         try {
-            manager.restore(archive, new RestoreOptions(Set.of(), false, safetyArchivePath), plan -> true, new Job());
-            throw new AssertionError("a restore that cannot succeed did");
+            manager.restore(
+                    new ArchiveFile(archive),
+                    new RestoreOptions(Set.of(), false, withSafetyArchive),
+                    plan -> true,
+                    new Job());
+            throw new AssertionError("the restore succeeded");
         } catch (BackupException e) {
             assertThat(e.kind()).as(e.getMessage()).isEqualTo(Kind.ROLLBACK_FAILED);
         }
@@ -317,7 +323,7 @@ public final class KillMatrix {
                     throw new BackupException(Kind.UNREACHABLE, "The connection broke", "");
                 }
                 super.restore(source, records, progress);
-                if (role == Role.KV) {
+                if (role == Role.VECTOR) {
                     throw new BackupException(Kind.UNREACHABLE, "The connection broke", "");
                 }
             }
@@ -359,7 +365,7 @@ public final class KillMatrix {
         }
     }
 
-    /** The last line that the journal has, which is the last that was sure to be done. */
+    /** Returns the last step in the journal. */
     private String reached() throws IOException {
         Path journal = backups.resolve(".ngbak/restore.journal");
         if (!Files.exists(journal)) {
@@ -377,7 +383,7 @@ public final class KillMatrix {
                         : step);
     }
 
-    /** @return which of the two states it ended in */
+    /** @return the state to which the kill led */
     private String settle(Scenario scenario, String moment) throws IOException {
         String when = scenario.words + ", killed at: " + moment;
         Settler settler = Settler.values()[kills++ % Settler.values().length];
@@ -392,14 +398,14 @@ public final class KillMatrix {
         } else if (recovery == RecoveryOutcome.COMPLETED) {
             assertThat(end).as(when).isEqualTo("new");
         }
-        String said = String.join("\n", log);
-        if (said.contains("was cut off")) {
-            assertThat(said)
+        String messages = String.join("\n", log);
+        if (messages.contains("was interrupted")) {
+            assertThat(messages)
                     .as(when)
                     .containsPattern(
                             end.equals("old")
-                                    ? "All stores are as before|They are as before|before it had changed anything"
-                                    : "all stores hold what the archive holds|They hold the new state");
+                                    ? "All stores were rolled back|They contain their previous data|before it changed anything"
+                                    : "all stores contain the data of the archive|They contain the new data");
         }
         assertThat(manager().openRestore()).as(when).isNull();
         assertThat(scene.leftovers()).as(when).isEmpty();
@@ -427,8 +433,8 @@ public final class KillMatrix {
                 return null;
             case RESTORE:
                 try {
-                    manager.restore(archive, RestoreOptions.DEFAULT, plan -> false, job);
-                    throw new AssertionError("a restore that was declined went on");
+                    manager.restore(new ArchiveFile(archive), RestoreOptions.DEFAULT, plan -> false, job);
+                    throw new AssertionError("the declined restore continued");
                 } catch (BackupException e) {
                     assertThat(e.kind()).as(e.getMessage()).isEqualTo(Kind.UNCONFIRMED);
                     return null;

@@ -13,9 +13,9 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Stores in memory for all three roles, with the plugins that back them up: the backend {@code memory}. The setting
- * {@code MEMORY_STORE} names the one that is meant. Collections whose names begin with {@code foreign} are out of scope.
- * It counts open sessions, and closing it fails where one was left open.
+ * Stores in memory for all three roles, and their plugins: the backend {@code memory}. The setting {@code MEMORY_STORE}
+ * selects the stores. Collections whose names begin with {@code foreign} are out of scope. Closing the stores fails if a
+ * session was left open.
  *
  * <pre>{@code
  * try (MemoryStorage storage = MemoryStorage.named("here")) {
@@ -30,7 +30,7 @@ public final class MemoryStorage implements AutoCloseable {
     public static final String SETTING = "MEMORY_STORE";
     static final String FOREIGN = "foreign";
 
-    /** Plugins are made by the ServiceLoader without a parameter, so a name in their settings is all that leads here. */
+    /** Plugins find their stores by a name in the settings, because a ServiceLoader passes no parameters. */
     private static final Map<String, MemoryStorage> NAMED = new ConcurrentHashMap<>();
 
     private final String name;
@@ -46,7 +46,7 @@ public final class MemoryStorage implements AutoCloseable {
         }
     }
 
-    /** Makes new, empty stores under a name that nothing else uses. */
+    /** Creates empty stores with a name that is not in use. */
     public static MemoryStorage named(String name) {
         MemoryStorage storage = new MemoryStorage(name);
         if (NAMED.putIfAbsent(name, storage) != null) {
@@ -61,13 +61,13 @@ public final class MemoryStorage implements AutoCloseable {
         if (storage == null) {
             throw new BackupException(
                     Kind.UNREACHABLE,
-                    "There is no store in memory of the name \"" + name + "\"",
-                    "Make it, or correct " + SETTING);
+                    "There are no stores in memory with the name \"" + name + "\"",
+                    "Create them, or correct " + SETTING);
         }
         return storage;
     }
 
-    /** Settings that mean these stores, for all three roles. */
+    /** Returns settings that select these stores for all three roles. */
     public Settings settings() {
         Settings settings = Settings.of(Map.of(SETTING, name));
         for (Role role : Role.values()) {
@@ -76,7 +76,7 @@ public final class MemoryStorage implements AutoCloseable {
         return settings;
     }
 
-    /** The plugin that reads stores of a role. */
+    /** Returns the plugin that reads the store of a role. */
     public static StorageExporter exporter(Role role) {
         return switch (role) {
             case GRAPH -> new MemoryPlugins.GraphExporter();
@@ -85,7 +85,7 @@ public final class MemoryStorage implements AutoCloseable {
         };
     }
 
-    /** The plugin that writes stores of a role. */
+    /** Returns the plugin that writes the store of a role. */
     public static StorageRestorer restorer(Role role) {
         return switch (role) {
             case GRAPH -> new MemoryPlugins.GraphRestorer();
@@ -100,12 +100,12 @@ public final class MemoryStorage implements AutoCloseable {
         writes.merge(role, 1L, Long::sum);
     }
 
-    /** Removes every collection of a role that is in scope. */
+    /** Deletes every collection of a role that is in scope. */
     public synchronized void clear(Role role) {
         replace(role, new TreeMap<>());
     }
 
-    /** A copy of all that a role holds, out of scope too: collection to key to value. */
+    /** Returns a copy of the whole store of a role, by collection and key, including foreign collections. */
     public synchronized NavigableMap<String, NavigableMap<String, String>> contents(Role role) {
         NavigableMap<String, NavigableMap<String, String>> copy = new TreeMap<>();
         stores.get(role).forEach((collection, records) -> copy.put(collection, new TreeMap<>(records)));
@@ -133,7 +133,7 @@ public final class MemoryStorage implements AutoCloseable {
         open += difference;
     }
 
-    /** How many sessions are open. */
+    /** Returns the number of open sessions. */
     public synchronized int openSessions() {
         return open;
     }
@@ -143,7 +143,7 @@ public final class MemoryStorage implements AutoCloseable {
         return "memory \"" + name + "\"";
     }
 
-    /** Forgets the stores. */
+    /** Deletes the stores. */
     @Override
     public void close() {
         NAMED.remove(name, this);

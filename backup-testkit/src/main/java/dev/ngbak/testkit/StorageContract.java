@@ -47,8 +47,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * What every storage plugin does. Its test class implements this and runs it against the real store. Where a store cannot
- * do something, its test says so by a capability, and the contract asks for the honest answer instead.
+ * The contract of storage plugins, as tests. The test class of a plugin implements this interface and runs it against the
+ * real store. It declares by the capability methods what the store cannot do; the contract then expects a clean refusal.
  */
 public interface StorageContract {
 
@@ -56,64 +56,64 @@ public interface StorageContract {
 
     StorageRestorer restorer();
 
-    /** Settings of a store that runs. */
+    /** Returns the settings of a running store. */
     Settings settings();
 
-    /** Settings with which neither plugin can do anything, such as those of a port where nobody listens. */
+    /** Returns settings of a store that cannot be opened, such as a port that refuses connections. */
     Settings deadSettings();
 
-    /** The setting that a message about {@link #deadSettings} must name. */
+    /** Returns the setting that a message about {@link #deadSettings} must name. */
     String deadSetting();
 
-    /** Makes the scope hold exactly so many records, as awkward as the store takes them, the same for the same seed. */
+    /** Fills the scope with exactly this number of awkward records, which are the same for the same seed. */
     void fill(int records, long seed) throws Exception;
 
-    /** Changes one record of those that are there, and not how many there are. */
+    /** Changes one existing record. */
     void change() throws Exception;
 
-    /** A picture of all that is in scope, to be compared by {@code equals}. */
+    /** Returns the content in scope in a form that can be compared with {@code equals}. */
     Object contents() throws Exception;
 
-    /** Puts something beside the scope that must stay as it is. */
+    /** Adds foreign data, which must never change. */
     void fillForeign() throws Exception;
 
-    /** A picture of all that is beside the scope. */
+    /** Returns the foreign data in a form that can be compared with {@code equals}. */
     Object foreign() throws Exception;
 
-    /** Takes away what can be missing of a store: its tables, its folder. */
+    /** Removes everything of a store that can be missing, such as its tables or its directory. */
     default void remove() throws Exception {
         fill(0, 0);
     }
 
-    /** How many records are enough for several batches. */
+    /** Returns a number of records that needs several batches. */
     default int many() {
         return 2_500;
     }
 
-    /** Whether the store can tell that nothing was written. One that cannot says so. */
+    /** Returns whether the store has a change marker. */
     default boolean tellsChanges() {
         return true;
     }
 
-    /** Whether the files can be decoded without the store. A form that is opaque has a summary that says so. */
+    /** Returns whether an export counts and digests the records. */
     default boolean decodesRecords() {
         return true;
     }
 
     /**
-     * Whether {@code read} can decode the files. A store may be able to count and digest what it exports, and yet give
-     * files that only itself can read.
+     * Returns whether {@link StorageRestorer#read} can decode the files. Some stores can count and digest what they export
+     * into a form that only they can decode.
      */
     default boolean decodesFiles() {
         return decodesRecords();
     }
 
-    /** Whether sessions have a {@link Lookup}. By default a store is asked by {@code visit} alone. */
+    /** Returns whether sessions have a {@link Lookup}. */
     default boolean looksUp() {
         return false;
     }
 
-    /** Whether a restore that fails leaves everything as it was. Elsewhere, running it again must repair it. */
+    /** Returns whether a failed restore changes nothing. If not, another restore must repair the store. */
     default boolean replacesAtOnce() {
         return true;
     }
@@ -129,7 +129,7 @@ public interface StorageContract {
     }
 
     @Test
-    default void bringsBackExactlyWhatWasThere() throws Exception {
+    default void restoreBringsBackTheSameContent() throws Exception {
         fill(many(), 1);
         Object before = contents();
         Exported exported = exportAll();
@@ -142,7 +142,7 @@ public interface StorageContract {
     }
 
     @Test
-    default void replacesAndDoesNotMerge() throws Exception {
+    default void restoreReplacesAndDoesNotMerge() throws Exception {
         fill(3, 3);
         Object before = contents();
         Exported exported = exportAll();
@@ -154,7 +154,7 @@ public interface StorageContract {
     }
 
     @Test
-    default void carriesAnEmptyStore() throws Exception {
+    default void emptyStoreIsRestored() throws Exception {
         fill(0, 0);
         Object before = contents();
         Exported exported = exportAll();
@@ -167,7 +167,7 @@ public interface StorageContract {
     }
 
     @Test
-    default void restoresWhereNothingIs() throws Exception {
+    default void restoreCreatesAMissingStore() throws Exception {
         fill(many(), 6);
         Object before = contents();
         Exported exported = exportAll();
@@ -179,7 +179,7 @@ public interface StorageContract {
     }
 
     @Test
-    default void restoresTwice() throws Exception {
+    default void restoreCanRunTwice() throws Exception {
         fill(20, 7);
         Object before = contents();
         Exported exported = exportAll();
@@ -202,7 +202,7 @@ public interface StorageContract {
     }
 
     @Test
-    default void tellsTheSameOfTheStoreAndOfTheFiles() throws Exception {
+    default void storeAndFilesHaveTheSameSummary() throws Exception {
         fill(many(), 9);
         Exported exported = exportAll();
 
@@ -225,7 +225,7 @@ public interface StorageContract {
     }
 
     @Test
-    default void aChangedRecordChangesTheDigest() throws Exception {
+    default void changedRecordChangesTheDigest() throws Exception {
         fill(50, 10);
         StoreSummary before = exportAll().summary();
         change();
@@ -238,7 +238,7 @@ public interface StorageContract {
     }
 
     @Test
-    default void saysWhatItIs() throws Exception {
+    default void sessionsDescribeTheStore() throws Exception {
         fill(many(), 11);
         Exported exported = exportAll();
 
@@ -256,7 +256,7 @@ public interface StorageContract {
     }
 
     @Test
-    default void refusesAFormItDoesNotKnow() throws Exception {
+    default void unknownFormIsRefused() throws Exception {
         fill(5, 12);
         Object before = contents();
         Exported exported = exportAll();
@@ -273,7 +273,7 @@ public interface StorageContract {
     }
 
     @Test
-    default void leavesAloneWhatIsNotInScope() throws Exception {
+    default void foreignDataIsNeverChanged() throws Exception {
         fillForeign();
         fill(10, 13);
         Object before = foreign();
@@ -286,7 +286,7 @@ public interface StorageContract {
     }
 
     @Test
-    default void stopsAnExportWhenCancelled() throws Exception {
+    default void cancellationStopsAnExport() throws Exception {
         fill(many(), 15);
         int last = exportAll().steps();
         for (int step : new int[] {1, last}) {
@@ -300,7 +300,7 @@ public interface StorageContract {
     }
 
     @Test
-    default void stopsARestoreWhenCancelled() throws Exception {
+    default void cancellationStopsARestore() throws Exception {
         fill(many(), 16);
         Object wanted = contents();
         Exported exported = exportAll();
@@ -321,7 +321,7 @@ public interface StorageContract {
     }
 
     @Test
-    default void passesOnWhatASinkThrows() throws Exception {
+    default void exceptionOfTheSinkIsPassedOn() throws Exception {
         fill(many(), 18);
         long size = exportAll().entries().size();
         IOException boom = new IOException("the disk is full");
@@ -335,7 +335,7 @@ public interface StorageContract {
     }
 
     @Test
-    default void passesOnWhatASourceThrows() throws Exception {
+    default void exceptionOfTheSourceIsPassedOn() throws Exception {
         fill(many(), 19);
         Object wanted = contents();
         Exported exported = exportAll();
@@ -354,7 +354,7 @@ public interface StorageContract {
     }
 
     @Test
-    default void refusesFilesThatWereCutOff() throws Exception {
+    default void truncatedFilesAreRefused() throws Exception {
         fill(many(), 21);
         Object wanted = contents();
         Exported exported = exportAll();
@@ -370,7 +370,7 @@ public interface StorageContract {
 
     @Test
     @Timeout(120)
-    default void anAbortEndsAnExport() throws Exception {
+    default void abortEndsAnExport() throws Exception {
         fill(many(), 23);
         Gate gate = new Gate();
         try (ExportSession session = exporter().open(settings())) {
@@ -386,7 +386,7 @@ public interface StorageContract {
 
     @Test
     @Timeout(120)
-    default void anAbortEndsARestore() throws Exception {
+    default void abortEndsARestore() throws Exception {
         fill(many(), 24);
         Object wanted = contents();
         Exported exported = exportAll();
@@ -407,13 +407,13 @@ public interface StorageContract {
 
     @Test
     @Timeout(120)
-    default void namesTheSettingOfAStoreThatCannotBeOpened() {
+    default void unreachableStoreIsReportedWithItsSetting() {
         assertThat(catchThrowable(() -> exporter().open(deadSettings()))).satisfies(this::namesDeadSetting);
         assertThat(catchThrowable(() -> restorer().open(deadSettings()))).satisfies(this::namesDeadSetting);
     }
 
     @Test
-    default void noticesEveryWrite() throws Exception {
+    default void markerChangesWithEveryWrite() throws Exception {
         fill(20, 26);
         try (ExportSession session = exporter().open(settings())) {
             ChangeMarker before = session.marker();
@@ -431,7 +431,7 @@ public interface StorageContract {
     }
 
     @Test
-    default void closesTwice() throws Exception {
+    default void sessionsCanBeClosedTwice() throws Exception {
         fill(1, 28);
         ExportSession export = exporter().open(settings());
         export.close();
@@ -442,22 +442,22 @@ public interface StorageContract {
     }
 
     @Test
-    default void showsEveryRecordOnceAndTheSameInTheFiles() throws Exception {
+    default void visitorSeesTheSameRecordsInTheStoreAndInTheFiles() throws Exception {
         fill(many(), 29);
         Exported exported = exportAll();
-        Picture live = new Picture();
+        ContentDump live = new ContentDump();
         try (ExportSession session = exporter().open(settings())) {
             RecordViewer records = new RecordViewer(live);
             session.read(records, Progress.NONE);
             assertThat(records.isComplete()).isTrue();
         }
-        Picture archived = new Picture();
+        ContentDump archived = new ContentDump();
         RecordViewer archivedRecords = new RecordViewer(archived);
 
         restorer().read(exported.source(), settings(), archivedRecords, Progress.NONE);
         assertThat(archivedRecords.isComplete()).isEqualTo(decodesFiles());
 
-        // Communities are no records, but what some of them say.
+        // Communities are properties of records.
         long records = exported.summary().counts().counts().entrySet().stream()
                 .filter(count ->
                         exporter().role() != Role.GRAPH || !count.getKey().equals("communities"))
@@ -468,7 +468,7 @@ public interface StorageContract {
     }
 
     @Test
-    default void findsSingleRecordsWhereItCanBeAsked() throws Exception {
+    default void lookupFindsSingleRecords() throws Exception {
         fill(20, 31);
         try (ExportSession session = exporter().open(settings())) {
             Optional<Lookup> lookup = session.lookup();
@@ -500,8 +500,8 @@ public interface StorageContract {
     }
 
     private static void assertFound(Keys keys, Finder finder) throws IOException {
-        Picture found = new Picture();
-        Picture nothing = new Picture();
+        ContentDump found = new ContentDump();
+        ContentDump nothing = new ContentDump();
         int expected = 0;
         for (var each : keys.found().entrySet()) {
             finder.find(each.getKey(), each.getValue(), found);
@@ -521,31 +521,31 @@ public interface StorageContract {
     }
 
     @Test
-    default void passesOnWhatAHandlerThrows() throws Exception {
+    default void exceptionOfTheHandlerIsPassedOn() throws Exception {
         fill(20, 30);
         IOException boom = new IOException("seen enough");
         try (ExportSession session = exporter().open(settings())) {
-            RecordHandler failing = Faults.handler(new RecordViewer(new Picture()), 10, Trap.failing(boom));
+            RecordHandler failing = Faults.handler(new RecordViewer(new ContentDump()), 10, Trap.failing(boom));
             assertThatThrownBy(() -> session.read(failing, Progress.NONE)).isSameAs(boom);
         }
         if (decodesFiles()) {
-            RecordHandler failing = Faults.handler(new RecordViewer(new Picture()), 10, Trap.failing(boom));
+            RecordHandler failing = Faults.handler(new RecordViewer(new ContentDump()), 10, Trap.failing(boom));
             EntrySource source = exportAll().source();
             assertThatThrownBy(() -> restorer().read(source, settings(), failing, Progress.NONE))
                     .isSameAs(boom);
         }
     }
 
-    /** What an export gave, and what an archive would say of it. */
+    /** The files of an export, and what an archive would contain about them. */
     record Exported(InMemoryEntries entries, StoreInfo archived, StoreSummary summary, int steps) {
 
-        /** The files, for one more pass. */
+        /** Returns the files for a restorer. */
         public EntrySource source() {
             return entries.source(archived);
         }
     }
 
-    /** Exports what is in scope. */
+    /** Exports the scope. */
     default Exported exportAll() throws IOException {
         InMemoryEntries entries = newEntries();
         Steps steps = new Steps();
@@ -555,14 +555,14 @@ public interface StorageContract {
         }
     }
 
-    /** Restores into the store that runs. */
+    /** Restores into the running store. */
     default StoreSummary restore(EntrySource source) throws IOException {
         try (RestoreSession session = restorer().open(settings())) {
             return Summaries.restore(session, source, Progress.NONE);
         }
     }
 
-    /** As the engine does it: what the restore says must fit what is read back. */
+    /** Restores as the engine does: what was written must be equal to what is read back. */
     private StoreSummary restoreAndProve(EntrySource source) throws IOException {
         try (RestoreSession session = restorer().open(settings());
                 ExportSession live = exporter().open(settings())) {
@@ -617,7 +617,7 @@ public interface StorageContract {
                 .isInstanceOfAny(CancellationException.class, BackupException.class);
     }
 
-    /** Collects the ids of nodes that have one of their own, and the keys of entries by their namespaces. */
+    /** Collects the ids of nodes, and the keys of entries by their namespaces. */
     record Keys(Map<String, List<String>> found) implements RecordVisitor {
 
         static Keys of(ExportSession session) throws IOException {
@@ -635,14 +635,14 @@ public interface StorageContract {
 
         @Override
         public void entry(String namespace, String key, byte[] value, long expires) {
-            // What is not UTF-8 has no text by which it could be asked for.
+            // A key that is not UTF-8 cannot be looked up by its text.
             if (key.indexOf('\ufffd') < 0) {
                 found.computeIfAbsent(namespace, any -> new ArrayList<>()).add(key);
             }
         }
     }
 
-    /** Counts the steps of a job, and checks that what it tells makes sense. */
+    /** Counts the steps of progress and checks that they are plausible. */
     final class Steps implements Progress {
 
         private final List<String> units = new ArrayList<>();

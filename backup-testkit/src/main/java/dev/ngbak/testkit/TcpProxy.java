@@ -16,9 +16,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A wire between a client and a server on which faults can be made: cut it, now or after so many bytes, mend it again, make
- * it slow, or let it hang. Listens on a free port of the loopback interface; each connection has two threads. Any thread
- * may call it.
+ * A proxy between a client and a server that can fail: it drops connections, now or after a number of bytes, is slow, or
+ * hangs. It listens on a free port of the loopback interface and uses two threads for each connection. Thread-safe.
  */
 public final class TcpProxy implements AutoCloseable {
 
@@ -35,7 +34,7 @@ public final class TcpProxy implements AutoCloseable {
     private volatile Duration pause = Duration.ZERO;
     private volatile boolean cut;
 
-    /** Begins to forward to a server. */
+    /** Starts to forward connections to a server. */
     public TcpProxy(String host, int port) {
         target = new InetSocketAddress(host, port);
         try {
@@ -46,48 +45,48 @@ public final class TcpProxy implements AutoCloseable {
         start("accept", this::accept);
     }
 
-    /** Where clients connect, on 127.0.0.1. */
+    /** Returns the port on 127.0.0.1 for clients. */
     public int port() {
         return listener.getLocalPort();
     }
 
-    /** How many bytes went from clients to the server so far. */
+    /** Returns the number of bytes from clients to the server so far. */
     public long toServer() {
         return toServer.get();
     }
 
-    /** How many bytes went from the server to clients so far. */
+    /** Returns the number of bytes from the server to clients so far. */
     public long toClient() {
         return toClient.get();
     }
 
-    /** How many connections clients have open. */
+    /** Returns the number of open connections. */
     public int connections() {
         return clients.size();
     }
 
-    /** Drops all connections, and each new one at once, until {@link #mend}: the server is gone. */
+    /** Drops all connections, and new ones immediately, until {@link #mend}: the server looks gone. */
     public void cut() {
         cut = true;
         open.forEach(TcpProxy::drop);
     }
 
-    /** As {@link #cut}, once so many more bytes went from clients to the server. */
+    /** Calls {@link #cut} after this number of further bytes from clients to the server. */
     public void cutAfterBytesToServer(long bytes) {
         cutToServerAt = toServer.get() + bytes;
     }
 
-    /** As {@link #cut}, once so many more bytes went from the server to clients. */
+    /** Calls {@link #cut} after this number of further bytes from the server to clients. */
     public void cutAfterBytesToClient(long bytes) {
         cutToClientAt = toClient.get() + bytes;
     }
 
-    /** Makes the wire slow: this long before each block of at most 16 KiB, in both directions. */
+    /** Waits before each block of at most 16 KiB, in both directions. */
     public void pauseEachBlock(Duration time) {
         pause = time;
     }
 
-    /** The wire is whole and fast again; connections that were dropped stay so. */
+    /** Forwards new connections again, at full speed. Dropped connections stay dropped. */
     public void mend() {
         cutToServerAt = Long.MAX_VALUE;
         cutToClientAt = Long.MAX_VALUE;
@@ -110,7 +109,7 @@ public final class TcpProxy implements AutoCloseable {
             try {
                 connect(listener.accept());
             } catch (IOException e) {
-                // closed, or the client has gone already
+                // The proxy was closed, or the client has already gone.
             }
         }
     }
@@ -168,9 +167,9 @@ public final class TcpProxy implements AutoCloseable {
         clients.remove(other);
         try (one;
                 other) {
-            // both have said all they had to say
+            // Both sides have sent everything.
         } catch (IOException e) {
-            // they are gone already
+            // The connections are already closed.
         }
     }
 
@@ -183,7 +182,7 @@ public final class TcpProxy implements AutoCloseable {
         clients.remove(other);
     }
 
-    /** By a reset where the system allows it, as a killed process does. */
+    /** Closes a connection with a reset if the system allows it, as a killed process does. */
     private static void drop(Socket socket) {
         try {
             if (!socket.isClosed()) {
@@ -191,7 +190,7 @@ public final class TcpProxy implements AutoCloseable {
             }
             socket.close();
         } catch (IOException e) {
-            // it is gone, which is what was wanted
+            // The connection is already closed.
         }
     }
 

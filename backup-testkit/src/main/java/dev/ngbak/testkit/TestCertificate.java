@@ -10,11 +10,11 @@ import java.security.KeyStore;
 import java.util.Base64;
 
 /**
- * A certificate that signed itself, for {@code 127.0.0.1} alone, as servers want it and as Java does.
+ * A self-signed certificate for {@code 127.0.0.1}.
  *
- * @param certificate in PEM
- * @param key its private key, in PEM
- * @param trustStore for {@code javax.net.ssl.trustStore}, with the password {@link #PASSWORD}
+ * @param certificate the certificate in PEM, for servers
+ * @param key its private key in PEM
+ * @param trustStore the file for {@code javax.net.ssl.trustStore}, with the password {@link #PASSWORD}
  */
 public record TestCertificate(Path certificate, Path key, Path trustStore) {
 
@@ -22,7 +22,7 @@ public record TestCertificate(Path certificate, Path key, Path trustStore) {
 
     private static final String ALIAS = "server";
 
-    /** Makes one by the keytool of the Java that runs. */
+    /** Creates a certificate with the keytool of the running Java. */
     public static TestCertificate make(Path folder) throws IOException {
         Path store = folder.resolve("store.p12");
         Process keytool = new ProcessBuilder(

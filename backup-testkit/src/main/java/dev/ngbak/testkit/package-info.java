@@ -1,6 +1,5 @@
 /**
- * What shows that a storage plugin does what the SPI asks of it: the {@link dev.ngbak.testkit.StorageContract} that its
- * test class implements, awkward data, faults to put between it and the engine, and a plugin in memory for the tests of
- * whoever uses plugins.
+ * Tests for storage plugins and repositories: the contracts {@link dev.ngbak.testkit.StorageContract} and {@link
+ * dev.ngbak.testkit.RepositoryContract}, awkward data, faults between a plugin and the engine, and plugins in memory.
  */
 package dev.ngbak.testkit;

@@ -3,6 +3,7 @@ package dev.ngbak.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RecoveryOutcome;
@@ -43,15 +44,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every call of the engine into a plugin, of each of the three stores, goes wrong in every way. Whatever that is, all stores
- * hold the complete new state or the complete old one afterwards, and what was said is true.
+ * Lets every call of the engine into a plugin fail in every way. Afterwards all stores contain the complete new state or the
+ * complete old state, and the reported outcome is true.
  */
 class FaultMatrixTest {
 
-    private static final RestoreOptions WITHOUT_WAY_BACK = new RestoreOptions(Set.of(), false, false);
+    private static final RestoreOptions WITHOUT_SAFETY_ARCHIVE = new RestoreOptions(Set.of(), false, false);
     private static final int PLACE = 20;
 
-    /** What goes wrong in a call. */
+    /** The way in which a call fails. */
     private enum Failure {
         REFUSAL,
         DEFECT,
@@ -59,13 +60,13 @@ class FaultMatrixTest {
         IO,
         TIME_OUT,
         DISK_FULL,
-        /** The call did what it was to do, but nobody hears of it. */
+        /** The call succeeds, but then reports a failure. */
         DONE_UNHEARD,
-        /** It is the last that this store does at all. */
+        /** All later calls of this store fail too. */
         GONE_FOR_GOOD,
-        /** A restore gets lost in the middle. */
+        /** A restore writes a part of the data and fails. */
         HALF_WRITTEN,
-        /** A session claims success, but something else is stored or told. */
+        /** A session reports success but writes or hands over something else. */
         WRONG,
         SOURCE_CUT,
         SOURCE_FAILS,
@@ -95,7 +96,7 @@ class FaultMatrixTest {
         return call.getDeclaringClass() == ExportSession.class || call.getDeclaringClass() == RestoreSession.class;
     }
 
-    /** @param call which of the calls into this role's plugins it is, counted from 1 */
+    /** @param call the number of the call into the plugins of this role, counted from 1 */
     private record Fault(Role role, int call, Failure failure) {}
 
     @TempDir
@@ -114,10 +115,10 @@ class FaultMatrixTest {
     void makeTheArchive() {
         folder = temp.resolve("backups");
         for (Role role : Role.values()) {
-            storage.put(role, MemoryStorage.FOREIGN, "key", "not ours");
+            storage.put(role, MemoryStorage.FOREIGN, "key", "foreign");
             fill(role, "new");
         }
-        archive = manager().create("new", null, new Job()).file();
+        archive = Path.of(manager().create("new", null, new Job()).location());
         newState = picture();
         makeOld();
         oldState = picture();
@@ -153,7 +154,7 @@ class FaultMatrixTest {
         return picture;
     }
 
-    /** With the plugins behind proxies that count their calls and let them fail. */
+    /** Returns a manager with plugins behind proxies that count calls and let them fail. */
     private BackupManager manager() {
         calls.clear();
         List<StorageExporter> exporters = new ArrayList<>();
@@ -283,7 +284,7 @@ class FaultMatrixTest {
 
     // ---- the matrix
 
-    /** All ways in which the calls behind those already made may fail. */
+    /** Returns all faults of the calls after the given ones. */
     private List<Fault> all(Map<Role, Integer> behind, Set<Failure> failures) {
         List<Fault> all = new ArrayList<>();
         calls.forEach((role, made) -> {
@@ -300,7 +301,7 @@ class FaultMatrixTest {
 
     private BackupException restore(RestoreOptions options) {
         try {
-            manager().restore(archive, options, plan -> true, new Job());
+            manager().restore(new ArchiveFile(archive), options, plan -> true, new Job());
             return null;
         } catch (BackupException e) {
             return e;
@@ -328,7 +329,7 @@ class FaultMatrixTest {
         }
     }
 
-    /** Runs a restore with these faults, and looks at what is there and what was said. */
+    /** Runs a restore with these faults and checks the stores and the reported outcome. */
     private void run(RestoreOptions options, Map<String, Integer> ends, Fault... planned) throws IOException {
         faults.addAll(List.of(planned));
         try {
@@ -362,7 +363,7 @@ class FaultMatrixTest {
         if (e != null) {
             assertThat(e.getMessage()).as(what).doesNotContain("hunter2");
             if (!failed.getName().equals("close") && last.failure() != Failure.MACHINE) {
-                // What went wrong on a way back that led to its end all the same is not said.
+                // A failure during a rollback that succeeded all the same is not reported.
                 assertThat(e.problem())
                         .as(what)
                         .containsAnyOf(
@@ -375,7 +376,7 @@ class FaultMatrixTest {
         ends.merge(e == null ? "done" : e.kind().name(), 1, Integer::sum);
     }
 
-    /** While the store is gone recover says the same; when it is back, it ends in one state. */
+    /** Recovery fails while the store is gone, and leads to one state when it is back. */
     private void settle(RestoreOptions options, String what) throws IOException {
         assertThat(ours()).as(what).contains("restore.journal").doesNotContain("entry.part", "archive.part");
         assertThat(manager().openRestore()).as(what).isNotNull();
@@ -408,15 +409,16 @@ class FaultMatrixTest {
             run(RestoreOptions.DEFAULT, ends, fault);
         }
 
-        System.out.println("FaultMatrixTest: " + all.size() + " faults on the way forward: " + ends);
+        System.out.println("FaultMatrixTest: " + all.size() + " faults in a restore: " + ends);
         assertThat(wrong).isEmpty();
         assertThat(ends).containsKeys("done", "ROLLED_BACK", "ROLLBACK_FAILED", "UNREACHABLE", "NO_SPACE", "INTERNAL");
     }
 
     @Test
-    void everyCallFailsInEveryWayOnTheWayBackToo() throws IOException {
+    void everyCallOfARollbackFailsInEveryWay() throws IOException {
         assertThat(restore(RestoreOptions.DEFAULT)).isNull();
-        Fault first = new Fault(Role.KV, 1 + indexOfRestore(Role.KV), Failure.DONE_UNHEARD);
+        // The vectors come last in an archive, so all stores are modified.
+        Fault first = new Fault(Role.VECTOR, 1 + indexOfRestore(Role.VECTOR), Failure.DONE_UNHEARD);
         clean();
         faults.add(first);
         assertThat(restore(RestoreOptions.DEFAULT).kind()).isEqualTo(Kind.ROLLED_BACK);
@@ -432,7 +434,7 @@ class FaultMatrixTest {
             run(RestoreOptions.DEFAULT, ends, first, fault);
         }
 
-        System.out.println("FaultMatrixTest: " + all.size() + " faults on the way back: " + ends);
+        System.out.println("FaultMatrixTest: " + all.size() + " faults in a rollback: " + ends);
         assertThat(wrong).isEmpty();
         assertThat(ends).containsOnlyKeys("ROLLED_BACK", "ROLLBACK_FAILED");
     }
@@ -442,17 +444,17 @@ class FaultMatrixTest {
     }
 
     @Test
-    void everyCallFailsInEveryWayWithoutAWayBack() throws IOException {
-        assertThat(restore(WITHOUT_WAY_BACK)).isNull();
+    void everyCallFailsInEveryWayWithoutASafetyArchive() throws IOException {
+        assertThat(restore(WITHOUT_SAFETY_ARCHIVE)).isNull();
         List<Fault> all = all(Map.of(), Set.of(Failure.values()));
         clean();
         Map<String, Integer> ends = new TreeMap<>();
 
         for (Fault fault : all) {
-            run(WITHOUT_WAY_BACK, ends, fault);
+            run(WITHOUT_SAFETY_ARCHIVE, ends, fault);
         }
 
-        System.out.println("FaultMatrixTest: " + all.size() + " faults without a way back: " + ends);
+        System.out.println("FaultMatrixTest: " + all.size() + " faults without a safety archive: " + ends);
         assertThat(wrong).isEmpty();
         assertThat(ends).containsKeys("done", "ROLLBACK_FAILED", "UNREACHABLE", "INTERNAL");
     }

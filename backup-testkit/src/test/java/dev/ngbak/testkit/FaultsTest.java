@@ -30,39 +30,39 @@ final class FaultsTest {
 
     private static final StoreInfo ARCHIVED = new StoreInfo("Memory", "1", "memory", Map.of(), -1);
 
-    private final InMemoryEntries shelf =
+    private final InMemoryEntries entries =
             new InMemoryEntries("kv/").with("a", ".json", bytes("0123")).with("b/c", "", bytes("4567"));
 
     @Test
-    void aShelfNamesFilesAsAnArchiveDoes() {
-        assertThat(shelf.paths()).containsExactly("kv/a.json", "kv/b%2Fc");
-        assertThat(shelf.size()).isEqualTo(8);
-        assertThat(shelf.content("b/c")).isEqualTo(bytes("4567"));
-        assertThatThrownBy(() -> shelf.put("a", ".json", out -> {})).hasMessageContaining("put twice");
+    void entriesHaveThePathsOfAnArchive() {
+        assertThat(entries.paths()).containsExactly("kv/a.json", "kv/b%2Fc");
+        assertThat(entries.size()).isEqualTo(8);
+        assertThat(entries.content("b/c")).isEqualTo(bytes("4567"));
+        assertThatThrownBy(() -> entries.put("a", ".json", out -> {})).hasMessageContaining("put twice");
     }
 
     @Test
-    void aShelfsStreamsAreGoodForOneCallOnly() throws IOException {
+    void streamsOfEntriesAreValidDuringOneCallOnly() throws IOException {
         OutputStream[] kept = new OutputStream[1];
-        shelf.put("kept", "", out -> kept[0] = out);
+        entries.put("kept", "", out -> kept[0] = out);
         assertThatThrownBy(() -> kept[0].write(1)).hasMessageContaining("after the contents were done");
-        shelf.source(ARCHIVED)
+        entries.source(ARCHIVED)
                 .forEach((entry, content) -> assertThat(content.read()).isNotEqualTo(-2));
     }
 
     @Test
-    void aSourceIsCutAndFlippedAtItsPlace() throws IOException {
-        assertThat(read(shelf.source(ARCHIVED))).isEqualTo("01234567");
-        assertThat(read(Faults.flipped(shelf.source(ARCHIVED), 5))).isEqualTo("01234467");
+    void sourceIsTruncatedAndFlippedAtItsPlace() throws IOException {
+        assertThat(read(entries.source(ARCHIVED))).isEqualTo("01234567");
+        assertThat(read(Faults.flipped(entries.source(ARCHIVED), 5))).isEqualTo("01234467");
         ByteArrayOutputStream seen = new ByteArrayOutputStream();
         assertThatThrownBy(() ->
-                        Faults.cut(shelf.source(ARCHIVED), 5).forEach((entry, content) -> content.transferTo(seen)))
+                        Faults.cut(entries.source(ARCHIVED), 5).forEach((entry, content) -> content.transferTo(seen)))
                 .isInstanceOf(BackupException.class);
         assertThat(seen).hasToString("01234");
     }
 
     @Test
-    void aCallFailsWhenItsTurnComes() throws IOException {
+    void nthCallFails() throws IOException {
         IllegalStateException boom = new IllegalStateException("boom");
         try (MemoryStorage storage = MemoryStorage.named("failing")) {
             StorageExporter exporter =
@@ -82,7 +82,7 @@ final class FaultsTest {
     }
 
     @Test
-    void aSessionLies() throws IOException {
+    void sessionLiesAboutItsRecords() throws IOException {
         try (MemoryStorage storage = MemoryStorage.named("lying")) {
             storage.put(Role.KV, "full_docs", "doc-1", "text");
             UnaryOperator<RecordHandler> lie = records -> new ForwardingRecordHandler(records) {
@@ -106,7 +106,7 @@ final class FaultsTest {
     }
 
     @Test
-    void aSessionHangsUntilItIsAborted() throws Exception {
+    void sessionHangsUntilItIsAborted() throws Exception {
         try (MemoryStorage storage = MemoryStorage.named("hanging")) {
             storage.put(Role.KV, "full_docs", "doc-1", "text");
             Gate gate = new Gate();
@@ -126,7 +126,7 @@ final class FaultsTest {
     }
 
     @Test
-    void aSessionThatWasLeftOpenIsFound() {
+    void openSessionIsDetected() {
         MemoryStorage storage = MemoryStorage.named("leaking");
         ExportSession session = MemoryStorage.exporter(Role.GRAPH).open(storage.settings());
         assertThat(storage.openSessions()).isEqualTo(1);

@@ -36,14 +36,14 @@ class TcpProxyTest {
     }
 
     @Test
-    void forwardsBothWaysToTheLastByte() throws IOException {
+    void proxyForwardsEveryByteInBothDirections() throws IOException {
         assertThat(said("hello".repeat(100_000))).isEqualTo("hello".repeat(100_000) + "bye");
         assertThat(proxy.toServer()).isEqualTo(500_000);
         assertThat(proxy.toClient()).isEqualTo(500_003);
     }
 
     @Test
-    void aCutEndsWhatIsOpenAndWhatComesUntilItIsMended() throws IOException {
+    void cutDropsConnectionsUntilTheProxyIsMended() throws IOException {
         try (Socket client = connect()) {
             client.getOutputStream().write(1);
             assertThat(client.getInputStream().read()).isEqualTo(1);
@@ -56,7 +56,7 @@ class TcpProxyTest {
     }
 
     @Test
-    void cutsAfterSoManyBytes() {
+    void proxyCutsAfterANumberOfBytes() {
         proxy.cutAfterBytesToServer(1000);
         assertThatThrownBy(() -> said("x".repeat(100_000))).isInstanceOf(IOException.class);
     }

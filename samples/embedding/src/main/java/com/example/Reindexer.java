@@ -1,6 +1,6 @@
 package com.example;
 
-import dev.ngbak.engine.ArchiveInfo;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RestoreOptions;
@@ -23,7 +23,7 @@ public final class Reindexer {
         try {
             risky.run();
         } catch (RuntimeException e) {
-            backups.restore(before.file(), RestoreOptions.DEFAULT, plan -> plan.problems().isEmpty(), new Job());
+            backups.restore(backups.archive(before), RestoreOptions.DEFAULT, plan -> plan.problems().isEmpty(), new Job());
             throw e;
         }
     }

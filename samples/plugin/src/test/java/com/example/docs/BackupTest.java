@@ -3,7 +3,7 @@ package com.example.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.ngbak.engine.ArchiveInfo;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RestoreOptions;
@@ -50,7 +50,7 @@ class BackupTest {
             Files.delete(document);
             others.clear(Role.GRAPH);
             manager.restore(
-                    archive.file(),
+                    manager.archive(archive),
                     RestoreOptions.DEFAULT,
                     plan -> plan.problems().isEmpty(),
                     new Job());

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ngbak.archive.Manifest.Grade;
 import dev.ngbak.check.CheckReport;
 import dev.ngbak.check.ReferenceCheck;
-import dev.ngbak.engine.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RestoreOptions;
 import dev.ngbak.engine.RestoreResult;
 import dev.ngbak.layout.CheckRule.Severity;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
 import java.nio.file.Path;
@@ -62,7 +62,7 @@ class WholeStackTest {
 
     private RestoreResult restore(ArchiveInfo archive) {
         return manager.restore(
-                archive.file(),
+                manager.archive(archive),
                 RestoreOptions.DEFAULT,
                 plan -> plan.problems().isEmpty(),
                 new Job(line -> log.add(line.message())));

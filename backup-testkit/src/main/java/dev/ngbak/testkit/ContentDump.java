@@ -10,17 +10,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/**
- * All that a visit showed, as lines of text in a fixed order. The numbers of nodes are not part of it, since they may
- * differ from visit to visit.
- */
-public final class Picture implements RecordVisitor {
+/** Everything that a visitor was shown, as sorted lines of text, without the numbers of nodes, which may change. */
+public final class ContentDump implements RecordVisitor {
 
     private final List<String> lines = new ArrayList<>();
     private final Map<Long, String> nodes = new HashMap<>();
     private String collection;
 
-    /** What was shown, sorted. */
+    /** Returns one line for each record, sorted. */
     public List<String> lines() {
         return lines.stream().sorted().toList();
     }
@@ -69,7 +66,7 @@ public final class Picture implements RecordVisitor {
             return sorted.toString();
         }
         if (value instanceof List<?> list) {
-            return list.stream().map(Picture::text).toList().toString();
+            return list.stream().map(ContentDump::text).toList().toString();
         }
         return value instanceof byte[] bytes ? Arrays.toString(bytes) : String.valueOf(value);
     }

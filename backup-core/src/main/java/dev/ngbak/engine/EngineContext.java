@@ -1,0 +1,141 @@
+package dev.ngbak.engine;
+
+import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.ReadableArchive;
+import dev.ngbak.repository.ArchiveInfo;
+import dev.ngbak.repository.ArchiveRepository;
+import dev.ngbak.repository.Repositories;
+import dev.ngbak.repository.RepositoryLock;
+import dev.ngbak.repository.Retention;
+import dev.ngbak.repository.StateDirectory;
+import dev.ngbak.repository.VerificationRecords;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * What every task of the engine works with.
+ *
+ * @param journalListener called before and after each step of a restore journal, for tests
+ */
+record EngineContext(
+        ArchiveRepository repository,
+        StateDirectory state,
+        VerificationRecords verifications,
+        EngineSettings settings,
+        StoreRegistry stores,
+        Clock clock,
+        Consumer<String> journalListener) {
+
+    static EngineContext of(StoreRegistry stores, Clock clock) {
+        StateDirectory state = StateDirectory.of(stores.settings());
+        return new EngineContext(
+                Repositories.open(stores.settings(), state),
+                state,
+                new VerificationRecords(state, clock),
+                EngineSettings.from(stores.settings()),
+                stores,
+                clock,
+                step -> {});
+    }
+
+    EngineContext withJournalListener(Consumer<String> listener) {
+        return new EngineContext(repository, state, verifications, settings, stores, clock, listener);
+    }
+
+    /** Takes the lock of the repository, and deletes what interrupted jobs left. */
+    RepositoryLock lock(String owner) throws IOException {
+        RepositoryLock lock = repository.lock(owner);
+        try {
+            state.deleteStaging();
+            verifications.retain(repository.list());
+            return lock;
+        } catch (IOException | RuntimeException e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    /** Returns all archives with the outcomes of their last verifications. */
+    List<ArchiveInfo> list() throws IOException {
+        return repository.list().stream().map(verifications::addTo).toList();
+    }
+
+    Retention retention() {
+        return new Retention(repository, verifications);
+    }
+
+    /** Returns an archive by its {@link ReadableArchive#location}. */
+    ReadableArchive archiveAt(String location) {
+        return Repositories.archiveAt(location, stores.settings(), state);
+    }
+
+    /** Deletes the safety archive of empty stores, if there is one. */
+    void deleteEmptySafetyArchive() throws IOException {
+        Files.deleteIfExists(state.emptySafetyArchive().path());
+    }
+
+    /**
+     * Returns the id of a new backup.
+     *
+     * @param asked the id to use, or {@code null} for the default, which gets a number if it is in use
+     * @throws BackupException {@code INVALID} or {@code ALREADY_EXISTS} for an id that cannot be used
+     */
+    BackupId newId(String asked, Instant time) throws IOException {
+        if (asked == null) {
+            return numbered(BackupId.at(time));
+        }
+        BackupId id = new BackupId(asked);
+        if (repository.contains(id)) {
+            throw new BackupException(
+                    Kind.ALREADY_EXISTS,
+                    "The backup " + id + " already exists",
+                    "Choose another id, or delete that backup");
+        }
+        return id;
+    }
+
+    /** Returns the id of a new safety archive. */
+    BackupId newSafetyId(Instant time) throws IOException {
+        return numbered(new BackupId(BackupId.at(time).text().replaceFirst("^snapshot_", Retention.SAFETY_PREFIX)));
+    }
+
+    private BackupId numbered(BackupId first) throws IOException {
+        BackupId id = first;
+        for (int n = 2; repository.contains(id); n++) {
+            id = new BackupId(first + "-" + n);
+        }
+        return id;
+    }
+
+    /** Verifies an archive and records the outcome, if it is an archive of the repository. */
+    VerifiedArchive verify(ReadableArchive archive, Job job) throws IOException {
+        Optional<BackupId> id = repository.idOf(archive);
+        try {
+            VerifiedArchive verified = ArchiveVerifier.run(archive, stores, job);
+            return verified.with(
+                    id.isPresent() ? verifications.put(id.get(), archive, null) : verifications.outcome(null));
+        } catch (BackupException e) {
+            if (e.kind() == Kind.CORRUPT && id.isPresent()) {
+                verifications.put(id.get(), archive, e.problem());
+            }
+            throw e;
+        }
+    }
+
+    /** Returns the hooks that pause and resume writers. */
+    Hooks hooks() {
+        return new Hooks(settings, state.path());
+    }
+
+    /** Returns the copy of the configuration for a new archive, without secrets. */
+    String configCopy() throws IOException {
+        return ConfigCopy.of(stores.settings(), stores.settingSpecs(), settings.configFile());
+    }
+}

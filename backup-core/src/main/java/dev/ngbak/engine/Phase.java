@@ -1,0 +1,31 @@
+package dev.ngbak.engine;
+
+/** A phase of a job. */
+public enum Phase {
+    /** The job waits for the lock, or settles an interrupted restore. */
+    PENDING("pending"),
+    /** An archive or the references between the stores are checked. */
+    CHECKING("checking"),
+    PREFLIGHT("preflight"),
+    EXPORTING("exporting"),
+    WRITING("writing"),
+    VERIFYING("verifying"),
+    /** A restore makes its safety archive, which has phases of its own. */
+    SAVING("saving the present state"),
+    RESTORING("restoring"),
+    PROVING("proving"),
+    ROLLING_BACK("rolling back"),
+    ROLLING_FORWARD("finishing the restore"),
+    DONE("done");
+
+    private final String label;
+
+    Phase(String label) {
+        this.label = label;
+    }
+
+    /** Returns the name that users see. The API and the command line show it too. */
+    public String label() {
+        return label;
+    }
+}

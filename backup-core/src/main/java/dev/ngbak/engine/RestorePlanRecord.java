@@ -1,0 +1,23 @@
+package dev.ngbak.engine;
+
+import dev.ngbak.spi.Role;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The first record of a restore journal: what the restore is going to do.
+ *
+ * @param archive the location of the archive to restore
+ * @param checksum the checksum in the manifest of that archive
+ * @param safetyArchive the location of the archive of the previous state; without one, the restore can only be rolled forward
+ * @param targets for each store, the exact target that is replaced
+ * @param countsOnly whether counts are enough as a proof
+ */
+record RestorePlanRecord(
+        Instant at,
+        String archive,
+        String checksum,
+        Optional<String> safetyArchive,
+        Map<Role, String> targets,
+        boolean countsOnly) {}

@@ -1,0 +1,187 @@
+package dev.ngbak.engine;
+
+import dev.ngbak.archive.Manifest;
+import dev.ngbak.archive.ReadableArchive;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.ExportSession;
+import dev.ngbak.spi.RestoreSession;
+import dev.ngbak.spi.Role;
+import dev.ngbak.spi.StoreCounts;
+import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.spi.support.RecordDigester;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.stream.Collectors;
+
+/** Plans a restore: verifies the archive and collects the problems of all stores. Changes nothing. */
+final class RestorePreflight {
+
+    private final EngineContext context;
+    private final RestoreOptions options;
+    private final Job job;
+    private final List<BackupException> problems = new ArrayList<>();
+    private final List<String> warnings = new ArrayList<>();
+    private final Map<Role, StoreCounts> live = new EnumMap<>(Role.class);
+    private final Map<Role, RestorePlan.Target> targets = new EnumMap<>(Role.class);
+    private final Map<Role, RestorePlan.Content> contents = new EnumMap<>(Role.class);
+    /** The roles of the live stores that cannot be read, by the reason. */
+    private final Map<String, List<String>> unreadable = new LinkedHashMap<>();
+
+    private long liveBytes;
+    private VerifiedArchive archive;
+    private RestorePlan plan;
+
+    RestorePreflight(EngineContext context, RestoreOptions options, Job job) {
+        this.context = context;
+        this.options = options;
+        this.job = job;
+    }
+
+    RestorePreflight run(ReadableArchive readable) throws IOException {
+        job.begin(Phase.CHECKING);
+        archive = context.verify(readable, job);
+        warnings.addAll(archive.report().warnings());
+        job.info("The archive " + archive.report().archive().id() + " was verified: it matches its manifest.");
+        job.begin(Phase.PREFLIGHT);
+        Set<Role> roles = roles();
+        for (Role role : roles) {
+            job.checkCancelled();
+            check(role);
+        }
+        job.checkCancelled();
+        if (options.safetyArchive()) {
+            SpaceCheck.problem(liveBytes, context, "safety archive of the present state")
+                    .ifPresent(problems::add);
+        } else {
+            warnings.add("The present state is not saved, because of --no-safety-backup: the restore cannot be rolled"
+                    + " back.");
+        }
+        unreadable.forEach((problem, stores) -> warnings.add("The present data of " + String.join(", ", stores)
+                + " cannot be read, but will be replaced: " + problem + "."));
+        Map<Role, StoreCounts> archived = new EnumMap<>(Role.class);
+        roles.forEach(role ->
+                archived.put(role, manifest().stores().get(role).summary().counts()));
+        plan = new RestorePlan(
+                archive.report().archive(),
+                targets,
+                context.stores().layout().statistics(archived),
+                context.stores().layout().statistics(live),
+                contents,
+                problems.stream().map(BackupException::getMessage).toList(),
+                problems.isEmpty() ? null : problems.get(0).kind(),
+                warnings);
+        return this;
+    }
+
+    RestorePlan plan() {
+        return plan;
+    }
+
+    VerifiedArchive archive() {
+        return archive;
+    }
+
+    /** @throws BackupException that names all problems, if there are any */
+    void requireNoProblems() {
+        if (!problems.isEmpty()) {
+            String all = problems.stream().map(BackupException::getMessage).collect(Collectors.joining("; "));
+            BackupException refusal =
+                    new BackupException(problems.get(0).kind(), "The restore cannot start: " + all, "");
+            problems.forEach(refusal::addSuppressed);
+            throw refusal;
+        }
+    }
+
+    private Manifest manifest() {
+        return archive.manifest();
+    }
+
+    private Set<Role> roles() {
+        Set<Role> archived = manifest().stores().keySet();
+        Set<Role> roles = EnumSet.noneOf(Role.class);
+        roles.addAll(options.roles().isEmpty() ? archived : options.roles());
+        for (Role role : roles) {
+            if (!archived.contains(role)) {
+                throw new BackupException(
+                        Kind.INVALID,
+                        "The archive contains no " + role.id() + " store",
+                        "It contains " + archived.stream().map(Role::id).collect(Collectors.joining(", ")));
+            }
+        }
+        return roles;
+    }
+
+    private void check(Role role) {
+        Manifest.Store store = manifest().stores().get(role);
+        String backend = context.stores().backend(role);
+        String target = context.stores().target(role);
+        targets.put(role, new RestorePlan.Target(backend, target, Map.of()));
+        if (options.compareContents()) {
+            contents.put(role, RestorePlan.Content.UNKNOWN);
+        }
+        if (!backend.equals(store.backend())) {
+            problems.add(new BackupException(
+                    Kind.INCOMPATIBLE,
+                    "The archive's " + role.id() + " store is from " + store.backend() + ", but " + role.setting()
+                            + " is " + backend,
+                    "Set " + role.setting() + "=" + store.backend() + ", or do not restore " + role.id()));
+            return;
+        }
+        try {
+            problems.addAll(Errors.inStore(role, "the " + role.id() + " store was being looked at", () -> {
+                return problems(role, store);
+            }));
+        } catch (BackupException e) {
+            problems.add(e);
+            return;
+        }
+        try (ExportSession session = context.stores().openExport(role)) {
+            targets.put(
+                    role, new RestorePlan.Target(backend, target, session.info().scope()));
+            live.put(role, session.counts());
+            liveBytes += Math.max(0, session.info().bytes());
+            if (options.compareContents()) {
+                job.onCancel(session::abort);
+                RecordDigester records = RecordDigester.digesting();
+                session.read(records, job.progress(role));
+                contents.put(role, compare(store.summary(), records.summary()));
+            }
+        } catch (CancellationException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            String problem = Errors.explain(e, "its records were being counted").problem();
+            unreadable.computeIfAbsent(problem, any -> new ArrayList<>()).add(role.id());
+        }
+    }
+
+    private List<BackupException> problems(Role role, Manifest.Store store) throws IOException {
+        String folder = role.folder(store.backend());
+        long bytes = manifest().files().stream()
+                .filter(entry -> entry.path().startsWith(folder))
+                .mapToLong(entry -> entry.size())
+                .sum();
+        try (RestoreSession session = context.stores().openRestore(role)) {
+            long records = store.summary().records();
+            List<BackupException> found = session.problems(store.info(), records, bytes);
+            session.warnings(store.info(), records, bytes).forEach(warning -> warnings.add(role.id() + ": " + warning));
+            return found;
+        }
+    }
+
+    private static RestorePlan.Content compare(StoreSummary archived, StoreSummary live) {
+        if (SummaryComparison.difference(archived, live) != null) {
+            return RestorePlan.Content.DIFFERENT;
+        }
+        return archived.contentDigest() != null && live.contentDigest() != null
+                ? RestorePlan.Content.EQUAL
+                : RestorePlan.Content.UNKNOWN;
+    }
+}

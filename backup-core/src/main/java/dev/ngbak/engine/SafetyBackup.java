@@ -1,0 +1,83 @@
+package dev.ngbak.engine;
+
+import dev.ngbak.archive.ArchiveWriter;
+import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.Manifest;
+import dev.ngbak.archive.ReadableArchive;
+import dev.ngbak.repository.ArchiveUpload;
+import dev.ngbak.repository.StateDirectory;
+import dev.ngbak.spi.ContentDigest;
+import dev.ngbak.spi.ExportSession;
+import dev.ngbak.spi.Role;
+import dev.ngbak.spi.StoreSummary;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Makes the safety archive of a restore from the stores that it replaces, even if they are broken. */
+final class SafetyBackup {
+
+    private final EngineContext context;
+    private final Set<Role> roles;
+    private final Job job;
+
+    SafetyBackup(EngineContext context, Set<Role> roles, Job job) {
+        this.context = context;
+        this.roles = roles;
+        this.job = job;
+    }
+
+    SafetyArchive run() throws IOException {
+        Instant started = context.clock().instant();
+        BackupId id = context.newSafetyId(started);
+        StateDirectory state = context.state();
+        try (ArchiveWriter writer =
+                new ArchiveWriter(state.newStaging(), context.settings().compression())) {
+            CaptureResult captured = capture(writer);
+            boolean listed = captured.stores().values().stream().anyMatch(store -> !isEmpty(store.summary()));
+            ArchiveAssembly assembly = new ArchiveAssembly(context, writer, job);
+            Manifest manifest = assembly.manifest(id, started, "The state before a restore", captured);
+            job.begin(Phase.SAVING, Phase.WRITING);
+            try (ArchiveUpload upload = listed ? context.repository().create(id) : state.createEmptySafetyArchive()) {
+                writer.assemble(manifest, upload.channel());
+                ReadableArchive written = upload.written();
+                job.begin(Phase.SAVING, Phase.VERIFYING);
+                assembly.verify(written);
+                job.checkCancelled();
+                ReadableArchive archive = upload.commit();
+                if (listed) {
+                    context.verifications().put(id, archive, null);
+                }
+                job.info(
+                        listed
+                                ? "Saved the present state in " + id.fileName() + ", " + Sizes.of(archive.size())
+                                        + ", and verified it."
+                                : "The stores to be replaced are empty, so a rollback will empty them.");
+                return new SafetyArchive(archive, listed, captured.markers());
+            }
+        }
+    }
+
+    private CaptureResult capture(ArchiveWriter writer) throws IOException {
+        StoreCapture capture = new StoreCapture(context, writer, true, job);
+        for (int left = context.settings().retries(); ; left--) {
+            job.begin(Phase.SAVING, Phase.PREFLIGHT);
+            Map<Role, ExportSession> sessions = context.stores().openExports(roles, job);
+            try {
+                Optional<CaptureResult> captured = capture.attempt(sessions, false, left == 0);
+                if (captured.isPresent()) {
+                    return captured.get();
+                }
+                writer.clear();
+            } finally {
+                StoreRegistry.close(sessions.values());
+            }
+        }
+    }
+
+    private static boolean isEmpty(StoreSummary summary) {
+        return summary.records() == 0 && new ContentDigest().text().equals(summary.contentDigest());
+    }
+}
