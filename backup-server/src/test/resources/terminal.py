@@ -1,4 +1,4 @@
-"""Runs a command on a pseudo terminal: terminal.py COLUMNS COMMAND... What is typed comes from stdin, the screen goes to stdout."""
+"""Runs a command on a pseudo terminal: terminal.py COLUMNS COMMAND... stdin is typed, the screen goes to stdout."""
 import fcntl
 import os
 import pty
@@ -30,7 +30,7 @@ while True:
     if terminal in ready:
         try:
             shown = os.read(terminal, 65536)
-        except OSError:  # Linux says so when the other end is closed
+        except OSError:  # Linux reports this when the other end is closed
             shown = b""
         if not shown:
             break

@@ -41,7 +41,9 @@ public final class SettingCatalog {
                 .sorted(Comparator.comparing((StorageExporter exporter) -> !isDefault(exporter))
                         .thenComparing(StorageExporter::role)
                         .thenComparing(StorageExporter::backend))
-                .forEach(exporter -> all.addAll(exporter.settings()));
+                .forEach(exporter -> all.addAll(Errors.inPlugin(
+                        "the settings of the " + exporter.role().id() + " plugin were being read",
+                        exporter::settings)));
         all.addAll(Repositories.settings());
         all.addAll(EngineSettings.ALL);
         DEFAULT_LAYOUT.embeddingDimension().ifPresent(all::add);

@@ -23,13 +23,15 @@ final class Attributes {
     private record Attribute(byte[] name, byte[] textDigest) {}
 
     private final Detail detail;
-    private final List<Attribute> digests = new ArrayList<>();
-    private final Map<String, Object> texts = new LinkedHashMap<>();
+    private final List<Attribute> digests;
+    private final Map<String, Object> texts;
     private long textBytes;
     private int size;
 
     Attributes(Detail detail) {
         this.detail = detail;
+        this.digests = detail == Detail.DIGESTS ? new ArrayList<>() : List.of();
+        this.texts = detail == Detail.CONTENT ? new LinkedHashMap<>() : Map.of();
     }
 
     void add(KeyName name, CapturedValue value) {

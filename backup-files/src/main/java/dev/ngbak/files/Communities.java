@@ -40,7 +40,7 @@ final class Communities {
         text.append(characters, offset, Math.min(length, room));
     }
 
-    /** Counts the community of the node. A text that is not a list of levels counts for none. */
+    /** Counts the community of the node. Ignores a text that is not a list of levels. */
     void endNode() {
         if (text.isEmpty() || text.length() > MAX_TEXT_LENGTH) {
             return;

@@ -28,7 +28,8 @@ import java.util.Optional;
 
 /**
  * Joins the rows of a NanoVectorDB file with their vectors, which are in another part of the file, and hands them on as points.
- * The part that comes first waits in a temporary file. Rows and vectors that are empty are too long to be shown.
+ * The part that comes first waits in a temporary file. An empty {@code Optional} stands for a row or vector
+ * that is too long to be shown.
  */
 final class DeferredPoints implements AutoCloseable {
 

@@ -164,7 +164,7 @@ final class GraphRecords {
                 });
     }
 
-    /** Returns a number for a node, which has none in the file: 64 bits of a hash of its id. */
+    /** Returns a number for a node, 64 bits of a hash of its id, because the file does not number its nodes. */
     private long number(String id) {
         MessageDigest hash = ContentDigest.sha256();
         ContentDigest.field(hash, file);

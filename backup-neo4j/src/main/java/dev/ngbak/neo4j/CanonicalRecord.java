@@ -38,6 +38,11 @@ final class CanonicalRecord {
         return tag(kind);
     }
 
+    /** Returns the size of the record in bytes. */
+    int size() {
+        return bytes.position();
+    }
+
     /** Returns the SHA-256 of the record. */
     byte[] digest() {
         sha256.update(bytes.array(), 0, bytes.position());

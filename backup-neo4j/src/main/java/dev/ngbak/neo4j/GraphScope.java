@@ -40,8 +40,8 @@ record GraphScope(String namespace) {
     }
 
     /**
-     * Returns queries like {@link #relationships} for those between a node in scope and another node; none for a whole
-     * database.
+     * Returns queries like {@link #relationships} for the relationships between a node in scope and another node. The list is
+     * empty for a whole database.
      */
     List<String> crossingRelationships() {
         return isWholeDatabase()

@@ -113,7 +113,7 @@ final class Neo4jRecords implements GraphReceiver, AutoCloseable {
             communities.add(community);
         }
         writer.node(number, labels, properties);
-        meter.record(approximateSize(properties));
+        meter.record(size(properties));
     }
 
     @Override
@@ -129,7 +129,7 @@ final class Neo4jRecords implements GraphReceiver, AutoCloseable {
         handler.add(new GraphRecord(
                 RELATIONSHIPS, digest, visitor -> visitor.relationship(from, to, type, showable(properties))));
         writer.relationship(type, from, to, properties);
-        meter.record(approximateSize(properties));
+        meter.record(size(properties));
     }
 
     /** Returns whether the handler wants relationships that cross the border of the scope, which are no records. */
@@ -156,6 +156,11 @@ final class Neo4jRecords implements GraphReceiver, AutoCloseable {
     void finish() {
         handler.count(COMMUNITIES, communities.size());
         meter.flush();
+    }
+
+    /** Returns the size of the present record, which is known exactly after its canonical bytes were made. */
+    private int size(Map<String, Object> properties) {
+        return isDigested() ? canonical.size() : approximateSize(properties);
     }
 
     private boolean isDigested() {
@@ -197,7 +202,11 @@ final class Neo4jRecords implements GraphReceiver, AutoCloseable {
             return bytes.length;
         }
         if (value instanceof List<?> list) {
-            return list.stream().mapToLong(Neo4jRecords::approximateSize).sum();
+            long size = 0;
+            for (Object element : list) {
+                size += approximateSize(element);
+            }
+            return size;
         }
         return Long.BYTES;
     }

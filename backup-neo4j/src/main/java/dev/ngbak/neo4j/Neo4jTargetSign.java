@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * A connection whose user agent, visible in {@code dbms.listConnections()}, says that a restore is writing to one scope of
+ * A connection whose user agent, visible in {@code dbms.listConnections()}, shows that a restore is writing to one scope of
  * one database. It writes nothing, and disappears with the connection.
  */
 final class Neo4jTargetSign implements TargetSign {

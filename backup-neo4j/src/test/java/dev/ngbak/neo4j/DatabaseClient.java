@@ -59,7 +59,7 @@ final class DatabaseClient implements AutoCloseable {
         }
     }
 
-    /** Reads all rows, keeps none, and returns their number. */
+    /** Reads and discards all rows, and returns their number. */
     long scan(String cypher) {
         try (Session session =
                 driver.session(SessionConfig.builder().withFetchSize(10_000).build())) {

@@ -14,7 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 
-/** The files of an export, with what a manifest says about them. */
+/** The files of an export, and what a manifest contains about them. */
 record ExportedGraph(InMemoryEntries entries, StoreInfo info, StoreSummary summary) {
 
     static ExportedGraph of(Settings settings) throws IOException {

@@ -141,8 +141,8 @@ final class QdrantExport implements ExportSession {
                     throw e; // The collection is healthy but cannot be archived, so a restore would lose it.
                 }
                 collections.all(); // Fails if the server is gone.
-                records.warn("The collection \"" + name + "\" could not be saved in its present state. The restore will"
-                        + " delete it: " + e.problem() + ".");
+                records.warn("The collection \"" + name + "\" could not be saved in its present state: " + e.problem()
+                        + ". The restore will replace or delete it.");
             }
         }
         http.checkAborted();

@@ -3,6 +3,9 @@ package dev.ngbak.redis;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.support.MalformedContentException;
+import dev.ngbak.spi.support.RawJsonReader;
+import dev.ngbak.spi.support.RawJsonReader.ByteSink;
+import dev.ngbak.spi.support.RawJsonReader.Dialect;
 import dev.ngbak.spi.support.SafeText;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,6 +20,9 @@ final class NamespaceReader {
     /** The name of the form of these files. */
     static final String FORM = "redis";
 
+    /** The depth to which every version of jq reads nested values. */
+    private static final int MAX_DEPTH = 200;
+
     /** More than the name of any type, and than 64 digits. */
     private static final int MAX_WORD_BYTES = 1_000;
 
@@ -30,20 +36,25 @@ final class NamespaceReader {
         void take(byte[] suffix, KeyValue value) throws IOException;
     }
 
-    /** Reads the name of a key. */
+    /** Reads the next part of a file. */
     @FunctionalInterface
-    private interface KeyText {
-        byte[] read() throws IOException;
+    private interface Part {
+        void readInto(ByteSink sink) throws IOException;
     }
 
     NamespaceReader(KeyHandler handler) {
         this.handler = handler;
     }
 
+    /** Returns whether a value can be a member of a JSON object as it is. */
+    static boolean isJson(byte[] value) {
+        return RawJsonReader.isValue(value, Dialect.STRICT, MAX_DEPTH);
+    }
+
     /** Reads one file. Throws a {@link BackupException} if it is malformed. */
     void read(EntrySource.Entry entry, InputStream content) throws IOException {
         try {
-            JsonCursor json = new JsonCursor(content);
+            RawJsonReader json = new RawJsonReader(content, Dialect.STRICT, MAX_DEPTH);
             if (entry.path().endsWith(NamespaceWriter.LINES_SUFFIX)) {
                 while (json.peek() != -1) {
                     readLine(entry.name(), json);
@@ -58,49 +69,46 @@ final class NamespaceReader {
         }
     }
 
-    private void readObject(String namespace, JsonCursor json) throws IOException {
-        json.enter();
-        for (boolean first = true; json.next(first); first = false) {
+    private void readObject(String namespace, RawJsonReader json) throws IOException {
+        json.beginObject();
+        while (json.nextMember()) {
             byte[] id = readKey(namespace, json::name);
-            try {
-                handOver(namespace, id, KeyValue.string(json.value(), KeyValue.NEVER));
-            } catch (ValueTooLargeException e) {
-                throw ValueLimit.valueTooLarge(quoted(namespace, id), e.bytes());
-            }
+            byte[] value = readValue(namespace, id, json::rawValue);
+            handOver(namespace, id, KeyValue.string(value, KeyValue.NEVER));
         }
         json.end();
     }
 
-    private void readLine(String namespace, JsonCursor json) throws IOException {
+    private void readLine(String namespace, RawJsonReader json) throws IOException {
         Set<String> members = new HashSet<>();
         byte[] id = null;
         byte[] bytes = null;
         long expires = KeyValue.NEVER;
         String type = "";
         String content = "";
-        json.enter();
-        for (boolean first = true; json.next(first); first = false) {
-            String member = RedisConnection.text(json.name());
+        json.beginObject();
+        while (json.nextMember()) {
+            String member = readWord(json::name);
             if (!members.add(member)) {
-                throw json.malformed("a line contains a member twice");
+                throw malformed(json, "a line contains a member twice");
             }
             switch (member) {
-                case "id" -> id = readKey(namespace, () -> json.text(ValueLimit.MAX_KEY_BYTES));
-                case "id64" -> id = readKey(namespace, () -> json.base64(ValueLimit.MAX_KEY_BYTES));
+                case "id" -> id = readKey(namespace, json::string);
+                case "id64" -> id = readKey(namespace, json::base64);
                 case "text", "base64", "dump" -> {
                     if (bytes != null) {
-                        throw json.malformed("a line contains two values");
+                        throw malformed(json, "a line contains two values");
                     }
-                    bytes = readValue(json, !member.equals("text"), quoted(namespace, id));
+                    bytes = readValue(namespace, id, member.equals("text") ? json::string : json::base64);
                 }
-                case "type" -> type = readWord(json);
-                case "content" -> content = readWord(json);
-                case "expires" -> expires = parseExpiry(json.value());
-                default -> throw json.malformed("a line contains an unknown member");
+                case "type" -> type = readWord(json::string);
+                case "content" -> content = readWord(json::string);
+                case "expires" -> expires = parseExpiry(readWord(json::rawValue));
+                default -> throw malformed(json, "a line contains an unknown member");
             }
         }
         if (members.contains("id") == members.contains("id64")) {
-            throw json.malformed("a line must contain either \"id\" or \"id64\"");
+            throw malformed(json, "a line must contain either \"id\" or \"id64\"");
         }
         members.removeAll(KEY_MEMBERS);
         if (members.isEmpty() && expires != KeyValue.NEVER) {
@@ -110,38 +118,48 @@ final class NamespaceReader {
         } else if (members.equals(Set.of("type", "content", "dump"))) {
             handOver(namespace, id, otherType(type, expires, content, bytes));
         } else {
-            throw json.malformed("a line contains neither a complete value nor an expiry");
+            throw malformed(json, "a line contains neither a complete value nor an expiry");
         }
     }
 
-    private static byte[] readKey(String namespace, KeyText key) throws IOException {
+    private static MalformedContentException malformed(RawJsonReader json, String why) {
+        return new MalformedContentException("is malformed at byte " + json.offset() + ": " + why);
+    }
+
+    private static byte[] readKey(String namespace, Part key) throws IOException {
         try {
-            return key.read();
+            return collect(ValueLimit.MAX_KEY_BYTES, key);
         } catch (ValueTooLargeException e) {
             throw ValueLimit.keyTooLong("in " + SafeText.quoted(namespace), e.bytes());
         }
     }
 
-    private static byte[] readValue(JsonCursor json, boolean base64, String key) throws IOException {
+    /** @param id {@code null} if it was not read yet */
+    private static byte[] readValue(String namespace, byte[] id, Part value) throws IOException {
         try {
-            return base64 ? json.base64(ValueLimit.MAX_VALUE_BYTES) : json.text(ValueLimit.MAX_VALUE_BYTES);
+            return collect(ValueLimit.MAX_VALUE_BYTES, value);
         } catch (ValueTooLargeException e) {
+            String key = id == null
+                    ? "in " + SafeText.quoted(namespace)
+                    : KeyName.quoted(new KeyName(namespace, id).suffix());
             throw ValueLimit.valueTooLarge(key, e.bytes());
         }
     }
 
-    private static String readWord(JsonCursor json) throws IOException {
-        try {
-            return RedisConnection.text(json.text(MAX_WORD_BYTES));
-        } catch (ValueTooLargeException e) {
-            throw json.malformed("\"type\" or \"content\" is too long");
-        }
+    private static String readWord(Part word) throws IOException {
+        return RedisConnection.text(collect(MAX_WORD_BYTES, word));
+    }
+
+    private static byte[] collect(long limit, Part part) throws IOException {
+        LimitedBuffer buffer = new LimitedBuffer(limit);
+        part.readInto(buffer);
+        return buffer.takeBytes();
     }
 
     /** Parses an expiry. Redis accepts every positive number of 64 bits. */
-    private static long parseExpiry(byte[] json) throws MalformedContentException {
+    private static long parseExpiry(String json) throws MalformedContentException {
         try {
-            long expires = Long.parseLong(RedisConnection.text(json));
+            long expires = Long.parseLong(json);
             if (expires >= 0) {
                 return expires;
             }
@@ -171,10 +189,5 @@ final class NamespaceReader {
                     "contains the key " + KeyName.quoted(suffix) + ", which belongs to another namespace");
         }
         handler.take(suffix, value);
-    }
-
-    /** Returns a key as messages show it. The id is {@code null} if it was not read yet. */
-    private static String quoted(String namespace, byte[] id) {
-        return id == null ? "in " + SafeText.quoted(namespace) : KeyName.quoted(new KeyName(namespace, id).suffix());
     }
 }

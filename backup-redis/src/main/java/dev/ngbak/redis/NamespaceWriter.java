@@ -27,6 +27,9 @@ final class NamespaceWriter {
 
     private static final int BUFFER_BYTES = 1 << 16;
 
+    private static final byte[] COLON = RedisConnection.bytes(": ");
+    private static final byte[] COMMA = RedisConnection.bytes(",\n");
+
     /** The escape sequences of control characters. */
     private static final byte[][] ESCAPES = new byte[0x20][];
 
@@ -87,14 +90,14 @@ final class NamespaceWriter {
             }
             KeyValue value = keys.value();
             records.add(keys.suffix(), value);
-            boolean inObject = value.isString() && KeyName.isUtf8(name.id()) && JsonCursor.isValue(value.bytes());
+            boolean inObject = value.isString() && KeyName.isUtf8(name.id()) && NamespaceReader.isJson(value.bytes());
             if (inObject) {
                 if (!first) {
-                    write(object, ",\n");
+                    object.write(COMMA);
                 }
                 first = false;
                 writeString(object, name.id());
-                write(object, ": ");
+                object.write(COLON);
                 object.write(value.bytes());
             }
             if (!inObject || value.hasExpiry()) {

@@ -36,6 +36,7 @@ final class RedisConnection implements Closeable {
     private final StreamingConnection connection;
     private volatile Socket socket;
     private ServerInfo server;
+    private boolean reportsExpiryTime;
     private volatile boolean aborted;
     private volatile boolean closed;
     private long pendingReplies;
@@ -83,6 +84,7 @@ final class RedisConnection implements Closeable {
         }
         try {
             connection.server = connection.info();
+            connection.reportsExpiryTime = connection.server.isCompatibleWithRedis(7, 0);
             if (connection.server.isClusterNode()) {
                 throw RedisErrors.clusterNode(settings.server(), null);
             }
@@ -109,7 +111,7 @@ final class RedisConnection implements Closeable {
 
     /** Returns whether the server reports when a key expires, and not only how long it has left. */
     boolean reportsExpiryTime() {
-        return server.isCompatibleWithRedis(7, 0);
+        return reportsExpiryTime;
     }
 
     /** Returns the server's clock, in milliseconds of Unix time. */

@@ -7,7 +7,6 @@ import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.StoredRecord;
 import dev.ngbak.spi.support.RecordDigester;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.HashSet;
 import java.util.Set;
@@ -19,6 +18,7 @@ import java.util.Set;
 final class RedisRecords {
 
     private final RecordHandler handler;
+    private final MessageDigest sha256 = ContentDigest.sha256();
     private final Set<String> namespaces = new HashSet<>();
     private boolean hasExpiry;
 
@@ -54,7 +54,17 @@ final class RedisRecords {
         return hasExpiry;
     }
 
-    private record KeyRecord(KeyName name, byte[] suffix, KeyValue value) implements StoredRecord {
+    private final class KeyRecord implements StoredRecord {
+        private final KeyName name;
+        private final byte[] suffix;
+        private final KeyValue value;
+
+        /** @param value {@code null} if the handler only counts */
+        KeyRecord(KeyName name, byte[] suffix, KeyValue value) {
+            this.name = name;
+            this.suffix = suffix;
+            this.value = value;
+        }
 
         @Override
         public String countedAs() {
@@ -63,28 +73,34 @@ final class RedisRecords {
 
         @Override
         public byte[] digest() {
-            MessageDigest digest = ContentDigest.sha256();
-            digest.update((byte) (value.isString() ? 's' : 'o'));
-            ContentDigest.field(digest, suffix);
+            sha256.update((byte) (value.isString() ? 's' : 'o'));
+            ContentDigest.field(sha256, suffix);
             if (!value.isString()) {
-                ContentDigest.field(digest, value.type());
+                ContentDigest.field(sha256, value.type());
             }
-            return digest.digest(value.contentDigest());
+            return sha256.digest(value.contentDigest());
         }
 
         @Override
         public void show(RecordVisitor visitor) throws IOException {
-            String id = new String(name.id(), StandardCharsets.UTF_8);
+            String id = RedisConnection.text(name.id());
             long expires = value.hasExpiry() ? value.expires() : RecordVisitor.NEVER;
-            if (!value.isString()) {
+            if (value.isString()) {
+                visitor.entry(name.namespace(), id, value.isShowable() ? value.bytes() : null, expires);
+            } else {
                 visitor.composite(name.namespace(), id, value.type(), expires);
-                return;
             }
-            visitor.entry(name.namespace(), id, value.isShowable() ? value.bytes() : null, expires);
         }
     }
 
-    private record ExpiryRecord(byte[] suffix, long expires) implements StoredRecord {
+    private final class ExpiryRecord implements StoredRecord {
+        private final byte[] suffix;
+        private final long expires;
+
+        ExpiryRecord(byte[] suffix, long expires) {
+            this.suffix = suffix;
+            this.expires = expires;
+        }
 
         @Override
         public String countedAs() {
@@ -93,11 +109,10 @@ final class RedisRecords {
 
         @Override
         public byte[] digest() {
-            MessageDigest digest = ContentDigest.sha256();
-            digest.update((byte) 't');
-            ContentDigest.field(digest, suffix);
-            ContentDigest.number(digest, expires);
-            return digest.digest();
+            sha256.update((byte) 't');
+            ContentDigest.field(sha256, suffix);
+            ContentDigest.number(sha256, expires);
+            return sha256.digest();
         }
     }
 }

@@ -77,13 +77,13 @@ final class RestoreCommand extends BaseCommand {
     @Override
     public Integer call() {
         BackupManager manager = new BackupManager(settings);
-        ReadableArchive file = manager.archive(archive);
         RestoreOptions options =
                 new RestoreOptions(roles(), verify == Verify.counts, !noSafetyBackup, compare == Compare.content);
-        return dryRun ? plan(manager, file, options) : restore(manager, file, options);
+        return dryRun ? plan(manager, options) : restore(manager, options);
     }
 
-    private int plan(BackupManager manager, ReadableArchive file, RestoreOptions options) {
+    private int plan(BackupManager manager, RestoreOptions options) {
+        ReadableArchive file = manager.archive(archive);
         RestorePlan plan = terminal.runReading(job -> manager.plan(file, options, job));
         ObjectNode json = Json.plan(plan);
         terminal.warnOfOpenRestore(manager, json);
@@ -101,7 +101,8 @@ final class RestoreCommand extends BaseCommand {
         return ExitCode.DONE;
     }
 
-    private int restore(BackupManager manager, ReadableArchive file, RestoreOptions options) {
+    private int restore(BackupManager manager, RestoreOptions options) {
+        ReadableArchive file = manager.archive(archive);
         RestoreResult result = terminal.run(manager, JobDefinition.restore(manager, file, options, this::confirmed));
         ObjectNode json = Json.plan(result.plan());
         ObjectNode proofs = json.putObject("proofs");

@@ -1,7 +1,6 @@
 package dev.ngbak.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.VerificationReport;
 import dev.ngbak.jobs.JobDefinition;
@@ -24,8 +23,7 @@ final class VerifyCommand extends BaseCommand {
     @Override
     public Integer call() {
         BackupManager manager = new BackupManager(settings);
-        ReadableArchive file = manager.archive(archive);
-        VerificationReport report = terminal.run(manager, JobDefinition.verify(manager, file));
+        VerificationReport report = terminal.run(manager, JobDefinition.verify(manager, manager.archive(archive)));
         List<String> decoded = report.decoded().stream().sorted().map(Role::id).toList();
         terminal.println("Verified " + report.archive().id() + ": every digest matches, and every record of "
                 + String.join(", ", decoded) + " was decoded: "

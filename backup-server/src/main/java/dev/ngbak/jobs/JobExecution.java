@@ -1,10 +1,8 @@
 package dev.ngbak.jobs;
 
-import dev.ngbak.engine.Job;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -22,7 +20,7 @@ final class JobExecution {
     static final Duration HEARTBEAT = Duration.ofSeconds(20);
 
     private final RunningJob run;
-    private final List<JobObserver> observers;
+    private final JobObserver observer;
     private final JobRunner runner;
     private final CountDownLatch started = new CountDownLatch(1);
     private final CountDownLatch over = new CountDownLatch(1);
@@ -30,10 +28,10 @@ final class JobExecution {
     private JobRecord lastWritten;
     private Instant lastWrittenAt = Instant.EPOCH;
 
-    JobExecution(JobDefinition<?> definition, List<JobObserver> observers, JobRunner runner) {
-        this.observers = observers;
+    JobExecution(JobDefinition<?> definition, JobObserver observer, JobRunner runner) {
+        this.observer = observer;
         this.runner = runner;
-        this.run = new RunningJob(definition, new Notifier(), this::onPhase);
+        this.run = new RunningJob(definition, observer, this::onPhase);
     }
 
     RunningJob run() {
@@ -69,8 +67,7 @@ final class JobExecution {
         } finally {
             writer.shutdownNow();
             if (run.isRecorded()) {
-                JobRecord record = run.record();
-                observers.forEach(observer -> observer.recorded(record, run.job()));
+                observer.recorded(run.record(), run.job());
                 runner.detach(this);
             }
             runner.ended(this);
@@ -133,24 +130,6 @@ final class JobExecution {
             } catch (IOException | RuntimeException e) {
                 LOG.warn("Job {} could not be written to the disk: {}", run.id(), e.toString());
             }
-        }
-    }
-
-    /** Passes the calls on to all observers. */
-    private final class Notifier implements JobObserver {
-        @Override
-        public void started(Job job) {
-            observers.forEach(observer -> observer.started(job));
-        }
-
-        @Override
-        public void logged(Job.Line line) {
-            observers.forEach(observer -> observer.logged(line));
-        }
-
-        @Override
-        public void finished(Job job) {
-            observers.forEach(observer -> observer.finished(job));
         }
     }
 }

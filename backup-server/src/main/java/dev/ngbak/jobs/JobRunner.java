@@ -7,14 +7,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,22 +29,26 @@ public final class JobRunner {
     private final JobStore store;
     private final DeadJobs dead;
     private final ProcessIdentity self = ProcessIdentity.current();
-    private final List<JobObserver> observers = new CopyOnWriteArrayList<>();
+    private final JobObserver observer;
     /** The jobs of this process that still run, or whose final state has not been written to the disk. */
     private final Map<String, JobExecution> executions = new ConcurrentHashMap<>();
 
     private JobExecution current;
     private boolean stopping;
 
-    /** @param stateDirectory if it does not exist, jobs run without being recorded on the disk */
+    /** Creates a runner without an observer. */
     public JobRunner(Path stateDirectory) {
-        this.store = new JobStore(stateDirectory);
-        this.dead = new DeadJobs(store, stateDirectory.toAbsolutePath().getParent(), self);
+        this(stateDirectory, new JobObserver() {});
     }
 
-    /** Adds an observer of all jobs that start from now on. */
-    public void addObserver(JobObserver observer) {
-        observers.add(observer);
+    /**
+     * @param stateDirectory if it does not exist, jobs run without being recorded on the disk
+     * @param observer called for the jobs of this runner
+     */
+    public JobRunner(Path stateDirectory, JobObserver observer) {
+        this.observer = observer;
+        this.store = new JobStore(stateDirectory);
+        this.dead = new DeadJobs(store, stateDirectory.toAbsolutePath().getParent(), self);
     }
 
     /**
@@ -54,8 +56,8 @@ public final class JobRunner {
      *
      * @throws BackupException {@code BUSY} if another job runs, and whatever the engine throws
      */
-    public <T> T run(JobDefinition<T> definition, JobObserver observer) {
-        return admit(definition, observer).execute(definition);
+    public <T> T run(JobDefinition<T> definition) {
+        return admit(definition).execute(definition);
     }
 
     /**
@@ -65,14 +67,14 @@ public final class JobRunner {
      * @throws BackupException {@code BUSY} if another job runs, and whatever else keeps the job from starting
      */
     public JobRecord start(JobDefinition<?> definition) {
-        JobExecution execution = admit(definition, new JobObserver() {});
+        JobExecution execution = admit(definition);
         Thread thread = new Thread(() -> execution.executeDetached(definition), "ngbak-" + definition.type());
         thread.setDaemon(true);
         thread.start();
         return execution.awaitStart();
     }
 
-    private synchronized JobExecution admit(JobDefinition<?> definition, JobObserver observer) {
+    private synchronized JobExecution admit(JobDefinition<?> definition) {
         if (stopping) {
             throw new BackupException(
                     Kind.BUSY, "The server is stopping. Nothing was changed", "Try again after it has restarted");
@@ -84,9 +86,7 @@ public final class JobRunner {
                             + current.run().createdAt().truncatedTo(ChronoUnit.SECONDS) + ". Nothing was changed",
                     "Wait until it has ended, or cancel it");
         }
-        List<JobObserver> all = new ArrayList<>(observers);
-        all.add(observer);
-        current = new JobExecution(definition, List.copyOf(all), this);
+        current = new JobExecution(definition, observer, this);
         return current;
     }
 

@@ -37,7 +37,7 @@ final class BackupRoutes {
     List<Route> routes() {
         return List.of(
                 new Route(HandlerType.POST, "./backup", RequestKind.JSON, this::create),
-                new Route(HandlerType.GET, "./backup", this::list),
+                new Route(HandlerType.GET, "./backup", RequestKind.QUICK, ListPage.PARAMETERS, this::list),
                 new Route(HandlerType.GET, "./backup/{id}", this::inspect),
                 new Route(HandlerType.GET, "./backup/{id}/download", RequestKind.DOWNLOAD, this::download),
                 new Route(HandlerType.DELETE, "./backup/{id}", this::delete),
@@ -52,9 +52,10 @@ final class BackupRoutes {
     }
 
     private void list(Context ctx) {
+        ListPage page = ListPage.of(QueryParameters.of(ctx, ListPage.PARAMETERS));
         ArrayNode array = Json.MAPPER.createArrayNode();
-        archives.list().forEach(archive -> array.add(Json.listed(archive)));
-        responses.json(ctx, 200, array);
+        page.select(archives.list()).forEach(archive -> array.add(Json.listed(archive)));
+        responses.cacheable(ctx, array);
     }
 
     private void inspect(Context ctx) {

@@ -15,7 +15,6 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -61,7 +60,7 @@ final class Download {
         response.setHeader("Accept-Ranges", "bytes");
         response.setHeader("Last-Modified", lastModified());
         response.setHeader("Cache-Control", "private, no-cache");
-        if (matchesAny(ctx.header("If-None-Match"))) {
+        if (EntityTags.matchesAny(ctx.header("If-None-Match"), tag)) {
             ctx.status(304);
             return;
         }
@@ -100,13 +99,6 @@ final class Download {
     private String lastModified() {
         return DateTimeFormatter.RFC_1123_DATE_TIME.format(
                 attributes.lastModifiedTime().toInstant().atZone(ZoneOffset.UTC));
-    }
-
-    private boolean matchesAny(String tags) {
-        return tags != null
-                && Arrays.stream(tags.split(","))
-                        .map(String::strip)
-                        .anyMatch(each -> each.equals("*") || each.equals(tag) || each.equals("W/" + tag));
     }
 
     /** Only tags are compared, because dates are too coarse for parts of a file. */

@@ -72,6 +72,11 @@ final class QueryParameters {
         return SAFE_NAME.matcher(name).matches() ? " \"" + name + "\"" : "";
     }
 
+    /** Returns the value of a parameter, or {@code null} if it is not given. */
+    String text(String name) {
+        return values.get(name);
+    }
+
     boolean has(String name) {
         return values.containsKey(name);
     }
@@ -87,11 +92,13 @@ final class QueryParameters {
     String choice(String name, List<String> allowed, String defaultValue) {
         String value = values.getOrDefault(name, defaultValue);
         if (!allowed.contains(value)) {
-            throw new ProblemException(
-                    400,
-                    "The query parameter \"" + name + "\" has an invalid value. Nothing was changed",
-                    "Use " + String.join(" or ", allowed));
+            throw invalid(name, "Use " + String.join(" or ", allowed));
         }
         return value;
+    }
+
+    static ProblemException invalid(String name, String remedy) {
+        return new ProblemException(
+                400, "The query parameter \"" + name + "\" has an invalid value. Nothing was changed", remedy);
     }
 }

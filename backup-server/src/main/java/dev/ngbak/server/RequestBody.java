@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.util.function.LongConsumer;
 
 /**
- * The body of a request. Reading it throws {@link ProblemException} if it arrives too slowly, or if its observer refuses it.
- * The server closes it with the request.
+ * The body of a request. Reading it fails with a {@link ProblemException} as the cause if it arrives too slowly, or if its
+ * observer refuses it. The server closes it with the request.
  */
 final class RequestBody extends FilterInputStream {
 
@@ -55,8 +55,12 @@ final class RequestBody extends FilterInputStream {
         }
         if (n > 0) {
             received += n;
-            rate.transferred(n);
-            observer.accept(received);
+            try {
+                rate.transferred(n);
+                observer.accept(received);
+            } catch (ProblemException e) {
+                throw new IOException(e); // which every reader of a stream expects
+            }
         }
         return n;
     }

@@ -28,9 +28,8 @@ final class RequestDrain {
             return;
         }
         try {
-            // The servlet stream cannot detect the end of a body without blocking, and a watched request may have
-            // failed.
-            Request body = Request.unWrap(ServletContextRequest.getServletContextRequest(request));
+            // The servlet stream cannot detect the end of a body without blocking. Jetty's own request can.
+            Request body = ServletContextRequest.getServletContextRequest(request);
             long drained = 0;
             long start = System.nanoTime();
             while (drained < MAX_DRAIN_BYTES && System.nanoTime() - start < MAX_NANOS) {

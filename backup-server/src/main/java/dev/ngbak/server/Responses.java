@@ -24,6 +24,19 @@ final class Responses {
         ctx.status(status).contentType(JSON).result(json.toString());
     }
 
+    /** Answers with 200 and an {@code ETag}, or with 304 if the client has the same content. */
+    void cacheable(Context ctx, JsonNode json) {
+        String content = json.toString();
+        String tag = EntityTags.of(content);
+        ctx.header("ETag", tag);
+        ctx.header("Cache-Control", "private, no-cache");
+        if (EntityTags.matchesAny(ctx.header("If-None-Match"), tag)) {
+            ctx.status(304);
+        } else {
+            ctx.status(200).contentType(JSON).result(content);
+        }
+    }
+
     void job(Context ctx, int status, JobRecord job) {
         ctx.status(status).contentType(JSON).result(text(job));
     }

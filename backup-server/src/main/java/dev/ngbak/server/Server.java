@@ -3,6 +3,7 @@ package dev.ngbak.server;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
 import dev.ngbak.jobs.JobDefinition;
+import dev.ngbak.jobs.JobRecord;
 import dev.ngbak.jobs.JobRunner;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
@@ -50,13 +51,12 @@ public final class Server implements AutoCloseable {
     public Server(Settings settings) {
         this.settings = ServerSettings.from(settings);
         this.manager = new BackupManager(settings);
-        this.jobs = new JobRunner(manager.state().path());
         String prefix = this.settings.prefix();
         Redaction redaction = new Redaction(settings, AllSettings.load());
         ArchiveCatalog archives = new ArchiveCatalog(manager, reads);
-        Metrics metrics =
-                new Metrics(archives::list, jobs::list, manager.state().path().getParent());
-        jobs.addObserver(metrics);
+        Metrics metrics = new Metrics(
+                archives::list, this::listJobs, manager.state().path().getParent());
+        this.jobs = new JobRunner(manager.state().path(), metrics);
         this.uploads = new Uploads(manager.state().path(), archives, this.settings.maxUpload());
         AccessControl access = new AccessControl(this.settings);
         ServerStatus status = new ServerStatus(manager, jobs, this::isStopping);
@@ -75,6 +75,10 @@ public final class Server implements AutoCloseable {
         listen();
         housekeeping.scheduleWithFixedDelay(this::keepHouse, 1, 60, TimeUnit.SECONDS);
         recoverInBackground();
+    }
+
+    private List<JobRecord> listJobs() {
+        return jobs.list();
     }
 
     /** Returns all routes of the API. */

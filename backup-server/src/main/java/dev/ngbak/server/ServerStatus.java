@@ -45,8 +45,7 @@ final class ServerStatus {
         if (!Files.isDirectory(folder) || !Files.isWritable(folder)) {
             return Optional.of("BACKUP_DIR is not writable.");
         }
-        boolean recovers = jobs.current().isPresent();
-        return manager.openRestore() == null || recovers
+        return manager.openRestore() == null || jobs.current().isPresent()
                 ? Optional.empty()
                 : Optional.of(
                         "A restore was interrupted and has not been recovered: the data may be a mix of two states."

@@ -37,8 +37,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Archives that clients have uploaded, each in its own folder below {@code .ngbak/uploads}. While Jetty's parser receives a
- * request, its parts are files directly in {@code uploads}. A received archive is moved into its folder, never copied, and is kept for
- * an hour after its last use.
+ * request, the parts are files in {@code uploads} itself. A received archive is moved into its folder, never copied, and is
+ * kept for an hour after its last use.
  */
 final class Uploads {
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The program as operators and scripts meet it: a process with arguments, an environment, two streams and an exit code. */
+/** Tests the program as a process with arguments, environment, output streams and exit code. */
 class CommandLineTest {
 
     @TempDir
@@ -26,12 +26,12 @@ class CommandLineTest {
     private NgbakProcess ngbak;
 
     @BeforeEach
-    void fillTheWorkingFolder() throws IOException {
+    void createWorkingFolder() throws IOException {
         ngbak = new NgbakProcess(temp);
         WorkingFolders.make(ngbak.workingDir(), 40, 1);
     }
 
-    /** All but the records of jobs. */
+    /** Returns the contents of all files except records of jobs and verifications. */
     private static Map<String, String> contents(Path folder) throws IOException {
         Map<String, String> contents = new TreeMap<>();
         if (Files.exists(folder)) {
@@ -49,7 +49,7 @@ class CommandLineTest {
         return contents;
     }
 
-    private static void empty(Path folder) throws IOException {
+    private static void deleteFiles(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             for (Path file : files.toList()) {
                 Files.delete(file);
@@ -79,7 +79,7 @@ class CommandLineTest {
         assertThat(backup.code()).as(backup.err()).isZero();
         assertThat(backup.out()).contains("Backup mine: 20 documents");
         assertThat(backup.out()).contains("Consistency: quiescent");
-        empty(ngbak.workingDir());
+        deleteFiles(ngbak.workingDir());
         CommandResult restore = ngbak.run("restore", "mine", "--yes", "--no-safety-backup");
 
         assertThat(restore.code()).as(restore.err()).isZero();
@@ -344,7 +344,7 @@ class CommandLineTest {
         assertThat(contents(temp).keySet()).noneMatch(name -> name.endsWith(".ngbak"));
     }
 
-    /** Times, counts and paths as people write them. */
+    /** Tests the form of times, counts and paths. */
     @Test
     void outputIsFormattedForPeople() throws Exception {
         WorkingFolders.make(ngbak.workingDir(), 2, 1);

@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The compose file and the image, as far as they can be tried without an engine. */
+/** Tests the compose file and the image as far as that is possible without a container engine. */
 class ComposeTest {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -36,9 +36,7 @@ class ComposeTest {
     private static JsonNode services() throws Exception {
         boolean there = Arrays.stream(System.getenv("PATH").split(":"))
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, "docker-compose")));
-        assumeTrue(
-                there || "true".equals(System.getenv("CI")),
-                "There is no docker-compose on this machine; install the package docker-compose");
+        assumeTrue(there || "true".equals(System.getenv("CI")), "docker-compose is not installed");
         String json = run("docker-compose -f docker-compose.yml --env-file .env.example config"
                 + " | python3 -c 'import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)'");
         return MAPPER.readTree(json).path("services");
@@ -73,7 +71,7 @@ class ComposeTest {
         }
     }
 
-    /** The image's own command with the service's own environment; only the places are this machine's. */
+    /** Runs the command of the image with the environment of the service, in folders of this machine. */
     @Test
     void containerCommandIsHealthyWithoutStores() throws Exception {
         JsonNode environment = services().path("ngbak").path("environment");
@@ -139,7 +137,7 @@ class ComposeTest {
         return HttpClient.newHttpClient().send(request.build(), BodyHandlers.ofString());
     }
 
-    /** An instruction of the Dockerfile in its exec form. */
+    /** Returns the words of an instruction of the Dockerfile in exec form. */
     private static List<String> words(String dockerfile, String instruction) throws IOException {
         Matcher found = Pattern.compile(instruction + " ?(\\[.*])").matcher(dockerfile);
         assertThat(found.find()).as(instruction).isTrue();

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What {@code ngbak doctor} finds, beside an open restore, which is in {@link RestoreProcessTest}. */
+/** Tests {@code ngbak doctor}, except for an interrupted restore, which {@link RestoreProcessTest} covers. */
 class DoctorCommandTest {
 
     @TempDir
@@ -27,7 +27,7 @@ class DoctorCommandTest {
     private NgbakProcess ngbak;
 
     @BeforeEach
-    void fillTheWorkingFolder() throws IOException {
+    void createWorkingFolder() throws IOException {
         ngbak = new NgbakProcess(temp);
         WorkingFolders.make(ngbak.workingDir(), 40, 1);
     }

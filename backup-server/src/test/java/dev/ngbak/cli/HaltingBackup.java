@@ -5,7 +5,7 @@ import dev.ngbak.engine.Job;
 import dev.ngbak.spi.Settings;
 import java.util.concurrent.locks.LockSupport;
 
-/** A backup whose process dies, without a word, some time after a phase has begun. */
+/** Runs a backup whose process halts some time after the start of a phase. */
 final class HaltingBackup {
 
     private final String phase;
@@ -22,7 +22,7 @@ final class HaltingBackup {
         new BackupManager(Settings.fromEnvironment()).create("victim", null, halted.job);
         halted.begun();
         while (true) {
-            LockSupport.park(); // until it is time
+            LockSupport.park(); // until the process halts
         }
     }
 

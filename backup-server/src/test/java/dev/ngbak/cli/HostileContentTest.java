@@ -26,7 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Archives whose container and checksums are right, and whose content is not: refused by exit code, nothing written. */
+/** Tests that archives with valid checksums but invalid content are refused, and that nothing is written. */
 class HostileContentTest {
 
     private static final String GRAPH =
@@ -40,12 +40,12 @@ class HostileContentTest {
     private NgbakProcess ngbak;
 
     @BeforeEach
-    void fillTheWorkingFolder() throws IOException {
+    void createWorkingFolder() throws IOException {
         ngbak = new NgbakProcess(temp);
         WorkingFolders.make(ngbak.workingDir(), 10, 1);
     }
 
-    /** One store's file in an archive, and what its manifest says of it. */
+    /** The file of one store in an archive, and its entry in the manifest. */
     private record Stored(
             Role role, String backend, String form, String name, String suffix, String content, long records) {}
 

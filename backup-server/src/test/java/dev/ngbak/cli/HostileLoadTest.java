@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * All that strangers do at once, to a server with 256 MiB: 500 slow clients, 50 uploads at a time of archives made to use
- * up time and memory, while a backup runs.
+ * Tests a server with a heap of 256 MiB under attack: 500 slow clients, and 50 simultaneous uploads of archives that are
+ * expensive to read, while a backup runs.
  */
 @Tag("full")
 class HostileLoadTest extends ServerProcess {
@@ -53,13 +53,13 @@ class HostileLoadTest extends ServerProcess {
             file.setLength(64 << 20);
         }
         serve();
-        // What is probed is a server at work, and not a virtual machine that loads its classes.
+        // Warm up, so that the probes do not measure class loading.
         for (int i = 0; i < 200; i++) {
             probe();
         }
         hostile.forEach(this::upload);
         refused.set(0);
-        String job = begin("backup", "{\"backup_id\": \"mine\"}");
+        String job = startJob("backup", "{\"backup_id\": \"mine\"}");
         ExecutorService uploaders = Executors.newFixedThreadPool(UPLOADS);
         int probes = 0;
         JsonNode ended;
@@ -91,7 +91,7 @@ class HostileLoadTest extends ServerProcess {
         assertThat(process.isAlive()).isTrue();
     }
 
-    /** As an orchestrator does: on a connection of its own, with a second to answer. */
+    /** Probes like an orchestrator: on a new connection, with a timeout of one second. */
     private void probe() throws Exception {
         HttpURLConnection probe =
                 (HttpURLConnection) URI.create(url + "health/live").toURL().openConnection();
@@ -102,7 +102,7 @@ class HostileLoadTest extends ServerProcess {
         probe.disconnect();
     }
 
-    /** Sends an archive until it is taken for an answer: 503 and a cut connection say that there is no place for it yet. */
+    /** Sends an archive until it is refused. 503 and a closed connection mean that a limit is reached. */
     private void upload(byte[] archive) {
         HttpRequest request = HttpRequest.newBuilder(URI.create(url + "api/v1/restore?dry_run=true"))
                 .header("Content-Type", "multipart/form-data; boundary=frontier")
@@ -120,11 +120,11 @@ class HostileLoadTest extends ServerProcess {
                 }
                 busy.incrementAndGet();
             } catch (IOException e) {
-                cutOff.incrementAndGet(); // answered while it was still being sent
+                cutOff.incrementAndGet(); // the server answered before it had received everything
             } catch (InterruptedException e) {
                 return;
             }
-            LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1)); // less than the server asks for
+            LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1)); // shorter than Retry-After
         }
     }
 }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whenever a backup is killed, no archive is there that is not whole, and the next run cleans up behind it. */
+/** Tests that a killed backup leaves no incomplete archive, and that the next run cleans up. */
 class KilledBackupTest {
 
     @TempDir
@@ -28,7 +28,7 @@ class KilledBackupTest {
     private BackupManager manager;
 
     @BeforeEach
-    void fillTheWorkingFolder() throws IOException {
+    void createWorkingFolder() throws IOException {
         ngbak = new NgbakProcess(temp);
         WorkingFolders.make(ngbak.workingDir(), 4_000, 1);
         manager = new BackupManager(Settings.of(Map.of(

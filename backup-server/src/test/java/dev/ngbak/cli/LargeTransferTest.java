@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is large, and many at once, against a server with a heap of 256 MB. */
+/** Tests large transfers and many requests with a heap of 256 MiB. */
 @Tag("full")
 class LargeTransferTest {
 
@@ -55,13 +55,13 @@ class LargeTransferTest {
         ngbak.settings.put("PORT", "0");
         Path out = temp.resolve("out");
         process = ngbak.start(NgbakProcess.java(Main.class.getName(), "serve"), out, temp.resolve("err"));
-        Matcher said = Pattern.compile("http://[0-9.]+:\\d+/").matcher("");
-        while (!said.find()) {
+        Matcher address = Pattern.compile("http://[0-9.]+:\\d+/").matcher("");
+        while (!address.find()) {
             assertThat(process.isAlive()).isTrue();
             Thread.sleep(20);
-            said.reset(Files.readString(out));
+            address.reset(Files.readString(out));
         }
-        url = said.group();
+        url = address.group();
     }
 
     @AfterEach
@@ -73,7 +73,7 @@ class LargeTransferTest {
         return HttpRequest.newBuilder(URI.create(url + path));
     }
 
-    /** Bytes without end that nobody can compress. */
+    /** Incompressible bytes. */
     private static final class Noise extends InputStream {
         private final byte[] block = new byte[1 << 20];
         private long left;
@@ -114,7 +114,9 @@ class LargeTransferTest {
                         .build(),
                 BodyHandlers.ofString());
 
-        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(422); // all of it came, and then it is no archive
+        assertThat(answer.statusCode())
+                .as(answer.body())
+                .isEqualTo(422); // it was received completely, but is not an archive
         try (Stream<Path> left = Files.list(ngbak.backups().resolve(".ngbak/uploads"))) {
             assertThat(left).isEmpty();
         }
@@ -158,7 +160,7 @@ class LargeTransferTest {
             if (sent % 400 == 0) {
                 http.send(request("api/v1/backup").POST(BodyPublishers.noBody()).build(), BodyHandlers.ofString());
             }
-            if (sent == 2_000) { // all that is needed for this many is there by now
+            if (sent == 2_000) { // threads and connections for this load exist by now
                 threads = metric("jvm_threads_live_threads");
                 files = metric("process_files_open_files");
             }

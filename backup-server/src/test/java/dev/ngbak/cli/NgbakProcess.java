@@ -11,7 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The program as a child process, in a folder of its own. */
+/** Runs the program as a child process in its own folder. */
 final class NgbakProcess {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -19,10 +19,10 @@ final class NgbakProcess {
     final Path home;
     final Map<String, String> settings = new HashMap<>();
 
-    /** What a run left behind. */
+    /** The exit code and the output of a process. */
     record CommandResult(int code, String out, String err) {
 
-        /** The last line of stdout, which must be the JSON result. */
+        /** Returns the last line of stdout, which must be the JSON result. */
         JsonNode result() throws IOException {
             String[] lines = out.split("\n");
             for (String line : lines) {
@@ -32,13 +32,13 @@ final class NgbakProcess {
             }
             JsonNode last = MAPPER.readTree(lines[lines.length - 1]);
             if (!last.path("type").asText().equals("result")) {
-                throw new AssertionError("the last line is no result: " + last);
+                throw new AssertionError("the last line is not a result: " + last);
             }
             return last;
         }
     }
 
-    /** @param home where the process runs; {@code api_working_dir} and {@code backups} are below it by default */
+    /** @param home the current directory of the process, with {@code api_working_dir} and {@code backups} */
     NgbakProcess(Path home) {
         this.home = home;
     }
@@ -51,7 +51,7 @@ final class NgbakProcess {
         return home.resolve("backups");
     }
 
-    /** The command line that starts Java with this test's class path. */
+    /** Returns a command that starts Java with the class path of the test. */
     static List<String> java(String main, String... args) {
         List<String> command = new ArrayList<>(List.of(
                 ProcessHandle.current().info().command().orElse("java"),
@@ -69,7 +69,7 @@ final class NgbakProcess {
         return run(java(Main.class.getName(), args));
     }
 
-    /** The same with the signals that a build in the background ignores, and hands that down. */
+    /** Returns a command that resets INT and HUP, which a build in the background ignores and child processes inherit. */
     static List<String> javaWithSignals(String main, String... args) {
         List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT,HUP"));
         command.addAll(java(main, args));
@@ -93,7 +93,7 @@ final class NgbakProcess {
         }
     }
 
-    /** A process under way; what it says goes nowhere. */
+    /** Starts a process and discards its output. */
     Process start(List<String> command) throws IOException {
         return builder(command)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -101,7 +101,7 @@ final class NgbakProcess {
                 .start();
     }
 
-    /** A process under way, whose outputs are in files. */
+    /** Starts a process that writes its output to files. */
     Process start(List<String> command, Path out, Path err) throws IOException {
         return builder(command)
                 .redirectOutput(out.toFile())
@@ -109,7 +109,7 @@ final class NgbakProcess {
                 .start();
     }
 
-    /** A process under way that waits for input, and whose output is to be read. */
+    /** Starts a process with pipes for input and output. */
     Process startWithInput(List<String> command) throws IOException {
         return builder(command)
                 .redirectInput(ProcessBuilder.Redirect.PIPE)
@@ -117,7 +117,7 @@ final class NgbakProcess {
                 .start();
     }
 
-    /** Sends a signal by its name, such as {@code INT}. */
+    /** Sends a signal, such as {@code INT}. */
     static void signal(Process process, String name) throws IOException, InterruptedException {
         new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
                 .start()

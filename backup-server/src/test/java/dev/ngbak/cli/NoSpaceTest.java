@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A disk that becomes full while an archive is written. */
+/** Tests what happens when the disk becomes full while an archive is written. */
 class NoSpaceTest {
 
     @TempDir
@@ -22,19 +22,19 @@ class NoSpaceTest {
     private NgbakProcess ngbak;
 
     @BeforeEach
-    void fillTheWorkingFolder() throws IOException {
+    void createWorkingFolder() throws IOException {
         ngbak = new NgbakProcess(temp);
         WorkingFolders.make(ngbak.workingDir(), 6_000, 1);
     }
 
-    /** Runs ngbak under a shell script, which gets the command as its arguments. */
+    /** Runs ngbak in a shell script, which receives the command as its arguments. */
     private CommandResult under(String script, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("sh", "-c", script, "sh"));
         command.addAll(NgbakProcess.java(Main.class.getName(), arguments));
         return ngbak.run(command);
     }
 
-    /** The same in a mount namespace of its own, where {@code backups} is a file system of 1 MiB. */
+    /** Runs ngbak in its own mount namespace, where {@code backups} is a file system of 1 MiB. */
     private CommandResult onSmallDisk(String script, String... arguments) throws IOException, InterruptedException {
         Files.createDirectory(ngbak.backups());
         String inside = "mount -t tmpfs -o size=1m tmpfs backups || exit 99; " + script;

@@ -14,17 +14,17 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
-/** The program on a terminal of a given width, and what a person sees there. */
+/** Runs the program on a pseudo terminal of a given width, and shows its screen. */
 final class PseudoTerminal implements AutoCloseable {
 
     private final Process process;
     private final Reader output;
     private final Screen screen;
 
-    /** Skips the test where no pseudo terminal can be had. */
+    /** Starts the program. Skips the test if pseudo terminals are not available. */
     static PseudoTerminal start(NgbakProcess ngbak, int columns, List<String> command)
             throws IOException, InterruptedException {
-        assumeTrue(hasPseudoTerminals(), "python3 with its module pty is not there");
+        assumeTrue(hasPseudoTerminals(), "python3 with the module pty is not available");
         List<String> whole = new ArrayList<>(List.of("python3", script(), Integer.toString(columns)));
         whole.addAll(command);
         return new PseudoTerminal(ngbak.startWithInput(whole), columns);
@@ -58,7 +58,7 @@ final class PseudoTerminal implements AutoCloseable {
         this.output = new InputStreamReader(bytes, StandardCharsets.UTF_8);
     }
 
-    /** Shows what comes until the screen is as it should be, or the program has ended. */
+    /** Processes output until the screen matches. Fails if the program ends before. */
     Screen await(Predicate<Screen> wanted) throws IOException {
         while (!wanted.test(screen)) {
             int next = output.read();
@@ -70,7 +70,7 @@ final class PseudoTerminal implements AutoCloseable {
         return screen;
     }
 
-    /** Shows what comes in the given time. */
+    /** Processes the output of the given time. */
     Screen watch(long millis) throws IOException, InterruptedException {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
         while (System.nanoTime() < end) {
@@ -92,7 +92,7 @@ final class PseudoTerminal implements AutoCloseable {
         type("resize " + columns);
     }
 
-    /** Shows all up to the end, and gives the exit code. */
+    /** Processes all output, and returns the exit code. */
     int end() throws IOException, InterruptedException {
         for (int next = output.read(); next >= 0; next = output.read()) {
             screen.show((char) next);
@@ -109,7 +109,7 @@ final class PseudoTerminal implements AutoCloseable {
         process.destroyForcibly().waitFor();
     }
 
-    /** Rows of characters, with as much of a terminal's behaviour as the program relies on. */
+    /** Rows of characters, with the terminal behaviour that the program relies on. */
     static final class Screen {
         private final int columns;
         private final List<StringBuilder> rows = new ArrayList<>(List.of(new StringBuilder()));
@@ -137,9 +137,9 @@ final class PseudoTerminal implements AutoCloseable {
             } else if (c == '\r') {
                 column = 0;
             } else if (c == '\n') {
-                rows.add(new StringBuilder()); // in the same column: the terminal driver sends \\r\\n
+                rows.add(new StringBuilder()); // the column stays, because the terminal driver sends \\r\\n
             } else {
-                if (column == columns) { // only now, as terminals do
+                if (column == columns) { // terminals wrap only now
                     rows.add(new StringBuilder());
                     column = 0;
                 }
@@ -163,7 +163,7 @@ final class PseudoTerminal implements AutoCloseable {
             return row().toString();
         }
 
-        /** What stood in a row until it was written over. */
+        /** Returns the former contents of overwritten rows. */
         List<String> overwritten() {
             return overwritten;
         }
@@ -172,7 +172,7 @@ final class PseudoTerminal implements AutoCloseable {
             return rows.stream().map(StringBuilder::toString).toList();
         }
 
-        /** All rows, with those joined that are one line cut by the width. */
+        /** Returns all rows. Joins rows that were one line. */
         String text() {
             StringBuilder text = new StringBuilder();
             for (StringBuilder row : rows) {

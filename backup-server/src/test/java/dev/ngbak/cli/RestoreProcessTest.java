@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A restore and its way back as an operator meets them: processes, signals, exit codes, and files byte for byte. */
+/** Tests restore, rollback and recovery as processes: signals, exit codes, and files byte for byte. */
 class RestoreProcessTest {
 
     @TempDir
@@ -60,9 +60,9 @@ class RestoreProcessTest {
         return ngbak.backups().resolve(".ngbak/restore.journal");
     }
 
-    /** A folder in the way of the last file to be put in place: the kv store fails, after graph and vectors were replaced. */
-    private void blockTheLastStoreOnceTheCheckIsOver() throws IOException {
-        // The check would say it before anything is changed; the pause hook runs behind the check.
+    /** Puts a folder in place of the last file, so that the kv store fails after graph and vectors were replaced. */
+    private void blockTheLastStoreAfterThePreflight() throws IOException {
+        // The preflight would detect the folder. The pause hook runs after it.
         Path file = ngbak.workingDir().resolve("kv_store_full_docs.json");
         ngbak.settings.put(
                 "BACKUP_PAUSE_HOOK", "mv " + file + " " + file + ".aside && mkdir -p " + file + "/in-the-way");
@@ -146,7 +146,7 @@ class RestoreProcessTest {
 
     @Test
     void failureAtTheLastStoreRollsBackAndExitsWithTwelve() throws Exception {
-        blockTheLastStoreOnceTheCheckIsOver();
+        blockTheLastStoreAfterThePreflight();
 
         CommandResult restore = ngbak.run("restore", "mine", "--yes", "--json");
 
@@ -162,7 +162,7 @@ class RestoreProcessTest {
 
     @Test
     void failureWithoutSafetyBackupExitsWithThirteenAndRecoverCompletesIt() throws Exception {
-        blockTheLastStoreOnceTheCheckIsOver();
+        blockTheLastStoreAfterThePreflight();
         CommandResult restore = ngbak.run("restore", "mine", "--yes", "--no-safety-backup");
         assertThat(restore.code()).as(restore.err()).isEqualTo(13);
         assertThat(restore.err()).contains("THE DATA IS NOT AS BEFORE").contains("ngbak recover");
@@ -201,7 +201,7 @@ class RestoreProcessTest {
 
             assertThat(restore.waitFor(120, TimeUnit.SECONDS)).isTrue();
             code = restore.exitValue();
-            // Where the signal came too late, the restore is done and proved.
+            // If the signal came too late, the restore has completed.
             assertThat(files()).isEqualTo(code == 0 ? large : present);
             assertThat(journal()).doesNotExist();
         }
@@ -242,9 +242,9 @@ class RestoreProcessTest {
 
     @Test
     void safetyArchiveOfBrokenFilesRestoresThemExactly() throws Exception {
-        cut("kv_store_newer.json", 4);
-        cut("vdb_entities.json", 5_000);
-        cut("graph_chunk_entity_relation.graphml", 60);
+        truncate("kv_store_newer.json", 4);
+        truncate("vdb_entities.json", 5_000);
+        truncate("graph_chunk_entity_relation.graphml", 60);
         present = files();
         assertThat(ngbak.run("backup").code()).isEqualTo(8);
 
@@ -257,7 +257,7 @@ class RestoreProcessTest {
         assertThat(files()).isEqualTo(present);
     }
 
-    private void cut(String name, int length) throws IOException {
+    private void truncate(String name, int length) throws IOException {
         Path file = ngbak.workingDir().resolve(name);
         byte[] whole = Files.readAllBytes(file);
         assertThat(whole.length).isGreaterThan(length);
@@ -267,7 +267,7 @@ class RestoreProcessTest {
     @Test
     void readingCommandsWarnOfAnInterruptedRestore() throws Exception {
         assertThat(ngbak.run("list").err()).isEmpty();
-        blockTheLastStoreOnceTheCheckIsOver();
+        blockTheLastStoreAfterThePreflight();
         assertThat(ngbak.run("restore", "mine", "--yes", "--no-safety-backup").code())
                 .isEqualTo(13);
         ngbak.settings.clear();
@@ -293,7 +293,7 @@ class RestoreProcessTest {
 
     @Test
     void recoverRefusesAnotherWorkingDirAndNamesBoth() throws Exception {
-        blockTheLastStoreOnceTheCheckIsOver();
+        blockTheLastStoreAfterThePreflight();
         assertThat(ngbak.run("restore", "mine", "--yes", "--no-safety-backup").code())
                 .isEqualTo(13);
         ngbak.settings.clear();

@@ -24,18 +24,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Every secret is a text that nothing else holds; then that text is nowhere: not in a log, an answer, a metric, a manifest, the
- * page, a job's file, or what a command prints. Above all when things fail, and when a server repeats what it was sent.
+ * Sets every secret to a unique text, and asserts that the text appears nowhere: not in logs, answers, metrics, manifests, the
+ * page, job files, or the output of commands, in particular after failures and when a server echoes its input.
  */
 class SecretsTest extends ServerProcess {
 
     private static final String MARKER = "MARKER";
 
-    /** All that can be set as a value or as the content of a file. */
+    /** The secrets that can be set as a value or in a file. */
     private static final List<String> SECRETS =
             List.of("BACKUP_API_KEY", "NEO4J_PASSWORD", "QDRANT_API_KEY", "REDIS_PASSWORD");
 
-    private final StringBuilder said = new StringBuilder();
+    private final StringBuilder output = new StringBuilder();
 
     private void set(boolean inFiles) throws IOException {
         for (String name : SECRETS) {
@@ -57,7 +57,7 @@ class SecretsTest extends ServerProcess {
                                 temp.resolve("config.json"),
                                 "{\"llm\": {\"api_key\": \"MARKER\", \"url\": \"http://u:MARKER@host/\"}}")
                         .toString());
-        ngbak.settings.put("BACKUP_COMPRESSION", "none"); // so that archives can be searched
+        ngbak.settings.put("BACKUP_COMPRESSION", "none"); // so that archives can be searched for the text
     }
 
     private void ask(String method, String path, String json, int status) throws Exception {
@@ -65,12 +65,12 @@ class SecretsTest extends ServerProcess {
         assertThat(answer.statusCode())
                 .as(method + " " + path + ": " + answer.body())
                 .isEqualTo(status);
-        said.append(answer.headers()).append(answer.body()).append('\n');
+        output.append(answer.headers()).append(answer.body()).append('\n');
     }
 
     private JsonNode job(String path, String json) throws Exception {
-        JsonNode job = ended(begin(path, json));
-        said.append(job)
+        JsonNode job = ended(startJob(path, json));
+        output.append(job)
                 .append(text("GET", "api/v1/jobs/" + job.path("job_id").asText() + "/events", null)
                         .body());
         return job;
@@ -95,22 +95,22 @@ class SecretsTest extends ServerProcess {
     private void stop() throws Exception {
         process.destroy();
         process.waitFor();
-        said.append(Files.readString(out)).append(Files.readString(err));
+        output.append(Files.readString(out)).append(Files.readString(err));
     }
 
     private void run(int code, String... arguments) throws Exception {
         CommandResult ended = ngbak.run(arguments);
         assertThat(ended.code()).as(ended.out() + ended.err()).isEqualTo(code);
-        said.append(ended.out()).append(ended.err());
+        output.append(ended.out()).append(ended.err());
     }
 
-    private void assertNothingIsKnown() throws IOException {
+    private void assertNoSecretIsVisible() throws IOException {
         try (Stream<Path> files = Files.walk(ngbak.backups())) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
-                said.append(file).append(Files.readString(file, StandardCharsets.ISO_8859_1));
+                output.append(file).append(Files.readString(file, StandardCharsets.ISO_8859_1));
             }
         }
-        assertThat(said.toString().lines()).noneMatch(line -> line.contains(MARKER));
+        assertThat(output.toString().lines()).noneMatch(line -> line.contains(MARKER));
     }
 
     @ParameterizedTest
@@ -131,17 +131,17 @@ class SecretsTest extends ServerProcess {
         ask("GET", "api/v1/backup/mine", null, 200);
         askAll();
         stop();
-        assertThat(said).contains("graphrag_config.json").contains("Stopped");
+        assertThat(output).contains("graphrag_config.json").contains("Stopped");
 
         ngbak.settings.put("BACKUP_PAUSE_HOOK", "http://u:MARKER@127.0.0.1:1/pause?token=MARKER");
         run(7, "backup");
         run(0, "list", "--json");
         run(0, "inspect", "mine", "--json");
-        assertThat(said).contains("connection refused");
-        assertNothingIsKnown();
+        assertThat(output).contains("connection refused");
+        assertNoSecretIsVisible();
     }
 
-    /** Servers that send back, in what they refuse, all that they were sent. */
+    /** The servers refuse every request, and echo it in the error. */
     @ParameterizedTest
     @ValueSource(strings = {"text", "json"})
     void secretsStaySecretWhenServersEchoThem(String log) throws Exception {
@@ -150,8 +150,8 @@ class SecretsTest extends ServerProcess {
         ngbak.settings.putAll(Map.of("GRAPH_BACKEND", "neo4j", "VECTOR_BACKEND", "qdrant", "KV_BACKEND", "redis"));
         try (ServerSocket redis = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
             HttpServer qdrant = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 10);
-            repeating(qdrant);
-            repeating(redis);
+            echo(qdrant);
+            echo(redis);
             ngbak.settings.put(
                     "QDRANT_URL", "http://127.0.0.1:" + qdrant.getAddress().getPort());
             ngbak.settings.put(
@@ -168,15 +168,15 @@ class SecretsTest extends ServerProcess {
                     .contains("***");
             askAll();
             stop();
-            assertThat(said).contains("Failed after");
+            assertThat(output).contains("Failed after");
             run(7, "doctor", "--json");
             run(7, "backup", "--json");
             qdrant.stop(0);
         }
-        assertNothingIsKnown();
+        assertNoSecretIsVisible();
     }
 
-    private static void repeating(HttpServer qdrant) {
+    private static void echo(HttpServer qdrant) {
         qdrant.createContext("/", exchange -> {
             String body = "{\"status\": {\"error\": \"not with "
                     + exchange.getRequestHeaders().getFirst("api-key") + "\"}}";
@@ -188,7 +188,7 @@ class SecretsTest extends ServerProcess {
         qdrant.start();
     }
 
-    private static void repeating(ServerSocket redis) {
+    private static void echo(ServerSocket redis) {
         Thread thread = new Thread(() -> {
             while (!redis.isClosed()) {
                 try (Socket client = redis.accept();
@@ -206,7 +206,7 @@ class SecretsTest extends ServerProcess {
                                         .getBytes(StandardCharsets.UTF_8));
                     }
                 } catch (IOException e) {
-                    continue; // the client went, or the test is over
+                    continue; // the client disconnected, or the test has ended
                 }
             }
         });
@@ -224,7 +224,7 @@ class SecretsTest extends ServerProcess {
             ngbak.settings.putAll(wrong);
         }
         run(2, "backup", "--json");
-        assertThat(said).contains("QDRANT_URL").contains("REDIS_URL");
-        assertNothingIsKnown();
+        assertThat(output).contains("QDRANT_URL").contains("REDIS_URL");
+        assertNoSecretIsVisible();
     }
 }

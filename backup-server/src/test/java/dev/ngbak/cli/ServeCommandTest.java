@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The server as a process: what it says, and who else works on its folder. */
+/** Tests the server as a process: its output, and other processes with the same folder. */
 class ServeCommandTest extends ServerProcess {
 
     @Test
@@ -52,7 +52,7 @@ class ServeCommandTest extends ServerProcess {
         ngbak.settings.put("LOG_FORMAT", "json");
         ngbak.settings.put("HOST", "0.0.0.0");
         serve();
-        String job = begin("backup", "{\"note\": \"two\\nlines\"}");
+        String job = startJob("backup", "{\"note\": \"two\\nlines\"}");
         ended(job);
         process.destroy();
         process.waitFor();

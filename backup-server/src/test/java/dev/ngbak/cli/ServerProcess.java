@@ -25,7 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The server as a process, for tests that start it, ask it, stop it, kill it and start it again. */
+/** Base of tests that run the server as a process, and stop, kill and restart it. */
 abstract class ServerProcess {
 
     static final ObjectMapper MAPPER = new ObjectMapper();
@@ -43,7 +43,7 @@ abstract class ServerProcess {
     String[] headers = {};
 
     @BeforeEach
-    void fillTheWorkingFolder() throws IOException {
+    void createWorkingFolder() throws IOException {
         ngbak = new NgbakProcess(temp);
         WorkingFolders.make(ngbak.workingDir(), 40, 1);
         ngbak.settings.put("PORT", "0");
@@ -64,13 +64,13 @@ abstract class ServerProcess {
         out = Files.createTempFile(temp, "serve", ".out");
         err = Files.createTempFile(temp, "serve", ".err");
         process = ngbak.start(command, out, err);
-        Matcher said = URL.matcher("");
-        while (!said.find()) {
+        Matcher address = URL.matcher("");
+        while (!address.find()) {
             assertThat(process.isAlive()).as(Files.readString(err)).isTrue();
             Thread.sleep(20);
-            said = URL.matcher(Files.readString(out));
+            address = URL.matcher(Files.readString(out));
         }
-        url = said.group();
+        url = address.group();
     }
 
     JsonNode get(String path) throws Exception {
@@ -87,7 +87,7 @@ abstract class ServerProcess {
         return http.send(request.build(), BodyHandlers.ofString());
     }
 
-    String begin(String path, String json) throws Exception {
+    String startJob(String path, String json) throws Exception {
         HttpResponse<String> accepted = text("POST", "api/v1/" + path, json);
         assertThat(accepted.statusCode()).as(accepted.body()).isEqualTo(202);
         return MAPPER.readTree(accepted.body()).path("job_id").asText();

@@ -23,14 +23,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * SIGTERM and kill -9 while each kind of work runs, and then the next start: every job says truly how it ended, the data is
- * as before, and nothing is left behind. Work that cannot be held still is tried again until a signal meets it.
+ * Tests SIGTERM and kill -9 during every kind of work, and the next start: every job reports correctly how it ended, the data
+ * is as before, and nothing is left. Work that cannot be paused is repeated until a signal interrupts it.
  */
 class ShutdownTest extends ServerProcess {
 
     private static final int ATTEMPTS = 8;
 
-    /** How the process ends. */
+    /** How the process is ended. */
     enum Signal {
         TERM,
         KILL
@@ -41,9 +41,9 @@ class ShutdownTest extends ServerProcess {
     private Path released;
     private Map<String, String> large;
 
-    /** What is there is large, so that saving it and putting it back take their time; the archive is small. */
+    /** The live data is large, so that saving it and rolling back take time. The archive is small. */
     @BeforeEach
-    void backUpTheSmallStateAndMakeALargeOne() throws Exception {
+    void createBackupsOfASmallAndALargeState() throws Exception {
         hold = temp.resolve("hold");
         held = temp.resolve("held");
         released = temp.resolve("released");
@@ -63,18 +63,18 @@ class ShutdownTest extends ServerProcess {
         }
     }
 
-    /** Starts the next server, lets it settle what there is to settle, and looks at what must be so after any end. */
+    /** Starts the next server, waits for its recovery, and checks what must be true after every end. */
     private void serveAgain() throws Exception {
         serve();
-        awaitRest();
+        awaitIdle();
         assertThat(leftoverFiles()).isEmpty();
         assertThat(working()).isEqualTo(large);
         JsonNode archives = get("api/v1/backup");
         assertThat(archives.findValuesAsText("backup_id")).contains("small");
-        assertThat(archives.findValues("status")).isEmpty(); // those that cannot be read have one
+        assertThat(archives.findValues("status")).isEmpty(); // only unreadable ones have a status
     }
 
-    private void awaitRest() throws Exception {
+    private void awaitIdle() throws Exception {
         while (text("GET", "health/ready", null).statusCode() != 200
                 || get("api/v1/jobs").findValuesAsText("status").contains("processing")) {
             Thread.sleep(20);
@@ -109,12 +109,13 @@ class ShutdownTest extends ServerProcess {
         duringARecovery(signal);
         duringAnUpload(signal);
         duringADeletion(signal);
-        assertThat(status(ended(begin("backup", "{\"backup_id\": \"last\"}")))).isEqualTo("completed");
+        assertThat(status(ended(startJob("backup", "{\"backup_id\": \"last\"}"))))
+                .isEqualTo("completed");
     }
 
     private void duringABackup(Signal signal) throws Exception {
         Files.createFile(hold);
-        String job = begin("backup", "{\"backup_id\": \"victim\"}");
+        String job = startJob("backup", "{\"backup_id\": \"victim\"}");
         await(held);
 
         end(signal);
@@ -134,35 +135,35 @@ class ShutdownTest extends ServerProcess {
     }
 
     private void duringAVerification(Signal signal) throws Exception {
-        JsonNode met = null;
-        for (int attempt = 0; attempt < ATTEMPTS && met == null; attempt++) {
-            String job = begin("backup/large/verify", null);
+        JsonNode interrupted = null;
+        for (int attempt = 0; attempt < ATTEMPTS && interrupted == null; attempt++) {
+            String job = startJob("backup/large/verify", null);
             end(signal);
             serveAgain();
-            met = status(job(job)).equals("completed") ? null : job(job);
+            interrupted = status(job(job)).equals("completed") ? null : job(job);
         }
-        assertThat(met).as("a verification that was met").isNotNull();
-        assertThat(status(met)).isEqualTo(signal == Signal.TERM ? "cancelled" : "failed");
-        assertThat(met.path("error").asText()).contains("Nothing was changed");
+        assertThat(interrupted).as("an interrupted verification").isNotNull();
+        assertThat(status(interrupted)).isEqualTo(signal == Signal.TERM ? "cancelled" : "failed");
+        assertThat(interrupted.path("error").asText()).contains("Nothing was changed");
     }
 
     private void duringARestore(Signal signal) throws Exception {
-        JsonNode met = null;
-        for (int attempt = 0; attempt < ATTEMPTS && met == null; attempt++) {
-            String job = beginToReplace();
+        JsonNode interrupted = null;
+        for (int attempt = 0; attempt < ATTEMPTS && interrupted == null; attempt++) {
+            String job = startToReplace();
             if (job != null) {
                 end(signal);
                 serveAgain();
-                met = job(job);
+                interrupted = job(job);
             }
         }
-        assertThat(met).as("a restore that was met").isNotNull();
+        assertThat(interrupted).as("an interrupted restore").isNotNull();
         if (signal == Signal.TERM) {
-            assertThat(status(met)).isEqualTo("cancelled");
-            assertThat(met.path("outcome").asText()).isEqualTo("rolled_back");
+            assertThat(status(interrupted)).isEqualTo("cancelled");
+            assertThat(interrupted.path("outcome").asText()).isEqualTo("rolled_back");
         } else {
-            assertThat(status(met)).isEqualTo("failed");
-            assertThat(met.path("error").asText()).contains("the next start");
+            assertThat(status(interrupted)).isEqualTo("failed");
+            assertThat(interrupted.path("error").asText()).contains("the next start");
             JsonNode recovery = get("api/v1/jobs").path(0);
             assertThat(recovery.path("type").asText()).isEqualTo("recover");
             assertThat(status(recovery)).as(recovery.toString()).isEqualTo("completed");
@@ -170,25 +171,25 @@ class ShutdownTest extends ServerProcess {
     }
 
     /**
-     * Begins a restore, and returns when it replaces data.
+     * Starts a restore, and returns when it replaces data.
      *
-     * @return its id, or {@code null} when it was quicker than we; then the large state is there again
+     * @return its id, or {@code null} if it ended before; then the large state was restored again
      */
-    private String beginToReplace() throws Exception {
-        String job = begin("restore", "{\"backup_id\": \"small\"}");
+    private String startToReplace() throws Exception {
+        String job = startJob("restore", "{\"backup_id\": \"small\"}");
         Path journal = ngbak.backups().resolve(".ngbak/restore.journal");
         while (true) {
             String written = "";
             try {
                 written = Files.readString(journal, StandardCharsets.ISO_8859_1);
             } catch (IOException e) {
-                // not begun yet, or settled
+                written = ""; // not started yet, or already settled
             }
             if (written.contains("replacing") && !written.contains("proving")) {
                 return job;
             }
             if (!job(job).path("completed_at").isNull()) {
-                assertThat(status(ended(begin("restore", "{\"backup_id\": \"large\"}"))))
+                assertThat(status(ended(startJob("restore", "{\"backup_id\": \"large\"}"))))
                         .isEqualTo("completed");
                 return null;
             }
@@ -196,9 +197,9 @@ class ShutdownTest extends ServerProcess {
     }
 
     private void duringARecovery(Signal signal) throws Exception {
-        JsonNode met = null;
-        for (int attempt = 0; attempt < ATTEMPTS && met == null; attempt++) {
-            if (beginToReplace() == null) {
+        JsonNode interrupted = null;
+        for (int attempt = 0; attempt < ATTEMPTS && interrupted == null; attempt++) {
+            if (startToReplace() == null) {
                 continue;
             }
             end(Signal.KILL);
@@ -212,11 +213,11 @@ class ShutdownTest extends ServerProcess {
             boolean running = status(job(id)).equals("processing");
             end(signal);
             serveAgain();
-            met = running ? job(id) : null;
+            interrupted = running ? job(id) : null;
         }
-        assertThat(met).as("a recovery that was met").isNotNull();
-        // What puts things in order goes on to its end, if it may.
-        assertThat(status(met)).isEqualTo(signal == Signal.TERM ? "completed" : "failed");
+        assertThat(interrupted).as("an interrupted recovery").isNotNull();
+        // A recovery is not cancelled by SIGTERM.
+        assertThat(status(interrupted)).isEqualTo(signal == Signal.TERM ? "completed" : "failed");
         JsonNode last = get("api/v1/jobs").path(0);
         assertThat(last.path("type").asText()).isEqualTo("recover");
         assertThat(status(last)).isEqualTo("completed");
@@ -256,7 +257,7 @@ class ShutdownTest extends ServerProcess {
         assertThat(text("GET", "api/v1/backup/large", null).statusCode()).isEqualTo(there ? 200 : 404);
     }
 
-    /** A backup is told to stop in {@link CommandLineTest}, a restore and its recovery in {@link RestoreProcessTest}. */
+    /** {@link CommandLineTest} tests a backup, {@link RestoreProcessTest} a restore and its recovery. */
     @ParameterizedTest
     @CsvSource({
         "verify, TERM, 130",
@@ -270,7 +271,7 @@ class ShutdownTest extends ServerProcess {
         for (int attempt = 0; attempt < ATTEMPTS && code == 0; attempt++) {
             List<String> command =
                     new ArrayList<>(NgbakProcess.java(Main.class.getName(), (name + " large").split(" ")));
-            command.add(1, "-Dngbak.terminal=true"); // which shows how far it is four times a second
+            command.add(1, "-Dngbak.terminal=true"); // shows progress four times a second
             err = Files.createTempFile(temp, "command", ".err");
             process = ngbak.start(command, temp.resolve("out"), err);
             while (process.isAlive() && Files.size(err) == 0) {

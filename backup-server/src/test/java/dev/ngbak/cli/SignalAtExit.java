@@ -4,16 +4,16 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.security.Permission;
 
-/** The program, with a signal between the end of its work and the end of its process. */
-@SuppressWarnings("removal") // nothing else is called at that moment
+/** Runs the program, and sends a signal between the end of the command and the end of the process. */
+@SuppressWarnings("removal") // nothing else can intercept that moment
 final class SignalAtExit {
 
-    /** Longer than a virtual machine takes to begin its shutdown after a signal. */
+    /** Longer than a virtual machine needs to start its shutdown after a signal. */
     private static final long MILLIS = 500;
 
     private SignalAtExit() {}
 
-    /** @param args the signal's name, then the program's own arguments */
+    /** @param args the name of the signal, then the arguments of the program */
     public static void main(String[] args) {
         String signal = args[0];
         System.setSecurityManager(new SecurityManager() {
@@ -26,7 +26,7 @@ final class SignalAtExit {
 
             @Override
             public void checkPermission(Permission permission) {
-                // all is allowed
+                // allow everything
             }
         });
         String[] own = new String[args.length - 1];

@@ -27,9 +27,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Signals at the moments at which nothing is being replaced: before the work, while something is read, while a question is
- * asked, and after the work. What a signal does to work in progress is tested in {@link ShutdownTest} and {@link
- * RestoreProcessTest}.
+ * Tests signals while no data is being replaced: before the work, during reading, at a question, and after the work. {@link
+ * ShutdownTest} and {@link RestoreProcessTest} test signals during other work.
  */
 class SignalTest {
 
@@ -41,7 +40,7 @@ class SignalTest {
     private NgbakProcess ngbak;
 
     @BeforeEach
-    void fillTheWorkingFolder() throws Exception {
+    void createWorkingFolder() throws Exception {
         ngbak = new NgbakProcess(temp);
         WorkingFolders.make(ngbak.workingDir(), 40, 1);
     }
@@ -61,7 +60,9 @@ class SignalTest {
     }
 
     private static void assertEnds(Process process, int code) throws InterruptedException {
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("it has ended").isTrue();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS))
+                .as("the process has ended")
+                .isTrue();
         assertThat(process.exitValue()).isEqualTo(code);
     }
 
@@ -93,7 +94,7 @@ class SignalTest {
             Files.copy(ngbak.backups().resolve("mine.ngbak"), ngbak.backups().resolve(i + ".ngbak"));
         }
         Process list = ngbak.startWithInput(NgbakProcess.javaWithSignals(Main.class.getName(), "list"));
-        assertThat(list.getInputStream().read()).isPositive(); // and no more, so that the pipe fills up
+        assertThat(list.getInputStream().read()).isPositive(); // read no more, so that the pipe fills up
 
         for (String signal : signals.split(" ")) {
             NgbakProcess.signal(list, signal);

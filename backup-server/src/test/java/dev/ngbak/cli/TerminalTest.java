@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a person sees on a terminal: the live line, and the question. */
+/** Tests the progress line and the question on a terminal. */
 class TerminalTest {
 
     private static final String QUESTION =
@@ -25,7 +25,7 @@ class TerminalTest {
     private NgbakProcess ngbak;
 
     @BeforeEach
-    void fillTheWorkingFolder() throws Exception {
+    void createWorkingFolder() throws Exception {
         ngbak = new NgbakProcess(temp);
         WorkingFolders.make(ngbak.workingDir(), 40, 1);
     }

@@ -7,12 +7,12 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.Random;
 
-/** Working folders made up for tests. */
+/** Creates synthetic working folders. */
 public final class WorkingFolders {
 
     private WorkingFolders() {}
 
-    /** A folder of about so many kilobytes: half of it vectors, the rest documents, and a small graph. */
+    /** Creates a folder of about this size: half vectors, half documents, and a small graph. */
     public static Path make(Path folder, int kilobytes, long seed) throws IOException {
         Files.createDirectories(folder);
         Random random = new Random(seed);

@@ -29,8 +29,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Tests how jobs start, end and are refused, and how dead jobs are recognized. */
 class JobRunnerTest {
 
-    private static final JobObserver NONE = new JobObserver() {};
-
     @TempDir
     Path temp;
 
@@ -169,23 +167,21 @@ class JobRunnerTest {
         JobRunner jobs = new JobRunner(state);
         CountDownLatch running = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
-        Thread first = new Thread(() -> jobs.run(
-                definition(job -> {
-                    running.countDown();
-                    await(go);
-                    return "Done";
-                }),
-                NONE));
+        Thread first = new Thread(() -> jobs.run(definition(job -> {
+            running.countDown();
+            await(go);
+            return "Done";
+        })));
         first.start();
         running.await();
 
-        assertThatThrownBy(() -> jobs.run(definition(job -> "Done"), NONE))
+        assertThatThrownBy(() -> jobs.run(definition(job -> "Done")))
                 .isInstanceOfSatisfying(
                         BackupException.class, e -> assertThat(e.kind()).isEqualTo(Kind.BUSY));
         go.countDown();
         first.join();
 
-        assertThat(jobs.run(definition(job -> "Done"), NONE)).isEqualTo("Done");
+        assertThat(jobs.run(definition(job -> "Done"))).isEqualTo("Done");
     }
 
     @Test
@@ -193,21 +189,13 @@ class JobRunnerTest {
         JobRunner jobs = new JobRunner(state);
         assertThat(jobs.stop(Duration.ofSeconds(1))).isTrue();
 
-        assertThatThrownBy(() -> jobs.run(definition(job -> "Done"), NONE)).hasMessageContaining("stopping");
+        assertThatThrownBy(() -> jobs.run(definition(job -> "Done"))).hasMessageContaining("stopping");
     }
 
     @Test
     void observersSeeAJobFromStartToRecord() {
         List<String> events = new ArrayList<>();
-        JobRunner jobs = new JobRunner(state);
-        jobs.addObserver(new JobObserver() {
-            @Override
-            public void recorded(JobRecord job, Job run) {
-                events.add("recorded " + job.status());
-            }
-        });
-
-        jobs.run(JobDefinition.backup(manager, "mine", null), new JobObserver() {
+        JobRunner jobs = new JobRunner(state, new JobObserver() {
             @Override
             public void started(Job job) {
                 events.add("started");
@@ -224,21 +212,28 @@ class JobRunnerTest {
             public void finished(Job job) {
                 events.add("finished");
             }
+
+            @Override
+            public void recorded(JobRecord job, Job run) {
+                events.add("recorded " + job.status());
+            }
         });
+
+        jobs.run(JobDefinition.backup(manager, "mine", null));
 
         assertThat(events).containsExactly("started", "logged", "finished", "recorded COMPLETED");
     }
 
     @Test
     void endOfAnInterruptedJobIsWritten() throws Exception {
-        JobRunner jobs = new JobRunner(state);
-
-        jobs.run(JobDefinition.backup(manager, "mine", "a note"), new JobObserver() {
+        JobRunner jobs = new JobRunner(state, new JobObserver() {
             @Override
             public void finished(Job job) {
                 Thread.currentThread().interrupt();
             }
         });
+
+        jobs.run(JobDefinition.backup(manager, "mine", "a note"));
 
         assertThat(Thread.interrupted()).isTrue();
         JobRecord job = new JobRunner(state).list().get(0);
@@ -253,7 +248,7 @@ class JobRunnerTest {
             store(JobStoreTest.record(Status.COMPLETED), null);
         }
 
-        new JobRunner(state).run(JobDefinition.backup(manager, "mine", null), NONE);
+        new JobRunner(state).run(JobDefinition.backup(manager, "mine", null));
 
         try (Stream<Path> files = Files.list(state.resolve("jobs"))) {
             assertThat(files).hasSize(100);

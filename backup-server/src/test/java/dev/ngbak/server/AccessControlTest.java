@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who may call, and from where. */
+/** Tests which requests are allowed. */
 class AccessControlTest {
 
     @TempDir
@@ -40,7 +40,7 @@ class AccessControlTest {
     void foreignPageCannotWrite() throws Exception {
         client = new ApiClient(temp);
         String own = "127.0.0.1:" + client.server.port();
-        String path = ApiClient.PREFIX + "/backup/none/verify"; // 404 for those who may
+        String path = ApiClient.PREFIX + "/backup/none/verify"; // 404 if the request is allowed
 
         assertThat(status("POST", path, "Host: " + own)).isEqualTo("404");
         assertThat(status("POST", path, "Host: " + own, "Origin: http://" + own))

@@ -24,18 +24,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** A real server on a free port over a working folder, and a client of it that holds every answer against openapi.json. */
+/** A real server on a free port with a working folder, and a client that validates every answer against openapi.json. */
 final class ApiClient implements AutoCloseable {
 
     static final String PREFIX = "/api/v1";
     private static final ObjectMapper MAPPER = new ObjectMapper();
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
     final Path home;
     final Server server;
     private final OpenApiSchemas schemas = new OpenApiSchemas();
     private final HttpClient http = HttpClient.newBuilder().build();
-    private String[] headers = {};
 
     /** One answer. */
     record Answer(int status, HttpResponse<byte[]> response) {
@@ -74,11 +73,6 @@ final class ApiClient implements AutoCloseable {
         return home.resolve("backups");
     }
 
-    /** Headers of all requests from now on. */
-    void always(String... names) {
-        headers = names;
-    }
-
     URI uri(String path) {
         return URI.create("http://127.0.0.1:" + server.port() + path);
     }
@@ -93,15 +87,14 @@ final class ApiClient implements AutoCloseable {
                 : send("POST", path, BodyPublishers.ofString(json), concat(with, "Content-Type", "application/json"));
     }
 
-    /** Sends to a path below the prefix, or to one outside that begins with two slashes. */
+    /** Sends a request to a path below the prefix, or outside of it if the path begins with two slashes. */
     Answer send(String method, String path, BodyPublisher body, String... with)
             throws IOException, InterruptedException {
         String real = path.startsWith("//") ? path.substring(1) : PREFIX + path;
         HttpRequest.Builder request =
-                HttpRequest.newBuilder(uri(real)).timeout(PATIENCE).method(method, body);
-        String[] all = concat(headers, with);
-        if (all.length > 0) {
-            request.headers(all);
+                HttpRequest.newBuilder(uri(real)).timeout(TIMEOUT).method(method, body);
+        if (with.length > 0) {
+            request.headers(with);
         }
         HttpResponse<byte[]> response = http.send(request.build(), BodyHandlers.ofByteArray());
         Answer answer = new Answer(response.statusCode(), response);
@@ -115,10 +108,10 @@ final class ApiClient implements AutoCloseable {
         return Stream.concat(Stream.of(some), Stream.of(more)).toArray(String[]::new);
     }
 
-    /** The job of an answer with 202, when it has ended. */
+    /** Waits for the job of an answer with 202, and returns it. */
     JsonNode ended(Answer accepted) throws IOException, InterruptedException {
         if (accepted.status() != 202) {
-            throw new AssertionError("no job was begun: " + accepted.status() + " " + accepted.text());
+            throw new AssertionError("no job was started: " + accepted.status() + " " + accepted.text());
         }
         return ended(accepted.json().path("job_id").asText());
     }
@@ -133,7 +126,7 @@ final class ApiClient implements AutoCloseable {
         }
     }
 
-    /** Makes a backup and returns its id. */
+    /** Creates a backup and returns its id. */
     String backup(String id) throws IOException, InterruptedException {
         JsonNode job = ended(post("/backup", "{\"backup_id\": \"" + id + "\"}"));
         if (!job.path("status").asText().equals("completed")) {
@@ -142,7 +135,7 @@ final class ApiClient implements AutoCloseable {
         return id;
     }
 
-    /** The body of a form with files and texts: name, content, name, content … */
+    /** Returns a form with files and texts: name, content, name, content … */
     static BodyPublisher form(Object... parts) throws IOException {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         for (int i = 0; i < parts.length; i += 2) {
@@ -166,10 +159,10 @@ final class ApiClient implements AutoCloseable {
         return send("POST", path, form(parts), "Content-Type", FORM);
     }
 
-    /** Sends bytes as they are, and returns all that comes back until the server closes. */
+    /** Sends raw bytes, and returns everything that the server sends until it closes the connection. */
     String raw(String request) throws IOException {
         try (Socket socket = new Socket("127.0.0.1", server.port())) {
-            socket.setSoTimeout((int) PATIENCE.toMillis());
+            socket.setSoTimeout((int) TIMEOUT.toMillis());
             socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
             socket.getOutputStream().flush();
             try (InputStream in = socket.getInputStream()) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The API as scripts and the page meet it: over HTTP, on the real server. The client checks the form of each answer. */
+/** Tests the API over HTTP on a real server. The client validates each answer against openapi.json. */
 class ApiTest {
 
     @TempDir
@@ -51,7 +51,7 @@ class ApiTest {
         return contents;
     }
 
-    private static void empty(Path folder) throws Exception {
+    private static void deleteFiles(Path folder) throws Exception {
         try (Stream<Path> files = Files.list(folder)) {
             for (Path file : files.toList()) {
                 Files.delete(file);
@@ -85,7 +85,7 @@ class ApiTest {
         JsonNode verified = client.ended(client.post("/backup/mine/verify", null));
         assertThat(verified.path("metadata").path("decoded")).hasSize(3);
 
-        empty(client.workingDir());
+        deleteFiles(client.workingDir());
         Answer plan = client.post("/restore?dry_run=true", "{\"backup_id\": \"mine\"}");
         assertThat(plan.status()).isEqualTo(200);
         assertThat(plan.json().path("archive").path("documents").asInt()).isEqualTo(20);
@@ -116,7 +116,7 @@ class ApiTest {
     @Test
     void restoreOfSelectedStoresLeavesTheOthersAlone() throws Exception {
         client.backup("mine");
-        empty(client.workingDir());
+        deleteFiles(client.workingDir());
 
         JsonNode job = client.ended(client.post(
                 "/backup/restore",
@@ -462,7 +462,7 @@ class ApiTest {
 
         JsonNode failed = client.ended(client.post("/backup", null));
         assertThat(failed.path("status").asText()).isEqualTo("failed");
-        // The job has failed a moment before it is counted.
+        // The job fails shortly before it is counted.
         String counted = "ngbak_store_failures_total{store=\"kv\"} 1.0";
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
         while (!client.get("//metrics").text().contains(counted) && System.nanoTime() < end) {

@@ -37,14 +37,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The dashboard in a real browser, on a real server over real files. After each test: nothing was asked of another origin,
- * and the console held no error. With {@code -Dngbak.screenshots=FOLDER} the main states are kept as pictures.
+ * Tests the dashboard in a real browser, on a real server with real files. After each test, no request went to another origin
+ * and the console has no error. With {@code -Dngbak.screenshots=FOLDER}, screenshots of the main states are saved.
  */
 class DashboardTest {
 
     private static final List<Path> CHROMIUM =
             List.of(Path.of("/usr/bin/chromium"), Path.of("/usr/bin/chromium-browser"));
-    private static final double PATIENCE = 60_000;
+    private static final double TIMEOUT = 60_000;
 
     private static Playwright playwright;
     private static Browser browser;
@@ -52,7 +52,7 @@ class DashboardTest {
     @TempDir
     Path temp;
 
-    private final List<String> complaints = new ArrayList<>();
+    private final List<String> errors = new ArrayList<>();
     private ApiClient client;
     private BrowserContext context;
     private Page page;
@@ -60,16 +60,14 @@ class DashboardTest {
     @BeforeAll
     static void launch() {
         Path executable = CHROMIUM.stream().filter(Files::exists).findFirst().orElse(null);
-        assumeTrue(
-                executable != null || "true".equals(System.getenv("CI")),
-                "There is no Chromium on this machine; install the package chromium");
+        assumeTrue(executable != null || "true".equals(System.getenv("CI")), "Chromium is not installed");
         assertThat(executable).as("Chromium, which CI installs").isNotNull();
         playwright = Playwright.create(
                 new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
         browser = playwright
                 .chromium()
                 .launch(new LaunchOptions().setExecutablePath(executable).setArgs(List.of("--no-sandbox")));
-        PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE);
+        PlaywrightAssertions.setDefaultAssertionTimeout(TIMEOUT);
     }
 
     @AfterAll
@@ -85,7 +83,7 @@ class DashboardTest {
         context = browser.newContext(new Browser.NewContextOptions()
                 .setViewportSize(1280, 900)
                 .setReducedMotion(com.microsoft.playwright.options.ReducedMotion.REDUCE));
-        context.setDefaultTimeout(PATIENCE);
+        context.setDefaultTimeout(TIMEOUT);
         page = watched(client.uri("/"));
     }
 
@@ -93,14 +91,14 @@ class DashboardTest {
         Page watched = context.newPage();
         watched.onConsoleMessage(message -> {
             if (message.type().equals("error")) {
-                complaints.add(message.text());
+                errors.add(message.text());
             }
         });
-        watched.onPageError(complaints::add);
+        watched.onPageError(errors::add);
         watched.onRequest(request -> {
             URI asked = URI.create(request.url());
             if (!asked.getScheme().equals("blob") && !asked.getAuthority().equals(address.getAuthority())) {
-                complaints.add("asked elsewhere: " + asked);
+                errors.add("request to another origin: " + asked);
             }
         });
         watched.navigate(address.toString());
@@ -115,7 +113,7 @@ class DashboardTest {
         if (client != null) {
             client.close();
         }
-        assertThat(complaints).isEmpty();
+        assertThat(errors).isEmpty();
     }
 
     private Locator button(String name) {
@@ -141,7 +139,7 @@ class DashboardTest {
         return contents;
     }
 
-    private void wipe() throws IOException {
+    private void deleteWorkingFiles() throws IOException {
         try (Stream<Path> files = Files.list(client.workingDir())) {
             for (Path file : files.toList()) {
                 Files.delete(file);
@@ -149,7 +147,7 @@ class DashboardTest {
         }
     }
 
-    private void keep(String name) {
+    private void screenshot(String name) {
         String folder = System.getProperty("ngbak.screenshots");
         if (folder != null) {
             page.screenshot(new Page.ScreenshotOptions().setPath(Path.of(folder, name + ".png")));
@@ -161,12 +159,12 @@ class DashboardTest {
         Map<String, String> before = contents();
         assertThat(page.locator("#last")).hasText("none yet");
         assertThat(page.locator("#stores")).containsText("reachable");
-        keep("dashboard-empty");
+        screenshot("dashboard-empty");
         create("mine", "before re-index");
         assertThat(page.locator("#last")).hasText("just now");
         assertThat(page.locator("#jobs")).containsText("Backup mine");
         assertThat(page.locator("#backups tbody tr")).containsText(new String[] {"before re-index"});
-        keep("dashboard");
+        screenshot("dashboard");
 
         Download download =
                 page.waitForDownload(() -> page.getByLabel("Download mine").click());
@@ -175,7 +173,7 @@ class DashboardTest {
         download.saveAs(file);
         assertThat(file).hasSameBinaryContentAs(client.backups().resolve("mine.ngbak"));
 
-        wipe();
+        deleteWorkingFiles();
         button("Restore from a file…").click();
         page.locator("#archive-file").setInputFiles(file);
         Locator plan = page.locator("table.plan");
@@ -189,12 +187,12 @@ class DashboardTest {
         assertThat(facts).containsText("before re-index");
         Locator go = button("Replace the live data");
         assertThat(go).isDisabled();
-        keep("restore-plan");
+        screenshot("restore-plan");
         page.locator("dialog").getByLabel("Type").fill("replace");
         go.click();
         assertThat(page.locator("dialog")).containsText("proved equal to the archive");
         assertThat(page.locator("dialog .hint")).containsText("If nano-graphrag is running, restart it now");
-        keep("restore-done");
+        screenshot("restore-done");
         assertThat(contents()).isEqualTo(before);
         page.locator("dialog")
                 .getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Close"))
@@ -219,7 +217,7 @@ class DashboardTest {
         assertThat(page.locator("#jobs li").first().locator(".hint")).containsText("Restart A.");
     }
 
-    /** Lets the page see another answer than the server's. */
+    /** Replaces an answer of the server. */
     private void answer(String path, String json) {
         page.route(
                 Pattern.compile(".*" + ApiClient.PREFIX + "/" + path + "$"),
@@ -265,7 +263,7 @@ class DashboardTest {
 
     @Test
     void archiveThatFailedVerificationIsNotTheLastGoodBackup() throws IOException {
-        // Made within one second, they are listed by their ids.
+        // Archives created within one second are sorted by id.
         create("a-older", "");
         create("b-newer", "");
         assertThat(page.locator("#last-detail")).containsText("b-newer");
@@ -289,7 +287,7 @@ class DashboardTest {
         button("Check and restore it anyway").click();
         assertThat(page.locator("dialog")).containsText("Nothing was changed.");
         assertThat(contents()).isEqualTo(before);
-        complaints.removeIf(text -> text.contains("422"));
+        errors.removeIf(text -> text.contains("422"));
     }
 
     @Test
@@ -342,7 +340,7 @@ class DashboardTest {
         assertThat(page.locator("dialog")).containsText("proved equal to the archive");
         assertThat(contents()).isEqualTo(changed);
 
-        // The list was rebuilt meanwhile: it has two archives more.
+        // The list was rebuilt meanwhile, and has two more archives.
         assertThat(page.locator("#backups tbody tr")).hasCount(3);
         page.keyboard().press("Escape");
         assertThat(button("Restore old")).isFocused();
@@ -383,9 +381,9 @@ class DashboardTest {
                 .setInputFiles(new FilePayload("damaged.ngbak", "application/octet-stream", bytes));
         assertThat(page.locator("dialog .failure")).isVisible();
         assertThat(page.locator("dialog .drop")).isVisible();
-        keep("restore-refused");
+        screenshot("restore-refused");
         assertThat(contents()).isEqualTo(before);
-        complaints.removeIf(text -> text.contains("422")); // the browser notes every answer that is not a 2xx
+        errors.removeIf(text -> text.contains("422")); // the browser logs every answer that is not a 2xx
     }
 
     @Test
@@ -403,10 +401,10 @@ class DashboardTest {
         client.close();
         assertThat(page.locator("#banner")).containsText("No connection to the server");
         assertThat(page.locator("#backups tbody")).containsText("mine");
-        keep("disconnected");
+        screenshot("disconnected");
         client = new ApiClient(temp, "PORT", Integer.toString(port));
         assertThat(page.locator("#banner")).isHidden();
-        complaints.removeIf(DashboardTest::isLostConnection);
+        errors.removeIf(DashboardTest::isLostConnection);
     }
 
     @Test
@@ -442,36 +440,36 @@ class DashboardTest {
     @Test
     void axeFindsNoViolationInAnyStateThemeAndWidth() throws IOException {
         assertThat(page.locator("#stores")).containsText("reachable");
-        noBarrier("empty");
+        assertAccessible("empty");
         create("mine", "before re-index");
         page.locator("#jobs summary").first().click();
-        noBarrier("with-backups");
+        assertAccessible("with-backups");
         button("Create backup…").click();
-        noBarrier("create");
+        assertAccessible("create");
         page.keyboard().press("Escape");
         page.getByLabel("Delete mine").click();
-        noBarrier("delete");
+        assertAccessible("delete");
         page.keyboard().press("Escape");
         button("Restore from a file…").click();
-        noBarrier("choose");
+        assertAccessible("choose");
         page.locator("#archive-file").setInputFiles(client.backups().resolve("mine.ngbak"));
         assertThat(page.locator("table.plan")).isVisible();
         button("Compare contents").click();
         assertThat(page.locator("dialog .target.kv .badge")).isVisible();
-        noBarrier("plan");
+        assertAccessible("plan");
         page.locator("dialog").getByLabel("Type").fill("replace");
         button("Replace the live data").click();
         assertThat(page.locator("dialog")).containsText("proved equal to the archive");
-        noBarrier("done");
+        assertAccessible("done");
         page.keyboard().press("Escape");
         client.close();
         assertThat(page.locator("#banner")).isVisible();
-        noBarrier("disconnected");
-        page.close(); // it would go on asking
-        complaints.removeIf(DashboardTest::isLostConnection);
+        assertAccessible("disconnected");
+        page.close(); // it would continue to poll
+        errors.removeIf(DashboardTest::isLostConnection);
     }
 
-    private void noBarrier(String state) throws IOException {
+    private void assertAccessible(String state) throws IOException {
         try (InputStream axe = DashboardTest.class.getResourceAsStream("/axe.min.js")) {
             page.evaluate(new String(axe.readAllBytes(), StandardCharsets.UTF_8) + "; 0");
         }
@@ -483,16 +481,18 @@ class DashboardTest {
                 Object found = page.evaluate(
                         "async () => (await axe.run(document)).violations"
                                 + ".map(violation => violation.id + ': ' + violation.nodes.map(node => node.html).join(' | '))");
-                assertThat((List<?>) found).as("barriers in " + name).isEmpty();
-                keep(name);
+                assertThat((List<?>) found)
+                        .as("accessibility violations in " + name)
+                        .isEmpty();
+                screenshot(name);
             }
         }
     }
 
-    private static boolean isLostConnection(String complaint) {
-        return complaint.contains("ERR_CONNECTION")
-                || complaint.contains("ERR_EMPTY_RESPONSE")
-                || complaint.contains("ERR_INCOMPLETE_CHUNKED_ENCODING");
+    private static boolean isLostConnection(String error) {
+        return error.contains("ERR_CONNECTION")
+                || error.contains("ERR_EMPTY_RESPONSE")
+                || error.contains("ERR_INCOMPLETE_CHUNKED_ENCODING");
     }
 
     @Test
@@ -513,14 +513,14 @@ class DashboardTest {
         page.setViewportSize(320, 800);
         assertThat((Integer) page.evaluate("document.documentElement.scrollWidth"))
                 .isLessThanOrEqualTo(320);
-        // What is cut off does not make the page wider.
+        // Elements that are cut off do not widen the page.
         Object cutOff = page.evaluate("() => [...document.querySelectorAll('main *, .top *')].filter(element => "
                 + "element.getClientRects().length && !element.closest('.hidden, .skip, thead, .muted')"
                 + " && element.getBoundingClientRect().right > 320).map(element => element.outerHTML)");
         assertThat((List<?>) cutOff).isEmpty();
         assertThat(((Number) page.evaluate("document.querySelector('.top').clientHeight")).intValue())
                 .isLessThan(80);
-        keep("narrow");
+        screenshot("narrow");
     }
 
     @Test
@@ -539,7 +539,7 @@ class DashboardTest {
         assertThat(page.locator("#backups tbody")).containsText("mine");
         assertThat(page.locator("dialog")).hasCount(0);
         assertThat((String) page.evaluate("document.cookie")).doesNotContain("open-sesame");
-        complaints.removeIf(text -> text.contains("401") || text.contains("ERR_CONNECTION"));
+        errors.removeIf(text -> text.contains("401") || text.contains("ERR_CONNECTION"));
     }
 
     @Test

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Downloads, whole and in parts. */
+/** Tests complete and partial downloads. */
 class DownloadTest {
 
     private static final String PATH = "/backup/mine/download";

@@ -9,7 +9,7 @@ import java.util.zip.GZIPOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 
-/** Archives that nobody made by a backup: small to send, and costly to read. */
+/** Builds archives that are small to send and expensive to read. */
 public final class HostileArchives {
 
     private static final byte[] GZIP_HEAD = {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, (byte) 0xff};
@@ -18,27 +18,27 @@ public final class HostileArchives {
 
     private HostileArchives() {}
 
-    /** An archive without files, whose manifest says that it was made at that time. */
+    /** Returns an archive without files whose manifest has this creation time. */
     public static byte[] madeAt(String time) {
         return packed(manifest(time, ""));
     }
 
-    /** An archive whose manifest has a member with so many strings. */
+    /** Returns an archive whose manifest has an array of strings. */
     public static byte[] ofStrings(int number) {
         return packed(manifest("2025-10-06T14:30:00Z", ", \"x\": [" + "\"a\",".repeat(number) + "0]"));
     }
 
-    /** An archive whose manifest has a member with so many objects. */
+    /** Returns an archive whose manifest has an array of objects. */
     public static byte[] ofObjects(int number) {
         return packed(manifest("2025-10-06T14:30:00Z", ", \"x\": [" + "{\"a\":1},".repeat(number) + "0]"));
     }
 
-    /** A gzip stream that begins with so many blocks that are empty. */
+    /** Returns a gzip stream that begins with empty blocks. */
     public static byte[] ofEmptyBlocks(int number) {
         return repeated(GZIP_HEAD, EMPTY_BLOCK, number);
     }
 
-    /** So many zstd frames that are empty. */
+    /** Returns empty zstd frames. */
     public static byte[] ofEmptyFrames(int number) {
         return repeated(new byte[0], EMPTY_FRAME, number);
     }

@@ -11,12 +11,12 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** What a folder of backups holds that should be gone once nothing is at work in it. */
+/** Finds files in BACKUP_DIR that should not exist when no job is running. */
 public final class LeftoverFiles {
 
     private LeftoverFiles() {}
 
-    /** Returns the files that are not archives, the lock, records of jobs or records of verifications; sorted, relative. */
+    /** Returns relative paths, sorted, of all files except archives, the lock, and records of jobs and verifications. */
     public static List<String> in(Path backups) throws IOException {
         List<String> found = new ArrayList<>();
         Files.walkFileTree(backups, new SimpleFileVisitor<>() {
@@ -36,7 +36,7 @@ public final class LeftoverFiles {
             @Override
             public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
                 if (e instanceof NoSuchFileException) {
-                    return FileVisitResult.CONTINUE; // gone since its folder was read
+                    return FileVisitResult.CONTINUE; // deleted since the folder was read
                 }
                 throw e;
             }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Multipart forms at the edge of what the format allows, written byte by byte. */
+/** Tests multipart forms at the limits of the format, written byte by byte. */
 class MultipartFormTest {
 
     private static final String DISPOSITION = "Content-Disposition: form-data; name=\"file\"; filename=\"x\"\r\n";
@@ -62,7 +62,7 @@ class MultipartFormTest {
     void longPartHeaderIsRefusedBeforeItEnds() throws Exception {
         try (Socket socket = post(400L << 20)) {
             write(socket, "--frontier\r\n" + DISPOSITION + "X-Long: " + "a".repeat(64 << 10));
-            assertRefused(answer(socket)); // though the client has not sent the end of the header
+            assertRefused(answer(socket)); // although the header has not ended
         }
         assertThat(client.leftoverFiles()).isEmpty();
     }
@@ -106,7 +106,7 @@ class MultipartFormTest {
                         out.write(block);
                     }
                 } catch (IOException e) {
-                    // The server has closed the connection, having answered.
+                    return; // the server has answered and closed the connection
                 }
             });
             sender.start();
@@ -142,7 +142,7 @@ class MultipartFormTest {
             byte[] archive = Files.readAllBytes(client.backups().resolve("near-" + i + ".ngbak"));
             assertThat(new String(archive, StandardCharsets.ISO_8859_1)).contains("\r\n--frontie\r");
 
-            // The check compares the SHA-256 of every file with the manifest's.
+            // The check compares the SHA-256 of every file with the manifest.
             ApiClient.Answer plan = client.upload("/restore?dry_run=true", "file", archive);
 
             assertThat(plan.status()).as(plan.text()).isEqualTo(200);

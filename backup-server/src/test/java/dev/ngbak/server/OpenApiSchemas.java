@@ -14,7 +14,7 @@ import java.io.InputStream;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** openapi.json, as a judge of real answers. */
+/** Validates real answers against openapi.json. */
 final class OpenApiSchemas {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -29,7 +29,7 @@ final class OpenApiSchemas {
         }
     }
 
-    /** Fails for an answer that the document does not foresee for a path below the prefix, or outside of it. */
+    /** Fails for an answer that the document does not describe. Paths are relative to the prefix, or outside of it. */
     void check(String method, String path, int status, String contentType, String body) {
         if (method.equals("HEAD") || path.equals("/")) {
             return;
@@ -46,7 +46,7 @@ final class OpenApiSchemas {
         }
         JsonNode response = operation.path("responses").path(Integer.toString(status));
         assertThat(response.isMissingNode() && status < 500)
-                .as(method + " " + template + " answered " + status + ", of which openapi.json does not know: " + body)
+                .as(method + " " + template + " answered " + status + ", which openapi.json does not describe: " + body)
                 .isFalse();
         if (response.isMissingNode()) {
             response = operation.path("responses").path("default");

@@ -14,14 +14,14 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
 
 /**
- * Clients that send a byte, or take one, now and then. One that is sent away comes again, so that all are there for as long
- * as this is open.
+ * Clients that send or read only a byte now and then. A client whose connection is closed reconnects, so that all of them stay
+ * until this is closed.
  */
 public final class SlowClients implements AutoCloseable {
 
     private static final String HOST = "\r\nHost: localhost\r\n";
 
-    /** Slow requests of all kinds by turns; the archive {@code large} is to be one that no socket's buffer holds. */
+    /** The beginnings of slow requests of every kind. The archive {@code large} must not fit into the buffers of a socket. */
     public static final List<String> KINDS = List.of(
             "POST /api/v1/restore HTTP/1.1" + HOST + "Content-Type: " + ApiClient.FORM
                     + "\r\nContent-Length: 1000000\r\n\r\n--frontier\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n",
@@ -30,7 +30,7 @@ public final class SlowClients implements AutoCloseable {
             "POST /api/v1/session HTTP/1.1" + HOST + "Content-Type: application/json\r\nContent-Length: 60000\r\n\r\n ",
             "GET /api/v1/jobs HTTP/1.1" + HOST + "X-Endless: ");
 
-    /** One that was sent away comes again after so many passes, which take a second. */
+    /** A client reconnects after this many passes, which take a second. */
     private static final int PASSES = 20;
 
     private final InetSocketAddress server;
@@ -41,7 +41,7 @@ public final class SlowClients implements AutoCloseable {
     private volatile IOException failure;
 
     /**
-     * @param url of the server
+     * @param url the address of the server
      * @param requests the beginning of the request of each client, by its number
      */
     public SlowClients(URI url, int number, IntFunction<String> requests) throws IOException {
@@ -49,7 +49,7 @@ public final class SlowClients implements AutoCloseable {
         this.requests = requests;
         for (int i = 0; i < number; i++) {
             channels.add(connect(i));
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2)); // they come one after the other
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2)); // connect one after the other
         }
         feeder.start();
     }
@@ -76,7 +76,7 @@ public final class SlowClients implements AutoCloseable {
                         }
                     }
                 }
-                Thread.sleep(50); // so slow are they
+                Thread.sleep(50); // the rate of the clients
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -99,7 +99,7 @@ public final class SlowClients implements AutoCloseable {
         }
     }
 
-    /** Ends all of them. Throws where they could not be kept up, so that a test proves nothing by their absence. */
+    /** Closes all connections. Throws if clients could not reconnect, because the test would then prove nothing. */
     @Override
     public void close() throws IOException {
         closed = true;

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Clients that hold their connections by sending or taking a byte now and then keep nobody else from an answer. */
+/** Tests that clients which send or read only a byte now and then do not block others. */
 class SlowClientsTest {
 
     @TempDir
@@ -50,7 +50,7 @@ class SlowClientsTest {
     @Test
     void requestOverTheLimitIsAnsweredWithRetryAfter() throws Exception {
         try (SlowClients slow = new SlowClients(client.uri("/"), 60, i -> SlowClients.KINDS.get(2))) {
-            Answer refused = client.post("/backup", "[]"); // 400 while there is a place
+            Answer refused = client.post("/backup", "[]"); // 400 while the limit is not reached
             while (refused.status() != 503) {
                 assertThat(refused.status()).isEqualTo(400);
                 refused = client.post("/backup", "[]");

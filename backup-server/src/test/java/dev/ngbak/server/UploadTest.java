@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Archives that come from outside: taken whole, checked, and gone when they are not wanted. */
+/** Tests that uploaded archives are received, checked, kept and deleted. */
 class UploadTest {
 
     @TempDir
@@ -85,7 +85,7 @@ class UploadTest {
 
     @Test
     void contentThatResemblesTheBoundaryIsReceivedCompletely() throws Exception {
-        // Whatever looks like the boundary but is not, at every place of the buffers.
+        // Text that resembles the boundary, at every position of the buffers.
         byte[] nasty = new byte[3_000_000];
         byte[] almost = "\r\n--frontie\r\n--\r\n".getBytes(StandardCharsets.US_ASCII);
         for (int i = 0; i < nasty.length; i++) {
@@ -95,7 +95,7 @@ class UploadTest {
 
         Answer refused = client.upload("/restore?dry_run=true", "file", nasty);
 
-        assertThat(refused.status()).isEqualTo(422); // and read as far as behind the end of the archive
+        assertThat(refused.status()).isEqualTo(422); // after all of it was read
         assertThat(client.leftoverFiles()).isEmpty();
     }
 

@@ -6,20 +6,26 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.function.LongSupplier;
 
-/** Decodes Base64 that arrives in pieces. */
+/** Decodes Base64 that arrives in pieces, one text after the other. */
 final class Base64Sink implements ByteSink {
 
-    private final ByteSink decoded;
     private final LongSupplier offset;
     private final byte[] text = new byte[1 << 14];
     private final byte[] bytes = new byte[text.length / 4 * 3];
+    private ByteSink decoded;
     private int length;
     private boolean padded;
 
     /** @param offset the position that an error message names */
-    Base64Sink(ByteSink decoded, LongSupplier offset) {
-        this.decoded = decoded;
+    Base64Sink(LongSupplier offset) {
         this.offset = offset;
+    }
+
+    /** Begins a text whose bytes go to a sink. */
+    void begin(ByteSink newDecoded) {
+        decoded = newDecoded;
+        length = 0;
+        padded = false;
     }
 
     @Override
@@ -35,7 +41,7 @@ final class Base64Sink implements ByteSink {
         }
     }
 
-    /** Decodes the rest. */
+    /** Decodes the rest of the text. */
     void finish() throws IOException {
         if (length > 0) {
             decode(Arrays.copyOf(text, length));

@@ -49,6 +49,9 @@ public final class RawJsonReader extends JsonScanner {
     /** One bit for each level of a value that is being skipped: whether it is an object. */
     private long[] objects = new long[4];
 
+    /** Created on first use, because it has buffers. */
+    private Base64Sink base64Decoder;
+
     /** @param maxDepth the number of levels to which a single value may be nested */
     public RawJsonReader(InputStream in, Dialect dialect, int maxDepth) {
         super(in, dialect);
@@ -170,9 +173,12 @@ public final class RawJsonReader extends JsonScanner {
      * does not use.
      */
     public void base64(ByteSink decoded) throws IOException {
-        Base64Sink decoder = new Base64Sink(decoded, this::offset);
-        rawString(decoder);
-        decoder.finish();
+        if (base64Decoder == null) {
+            base64Decoder = new Base64Sink(this::offset);
+        }
+        base64Decoder.begin(decoded);
+        rawString(base64Decoder);
+        base64Decoder.finish();
     }
 
     /** Checks that only white space follows. */

@@ -6,6 +6,7 @@ import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
+import dev.ngbak.spi.support.RecordDigester;
 import dev.ngbak.testkit.QdrantServer;
 import dev.ngbak.testkit.RedisServer;
 import java.io.IOException;
@@ -153,7 +154,9 @@ public final class Stack implements AutoCloseable {
         for (StorageExporter exporter : ServiceLoader.load(StorageExporter.class)) {
             if (settings.text(exporter.role().setting(), "").equals(exporter.backend())) {
                 try (ExportSession session = exporter.open(settings)) {
-                    digests.put(exporter.role(), session.digest(Progress.NONE).contentDigest());
+                    RecordDigester records = RecordDigester.digesting();
+                    session.read(records, Progress.NONE);
+                    digests.put(exporter.role(), records.summary().contentDigest());
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }

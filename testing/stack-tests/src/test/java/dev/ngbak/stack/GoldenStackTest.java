@@ -95,8 +95,8 @@ class GoldenStackTest {
         JsonNode restored = succeed("restore", archive, "--yes", "--no-safety-backup");
 
         for (Role role : Role.values()) {
-            assertThat(restored.at("/proofs/" + role.member()).asText())
-                    .as(archive + ", proof of " + role.member())
+            assertThat(restored.at("/proofs/" + role.id()).asText())
+                    .as(archive + ", proof of " + role.id())
                     .isEqualTo("content digest");
         }
     }
@@ -111,11 +111,11 @@ class GoldenStackTest {
         JsonNode again = succeed("inspect", archive + "-again");
 
         for (Role role : Role.values()) {
-            String store = "/stores/" + role.member();
+            String store = "/stores/" + role.id();
             assertThat(manifest.at(store + "/content_digest").isTextual()).isTrue();
             for (String member : List.of("/records", "/content_digest", "/counts")) {
                 assertThat(again.at(store + member))
-                        .as(archive + ", " + role.member() + member)
+                        .as(archive + ", " + role.id() + member)
                         .isEqualTo(manifest.at(store + member));
             }
         }

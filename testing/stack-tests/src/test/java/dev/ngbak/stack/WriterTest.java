@@ -11,10 +11,10 @@ import dev.ngbak.spi.ChangeMarker.Comparison;
 import dev.ngbak.spi.EntrySink;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RecordHandler;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
-import dev.ngbak.spi.StoreSummary;
 import dev.ngbak.testkit.ForwardingExportSession;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -258,11 +258,10 @@ class WriterTest {
                 }
 
                 @Override
-                public StoreSummary export(EntrySink sink, Progress progress) throws IOException {
+                public void export(EntrySink sink, RecordHandler records, Progress progress) throws IOException {
                     writeAt(Moment.BEFORE);
-                    StoreSummary summary = super.export(sink, progress);
+                    super.export(sink, records, progress);
                     writeAt(Moment.AFTER);
-                    return summary;
                 }
             };
         }
