@@ -7,9 +7,10 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * The digest of a set of records: the sum modulo 2<sup>256</sup> of the SHA-256 of each record's canonical bytes. It does
- * not depend on the order of the records, so it survives another scan order and new internal ids; where order matters, a
- * record's place is part of its canonical bytes. Those are written down in docs/FORMAT.md. Not for several threads.
+ * The digest of a set of records: the sum modulo 2<sup>256</sup> of the SHA-256 of each record's canonical bytes. It
+ * does not depend on the order of the records, so another scan order or new internal ids do not change it. If order
+ * matters, the canonical bytes of a record contain its position. docs/FORMAT.md defines the canonical bytes. Not
+ * thread-safe.
  */
 public final class ContentDigest {
 
@@ -25,12 +26,12 @@ public final class ContentDigest {
         }
     }
 
-    /** The sum as 64 lower-case hexadecimal digits; 64 zeros for no record at all. */
+    /** Returns the sum as 64 lower-case hexadecimal digits; 64 zeros if there are no records. */
     public String text() {
         return HexFormat.of().formatHex(sum);
     }
 
-    /** A new SHA-256. Every Java platform has one. */
+    /** Returns a new SHA-256 digest, which every Java platform provides. */
     public static MessageDigest sha256() {
         try {
             return MessageDigest.getInstance("SHA-256");
@@ -39,7 +40,10 @@ public final class ContentDigest {
         }
     }
 
-    /** Adds a length of eight bytes, big-endian, and the bytes to a digest, so that no two lists of fields look alike. */
+    /**
+     * Adds a length of eight bytes, big-endian, and the bytes to a digest, so that different lists of fields never give
+     * the same bytes.
+     */
     public static void field(MessageDigest digest, byte[] bytes) {
         number(digest, bytes.length);
         digest.update(bytes);

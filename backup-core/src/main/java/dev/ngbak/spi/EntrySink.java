@@ -3,17 +3,18 @@ package dev.ngbak.spi;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** Takes the files of one store. What is put here is counted, hashed and compressed as it passes. */
+/** Receives the files of one store. Counts, hashes and compresses their bytes as they are written. */
 public interface EntrySink {
 
     /**
      * Adds one file to the store's folder in the archive.
      *
-     * @param name the true name of what the file holds (a namespace, a collection), any text: it is kept in the manifest,
-     *     and made safe for the file's own name
-     * @param suffix how the file's name ends, such as {@code .json}; letters, digits, {@code .}, {@code _} and {@code -}
-     * @param contents called once, before this returns, in the same thread
-     * @throws IOException from the contents, or because the archive cannot be written
+     * @param name the original name of the content, such as a namespace or a collection: any text. The manifest keeps
+     *     it, and the file name is derived from it
+     * @param suffix the end of the file name, such as {@code .json}: letters, digits, {@code .}, {@code _} and
+     *     {@code -}
+     * @param contents called once, in the calling thread, before this method returns
+     * @throws IOException an exception of the contents, or a failure to write the archive
      */
     void put(String name, String suffix, Contents contents) throws IOException;
 
@@ -21,7 +22,7 @@ public interface EntrySink {
     @FunctionalInterface
     interface Contents {
 
-        /** Writes to the stream, which is good only until this returns and is closed by the sink. */
+        /** Writes to the stream, which is valid only until this method returns. The sink closes it. */
         void writeTo(OutputStream out) throws IOException;
     }
 }

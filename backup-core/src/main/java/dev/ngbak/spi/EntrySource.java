@@ -6,16 +6,17 @@ import java.io.InputStream;
 /** The files of one archived store, in the order of the archive. */
 public interface EntrySource {
 
-    /** What the archive says of the store it came from: product, version, form, scope. */
+    /** Returns the archive's description of the original store: product, version, form and scope. */
     StoreInfo archived();
 
     /**
-     * Hands over each file once, in the calling thread. After each, the archive checks that the file had the size and the
-     * digest that the manifest says, also where the visitor left some of it unread.
+     * Passes each file to the visitor once, in the calling thread. After each visit, checks that the size and the
+     * digest of the file match the manifest, even if the visitor did not read all of it. A file is proved undamaged
+     * only when the visitor is called for the next one, or when this method returns. Until then, do nothing with its
+     * content that cannot be undone.
      *
-     * @throws IOException what the visitor threw
-     * @throws BackupException {@code CORRUPT} when a file is not what the manifest says. So do nothing that cannot be
-     *     undone with a file before this method, or the visitor's next call, says that it was whole
+     * @throws IOException an exception of the visitor
+     * @throws BackupException {@code CORRUPT} if a file does not match the manifest
      */
     void forEach(Visitor visitor) throws IOException;
 
@@ -23,18 +24,18 @@ public interface EntrySource {
     @FunctionalInterface
     interface Visitor {
 
-        /** Reads the file from the stream, which is good only until this returns. */
+        /** Reads the file from the stream, which is valid only until this method returns. */
         void visit(Entry entry, InputStream content) throws IOException;
     }
 
     /**
      * One file.
      *
-     * @param name the true name that the exporter gave it
+     * @param name the original name that the exporter gave it
      * @param path its path in the archive
-     * @param size its length in bytes
-     * @param sha256 what the manifest says of it, 64 lower-case hexadecimal digits; that the file is so is checked after the visit,
-     *     as {@link #forEach} says, so that a visitor need not hash it again
+     * @param size in bytes
+     * @param sha256 the SHA-256 in the manifest, 64 lower-case hexadecimal digits. {@link #forEach} checks it after the
+     *     visit, so a visitor need not hash the file again
      */
     record Entry(String name, String path, long size, String sha256) {}
 }

@@ -3,8 +3,8 @@ package dev.ngbak.spi;
 import java.util.concurrent.CancellationException;
 
 /**
- * How a session says how far it is, and how it learns that it was cancelled. Called from the session's thread, at least
- * once for every 1,000 records or few MiB.
+ * Receives the progress of a session, and stops the session by an exception when the job is cancelled. Called from the
+ * session's thread, at least once for every 1,000 records or few MiB.
  */
 public interface Progress {
 
@@ -18,18 +18,18 @@ public interface Progress {
     };
 
     /**
-     * Says what is to be done, where that is known; may be called again when more is found.
+     * Sets the expected total, if it is known. May be called again when the total grows.
      *
-     * @param total the whole amount, 0 or more
-     * @param unit what is counted, as a person would say it: {@code bytes}, {@code records}, {@code keys}
+     * @param total 0 or more
+     * @param unit the plural that users see: {@code bytes}, {@code records}, {@code keys}
      */
     void expect(long total, String unit);
 
     /**
-     * Says that so much more is done.
+     * Adds to the completed amount.
      *
      * @param amount 0 or more; 0 only checks for a cancellation
-     * @throws CancellationException once the job is cancelled; let it pass
+     * @throws CancellationException if the job was cancelled; do not catch it
      */
     void advance(long amount);
 }

@@ -1,6 +1,6 @@
 package dev.ngbak.spi;
 
-/** A password or key. Its text form is stars, so that it cannot slip into a message. */
+/** A password or key. {@link #toString} returns asterisks, so that it cannot get into a message by accident. */
 public final class Secret {
 
     private final String value;
@@ -12,12 +12,15 @@ public final class Secret {
         this.value = value;
     }
 
-    /** The secret itself; hand it to the driver and keep it nowhere else. */
+    /** Returns the secret itself. Pass it to the driver, and do not store it anywhere else. */
     public String reveal() {
         return value;
     }
 
-    /** A text that somebody else wrote, such as a server's answer, with stars wherever this secret is in it. */
+    /**
+     * Returns a text from another source, such as a server's answer, with every occurrence of this secret replaced by
+     * asterisks.
+     */
     public String hiddenIn(String text) {
         return text.replace(value, toString());
     }

@@ -29,7 +29,7 @@ public final class Settings {
         this.values = Map.copyOf(values);
     }
 
-    /** The process's environment. */
+    /** Returns the environment of this process. */
     public static Settings fromEnvironment() {
         return new Settings(System.getenv());
     }
@@ -38,25 +38,25 @@ public final class Settings {
         return new Settings(values);
     }
 
-    /** These settings with one value put in place of another, or removed by an empty one. */
+    /** Returns a copy with one value replaced, or removed if the new value is empty. */
     public Settings with(String name, String value) {
         Map<String, String> changed = new HashMap<>(values);
         changed.put(name, value);
         return new Settings(changed);
     }
 
-    /** Returns the names of all variables, also of those that are no settings. */
+    /** Returns the names of all variables, including those that are not settings. */
     public Set<String> names() {
         return values.keySet();
     }
 
-    /** The value, or {@code fallback} (which may be {@code null}) where none is set. */
+    /** Returns the value, or {@code fallback} (which may be {@code null}) if it is not set. */
     public String text(String name, String fallback) {
         String value = values.get(name);
         return value == null || value.isBlank() ? fallback : value.strip();
     }
 
-    /** The value, which must be one of those allowed. */
+    /** Returns the value, which must be one of the allowed ones. */
     public String choice(String name, String fallback, List<String> allowed) {
         String value = text(name, fallback);
         if (!allowed.contains(value)) {
@@ -65,7 +65,7 @@ public final class Settings {
         return value;
     }
 
-    /** The constant whose name is the value, in lower case; {@code fallback} where none is set. */
+    /** Returns the constant whose name in lower case is the value, or {@code fallback} if the value is not set. */
     public <E extends Enum<E>> E choice(String name, E fallback) {
         E[] constants = fallback.getDeclaringClass().getEnumConstants();
         List<String> allowed = Arrays.stream(constants)
@@ -79,7 +79,7 @@ public final class Settings {
                 .equals("true");
     }
 
-    /** A whole number from {@code least} to {@code most}. */
+    /** Returns a whole number from {@code least} to {@code most}. */
     public long number(String name, long fallback, long least, long most) {
         String value = text(name, Long.toString(fallback));
         try {
@@ -88,12 +88,12 @@ public final class Settings {
                 return number;
             }
         } catch (NumberFormatException e) {
-            // said below, as for a number that is out of range
+            // reported below, like a number that is out of range
         }
         throw unusable(name, value, "a whole number from " + least + (most == Long.MAX_VALUE ? "" : " to " + most));
     }
 
-    /** A time span such as {@code 500ms}, {@code 60s}, {@code 5m} or {@code 1h}. */
+    /** Returns a duration such as {@code 500ms}, {@code 60s}, {@code 5m} or {@code 1h}. */
     public Duration duration(String name, Duration fallback) {
         String value = text(name, null);
         if (value == null) {
@@ -112,7 +112,7 @@ public final class Settings {
         };
     }
 
-    /** A path, relative to the working directory of the process. */
+    /** Returns a path, relative to the working directory of the process. */
     public Path path(String name, String fallback) {
         String value = text(name, fallback);
         try {
@@ -123,8 +123,8 @@ public final class Settings {
     }
 
     /**
-     * A secret: the value of {@code name}, or else the content of the file that {@code name_FILE} names, without the line
-     * end behind it; {@code null} where neither is set.
+     * Returns a secret: the value of {@code name}, or else the content of the file that {@code name_FILE} names,
+     * without its final line end; {@code null} if neither is set.
      */
     public Secret secret(String name) {
         String value = text(name, null);
@@ -146,7 +146,9 @@ public final class Settings {
         }
     }
 
-    /** The exception for a value that cannot be used. Not for secrets. */
+    /**
+     * Returns the exception for a value that cannot be used. Not for secrets, because the message contains the value.
+     */
     public static BackupException unusable(String name, String value, String allowed) {
         return new BackupException(Kind.INVALID, name + " is \"" + value + "\"", "It must be " + allowed);
     }

@@ -5,12 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * How much a store holds, in the words of its role.
+ * The counts of a store, in the terms of its role.
  *
  * <ul>
- *   <li>graph: {@code entities}, {@code relationships}, {@code communities} (distinct communities of the final level)
- *   <li>vector: one count for each collection, by its name
- *   <li>kv: one count for each namespace, by its name
+ * <li>graph: {@code entities}, {@code relationships}, {@code communities} (distinct communities of the final level)
+ * <li>vector: one count for each collection, by its name
+ * <li>kv: one count for each namespace, by its name
  * </ul>
  */
 public record StoreCounts(Map<String, Long> counts) {
