@@ -29,30 +29,49 @@ class ArchitectureTest {
                 .consideringOnlyDependenciesInLayers()
                 .layer("engine")
                 .definedBy("dev.ngbak.engine")
+                .layer("repository")
+                .definedBy("dev.ngbak.repository")
                 .layer("archive")
                 .definedBy("dev.ngbak.archive")
                 .layer("layout")
                 .definedBy("dev.ngbak.layout")
                 .layer("spi")
-                .definedBy("dev.ngbak.spi")
+                .definedBy("dev.ngbak.spi..")
                 .whereLayer("engine")
                 .mayNotBeAccessedByAnyLayer()
-                .whereLayer("archive")
+                .whereLayer("repository")
                 .mayOnlyBeAccessedByLayers("engine")
+                .whereLayer("archive")
+                .mayOnlyBeAccessedByLayers("repository", "engine")
                 .whereLayer("layout")
                 .mayOnlyBeAccessedByLayers("engine")
                 .whereLayer("spi")
-                .mayOnlyBeAccessedByLayers("archive", "layout", "engine")
+                .mayOnlyBeAccessedByLayers("archive", "layout", "repository", "engine")
+                .check(classes);
+    }
+
+    /** An archive is a stream of a repository. The classes named here use paths of other files, or parse an argument. */
+    @Test
+    void engineDoesNotKnowThePathsOfArchives() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.ngbak.engine")
+                .and()
+                .haveNameNotMatching(".*\\.(BackupManager|ConfigCopy|EngineContext|EngineSettings|Hooks|RestoreJournal"
+                        + "|TargetLocks)(\\$.*)?")
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("java.nio.file.Path")
                 .check(classes);
     }
 
     @Test
-    void noPackageDependsOnItselfByWayOfAnother() {
+    void packagesHaveNoCycles() {
         slices().matching("dev.ngbak.(*)..").should().beFreeOfCycles().check(classes);
     }
 
     @Test
-    void theSpiKnowsOnlyTheJdk() {
+    void spiDependsOnTheJdkOnly() {
         noClasses()
                 .that()
                 .resideInAPackage("dev.ngbak.spi")
@@ -62,7 +81,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void noOtherLibraryShowsInAPublicSignature() {
+    void publicSignaturesUseNoOtherLibrary() {
         methods()
                 .that()
                 .arePublic()
@@ -77,12 +96,12 @@ class ArchitectureTest {
     }
 
     @Test
-    void thereIsNoStaticState() {
+    void staticFieldsAreFinal() {
         fields().that().areStatic().should().haveModifier(JavaModifier.FINAL).check(classes);
     }
 
     @Test
-    void theCoreNeitherExitsNorPrintsNorLogs() {
+    void coreNeitherExitsNorPrintsNorLogs() {
         noClasses().should().callMethod(System.class, "exit", int.class).check(classes);
         noClasses().should().accessField(System.class, "out").check(classes);
         noClasses().should().accessField(System.class, "err").check(classes);

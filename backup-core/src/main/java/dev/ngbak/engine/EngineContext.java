@@ -54,7 +54,7 @@ record EngineContext(
         RepositoryLock lock = repository.lock(owner);
         try {
             state.deleteStaging();
-            verifications.retain(repository.list());
+            verifications.deleteMissing(repository);
             return lock;
         } catch (IOException | RuntimeException e) {
             lock.close();

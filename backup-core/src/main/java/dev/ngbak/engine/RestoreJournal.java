@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.archive.PrivateFiles;
+import dev.ngbak.repository.StateDirectory;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Role;
@@ -81,9 +82,10 @@ final class RestoreJournal implements Closeable {
      *
      * @param listener called before and after each step, for tests: {@code before replacing graph}
      */
-    static RestoreJournal begin(Path work, RestorePlanRecord plan, Consumer<String> listener) throws IOException {
-        Path file = work.resolve(NAME);
-        Path draft = work.resolve(DRAFT);
+    static RestoreJournal begin(StateDirectory state, RestorePlanRecord plan, Consumer<String> listener)
+            throws IOException {
+        Path file = state.resolve(NAME);
+        Path draft = state.resolve(DRAFT);
         Files.deleteIfExists(draft);
         listener.accept("before begin");
         ObjectNode begin = MAPPER.createObjectNode();
@@ -99,7 +101,7 @@ final class RestoreJournal implements Closeable {
         try {
             write(channel, begin);
             Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            force(work);
+            force(state.path());
         } catch (IOException | RuntimeException e) {
             channel.close();
             Files.deleteIfExists(draft);
@@ -110,8 +112,8 @@ final class RestoreJournal implements Closeable {
     }
 
     /** Continues a journal that an earlier process left. */
-    static RestoreJournal resume(Path work, Consumer<String> listener) throws IOException {
-        Path file = work.resolve(NAME);
+    static RestoreJournal resume(StateDirectory state, Consumer<String> listener) throws IOException {
+        Path file = state.resolve(NAME);
         List<String> lines = wholeLines(file);
         FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
         // Removes a torn line, so that the next step starts on a line of its own.
@@ -127,8 +129,8 @@ final class RestoreJournal implements Closeable {
      *
      * @throws BackupException {@code CORRUPT} for a journal that ngbak cannot have written
      */
-    static Optional<PendingRestore> read(Path work) throws IOException {
-        Path file = work.resolve(NAME);
+    static Optional<PendingRestore> read(StateDirectory state) throws IOException {
+        Path file = state.resolve(NAME);
         List<String> lines;
         try {
             lines = wholeLines(file);
@@ -270,7 +272,7 @@ final class RestoreJournal implements Closeable {
     void delete() throws IOException {
         try {
             close();
-            delete(file.getParent());
+            delete(file);
         } catch (IOException e) {
             if (!ended) {
                 throw e;
@@ -279,14 +281,18 @@ final class RestoreJournal implements Closeable {
         }
     }
 
-    static void delete(Path work) throws IOException {
-        Files.deleteIfExists(work.resolve(NAME));
-        force(work);
+    static void delete(StateDirectory state) throws IOException {
+        delete(state.resolve(NAME));
     }
 
     /** Deletes the draft of a journal that was never started. */
-    static void deleteDraft(Path work) throws IOException {
-        Files.deleteIfExists(work.resolve(DRAFT));
+    static void deleteDraft(StateDirectory state) throws IOException {
+        Files.deleteIfExists(state.resolve(DRAFT));
+    }
+
+    private static void delete(Path journal) throws IOException {
+        Files.deleteIfExists(journal);
+        force(journal.getParent());
     }
 
     private static void force(Path folder) throws IOException {

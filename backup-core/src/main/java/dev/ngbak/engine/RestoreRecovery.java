@@ -5,7 +5,6 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Role;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 
@@ -25,8 +24,7 @@ final class RestoreRecovery {
 
     /** @throws BackupException {@code ROLLBACK_FAILED} if it cannot be settled now; it stays pending */
     RecoveryOutcome run() throws IOException {
-        Path work = context.state().path();
-        RestoreJournal.deleteDraft(work);
+        RestoreJournal.deleteDraft(context.state());
         Optional<PendingRestore> found = RestoreTransaction.pending(context);
         if (found.isEmpty()) {
             context.deleteEmptySafetyArchive();
@@ -44,7 +42,7 @@ final class RestoreRecovery {
     }
 
     private RecoveryOutcome deleteJournal(PendingRestore pending) throws IOException {
-        RestoreJournal.delete(context.state().path());
+        RestoreJournal.delete(context.state());
         context.deleteEmptySafetyArchive();
         Optional<Step> end = pending.end();
         RecoveryOutcome outcome = end.isEmpty()

@@ -8,8 +8,6 @@ import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Role;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;
@@ -45,13 +43,13 @@ final class RestoreTransaction implements AutoCloseable {
     /** Starts a transaction with a new journal. */
     static RestoreTransaction begin(EngineContext context, RestorePlanRecord plan, Job job) throws IOException {
         job.checkCancelled();
-        RestoreJournal journal = RestoreJournal.begin(context.state().path(), plan, context.journalListener());
+        RestoreJournal journal = RestoreJournal.begin(context.state(), plan, context.journalListener());
         return new RestoreTransaction(context, job, journal, plan);
     }
 
     /** Continues the transaction of a process that died or could not roll back. */
     static RestoreTransaction resume(EngineContext context, PendingRestore pending, Job job) throws IOException {
-        RestoreJournal journal = RestoreJournal.resume(context.state().path(), context.journalListener());
+        RestoreJournal journal = RestoreJournal.resume(context.state(), context.journalListener());
         RestoreTransaction transaction = new RestoreTransaction(context, job, journal, pending.plan());
         transaction.modified.addAll(pending.modified());
         transaction.interrupted.addAll(pending.interrupted());
@@ -61,8 +59,7 @@ final class RestoreTransaction implements AutoCloseable {
 
     /** Returns the restore that an earlier process left unfinished, if any. */
     static Optional<PendingRestore> pending(EngineContext context) throws IOException {
-        Path work = context.state().path();
-        return Files.isDirectory(work) ? RestoreJournal.read(work) : Optional.empty();
+        return context.state().exists() ? RestoreJournal.read(context.state()) : Optional.empty();
     }
 
     /** Sets the current step for messages. It completes the sentence "The restore failed while …". */

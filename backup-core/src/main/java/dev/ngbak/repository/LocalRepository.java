@@ -18,12 +18,18 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** A repository in a local directory, {@code BACKUP_DIR}. */
 public final class LocalRepository implements ArchiveRepository {
@@ -32,6 +38,10 @@ public final class LocalRepository implements ArchiveRepository {
 
     private final Path directory;
     private final StateDirectory state;
+    /** The manifests of the last list, because a server lists often and archives do not change. */
+    private final Map<Path, Listed> listed = new ConcurrentHashMap<>();
+
+    private record Listed(ArchiveInfo archive, FileTime modified, Object key) {}
 
     public LocalRepository(Path directory, StateDirectory state) {
         this.directory = directory;
@@ -41,12 +51,14 @@ public final class LocalRepository implements ArchiveRepository {
     @Override
     public List<ArchiveInfo> list() throws IOException {
         List<ArchiveInfo> archives = new ArrayList<>();
+        Set<Path> present = new HashSet<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + BackupId.SUFFIX)) {
             for (Path file : files) {
                 try {
                     BasicFileAttributes attributes = attributes(file);
                     if (!attributes.isDirectory()) {
-                        archives.add(info(new ArchiveFile(file), attributes));
+                        archives.add(info(file, attributes));
+                        present.add(file);
                     }
                 } catch (NoSuchFileException e) {
                     continue; // It was deleted after the directory had been read.
@@ -57,13 +69,27 @@ public final class LocalRepository implements ArchiveRepository {
         } catch (NotDirectoryException e) {
             throw notADirectory(e);
         }
+        listed.keySet().retainAll(present);
         archives.sort(Comparator.comparing(ArchiveInfo::createdAt)
                 .thenComparing(ArchiveInfo::id)
                 .reversed());
         return archives;
     }
 
-    private static ArchiveInfo info(ArchiveFile archive, BasicFileAttributes attributes) throws IOException {
+    private ArchiveInfo info(Path file, BasicFileAttributes attributes) throws IOException {
+        Listed known = listed.get(file);
+        if (known == null
+                || known.archive().size() != attributes.size()
+                || !known.modified().equals(attributes.lastModifiedTime())
+                || !Objects.equals(known.key(), attributes.fileKey())) {
+            ArchiveInfo read = read(new ArchiveFile(file), attributes);
+            known = new Listed(read, attributes.lastModifiedTime(), attributes.fileKey());
+            listed.put(file, known);
+        }
+        return known.archive();
+    }
+
+    private static ArchiveInfo read(ArchiveFile archive, BasicFileAttributes attributes) throws IOException {
         if (!attributes.isRegularFile()) {
             return unreadable(archive, attributes, archive.name() + " is " + NOT_A_FILE);
         }

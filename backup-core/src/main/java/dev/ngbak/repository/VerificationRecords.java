@@ -16,9 +16,6 @@ import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * Keeps the outcome of each archive's last verification, one JSON file per archive in the state directory. An outcome belongs
@@ -89,12 +86,11 @@ public final class VerificationRecords {
     }
 
     /** Deletes the records of archives that no longer exist. */
-    public void retain(List<ArchiveInfo> archives) throws IOException {
-        Set<String> names =
-                archives.stream().map(archive -> archive.id() + SUFFIX).collect(Collectors.toSet());
+    public void deleteMissing(ArchiveRepository repository) throws IOException {
         try (DirectoryStream<Path> records = Files.newDirectoryStream(directory)) {
             for (Path record : records) {
-                if (!names.contains(record.getFileName().toString())) {
+                String id = record.getFileName().toString().replace(SUFFIX, "");
+                if (!BackupId.isValid(id) || !repository.contains(new BackupId(id))) {
                     Files.deleteIfExists(record);
                 }
             }

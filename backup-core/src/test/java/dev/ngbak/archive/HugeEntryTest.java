@@ -46,14 +46,13 @@ class HugeEntryTest {
                                 + "    if e.name == 'kv/big.json': shutil.copyfileobj(t.extractfile(e), sys.stdout.buffer, 1 << 20)\""
                                 + " | sha256sum",
                 "7z", unpack + " | 7z x -ttar -si -so kv/big.json | sha256sum");
+        Tools.require("tar", "bsdtar", "python3", "7z", "gzip", "zstd");
         for (var reader : readers.entrySet()) {
-            if (Tools.have(reader.getKey(), "gzip", "zstd")) {
-                begun = System.nanoTime();
-                assertThat(Tools.run(folder, reader.getValue(), Map.of("A", archive.toString())))
-                        .as(reader.getKey())
-                        .startsWith(sha256);
-                report(reader.getKey(), begun);
-            }
+            begun = System.nanoTime();
+            assertThat(Tools.run(folder, reader.getValue(), Map.of("A", archive.toString())))
+                    .as(reader.getKey())
+                    .startsWith(sha256);
+            report(reader.getKey(), begun);
         }
     }
 

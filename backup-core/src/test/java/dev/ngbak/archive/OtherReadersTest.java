@@ -71,28 +71,26 @@ class OtherReadersTest {
     @EnumSource
     void gnuTar(Compression compression) throws Exception {
         Path archive = write(compression);
-        if (Tools.have("tar", "gzip", "zstd")) {
-            String option = option(compression);
-            Tools.run(out, "tar " + option + " -xf $A", Map.of("A", archive.toString()));
-            assertThat(Tools.tree(out)).isEqualTo(expected(archive));
-            assertThat(Tools.run(out, "tar " + option + " -tf $A | sed -n 1p", Map.of("A", archive.toString())))
-                    .isEqualTo("manifest.json\n");
-        }
+        Tools.require("tar", "gzip", "zstd");
+        String option = option(compression);
+        Tools.run(out, "tar " + option + " -xf $A", Map.of("A", archive.toString()));
+        assertThat(Tools.tree(out)).isEqualTo(expected(archive));
+        assertThat(Tools.run(out, "tar " + option + " -tf $A | sed -n 1p", Map.of("A", archive.toString())))
+                .isEqualTo("manifest.json\n");
     }
 
     @Test
     void gzipAndZstdTestTheirForms() throws Exception {
         Path gzip = write(Compression.GZIP);
         Path zstd = write(Compression.ZSTD);
-        if (Tools.have("gzip", "zstd")) {
-            Tools.run(out, "gzip -t < $A", Map.of("A", gzip.toString()));
-            Tools.run(out, "zstd -qt $A", Map.of("A", zstd.toString()));
-            // One member: the size in its trailer is that of the whole tar.
-            assertThat(Tools.run(out, "gzip -lq < $A | awk '{print $2}'", Map.of("A", gzip.toString()))
-                            .trim())
-                    .isEqualTo(Tools.run(out, "gzip -dc < $A | wc -c", Map.of("A", gzip.toString()))
-                            .trim());
-        }
+        Tools.require("gzip", "zstd");
+        Tools.run(out, "gzip -t < $A", Map.of("A", gzip.toString()));
+        Tools.run(out, "zstd -qt $A", Map.of("A", zstd.toString()));
+        // One member: the size in its trailer is that of the whole tar.
+        assertThat(Tools.run(out, "gzip -lq < $A | awk '{print $2}'", Map.of("A", gzip.toString()))
+                        .trim())
+                .isEqualTo(Tools.run(out, "gzip -dc < $A | wc -c", Map.of("A", gzip.toString()))
+                        .trim());
     }
 
     @ParameterizedTest
@@ -108,13 +106,12 @@ class OtherReadersTest {
             scripts.add("python3 -c \"$PYTHON\" $A 'r|*'");
             scripts.add("python3 -c \"$PYTHON\" - < $A");
         }
-        if (Tools.have("python3", "zstd")) {
-            for (String script : scripts) {
-                String lines = Tools.run(out, script, Map.of("A", archive.toString(), "PYTHON", PYTHON));
-                Map<String, String> files = new TreeMap<>();
-                lines.lines().forEach(line -> files.put(line.split(" ", 2)[0], line.split(" ", 2)[1]));
-                assertThat(files).as(script).isEqualTo(expected(archive));
-            }
+        Tools.require("python3", "zstd");
+        for (String script : scripts) {
+            String lines = Tools.run(out, script, Map.of("A", archive.toString(), "PYTHON", PYTHON));
+            Map<String, String> files = new TreeMap<>();
+            lines.lines().forEach(line -> files.put(line.split(" ", 2)[0], line.split(" ", 2)[1]));
+            assertThat(files).as(script).isEqualTo(expected(archive));
         }
     }
 
@@ -122,27 +119,25 @@ class OtherReadersTest {
     @EnumSource
     void bsdtar(Compression compression) throws Exception {
         Path archive = write(compression);
-        if (Tools.have("bsdtar")) {
-            Tools.run(out, "bsdtar -xf $A", Map.of("A", archive.toString()));
-            assertThat(Tools.tree(out)).isEqualTo(expected(archive));
-        }
+        Tools.require("bsdtar");
+        Tools.run(out, "bsdtar -xf $A", Map.of("A", archive.toString()));
+        assertThat(Tools.tree(out)).isEqualTo(expected(archive));
     }
 
     @ParameterizedTest
     @EnumSource
     void sevenZip(Compression compression) throws Exception {
         Path archive = write(compression);
-        if (Tools.have("7z", "zstd")) {
-            // 7-Zip before 24 does not know zstd.
-            String unpacked =
-                    switch (compression) {
-                        case GZIP -> "7z x -tgzip -so $A";
-                        case ZSTD -> "zstd -dc $A";
-                        case NONE -> "cat $A";
-                    };
-            Tools.run(out, unpacked + " | 7z x -y -ttar -si > ../log", Map.of("A", archive.toString()));
-            assertThat(Tools.tree(out)).isEqualTo(expected(archive));
-        }
+        Tools.require("7z", "zstd");
+        // 7-Zip before 24 does not know zstd.
+        String unpacked =
+                switch (compression) {
+                    case GZIP -> "7z x -tgzip -so $A";
+                    case ZSTD -> "zstd -dc $A";
+                    case NONE -> "cat $A";
+                };
+        Tools.run(out, unpacked + " | 7z x -y -ttar -si > ../log", Map.of("A", archive.toString()));
+        assertThat(Tools.tree(out)).isEqualTo(expected(archive));
     }
 
     /** The recipe of the documentation, which needs nothing but a shell. */
@@ -154,14 +149,13 @@ class OtherReadersTest {
         try (ArchiveReader reader = ArchiveReader.openManifest(new ArchiveFile(archive))) {
             checksum = reader.manifest().checksum();
         }
-        if (Tools.have("tar", "gzip", "zstd", "find", "sha256sum")) {
-            String lines =
-                    Tools.run(folder, "mkdir x && tar " + option(compression) + """
-                             -xf $A -C x && cd x && find . -type f ! -path ./manifest.json -printf '%P\\n' | LC_ALL=C sort |
-                            xargs -d '\\n' sha256sum | sha256sum
-                            """, Map.of("A", archive.toString()));
-            assertThat("sha256:" + lines.substring(0, 64)).isEqualTo(checksum);
-        }
+        Tools.require("tar", "gzip", "zstd", "find", "sha256sum");
+        String lines =
+                Tools.run(folder, "mkdir x && tar " + option(compression) + """
+                         -xf $A -C x && cd x && find . -type f ! -path ./manifest.json -printf '%P\\n' | LC_ALL=C sort |
+                        xargs -d '\\n' sha256sum | sha256sum
+                        """, Map.of("A", archive.toString()));
+        assertThat("sha256:" + lines.substring(0, 64)).isEqualTo(checksum);
     }
 
     @Test
@@ -234,21 +228,16 @@ class OtherReadersTest {
         }
         Path file = Files.write(folder.resolve("header"), header);
         Map<String, String> a = Map.of("A", file.toString());
-        if (Tools.have("python3", "tar")) {
-            assertThat(Tools.run(
-                            out,
-                            "python3 -c \"import os, tarfile; print(tarfile.open(os.environ['A']).next().size)\"",
-                            a))
-                    .isEqualTo("9663676416\n");
-            // The content is not there, so that tar complains behind the line that counts.
-            assertThat(Tools.run(out, "tar -tvf $A 2> /dev/null || true", a)).contains(" 9663676416 ");
-        }
+        Tools.require("python3", "tar");
+        assertThat(Tools.run(
+                        out, "python3 -c \"import os, tarfile; print(tarfile.open(os.environ['A']).next().size)\"", a))
+                .isEqualTo("9663676416\n");
+        // The content is not there, so that tar complains behind the line that counts.
+        assertThat(Tools.run(out, "tar -tvf $A 2> /dev/null || true", a)).contains(" 9663676416 ");
     }
 
     private void packedAgain(boolean longNames, String tool, String... scripts) throws Exception {
-        if (!Tools.have("tar", "gzip", "zstd", tool)) {
-            return;
-        }
+        Tools.require("tar", "gzip", "zstd", tool);
         Map<String, byte[]> files = TestArchives.allSorts();
         if (!longNames) {
             files.keySet().removeIf(name -> name.length() > 90);

@@ -31,9 +31,7 @@ class PythonReaderTest {
     @EnumSource
     void itReadsAndUnpacksEveryForm(Compression compression) throws Exception {
         Path archive = GoldenArchiveTest.golden(compression);
-        if (!Tools.have("python3", "zstd")) {
-            return;
-        }
+        Tools.require("python3", "zstd");
         Tools.Result result = read(archive, "unpacked");
         assertThat(result.err()).isEmpty();
         assertThat(result.exit()).isZero();
@@ -47,9 +45,7 @@ class PythonReaderTest {
     @EnumSource
     void itRefusesEveryCutAndEveryFlip(Compression compression) throws Exception {
         byte[] archive = Files.readAllBytes(GoldenArchives.write(folder, compression));
-        if (!Tools.have("python3", "zstd")) {
-            return;
-        }
+        Tools.require("python3", "zstd");
         for (int part = 0; part < 8; part++) {
             refuses(java.util.Arrays.copyOf(archive, archive.length * part / 8 + 1));
             byte[] flipped = archive.clone();
@@ -66,9 +62,7 @@ class PythonReaderTest {
 
     @Test
     void itRefusesWhatIsForged() throws Exception {
-        if (!Tools.have("python3")) {
-            return;
-        }
+        Tools.require("python3");
         byte[] content = "{}".getBytes(StandardCharsets.UTF_8);
         ManifestEntry record = TestArchives.record("kv/a.json", content);
         String manifest =

@@ -2,44 +2,39 @@ package dev.ngbak.archive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
-/** Other people's programs. Where {@code CI=true}, all of them must be there; elsewhere a missing one is reported. */
+/** Runs programs that the tests compare ngbak with. A missing program skips the test, and fails it if {@code CI=true}. */
 final class Tools {
 
-    /** What a child process left. */
+    /** The exit code and output of a process. */
     record Result(int exit, String out, String err) {}
 
     private Tools() {}
 
-    /** Whether all of the programs are there. */
-    static boolean have(String... names) {
-        List<String> missing = new ArrayList<>();
-        for (String name : names) {
-            boolean found = false;
-            for (String folder : System.getenv("PATH").split(File.pathSeparator, -1)) {
-                found |= Files.isExecutable(Path.of(folder, name));
-            }
-            if (!found) {
-                missing.add(name);
-            }
-        }
+    /** Skips the test if a program is missing. On CI, which installs all of them, that is a failure. */
+    static void require(String... names) {
+        List<String> missing =
+                Stream.of(names).filter(name -> !isInstalled(name)).toList();
         if (!missing.isEmpty() && "true".equals(System.getenv("CI"))) {
-            fail("not installed, but CI is to prove the archive with it: " + missing);
+            fail("CI must install " + missing);
         }
-        if (!missing.isEmpty()) {
-            System.out.println("NOT PROVED on this machine, which lacks " + missing);
-        }
-        return missing.isEmpty();
+        assumeTrue(missing.isEmpty(), "not installed: " + missing);
+    }
+
+    private static boolean isInstalled(String name) {
+        return Stream.of(System.getenv("PATH").split(File.pathSeparator, -1))
+                .anyMatch(directory -> Files.isExecutable(Path.of(directory, name)));
     }
 
     /** Runs a script by bash in a folder, in UTF-8. */

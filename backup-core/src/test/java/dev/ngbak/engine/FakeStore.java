@@ -36,6 +36,7 @@ final class FakeStore {
     long bytes = 1000;
     String target;
     boolean restorerIsMissing;
+    boolean twoFiles;
     final ExportSession export = spy(new Export());
     final RestoreSession restore = spy(new Restore());
     final StorageExporter exporter = spy(new Exporter());
@@ -45,7 +46,9 @@ final class FakeStore {
         this.role = role;
         this.backend = backend;
         this.countedAs = role == Role.KV ? "full_docs" : "entities";
-        this.target = "the " + backend + " in this test";
+        // Restores lock their targets for the whole machine, and several builds may run on it.
+        this.target =
+                "the " + backend + " of process " + ProcessHandle.current().pid();
         this.lines.addAll(List.of(lines));
     }
 
@@ -128,13 +131,21 @@ final class FakeStore {
         public void export(EntrySink sink, RecordHandler records, Progress progress) throws IOException {
             check();
             progress.expect(lines.size(), "lines");
-            sink.put("lines", ".txt", out -> {
-                for (String line : lines) {
+            int first = twoFiles ? lines.size() / 2 : lines.size();
+            put(sink, "lines", lines.subList(0, first), progress);
+            if (twoFiles) {
+                put(sink, "more", lines.subList(first, lines.size()), progress);
+            }
+            add(lines, records);
+        }
+
+        private void put(EntrySink sink, String name, List<String> part, Progress progress) throws IOException {
+            sink.put(name, ".txt", out -> {
+                for (String line : part) {
                     out.write((line + "\n").getBytes(StandardCharsets.UTF_8));
                     progress.advance(1);
                 }
             });
-            add(lines, records);
         }
 
         @Override

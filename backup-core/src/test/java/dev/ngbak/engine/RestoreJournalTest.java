@@ -3,6 +3,7 @@ package dev.ngbak.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ngbak.engine.RestoreJournal.Step;
+import dev.ngbak.repository.StateDirectory;
 import dev.ngbak.spi.Role;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,18 +32,18 @@ class RestoreJournalTest {
 
     @BeforeEach
     void begin() throws IOException {
-        journal = RestoreJournal.begin(state, PLAN, step -> {});
+        journal = RestoreJournal.begin(new StateDirectory(state), PLAN, step -> {});
     }
 
     private PendingRestore pending() throws IOException {
-        return RestoreJournal.read(state).orElseThrow();
+        return RestoreJournal.read(new StateDirectory(state)).orElseThrow();
     }
 
     @Test
     void missingJournalMeansThatNothingIsPending() throws IOException {
         journal.delete();
 
-        assertThat(RestoreJournal.read(state)).isEmpty();
+        assertThat(RestoreJournal.read(new StateDirectory(state))).isEmpty();
     }
 
     @Test

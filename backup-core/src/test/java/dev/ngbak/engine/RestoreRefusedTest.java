@@ -23,9 +23,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -118,7 +121,11 @@ class RestoreRefusedTest extends RestoreFixture {
 
     /** Repacks the archive with changed, additional or missing files. */
     private void repack(Map<String, byte[]> change) throws IOException {
-        Map<String, byte[]> files = new LinkedHashMap<>();
+        repack(change, new LinkedHashMap<>());
+    }
+
+    /** @param files decides the order of the files in the archive */
+    private void repack(Map<String, byte[]> change, Map<String, byte[]> files) throws IOException {
         try (ArchiveReader reader = ArchiveReader.open(archive(backup))) {
             files.put("manifest.json", reader.manifestText().getBytes(StandardCharsets.UTF_8));
             for (ManifestEntry file = reader.next(); file != null; file = reader.next()) {
@@ -142,6 +149,34 @@ class RestoreRefusedTest extends RestoreFixture {
                 tar.closeArchiveEntry();
             }
         }
+    }
+
+    /** Somebody may repack an archive in any order, even with the files of several stores among one another. */
+    @Test
+    void archiveWithInterleavedStoresRestores() throws IOException {
+        all.forEach(store -> store.twoFiles = true);
+        graph.lines.set(0, "a");
+        vector.lines.addAll(List.of("v1", "v2", "v3"));
+        kv.lines.remove("newer");
+        backup = manager().create("interleaved", null, new Job());
+        Comparator<String> byFileName = Comparator.comparing(path -> path.substring(path.lastIndexOf('/') + 1));
+        repack(Map.of(), new TreeMap<>(byFileName.thenComparing(Comparator.reverseOrder())));
+        assertThat(paths()).containsSubsequence("kv/lines.txt", "graph/lines.txt", "kv/more.txt");
+        all.forEach(store -> store.write("changed"));
+
+        restore();
+
+        assertNewData();
+    }
+
+    private List<String> paths() throws IOException {
+        List<String> paths = new ArrayList<>();
+        try (ArchiveReader reader = ArchiveReader.open(archive(backup))) {
+            for (ManifestEntry file = reader.next(); file != null; file = reader.next()) {
+                paths.add(file.path());
+            }
+        }
+        return paths;
     }
 
     private static Map<String, byte[]> without(String path) {

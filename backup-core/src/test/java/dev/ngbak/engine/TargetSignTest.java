@@ -38,7 +38,7 @@ class TargetSignTest extends ThreeStores {
 
         assertThat(busy.kind()).isEqualTo(Kind.BUSY);
         assertThat(busy.detail())
-                .isEqualTo("Another restore on another machine or in another container holds the json in this test."
+                .isEqualTo("Another restore on another machine or in another container holds " + kv.target + "."
                         + " Nothing was changed");
         assertThat(kv.lines).containsExactly("doc", "new");
         verify(kv.restore, never()).restore(any(), any(), any());

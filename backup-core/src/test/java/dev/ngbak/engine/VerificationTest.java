@@ -187,7 +187,6 @@ class VerificationTest extends ThreeStores {
                 .plan(archive(folder.resolve("b.ngbak")), new RestoreOptions(Set.of(Role.KV), false, true), new Job());
 
         assertThat(plan.targets())
-                .isEqualTo(Map.of(
-                        Role.KV, new RestorePlan.Target("json", "the json in this test", Map.of("name", "json"))));
+                .isEqualTo(Map.of(Role.KV, new RestorePlan.Target("json", kv.target, Map.of("name", "json"))));
     }
 }

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,10 +59,10 @@ class VerificationRecordsTest {
     }
 
     @Test
-    void retainDeletesTheRecordsOfMissingArchives() throws IOException {
+    void recordsOfMissingArchivesAreDeleted() throws IOException {
         records.put(ID, archive, null);
         records.put(new BackupId("b"), archive, null);
-        records.retain(List.of(info()));
+        records.deleteMissing(new LocalRepository(directory, new StateDirectory(directory.resolve(".ngbak"))));
         assertThat(directory.resolve(".ngbak/verified")).isDirectoryContaining("glob:**a.json");
         assertThat(directory.resolve(".ngbak/verified/b.json")).doesNotExist();
     }

@@ -237,7 +237,7 @@ final class Terminal {
     /** Runs a job that is recorded in the state directory, and shows its progress and log. */
     <T> T run(BackupManager manager, JobDefinition<T> definition) {
         boolean readOnly = definition.type().equals(JobDefinition.VERIFY);
-        return new JobRunner(manager.state().path(), new JobDisplay(readOnly)).run(definition);
+        return new JobRunner(manager.state(), manager.repository(), new JobDisplay(readOnly)).run(definition);
     }
 
     /** Shows the progress and the log of a job, and lets a signal cancel it. */

@@ -3,10 +3,9 @@ package dev.ngbak.jobs;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.engine.Job;
 import dev.ngbak.jobs.JobRecord.Status;
+import dev.ngbak.repository.ArchiveRepository;
 import dev.ngbak.spi.BackupException;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -23,10 +22,10 @@ final class DeadJobs {
     static final Duration MAX_SILENCE = Duration.ofSeconds(90);
 
     private final JobStore store;
-    private final Path archives;
+    private final ArchiveRepository archives;
     private final ProcessIdentity self;
 
-    DeadJobs(JobStore store, Path archives, ProcessIdentity self) {
+    DeadJobs(JobStore store, ArchiveRepository archives, ProcessIdentity self) {
         this.store = store;
         this.archives = archives;
         this.self = self;
@@ -97,9 +96,9 @@ final class DeadJobs {
 
     private boolean exists(String id) {
         try {
-            return Files.exists(archives.resolve(new BackupId(id).fileName()));
-        } catch (BackupException e) {
-            return false; // not an id
+            return archives.contains(new BackupId(id));
+        } catch (IOException | BackupException e) {
+            return false; // It is not an id, or the repository cannot be reached.
         }
     }
 }

@@ -1,10 +1,11 @@
 package dev.ngbak.jobs;
 
+import dev.ngbak.repository.ArchiveRepository;
+import dev.ngbak.repository.StateDirectory;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
@@ -37,18 +38,18 @@ public final class JobRunner {
     private boolean stopping;
 
     /** Creates a runner without an observer. */
-    public JobRunner(Path stateDirectory) {
-        this(stateDirectory, new JobObserver() {});
+    public JobRunner(StateDirectory state, ArchiveRepository repository) {
+        this(state, repository, new JobObserver() {});
     }
 
     /**
-     * @param stateDirectory if it does not exist, jobs run without being recorded on the disk
+     * @param state if it does not exist, jobs run without being recorded on the disk
      * @param observer called for the jobs of this runner
      */
-    public JobRunner(Path stateDirectory, JobObserver observer) {
+    public JobRunner(StateDirectory state, ArchiveRepository repository, JobObserver observer) {
         this.observer = observer;
-        this.store = new JobStore(stateDirectory);
-        this.dead = new DeadJobs(store, stateDirectory.toAbsolutePath().getParent(), self);
+        this.store = new JobStore(state.path());
+        this.dead = new DeadJobs(store, repository, self);
     }
 
     /**

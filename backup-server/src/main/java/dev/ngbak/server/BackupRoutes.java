@@ -11,7 +11,6 @@ import dev.ngbak.jobs.Json;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -64,7 +63,7 @@ final class BackupRoutes {
 
     private void download(Context ctx) throws IOException {
         BackupId id = id(ctx);
-        new Download(Path.of(archives.find(id).location()), id).send(ctx);
+        new Download(archives.find(id)).send(ctx);
     }
 
     private void delete(Context ctx) {

@@ -1,21 +1,14 @@
 package dev.ngbak.server;
 
-import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.ReadableArchive;
 import io.javalin.http.Context;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -27,31 +20,18 @@ final class Download {
     /** Small, because the rate of the client is checked only between two blocks. */
     private static final int BLOCK_SIZE = 32 << 10;
 
-    private final Path file;
+    private final ReadableArchive archive;
     private final String tag;
     private final long size;
-    private final BasicFileAttributes attributes;
+    private final Instant modified;
 
-    Download(Path file, BackupId id) throws IOException {
-        this.file = file;
-        try {
-            this.attributes = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-        } catch (NoSuchFileException e) {
-            throw new ProblemException(404, "There is no backup " + id, "");
-        }
-        if (!attributes.isRegularFile()) {
-            throw new ProblemException(
-                    422,
-                    "The file of backup " + id + " is a link, a folder or a device, and cannot be downloaded",
-                    "Put the archive itself into BACKUP_DIR");
-        }
-        this.size = attributes.size();
+    Download(ReadableArchive archive) throws IOException {
+        this.archive = archive;
+        this.size = archive.size();
+        this.modified = archive.lastModified();
         // Archives are replaced as a whole, so at least one of these changes with the content.
-        this.tag = "\""
-                + Integer.toHexString(String.valueOf(attributes.fileKey()).hashCode()) + "-"
-                + Long.toHexString(size) + "-"
-                + Long.toHexString(attributes.lastModifiedTime().to(TimeUnit.MICROSECONDS))
-                + "\"";
+        this.tag = "\"" + Long.toHexString(size) + "-" + Long.toHexString(modified.getEpochSecond()) + "-"
+                + Integer.toHexString(modified.getNano()) + "\"";
     }
 
     void send(Context ctx) throws IOException {
@@ -65,7 +45,7 @@ final class Download {
             return;
         }
         response.setContentType("application/octet-stream");
-        response.setHeader("Content-Disposition", "attachment; filename=\"" + file.getFileName() + "\"");
+        response.setHeader("Content-Disposition", "attachment; filename=\"" + archive.name() + "\"");
         long first = 0;
         long last = size - 1;
         Matcher range = RANGE.matcher(ctx.header("Range") == null ? "" : ctx.header("Range"));
@@ -97,8 +77,7 @@ final class Download {
     }
 
     private String lastModified() {
-        return DateTimeFormatter.RFC_1123_DATE_TIME.format(
-                attributes.lastModifiedTime().toInstant().atZone(ZoneOffset.UTC));
+        return DateTimeFormatter.RFC_1123_DATE_TIME.format(modified.atZone(ZoneOffset.UTC));
     }
 
     /** Only tags are compared, because dates are too coarse for parts of a file. */
@@ -107,20 +86,18 @@ final class Download {
     }
 
     private void copy(long from, long length, OutputStream out) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
-            ByteBuffer buffer = ByteBuffer.allocate(BLOCK_SIZE);
+        try (InputStream in = archive.read(from)) {
+            byte[] buffer = new byte[BLOCK_SIZE];
             MinimumRate rate = new MinimumRate();
-            long position = from;
-            long end = from + length;
-            while (position < end) {
-                buffer.clear().limit((int) Math.min(buffer.capacity(), end - position));
-                int n = channel.read(buffer, position);
+            long left = length;
+            while (left > 0) {
+                int n = in.read(buffer, 0, (int) Math.min(buffer.length, left));
                 if (n < 0) {
-                    throw new IOException("the file was truncated while it was sent");
+                    throw new IOException("the archive was truncated while it was sent");
                 }
-                out.write(buffer.array(), 0, n);
+                out.write(buffer, 0, n);
                 rate.transferred(n);
-                position += n;
+                left -= n;
             }
             out.flush();
         }

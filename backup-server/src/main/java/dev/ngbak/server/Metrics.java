@@ -6,6 +6,8 @@ import dev.ngbak.jobs.JobObserver;
 import dev.ngbak.jobs.JobRecord;
 import dev.ngbak.jobs.JobRecord.Status;
 import dev.ngbak.repository.ArchiveInfo;
+import dev.ngbak.repository.ArchiveRepository;
+import dev.ngbak.repository.Retention;
 import dev.ngbak.spi.Role;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -19,12 +21,11 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -44,7 +45,7 @@ final class Metrics implements JobObserver {
     private final Supplier<List<ArchiveInfo>> archives;
     private final Supplier<List<JobRecord>> jobs;
 
-    Metrics(Supplier<List<ArchiveInfo>> archives, Supplier<List<JobRecord>> jobs, Path folder) {
+    Metrics(Supplier<List<ArchiveInfo>> archives, Supplier<List<JobRecord>> jobs, ArchiveRepository repository) {
         this.archives = archives;
         this.jobs = jobs;
         new JvmMemoryMetrics().bindTo(registry);
@@ -82,9 +83,9 @@ final class Metrics implements JobObserver {
                 .baseUnit("bytes")
                 .description("Size of the newest readable archive, not counting safety archives")
                 .register(registry);
-        Gauge.builder("ngbak.free", () -> free(folder))
+        Gauge.builder("ngbak.free", () -> free(repository))
                 .baseUnit("bytes")
-                .description("Free space on the file system of BACKUP_DIR")
+                .description("Free space in the repository")
                 .register(registry);
         for (String type : TYPES) {
             Gauge.builder("ngbak.job.running", () -> running(type))
@@ -150,7 +151,7 @@ final class Metrics implements JobObserver {
     /** Returns the readable archives without safety archives, because no schedule creates those. */
     private List<ArchiveInfo> backups() {
         return archives.get().stream()
-                .filter(archive -> archive.manifest() != null && !archive.id().startsWith("pre-restore_"))
+                .filter(archive -> archive.manifest() != null && !archive.id().startsWith(Retention.SAFETY_PREFIX))
                 .toList();
     }
 
@@ -178,9 +179,10 @@ final class Metrics implements JobObserver {
         return status.name().toLowerCase(Locale.ROOT);
     }
 
-    private static double free(Path folder) {
+    private static double free(ArchiveRepository repository) {
         try {
-            return Files.getFileStore(ServerStatus.existingParent(folder)).getUsableSpace();
+            OptionalLong free = repository.freeSpace();
+            return free.isPresent() ? free.getAsLong() : Double.NaN;
         } catch (IOException e) {
             return Double.NaN;
         }

@@ -54,9 +54,8 @@ public final class Server implements AutoCloseable {
         String prefix = this.settings.prefix();
         Redaction redaction = new Redaction(settings, AllSettings.load());
         ArchiveCatalog archives = new ArchiveCatalog(manager, reads);
-        Metrics metrics = new Metrics(
-                archives::list, this::listJobs, manager.state().path().getParent());
-        this.jobs = new JobRunner(manager.state().path(), metrics);
+        Metrics metrics = new Metrics(archives::list, this::listJobs, manager.repository());
+        this.jobs = new JobRunner(manager.state(), manager.repository(), metrics);
         this.uploads = new Uploads(manager.state().path(), archives, this.settings.maxUpload());
         AccessControl access = new AccessControl(this.settings);
         ServerStatus status = new ServerStatus(manager, jobs, this::isStopping);

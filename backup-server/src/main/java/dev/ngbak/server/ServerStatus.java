@@ -4,8 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.jobs.JobRunner;
 import dev.ngbak.jobs.Json;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -44,23 +43,22 @@ final class ServerStatus {
         if (stopping.getAsBoolean()) {
             return Optional.of("The server is stopping.");
         }
-        Path folder = existingParent(manager.state().path().getParent());
-        if (!Files.isDirectory(folder) || !Files.isWritable(folder)) {
+        if (!isWritable()) {
             return Optional.of("BACKUP_DIR is not writable.");
         }
-        return manager.openRestore() == null || jobs.current().isPresent()
+        boolean recovers = jobs.current().isPresent();
+        return manager.openRestore() == null || recovers
                 ? Optional.empty()
                 : Optional.of(
                         "A restore was interrupted and has not been recovered: the data may be a mix of two states."
                                 + " Run ngbak recover.");
     }
 
-    /** Returns the folder itself, or the nearest parent that exists. */
-    static Path existingParent(Path folder) {
-        Path existing = folder.toAbsolutePath();
-        while (!Files.exists(existing)) {
-            existing = existing.getParent();
+    private boolean isWritable() {
+        try {
+            return manager.repository().problem().isEmpty();
+        } catch (IOException e) {
+            return false;
         }
-        return existing;
     }
 }

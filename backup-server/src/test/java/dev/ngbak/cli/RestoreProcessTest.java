@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ngbak.cli.NgbakProcess.CommandResult;
 import dev.ngbak.jobs.JobRunner;
+import dev.ngbak.repository.LocalRepository;
+import dev.ngbak.repository.StateDirectory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -136,7 +138,8 @@ class RestoreProcessTest {
     }
 
     private String adviceOfLastJob() {
-        return new JobRunner(ngbak.backups().resolve(".ngbak"))
+        StateDirectory state = new StateDirectory(ngbak.backups().resolve(".ngbak"));
+        return new JobRunner(state, new LocalRepository(ngbak.backups(), state))
                 .list()
                 .get(0)
                 .metadata()

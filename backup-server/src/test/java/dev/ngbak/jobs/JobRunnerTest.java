@@ -7,6 +7,8 @@ import dev.ngbak.cli.WorkingFolders;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
 import dev.ngbak.jobs.JobRecord.Status;
+import dev.ngbak.repository.LocalRepository;
+import dev.ngbak.repository.StateDirectory;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Settings;
@@ -54,7 +56,7 @@ class JobRunnerTest {
     }
 
     private JobRecord listed(JobRecord job) {
-        return new JobRunner(state).get(job.id());
+        return runner(state).get(job.id());
     }
 
     private static JobDefinition<String> definition(Function<Job, String> call) {
@@ -73,7 +75,7 @@ class JobRunnerTest {
         JobRecord job = store(JobStoreTest.record(Status.PROCESSING), self);
 
         assertThat(listed(job)).isEqualTo(job);
-        assertThat(new JobRunner(state).current()).contains(job.id());
+        assertThat(runner(state).current()).contains(job.id());
     }
 
     @Test
@@ -87,7 +89,7 @@ class JobRunnerTest {
         assertThat(failed.error()).contains("in the phase exporting").contains("No archive was created");
         assertThat(failed.log()).hasSize(job.log().size() + 1);
         assertThat(new JobStore(state).find(job.id()).orElseThrow().job()).isEqualTo(failed);
-        assertThat(new JobRunner(state).current()).isEmpty();
+        assertThat(runner(state).current()).isEmpty();
     }
 
     @Test
@@ -147,12 +149,12 @@ class JobRunnerTest {
                         List.of()),
                 self);
 
-        assertThat(new JobRunner(state).current()).isEmpty();
+        assertThat(runner(state).current()).isEmpty();
     }
 
     @Test
     void jobThatIsRefusedBeforeItsFirstPhaseLeavesNoRecord() throws Exception {
-        JobRunner jobs = new JobRunner(state);
+        JobRunner jobs = runner(state);
         BackupException refusal = new BackupException(Kind.ALREADY_EXISTS, "It exists", "");
 
         assertThatThrownBy(() -> jobs.start(definition(job -> {
@@ -164,7 +166,7 @@ class JobRunnerTest {
 
     @Test
     void secondJobIsRefusedUntilTheFirstHasEnded() throws Exception {
-        JobRunner jobs = new JobRunner(state);
+        JobRunner jobs = runner(state);
         CountDownLatch running = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
         Thread first = new Thread(() -> jobs.run(definition(job -> {
@@ -186,7 +188,7 @@ class JobRunnerTest {
 
     @Test
     void stoppedRunnerRefusesJobs() throws Exception {
-        JobRunner jobs = new JobRunner(state);
+        JobRunner jobs = runner(state);
         assertThat(jobs.stop(Duration.ofSeconds(1))).isTrue();
 
         assertThatThrownBy(() -> jobs.run(definition(job -> "Done"))).hasMessageContaining("stopping");
@@ -195,7 +197,7 @@ class JobRunnerTest {
     @Test
     void observersSeeAJobFromStartToRecord() {
         List<String> events = new ArrayList<>();
-        JobRunner jobs = new JobRunner(state, new JobObserver() {
+        JobRunner jobs = runner(state, new JobObserver() {
             @Override
             public void started(Job job) {
                 events.add("started");
@@ -226,7 +228,7 @@ class JobRunnerTest {
 
     @Test
     void endOfAnInterruptedJobIsWritten() throws Exception {
-        JobRunner jobs = new JobRunner(state, new JobObserver() {
+        JobRunner jobs = runner(state, new JobObserver() {
             @Override
             public void finished(Job job) {
                 Thread.currentThread().interrupt();
@@ -236,7 +238,7 @@ class JobRunnerTest {
         jobs.run(JobDefinition.backup(manager, "mine", "a note"));
 
         assertThat(Thread.interrupted()).isTrue();
-        JobRecord job = new JobRunner(state).list().get(0);
+        JobRecord job = runner(state).list().get(0);
         assertThat(job.status()).isEqualTo(Status.COMPLETED);
         assertThat(job.metadata()).containsEntry("backup_id", "mine").containsEntry("note", "a note");
         assertThat(job.metadata()).containsKeys("size_bytes", "checksum", "consistency");
@@ -248,12 +250,12 @@ class JobRunnerTest {
             store(JobStoreTest.record(Status.COMPLETED), null);
         }
 
-        new JobRunner(state).run(JobDefinition.backup(manager, "mine", null));
+        runner(state).run(JobDefinition.backup(manager, "mine", null));
 
         try (Stream<Path> files = Files.list(state.resolve("jobs"))) {
             assertThat(files).hasSize(100);
         }
-        assertThat(new JobRunner(state).list().get(0).text("backup_id")).contains("mine");
+        assertThat(runner(state).list().get(0).text("backup_id")).contains("mine");
     }
 
     private static void await(CountDownLatch latch) {
@@ -262,5 +264,13 @@ class JobRunnerTest {
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private static JobRunner runner(Path state, JobObserver... observer) {
+        StateDirectory directory = new StateDirectory(state);
+        LocalRepository repository = new LocalRepository(state.getParent(), directory);
+        return observer.length == 0
+                ? new JobRunner(directory, repository)
+                : new JobRunner(directory, repository, observer[0]);
     }
 }

@@ -1,14 +1,14 @@
 package com.example;
 
-import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RestoreOptions;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.Settings;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** Does something risky to a working folder, with a backup before it and a way back. */
+/** Runs something risky on a working directory, and restores the backup made before it if that fails. */
 public final class Reindexer {
 
     private final BackupManager backups;

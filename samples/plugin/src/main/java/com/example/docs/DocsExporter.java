@@ -24,7 +24,7 @@ public final class DocsExporter implements StorageExporter {
 
     @Override
     public List<SettingSpec> settings() {
-        return List.of(DocsFolder.DIRECTORY);
+        return List.of(DocsFolder.DIRECTORY, DocsFolder.TOKEN);
     }
 
     @Override

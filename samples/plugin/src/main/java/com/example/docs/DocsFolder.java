@@ -28,6 +28,10 @@ import java.util.stream.Stream;
 record DocsFolder(Path path) {
 
     static final SettingSpec DIRECTORY = SettingSpec.path("DOCS_DIR", null, "The folder of the documents.");
+
+    /** A secret, as a store with a login has one. Declaring it keeps it out of archives, logs and answers. */
+    static final SettingSpec TOKEN =
+            SettingSpec.secret("DOCS_TOKEN", "A token. This sample needs none; it shows how to declare a secret.");
     static final String FORM = "documents";
     private static final String SUFFIX = ".json";
     private static final int MAX_NAME_LENGTH = 255;

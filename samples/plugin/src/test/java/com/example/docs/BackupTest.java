@@ -3,10 +3,10 @@ package com.example.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RestoreOptions;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.Role;
@@ -18,6 +18,7 @@ import dev.ngbak.testkit.Summaries;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -57,6 +58,26 @@ class BackupTest {
 
             assertThat(document).hasContent("{\"content\": \"a text\"}");
             assertThat(others.contents(Role.GRAPH)).containsKey("nodes");
+        }
+    }
+
+    @Test
+    void secretOfThePluginIsNotInTheArchive() throws IOException {
+        Path documents = Files.createDirectories(temp.resolve("documents/full_docs"));
+        Files.writeString(documents.resolve("doc-1.json"), "{}");
+        try (MemoryStorage others = MemoryStorage.named("secrets")) {
+            BackupManager manager = new BackupManager(others.settings()
+                    .with("KV_BACKEND", "docs")
+                    .with("DOCS_DIR", documents.getParent().toString())
+                    .with("DOCS_TOKEN", "5EC2E7")
+                    .with("BACKUP_COMPRESSION", "none")
+                    .with("BACKUP_DIR", temp.resolve("backups").toString()));
+
+            ArchiveInfo archive = manager.create(null, null, new Job());
+
+            assertThat(Files.readString(Path.of(archive.location()), StandardCharsets.ISO_8859_1))
+                    .contains("\"DOCS_TOKEN\" : \"***\"")
+                    .doesNotContain("5EC2E7");
         }
     }
 
