@@ -166,15 +166,15 @@ class HostileArchiveTest {
 
     @Test
     void aFileTwice() throws IOException {
-        refused(good().file(A, CONTENT).ended(), "\"kv/a.json\" is in it twice");
-        refused(good().file("./" + A, CONTENT).ended(), "\"kv/a.json\" is in it twice");
+        refused(good().file(A, CONTENT).ended(), "it contains \"kv/a.json\" twice");
+        refused(good().file("./" + A, CONTENT).ended(), "it contains \"kv/a.json\" twice");
         refused(
                 new RawTar()
                         .file(A, CONTENT)
                         .file(A, CONTENT)
                         .file("manifest.json", GOOD)
                         .ended(),
-                "is in it twice");
+                " twice");
     }
 
     @Test
@@ -184,14 +184,14 @@ class HostileArchiveTest {
 
     @Test
     void aFileTooMany() throws IOException {
-        refused(good().file("kv/b.json", CONTENT).ended(), "\"kv/b.json\" is in it, but not in its manifest");
+        refused(good().file("kv/b.json", CONTENT).ended(), "it contains \"kv/b.json\", which its manifest does not list");
         refused(good().file(A + "\0ignored", CONTENT).ended(), "twice");
-        refused(good().file("manifest.json/x", CONTENT).ended(), "not in its manifest");
+        refused(good().file("manifest.json/x", CONTENT).ended(), "which its manifest does not list");
     }
 
     @Test
     void twoManifests() throws IOException {
-        refused(good().file("manifest.json", GOOD).ended(), "\"manifest.json\" is in it twice");
+        refused(good().file("manifest.json", GOOD).ended(), "it contains \"manifest.json\" twice");
         refused(
                 new RawTar()
                         .file("manifest.json", GOOD)
@@ -339,7 +339,7 @@ class HostileArchiveTest {
         refused(
                 zeros(new RawTar().header('0', bytes("manifest.json"), RawTar.binary(0, 1L << 60)), size),
                 "its manifest has 1152921504606846976 bytes");
-        refused(zeros(good(), size), "something follows the end of the tar");
+        refused(zeros(good(), size), "there is data after the end of the tar");
         refused(
                 zeros(good().header('x', bytes("x"), RawTar.octal(size)), size),
                 "a tar header has an extension of 104857600 bytes");
@@ -446,7 +446,7 @@ class HostileArchiveTest {
             archive.writeBytes(new byte[] {0, (byte) 0xff, (byte) 0xff, 0, 0});
             archive.writeBytes(Arrays.copyOf(i == 0 ? header : new byte[0], 0xffff));
         }
-        refused(archive.toByteArray(), "more than twice as large packed as unpacked");
+        refused(archive.toByteArray(), "packed size is more than twice its unpacked size");
     }
 
     @Test
@@ -541,7 +541,7 @@ class HostileArchiveTest {
 
     @Test
     void aManifestThatIsNotTheOneThatWasWritten() throws IOException {
-        String why = "its manifest is not the one that was written";
+        String why = "its manifest was changed after the archive was written";
         String right = "comment=sha256:" + TestArchives.sha256(bytes(GOOD));
         assertThat(read(new RawTar().pax(right).raw(good().ended()).unended())).containsOnlyKeys(A);
         refused(
@@ -701,7 +701,7 @@ class HostileArchiveTest {
     void aSecondTarBehindTheFirst() throws IOException {
         byte[] tar = good().ended();
         byte[] second = new RawTar().file("kv/b.json", CONTENT).ended();
-        String why = "something follows the end of the tar";
+        String why = "there is data after the end of the tar";
         refused(RawTar.joined(tar, second), why);
         refused(RawTar.gzip(RawTar.joined(tar, second)), why);
         refused(RawTar.gzip(tar, second), why);
@@ -715,7 +715,7 @@ class HostileArchiveTest {
     void garbageBehindTheEnd() throws IOException {
         byte[] tar = good().ended();
         byte[] garbage = "garbage".getBytes(StandardCharsets.US_ASCII);
-        refused(RawTar.joined(tar, garbage), "something follows the end of the tar");
+        refused(RawTar.joined(tar, garbage), "there is data after the end of the tar");
         refused(RawTar.joined(tar, new byte[7]), "the tar's end is not a whole number of records");
         refused(RawTar.joined(RawTar.gzip(tar), garbage), "it cannot be unpacked");
         refused(RawTar.joined(RawTar.gzip(tar), new byte[512]), "it cannot be unpacked");
@@ -724,7 +724,7 @@ class HostileArchiveTest {
             refused(RawTar.joined(Zstd.compress(tar), new byte[size]), "it cannot be unpacked");
             refused(RawTar.joined(RawTar.gzip(tar), new byte[size]), "it cannot be unpacked");
         }
-        refused(RawTar.gzip(tar, new byte[2 << 20]), "something follows the end of the tar");
+        refused(RawTar.gzip(tar, new byte[2 << 20]), "there is data after the end of the tar");
         assertThat(read(RawTar.gzip(RawTar.joined(tar, new byte[10240])))).containsOnlyKeys(A);
     }
 

@@ -41,7 +41,7 @@ final class EvictionWatch {
                     Kind.INCOMPATIBLE,
                     server + " contains " + found + " of the " + expected
                             + " restored keys. Another program removed the others during the restore",
-                    "Stop what writes to the database, and run the restore again");
+                    "Stop the programs that write to the database, and run the restore again");
         }
         long foreign = evicted - (expected - found);
         return new BackupException(

@@ -513,7 +513,7 @@ public interface StorageContract {
         assertThat(nothing.lines()).isEmpty();
     }
 
-    /** Few awkward points are entities, so the contract asks little. A plugin's own tests check what is found. */
+    /** Few awkward points are entities, so the contract checks little. A plugin's own tests check what is found. */
     private static void findsEntities(EntitySearch lookup) throws IOException {
         List<EntitySearch.Probe> probes = lookup.sample(3);
         assertThat(probes).hasSizeLessThanOrEqualTo(3);

@@ -195,7 +195,10 @@ final class AdminTool {
         return asExpected;
     }
 
-    /** Waits for a command, for the one that stops Neo4j with a limit. The time of neo4j-admin depends on the database. */
+    /**
+     * Waits for a command. Only the command that stops Neo4j has a time limit, because the duration of neo4j-admin
+     * depends on the size of the database.
+     */
     private void await(Command command, Process process) {
         long limit = command.isStop() ? settings.timeout().toMillis() : Long.MAX_VALUE;
         boolean interrupted = false;
