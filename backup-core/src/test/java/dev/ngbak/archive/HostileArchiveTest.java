@@ -184,7 +184,9 @@ class HostileArchiveTest {
 
     @Test
     void aFileTooMany() throws IOException {
-        refused(good().file("kv/b.json", CONTENT).ended(), "it contains \"kv/b.json\", which its manifest does not list");
+        refused(
+                good().file("kv/b.json", CONTENT).ended(),
+                "it contains \"kv/b.json\", which its manifest does not list");
         refused(good().file(A + "\0ignored", CONTENT).ended(), "twice");
         refused(good().file("manifest.json/x", CONTENT).ended(), "which its manifest does not list");
     }
