@@ -102,7 +102,8 @@ class FaultMatrixTest {
     @TempDir
     Path temp;
 
-    private final MemoryStorage storage = MemoryStorage.named("fault matrix of " + ProcessHandle.current().pid());
+    private final MemoryStorage storage =
+            MemoryStorage.named("fault matrix of " + ProcessHandle.current().pid());
     private final Map<Role, List<Method>> calls = new EnumMap<>(Role.class);
     private final List<Fault> faults = new ArrayList<>();
     private final List<String> wrong = new ArrayList<>();
