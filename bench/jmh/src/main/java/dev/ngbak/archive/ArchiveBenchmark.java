@@ -34,7 +34,7 @@ public class ArchiveBenchmark {
     public String material;
 
     private final Block block = new Block();
-    private final byte[] buffer = new byte[Compression.BUFFER];
+    private final byte[] buffer = new byte[Compression.BUFFER_BYTES];
 
     @Setup
     public void fill() throws IOException {
@@ -48,7 +48,7 @@ public class ArchiveBenchmark {
         block.length = Block.SIZE;
     }
 
-    /** What a thread of the writer's pool does. */
+    /** A block as the writer packs it. */
     @State(Scope.Thread)
     public static class Packed {
         @Param({"GZIP", "ZSTD"})
@@ -58,24 +58,24 @@ public class ArchiveBenchmark {
 
         @Setup
         public void pack(ArchiveBenchmark bench) {
-            compression.pack(bench.block);
+            compression.codec().pack(bench.block);
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-            bytes.writeBytes(compression.head());
+            bytes.writeBytes(compression.codec().head());
             bytes.write(bench.block.packed, 0, bench.block.packedLength);
-            bytes.writeBytes(compression.tail(bench.block.crc, Block.SIZE));
+            bytes.writeBytes(compression.codec().tail(bench.block.crc, Block.SIZE));
             archive = bytes.toByteArray();
         }
     }
 
     @Benchmark
     public int pack(Packed packed) {
-        packed.compression.pack(block);
+        packed.compression.codec().pack(block);
         return block.packedLength;
     }
 
     @Benchmark
     public long unpack(Packed packed) throws IOException {
-        try (InputStream in = packed.compression.unpack(new ByteArrayInputStream(packed.archive))) {
+        try (InputStream in = packed.compression.codec().unpack(new ByteArrayInputStream(packed.archive))) {
             long size = 0;
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                 size += n;
@@ -84,7 +84,7 @@ public class ArchiveBenchmark {
         }
     }
 
-    /** The digest of a file's content. */
+    /** Digests the content of a file. */
     @Benchmark
     public byte[] sha256() {
         MessageDigest digest = ContentDigest.sha256();
@@ -92,7 +92,7 @@ public class ArchiveBenchmark {
         return digest.digest();
     }
 
-    /** The digest of a set of records of a kilobyte, each a field of its key and one of its value. */
+    /** Digests a set of records of one kilobyte, each with a key and a value. */
     @Benchmark
     public String records() {
         ContentDigest set = new ContentDigest();

@@ -7,21 +7,23 @@ import dev.ngbak.spi.Role;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** The archive alone, as a command: what bench/archive.py measures. */
+/** Writes and reads archives without any store. bench/archive.py measures this command. */
 final class ArchiveTool {
 
     private ArchiveTool() {}
 
     /**
-     * {@code make vectors|json BYTES FILE}, {@code pack gzip|zstd|none ARCHIVE FILE…} as a backup writes its files, or {@code
-     * read ARCHIVE} as a check reads them.
+     * Runs {@code make vectors|json BYTES FILE}, {@code pack gzip|zstd|none ARCHIVE FILE…}, which writes as a backup does, or
+     * {@code read ARCHIVE}, which reads as a verification does.
      */
     public static void main(String[] arguments) throws IOException {
         List<String> rest = List.of(arguments).subList(1, arguments.length);
@@ -56,9 +58,9 @@ final class ArchiveTool {
                         name.endsWith(".json") ? writer.sink(Role.KV, "redis") : writer.sink(Role.VECTOR, "qdrant");
                 sink.put(name, "", out -> copy(file, out));
             }
-            List<ManifestEntry> records = writer.files();
+            List<ManifestEntry> entries = writer.files();
             String name = archive.getFileName().toString();
-            writer.assemble(new Manifest(
+            Manifest manifest = new Manifest(
                     new BackupId(name.substring(0, name.length() - BackupId.SUFFIX.length())),
                     Instant.parse("2025-10-06T14:30:00Z"),
                     "bench",
@@ -68,9 +70,13 @@ final class ArchiveTool {
                     Map.of(),
                     new Consistency(Grade.FUZZY, Map.of()),
                     0,
-                    records,
-                    Manifest.checksumOf(records)));
-            writer.publish(archive);
+                    entries,
+                    Manifest.checksumOf(entries));
+            try (FileChannel channel =
+                    FileChannel.open(archive, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                writer.assemble(manifest, channel);
+                channel.force(true);
+            }
         }
     }
 
@@ -84,7 +90,7 @@ final class ArchiveTool {
     }
 
     private static void read(Path archive) throws IOException {
-        try (ArchiveReader reader = ArchiveReader.open(archive)) {
+        try (ArchiveReader reader = ArchiveReader.open(new ArchiveFile(archive))) {
             while (reader.next() != null) {
                 reader.finish();
             }
