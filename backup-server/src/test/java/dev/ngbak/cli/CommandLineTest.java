@@ -205,7 +205,7 @@ class CommandLineTest {
         CommandResult again = ngbak.run("backup", "--id", "mine");
 
         assertThat(again.code()).isEqualTo(2);
-        assertThat(again.err()).contains("There is already a backup mine");
+        assertThat(again.err()).contains("The backup mine already exists");
     }
 
     @Test

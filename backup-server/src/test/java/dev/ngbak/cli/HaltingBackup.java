@@ -27,7 +27,7 @@ final class HaltingBackup {
     }
 
     private void begun() {
-        if (job.phase().equals(phase)) {
+        if (job.phaseLabel().equals(phase)) {
             Thread executioner = new Thread(() -> {
                 LockSupport.parkNanos(micros * 1_000);
                 Runtime.getRuntime().halt(9);

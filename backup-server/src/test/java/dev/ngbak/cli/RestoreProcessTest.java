@@ -279,7 +279,7 @@ class RestoreProcessTest {
         assertThat(doctor.code()).isEqualTo(13);
         assertThat(doctor.out().lines().findFirst().orElseThrow())
                 .startsWith("FAIL  restore")
-                .contains("The restore of mine.ngbak, begun at ")
+                .contains("The restore of mine.ngbak, started at ")
                 .contains("run ngbak recover")
                 .doesNotContainPattern("\\.\\d{3,}");
         assertThat(ngbak.run("doctor", "--json").result().path("exit_code").asInt())
