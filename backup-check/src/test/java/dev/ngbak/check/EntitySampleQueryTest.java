@@ -169,7 +169,9 @@ class EntitySampleQueryTest {
 
         assertThat(ask())
                 .isEqualTo(new Result(
-                        List.of(), List.of(), "The sample query was skipped, because Neo4j does not show its records."));
+                        List.of(),
+                        List.of(),
+                        "The sample query was skipped, because Neo4j does not show its records."));
     }
 
     @Test

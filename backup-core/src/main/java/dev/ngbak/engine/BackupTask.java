@@ -53,7 +53,8 @@ final class BackupTask {
                 boolean decoded = assembly.verify(written);
                 job.pointOfNoReturn();
                 ArchiveInfo made = made(id, upload.commit());
-                job.info("Wrote " + id.fileName() + ", " + Sizes.of(made.size()) + ", and read it back: every digest and every"
+                job.info("Wrote " + id.fileName() + ", " + Sizes.of(made.size())
+                        + ", and read it back: every digest and every"
                         + (decoded ? " record is correct." : " record that can be decoded is correct."));
                 warnOfShrinking(id, made);
                 applyRetention(made);

@@ -29,8 +29,8 @@ final class SpaceCheck {
         }
         return Optional.of(new BackupException(
                 Kind.NO_SPACE,
-                "The " + what + " needs at least " + Sizes.of(least) + " on the disk of BACKUP_DIR, where " + Sizes.of(free)
-                        + " are free",
+                "The " + what + " needs at least " + Sizes.of(least) + " on the disk of BACKUP_DIR, where "
+                        + Sizes.of(free) + " are free",
                 "Free some space, or set BACKUP_DIR to a larger disk"));
     }
 }
