@@ -56,11 +56,11 @@ final class MissReview {
         warn(
                 warnings,
                 missing,
-                "The archive lacks it too, so it was missing before the backup. Run ngbak check for details.");
+                "The archive lacks it too, so it was already missing when the backup was made. Run ngbak check for details.");
         warn(
                 warnings,
                 unknown,
-                "It may have been missing before the backup: the archive does not show these records, so ngbak"
+                "It may have been missing at the time of the backup: the archive does not show these records, so ngbak"
                         + " cannot check.");
         return warnings;
     }

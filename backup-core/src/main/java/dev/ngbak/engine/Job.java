@@ -97,8 +97,8 @@ public final class Job {
     }
 
     /**
-     * Returns what users should do now that stores contain other data: distinct whole sentences. Complete when the call that
-     * used this job has returned.
+     * Returns advice for users about the stores that now contain other data: distinct whole sentences. Complete when
+     * the call that used this job has returned.
      */
     public List<String> advice() {
         synchronized (advice) {

@@ -78,7 +78,7 @@ final class StoreRegistry {
                 () -> restorer(role, backend(role)).target(settings));
     }
 
-    /** Returns what users should do after a restore has replaced these stores. The failure of a plugin is ignored. */
+    /** Returns advice for users after a restore has replaced these stores. The failure of a plugin is ignored. */
     List<String> adviceAfterRestore(Set<Role> roles) {
         Set<String> advice = new LinkedHashSet<>();
         for (Role role : roles) {

@@ -60,8 +60,8 @@ public interface StorageRestorer {
     }
 
     /**
-     * Returns what users should do after a restore has replaced this kind of store, one whole sentence each, for example to
-     * restart a program that still holds the old state in memory.
+     * Returns advice for users after a restore has replaced this kind of store: whole sentences, for example to restart
+     * a program that still holds the old state in memory.
      */
     default List<String> adviceAfterRestore() {
         return List.of();

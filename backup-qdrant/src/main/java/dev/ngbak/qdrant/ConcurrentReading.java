@@ -25,7 +25,7 @@ final class ConcurrentReading implements AutoCloseable {
     private final FutureTask<Void> task;
     private final Thread thread;
 
-    /** Starts to read, unless the server has no change marker to prove the result with. */
+    /** Starts to read, unless the server has no change marker, without which the result cannot be proved. */
     ConcurrentReading(QdrantCollections collections, RecordHandler records, ProgressMeter meter) {
         this.collections = collections;
         this.records = records;

@@ -72,8 +72,8 @@ final class EvictionWatch {
                 : new BackupException(
                         e.kind(),
                         e.problem() + ". Before that it evicted " + evicted
-                                + " keys. THOSE OUT OF SCOPE are in no archive"
-                                + " of this scope and cannot be restored",
+                                + " keys. Any KEYS OUT OF SCOPE among them are in no" + " archive of this scope"
+                                + " and cannot be restored",
                         e.remedy(),
                         e);
     }

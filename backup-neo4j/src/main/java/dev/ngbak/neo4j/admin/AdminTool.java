@@ -121,7 +121,7 @@ final class AdminTool {
     private BackupException notStarted(BackupException unanswered, Optional<Integer> exitCode) {
         return new BackupException(
                 Kind.UNREACHABLE,
-                "Neo4j was stopped and does not answer again: " + AdminSettings.START_COMMAND.name()
+                "Neo4j was stopped for this operation and did not come back: " + AdminSettings.START_COMMAND.name()
                         + exitCode.map(code -> " ended with exit code " + code)
                                 .orElse(" was run " + settings.timeout().toSeconds() + " s ago")
                         + ", and " + unanswered.problem(),

@@ -252,7 +252,7 @@ public final class MaintenanceWindow {
         return Files.getFileStore(existing).getUsableSpace();
     }
 
-    /** Writes a file that is on the disk when this returns, and that only its owner may read. */
+    /** Writes a file that only its owner may read, and forces it to the disk. */
     private static void writePrivately(Path file, EntrySink.Contents contents) throws IOException {
         Files.createDirectories(file.getParent());
         Files.deleteIfExists(file);
