@@ -14,7 +14,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.Test;
 
-/** The rules of the house, of which the compiler knows nothing. */
+/** Tests the rules of the architecture that the compiler cannot check. */
 class ArchitectureTest {
 
     private static final String[] JDK = {"java..", "javax..", "dev.ngbak.."};

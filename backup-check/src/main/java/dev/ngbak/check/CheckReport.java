@@ -13,7 +13,7 @@ import java.util.Optional;
  *
  * @param seen the number of records of each type
  * @param results one for each rule, in the order of the layout
- * @param warnings what limits the check's significance, whole sentences
+ * @param warnings whole sentences about the limits of the check
  */
 public record CheckReport(Map<String, Long> seen, List<Result> results, List<String> warnings) {
 
@@ -23,7 +23,7 @@ public record CheckReport(Map<String, Long> seen, List<Result> results, List<Str
      * @param count how often the rule is broken
      * @param looked the number of records that the rule applies to; if it is 0, the rule says nothing about the system
      * @param samples the first few violations, safe to show
-     * @param obstacle why the rule could not be checked; empty if it was checked
+     * @param obstacle the reason why the rule could not be checked; empty if it was checked
      */
     public record Result(CheckRule rule, long count, long looked, List<String> samples, Optional<String> obstacle) {
 

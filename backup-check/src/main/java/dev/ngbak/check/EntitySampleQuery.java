@@ -38,6 +38,6 @@ public final class EntitySampleQuery implements SampleQuery {
     }
 
     private static Result notAsked(String reason) {
-        return new Result(List.of(), List.of(), "No sample query was asked, because " + reason + ".");
+        return new Result(List.of(), List.of(), "The sample query was skipped, because " + reason + ".");
     }
 }

@@ -142,7 +142,7 @@ final class GraphChecker implements RecordVisitor {
                 : names.get(numbers.get(slot, NAME));
     }
 
-    /** Checks what is known only after all stores were visited. */
+    /** Checks the rules that can be decided only after all stores were visited. */
     void finish() throws IOException {
         numbers.forEach(slot -> {
             if (!numbers.has(slot, EXISTS)) {

@@ -110,7 +110,8 @@ final class KeyValueChecker implements RecordVisitor {
             String document = chunk.document().get();
             int slot = documents.add(document);
             documents.add(slot, CHUNK_COUNT, 1);
-            // Whatever their order, the sum is right only if the indices are.
+            // This sum does not depend on the order of the chunks. It has the expected value only if all indices are
+            // correct.
             documents.add(slot, INDEX_SUM, IdTable.mix(chunk.index()));
             chunks.put(chunks.find(key), DOCUMENT, documents.hash(document));
         }
@@ -136,12 +137,12 @@ final class KeyValueChecker implements RecordVisitor {
         }
     }
 
-    /** Marks what a report refers to. */
+    /** Marks the records that a report refers to. */
     private final class References implements RecordInterpreter.ReportReferences {
 
         private final long report;
 
-        /** @param report where the report's name is */
+        /** @param report the offset of the report's name */
         References(long report) {
             this.report = report;
         }
@@ -177,7 +178,7 @@ final class KeyValueChecker implements RecordVisitor {
         }
     }
 
-    /** Checks what is known only after all stores were visited. */
+    /** Checks the rules that can be decided only after all stores were visited. */
     void finish() throws IOException {
         documents.forEach(this::finishDocument);
         findMissing(chunks, "the chunk ");

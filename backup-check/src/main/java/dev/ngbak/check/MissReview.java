@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Decides whether what the live stores lack is missing in the archive too. */
+/** Checks whether the archive lacks the same parts of entities as the live stores. */
 final class MissReview {
 
     private final EntitySample sample;
@@ -32,7 +32,7 @@ final class MissReview {
     }
 
     /**
-     * Returns warnings about what is missing in the archive too, or may be.
+     * Returns warnings about parts that are missing in the archive too, or may be.
      *
      * @throws BackupException for the first miss that the archive contains
      */
@@ -56,11 +56,12 @@ final class MissReview {
         warn(
                 warnings,
                 missing,
-                "It was backed up in this state: the archive lacks it too. Run ngbak check for details.");
+                "The archive lacks it too, so it was already missing when the backup was made. Run ngbak check for details.");
         warn(
                 warnings,
                 unknown,
-                "Whether it was backed up in this state is unknown, because the archive does not show these records.");
+                "It may have been missing at the time of the backup: the archive does not show these records, so ngbak"
+                        + " cannot check.");
         return warnings;
     }
 

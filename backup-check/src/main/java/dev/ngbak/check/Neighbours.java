@@ -25,7 +25,7 @@ record Neighbours(String entity, List<Hit> hits) {
         return neighbours;
     }
 
-    /** Returns whether the search found the entity as near as anything, or cannot tell which of several is nearest. */
+    /** Returns whether the entity is among the nearest hits, or all hits are equally near. */
     boolean isEntityFirst() {
         if (hits.isEmpty()) {
             return false;

@@ -9,7 +9,7 @@ import java.util.Optional;
 /** A pass over all records of one store. */
 record RecordScan(SystemRecords records, Role role) {
 
-    /** The store does not show its records. */
+    /** Reports that a store does not show its records. */
     static final class HiddenRecordsException extends IOException {
         private static final long serialVersionUID = 1;
 

@@ -27,9 +27,9 @@ public final class ReferenceCheck {
     /**
      * Checks the live stores.
      *
-     * @return also what is broken; broken references throw nothing
-     * @throws BackupException {@code UNREACHABLE} for a store that cannot be read, {@code INVALID} for a scope that looks
-     *     misconfigured
+     * @return the report, which includes broken references: they cause no exception
+     * @throws BackupException {@code UNREACHABLE} for a store that cannot be read, {@code INVALID} for a scope that
+     *     looks misconfigured
      */
     public static CheckReport live(BackupManager manager, Job job) {
         Optional<String> openRestore = Optional.ofNullable(manager.openRestore());
@@ -43,8 +43,8 @@ public final class ReferenceCheck {
     /**
      * Checks the stores in an archive, as far as they can be decoded without their servers.
      *
-     * @return also what is broken; broken references throw nothing
-     * @throws BackupException {@code CORRUPT} if the archive is not what its manifest says
+     * @return the report, which includes broken references: they cause no exception
+     * @throws BackupException {@code CORRUPT} if the archive does not match its manifest
      */
     public static CheckReport archive(BackupManager manager, ReadableArchive archive, Job job) {
         return manager.readArchive(archive, records -> check(records, List.of()), job);

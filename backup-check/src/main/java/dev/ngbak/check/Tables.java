@@ -5,12 +5,12 @@ import dev.ngbak.check.IdTable.Flag;
 import dev.ngbak.spi.support.TempFiles;
 import java.io.IOException;
 
-/** What the check knows about each record, by its id. */
+/** The facts that the check collects about each record, by its id. */
 final class Tables implements AutoCloseable {
 
     /** The record itself was visited. */
     static final Flag EXISTS = Flag.A;
-    /** The graph refers to it: to a report by a community, to a node's number by a relationship. */
+    /** The graph refers to it: a community to a report, or a relationship to a node's number. */
     static final Flag IN_GRAPH = Flag.B;
     /** A report refers to it. */
     static final Flag REPORTED = Flag.C;
@@ -27,13 +27,13 @@ final class Tables implements AutoCloseable {
     static final Column DOCUMENT = Column.FIRST;
     /** The number of nodes with a name. */
     static final Column NODE_COUNT = Column.FIRST;
-    /** Where the name of the first report is that refers to a chunk, a node or a report. */
+    /** The offset of the name of the first report that refers to a chunk, a node or a report. */
     static final Column REPORTED_BY = Column.SECOND;
-    /** Of a number whose node exists: where the node's name is. */
+    /** The offset of the node's name, if a node has this number. */
     static final Column NAME = Column.FIRST;
-    /** Of a number whose node is missing: the other end of its first relationship. */
+    /** The other end of the number's first relationship, if no node has this number. */
     static final Column OTHER_END = Column.FIRST;
-    /** Of a number whose node is missing: the number of its relationships. */
+    /** The count of the number's relationships, if no node has this number. */
     static final Column RELATIONSHIP_COUNT = Column.SECOND;
 
     private final IdTable.Names names;

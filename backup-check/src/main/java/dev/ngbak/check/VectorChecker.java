@@ -179,7 +179,7 @@ final class VectorChecker implements RecordVisitor {
         return true;
     }
 
-    /** Checks what is known only after all stores were visited. */
+    /** Checks the rules that can be decided only after all stores were visited. */
     void finish() throws IOException {
         if (hasChunks) {
             chunks.forEach(slot -> {

@@ -169,7 +169,9 @@ class EntitySampleQueryTest {
 
         assertThat(ask())
                 .isEqualTo(new Result(
-                        List.of(), List.of(), "No sample query was asked, because Neo4j does not show its records."));
+                        List.of(),
+                        List.of(),
+                        "The sample query was skipped, because Neo4j does not show its records."));
     }
 
     @Test
@@ -178,7 +180,7 @@ class EntitySampleQueryTest {
         archived.collections.clear();
 
         assertThat(ask().summary())
-                .isEqualTo("No sample query was asked, because no entity has a vector to search for.");
+                .isEqualTo("The sample query was skipped, because no entity has a vector to search for.");
     }
 
     @Test

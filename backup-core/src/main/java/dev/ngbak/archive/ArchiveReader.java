@@ -177,7 +177,7 @@ public final class ArchiveReader implements Closeable {
         String comment = header.comment();
         String sha256 = HexFormat.of().formatHex(ContentDigest.sha256().digest(json));
         if (comment != null && !comment.equals("sha256:" + sha256)) {
-            throw new RefusedArchiveException("its manifest is not the one that was written");
+            throw new RefusedArchiveException("its manifest was changed after the archive was written");
         }
         Manifest manifest = ManifestJson.read(json);
         ArchiveReader reader = new ArchiveReader(archive, tar, new String(json, StandardCharsets.UTF_8), manifest);
@@ -226,10 +226,10 @@ public final class ArchiveReader implements Closeable {
         ManifestEntry entry = entries.get(header.path());
         String name = SafeText.quoted(header.path());
         if (!seen.add(header.path())) {
-            throw new RefusedArchiveException(name + " is in it twice");
+            throw new RefusedArchiveException("it contains " + name + " twice");
         }
         if (entry == null) {
-            throw new RefusedArchiveException(name + " is in it, but not in its manifest");
+            throw new RefusedArchiveException("it contains " + name + ", which its manifest does not list");
         }
         if (entry.size() != header.size()) {
             throw new RefusedArchiveException(

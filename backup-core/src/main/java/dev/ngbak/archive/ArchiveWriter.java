@@ -39,7 +39,7 @@ public final class ArchiveWriter implements Closeable {
     private final Compression compression;
     private final int threads = Math.min(Runtime.getRuntime().availableProcessors(), 8);
     private final ExecutorService pool;
-    /** Reused, because most entries are small and a block takes 2 MiB. */
+    /** Blocks to reuse: most entries are small, and a new block takes 2 MiB. */
     private final Queue<Block> free = new ConcurrentLinkedQueue<>();
 
     private final Map<String, Staged> staged =
@@ -136,11 +136,11 @@ public final class ArchiveWriter implements Closeable {
     }
 
     /**
-     * Writes the whole archive. Staged entries are deleted as they are copied, so that the disk never holds much more than the
-     * size of the archive.
+     * Writes the whole archive. Staged entries are deleted as they are copied, so that the disk never holds much more
+     * than the size of the archive.
      *
-     * @param manifest its {@code files} are {@link #files}
-     * @param target stays open
+     * @param manifest a manifest whose {@code files} are those of {@link #files}
+     * @param target the channel, which stays open
      */
     public void assemble(Manifest manifest, WritableByteChannel target) throws IOException {
         byte[] json = bytes(manifest.text());

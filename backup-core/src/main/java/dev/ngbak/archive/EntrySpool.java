@@ -55,7 +55,8 @@ final class EntrySpool extends OutputStream {
     @Override
     public void close() throws IOException {
         last.close();
-        // The stream keeps the last array that was written to it, and an entry is staged as long as the backup runs.
+        // The closed stream still refers to the last array that was written to it. An entry stays staged until the end
+        // of the backup, so the array would stay in memory as well.
         last = nullOutputStream();
     }
 

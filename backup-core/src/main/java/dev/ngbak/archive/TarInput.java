@@ -153,7 +153,7 @@ final class TarInput implements Closeable {
         long total = 0;
         for (int n; (n = in.read(rest)) > 0; total += n) {
             if (!isZero(Arrays.copyOf(rest, n)) || total + n > MAX_END_BYTES) {
-                throw new RefusedArchiveException("something follows the end of the tar");
+                throw new RefusedArchiveException("there is data after the end of the tar");
             }
         }
         if (total % RECORD != 0) {

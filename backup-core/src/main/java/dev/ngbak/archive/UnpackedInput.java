@@ -82,7 +82,7 @@ final class UnpackedInput extends InputStream {
                         "more than " + MAX_EMPTY_RUN + " consecutive packed bytes unpack to nothing");
             }
             if (packed > MAX_EMPTY_RUN + MAX_EXPANSION * unpacked) {
-                throw new RefusedArchiveException("it is more than twice as large packed as unpacked");
+                throw new RefusedArchiveException("its packed size is more than twice its unpacked size");
             }
             int n = in.read(bytes, offset, length);
             packed += Math.max(0, n);

@@ -1,5 +1,5 @@
 /**
- * The archive: the only code that knows the container. docs/FORMAT.md is the specification, and wins where the two
- * differ.
+ * The archive: the only code that knows the container. docs/FORMAT.md is the specification, and takes precedence if the
+ * two differ.
  */
 package dev.ngbak.archive;

@@ -63,7 +63,7 @@ final class ArchiveAssembly {
             throw new BackupException(
                     Kind.INTERNAL,
                     "The archive that was just written is damaged and was deleted: " + e.problem(),
-                    "Check the disk where BACKUP_DIR is; if it is sound, this is a defect: please report it",
+                    "Check the disk of BACKUP_DIR; if it is sound, this is a defect: please report it",
                     e);
         }
     }

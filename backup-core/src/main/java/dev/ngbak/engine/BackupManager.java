@@ -111,7 +111,7 @@ public final class BackupManager {
     public ReadableArchive archive(BackupId id) {
         Objects.requireNonNull(id, "id");
         return Errors.guarded(
-                "the archive was being looked for", () -> context.repository().open(id));
+                "the archive was being located", () -> context.repository().open(id));
     }
 
     /** Returns the repository of the archives. */
@@ -159,7 +159,7 @@ public final class BackupManager {
         return Errors.guarded("the archives were being listed", context::list);
     }
 
-    /** Returns what the manifest of an archive says. Checks only the manifest. */
+    /** Reads the manifest of an archive. Does not check the rest of the archive. */
     public ArchiveInfo inspect(ReadableArchive archive) {
         Objects.requireNonNull(archive, "archive");
         return Errors.guarded("the archive was being read", () -> ArchiveInfo.read(archive));
@@ -233,7 +233,10 @@ public final class BackupManager {
         });
     }
 
-    /** Returns what {@link #restore} would do. Verifies the archive and connects to every store. Changes nothing. */
+    /**
+     * Plans a restore: returns what {@link #restore} would change. Verifies the archive and connects to every store.
+     * Changes nothing.
+     */
     public RestorePlan plan(ReadableArchive archive, RestoreOptions options, Job job) {
         Objects.requireNonNull(archive, "archive");
         Objects.requireNonNull(options, "options");
@@ -349,12 +352,15 @@ public final class BackupManager {
 
     /** Returns the present state of each store, including those that cannot be reached. */
     public List<StoreStatus> stack() {
-        return Errors.guarded("the stores were being looked at", () -> StoreStatus.of(stores));
+        return Errors.guarded("the stores were being inspected", () -> StoreStatus.of(stores));
     }
 
-    /** Checks settings, stores, permissions, space and pending restores for what would fail. Changes nothing. */
+    /**
+     * Checks everything that a backup or a restore needs: settings, stores, permissions, space and pending restores.
+     * Changes nothing.
+     */
     public List<Diagnosis> examine() {
-        return Errors.guarded("the stores were being looked at", new Doctor(context, this::openRestore)::run);
+        return Errors.guarded("the stores were being inspected", new Doctor(context, this::openRestore)::run);
     }
 
     /** Sets a listener for the steps of restore journals, for tests that stop a process there. */

@@ -53,8 +53,9 @@ final class BackupTask {
                 boolean decoded = assembly.verify(written);
                 job.pointOfNoReturn();
                 ArchiveInfo made = made(id, upload.commit());
-                job.info("Wrote " + id.fileName() + ", " + Sizes.of(made.size()) + ", and read it back: every digest "
-                        + (decoded ? "and every record is right." : "is right, and every record that can be decoded."));
+                job.info("Wrote " + id.fileName() + ", " + Sizes.of(made.size())
+                        + ", and read it back: every digest and every"
+                        + (decoded ? " record is correct." : " record that can be decoded is correct."));
                 warnOfShrinking(id, made);
                 applyRetention(made);
                 job.end();

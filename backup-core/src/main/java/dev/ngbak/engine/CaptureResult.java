@@ -11,7 +11,7 @@ import java.util.Map;
 /**
  * The exported stores.
  *
- * @param stores what the manifest will say about each
+ * @param stores the description of each store for the manifest
  * @param markers the change marker of each store after the export
  */
 record CaptureResult(Map<Role, Manifest.Store> stores, Consistency consistency, Map<Role, ChangeMarker> markers) {

@@ -86,7 +86,7 @@ final class Doctor {
                                     .collect(Collectors.joining())
                             + "."));
         } catch (IOException | RuntimeException e) {
-            fail(role.id(), Errors.explain(e, "looking at the " + role.id() + " store"));
+            fail(role.id(), Errors.explain(e, "inspecting the " + role.id() + " store"));
         }
     }
 
@@ -94,7 +94,7 @@ final class Doctor {
         try (RestoreSession session = stores.openRestore(role)) {
             session.problems(session.info(), 0).forEach(problem -> fail(role.id(), problem));
         } catch (IOException | RuntimeException e) {
-            fail(role.id(), Errors.explain(e, "looking at the " + role.id() + " store"));
+            fail(role.id(), Errors.explain(e, "inspecting the " + role.id() + " store"));
         }
     }
 
@@ -110,7 +110,7 @@ final class Doctor {
         boolean tight = free < bytes;
         findings.add(new Diagnosis(
                 "space",
-                Sizes.of(free) + " are free where BACKUP_DIR is; "
+                Sizes.of(free) + " are free on the disk of BACKUP_DIR; "
                         + (silent.size() == Role.values().length
                                 ? "the size of the stores is unknown."
                                 : "the stores contain up to " + Sizes.of(bytes) + " before compression"

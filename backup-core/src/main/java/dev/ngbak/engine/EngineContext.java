@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * What every task of the engine works with.
+ * The environment that every task of the engine shares.
  *
  * @param journalListener called before and after each step of a restore journal, for tests
  */

@@ -81,7 +81,7 @@ final class Errors {
             return new BackupException(
                     Kind.NO_SPACE,
                     "The disk became full while " + doing,
-                    "Free some space where BACKUP_DIR is, or set BACKUP_DIR to a larger disk",
+                    "Free some space on the disk of BACKUP_DIR, or set BACKUP_DIR to a larger disk",
                     e);
         }
         if (failure instanceof AccessDeniedException e) {
@@ -110,7 +110,10 @@ final class Errors {
                 failure);
     }
 
-    /** Recognises a full disk by the system's message. "File too large" is the same under a limit on file sizes. */
+    /**
+     * Recognises a full disk by the system's message. The message "File too large" has the same meaning if file sizes
+     * are limited.
+     */
     static boolean isNoSpace(IOException e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);

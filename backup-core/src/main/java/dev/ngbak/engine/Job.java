@@ -97,8 +97,8 @@ public final class Job {
     }
 
     /**
-     * Returns what users should do now that stores contain other data: distinct whole sentences. Complete when the call that
-     * used this job has returned.
+     * Returns advice for users about the stores that now contain other data: distinct whole sentences. Complete when
+     * the call that used this job has returned.
      */
     public List<String> advice() {
         synchronized (advice) {
@@ -137,7 +137,7 @@ public final class Job {
         return cancellation.isRequested() && !cancellation.isDisallowed();
     }
 
-    /** Takes the job for one call. */
+    /** Claims the job for one call. */
     void claim() {
         if (!claimed.compareAndSet(false, true)) {
             throw new IllegalStateException("This job was used for another call: use a new Job for each");
@@ -149,12 +149,15 @@ public final class Job {
         cancellation.check();
     }
 
-    /** From here on, the job cannot be cancelled. Throws if it was cancelled before. */
+    /** Makes it impossible to cancel the job from here on. Throws if it was cancelled before. */
     void pointOfNoReturn() {
         cancellation.pointOfNoReturn();
     }
 
-    /** From here on, the job cannot be cancelled and ignores an earlier cancellation, because it has to repair something. */
+    /**
+     * Makes it impossible to cancel the job from here on, and ignores an earlier cancellation, because the job has to
+     * repair something.
+     */
     void disallowCancel() {
         cancellation.disallow();
     }

@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
-/** The records of the live stores. Its opener closes it. */
+/** The records of the live stores. The caller that opens it closes it. */
 final class LiveRecords implements SystemRecords, AutoCloseable {
 
     private final StoreRegistry stores;

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What the journal of an unfinished restore contains.
+ * The content of the journal of an unfinished restore.
  *
  * @param modified the stores that may have been changed
  * @param interrupted the stores that were being written when a process died or failed; they may contain more than their

@@ -1,13 +1,13 @@
 package dev.ngbak.engine;
 
-/** How an interrupted restore was settled. */
+/** The outcome of settling an interrupted restore. */
 public enum RecoveryOutcome {
     /** No restore was pending. */
     NOTHING,
-    /** It had not replaced anything. */
+    /** The restore had not replaced anything. */
     UNCHANGED,
-    /** All stores contain their previous data, proved. */
+    /** All stores were proved to contain their previous data. */
     ROLLED_BACK,
-    /** All stores contain the data of the archive, proved. */
+    /** All stores were proved to contain the data of the archive. */
     COMPLETED
 }

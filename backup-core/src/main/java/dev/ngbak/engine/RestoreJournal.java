@@ -78,7 +78,7 @@ final class RestoreJournal implements Closeable {
     }
 
     /**
-     * Starts a journal in the state directory. It replaces one that is there, atomically.
+     * Starts a journal in the state directory. It atomically replaces an existing journal.
      *
      * @param listener called before and after each step, for tests: {@code before replacing graph}
      */

@@ -11,7 +11,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What a restore would do. The same object serves a dry run, the confirmation, and the restore itself.
+ * The plan of a restore: what it would change. The same object serves a dry run, the confirmation, and the restore
+ * itself.
  *
  * @param archive the archive, which was verified
  * @param targets the stores that would be replaced

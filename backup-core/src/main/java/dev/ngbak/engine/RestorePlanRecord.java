@@ -6,11 +6,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The first record of a restore journal: what the restore is going to do.
+ * The first record of a restore journal: the plan of the restore.
  *
  * @param archive the location of the archive to restore
  * @param checksum the checksum in the manifest of that archive
- * @param safetyArchive the location of the archive of the previous state; without one, the restore can only be rolled forward
+ * @param safetyArchive the location of the archive of the previous state; without one, the restore can only be rolled
+ *     forward
  * @param targets for each store, the exact target that is replaced
  * @param countsOnly whether counts are enough as a proof
  */

@@ -136,7 +136,7 @@ final class RestorePreflight {
             return;
         }
         try {
-            problems.addAll(Errors.inStore(role, "the " + role.id() + " store was being looked at", () -> {
+            problems.addAll(Errors.inStore(role, "the " + role.id() + " store was being inspected", () -> {
                 return problems(role, store);
             }));
         } catch (BackupException e) {

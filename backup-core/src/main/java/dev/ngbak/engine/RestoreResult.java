@@ -7,8 +7,8 @@ import java.util.Map;
 /**
  * A restore that is finished and proved.
  *
- * @param proofs for each store, what the proof of its equality with the archive rests on: {@code content digest}, {@code
- *     counts}, or {@code bytes} for a store that was saved in its raw form
+ * @param proofs for each store, how it was proved equal to the archive: by {@code content digest}, {@code counts}, or
+ *     {@code bytes} for a store that was saved in its raw form
  * @param safetyArchive the id of the safety archive, or {@code null} if there was no previous data or it was not saved
  * @param sample the answers to the sample query; empty if it does not apply, for the reason in the log
  */

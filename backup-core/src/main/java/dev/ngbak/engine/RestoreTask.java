@@ -134,7 +134,7 @@ final class RestoreTask {
     private void warnOfWriters(Set<Role> roles, SafetyArchive safety, RestoreTransaction transaction)
             throws IOException {
         for (Role role : roles) {
-            transaction.doing(role.id() + " was being looked at");
+            transaction.doing(role.id() + " was being inspected");
             try (ExportSession session = context.stores().openExport(role)) {
                 if (safety.markers().get(role).until(session.marker()) == Comparison.CHANGED) {
                     job.warn("SOMETHING ELSE WROTE to the " + role.id() + " store after its present state had been"

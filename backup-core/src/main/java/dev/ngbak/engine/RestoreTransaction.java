@@ -29,7 +29,7 @@ final class RestoreTransaction implements AutoCloseable {
     private final Set<Role> modified = EnumSet.noneOf(Role.class);
     private final Set<Role> interrupted = EnumSet.noneOf(Role.class);
     /** Completes the sentence "The restore failed while …". */
-    private String step = "the stores were being looked at";
+    private String step = "the stores were being inspected";
     /** The reason for rolling back or forward. */
     private String reason;
 
@@ -57,12 +57,12 @@ final class RestoreTransaction implements AutoCloseable {
         return transaction;
     }
 
-    /** Reads what an earlier process left to be rolled back or forward, if anything. */
+    /** Returns the restore that an earlier process left unfinished, if any. */
     static Optional<PendingRestore> pending(EngineContext context) throws IOException {
         return context.state().exists() ? RestoreJournal.read(context.state()) : Optional.empty();
     }
 
-    /** Sets what is being done, for messages: completes the sentence "The restore failed while …". */
+    /** Sets the current step for messages. It completes the sentence "The restore failed while …". */
     void doing(String newStep) {
         step = newStep;
     }
@@ -70,7 +70,7 @@ final class RestoreTransaction implements AutoCloseable {
     /**
      * Replaces stores by their archived state and proves it.
      *
-     * @return what the proof of each store rests on
+     * @return how each store was proved equal to the archive
      */
     Map<Role, String> apply(VerifiedArchive archive, Set<Role> roles) throws IOException {
         job.begin(Phase.RESTORING);
@@ -221,7 +221,7 @@ final class RestoreTransaction implements AutoCloseable {
     private boolean isUntouched(Role role, StoreReplacement replacement) {
         boolean untouched = !interrupted.contains(role) && replacement.isCurrent();
         if (untouched) {
-            job.info(role.id() + ": already contains its previous data, by content digest.");
+            job.info(role.id() + ": already contains its previous data, as its content digest proves.");
         }
         return untouched;
     }
@@ -235,7 +235,8 @@ final class RestoreTransaction implements AutoCloseable {
             if (!back || !replacement.isCurrent()) {
                 throw e;
             }
-            job.info(role.id() + ": cannot be written, but contains its previous data, by content digest.");
+            job.info(role.id() + ": cannot be written, but still contains its previous data, as its content"
+                    + " digest proves.");
             return false;
         }
     }

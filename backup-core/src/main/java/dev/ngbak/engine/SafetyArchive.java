@@ -8,7 +8,7 @@ import java.util.Map;
 /**
  * The archive of the state before a restore.
  *
- * @param listed whether it is in the repository; that of empty stores is in the state directory
+ * @param listed whether it is in the repository; the safety archive of empty stores is in the state directory
  * @param markers the change marker of each store when it was saved
  */
 record SafetyArchive(ReadableArchive archive, boolean listed, Map<Role, ChangeMarker> markers) {}

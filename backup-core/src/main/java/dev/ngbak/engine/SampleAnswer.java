@@ -1,15 +1,15 @@
 package dev.ngbak.engine;
 
 /**
- * What the restored stores answered for one entity, across all three of them.
+ * The result of the sample query for one entity, across all three restored stores.
  *
- * @param entity its name as stored
- * @param score how near the stored vector is to itself in the search
- * @param second the name of what the search found next, or an empty text where there is nothing else
- * @param secondScore how near that is
- * @param chunk the key of a chunk that its node comes from, or an empty text where the node names none
- * @param document the key of that chunk's document, or an empty text where the chunk names none
- * @param excerpt how the chunk begins
+ * @param entity the name of the entity as stored
+ * @param score the score of the entity in a search for its own vector
+ * @param second the name of the next entity that the search found, or an empty text if there is no other
+ * @param secondScore the score of that entity
+ * @param chunk the key of a chunk from which the node comes, or an empty text if the node names no chunk
+ * @param document the key of that chunk's document, or an empty text if the chunk names no document
+ * @param excerpt the beginning of the chunk
  */
 public record SampleAnswer(
         String entity,

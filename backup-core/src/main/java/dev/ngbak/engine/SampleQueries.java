@@ -12,13 +12,13 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
 
-/** Asks the sample query after a restore, if it applies and there is one on the class path. */
+/** Runs the sample query after a restore, if it applies and the class path contains one. */
 final class SampleQueries {
 
     private SampleQueries() {}
 
     /**
-     * Asks all stores for a few entities. If they are not asked, the log says why.
+     * Looks up a few entities in all stores. Logs the reason if the query does not apply.
      *
      * @param roles the stores that were restored
      * @throws BackupException if the stores lack part of an entity that the archive contains
@@ -30,7 +30,7 @@ final class SampleQueries {
                 ? Optional.of("the module backup-check is not on the class path")
                 : obstacle(archive.manifest(), roles);
         if (obstacle.isPresent()) {
-            job.info("No sample query was asked, because " + obstacle.get() + ".");
+            job.info("The sample query was skipped, because " + obstacle.get() + ".");
             return List.of();
         }
         try (LiveRecords live = new LiveRecords(stores, job, role -> Progress.NONE)) {

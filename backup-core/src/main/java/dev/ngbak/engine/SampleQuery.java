@@ -6,15 +6,16 @@ import java.util.List;
 import java.util.ServiceLoader;
 
 /**
- * Asks a restored system for a few entities that all three stores must know. Found by {@link ServiceLoader}; {@code
- * backup-check} contains the implementation. Without it, a restore is proved by counts and content digests alone.
+ * Looks up a few entities that all three stores of a restored system must contain. Found by {@link ServiceLoader};
+ * {@code backup-check} contains the implementation. Without it, a restore is proved by counts and content digests
+ * alone.
  */
 public interface SampleQuery {
 
     /**
-     * What the stores answered.
+     * The result of a sample query.
      *
-     * @param answers one for each entity that was found in all stores; empty if the question does not apply
+     * @param answers one for each entity that was found in all stores; empty if the query does not apply
      * @param warnings about entities that the archive lacks too, whole sentences
      * @param summary one whole sentence for the log
      */
@@ -27,7 +28,7 @@ public interface SampleQuery {
     }
 
     /**
-     * Asks the live stores for entities of the archive.
+     * Looks up entities of the archive in the live stores.
      *
      * @throws BackupException if the stores lack part of an entity that the archive contains
      */

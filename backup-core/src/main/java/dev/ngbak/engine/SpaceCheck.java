@@ -15,11 +15,11 @@ final class SpaceCheck {
     private SpaceCheck() {}
 
     /**
-     * Returns a problem if an archive certainly does not fit. At its peak, a backup needs little more than the compressed
-     * archive, whose size is not known before.
+     * Returns a problem if an archive certainly does not fit. At its peak, a backup needs little more than the
+     * compressed archive, whose size is not known before.
      *
      * @param bytes the size of the data before compression
-     * @param what the archive, for the message
+     * @param what the archive as the message names it
      */
     static Optional<BackupException> problem(long bytes, EngineContext context, String what) throws IOException {
         long free = context.repository().freeSpace().orElse(Long.MAX_VALUE);
@@ -29,8 +29,8 @@ final class SpaceCheck {
         }
         return Optional.of(new BackupException(
                 Kind.NO_SPACE,
-                "The " + what + " needs at least " + Sizes.of(least) + " where BACKUP_DIR is, and " + Sizes.of(free)
-                        + " are free",
+                "The " + what + " needs at least " + Sizes.of(least) + " on the disk of BACKUP_DIR, where "
+                        + Sizes.of(free) + " are free",
                 "Free some space, or set BACKUP_DIR to a larger disk"));
     }
 }

@@ -23,8 +23,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Exports open stores in parallel into an archive, and determines how consistent the result is. A safety archive takes a
- * broken store in its raw form.
+ * Exports open stores in parallel into an archive, and determines how consistent the result is. A safety archive
+ * contains a broken store as a raw export.
  */
 final class StoreCapture {
 
@@ -142,7 +142,7 @@ final class StoreCapture {
     }
 
     private Manifest.Store store(Role role, ExportSession session, StoreSummary summary, Comparison change) {
-        StoreInfo info = Errors.inStore(role, "the " + role.id() + " store was being looked at", () -> {
+        StoreInfo info = Errors.inStore(role, "the " + role.id() + " store was being inspected", () -> {
             if (change == Comparison.UNCHANGED && !raw.contains(role)) {
                 checkNotLost(role, session, summary);
             }
@@ -189,7 +189,7 @@ final class StoreCapture {
     private static Map<Role, ChangeMarker> markers(Map<Role, ExportSession> sessions) {
         Map<Role, ChangeMarker> markers = new EnumMap<>(Role.class);
         sessions.forEach((role, session) -> markers.put(
-                role, Errors.inStore(role, "the " + role.id() + " store was being looked at", session::marker)));
+                role, Errors.inStore(role, "the " + role.id() + " store was being inspected", session::marker)));
         return markers;
     }
 

@@ -78,7 +78,7 @@ final class StoreRegistry {
                 () -> restorer(role, backend(role)).target(settings));
     }
 
-    /** Returns what users should do after a restore has replaced these stores. The failure of a plugin is ignored. */
+    /** Returns advice for users after a restore has replaced these stores. The failure of a plugin is ignored. */
     List<String> adviceAfterRestore(Set<Role> roles) {
         Set<String> advice = new LinkedHashSet<>();
         for (Role role : roles) {
@@ -105,7 +105,7 @@ final class StoreRegistry {
         return exporter(role).open(settings);
     }
 
-    /** Opens the configured store of a role for being replaced. */
+    /** Opens the configured store of a role for a restore. */
     RestoreSession openRestore(Role role) {
         return restorer(role, backend(role)).open(settings);
     }
@@ -142,7 +142,9 @@ final class StoreRegistry {
         }
     }
 
-    /** Returns one exception with the distinct problems and remedies of all, of the kind of the first. */
+    /**
+     * Joins failures into one exception, with the kind of the first one and the distinct problems and remedies of all.
+     */
     static BackupException joined(List<BackupException> failures) {
         BackupException first = failures.get(0);
         if (failures.size() == 1) {

@@ -61,7 +61,10 @@ final class StoreReplacement implements AutoCloseable {
         job.info(role.id() + ": written in " + Sizes.seconds(System.nanoTime() - start) + ".");
     }
 
-    /** Notes the state of the store. Called when all stores are restored, because stores may share a change marker. */
+    /**
+     * Records the change marker of the store. Called only when all stores are restored, because stores may share a
+     * change marker.
+     */
     void markWritten() {
         written = marker();
     }
@@ -69,7 +72,7 @@ final class StoreReplacement implements AutoCloseable {
     /**
      * Proves that the restored store is equal to the archive.
      *
-     * @return what the proof rests on: {@code content digest}, {@code counts} or {@code bytes}
+     * @return the kind of proof: {@code content digest}, {@code counts} or {@code bytes}
      * @throws BackupException if it is not equal
      */
     String prove() throws IOException {

@@ -89,7 +89,7 @@ final class StoreSource implements EntrySource {
         } catch (CancellationException e) {
             throw e; // The rest of the file may be large.
         } catch (RuntimeException e) {
-            // If the file is damaged, that explains the failure better than what the decoder says.
+            // If the file is damaged, that explains the failure better than the decoder's message.
             archive.finish();
             throw e;
         }

@@ -15,8 +15,8 @@ import java.util.Map;
  * The present state of one store.
  *
  * @param backend the backend that the settings select, such as {@code neo4j}
- * @param product {@code null} if the store cannot be reached; so is {@code version}
- * @param problem why it cannot be read, or what is wrong with its scope; {@code null} if there is no problem
+ * @param product {@code null} if the store cannot be reached; then {@code version} is {@code null} too
+ * @param problem the reason why it cannot be read, or a problem with its scope; {@code null} if there is no problem
  * @param remedy what to do about the problem, or {@code null}
  * @param counts the records in scope
  * @param scope the part of the store that belongs to the system: setting or member name to value, without secrets
@@ -37,9 +37,9 @@ public record StoreStatus(
         scope = Collections.unmodifiableMap(new LinkedHashMap<>(scope));
     }
 
-    /** Looks at all stores in parallel, because one that does not answer takes long. */
+    /** Inspects all stores in parallel, because waiting for a store that does not answer takes long. */
     static List<StoreStatus> of(StoreRegistry stores) {
-        ParallelStores parallel = new ParallelStores("looked at", new Job(), () -> {});
+        ParallelStores parallel = new ParallelStores("inspected", new Job(), () -> {});
         return List.copyOf(parallel.run(EnumSet.allOf(Role.class), role -> of(role, stores))
                 .values());
     }
@@ -60,7 +60,7 @@ public record StoreStatus(
                     session.counts().counts(),
                     info.scope());
         } catch (IOException | RuntimeException e) {
-            BackupException why = Errors.explain(e, "looking at the " + role.id() + " store");
+            BackupException why = Errors.explain(e, "inspecting the " + role.id() + " store");
             return new StoreStatus(
                     role,
                     backend,

@@ -27,7 +27,7 @@ final class SummaryComparison {
         return null;
     }
 
-    /** Returns what the equality of two summaries rests on. */
+    /** Returns the kind of proof that two equal summaries give. */
     static String kind(StoreSummary expected, StoreSummary found) {
         return expected.contentDigest() != null && found.contentDigest() != null ? "content digest" : "counts";
     }

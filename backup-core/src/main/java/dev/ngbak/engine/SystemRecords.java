@@ -24,9 +24,10 @@ public interface SystemRecords {
     /**
      * Shows every record of a store to the visitor.
      *
-     * @return why the records cannot be shown, a clause; empty if the visitor saw all of them
-     * @throws IOException what the visitor threw, or a {@link BackupException} with it as the cause
-     * @throws BackupException if the store or the archive cannot be read
+     * @return the reason, as a clause, why the records cannot be shown; empty if the visitor saw all of them
+     * @throws IOException an exception of the visitor
+     * @throws BackupException if the store or the archive cannot be read; it may have an exception of the visitor as
+     *     its cause
      */
     Optional<String> visit(Role role, RecordVisitor visitor) throws IOException;
 

@@ -104,7 +104,10 @@ final class TargetLocks implements Closeable {
         return Files.isWritable(shared) ? shared : Path.of(System.getProperty("java.io.tmpdir"));
     }
 
-    /** Opens first: in a shared directory, Linux lets a user open the file of another user, but not create it. */
+    /**
+     * Opens an existing file before it tries to create one, because in a shared directory, Linux does not let a user
+     * open another user's file with the option to create it.
+     */
     private static FileChannel open(Path file) throws IOException {
         while (true) {
             try {

@@ -22,7 +22,7 @@ record VerifiedArchive(ReadableArchive archive, VerificationReport report, Set<R
 
     /** Reads one store of an archive. */
     interface StoreReader {
-        /** @param source good until this returns */
+        /** @param source valid until this method returns */
         void read(Role role, EntrySource source) throws IOException;
     }
 

@@ -5,22 +5,22 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * A relation that holds between the records of a healthy system, in the words of one layout. {@code docs/CHECK.md} lists the
- * rules of nano-graphrag.
+ * A relation that holds between the records of a healthy system, in the words of one layout. {@code docs/CHECK.md}
+ * lists the rules of nano-graphrag.
  *
- * @param severity what it means if the rule is broken
+ * @param severity how serious it is if the rule is broken
  * @param title a clause without a full stop, such as {@code "each document has chunks"}
  * @param benignCause noun phrases that explain how a healthy system can break the rule; empty if no such cause is known
  */
 public record CheckRule(Id id, Severity severity, String title, String benignCause) {
 
-    /** What it means if a rule is broken. */
+    /** How serious it is if a rule is broken. */
     public enum Severity {
         /** Data was lost or mixed up. */
         ERROR,
         /** This also occurs in healthy systems. */
         WARNING,
-        /** Worth knowing, and nothing to act on. */
+        /** This is worth knowing, but needs no action. */
         INFORMATION
     }
 

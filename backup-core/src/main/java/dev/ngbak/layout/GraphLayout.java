@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 
 /**
- * What one kind of GraphRAG system calls its parts. Found by {@link ServiceLoader}, so an implementation has a public
- * constructor without parameters. Stateless and thread-safe.
+ * Describes how one kind of GraphRAG system names and relates its data. Found by {@link ServiceLoader}, so an
+ * implementation has a public constructor without parameters. Stateless and thread-safe.
  */
 public interface GraphLayout {
 

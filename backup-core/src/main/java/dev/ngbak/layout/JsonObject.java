@@ -26,7 +26,7 @@ final class JsonObject {
 
     private JsonObject() {}
 
-    /** Receives a member. The parser stands at the member's value, which need not be consumed. */
+    /** Receives a member. The parser is at the member's value, which need not be consumed. */
     interface Member {
         void read(String name, JsonParser json) throws IOException;
     }
@@ -35,7 +35,7 @@ final class JsonObject {
      * Reads all members of a value.
      *
      * @return false if the value is not one JSON object; some members may have been read before that is known
-     * @throws IOException what the member threw, unchanged
+     * @throws IOException any exception of the member, unchanged
      */
     static boolean read(byte[] value, Member member) throws IOException {
         try (JsonParser json = JSON.createParser(value)) {
@@ -46,7 +46,7 @@ final class JsonObject {
                 String name = json.currentName();
                 json.nextToken();
                 member.read(name, json);
-                // Does nothing unless the parser still stands at the beginning of an array or an object.
+                // Does nothing unless the parser is still at the beginning of an array or an object.
                 json.skipChildren();
             }
             return json.nextToken() == null;

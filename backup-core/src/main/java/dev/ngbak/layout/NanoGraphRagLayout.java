@@ -75,7 +75,7 @@ public final class NanoGraphRagLayout implements GraphLayout {
         return new StoreScope(name, Map.of(), files);
     }
 
-    /** The fork derives the prefix of its collections so. */
+    /** The fork derives the prefix of its collections in the same way. */
     private static String lastPartOfWorkingDirectory(Settings settings) {
         Path name = settings.path(WORKING_DIR.name(), WORKING_DIR.defaultValue())
                 .toAbsolutePath()

@@ -18,8 +18,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Interprets records as nano-graphrag, its fork that keeps state on servers, and LightRAG write them. A record may be as any
- * of the three writes it, because a system that was moved from one to another contains both.
+ * Interprets records as nano-graphrag, its fork that keeps state on servers, and LightRAG write them. Every record may
+ * have the form of any of the three, because a system that was migrated from one to another contains records of both.
  */
 final class NanoGraphRagRecords implements RecordInterpreter {
 
@@ -259,7 +259,7 @@ final class NanoGraphRagRecords implements RecordInterpreter {
                             .isPresent();
         }
 
-        /** Only numeric ids derive from the key. Other programs than the fork use random UUIDs. */
+        /** Only numeric ids derive from the key. Programs other than the fork use random UUIDs. */
         @Override
         public boolean idMatchesKey() {
             if (id == null || !NUMBER.matcher(id).matches()) {

@@ -7,7 +7,7 @@ import static dev.ngbak.layout.CheckRule.Severity.WARNING;
 import dev.ngbak.layout.CheckRule.Id;
 import java.util.List;
 
-/** The rules of nano-graphrag, with the causes that are known there. */
+/** The rules of nano-graphrag, with the known benign causes of violations. */
 final class NanoGraphRagRules {
 
     private static final String EVICTION = "a Redis that evicts keys when it is full";

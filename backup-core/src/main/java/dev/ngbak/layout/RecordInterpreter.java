@@ -9,13 +9,13 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * Reads what the records of one kind of GraphRAG system mean: what an entry or a point is, which key it must have, and which
- * other records it refers to. Stateless and thread-safe. Records are untrusted: malformed ones have missing parts, and never
- * cause an exception.
+ * Interprets the records of one kind of GraphRAG system: the kind of an entry or a point, the key that it must have,
+ * and the records that it refers to. Stateless and thread-safe. Records are untrusted: malformed ones have missing
+ * parts, and never cause an exception.
  */
 public interface RecordInterpreter {
 
-    /** What an entry of the key-value store is. */
+    /** The kind of an entry of the key-value store. */
     enum EntryKind {
         DOCUMENT,
         CHUNK,
@@ -23,7 +23,7 @@ public interface RecordInterpreter {
         CACHED_ANSWER
     }
 
-    /** What a point of the vector store belongs to. */
+    /** The kind of record that a point of the vector store belongs to. */
     enum PointKind {
         ENTITY,
         CHUNK
@@ -100,7 +100,7 @@ public interface RecordInterpreter {
     /** Returns the namespace of a kind of entries; empty if the system has no such entries. */
     Optional<String> namespace(EntryKind kind);
 
-    /** Returns what the entries of a namespace are; empty if nothing refers to them. */
+    /** Returns the kind of the entries in a namespace; empty if nothing refers to them. */
     default Optional<EntryKind> entryKind(String namespace) {
         for (EntryKind kind : EntryKind.values()) {
             if (namespace(kind).filter(namespace::equals).isPresent()) {
@@ -110,14 +110,16 @@ public interface RecordInterpreter {
         return Optional.empty();
     }
 
-    /** Returns what the points of a collection belong to; empty if the collection is neither of entities nor of chunks. */
+    /**
+     * Returns the kind of record that the points of a collection belong to; empty if it is neither entities nor chunks.
+     */
     Optional<PointKind> pointKind(String collection);
 
     Document document(String key, byte[] value) throws IOException;
 
     Chunk chunk(String key, byte[] value) throws IOException;
 
-    /** @throws IOException what the references threw, unchanged */
+    /** @throws IOException any exception of the references, unchanged */
     Report report(String key, byte[] value, ReportReferences references) throws IOException;
 
     /** Returns whether an entry of the cache contains an answer. */

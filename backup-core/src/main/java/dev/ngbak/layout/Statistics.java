@@ -61,11 +61,11 @@ public final class Statistics {
     }
 
     /**
-     * Compares the statistics that an archive claims with what it contains.
+     * Compares the statistics that an archive claims with its content.
      *
      * @param claimed names without a meaning here are ignored
      * @param counts of the roles whose counts are known; a role that the archive does not contain counts nothing
-     * @return the first contradiction, a clause about the archive
+     * @return the first contradiction, as a clause about the archive
      */
     public static Optional<String> contradiction(
             GraphLayout layout, Map<String, Long> claimed, Map<Role, StoreCounts> counts) {
@@ -74,7 +74,7 @@ public final class Statistics {
             long found = right.getOrDefault(claim.getKey(), 0L);
             if (isKnown(claim.getKey(), counts) && claim.getValue() != found) {
                 return Optional.of(
-                        "its statistics say " + claim.getValue() + " " + claim.getKey() + ", and it holds " + found);
+                        "its statistics say " + claim.getValue() + " " + claim.getKey() + ", but it contains " + found);
             }
         }
         return Optional.empty();

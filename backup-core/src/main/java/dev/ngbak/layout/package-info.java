@@ -1,5 +1,5 @@
 /**
- * What a GraphRAG system calls its parts. Only this package knows the names of fields, namespaces, labels and files of one
- * system; plugins and the reference check ask the layout.
+ * How a GraphRAG system names and relates its data. Only this package knows the names of fields, namespaces, labels and
+ * files of one system; plugins and the reference check ask the layout.
  */
 package dev.ngbak.layout;

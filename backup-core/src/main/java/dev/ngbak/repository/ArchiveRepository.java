@@ -10,7 +10,7 @@ import java.util.OptionalLong;
 
 /**
  * The place where finished archives live. A reader never sees an incomplete archive. Found by the scheme of its address
- * through a {@link RepositoryProvider}. Thread-safe. Looking at a repository creates nothing.
+ * through a {@link RepositoryProvider}. Thread-safe. Reading a repository creates nothing.
  */
 public interface ArchiveRepository extends AutoCloseable {
 
@@ -22,7 +22,7 @@ public interface ArchiveRepository extends AutoCloseable {
      */
     List<ArchiveInfo> list() throws IOException;
 
-    /** Returns whether an id is in use, also by something that is not an archive. */
+    /** Returns whether an id is in use, even if not by an archive. */
     boolean contains(BackupId id) throws IOException;
 
     /**
@@ -47,10 +47,11 @@ public interface ArchiveRepository extends AutoCloseable {
     void delete(BackupId id) throws IOException;
 
     /**
-     * Takes the lock for everything that writes, and creates the repository if it does not exist.
+     * Takes the lock that every write needs, and creates the repository if it does not exist.
      *
      * @param owner the job, for the message of a job that has to wait: {@code the backup before-reindex}
-     * @throws BackupException {@code BUSY} with the owner of the lock; {@code INVALID} if nothing can be written here
+     * @throws BackupException {@code BUSY} with the owner of the lock; {@code INVALID} if the repository cannot be
+     *     written
      */
     RepositoryLock lock(String owner) throws IOException;
 

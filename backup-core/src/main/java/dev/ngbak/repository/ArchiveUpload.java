@@ -5,16 +5,12 @@ import dev.ngbak.spi.BackupException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
-import java.nio.file.Path;
 
 /** An archive that is being written. Nobody sees it before {@link #commit}. For one thread. */
 public interface ArchiveUpload extends Closeable {
 
     /** Returns the channel for the bytes of the archive. The upload closes it. */
     WritableByteChannel channel() throws IOException;
-
-    /** Takes over a finished local file instead of bytes in the channel. The file is gone afterwards. */
-    void take(Path file) throws IOException;
 
     /** Makes everything written durable and returns it for reading back. No bytes may follow. */
     ReadableArchive written() throws IOException;

@@ -38,12 +38,6 @@ final class LocalUpload implements ArchiveUpload {
     }
 
     @Override
-    public void take(Path file) throws IOException {
-        Files.move(file, staged, StandardCopyOption.ATOMIC_MOVE);
-        channel = FileChannel.open(staged, StandardOpenOption.WRITE);
-    }
-
-    @Override
     public ReadableArchive written() throws IOException {
         if (channel.isOpen()) {
             channel.force(true);

@@ -1,17 +1,17 @@
 package dev.ngbak.spi;
 
 /**
- * Where a store's history stands. Two equal markers mean that nothing in scope was written in between; different ones
- * mean that something may have been. A plugin that is not sure gives {@link #UNKNOWN}, never a guess.
+ * A position in the history of a store. If two markers are equal, nothing in scope was written between them; if they differ,
+ * something may have been. A plugin that is not sure returns {@link #UNKNOWN}, never a guess.
  *
- * @param value an opaque text, or {@code null} for a store that cannot tell
+ * @param value an opaque text, or {@code null} for a store that cannot report changes
  */
 public record ChangeMarker(String value) {
 
-    /** The marker of a store that cannot tell. */
+    /** The marker of a store that cannot report changes. */
     public static final ChangeMarker UNKNOWN = new ChangeMarker(null);
 
-    /** What two markers say about the time between them. */
+    /** The result of a comparison of two markers. */
     public enum Comparison {
         UNCHANGED,
         CHANGED,

@@ -7,9 +7,9 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * The digest of a set of records: the sum modulo 2<sup>256</sup> of the SHA-256 of each record's canonical bytes. It does
- * not depend on the order of the records, so it survives another scan order and new internal ids; where order matters, a
- * record's place is part of its canonical bytes. Those are written down in docs/FORMAT.md. Not for several threads.
+ * Computes the digest of a set of records: the sum modulo 2<sup>256</sup> of the SHA-256 of each record's canonical bytes. The
+ * result does not depend on the order of the records, so it survives another scan order and new internal ids. If the order
+ * matters, the position of a record is part of its canonical bytes, which docs/FORMAT.md defines. Not thread-safe.
  */
 public final class ContentDigest {
 
@@ -25,12 +25,12 @@ public final class ContentDigest {
         }
     }
 
-    /** The sum as 64 lower-case hexadecimal digits; 64 zeros for no record at all. */
+    /** Returns the sum as 64 lower-case hexadecimal digits; 64 zeros if there is no record. */
     public String text() {
         return HexFormat.of().formatHex(sum);
     }
 
-    /** A new SHA-256. Every Java platform has one. */
+    /** Returns a new SHA-256, which every Java platform has. */
     public static MessageDigest sha256() {
         try {
             return MessageDigest.getInstance("SHA-256");
@@ -39,13 +39,13 @@ public final class ContentDigest {
         }
     }
 
-    /** Adds a length of eight bytes, big-endian, and the bytes to a digest, so that no two lists of fields look alike. */
+    /** Adds a field: its length as eight bytes, big-endian, and its bytes, so that different lists of fields differ. */
     public static void field(MessageDigest digest, byte[] bytes) {
         number(digest, bytes.length);
         digest.update(bytes);
     }
 
-    /** Adds a text as a field of its UTF-8 bytes. */
+    /** Adds the UTF-8 bytes of a text as a field. */
     public static void field(MessageDigest digest, String text) {
         field(digest, text.getBytes(StandardCharsets.UTF_8));
     }

@@ -5,15 +5,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A store open for reading. It never writes to the store. One thread uses it at a time; only {@link #abort} may come from
- * another thread. Its opener closes it.
+ * A store open for reading. It never writes to the store. One thread uses it at a time; only {@link #abort} may come
+ * from another thread. The caller that opens it closes it.
  */
 public interface ExportSession extends AutoCloseable {
 
     /** The form of files that {@link #exportRaw} wrote. */
     String RAW = "raw";
 
-    /** Returns what the store is and what its scope is. */
+    /** Returns a description of the store and its scope. */
     StoreInfo info();
 
     /** Returns the number of records in scope now, by the cheapest means that the store offers. */
@@ -30,8 +30,8 @@ public interface ExportSession extends AutoCloseable {
     }
 
     /**
-     * Returns warnings about data outside the scope that clearly belongs to the same system. The check is cheap: it looks at
-     * a part of a large store only.
+     * Returns warnings about data outside the scope that clearly belongs to the same system. The check is cheap: it
+     * reads only a part of a large store.
      *
      * @return whole sentences
      */
@@ -45,16 +45,17 @@ public interface ExportSession extends AutoCloseable {
     /**
      * Writes everything in scope into the sink, and hands each record to the handler as it is written.
      *
-     * @throws IOException what the sink or the handler threw, unchanged
-     * @throws BackupException {@code INCOMPATIBLE} for content that this plugin cannot archive: nothing is skipped silently
-     * @throws java.util.concurrent.CancellationException what the progress threw, unchanged
+     * @throws IOException any exception of the sink or the handler, unchanged
+     * @throws BackupException {@code INCOMPATIBLE} for content that this plugin cannot archive: nothing is skipped
+     *     silently
+     * @throws java.util.concurrent.CancellationException any exception of the progress, unchanged
      */
     void export(EntrySink sink, RecordHandler records, Progress progress) throws IOException;
 
     /**
      * Hands every record in scope to the handler, as {@link #export} does, without writing it.
      *
-     * @throws IOException what the handler threw, unchanged
+     * @throws IOException any exception of the handler, unchanged
      */
     void read(RecordHandler records, Progress progress) throws IOException;
 
@@ -83,8 +84,8 @@ public interface ExportSession extends AutoCloseable {
     }
 
     /**
-     * Makes a call that is running in another thread return soon with an exception. May be called more than once, and after
-     * {@link #close}, when it does nothing.
+     * Makes a call that is running in another thread return soon with an exception. May be called more than once. Does
+     * nothing after {@link #close}.
      */
     void abort();
 

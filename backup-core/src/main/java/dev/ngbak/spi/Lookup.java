@@ -5,8 +5,8 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * Finds single records by the store's own means: its search or its index. A session returns one of the three kinds, by the
- * role of its store.
+ * Finds single records through the store's own search or index. A session returns one of the three kinds, according to
+ * the role of its store.
  */
 public interface Lookup {
 
@@ -38,7 +38,7 @@ public interface Lookup {
     /** Finds nodes of a graph. */
     interface NodeLookup extends Lookup {
 
-        /** Shows every node that has one of these ids, each under a number of its own. */
+        /** Shows every node that has one of these ids, each with a distinct number. */
         void nodes(Collection<String> ids, RecordVisitor visitor) throws IOException;
     }
 

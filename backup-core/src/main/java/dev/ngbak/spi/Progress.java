@@ -3,12 +3,12 @@ package dev.ngbak.spi;
 import java.util.concurrent.CancellationException;
 
 /**
- * How a session says how far it is, and how it learns that it was cancelled. Called from the session's thread, at least
- * once for every 1,000 records or few MiB.
+ * Receives the progress of a session, and tells it when the job is cancelled. A session calls it at least once for every 1,000
+ * records or few MiB.
  */
 public interface Progress {
 
-    /** Reports nothing and is never cancelled. */
+    /** Ignores progress, and is never cancelled. */
     Progress NONE = new Progress() {
         @Override
         public void expect(long total, String unit) {}
@@ -18,18 +18,18 @@ public interface Progress {
     };
 
     /**
-     * Says what is to be done, where that is known; may be called again when more is found.
+     * Sets the total, if it is known. May be called again with a larger total.
      *
-     * @param total the whole amount, 0 or more
-     * @param unit what is counted, as a person would say it: {@code bytes}, {@code records}, {@code keys}
+     * @param total 0 or more
+     * @param unit the plural that users see: {@code bytes}, {@code records}, {@code keys}
      */
     void expect(long total, String unit);
 
     /**
-     * Says that so much more is done.
+     * Adds to what is done.
      *
      * @param amount 0 or more; 0 only checks for a cancellation
-     * @throws CancellationException once the job is cancelled; let it pass
+     * @throws CancellationException if the job is cancelled; let it pass
      */
     void advance(long amount);
 }

@@ -25,7 +25,7 @@ public interface RecordHandler {
     /**
      * Takes one record. The handler does not keep it, so a plugin may use one object for all.
      *
-     * @throws IOException what a visitor threw; let it pass unchanged
+     * @throws IOException an exception of a visitor; do not catch it
      */
     void add(StoredRecord record) throws IOException;
 
@@ -45,10 +45,10 @@ public interface RecordHandler {
     void omitDigest();
 
     /**
-     * Declares that the records handed over may not be those of the store or file: the number of records is unknown, and
-     * there is no digest. May be called before, between or after the records.
+     * Declares that the records handed over may differ from those of the store or file: the number of records is
+     * unknown, and there is no digest. May be called before, between or after the records.
      *
-     * @param known the counts that are certain all the same
+     * @param known the counts that are certain nevertheless
      */
     void markOpaque(StoreCounts known);
 }

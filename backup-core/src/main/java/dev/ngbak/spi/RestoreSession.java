@@ -4,18 +4,19 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * A store open for being replaced. One thread uses it at a time; only {@link #abort} may come from another thread. Its
- * opener closes it.
+ * A store open for a restore. One thread uses it at a time; only {@link #abort} may come from another thread. The
+ * caller that opens it closes it.
  */
 public interface RestoreSession extends AutoCloseable {
 
-    /** Returns what the store is and which part of it a restore replaces. */
+    /** Returns a description of the store and of the part that a restore replaces. */
     StoreInfo info();
 
     /**
-     * Returns everything that would make {@link #restore} fail, so that a user sees all problems at once. Writes nothing.
+     * Returns everything that would make {@link #restore} fail, so that a user sees all problems at once. Writes
+     * nothing.
      *
-     * @param archived what the archive says about the store that it came from
+     * @param archived the archive's description of the original store
      * @param bytes the size of the archive's files for this store
      */
     List<BackupException> problems(StoreInfo archived, long bytes) throws IOException;
@@ -30,7 +31,7 @@ public interface RestoreSession extends AutoCloseable {
     }
 
     /**
-     * Returns what a user should know before {@link #restore}, although it would succeed. Writes nothing.
+     * Returns warnings about a {@link #restore} that would succeed. Writes nothing.
      *
      * @param records as in {@link #problems(StoreInfo, long, long)}
      * @param bytes as in {@link #problems(StoreInfo, long, long)}
@@ -41,30 +42,30 @@ public interface RestoreSession extends AutoCloseable {
     }
 
     /**
-     * Makes the scope equal to the archive: replaces records, removes those that the archive does not contain, and leaves
-     * everything out of scope alone. May be run again after an interruption at any point. Reads the source to its end before
-     * it returns.
+     * Makes the scope equal to the archive: replaces records, removes those that the archive does not contain, and
+     * leaves everything out of scope alone. May be run again after an interruption at any point. Reads the source to
+     * its end before it returns.
      *
      * @param records receives the records as they are written, as far as the plugin decodes them
-     * @throws IOException what the source threw, unchanged
+     * @throws IOException any exception of the source, unchanged
      */
     void restore(EntrySource source, RecordHandler records, Progress progress) throws IOException;
 
     /**
-     * Reads back what {@link #restore} of this session wrote, for a store whose records expire by themselves. A record that
-     * has expired since the backup counts as if it were still there. So the records are those of the archive if, and only
-     * if, all others are there and nothing more.
+     * Reads back what {@link #restore} of this session wrote, for a store whose records expire by themselves. A record
+     * that has expired since the backup counts as if it were still there. The records are therefore equal to those of
+     * the archive if and only if nothing else is missing and nothing was added.
      *
-     * @return false for a store whose records do not expire; then nothing was handed over, and the engine reads the store
-     *     with an {@link ExportSession}
+     * @return false for a store whose records do not expire: no records were handed over, and the engine reads the
+     *     store with an {@link ExportSession}
      */
     default boolean readBack(RecordHandler records, Progress progress) throws IOException {
         return false;
     }
 
     /**
-     * Makes a call that is running in another thread return soon with an exception. May be called more than once, and after
-     * {@link #close}, when it does nothing.
+     * Makes a call that is running in another thread return soon with an exception. May be called more than once. Does
+     * nothing after {@link #close}.
      */
     void abort();
 

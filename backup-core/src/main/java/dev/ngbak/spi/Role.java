@@ -1,6 +1,6 @@
 package dev.ngbak.spi;
 
-/** The part a store plays in a GraphRAG system, which decides the folder of its files in an archive. */
+/** The role of a store in a GraphRAG system. It determines the directory of the store's files in an archive. */
 public enum Role {
     GRAPH("graph"),
     VECTOR("vector"),
@@ -12,17 +12,17 @@ public enum Role {
         this.id = id;
     }
 
-    /** The name in manifests, options and answers: {@code graph}, {@code vector} or {@code kv}. */
+    /** Returns the name in manifests, options and answers: {@code graph}, {@code vector} or {@code kv}. */
     public String id() {
         return id;
     }
 
-    /** The setting that names the backend of this role, such as {@code GRAPH_BACKEND}. */
+    /** Returns the setting that names the backend of this role, such as {@code GRAPH_BACKEND}. */
     public String setting() {
         return name() + "_BACKEND";
     }
 
-    /** The folder of this role's files in an archive, with a slash at the end. */
+    /** Returns the directory of this role's files in an archive, with a slash at the end. */
     public String folder(String backend) {
         return switch (this) {
             case GRAPH -> "graph/";

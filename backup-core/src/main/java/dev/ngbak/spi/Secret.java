@@ -1,23 +1,23 @@
 package dev.ngbak.spi;
 
-/** A password or key. Its text form is stars, so that it cannot slip into a message. */
+/** A password or key. Its text form is stars, so that it cannot get into a message by mistake. */
 public final class Secret {
 
     private final String value;
 
     public Secret(String value) {
         if (value.isEmpty()) {
-            throw new IllegalArgumentException("an empty secret");
+            throw new IllegalArgumentException("a secret must not be empty");
         }
         this.value = value;
     }
 
-    /** The secret itself; hand it to the driver and keep it nowhere else. */
+    /** Returns the secret itself. Pass it to the driver, and do not store it. */
     public String reveal() {
         return value;
     }
 
-    /** A text that somebody else wrote, such as a server's answer, with stars wherever this secret is in it. */
+    /** Returns a foreign text, such as the answer of a server, with stars in place of this secret. */
     public String hiddenIn(String text) {
         return text.replace(value, toString());
     }

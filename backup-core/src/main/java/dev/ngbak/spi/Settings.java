@@ -15,9 +15,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The settings, by the names of environment variables. An empty value counts as not set. Every getter throws a
- * {@link BackupException} of kind {@code INVALID} that names the variable, its value (never a secret's) and what is
- * allowed. Immutable.
+ * The settings, by the names of environment variables. An empty value counts as not set. For an unusable value, every getter
+ * throws a {@link BackupException} of kind {@code INVALID} that names the variable, its value (never that of a secret) and the
+ * allowed values. Immutable.
  */
 public final class Settings {
 
@@ -29,7 +29,7 @@ public final class Settings {
         this.values = Map.copyOf(values);
     }
 
-    /** The process's environment. */
+    /** Returns the environment of the process. */
     public static Settings fromEnvironment() {
         return new Settings(System.getenv());
     }
@@ -38,25 +38,25 @@ public final class Settings {
         return new Settings(values);
     }
 
-    /** These settings with one value put in place of another, or removed by an empty one. */
+    /** Returns these settings with another value of one variable. An empty value removes the variable. */
     public Settings with(String name, String value) {
         Map<String, String> changed = new HashMap<>(values);
         changed.put(name, value);
         return new Settings(changed);
     }
 
-    /** Returns the names of all variables, also of those that are no settings. */
+    /** Returns the names of all variables, including those that are not settings. */
     public Set<String> names() {
         return values.keySet();
     }
 
-    /** The value, or {@code fallback} (which may be {@code null}) where none is set. */
+    /** Returns the value, or {@code fallback} if it is not set. */
     public String text(String name, String fallback) {
         String value = values.get(name);
         return value == null || value.isBlank() ? fallback : value.strip();
     }
 
-    /** The value, which must be one of those allowed. */
+    /** Returns the value, which must be one of the allowed ones. */
     public String choice(String name, String fallback, List<String> allowed) {
         String value = text(name, fallback);
         if (!allowed.contains(value)) {
@@ -65,7 +65,7 @@ public final class Settings {
         return value;
     }
 
-    /** The constant whose name is the value, in lower case; {@code fallback} where none is set. */
+    /** Returns the constant whose name in lower case is the value, or {@code fallback} if it is not set. */
     public <E extends Enum<E>> E choice(String name, E fallback) {
         E[] constants = fallback.getDeclaringClass().getEnumConstants();
         List<String> allowed = Arrays.stream(constants)
@@ -74,12 +74,13 @@ public final class Settings {
         return constants[allowed.indexOf(choice(name, allowed.get(fallback.ordinal()), allowed))];
     }
 
+    /** Returns {@code true} or {@code false}. */
     public boolean flag(String name, boolean fallback) {
         return choice(name, Boolean.toString(fallback), List.of("true", "false"))
                 .equals("true");
     }
 
-    /** A whole number from {@code least} to {@code most}. */
+    /** Returns an integer from {@code least} to {@code most}. */
     public long number(String name, long fallback, long least, long most) {
         String value = text(name, Long.toString(fallback));
         try {
@@ -88,12 +89,12 @@ public final class Settings {
                 return number;
             }
         } catch (NumberFormatException e) {
-            // said below, as for a number that is out of range
+            // Reported below, as for a number that is out of range.
         }
-        throw unusable(name, value, "a whole number from " + least + (most == Long.MAX_VALUE ? "" : " to " + most));
+        throw unusable(name, value, "an integer from " + least + (most == Long.MAX_VALUE ? "" : " to " + most));
     }
 
-    /** A time span such as {@code 500ms}, {@code 60s}, {@code 5m} or {@code 1h}. */
+    /** Returns a duration such as {@code 500ms}, {@code 60s}, {@code 5m} or {@code 1h}. */
     public Duration duration(String name, Duration fallback) {
         String value = text(name, null);
         if (value == null) {
@@ -112,7 +113,7 @@ public final class Settings {
         };
     }
 
-    /** A path, relative to the working directory of the process. */
+    /** Returns a path, relative to the working directory of the process. */
     public Path path(String name, String fallback) {
         String value = text(name, fallback);
         try {
@@ -123,8 +124,10 @@ public final class Settings {
     }
 
     /**
-     * A secret: the value of {@code name}, or else the content of the file that {@code name_FILE} names, without the line
-     * end behind it; {@code null} where neither is set.
+     * Returns a secret: the value of {@code name}, or the content of the file that {@code name_FILE} names, without trailing
+     * white space.
+     *
+     * @return {@code null} if neither variable is set
      */
     public Secret secret(String name) {
         String value = text(name, null);
@@ -138,15 +141,15 @@ public final class Settings {
         try {
             String content = Files.readString(Path.of(file)).stripTrailing();
             if (content.isEmpty()) {
-                throw unusable(name + "_FILE", file, "the path of a file with the secret in it; this one is empty");
+                throw unusable(name + "_FILE", file, "the path of a file that contains the secret; this file is empty");
             }
             return new Secret(content);
         } catch (IOException | InvalidPathException e) {
-            throw unusable(name + "_FILE", file, "the path of a readable text file with the secret in it");
+            throw unusable(name + "_FILE", file, "the path of a readable text file that contains the secret");
         }
     }
 
-    /** The exception for a value that cannot be used. Not for secrets. */
+    /** Returns the exception for an unusable value. Not for secrets. */
     public static BackupException unusable(String name, String value, String allowed) {
         return new BackupException(Kind.INVALID, name + " is \"" + value + "\"", "It must be " + allowed);
     }

@@ -19,16 +19,16 @@ public interface StorageRestorer {
      * records as opaque if the form cannot be decoded, and for {@link ExportSession#RAW}.
      *
      * @param settings for the layout and the place of temporary files; the plugin connects to nothing
-     * @throws IOException what the source or the handler threw, unchanged
-     * @throws BackupException {@code CORRUPT} for content that does not match its form, {@code INCOMPATIBLE} for a form that
-     *     this plugin does not know
+     * @throws IOException any exception of the source or the handler, unchanged
+     * @throws BackupException {@code CORRUPT} for content that does not match its form, {@code INCOMPATIBLE} for a form
+     *     that this plugin does not know
      */
     void read(EntrySource source, Settings settings, RecordHandler records, Progress progress) throws IOException;
 
     /**
-     * Returns what {@link #open} with these settings replaces: the address, the database and the scope, or the real path.
-     * Two equal texts mean the same target, so an interrupted restore is never settled in another place. Does not connect.
-     * The text contains no secret.
+     * Returns the target that {@link #open} with these settings replaces: the address, the database and the scope, or
+     * the real path. Two equal texts mean the same target, so an interrupted restore is never settled in another
+     * target. Does not connect. The text contains no secret.
      */
     String target(Settings settings);
 
@@ -52,16 +52,16 @@ public interface StorageRestorer {
     /**
      * Puts up a sign for {@link #target}, so that restores on other machines stay away from it.
      *
-     * @return {@code null}, as by default, if the server has no means for it, cannot be reached, or does not permit it: the
-     *     restore goes on without
+     * @return {@code null}, as by default, if the server does not support signs, cannot be reached, or does not permit
+     *     them. The restore then continues without a sign
      */
     default TargetSign announce(Settings settings) {
         return null;
     }
 
     /**
-     * Returns what users should do after a restore has replaced this kind of store, one whole sentence each, for example to
-     * restart a program that still holds the old state in memory.
+     * Returns advice for users after a restore has replaced this kind of store: whole sentences, for example to restart
+     * a program that still holds the old state in memory.
      */
     default List<String> adviceAfterRestore() {
         return List.of();

@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * How much a store holds, in the words of its role.
+ * The number of records in a store, by kind.
  *
  * <ul>
  *   <li>graph: {@code entities}, {@code relationships}, {@code communities} (distinct communities of the final level)

@@ -4,13 +4,14 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What a store is.
+ * Describes a store and its scope.
  *
- * @param product its name as its makers write it
- * @param version its version, or {@code unknown}
- * @param form the name of the form in which this plugin writes it into archives
- * @param scope what of the store belongs to the system: setting or member name to value, without secrets
- * @param bytes an upper bound of the bytes that an export of it writes, or -1 where the store cannot tell
+ * @param product the name of the product as its vendor spells it
+ * @param version the version of the product, or {@code unknown}
+ * @param form the name of the form in which this plugin writes the store into archives
+ * @param scope the part of the store that belongs to the system: names of settings or members with their values, without
+ *     secrets
+ * @param bytes an upper bound of the size of an export, or -1 if the store cannot report one
  */
 public record StoreInfo(String product, String version, String form, Map<String, String> scope, long bytes) {
 

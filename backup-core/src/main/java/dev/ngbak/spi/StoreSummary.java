@@ -3,12 +3,12 @@ package dev.ngbak.spi;
 import java.util.List;
 
 /**
- * What was written or read: the proof that two states are the same.
+ * Summarizes the records that were written or read. Equal summaries prove that two states are equal.
  *
- * @param records how many records, or -1 where the form does not let itself be decoded
- * @param counts the same by kind
- * @param contentDigest the text of a {@link ContentDigest}, or {@code null} where it could not honestly be taken
- * @param warnings what a person should know about this store's part of the job; whole sentences
+ * @param records the number of records, or -1 if the form cannot be decoded
+ * @param counts the number of records by kind
+ * @param contentDigest the text of a {@link ContentDigest}, or {@code null} if there is no reproducible one
+ * @param warnings for the user: whole sentences about this store
  */
 public record StoreSummary(long records, StoreCounts counts, String contentDigest, List<String> warnings) {
 
@@ -16,7 +16,7 @@ public record StoreSummary(long records, StoreCounts counts, String contentDiges
         warnings = List.copyOf(warnings);
     }
 
-    /** The summary of a form that is carried as it is and not decoded. */
+    /** Returns the summary of a form that is archived without being decoded. */
     public static StoreSummary opaque() {
         return new StoreSummary(-1, StoreCounts.NONE, null, List.of());
     }

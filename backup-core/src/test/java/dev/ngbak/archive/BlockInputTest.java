@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What several threads unpack is what one unpacks, or what one refuses. */
+/** Tests that several threads unpack and refuse the same archives as one thread. */
 class BlockInputTest {
 
     @TempDir
@@ -31,7 +31,7 @@ class BlockInputTest {
 
     @ParameterizedTest
     @EnumSource(names = {"GZIP", "ZSTD"})
-    void unpacksWhatWasWritten(Compression compression) throws IOException {
+    void writtenBlocksAreUnpacked(Compression compression) throws IOException {
         Map<String, byte[]> files = TestArchives.allSorts();
         files.put("many blocks", TestArchives.random(5 * Block.SIZE + 77));
         Path archive = TestArchives.write(folder, compression, files);
@@ -45,7 +45,7 @@ class BlockInputTest {
 
     @ParameterizedTest
     @EnumSource(names = {"GZIP", "ZSTD"})
-    void skips(Compression compression) throws IOException {
+    void skippedBytesAreNotReturned(Compression compression) throws IOException {
         byte[] bytes = text(3 * Block.SIZE);
         Path archive = packed(compression, bytes);
         try (BlockInput in = new BlockInput(new ArchiveFile(archive), compression.codec(), () -> {})) {
@@ -59,10 +59,10 @@ class BlockInputTest {
     }
 
     @Test
-    void bytesThatLookLikeTheEndOfABlockAreNone() throws IOException {
+    void bytesThatLookLikeTheEndOfABlockAreContent() throws IOException {
         byte[] bytes = text(4 * Block.SIZE);
         for (int at = 100_000; at < bytes.length; at += 1_500_000) {
-            // Deflate stores what it cannot shrink, as it is.
+            // Deflate stores incompressible bytes unchanged.
             byte[] random = TestArchives.random(200_000);
             for (int i = 1_000; i < random.length - 4; i += 50_000) {
                 random[i] = random[i + 1] = 0;
@@ -81,7 +81,7 @@ class BlockInputTest {
     }
 
     @Test
-    void allIsReadAtOnce() throws IOException {
+    void largeReadReturnsAllBytes() throws IOException {
         byte[] bytes = TestArchives.random(3 * Block.SIZE);
         for (byte[] packed : List.of(RawTar.gzip(bytes), Zstd.compress(bytes))) {
             byte[] read = new byte[bytes.length];
@@ -94,7 +94,7 @@ class BlockInputTest {
     }
 
     @Test
-    void whatOthersPackedIsReadOrdinarily() throws IOException {
+    void archiveOfAnotherProgramIsReadSequentially() throws IOException {
         byte[] bytes = text(3 * Block.SIZE);
         ByteArrayOutputStream one = new ByteArrayOutputStream();
         try (GZIPOutputStream gzip = new GZIPOutputStream(one)) {
@@ -103,7 +103,7 @@ class BlockInputTest {
         ByteArrayOutputStream flushed = new ByteArrayOutputStream();
         try (GZIPOutputStream gzip = new GZIPOutputStream(flushed, true)) {
             for (int at = 0; at < bytes.length; at += 1 << 17) {
-                // As pigz does: the next block begins on a byte boundary, but refers to the one before.
+                // Like pigz: the next block begins on a byte boundary, but refers to the one before.
                 gzip.write(bytes, at, Math.min(1 << 17, bytes.length - at));
                 gzip.flush();
             }
@@ -124,10 +124,10 @@ class BlockInputTest {
         assertThat(threaded(file(two), Compression.GZIP, true)).isEqualTo(TestArchives.sha256(twice));
     }
 
-    /** Each block has its cost, and somebody else's might be as small as they like. */
+    /** Each block has a cost, and another program's blocks may be very small. */
     @ParameterizedTest
     @EnumSource(names = {"GZIP", "ZSTD"})
-    void manySmallBlocksAreReadOrdinarily(Compression compression) throws IOException {
+    void manySmallBlocksAreReadSequentially(Compression compression) throws IOException {
         byte[][] parts = new byte[2000][];
         Arrays.fill(parts, new byte[100]);
         assertThat(threaded(packed(compression, parts), compression, true))
@@ -139,7 +139,7 @@ class BlockInputTest {
 
     /** Each time that parts are joined, the whole block is unpacked again. */
     @Test
-    void aBlockOfManyPartsIsReadOrdinarily() throws IOException {
+    void blockOfManyPartsIsReadSequentially() throws IOException {
         byte[] bytes = TestArchives.random(60_000);
         for (int i = 1_000; i < bytes.length - 4; i += 1_000) {
             bytes[i] = bytes[i + 1] = 0;
@@ -150,8 +150,7 @@ class BlockInputTest {
         crc.update(bytes);
         ByteArrayOutputStream member = new ByteArrayOutputStream();
         member.writeBytes(Compression.GZIP.codec().head());
-        // A zero with fixed codes, then a stored block; its length is not looked for where the first block is not
-        // stored.
+        // A zero with fixed codes, then a stored block; its length is not read, because the first block is not stored.
         member.writeBytes(new byte[] {0x62, 0, 0});
         member.write(bytes.length);
         member.write(bytes.length >> 8);
@@ -164,10 +163,10 @@ class BlockInputTest {
         assertThat(threaded(file(member), Compression.GZIP, true)).isEqualTo(ordinarily(file(member)));
     }
 
-    /** Cut anywhere, and with a bit flipped here and there. */
+    /** Truncates the archive at many positions, and flips some bits. */
     @ParameterizedTest
     @EnumSource(names = {"GZIP", "ZSTD"})
-    void damageIsWhatTheOrdinaryReaderSaysItIs(Compression compression) throws IOException {
+    void damageIsReportedAsBySequentialReading(Compression compression) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         bytes.writeBytes(text(700));
         bytes.writeBytes(TestArchives.random(300));
@@ -217,7 +216,7 @@ class BlockInputTest {
         }
     }
 
-    /** Packs each part by itself, as files are. */
+    /** Packs each part separately, like the files of an archive. */
     private Path packed(Compression compression, byte[]... parts) throws IOException {
         ExecutorService pool = Executors.newSingleThreadExecutor();
         try {

@@ -66,7 +66,7 @@ class EntrySpoolTest {
     }
 
     @Test
-    void movesItsPiecesInOrderBehindWhatIsThere() throws IOException {
+    void piecesAreAppendedToTheTargetInOrder() throws IOException {
         EntrySpool spool = spool();
         byte[] written = fill(spool);
         assertThat(pieces()).hasSize(4);
@@ -77,7 +77,7 @@ class EntrySpoolTest {
     }
 
     @Test
-    void aPieceIsDeletedBeforeTheNextIsCopied() throws IOException {
+    void pieceIsDeletedBeforeTheNextIsCopied() throws IOException {
         EntrySpool spool = spool();
         fill(spool);
         Path last = pieces().stream()
@@ -91,7 +91,7 @@ class EntrySpoolTest {
     }
 
     @Test
-    void deletesAllThatItHas() throws IOException {
+    void deleteRemovesAllPieces() throws IOException {
         EntrySpool spool = spool();
         fill(spool);
         spool.delete();
@@ -101,7 +101,7 @@ class EntrySpoolTest {
     }
 
     @Test
-    void nothingWrittenIsNoFile() throws IOException {
+    void emptyEntryHasNoFile() throws IOException {
         EntrySpool spool = spool();
         spool.close();
         assertThat(folder).isEmptyDirectory();

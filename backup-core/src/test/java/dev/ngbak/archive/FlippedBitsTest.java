@@ -25,8 +25,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every bit of an archive of 20 kB, flipped alone: a pass over the archive refuses it, or the bit carries nothing. Then
- * the tar inside is the same to the byte, and the place of the bit is one of those named here and in docs/FORMAT.md.
+ * Flips every single bit of an archive of 20 kB. Reading either refuses the archive, or the bit has no meaning: then
+ * the tar inside is identical, and the position of the bit is one of those that this test and docs/FORMAT.md list.
  */
 class FlippedBitsTest {
 
@@ -36,7 +36,7 @@ class FlippedBitsTest {
     Path folder;
 
     @Test
-    void ofAPlainTarEachCounts() throws Exception {
+    void everyFlipInAPlainTarIsRefused() throws Exception {
         byte[] archive = archive(Compression.NONE);
         String[] places = new String[archive.length * 8];
         Arrays.fill(places, "tar");
@@ -44,7 +44,7 @@ class FlippedBitsTest {
     }
 
     @Test
-    void ofAGzipArchiveOnlyTheHeadersTrimmingsAndOtherCodesForTheSameBytes() throws Exception {
+    void gzipAcceptsOnlyFlipsThatDoNotChangeTheTar() throws Exception {
         byte[] archive = archive(Compression.GZIP);
         Map<String, Integer> passing = passing(Compression.GZIP, archive, GzipPlaces.of(archive));
         assertThat(passing.keySet())
@@ -68,7 +68,7 @@ class FlippedBitsTest {
     }
 
     @Test
-    void ofAZstdArchiveOnlyTheUnusedBitAndOtherCodesForTheSameBytes() throws Exception {
+    void zstdAcceptsOnlyFlipsThatDoNotChangeTheTar() throws Exception {
         byte[] archive = archive(Compression.ZSTD);
         assertThat(passing(Compression.ZSTD, archive, ZstdPlaces.of(archive)).keySet())
                 .isSubsetOf(
@@ -79,7 +79,7 @@ class FlippedBitsTest {
                 .contains("zstd: unused bit of the frame header");
     }
 
-    /** How many flips are accepted at each place. */
+    /** Returns the number of accepted flips at each place. */
     private Map<String, Integer> passing(Compression compression, byte[] archive, String[] places) throws Exception {
         long begun = System.nanoTime();
         byte[] tar = unpacked(archive);
@@ -134,7 +134,7 @@ class FlippedBitsTest {
         } catch (BackupException e) {
             assertThat(e.kind()).as("bit %d: %s", bit, e.problem()).isEqualTo(Kind.CORRUPT);
             assertThat(e.problem()).contains(file.getFileName() + " is damaged: ");
-            // What a decoder says of its own failing tells nobody what to do.
+            // A decoder's own message would not help the user.
             if (e.getCause() instanceof RuntimeException || e.getCause() instanceof EOFException) {
                 assertThat(e.problem())
                         .doesNotContain(String.valueOf(e.getCause().getMessage()));

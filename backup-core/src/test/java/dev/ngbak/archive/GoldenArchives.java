@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Makes the archives in src/test/resources/golden, one for each compression. They were made once for the first release of
- * the format and are never made again: this says how, and makes their like for other tests.
+ * Makes the archives in src/test/resources/golden, one for each compression. They were made once, for the first release
+ * of the format, and are never made again. This class documents how, and makes similar archives for other tests.
  */
 final class GoldenArchives {
 
@@ -62,7 +62,7 @@ final class GoldenArchives {
 
     private static Manifest manifest(String id, ArchiveWriter writer) {
         Map<Role, Store> stores = new LinkedHashMap<>();
-        // The digests are those that the files plugins take of these files.
+        // The digests are those that the plugins for files compute for these files.
         stores.put(
                 Role.GRAPH,
                 store(

@@ -4,10 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/**
- * What each bit of a gzip member is for: an inflater (RFC 1951) of the plainest kind that writes down, for every bit that
- * it reads, why it reads it.
- */
+/** Finds the purpose of each bit of a gzip member: a minimal inflater (RFC 1951) that records why it reads each bit. */
 final class GzipPlaces {
 
     private static final int[] LENGTH_BITS = {

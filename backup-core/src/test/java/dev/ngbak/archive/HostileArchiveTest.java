@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Archives that somebody broke, or made to break us: each is refused with the reason, and nothing is written. */
+/** Tests that broken and hostile archives are refused with the reason, and that nothing is written. */
 class HostileArchiveTest {
 
     private static final String A = "kv/a.json";
@@ -35,7 +35,7 @@ class HostileArchiveTest {
     Path folder;
 
     @Test
-    void theArchiveThatTheOthersAreMadeOfIsGood() throws IOException {
+    void unmodifiedArchiveIsAccepted() throws IOException {
         assertThat(read(good().ended())).containsOnlyKeys(A);
         assertThat(read(RawTar.gzip(good().ended()))).containsOnlyKeys(A);
         assertThat(read(Zstd.compress(good().ended()))).containsOnlyKeys(A);
@@ -62,7 +62,7 @@ class HostileArchiveTest {
         "kv\\..\\evil, a backslash",
         "C:evil, a colon"
     })
-    void namesThatLeaveTheFolder(String name, String why) throws IOException {
+    void pathOutsideTheArchiveIsRefused(String name, String why) throws IOException {
         refused(good().file(name, CONTENT).ended(), why, name);
         refused(good().pax("path=" + name).file("kv/harmless", CONTENT).ended(), why, name);
         refused(
@@ -96,7 +96,7 @@ class HostileArchiveTest {
         "V, of a type that an archive cannot contain",
         "A, of a type that an archive cannot contain"
     })
-    void whatIsNotAFile(char type, String why) throws IOException {
+    void entryThatIsNotARegularFileIsRefused(char type, String why) throws IOException {
         refused(good().entry(type, "kv/b.json", new byte[0]).ended(), "\"kv/b.json\" is " + why);
         refused(
                 new RawTar()
@@ -114,7 +114,7 @@ class HostileArchiveTest {
     }
 
     @Test
-    void sparseFilesOfPax() throws IOException {
+    void sparseFileIsRefused() throws IOException {
         refused(
                 new RawTar()
                         .file("manifest.json", GOOD)
@@ -125,12 +125,12 @@ class HostileArchiveTest {
     }
 
     @Test
-    void aDirectoryWithContent() throws IOException {
+    void directoryWithContentIsRefused() throws IOException {
         refused(good().entry('5', "kv", CONTENT).ended(), "the directory entry \"kv\" has content");
     }
 
     @Test
-    void namesThatSteerATerminal() throws IOException {
+    void nameWithControlCharactersIsRefused() throws IOException {
         String name = "kv/\u001b]0;owned\u0007\u001b[2J\u009b1m\u202e.json";
         refused(good().file(name, CONTENT).ended(), "a control character", "kv/?]0;owned??[2J?1m?.json");
         refused(good().pax("path=" + name).file("x", CONTENT).ended(), "a control character");
@@ -143,7 +143,7 @@ class HostileArchiveTest {
     }
 
     @Test
-    void anArchivesOwnNameIsShownWithoutControlCharacters() throws IOException {
+    void archiveNameIsShownWithoutControlCharacters() throws IOException {
         Path file = Files.write(folder.resolve("x\u001b[2J.ngbak"), new byte[0]);
         assertThatExceptionOfType(BackupException.class)
                 .isThrownBy(() -> TestArchives.read(file))
@@ -151,7 +151,7 @@ class HostileArchiveTest {
     }
 
     @Test
-    void namesThatAreNotUtf8() throws IOException {
+    void nameThatIsNotUtf8IsRefused() throws IOException {
         for (byte[] name : List.of(
                 new byte[] {'k', 'v', '/', (byte) 0xff},
                 new byte[] {'k', 'v', '/', (byte) 0xc0, (byte) 0xaf},
@@ -165,33 +165,35 @@ class HostileArchiveTest {
     // Which files
 
     @Test
-    void aFileTwice() throws IOException {
-        refused(good().file(A, CONTENT).ended(), "\"kv/a.json\" is in it twice");
-        refused(good().file("./" + A, CONTENT).ended(), "\"kv/a.json\" is in it twice");
+    void duplicateFileIsRefused() throws IOException {
+        refused(good().file(A, CONTENT).ended(), "it contains \"kv/a.json\" twice");
+        refused(good().file("./" + A, CONTENT).ended(), "it contains \"kv/a.json\" twice");
         refused(
                 new RawTar()
                         .file(A, CONTENT)
                         .file(A, CONTENT)
                         .file("manifest.json", GOOD)
                         .ended(),
-                "is in it twice");
+                " twice");
     }
 
     @Test
-    void aFileThatIsMissing() throws IOException {
+    void missingFileIsRefused() throws IOException {
         refused(new RawTar().file("manifest.json", GOOD).ended(), "\"kv/a.json\" is missing");
     }
 
     @Test
-    void aFileTooMany() throws IOException {
-        refused(good().file("kv/b.json", CONTENT).ended(), "\"kv/b.json\" is in it, but not in its manifest");
+    void unlistedFileIsRefused() throws IOException {
+        refused(
+                good().file("kv/b.json", CONTENT).ended(),
+                "it contains \"kv/b.json\", which its manifest does not list");
         refused(good().file(A + "\0ignored", CONTENT).ended(), "twice");
-        refused(good().file("manifest.json/x", CONTENT).ended(), "not in its manifest");
+        refused(good().file("manifest.json/x", CONTENT).ended(), "which its manifest does not list");
     }
 
     @Test
-    void twoManifests() throws IOException {
-        refused(good().file("manifest.json", GOOD).ended(), "\"manifest.json\" is in it twice");
+    void secondManifestIsRefused() throws IOException {
+        refused(good().file("manifest.json", GOOD).ended(), "it contains \"manifest.json\" twice");
         refused(
                 new RawTar()
                         .file("manifest.json", GOOD)
@@ -209,14 +211,14 @@ class HostileArchiveTest {
     }
 
     @Test
-    void noManifest() throws IOException {
+    void archiveWithoutAManifestIsRefused() throws IOException {
         refused(new RawTar().file(A, CONTENT).ended(), "it does not contain manifest.json");
         refused(new RawTar().file("kv/manifest.json", GOOD).ended(), "it does not contain manifest.json");
         refused(RawTar.gzip(new RawTar().ended()), "it does not contain manifest.json");
     }
 
     @Test
-    void aManifestThatIsNotFirstCannotBeListed() throws IOException {
+    void manifestThatIsNotFirstCannotBeListed() throws IOException {
         Path file = Files.write(
                 folder.resolve("x.ngbak"),
                 new RawTar().file(A, CONTENT).file("manifest.json", GOOD).ended());
@@ -228,7 +230,7 @@ class HostileArchiveTest {
     // Sizes
 
     @Test
-    void aSizeThatIsNotTheManifests() throws IOException {
+    void sizeThatDiffersFromTheManifestIsRefused() throws IOException {
         refused(
                 new RawTar().file("manifest.json", GOOD).file(A, "[1]\n").ended(),
                 "has 4 bytes, but its manifest says 7");
@@ -248,7 +250,7 @@ class HostileArchiveTest {
     }
 
     @Test
-    void aSizeThatIsNotTheContents() throws IOException {
+    void sizeThatDiffersFromTheContentIsRefused() throws IOException {
         byte[] name = A.getBytes(StandardCharsets.UTF_8);
         byte[] twoRecords = new byte[600];
         String manifest = manifest(new ManifestEntry(A, 7, TestArchives.sha256(CONTENT)));
@@ -287,7 +289,7 @@ class HostileArchiveTest {
     }
 
     @Test
-    void aSizeThatCannotBe() throws IOException {
+    void impossibleSizeIsRefused() throws IOException {
         byte[] name = A.getBytes(StandardCharsets.UTF_8);
         for (byte[] size : List.of(
                 RawTar.binary(-1, -1),
@@ -322,9 +324,11 @@ class HostileArchiveTest {
         }
     }
 
-    /** 100 MB of zeros pack to 100 kB; a reader must turn away at the header, or unpack them to nowhere. */
+    /**
+     * 100 MB of zeros pack to 100 kB. A reader must refuse the archive at the header, or discard the unpacked bytes.
+     */
     @Test
-    void bombs() throws IOException {
+    void decompressionBombIsRefused() throws IOException {
         int size = 100 << 20;
         String manifest = manifest(new ManifestEntry(A, size / 1000, TestArchives.sha256(CONTENT)));
         refused(
@@ -339,7 +343,7 @@ class HostileArchiveTest {
         refused(
                 zeros(new RawTar().header('0', bytes("manifest.json"), RawTar.binary(0, 1L << 60)), size),
                 "its manifest has 1152921504606846976 bytes");
-        refused(zeros(good(), size), "something follows the end of the tar");
+        refused(zeros(good(), size), "there is data after the end of the tar");
         refused(
                 zeros(good().header('x', bytes("x"), RawTar.octal(size)), size),
                 "a tar header has an extension of 104857600 bytes");
@@ -349,7 +353,7 @@ class HostileArchiveTest {
     }
 
     @Test
-    void extendedHeadersWithoutEnd() throws IOException {
+    void endlessExtendedHeaderIsRefused() throws IOException {
         refused(good().pax("mtime=1").pax("mtime=1").ended(), "two pax headers in a row");
         byte[] name = bytes("kv/x\0");
         refused(good().entry('L', "x", name).entry('L', "x", name).ended(), "two long names in a row");
@@ -375,17 +379,17 @@ class HostileArchiveTest {
                 "13 Comment=ab\n",
                 "11 bath=abc\n"
             })
-    void paxHeadersThatAreNone(String content) throws IOException {
+    void malformedPaxHeaderIsRefused(String content) throws IOException {
         refused(good().entry('x', "x", bytes(content)).file("kv/b", CONTENT).ended(), "a pax header is damaged");
     }
 
     @Test
-    void paxHeadersThatSayTwoThings() throws IOException {
+    void paxHeaderWithARepeatedKeyIsRefused() throws IOException {
         refused(good().pax("path=a", "path=b").file("x", CONTENT).ended(), "a pax header has a record twice");
     }
 
     @Test
-    void endlessDirectoriesAreOnlyPassedOver() throws IOException {
+    void directoriesAreSkippedInConstantMemory() throws IOException {
         RawTar tar = good();
         for (int i = 0; i < 100_000; i++) {
             tar.entry('5', "d" + i + "/", new byte[0]);
@@ -395,10 +399,10 @@ class HostileArchiveTest {
 
     // Packed bytes that unpack to nothing
 
-    /** Sizes below and above the one from which an archive is unpacked by several threads. */
+    /** Uses sizes below and above the limit from which several threads unpack an archive. */
     @ParameterizedTest
     @ValueSource(ints = {2 << 20, 5 << 20})
-    void packedBytesThatUnpackToNothing(int size) throws IOException {
+    void packedBytesThatUnpackToNothingAreRefused(int size) throws IOException {
         byte[] tar = good().ended();
         byte[] header = {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, 0};
         byte[] deflated = Arrays.copyOfRange(RawTar.gzip(tar), header.length, RawTar.gzip(tar).length);
@@ -425,7 +429,7 @@ class HostileArchiveTest {
 
     @ParameterizedTest
     @ValueSource(ints = {8, 16})
-    void textsWithoutEndInTheHeaderOfGzip(int flag) throws IOException {
+    void endlessTextInAGzipHeaderIsRefused(int flag) throws IOException {
         byte[] header = {0x1f, (byte) 0x8b, 8, (byte) flag, 0, 0, 0, 0, 0, 0};
         byte[] name = repeated(3 << 20, 'x');
         byte[] tar = RawTar.gzip(good().ended());
@@ -435,7 +439,7 @@ class HostileArchiveTest {
     }
 
     @Test
-    void moreIsPackedThanUnpacked() throws IOException {
+    void packedSizeFarAboveTheUnpackedSizeIsRefused() throws IOException {
         ByteArrayOutputStream archive = new ByteArrayOutputStream();
         archive.writeBytes(new byte[] {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, 0});
         byte[] header =
@@ -446,11 +450,11 @@ class HostileArchiveTest {
             archive.writeBytes(new byte[] {0, (byte) 0xff, (byte) 0xff, 0, 0});
             archive.writeBytes(Arrays.copyOf(i == 0 ? header : new byte[0], 0xffff));
         }
-        refused(archive.toByteArray(), "more than twice as large packed as unpacked");
+        refused(archive.toByteArray(), "packed size is more than twice its unpacked size");
     }
 
     @Test
-    void directoriesWithoutEnd() throws IOException {
+    void endlessDirectoriesAreRefused() throws IOException {
         byte[] directories = new RawTar().entry('5', "d", new byte[0]).unended();
         ByteArrayOutputStream archive = new ByteArrayOutputStream();
         try (OutputStream gzip = new GZIPOutputStream(archive)) {
@@ -467,7 +471,7 @@ class HostileArchiveTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"format", "backup_id", "files", "checksum"})
-    void aManifestWithoutOneOfItsMembers(String member) throws IOException {
+    void manifestWithoutARequiredMemberIsRefused(String member) throws IOException {
         refused(
                 withManifest(GOOD.replace("\"" + member + "\"", "\"other\"")),
                 "its manifest",
@@ -479,7 +483,7 @@ class HostileArchiveTest {
     }
 
     @Test
-    void anotherMajorVersionIsNotDamage() throws IOException {
+    void otherMajorVersionIsNotReportedAsDamage() throws IOException {
         for (String format : List.of("ngbak/2", "ngbak/2.1", "ngbak/0", "ngbak/10")) {
             byte[] archive = withManifest(GOOD.replace("ngbak/1", format).replace("\"files\"", "\"parts\""));
             BackupException e = refusal(archive);
@@ -503,18 +507,18 @@ class HostileArchiveTest {
                 "ngbak/1\\n",
                 "ngbak/99999999"
             })
-    void aFormatThatIsNone(String format) throws IOException {
+    void invalidFormatIsRefused(String format) throws IOException {
         refused(withManifest(GOOD.replace("ngbak/1", format)), "its manifest's format is \"");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"../../etc/x", "a/b", "/etc/passwd", "..", "", "a\\\\b", "a\\u0000", "-rf"})
-    void anIdThatIsNone(String id) throws IOException {
+    void invalidIdIsRefused(String id) throws IOException {
         refused(withManifest(GOOD.replace("\"" + TestArchives.ID + "\"", "\"" + id + "\"")), "the invalid backup_id");
     }
 
     @Test
-    void aChecksumThatIsNotOfTheseFiles() throws IOException {
+    void checksumThatDoesNotMatchTheFilesIsRefused() throws IOException {
         String checksum = Manifest.checksumOf(List.of(TestArchives.record(A, CONTENT)));
         String other = Manifest.checksumOf(List.of(TestArchives.record("kv/b.json", CONTENT)));
         String why = "its manifest's checksum is not that of the files listed in it";
@@ -533,15 +537,15 @@ class HostileArchiveTest {
     }
 
     @Test
-    void aFileThatIsNotTheOneThatWasWritten() throws IOException {
+    void changedFileIsRefused() throws IOException {
         refused(
                 new RawTar().file("manifest.json", GOOD).file(A, "[1, 3]\n").ended(),
                 "\"kv/a.json\" is not the file that was written: its SHA-256 is");
     }
 
     @Test
-    void aManifestThatIsNotTheOneThatWasWritten() throws IOException {
-        String why = "its manifest is not the one that was written";
+    void changedManifestIsRefused() throws IOException {
+        String why = "its manifest was changed after the archive was written";
         String right = "comment=sha256:" + TestArchives.sha256(bytes(GOOD));
         assertThat(read(new RawTar().pax(right).raw(good().ended()).unended())).containsOnlyKeys(A);
         refused(
@@ -560,7 +564,7 @@ class HostileArchiveTest {
     }
 
     @Test
-    void listedFilesThatCannotBe() throws IOException {
+    void invalidFileListIsRefused() throws IOException {
         String sha256 = TestArchives.sha256(CONTENT);
         refused(withManifest(manifest(new ManifestEntry("manifest.json", 7, sha256))), "lists \"manifest.json\" twice");
         refused(
@@ -581,7 +585,7 @@ class HostileArchiveTest {
     }
 
     @Test
-    void storesThatCannotBe() throws IOException {
+    void invalidStoresAreRefused() throws IOException {
         String config = ArchivePaths.CONFIG;
         refused(
                 new RawTar()
@@ -617,12 +621,12 @@ class HostileArchiveTest {
                 "{'format': 1}",
                 "{} // no"
             })
-    void aManifestThatIsNoObject(String json) throws IOException {
+    void manifestThatIsNotAnObjectIsRefused(String json) throws IOException {
         refused(withManifest(json), "its manifest ");
     }
 
     @Test
-    void aManifestThatSaysTwoThings() throws IOException {
+    void manifestWithADuplicateMemberIsRefused() throws IOException {
         String why = "its manifest is not valid JSON: ";
         refused(withManifest(GOOD.replaceFirst("\\{", "{ \"format\": \"ngbak/1\",")), why, "Duplicate");
         refused(withManifest(GOOD.replace("\"size\": 7", "\"size\": 7, \"size\": 7")), why, "Duplicate");
@@ -632,7 +636,7 @@ class HostileArchiveTest {
     }
 
     @Test
-    void numbersThatAreNotCounts() throws IOException {
+    void invalidCountsAreRefused() throws IOException {
         for (String number : List.of("-1", "3.5", "3e0", "\"3\"", "null", "[3]", "{}", "9223372036854775808")) {
             refused(
                     withManifest(GOOD.replace("\"documents\": 3", "\"documents\": " + number)),
@@ -644,7 +648,7 @@ class HostileArchiveTest {
     }
 
     @Test
-    void trueNamesThatAreNotText() throws IOException {
+    void invalidOriginalNamesAreRefused() throws IOException {
         String name = "\"kv/a.json\": \"a\"";
         assertThat(GOOD).contains(name);
         for (String other : List.of("1", "null", "[\"a\"]", "{}", "true", "\"\\ud800\"", "\"x\\udc00y\"")) {
@@ -654,9 +658,9 @@ class HostileArchiveTest {
         }
     }
 
-    /** What is unknown is skipped and not kept, so nobody looks whether it is there twice. */
+    /** Unknown members are skipped and not kept, so repetitions of them are not detected. */
     @Test
-    void repeatedMembers() throws IOException {
+    void unknownMembersMayBeRepeated() throws IOException {
         for (String known : List.of("\"note\": null", "\"documents\": 3", "\"records\": 3", "\"kv\": \"json\"")) {
             refused(withManifest(GOOD.replace(known, known + ", " + known)), "Duplicate member");
         }
@@ -666,7 +670,7 @@ class HostileArchiveTest {
     }
 
     @Test
-    void aManifestInAnotherEncoding() throws IOException {
+    void manifestInAnotherEncodingIsRefused() throws IOException {
         refused(
                 new RawTar()
                         .file("manifest.json", GOOD.getBytes(StandardCharsets.UTF_16LE))
@@ -681,16 +685,16 @@ class HostileArchiveTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"[", "{\"x\":", "[{\"x\":"})
-    void aManifestNestedTwoHundredThousandDeep(String open) throws IOException {
+    void manifestNestedTwoHundredThousandDeepIsRefused(String open) throws IOException {
         String deep = open.repeat(200_000);
         refused(withManifest(deep), "its manifest is not valid JSON: ", "nesting depth");
         refused(withManifest(GOOD.replaceFirst("\\{", "{ \"x\": " + deep)), "nesting depth");
     }
 
-    /** Under 16 MiB, but a tree of it would not be small. */
+    /** The manifest has less than 16 MiB, but a tree of it would be large. */
     @ParameterizedTest
     @ValueSource(strings = {"{},", "[],", "0,", "{\"a\":{\"a\":{}}},", "\"\","})
-    void aManifestOfManySmallThings(String thing) throws IOException {
+    void manifestOfManySmallValuesIsRefused(String thing) throws IOException {
         String many = "{ \"x\": [" + thing.repeat((15 << 20) / thing.length()) + "1],";
         refused(RawTar.gzip(withManifest(GOOD.replaceFirst("\\{", many))), "its manifest is not valid JSON: ");
     }
@@ -698,10 +702,10 @@ class HostileArchiveTest {
     // Around the tar
 
     @Test
-    void aSecondTarBehindTheFirst() throws IOException {
+    void secondTarAfterTheFirstIsRefused() throws IOException {
         byte[] tar = good().ended();
         byte[] second = new RawTar().file("kv/b.json", CONTENT).ended();
-        String why = "something follows the end of the tar";
+        String why = "there is data after the end of the tar";
         refused(RawTar.joined(tar, second), why);
         refused(RawTar.gzip(RawTar.joined(tar, second)), why);
         refused(RawTar.gzip(tar, second), why);
@@ -712,10 +716,10 @@ class HostileArchiveTest {
     }
 
     @Test
-    void garbageBehindTheEnd() throws IOException {
+    void dataAfterTheEndIsRefused() throws IOException {
         byte[] tar = good().ended();
         byte[] garbage = "garbage".getBytes(StandardCharsets.US_ASCII);
-        refused(RawTar.joined(tar, garbage), "something follows the end of the tar");
+        refused(RawTar.joined(tar, garbage), "there is data after the end of the tar");
         refused(RawTar.joined(tar, new byte[7]), "the tar's end is not a whole number of records");
         refused(RawTar.joined(RawTar.gzip(tar), garbage), "it cannot be unpacked");
         refused(RawTar.joined(RawTar.gzip(tar), new byte[512]), "it cannot be unpacked");
@@ -724,30 +728,30 @@ class HostileArchiveTest {
             refused(RawTar.joined(Zstd.compress(tar), new byte[size]), "it cannot be unpacked");
             refused(RawTar.joined(RawTar.gzip(tar), new byte[size]), "it cannot be unpacked");
         }
-        refused(RawTar.gzip(tar, new byte[2 << 20]), "something follows the end of the tar");
+        refused(RawTar.gzip(tar, new byte[2 << 20]), "there is data after the end of the tar");
         assertThat(read(RawTar.gzip(RawTar.joined(tar, new byte[10240])))).containsOnlyKeys(A);
     }
 
     @Test
-    void anEndThatIsNone() throws IOException {
+    void invalidEndIsRefused() throws IOException {
         refused(good().unended(), "the tar is cut off where a header should be");
         refused(RawTar.gzip(good().raw(new byte[512]).unended()), "cut off where its second end record should be");
         refused(good().raw(new byte[512]).file("kv/b.json", CONTENT).ended(), "the tar's end is damaged");
     }
 
     @Test
-    void aHeaderWithAWrongChecksum() throws IOException {
+    void headerWithAWrongChecksumIsRefused() throws IOException {
         byte[] tar = good().ended();
         tar[105] ^= 1;
         refused(tar, "the checksum of a tar header is wrong");
-        // Signed sums, as some tars of the eighties wrote them, differ only for bytes that we don't want in names.
+        // Signed sums, as some old tar programs wrote them, differ only for bytes that names must not contain.
         refused(
                 RawTar.joined(good().unended(), new byte[100], new byte[] {1}, new byte[923]),
                 "the checksum of a tar header is wrong");
     }
 
     @Test
-    void whatIsNoArchiveAtAll() throws IOException {
+    void fileThatIsNotAnArchiveIsRefused() throws IOException {
         refused(new byte[0], "the file is empty");
         String why = "it is neither a tar nor a tar packed with gzip or zstd";
         refused(bytes("hello\n"), why);
@@ -762,7 +766,7 @@ class HostileArchiveTest {
     }
 
     @Test
-    void aFolder() throws IOException {
+    void directoryIsRefused() throws IOException {
         Path file = Files.createDirectory(folder.resolve("x.ngbak"));
         assertThatExceptionOfType(BackupException.class)
                 .isThrownBy(() -> TestArchives.read(file))
@@ -771,7 +775,7 @@ class HostileArchiveTest {
     }
 
     @Test
-    void noFileIsNotDamage() {
+    void missingArchiveIsNotReportedAsDamage() {
         assertThatExceptionOfType(BackupException.class)
                 .isThrownBy(() -> TestArchives.read(folder.resolve("none.ngbak")))
                 .satisfies(e -> assertThat(e.kind()).isEqualTo(Kind.NOT_FOUND))
@@ -791,7 +795,7 @@ class HostileArchiveTest {
                 .text();
     }
 
-    /** A gzip of a tar that goes on in zeros. */
+    /** Returns a gzip archive of a tar that is followed by zeros. */
     private static byte[] zeros(RawTar tar, int size) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (OutputStream gzip = new BufferedOutputStream(new GZIPOutputStream(out))) {
@@ -811,7 +815,7 @@ class HostileArchiveTest {
         assertThat(e.problem()).startsWith("The archive x.ngbak is damaged: ").contains(words);
     }
 
-    /** What a full pass throws; with a look at the message, and at the disk before and after. */
+    /** Returns the exception of a full read. Checks its message, and that the disk is unchanged. */
     private BackupException refusal(byte[] archive) throws IOException {
         Path file = Files.write(folder.resolve("x.ngbak"), archive);
         List<Path> before = listing();
@@ -849,7 +853,7 @@ class HostileArchiveTest {
         return repeated(size, bytes);
     }
 
-    /** As many whole parts as it takes to reach the size. */
+    /** Returns as many copies of the part as are needed to reach the size. */
     private static byte[] repeated(int size, byte[] part) {
         byte[] all = new byte[(size + part.length - 1) / part.length * part.length];
         for (int at = 0; at < all.length; at += part.length) {

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A manifest takes little more memory than what is known of it. */
+/** Tests that a manifest needs little more memory than its known members. */
 class ManifestMemoryTest {
 
     private static final int AT_ONCE = 12;
@@ -30,7 +30,7 @@ class ManifestMemoryTest {
     @TempDir
     Path folder;
 
-    /** Reads an archive in several threads at once, keeps what comes of it, and prints it. */
+    /** Reads an archive in several threads at once, and keeps and prints the results. */
     static final class ReadAtOnce {
         public static void main(String[] arguments) throws Exception {
             var threads = Executors.newFixedThreadPool(AT_ONCE);
@@ -55,7 +55,7 @@ class ManifestMemoryTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"\"\",", "{},", "[],", "\"a\",", "{\"a\":1},"})
-    void aMillionThingsAreRefused(String thing) throws Exception {
+    void manifestWithAMillionValuesIsRefused(String thing) throws Exception {
         String manifest = withUnknown(thing.repeat(1_000_000));
         assertThat(readAtOnce(manifest).lines())
                 .hasSize(AT_ONCE)

@@ -12,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Ten thousand files take no more memory and no more open files than a few. */
+/** Tests that ten thousand files need no more memory and no more open files than a few. */
 class ManyFilesTest {
 
     private static final int FILES = 10_000;
@@ -47,7 +47,7 @@ class ManyFilesTest {
     }
 
     @Test
-    void areWrittenAndReadInLittleMemoryWithFewOpenFiles() throws Exception {
+    void manyFilesNeedLittleMemoryAndFewOpenFiles() throws Exception {
         List<String> limited = List.of("sh", "-c", "ulimit -n 256; exec \"$@\"", "sh");
         assertThat(SmallHeap.run(folder, limited, 128, WriteAndRead.class, folder.toString()))
                 .isEqualTo("read " + FILES + "\n");

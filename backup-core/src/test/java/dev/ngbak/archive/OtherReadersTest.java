@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What we write is read by others, and what others pack again is read by us. */
+/** Tests that other programs read ngbak's archives, and that ngbak reads archives that they repacked. */
 class OtherReadersTest {
 
     private static final String PYTHON = """
@@ -46,7 +46,7 @@ class OtherReadersTest {
 
     @ParameterizedTest
     @EnumSource
-    void commonsCompressOverTheJdksGzip(Compression compression) throws IOException {
+    void commonsCompressReadsTheArchive(Compression compression) throws IOException {
         Path archive = write(compression);
         Map<String, byte[]> files = new TreeMap<>();
         try (InputStream in = new BufferedInputStream(Files.newInputStream(archive));
@@ -69,7 +69,7 @@ class OtherReadersTest {
 
     @ParameterizedTest
     @EnumSource
-    void gnuTar(Compression compression) throws Exception {
+    void gnuTarReadsTheArchive(Compression compression) throws Exception {
         Path archive = write(compression);
         Tools.require("tar", "gzip", "zstd");
         String option = option(compression);
@@ -80,7 +80,7 @@ class OtherReadersTest {
     }
 
     @Test
-    void gzipAndZstdTestTheirForms() throws Exception {
+    void gzipAndZstdVerifyTheArchive() throws Exception {
         Path gzip = write(Compression.GZIP);
         Path zstd = write(Compression.ZSTD);
         Tools.require("gzip", "zstd");
@@ -95,7 +95,7 @@ class OtherReadersTest {
 
     @ParameterizedTest
     @EnumSource
-    void pythonTarfileInEveryMode(Compression compression) throws Exception {
+    void pythonTarfileReadsTheArchiveInEveryMode(Compression compression) throws Exception {
         Path archive = write(compression);
         List<String> scripts = new ArrayList<>();
         if (compression == Compression.ZSTD) {
@@ -117,16 +117,16 @@ class OtherReadersTest {
 
     @ParameterizedTest
     @EnumSource
-    void bsdtar(Compression compression) throws Exception {
+    void bsdtarReadsTheArchive(Compression compression) throws Exception {
         Path archive = write(compression);
-        Tools.require("bsdtar");
+        Tools.require("bsdtarReadsTheArchive");
         Tools.run(out, "bsdtar -xf $A", Map.of("A", archive.toString()));
         assertThat(Tools.tree(out)).isEqualTo(expected(archive));
     }
 
     @ParameterizedTest
     @EnumSource
-    void sevenZip(Compression compression) throws Exception {
+    void sevenZipReadsTheArchive(Compression compression) throws Exception {
         Path archive = write(compression);
         Tools.require("7z", "zstd");
         // 7-Zip before 24 does not know zstd.
@@ -159,7 +159,7 @@ class OtherReadersTest {
     }
 
     @Test
-    void gnuTarPacksItAgain() throws Exception {
+    void archiveRepackedByGnuTarIsRead() throws Exception {
         packedAgain(true, "tar", "tar -cf $B *", "tar -cf $B .", "tar -cf $B --sort=name kv manifest.json config");
         packedAgain(
                 true, "tar", "tar --format=gnu -cf $B .", "tar --format=oldgnu -cf $B .", "tar --format=pax -cf $B .");
@@ -178,7 +178,7 @@ class OtherReadersTest {
     }
 
     @Test
-    void compressorsPackItAgain() throws Exception {
+    void archiveRecompressedByOtherToolsIsRead() throws Exception {
         packedAgain(
                 true, "gzip", "tar -c * | gzip -9 > $B", "tar -cf t manifest.json config kv && gzip t && mv t.gz $B");
         packedAgain(true, "pigz", "tar -c * | pigz -b 128 > $B", "tar -c * | pigz -i > $B");
@@ -192,7 +192,7 @@ class OtherReadersTest {
     }
 
     @Test
-    void pythonPacksItAgain() throws Exception {
+    void archiveRepackedByPythonIsRead() throws Exception {
         String python = "python3 -c \"import os, sys, tarfile\nwith tarfile.open(os.environ['B'], %s) as tar:\n"
                 + "    for name in sorted(os.listdir('.'), reverse=True): tar.add(name)\"";
         packedAgain(true, "python3", python.formatted("'w'"), python.formatted("'w:gz'"), python.formatted("'w|gz'"));
@@ -201,14 +201,14 @@ class OtherReadersTest {
     }
 
     @Test
-    void bsdtarPacksItAgain() throws Exception {
-        packedAgain(true, "bsdtar", "bsdtar -cf $B *", "bsdtar -czf $B .", "bsdtar --zstd -cf $B .");
-        packedAgain(true, "bsdtar", "bsdtar --format=pax -cf $B .", "bsdtar --format=gnutar -cf $B .");
-        packedAgain(false, "bsdtar", "bsdtar --format=ustar -cf $B .", "bsdtar -cf $B @$A");
+    void archiveRepackedByBsdtarIsRead() throws Exception {
+        packedAgain(true, "bsdtarReadsTheArchive", "bsdtar -cf $B *", "bsdtar -czf $B .", "bsdtar --zstd -cf $B .");
+        packedAgain(true, "bsdtarReadsTheArchive", "bsdtar --format=pax -cf $B .", "bsdtar --format=gnutar -cf $B .");
+        packedAgain(false, "bsdtarReadsTheArchive", "bsdtar --format=ustar -cf $B .", "bsdtar -cf $B @$A");
     }
 
     @Test
-    void sevenZipPacksItAgain() throws Exception {
+    void archiveRepackedBySevenZipIsRead() throws Exception {
         packedAgain(
                 true,
                 "7z",
@@ -216,9 +216,9 @@ class OtherReadersTest {
                 "7z a -ttar -so ../t.tar * | 7z a -tgzip -si ../t.gz > ../log && mv ../t.gz $B");
     }
 
-    /** An entry over 8 GiB does not fit the size field of ustar: what stands there instead is understood by others. */
+    /** An entry over 8 GiB does not fit the size field of ustar: other programs understand the replacement. */
     @Test
-    void theHeaderOfNineGigabytes() throws Exception {
+    void headerOfAnEntryOfNineGigabytesIsUnderstoodByOthers() throws Exception {
         long size = 9L << 30;
         byte[] header = TarHeader.of("kv/big.json", size, TestArchives.TIME, null);
         assertThat(new TarInput(new ByteArrayInputStream(header)).next())
@@ -232,7 +232,7 @@ class OtherReadersTest {
         assertThat(Tools.run(
                         out, "python3 -c \"import os, tarfile; print(tarfile.open(os.environ['A']).next().size)\"", a))
                 .isEqualTo("9663676416\n");
-        // The content is not there, so that tar complains behind the line that counts.
+        // The content is missing, so tar complains after the line that this test needs.
         assertThat(Tools.run(out, "tar -tvf $A 2> /dev/null || true", a)).contains(" 9663676416 ");
     }
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** samples/read_ngbak.py shares no code with us: it was written from docs/FORMAT.md. */
+/** Tests samples/read_ngbak.py, which shares no code with ngbak: it was written from docs/FORMAT.md. */
 class PythonReaderTest {
 
     private static final Path READER =
@@ -23,13 +23,13 @@ class PythonReaderTest {
     Path folder;
 
     @Test
-    void itHasSixtyLinesAtMost() throws IOException {
+    void readerHasAtMostSixtyLines() throws IOException {
         assertThat(Files.readAllLines(READER)).hasSizeLessThanOrEqualTo(60);
     }
 
     @ParameterizedTest
     @EnumSource
-    void itReadsAndUnpacksEveryForm(Compression compression) throws Exception {
+    void readerUnpacksEveryForm(Compression compression) throws Exception {
         Path archive = GoldenArchiveTest.golden(compression);
         Tools.require("python3", "zstd");
         Tools.Result result = read(archive, "unpacked");
@@ -43,7 +43,7 @@ class PythonReaderTest {
 
     @ParameterizedTest
     @EnumSource
-    void itRefusesEveryCutAndEveryFlip(Compression compression) throws Exception {
+    void readerRefusesEveryTruncationAndEveryFlippedBit(Compression compression) throws Exception {
         byte[] archive = Files.readAllBytes(GoldenArchives.write(folder, compression));
         Tools.require("python3", "zstd");
         for (int part = 0; part < 8; part++) {
@@ -61,7 +61,7 @@ class PythonReaderTest {
     }
 
     @Test
-    void itRefusesWhatIsForged() throws Exception {
+    void readerRefusesForgedArchives() throws Exception {
         Tools.require("python3");
         byte[] content = "{}".getBytes(StandardCharsets.UTF_8);
         ManifestEntry record = TestArchives.record("kv/a.json", content);

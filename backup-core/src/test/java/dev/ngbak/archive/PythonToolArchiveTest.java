@@ -13,7 +13,10 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Archives of the Python tool have the same suffix and much the same files, but another manifest: they are not damaged. */
+/**
+ * Tests that archives of the Python tool, which have the same suffix and similar files but another manifest, are not
+ * reported as damaged.
+ */
 class PythonToolArchiveTest {
 
     private static final String MANIFEST = """
@@ -29,7 +32,7 @@ class PythonToolArchiveTest {
     @TempDir
     Path folder;
 
-    /** As Python's tarfile packs a folder: its entry first, then the files by name. */
+    /** Packs a folder like Python's tarfile: its entry first, then the files by name. */
     private Path archive(String manifest, int dumpSize) throws IOException {
         byte[] none = new byte[0];
         byte[] tar = new RawTar()
@@ -54,7 +57,7 @@ class PythonToolArchiveTest {
     }
 
     @Test
-    void areNamedForWhatTheyAre() throws IOException {
+    void archiveOfThePythonToolIsReportedAsSuch() throws IOException {
         Path archive = archive(MANIFEST, 1000);
         for (ThrowingCallable reading : List.<ThrowingCallable>of(
                 () -> ArchiveReader.open(new ArchiveFile(archive)).close(),
@@ -68,7 +71,7 @@ class PythonToolArchiveTest {
 
     /** A list reads only the beginnings of archives. */
     @Test
-    void aLargeOneIsNotReadForAList() throws IOException {
+    void listDoesNotReadALargeArchive() throws IOException {
         Path archive = archive(MANIFEST, 17 << 20);
         assertThat(refusal(() -> ArchiveReader.openManifest(new ArchiveFile(archive))
                                 .close())
@@ -80,7 +83,7 @@ class PythonToolArchiveTest {
     }
 
     @Test
-    void anotherManifestWithoutAFormatIsDamaged() throws IOException {
+    void otherManifestWithoutAFormatIsDamaged() throws IOException {
         for (String manifest : List.of(
                 MANIFEST.replace("\"backup_id\"", "\"id\""),
                 MANIFEST.replace("\"created_at\"", "\"files\""),

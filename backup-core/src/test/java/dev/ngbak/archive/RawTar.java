@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.zip.GZIPOutputStream;
 
-/** A tar made by hand, so that nothing keeps it from being wrong. */
+/** Builds a tar by hand, so that it can be malformed in any way. */
 final class RawTar {
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Runs a class in a JVM of its own, with so little memory that whatever grows with the data fails. */
+/** Runs a class in a separate JVM, with so little memory that anything that grows with the data fails. */
 final class SmallHeap {
 
     private SmallHeap() {}
@@ -19,7 +19,7 @@ final class SmallHeap {
         return run(folder, List.of(), megabytes, main, arguments);
     }
 
-    /** @param wrapper a command that runs the one behind it, such as a shell that sets limits first */
+    /** @param wrapper a command that runs the command after it, such as a shell that sets limits first */
     static String run(Path folder, List<String> wrapper, int megabytes, Class<?> main, String... arguments)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(wrapper);

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A reading that is stopped ends at once, and says nothing about the archive. */
+/** Tests that a read that is stopped ends at once and does not report damage. */
 class StoppedReaderTest {
 
     @TempDir
@@ -30,14 +30,14 @@ class StoppedReaderTest {
 
     @ParameterizedTest
     @EnumSource
-    void aCancelledReadingIsNotDamage(Compression compression) throws IOException {
+    void cancellationIsNotReportedAsDamage(Compression compression) throws IOException {
         Path archive = TestArchives.write(folder, compression, Map.of("a", TestArchives.random(9 << 20)));
         assertStops(archive);
     }
 
-    /** Until the manifest is found there is no file, and so nobody else who looks whether the job was cancelled. */
+    /** Before the manifest is found, no file is being read, so nothing else checks whether the job was cancelled. */
     @Test
-    void aReadingThatFindsNoFileIsCancelled() throws IOException {
+    void searchForTheManifestCanBeCancelled() throws IOException {
         ByteArrayOutputStream nothing = new ByteArrayOutputStream();
         nothing.writeBytes(new byte[] {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, 0});
         for (int i = 0; i < 1_500_000; i++) {
@@ -68,7 +68,7 @@ class StoppedReaderTest {
 
     @ParameterizedTest
     @EnumSource
-    void anInterruptIsNotDamage(Compression compression) throws IOException {
+    void interruptIsNotReportedAsDamage(Compression compression) throws IOException {
         Path archive = TestArchives.write(folder, compression, Map.of("a", TestArchives.random(9 << 20)));
         AtomicInteger steps = new AtomicInteger();
         assertThatExceptionOfType(CancellationException.class)

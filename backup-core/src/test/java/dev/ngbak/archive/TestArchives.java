@@ -63,7 +63,7 @@ final class TestArchives {
         return write(folder, compression.name().toLowerCase(java.util.Locale.ROOT), compression, contents);
     }
 
-    /** Files that compress, that don't, that are empty, and whose names need care. */
+    /** Returns compressible, incompressible and empty files, and files with unusual names. */
     static Map<String, byte[]> allSorts() {
         Map<String, byte[]> files = new TreeMap<>();
         files.put(
@@ -108,7 +108,7 @@ final class TestArchives {
         return bytes;
     }
 
-    /** Passes over a whole archive and gives its files; throws what the reader throws. */
+    /** Reads a whole archive and returns its files. */
     static Map<String, byte[]> read(Path archive) throws IOException {
         Map<String, byte[]> files = new LinkedHashMap<>();
         try (ArchiveReader reader = ArchiveReader.open(new ArchiveFile(archive))) {
@@ -127,7 +127,9 @@ final class TestArchives {
         return paths;
     }
 
-    /** What to compare two sets of files by: a failed comparison of the bytes themselves would print megabytes. */
+    /**
+     * Returns digests for the comparison of two sets of files: a failed comparison of the bytes would print megabytes.
+     */
     static Map<String, String> digests(Map<String, byte[]> files) {
         return files.entrySet().stream()
                 .collect(Collectors.toMap(

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class TruncationTest {
 
-    /** What tells an operator that a copy is not whole. */
+    /** The words that tell an operator that a copy is incomplete. */
     private static final String SAYS_SO =
             "(?s).*(it ends too soon|Truncated source|cut off|is empty|is neither a tar nor).*";
 
@@ -26,7 +26,7 @@ class TruncationTest {
 
     @ParameterizedTest
     @EnumSource
-    void anArchiveThatIsCutAnywhereIsRefused(Compression compression) throws IOException {
+    void archiveTruncatedAtAnyByteIsRefused(Compression compression) throws IOException {
         Path archive = TestArchives.write(
                 folder,
                 compression,

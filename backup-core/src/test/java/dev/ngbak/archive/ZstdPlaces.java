@@ -2,7 +2,7 @@ package dev.ngbak.archive;
 
 import java.util.Arrays;
 
-/** What each byte of a run of zstd frames is for (RFC 8878 §3.1), down to the parts of a block. */
+/** Finds the purpose of each byte in a sequence of zstd frames (RFC 8878 §3.1), down to the parts of a block. */
 final class ZstdPlaces {
 
     private final byte[] bytes;

@@ -56,7 +56,7 @@ class RestoreRefusedTest extends RestoreFixture {
         assertThat(e.kind()).isEqualTo(Kind.NO_SPACE);
         assertThat(e.problem())
                 .contains("No room for the graph")
-                .contains("the vector store was being looked at")
+                .contains("the vector store was being inspected")
                 .contains("No documents");
         assertThat(job.failedStores()).containsExactlyInAnyOrder(Role.VECTOR, Role.KV);
         assertThat(plan.problems()).hasSize(3);
@@ -112,7 +112,7 @@ class RestoreRefusedTest extends RestoreFixture {
         assertThat(e.kind()).isEqualTo(Kind.NO_SPACE);
         assertThat(e.problem())
                 .contains("safety archive of the present state needs at least")
-                .containsPattern("[\\d.]+ \\wiB where BACKUP_DIR is, and [\\d.]+ \\wiB are free");
+                .containsPattern("[\\d.]+ \\wiB on the disk of BACKUP_DIR, where [\\d.]+ \\wiB are free");
         assertPreviousData();
         assertThat(left()).containsExactly("mine.ngbak");
         assertThat(restore(backup, WITHOUT_SAFETY_ARCHIVE, job()).safetyArchive())
@@ -249,7 +249,7 @@ class RestoreRefusedTest extends RestoreFixture {
         repack(manifest(member, "\"" + name + "\": 77"));
         assertRefusedBeforeAnyStoreIsOpened();
         assertThat(failure(this::restore).problem())
-                .contains("its statistics say 77 " + name + ", and it holds " + right);
+                .contains("its statistics say 77 " + name + ", but it contains " + right);
     }
 
     @Test

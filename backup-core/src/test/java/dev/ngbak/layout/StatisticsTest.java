@@ -44,7 +44,7 @@ class StatisticsTest {
         Map<String, Long> claimed = Map.of("entities", 6L);
 
         assertThat(Statistics.contradiction(layout, claimed, COUNTS))
-                .contains("its statistics say 6 entities, and it holds 5");
+                .contains("its statistics say 6 entities, but it contains 5");
         assertThat(Statistics.contradiction(layout, claimed, Map.of(Role.KV, COUNTS.get(Role.KV))))
                 .isEmpty();
         assertThat(Statistics.contradiction(layout, layout.statistics(COUNTS), COUNTS))

@@ -13,7 +13,7 @@ final class Communities {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** No clustering produces longer texts or names, or more communities, so they need not take memory. */
+    /** These limits bound the memory. No clustering produces longer texts or names, or more communities. */
     private static final int MAX_TEXT_LENGTH = 1 << 20;
 
     private static final int MAX_NAME_LENGTH = 40;

@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Optional;
 
-/** Converts between the names of files of one kind and the names of what they contain: collections, namespaces, graphs. */
+/** Converts between the file names of one kind and the names of their contents: collections, namespaces, graphs. */
 record FileNames(FilePattern pattern) {
 
     /** The limit of Linux file systems. */

@@ -79,8 +79,8 @@ final class FileRestore implements RestoreSession {
         if (written == null || !Files.isDirectory(written)) {
             problems.add(new BackupException(
                     Kind.INVALID,
-                    directory + ": there is no such folder, and no folder to create it in",
-                    "Create it, or correct WORKING_DIR"));
+                    directory + ": neither this folder nor its parent folder exists",
+                    "Create the parent folder, or correct WORKING_DIR"));
         } else if (!Files.isWritable(written)) {
             problems.add(incompatible(
                     directory + ": that folder is not writable",

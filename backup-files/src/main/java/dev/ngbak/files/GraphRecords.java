@@ -27,10 +27,13 @@ final class GraphRecords {
 
     private static final int MAX_KEYS = 10_000;
 
-    /** For the id and the attr.name of a key, which are held in memory; each piece of data is hashed with the latter. */
+    /**
+     * Limits the id and the attr.name of a key, which are held in memory. The attr.name is also hashed with each piece
+     * of data.
+     */
     private static final int MAX_KEY_LENGTH = 1_000;
 
-    /** For the ids and names of all keys together, in characters. */
+    /** Limits the ids and names of all keys together, in characters. */
     private static final int MAX_KEYS_LENGTH = 1 << 20;
 
     private final InputStream in;

@@ -43,7 +43,7 @@ final class StagedFiles implements AutoCloseable {
     private final List<String> warnings = new ArrayList<>();
     private boolean committing;
 
-    /** @param target where {@code file} leads if it is a link, else {@code file} */
+    /** @param target the target of {@code file} if it is a link, otherwise {@code file} itself */
     private record StagedFile(Path file, Path target, Path temporary) {}
 
     private StagedFiles(WorkingDirectory directory, boolean createdDirectory) {
@@ -77,7 +77,10 @@ final class StagedFiles implements AutoCloseable {
         return new StagedFiles(directory, create);
     }
 
-    /** Opens a file for what is archived under a name. The content is not durable before {@link #commit}. */
+    /**
+     * Opens a file for the content that has this name in the archive. The content is not durable before
+     * {@link #commit}.
+     */
     OutputStream create(String name) {
         FileNames names = directory.names();
         Path file = resolve(names.fileName(name));
@@ -240,7 +243,9 @@ final class StagedFiles implements AutoCloseable {
         return FileErrors.unwritable(directory.describe(file), cause);
     }
 
-    /** Reports failures as those of the file that it writes, so that they are not taken for failures of the archive. */
+    /**
+     * Reports failures as those of the file that it writes, so that they are not mistaken for failures of the archive.
+     */
     private final class StagedOutput extends FilterOutputStream {
 
         private final StagedFile file;

@@ -29,14 +29,14 @@ final class TeeInputStream extends InputStream {
         this.meter = meter;
     }
 
-    /** Decodes a stream and copies all of it. What the streams or the meter throw comes out unchanged. */
+    /** Decodes a stream and copies all of it. Exceptions of the streams and the meter pass unchanged. */
     static void copy(InputStream in, OutputStream out, ProgressMeter meter, Decoder decoder) throws IOException {
         TeeInputStream tee = new TeeInputStream(in, out, meter);
         try {
             decoder.read(tee);
             tee.transferTo(OutputStream.nullOutputStream());
         } catch (IOException | RuntimeException e) {
-            // The decoder may have wrapped the failure, or taken it for malformed content.
+            // The decoder may have wrapped the failure, or mistaken it for malformed content.
             if (tee.ioFailure != null) {
                 throw tee.ioFailure;
             }

@@ -225,7 +225,7 @@ class SampleQueryTest {
         RestoreResult result = manager().restore(manager().archive(archive), options, plan -> true, job());
 
         assertThat(result.sample()).isEmpty();
-        assertThat(log).anyMatch(line -> line.contains("No sample query was asked, because it needs all three"));
+        assertThat(log).anyMatch(line -> line.contains("The sample query was skipped, because it needs all three"));
     }
 
     @Test

@@ -43,7 +43,7 @@ final class DumpReader {
      * Hands an archived graph to a receiver.
      *
      * @throws BackupException {@code CORRUPT} for content that does not match the form
-     * @throws IOException what the source or the receiver threw, unchanged
+     * @throws IOException any exception of the source or the receiver, unchanged
      */
     static void read(EntrySource source, GraphReceiver receiver) throws IOException {
         GraphScope scope = new GraphScope(Neo4jSettings.archivedNamespace(source.archived()));

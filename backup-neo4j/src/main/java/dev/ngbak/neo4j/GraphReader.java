@@ -171,7 +171,7 @@ final class GraphReader {
             return size++;
         }
 
-        /** Returns the number of a node, or a negative number of its own if the node was not added. */
+        /** Returns the number of a node, or a distinct negative number if the node was not added. */
         long get(Value nodeId) throws IOException {
             long id = checked(nodeId.asLong());
             long entry = numbers.getLong(id);

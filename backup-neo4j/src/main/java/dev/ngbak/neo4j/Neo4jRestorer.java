@@ -14,7 +14,10 @@ import dev.ngbak.spi.support.ProgressMeter;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** Decodes archived Neo4j graphs, and replaces the nodes with one label, or a whole database, with one. Accepts both forms. */
+/**
+ * Decodes archived Neo4j graphs, and replaces the nodes with one label, or a whole database, with such a graph. Accepts
+ * both forms.
+ */
 public final class Neo4jRestorer implements StorageRestorer {
 
     @Override

@@ -115,8 +115,9 @@ final class Schema {
     }
 
     /**
-     * Returns the constraints and indexes in scope. If the scope is a label, those for nodes with this label are. One that is
-     * also for other labels, or for a type of relationship that other nodes may have too, is shared.
+     * Returns the constraints and indexes in scope. If the scope is a label, these are the ones for nodes with that
+     * label. One that also applies to other labels, or to a relationship type that nodes out of scope may have, is
+     * shared.
      */
     List<SchemaObject> inScope() {
         return inScope(supported);

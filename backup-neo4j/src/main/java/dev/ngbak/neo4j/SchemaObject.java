@@ -202,8 +202,9 @@ record SchemaObject(
     }
 
     /**
-     * Returns whether an archive can contain it. Reading an archive fails for any other object, so a backup leaves them out.
-     * The kind and the property type become part of a command without quotes, so this check also prevents injection.
+     * Returns whether an archive can contain this object. A backup leaves out all others, because an archive with one
+     * of them could not be read. The kind and the property type become part of a command without quotes, so this check
+     * also prevents injection.
      */
     boolean isSupported() {
         List<String> kinds = constraint

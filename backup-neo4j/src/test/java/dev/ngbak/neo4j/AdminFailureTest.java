@@ -323,7 +323,7 @@ class AdminFailureTest {
             try (ExportSession session = new Neo4jExporter().open(through(proxy))) {
                 assertThat(failure(() -> Summaries.export(
                                 session, Faults.sink(new InMemoryEntries("graph/"), 0, proxy::cut), Progress.NONE)))
-                        .hasMessageContaining("does not answer again")
+                        .hasMessageContaining("did not come back")
                         .hasMessageContaining("NEO4J_START_CMD ended with exit code 3");
             }
             assertThat(stateFiles()).containsExactly("X.note");

@@ -6,7 +6,7 @@ import dev.ngbak.spi.BackupException.Kind;
 import java.util.Collection;
 import java.util.Map;
 
-/** Creates and deletes collections and what belongs to them, except for points. */
+/** Creates and deletes collections with their payload indexes, limits and aliases, but without their points. */
 final class CollectionWriter {
 
     private final QdrantSettings settings;

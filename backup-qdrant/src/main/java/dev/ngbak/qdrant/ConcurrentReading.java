@@ -14,7 +14,7 @@ import java.util.concurrent.FutureTask;
 
 /**
  * Hands over the live records in a second thread while snapshots are made and transferred, because a snapshot cannot be
- * decoded. The records are those of the snapshots only if nothing was written between the first look and the last.
+ * decoded. The records are those of the snapshots only if nothing was written between the start and the end.
  */
 final class ConcurrentReading implements AutoCloseable {
 
@@ -25,7 +25,7 @@ final class ConcurrentReading implements AutoCloseable {
     private final FutureTask<Void> task;
     private final Thread thread;
 
-    /** Starts to read, unless the server has no change marker to prove the result with. */
+    /** Starts to read, unless the server has no change marker, without which the result cannot be proved. */
     ConcurrentReading(QdrantCollections collections, RecordHandler records, ProgressMeter meter) {
         this.collections = collections;
         this.records = records;
@@ -98,7 +98,7 @@ final class ConcurrentReading implements AutoCloseable {
         }
     }
 
-    /** Ends the reading, and returns when it hands over nothing more. */
+    /** Stops the reading, and waits until it hands over no more records. */
     @Override
     public void close() {
         boolean isInterrupted = false;

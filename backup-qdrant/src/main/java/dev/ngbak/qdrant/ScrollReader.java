@@ -32,7 +32,7 @@ final class ScrollReader {
      * Hands over the collections and points of an archived store.
      *
      * @return the names of the collections
-     * @throws IOException what the source or the receiver threw, unchanged
+     * @throws IOException any exception of the source or the receiver, unchanged
      * @throws BackupException {@code CORRUPT} for content that does not match the form
      */
     static Set<String> read(EntrySource source, PointReceiver receiver) throws IOException {

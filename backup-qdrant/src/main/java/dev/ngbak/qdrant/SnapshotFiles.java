@@ -131,8 +131,8 @@ final class SnapshotFiles {
             }
         }
         if (digests.size() != items.size()) {
-            throw QdrantErrors.corrupt("The archive contains snapshots that vectors/qdrant/" + COMPANION
-                    + COMPANION_SUFFIX + " does not list, or that file is missing");
+            throw QdrantErrors.corrupt("The file vectors/qdrant/" + COMPANION + COMPANION_SUFFIX + " in the"
+                    + " archive is missing, or does not list all snapshots");
         }
     }
 }

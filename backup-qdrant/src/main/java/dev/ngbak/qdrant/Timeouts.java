@@ -7,7 +7,7 @@ import java.time.Duration;
  *
  * @param idle for the answer to an ordinary call, and for the next bytes of a long transfer
  * @param operation for a long operation such as a snapshot, as long as the server answers other calls
- * @param poll between two looks at the state of a long operation
+ * @param poll between two requests for the state of a long operation
  */
 record Timeouts(Duration idle, Duration operation, Duration poll) {
 

@@ -46,7 +46,9 @@ class SnapshotFilesTest {
         EntrySource alone = new InMemoryEntries("vectors/qdrant/")
                 .with("notes", SnapshotFiles.SUFFIX, SNAPSHOT)
                 .source(ARCHIVED);
-        assertCorrupt(alone, "vectors/qdrant/collections.json does not list, or that file is missing");
+        assertCorrupt(
+                alone,
+                "vectors/qdrant/collections.json in the archive is missing, or does not list all" + " snapshots");
     }
 
     @Test

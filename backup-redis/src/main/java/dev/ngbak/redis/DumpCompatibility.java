@@ -23,7 +23,7 @@ final class DumpCompatibility {
     /** The version of Redis 8.10. */
     private static final int LAST_KNOWN_REDIS_VERSION = 15;
 
-    /** Whether the server reads a version. UNKNOWN if it did not look at the version. */
+    /** Whether the server reads a version. UNKNOWN if its answer does not show it. */
     private enum Support {
         YES,
         NO,

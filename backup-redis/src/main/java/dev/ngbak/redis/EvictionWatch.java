@@ -41,7 +41,7 @@ final class EvictionWatch {
                     Kind.INCOMPATIBLE,
                     server + " contains " + found + " of the " + expected
                             + " restored keys. Another program removed the others during the restore",
-                    "Stop what writes to the database, and run the restore again");
+                    "Stop the programs that write to the database, and run the restore again");
         }
         long foreign = evicted - (expected - found);
         return new BackupException(
@@ -72,8 +72,8 @@ final class EvictionWatch {
                 : new BackupException(
                         e.kind(),
                         e.problem() + ". Before that it evicted " + evicted
-                                + " keys. THOSE OUT OF SCOPE are in no archive"
-                                + " of this scope and cannot be restored",
+                                + " keys. Any KEYS OUT OF SCOPE among them are in no" + " archive of this scope"
+                                + " and cannot be restored",
                         e.remedy(),
                         e);
     }

@@ -10,9 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * The two parts of a key's suffix, which is the key without the prefix of the scope: its namespace, which names the file
- * in the archive, and its id in there. If a suffix does not begin with a valid namespace, the whole suffix is an id in the
- * namespace {@code _other}.
+ * The two parts of a key's suffix, which is the key without the prefix of the scope: its namespace, which names the
+ * file in the archive, and its id within that namespace. If a suffix does not begin with a valid namespace, the whole
+ * suffix is an id in the namespace {@code _other}.
  */
 record KeyName(String namespace, byte[] id) {
 

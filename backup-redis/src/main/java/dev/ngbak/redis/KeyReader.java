@@ -181,8 +181,8 @@ final class KeyReader {
     }
 
     /**
-     * Asks for the elements and the DUMP in one go, so that they are most likely of the same moment. Otherwise restoring the
-     * DUMP would not restore the digested content.
+     * Requests the elements and the DUMP together, so that they most likely describe the same moment. Otherwise
+     * restoring the DUMP would not restore the digested content.
      */
     private Optional<KeyValue> readOther(byte[] key, String type) {
         long now = serverTime();

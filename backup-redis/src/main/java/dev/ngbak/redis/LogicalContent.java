@@ -87,7 +87,7 @@ final class LogicalContent {
         return Optional.of(digest.digest());
     }
 
-    /** Returns the value behind a name in a list of alternating names and values. */
+    /** Returns the value after a name in a list of alternating names and values. */
     private static byte[] member(Object reply, String name) {
         List<?> namesAndValues = (List<?>) reply;
         for (int i = 0; i + 1 < namesAndValues.size(); i += 2) {

@@ -18,7 +18,9 @@ import redis.clients.jedis.Protocol.Command;
  */
 record MemoryBudget(String server, long limit, long free, String policy, boolean exact) {
 
-    /** The memory for each key beside its bytes: table entries, headers, the prefix. Measured with Redis 7.0. */
+    /**
+     * The memory for each key in addition to its bytes: table entries, headers, the prefix. Measured with Redis 7.0.
+     */
     private static final long BYTES_PER_KEY = 120;
 
     /** A server that is expected to be fuller than this gets a warning. */

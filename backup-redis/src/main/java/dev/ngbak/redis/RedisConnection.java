@@ -243,7 +243,7 @@ final class RedisConnection implements Closeable {
         try {
             open.close();
         } catch (IOException e) {
-            // The connection is unusable, which is all that matters.
+            // The connection is unusable either way, which is the purpose of an abort.
         }
     }
 

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.exceptions.JedisDataException;
 
-/** Finds out what would make a restore fail. Writes nothing. */
+/** Finds the problems that would make a restore fail. Writes nothing. */
 final class RestorePreflight {
 
     private static final String KEY_PREFIX = RedisSettings.KEY_PREFIX.name();

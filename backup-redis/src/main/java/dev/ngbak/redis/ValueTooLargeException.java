@@ -2,7 +2,7 @@ package dev.ngbak.redis;
 
 import java.io.IOException;
 
-/** A string in an archive is longer than its place allows. */
+/** Reports that a string in an archive is longer than its position allows. */
 final class ValueTooLargeException extends IOException {
 
     private static final long serialVersionUID = 1;

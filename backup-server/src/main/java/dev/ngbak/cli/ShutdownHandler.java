@@ -19,10 +19,10 @@ final class ShutdownHandler {
 
     static final int INTERRUPTED = ExitCode.of(BackupException.Kind.CANCELLED);
 
-    /** Longer than any session of a store may take to return. */
+    /** The limit for a job that writes: longer than any session of a store may take to return. */
     private static final long MAX_WAIT_SECONDS = 60;
 
-    /** A job that only reads can be ended at any moment. */
+    /** The limit for a job that only reads, which can be ended at any moment. */
     private static final long MAX_WAIT_SECONDS_READING = 5;
 
     private static final long MAX_PRINT_MILLIS = 1_000;
@@ -47,12 +47,12 @@ final class ShutdownHandler {
         }
     }
 
-    /** From now on a signal does not end the process directly, because the command has something to clean up. */
+    /** Prevents a signal from ending the process directly, because the command now has something to clean up. */
     synchronized void workStarted() {
         working = true;
     }
 
-    /** From now on a signal calls {@code newStop}, which must make the command end. */
+    /** Makes a signal call {@code newStop}, which must make the command end. */
     void stopWith(Runnable newStop) {
         boolean now;
         synchronized (this) {
@@ -66,7 +66,7 @@ final class ShutdownHandler {
     }
 
     /**
-     * From now on a signal cancels the job.
+     * Makes a signal cancel the job.
      *
      * @param newReadOnly whether the process may be ended while the job runs
      */
@@ -87,7 +87,7 @@ final class ShutdownHandler {
         job = null;
     }
 
-    /** From now on a signal cancels the answer to a question. */
+    /** Makes a signal cancel the answer to a question. */
     synchronized void questionAsked(CompletableFuture<String> newAnswer) {
         answer = newAnswer;
         if (interrupted) {
@@ -95,7 +95,7 @@ final class ShutdownHandler {
         }
     }
 
-    /** The command has ended, and the process is about to exit. */
+    /** Records that the command has ended and the process is about to exit. */
     void commandEnded() {
         ended.countDown();
     }

@@ -79,7 +79,7 @@ final class DeadJobs {
                 log);
     }
 
-    /** Returns what the death of the process means for the data. */
+    /** Returns a clause about the effect of the process's death on the data. */
     private String effect(JobRecord job) {
         return switch (job.type()) {
             case JobDefinition.BACKUP ->

@@ -140,7 +140,7 @@ public record JobDefinition<T>(
     public static String describe(RecoveryOutcome recovery) {
         return switch (recovery) {
             case NOTHING -> "There is no interrupted restore: there is nothing to recover";
-            case UNCHANGED -> "The interrupted restore had changed nothing. All stores are as before it";
+            case UNCHANGED -> "The interrupted restore had changed nothing. All stores are as they were before it";
             case ROLLED_BACK -> "All stores are as before the interrupted restore";
             case COMPLETED -> "The interrupted restore is complete: all stores are equal to its archive";
         };

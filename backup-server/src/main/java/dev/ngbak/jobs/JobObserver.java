@@ -7,15 +7,15 @@ import dev.ngbak.engine.Job;
  */
 public interface JobObserver {
 
-    /** The engine is about to be called. The job's progress and phase can be read from now on. */
+    /** Called before the engine is. The job's progress and phase can be read from now on. */
     default void started(Job job) {}
 
-    /** The job has written a line to its log. */
+    /** Called when the job has written a line to its log. */
     default void logged(Job.Line line) {}
 
-    /** The engine has returned or thrown. Called once for each call of {@link #started}. */
+    /** Called when the engine has returned or thrown, once for each call of {@link #started}. */
     default void finished(Job job) {}
 
-    /** A recorded job has ended. A job that was refused before its first phase is not recorded. */
+    /** Called when a recorded job has ended. A job that was refused before its first phase is not recorded. */
     default void recorded(JobRecord job, Job run) {}
 }

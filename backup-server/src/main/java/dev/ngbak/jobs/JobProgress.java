@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * How far a job is.
+ * The progress of a job.
  *
  * @param phase the current step, in a word or two
  * @param stores the progress of each store that takes part in the phase

@@ -34,7 +34,7 @@ public record JobRecord(
         Map<String, Object> metadata,
         List<Job.Line> log) {
 
-    /** Where a job is in its life. */
+    /** The status of a job. */
     public enum Status {
         PENDING,
         PROCESSING,

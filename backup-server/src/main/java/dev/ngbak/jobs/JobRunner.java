@@ -62,7 +62,7 @@ public final class JobRunner {
     }
 
     /**
-     * Runs a job in a thread of its own.
+     * Runs a job in a new thread.
      *
      * @return the job after it has started
      * @throws BackupException {@code BUSY} if another job runs, and whatever else keeps the job from starting

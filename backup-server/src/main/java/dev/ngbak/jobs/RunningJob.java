@@ -68,7 +68,7 @@ final class RunningJob {
         return job;
     }
 
-    /** Calls the engine in this thread and notes the result. Throws what the engine throws. */
+    /** Calls the engine in this thread and notes the result. Does not catch exceptions of the engine. */
     <T> T call(JobDefinition<T> call) {
         try (MDC.MDCCloseable id = MDC.putCloseable(MDC_KEY, job.id())) {
             observer.started(job);

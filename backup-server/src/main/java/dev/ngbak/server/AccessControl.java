@@ -76,7 +76,7 @@ final class AccessControl {
         if (!names.contains(name) && !IP_ADDRESS.matcher(name).matches()) {
             throw new ProblemException(
                     403,
-                    "The request uses an unknown name for this server",
+                    "The request addresses this server by a name that it does not accept",
                     "Use its IP address, or add the name to BACKUP_ALLOWED_HOSTS");
         }
     }

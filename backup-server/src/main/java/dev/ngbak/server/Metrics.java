@@ -148,7 +148,7 @@ final class Metrics implements JobObserver {
         return registry.scrape();
     }
 
-    /** Returns readable archives without safety archives, which no schedule has asked for. */
+    /** Returns the readable archives without safety archives, because no schedule creates those. */
     private List<ArchiveInfo> backups() {
         return archives.get().stream()
                 .filter(archive -> archive.manifest() != null && !archive.id().startsWith(Retention.SAFETY_PREFIX))

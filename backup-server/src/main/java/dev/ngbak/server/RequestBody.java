@@ -59,7 +59,7 @@ final class RequestBody extends FilterInputStream {
                 rate.transferred(n);
                 observer.accept(received);
             } catch (ProblemException e) {
-                throw new IOException(e); // which every reader of a stream expects
+                throw new IOException(e); // every reader of a stream expects this type
             }
         }
         return n;

@@ -35,7 +35,10 @@ final class ServerStatus {
         return stores;
     }
 
-    /** Returns why this server cannot run jobs, as a sentence for anybody: it needs no key. Stores are not considered. */
+    /**
+     * Returns the reason why this server cannot run jobs, as a sentence that may be shown without a key. Ignores the
+     * state of the stores.
+     */
     Optional<String> readinessProblem() {
         if (stopping.getAsBoolean()) {
             return Optional.of("The server is stopping.");

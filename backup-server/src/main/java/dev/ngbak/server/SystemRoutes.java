@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** The routes that are about the server and its stores: stack, session, health, metrics and the API's description. */
+/** The routes for the server and its stores: stack, session, health, metrics and the API's description. */
 final class SystemRoutes {
 
     private final String prefix;

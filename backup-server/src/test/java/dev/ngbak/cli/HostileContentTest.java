@@ -160,7 +160,7 @@ class HostileContentTest {
     void nameThatEscapesTheFolderIsRefused() throws Exception {
         assertRefused(
                 4,
-                "has a character in it that no file's name has",
+                "contains a character that file names cannot contain",
                 new Stored(Role.KV, "json", "json", "/../../../escaped", ".json", "{\"a\": 1}", 1));
     }
 

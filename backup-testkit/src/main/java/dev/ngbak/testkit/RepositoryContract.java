@@ -132,25 +132,6 @@ public interface RepositoryContract {
     }
 
     @Test
-    default void uploadTakesAFinishedFile() throws IOException {
-        Path file;
-        ReadableArchive stored = store("original", 1, Instant.parse("2026-01-01T00:00:00Z"));
-        try (RepositoryLock lock = repository().lock("a test")) {
-            file = Files.createTempFile(state().path(), "finished", null);
-            try (InputStream in = stored.read(0)) {
-                Files.write(file, in.readAllBytes());
-            }
-            try (ArchiveUpload upload = repository().create(new BackupId("taken"))) {
-                upload.take(file);
-                readWhole(upload.written());
-                upload.commit();
-            }
-        }
-        assertThat(file).doesNotExist();
-        readWhole(repository().open(new BackupId("taken")));
-    }
-
-    @Test
     default void idInUseIsRefusedAndTheArchiveStays() throws IOException {
         store("taken", 1, Instant.parse("2026-01-01T00:00:00Z"));
         try (RepositoryLock lock = repository().lock("a test")) {

@@ -80,7 +80,9 @@ public interface StorageContract {
     /** Returns the foreign data in a form that can be compared with {@code equals}. */
     Object foreign() throws Exception;
 
-    /** Removes everything of a store that can be missing, such as its tables or its directory. */
+    /**
+     * Removes the parts of the store that may be missing when a restore begins, such as its tables or its directory.
+     */
     default void remove() throws Exception {
         fill(0, 0);
     }
@@ -91,7 +93,7 @@ public interface StorageContract {
     }
 
     /** Returns whether the store has a change marker. */
-    default boolean tellsChanges() {
+    default boolean hasChangeMarker() {
         return true;
     }
 
@@ -418,7 +420,7 @@ public interface StorageContract {
         try (ExportSession session = exporter().open(settings())) {
             ChangeMarker before = session.marker();
             assertThat(before.until(session.marker()))
-                    .isEqualTo(tellsChanges() ? Comparison.UNCHANGED : Comparison.UNKNOWN);
+                    .isEqualTo(hasChangeMarker() ? Comparison.UNCHANGED : Comparison.UNKNOWN);
             for (int i = 0; i < 5; i++) {
                 change();
                 ChangeMarker after = session.marker();
@@ -513,7 +515,7 @@ public interface StorageContract {
         assertThat(nothing.lines()).isEmpty();
     }
 
-    /** Few awkward points are entities, so the contract asks little. A plugin's own tests check what is found. */
+    /** Few awkward points are entities, so the contract checks little. A plugin's own tests check what is found. */
     private static void findsEntities(EntitySearch lookup) throws IOException {
         List<EntitySearch.Probe> probes = lookup.sample(3);
         assertThat(probes).hasSizeLessThanOrEqualTo(3);

@@ -12,7 +12,7 @@ import dev.ngbak.spi.support.RecordDigester;
 import java.io.IOException;
 import java.util.Optional;
 
-/** Calls plugins and counts and digests what they hand over, as the engine does. */
+/** Calls plugins, and counts and digests their records as the engine does. */
 public final class Summaries {
 
     private Summaries() {}

@@ -104,7 +104,7 @@ abstract class JsonScanner {
         return c == ' ' || c == '\n' || c == '\r' || c == '\t';
     }
 
-    /** Hands all that is read from here on to a sink, until {@link #endHandOver}. */
+    /** Passes all bytes that are read from now on to a sink, until {@link #endHandOver}. */
     final void beginHandOver(ByteSink newSink, boolean minified) {
         sink = newSink;
         pending = at;
@@ -230,7 +230,10 @@ abstract class JsonScanner {
         }
     }
 
-    /** Returns the end of a run of ASCII characters that need no escape. Most text is such, so this looks at eight at a time. */
+    /**
+     * Returns the end of a run of ASCII characters that need no escape. Most text is ASCII, so this method checks eight
+     * characters at a time.
+     */
     private static int endOfAscii(byte[] buffer, int from, int end) {
         int i = from;
         while (end - i >= Long.BYTES) {
@@ -253,7 +256,10 @@ abstract class JsonScanner {
         return i;
     }
 
-    /** Skips escapes such as \u00e9 that are complete in the buffer. Python writes all text other than ASCII so. */
+    /**
+     * Skips escapes such as \u00e9 that are complete in the buffer. Python writes all text other than ASCII in this
+     * form.
+     */
     private boolean skipEscapes() {
         int start = at;
         while (end - at >= 6 && buffer[at] == '\\' && buffer[at + 1] == 'u') {

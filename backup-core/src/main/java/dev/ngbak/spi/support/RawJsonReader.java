@@ -22,7 +22,7 @@ import java.util.Arrays;
  */
 public final class RawJsonReader extends JsonScanner {
 
-    /** Which texts are valid. Both dialects are UTF-8 without a byte order mark. */
+    /** Defines which texts are valid. Both dialects are UTF-8 without a byte order mark. */
     public enum Dialect {
         /** RFC 8259, in which escaped surrogates must form pairs. Every JSON parser reads it. */
         STRICT,

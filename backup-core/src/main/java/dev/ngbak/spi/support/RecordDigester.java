@@ -89,12 +89,12 @@ public final class RecordDigester implements RecordHandler {
         return records;
     }
 
-    /** Returns the counts so far, in the order in which their names came up. */
+    /** Returns the counts so far, in the order in which their names first occurred. */
     public StoreCounts counts() {
         return new StoreCounts(counts);
     }
 
-    /** Returns what was handed over. A handler that only counts gives no digest. */
+    /** Returns the summary of the records so far. It has no digest if the handler only counts. */
     public StoreSummary summary() {
         if (known != null) {
             return new StoreSummary(-1, known, null, warnings);

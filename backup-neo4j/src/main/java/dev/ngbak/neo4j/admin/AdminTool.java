@@ -121,7 +121,7 @@ final class AdminTool {
     private BackupException notStarted(BackupException unanswered, Optional<Integer> exitCode) {
         return new BackupException(
                 Kind.UNREACHABLE,
-                "Neo4j was stopped and does not answer again: " + AdminSettings.START_COMMAND.name()
+                "Neo4j was stopped for this operation and did not come back: " + AdminSettings.START_COMMAND.name()
                         + exitCode.map(code -> " ended with exit code " + code)
                                 .orElse(" was run " + settings.timeout().toSeconds() + " s ago")
                         + ", and " + unanswered.problem(),
@@ -195,7 +195,10 @@ final class AdminTool {
         return asExpected;
     }
 
-    /** Waits for a command, for the one that stops Neo4j with a limit. The time of neo4j-admin depends on the database. */
+    /**
+     * Waits for a command. Only the command that stops Neo4j has a time limit, because the duration of neo4j-admin
+     * depends on the size of the database.
+     */
     private void await(Command command, Process process) {
         long limit = command.isStop() ? settings.timeout().toMillis() : Long.MAX_VALUE;
         boolean interrupted = false;

@@ -39,10 +39,10 @@ public final class MaintenanceWindow {
         }
     }
 
-    /** A note: the stage, and the id and the start time of the process that takes care of it. */
+    /** A note: the stage, and the id and the start time of the process that owns it. */
     private static final Pattern NOTE = Pattern.compile("(stopped|loading) (\\d{1,18}) (\\d{1,18})");
 
-    /** The id in a note that no process takes care of. */
+    /** The process id in a note that no process owns. */
     private static final long NO_PROCESS = 0;
 
     /** The difference between two readings of a process's start time that may be due to the clock. */
@@ -252,7 +252,7 @@ public final class MaintenanceWindow {
         return Files.getFileStore(existing).getUsableSpace();
     }
 
-    /** Writes a file that is on the disk when this returns, and that only its owner may read. */
+    /** Writes a file that only its owner may read, and forces it to the disk. */
     private static void writePrivately(Path file, EntrySink.Contents contents) throws IOException {
         Files.createDirectories(file.getParent());
         Files.deleteIfExists(file);
