@@ -1,12 +1,12 @@
 package dev.ngbak.stack;
 
-/** How orderly the graph is. */
-public enum Variant {
-    /** A uniqueness constraint, indexes, and every entity once. */
+/** The state of the graph. */
+public enum GraphVariant {
+    /** The graph has a uniqueness constraint and indexes. Each entity is one node. */
     CLEAN,
     /**
-     * As the fork leaves it where nobody made the constraint: four of five entities have a twin of type {@code UNKNOWN}
-     * with the same id, and each relationship goes between all twins of its ends. No schema at all.
+     * The graph is as the fork leaves it without the constraint. It has no schema. Four of five entities have a duplicate
+     * node with the same id and the type {@code UNKNOWN}, and each relationship connects all duplicates of its endpoints.
      */
     FORK
 }
