@@ -8,7 +8,7 @@ import dev.ngbak.spi.Settings;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** Runs something risky on a working directory, and restores the backup made before it if that fails. */
+/** Runs a risky operation on a working directory. Creates a backup first, and restores it if the operation fails. */
 public final class Reindexer {
 
     private final BackupManager backups;
@@ -18,10 +18,15 @@ public final class Reindexer {
                 Settings.of(Map.of("WORKING_DIR", workingDir.toString(), "BACKUP_DIR", backupDir.toString())));
     }
 
-    public void run(Runnable risky) {
+    /**
+     * Runs the operation.
+     *
+     * @throws RuntimeException as thrown by the operation, after the restore
+     */
+    public void run(Runnable operation) {
         ArchiveInfo before = backups.create(null, "before re-index", new Job(line -> System.out.println(line.message())));
         try {
-            risky.run();
+            operation.run();
         } catch (RuntimeException e) {
             backups.restore(backups.archive(before), RestoreOptions.DEFAULT, plan -> plan.problems().isEmpty(), new Job());
             throw e;

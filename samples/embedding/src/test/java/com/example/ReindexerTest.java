@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ReindexerTest {
 
     @Test
-    void whatGoesWrongIsUndone(@TempDir Path temp) throws IOException {
+    void failedOperationIsUndone(@TempDir Path temp) throws IOException {
         Path folder = Files.createDirectory(temp.resolve("working_dir"));
         Path documents = Files.writeString(folder.resolve("kv_store_full_docs.json"), "{\"doc-1\": {\"content\": \"x\"}}");
 

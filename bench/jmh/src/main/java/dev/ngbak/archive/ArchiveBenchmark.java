@@ -19,7 +19,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** The inner loops, each on one thread. A score is in blocks of 1 MiB a second, so MB/s but for 5 %. */
+/** Measures the inner loops of the archive, each on one thread. Scores are blocks of 1 MiB per second, so about MB/s. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
@@ -28,8 +28,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(value = 3, jvmArgsAppend = "-XX:+UseSerialGC")
 public class ArchiveBenchmark {
 
-    private static final int RECORD = 1_000;
+    private static final int RECORD_BYTES = 1_000;
 
+    /** The kind of data, a parameter of the JMH command line. */
     @Param({"vectors", "json"})
     public String material;
 
@@ -40,15 +41,15 @@ public class ArchiveBenchmark {
     public void fill() throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         if (material.equals("vectors")) {
-            Material.vectors(bytes, Block.SIZE);
+            BenchmarkData.vectors(bytes, Block.SIZE);
         } else {
-            Material.json(bytes, Block.SIZE);
+            BenchmarkData.json(bytes, Block.SIZE);
         }
         System.arraycopy(bytes.toByteArray(), 0, block.raw, 0, Block.SIZE);
         block.length = Block.SIZE;
     }
 
-    /** A block as the writer packs it. */
+    /** A compressed stream with one block, as the archive writer creates it. */
     @State(Scope.Thread)
     public static class Packed {
         @Param({"GZIP", "ZSTD"})
@@ -84,7 +85,7 @@ public class ArchiveBenchmark {
         }
     }
 
-    /** Digests the content of a file. */
+    /** Computes the SHA-256 of a block, as for the content of an entry. */
     @Benchmark
     public byte[] sha256() {
         MessageDigest digest = ContentDigest.sha256();
@@ -92,15 +93,15 @@ public class ArchiveBenchmark {
         return digest.digest();
     }
 
-    /** Digests a set of records of one kilobyte, each with a key and a value. */
+    /** Computes the content digest of records of 1 kB, each with a key and a value. */
     @Benchmark
     public String records() {
         ContentDigest set = new ContentDigest();
         MessageDigest digest = ContentDigest.sha256();
-        byte[] value = new byte[RECORD];
-        for (int at = 0; at + RECORD <= Block.SIZE; at += RECORD) {
-            System.arraycopy(block.raw, at, value, 0, RECORD);
-            ContentDigest.field(digest, "chunk-" + at);
+        byte[] value = new byte[RECORD_BYTES];
+        for (int offset = 0; offset + RECORD_BYTES <= Block.SIZE; offset += RECORD_BYTES) {
+            System.arraycopy(block.raw, offset, value, 0, RECORD_BYTES);
+            ContentDigest.field(digest, "chunk-" + offset);
             ContentDigest.field(digest, value);
             set.add(digest.digest());
         }

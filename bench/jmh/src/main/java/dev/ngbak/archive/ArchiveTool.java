@@ -16,14 +16,19 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Writes and reads archives without any store. bench/archive.py measures this command. */
+/** Writes and reads archives without any store. {@code bench/archive.py} measures this command. */
 final class ArchiveTool {
 
     private ArchiveTool() {}
 
     /**
-     * Runs {@code make vectors|json BYTES FILE}, {@code pack gzip|zstd|none ARCHIVE FILE…}, which writes as a backup does, or
-     * {@code read ARCHIVE}, which reads as a verification does.
+     * Runs one command:
+     *
+     * <ul>
+     *   <li>{@code make vectors|json BYTES FILE} generates a file.
+     *   <li>{@code pack gzip|zstd|none ARCHIVE FILE…} writes an archive, as a backup does.
+     *   <li>{@code read ARCHIVE} reads an archive, as a verification does.
+     * </ul>
      */
     public static void main(String[] arguments) throws IOException {
         List<String> rest = List.of(arguments).subList(1, arguments.length);
@@ -35,16 +40,17 @@ final class ArchiveTool {
                         Path.of(rest.get(1)).toAbsolutePath(),
                         rest.subList(2, rest.size()).stream().map(Path::of).toList());
             case "read" -> read(Path.of(rest.get(0)));
-            default -> throw new IllegalArgumentException(arguments[0]);
+            default ->
+                throw new IllegalArgumentException("Unknown command " + arguments[0] + ". Use make, pack or read");
         }
     }
 
     private static void make(String kind, long bytes, Path file) throws IOException {
         try (OutputStream out = Files.newOutputStream(file)) {
             if (kind.equals("vectors")) {
-                Material.vectors(out, bytes);
+                BenchmarkData.vectors(out, bytes);
             } else {
-                Material.json(out, bytes);
+                BenchmarkData.json(out, bytes);
             }
         }
     }

@@ -20,7 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 
-/** Reads the documents. */
+/** Exports the documents. */
 final class DocsExport implements ExportSession {
 
     private final DocsFolder folder;
@@ -45,7 +45,7 @@ final class DocsExport implements ExportSession {
         return new StoreCounts(counts);
     }
 
-    /** A missing folder stops a backup. A restore treats it as empty, because the restore may be what brings it back. */
+    /** Stops a backup if the folder is missing. A restore treats a missing folder as empty and creates it. */
     @Override
     public Optional<BackupException> scopeProblem() {
         return Files.exists(folder.path())

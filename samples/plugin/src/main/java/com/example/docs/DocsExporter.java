@@ -7,7 +7,7 @@ import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
 import java.util.List;
 
-/** Backs up the folder of documents that {@code DOCS_DIR} names: {@code KV_BACKEND=docs}. */
+/** Backs up the folder of documents in {@code DOCS_DIR}. {@code KV_BACKEND=docs} selects it. */
 public final class DocsExporter implements StorageExporter {
 
     static final String BACKEND = "docs";

@@ -22,14 +22,14 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
- * The store: a folder with one folder for each namespace, and in that one file for each key, {@code <key>.json}. The folders
- * are in scope, with everything in them. Other files, and names that begin with a dot, are foreign.
+ * The store: a folder that contains one folder per namespace, which contains one file {@code <key>.json} per document. The
+ * namespace folders and everything in them are in scope. Other files, and folders whose names begin with a dot, are foreign.
  */
 record DocsFolder(Path path) {
 
     static final SettingSpec DIRECTORY = SettingSpec.path("DOCS_DIR", null, "The folder of the documents.");
 
-    /** A secret, as a store with a login has one. Declaring it keeps it out of archives, logs and answers. */
+    /** A secret, such as a password. Declaring it as secret keeps it out of archives, logs and API responses. */
     static final SettingSpec TOKEN =
             SettingSpec.secret("DOCS_TOKEN", "A token. This sample needs none; it shows how to declare a secret.");
     static final String FORM = "documents";
@@ -53,7 +53,7 @@ record DocsFolder(Path path) {
         return new StoreInfo("Folder of documents", "1", FORM, Map.of(DIRECTORY.name(), path.toString()), -1);
     }
 
-    /** Returns the same text for the same folder, whatever path leads to it. */
+    /** Returns a text that identifies the folder, independent of symbolic links in its path. */
     String target() {
         try {
             return "documents in " + path.toRealPath();
@@ -62,7 +62,7 @@ record DocsFolder(Path path) {
         }
     }
 
-    /** Returns the folders in scope; an empty list if the store does not exist. */
+    /** Returns the folders in scope, or an empty list if the store does not exist. */
     List<Path> namespaces() throws IOException {
         List<Path> namespaces = children(path);
         namespaces.removeIf(child -> !Files.isDirectory(child) || name(child).startsWith("."));
@@ -100,7 +100,7 @@ record DocsFolder(Path path) {
         return key + SUFFIX;
     }
 
-    /** Returns whether a text from an archive is the name of a file, and not a path to another place. */
+    /** Returns whether a text from an archive is a plain file name, and not a path. */
     static boolean isName(String text) {
         return !text.isEmpty()
                 && !text.startsWith(".")
@@ -108,7 +108,7 @@ record DocsFolder(Path path) {
                 && text.getBytes(StandardCharsets.UTF_8).length <= MAX_NAME_LENGTH;
     }
 
-    /** Returns the change times of all files, as soon as they are so old that another write would change them. */
+    /** Returns the change times of all files. Waits until the newest is old enough that another write would change it. */
     ChangeMarker marker() throws IOException {
         try {
             for (int i = 0; i < MAX_MARKER_ATTEMPTS; i++) {
@@ -126,7 +126,7 @@ record DocsFolder(Path path) {
                 LockSupport.parkNanos(TIMESTAMP_RESOLUTION.toNanos());
             }
         } catch (NoSuchFileException | UnsupportedOperationException e) {
-            return ChangeMarker.UNKNOWN; // a file was deleted meanwhile, or the system has no such time
+            return ChangeMarker.UNKNOWN; // a file was deleted meanwhile, or the file system has no change time
         }
         return ChangeMarker.UNKNOWN;
     }

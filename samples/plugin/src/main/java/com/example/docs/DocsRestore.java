@@ -24,8 +24,8 @@ import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 
 /**
- * Replaces the documents. It writes the new ones into a hidden folder. Only after it has read the archive to its end, which
- * proves that the archive is intact, does it swap old and new by renaming whole namespaces.
+ * Replaces the documents. It first writes the new ones to a hidden folder. After it has read the archive to its end, which
+ * proves that the archive is intact, it swaps old and new by renaming whole namespaces.
  */
 final class DocsRestore implements RestoreSession {
 
@@ -65,7 +65,7 @@ final class DocsRestore implements RestoreSession {
     public void restore(EntrySource source, RecordHandler records, Progress progress) throws IOException {
         Path fresh = folder.path().resolve(NEW);
         Path old = folder.path().resolve(OLD);
-        delete(fresh); // left by a run that was killed
+        delete(fresh); // a leftover of a process that was killed
         delete(old);
         Files.createDirectories(fresh);
         try {
@@ -101,7 +101,7 @@ final class DocsRestore implements RestoreSession {
         }
     }
 
-    /** Swaps the namespaces. If the process dies meanwhile, the engine's journal makes the next run restore again. */
+    /** Swaps the namespaces. If the process dies meanwhile, the engine's journal makes the next run roll back. */
     private void swap(Path fresh, Path old) throws IOException {
         Files.createDirectories(old);
         for (Path namespace : folder.namespaces()) {

@@ -13,8 +13,8 @@ import java.io.OutputStream;
 import java.security.MessageDigest;
 
 /**
- * One document. Its canonical bytes are its namespace, key, size and content. The content passes through once, so the
- * record keeps only what the handler wants of it: a digest, or the content itself.
+ * One document. Its canonical bytes are its namespace, key, size and content. The content is read only once, so the record
+ * keeps only the detail that the handler needs: a digest, or the content itself.
  */
 final class DocumentRecord implements StoredRecord {
 
@@ -47,7 +47,7 @@ final class DocumentRecord implements StoredRecord {
         return size;
     }
 
-    /** Copies the content, which the record has to see before it is handed over. */
+    /** Copies the content. Must be called before the record is passed to a handler. */
     void copy(InputStream in, OutputStream out, ProgressMeter meter) throws IOException {
         byte[] block = new byte[(int) Math.min(BLOCK, size)];
         for (long left = size; left > 0; ) {

@@ -22,8 +22,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Writes and reads the form of the files in an archive: one file for each namespace, and in it for every document, ordered
- * by key, the key (as {@link DataOutputStream#writeUTF} writes it), the size in eight bytes, and the content.
+ * Writes and reads the entries of an archive. Each namespace is one entry, with its documents ordered by key. A document is
+ * its key (as {@link DataOutputStream#writeUTF} writes it), its size in eight bytes, and its content.
  */
 final class Documents {
 
@@ -63,14 +63,16 @@ final class Documents {
         meter.flush();
     }
 
-    /** Opens what the content of an archived document is copied to. */
+    /** The destination of archived documents. */
     interface Target {
+        /** Opens a stream for the content of one document. */
         OutputStream open(String namespace, String key) throws IOException;
 
+        /** Is called before the first document of a namespace. */
         default void begin(String namespace) throws IOException {}
     }
 
-    /** Reads all documents of an archive, whose content may be hostile. */
+    /** Reads all documents of an archive, and validates them because an archive may be hostile. */
     void read(EntrySource source, Target target) throws IOException {
         Preflight.requireForm(source.archived(), Role.KV, DocsExporter.BACKEND, DocsFolder.FORM);
         Set<String> namespaces = new HashSet<>();

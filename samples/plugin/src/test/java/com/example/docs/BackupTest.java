@@ -25,14 +25,14 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Runs the plugin in the engine, together with two other stores, and tests what only this plugin can get wrong. */
+/** Runs the plugin in the engine together with two stores in memory, and tests cases that the contract does not cover. */
 class BackupTest {
 
     @TempDir
     Path temp;
 
     @Test
-    void restoreBringsDocumentsBackTogetherWithTheOtherStores() throws IOException {
+    void restoreReplacesDocumentsAndTheOtherStores() throws IOException {
         Path documents = Files.createDirectories(temp.resolve("documents/full_docs"));
         Path document = Files.writeString(documents.resolve("doc-1.json"), "{\"content\": \"a text\"}");
         try (MemoryStorage others = MemoryStorage.named("backup")) {
@@ -62,7 +62,7 @@ class BackupTest {
     }
 
     @Test
-    void secretOfThePluginIsNotInTheArchive() throws IOException {
+    void secretSettingIsNotInTheArchive() throws IOException {
         Path documents = Files.createDirectories(temp.resolve("documents/full_docs"));
         Files.writeString(documents.resolve("doc-1.json"), "{}");
         try (MemoryStorage others = MemoryStorage.named("secrets")) {
@@ -82,7 +82,7 @@ class BackupTest {
     }
 
     @Test
-    void missingFolderStopsABackupButNotARestore() throws IOException {
+    void missingFolderStopsBackupButNotRestore() throws IOException {
         Settings settings =
                 Settings.of(Map.of("DOCS_DIR", temp.resolve("nowhere").toString()));
 
@@ -92,7 +92,7 @@ class BackupTest {
     }
 
     @Test
-    void contentThatIsNotADocumentStopsABackup() throws IOException {
+    void backupFailsOnAFolderAmongTheDocuments() throws IOException {
         Path folder = Files.createDirectories(temp.resolve("documents/full_docs/below"))
                 .getParent()
                 .getParent();
@@ -103,7 +103,7 @@ class BackupTest {
     }
 
     @Test
-    void archiveCannotWriteOutsideTheFolder() throws IOException {
+    void restoreRejectsKeysOutsideTheFolder() throws IOException {
         StoreInfo archived = new StoreInfo("Folder of documents", "1", "documents", Map.of(), -1);
         for (String key : new String[] {"../../escaped", "a/b", "", ".hidden", "x".repeat(251)}) {
             EntrySource source = new InMemoryEntries("kv/")

@@ -15,7 +15,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Runs the contract of all storage plugins. */
+/** Runs the storage contract on this plugin. */
 class DocsContractTest implements StorageContract {
 
     @TempDir
@@ -52,7 +52,7 @@ class DocsContractTest implements StorageContract {
         return "DOCS_DIR";
     }
 
-    /** Few are enough, because every document is forced to the disk. */
+    /** Returns a small number, because the plugin forces every document to disk, which is slow. */
     @Override
     public int many() {
         return 25;

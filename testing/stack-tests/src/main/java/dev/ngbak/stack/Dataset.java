@@ -15,22 +15,22 @@ import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
- * What nano-graphrag (the fork with servers) would have made of some documents, record by record. The same size, variant
- * and seed give the same records, on any machine. Any record can be asked for at any time; only keys are kept in memory.
+ * Generates the records that nano-graphrag (the fork that uses servers) would create from a set of documents. The same size,
+ * variant and seed give the same records on any machine. Each record is generated on request; only keys stay in memory.
  *
- * <p>Among the ordinary records are, in every data set, those that backups trip over: see {@link #NAMES} and the first few
- * of each kind.
+ * <p>Every data set includes records that are hard to back up: see {@link #AWKWARD_NAMES} and the first few records of each
+ * kind. Instances are immutable and safe for use by several threads.
  */
 public final class Dataset {
 
     static final String SEPARATOR = "<SEP>";
-    static final String UNKNOWN = "UNKNOWN";
+    static final String UNKNOWN_TYPE = "UNKNOWN";
 
-    /** A community number that no node has. */
-    static final int STALE_REPORT = 900_000_000;
+    /** The community number of a report that no node refers to. */
+    static final int STALE_COMMUNITY = 900_000_000;
 
-    /** Names of entities: trimmed and in upper case, as all are, and otherwise what a language model may come up with. */
-    static final List<String> NAMES = List.of(
+    /** Entity names that a language model may return, trimmed and in upper case as nano-graphrag stores them. */
+    static final List<String> AWKWARD_NAMES = List.of(
             "ALICE",
             "EXECUTIVE ORDER 14028",
             "ÉLYSÉE",
@@ -53,8 +53,8 @@ public final class Dataset {
             "ﬁ ﬀ Ǆ İ ŉ",
             "LONG ".repeat(80) + "NAME");
 
-    private static final String ODD = "tab\there, line\nend, \r\n, quote \" and ` and ', \\u0041 \\\\ \\n, " + SEPARATOR
-            + " in words, 🚀 𠮷 e\u0301 \u202E rtl שלום, \u0001 \u007F \uFFFF";
+    private static final String AWKWARD_TEXT = "tab\there, line\nend, \r\n, quote \" and ` and ', \\u0041 \\\\ \\n, "
+            + SEPARATOR + " in words, 🚀 𠮷 e\u0301 \u202E rtl שלום, \u0001 \u007F \uFFFF";
     private static final String[] TYPES = {
         "PERSON",
         "ORGANIZATION",
@@ -69,38 +69,44 @@ public final class Dataset {
         "\"product\""
     };
     private static final String[] RELATIONS = {"RELATED", "SUPERSEDES", "AMENDS", "PART_OF", "WORKS_FOR"};
-    private static final int MOST_SOURCES = 5_000;
-    /** As in size M; in L a report of all entities would be a value that no heap of 256 MiB holds. */
-    private static final int LARGEST_REPORT = 150_000;
+    private static final int MAX_SOURCES = 5_000;
+    /** The number of entities in size M. In size L, a report on all entities would not fit into a heap of 256 MiB. */
+    private static final int MAX_REPORT_ENTITIES = 150_000;
 
-    private final Size size;
-    private final Variant variant;
+    private final DatasetSize size;
+    private final GraphVariant variant;
     private final long seed;
     private final int dimension;
     private final boolean hybrid;
-    private final Prose prose;
+    private final TextGenerator text;
     private final byte[][] documentKeys;
     private final byte[][] chunkKeys;
     private final int[] firstChunks;
 
-    /** With vectors of 1536 numbers, and sparse ones beside them. */
-    public Dataset(Size size, Variant variant, long seed) {
+    /** Creates a data set with dense vectors of 1536 dimensions and sparse vectors. */
+    public Dataset(DatasetSize size, GraphVariant variant, long seed) {
         this(size, variant, seed, 1536, true);
     }
 
-    /** @param hybrid named vectors, dense and sparse, as {@code ENABLE_HYBRID_SEARCH} makes them; or a single one */
-    public Dataset(Size size, Variant variant, long seed, int dimension, boolean hybrid) {
+    /**
+     * Creates a data set.
+     *
+     * @param dimension the number of dimensions of a dense vector
+     * @param hybrid whether each point has named dense and sparse vectors, as with {@code ENABLE_HYBRID_SEARCH}, instead of
+     *     one unnamed dense vector
+     */
+    public Dataset(DatasetSize size, GraphVariant variant, long seed, int dimension, boolean hybrid) {
         this.size = size;
         this.variant = variant;
         this.seed = seed;
         this.dimension = dimension;
         this.hybrid = hybrid;
-        this.prose = new Prose(seed);
+        this.text = new TextGenerator(seed);
         this.documentKeys = new byte[size.documents()][];
         this.chunkKeys = new byte[size.chunks()][];
         this.firstChunks = new int[size.documents() + 1];
         for (int d = 0; d < size.documents(); d++) {
-            // Few documents are long, and all have a chunk.
+            // A few documents are long. Each has at least one chunk.
             firstChunks[d + 1] = d + 1 == size.documents()
                     ? size.chunks()
                     : Math.max(firstChunks[d] + 1, (int)
@@ -113,11 +119,11 @@ public final class Dataset {
         }
     }
 
-    public Size size() {
+    public DatasetSize size() {
         return size;
     }
 
-    public Variant variant() {
+    public GraphVariant variant() {
         return variant;
     }
 
@@ -129,6 +135,7 @@ public final class Dataset {
         return hybrid;
     }
 
+    /** Returns a generator that depends only on the seed, the kind of record and its number. */
     private SplittableRandom random(String kind, int number) {
         long mixed = seed * 31 + kind.hashCode();
         return new SplittableRandom(mixed * 0x9E3779B97F4A7C15L + number);
@@ -146,7 +153,7 @@ public final class Dataset {
         return HexFormat.of().formatHex(bytes);
     }
 
-    // ---- documents and what hangs on them
+    // ---- documents, chunks and cached answers
 
     String documentKey(int d) {
         return "doc-" + hex(documentKeys[d]);
@@ -170,9 +177,9 @@ public final class Dataset {
 
     String chunkText(int c) {
         SplittableRandom random = random("chunk", c);
-        String piece = prose.piece(random, size == Size.TINY ? 300 : 4_000 + random.nextInt(2_000));
-        // A number makes each one its own.
-        return c % 50 == 1 ? piece + ODD + c : piece + " " + c;
+        String piece = text.excerpt(random, size == DatasetSize.TINY ? 300 : 4_000 + random.nextInt(2_000));
+        // The number makes each chunk unique.
+        return c % 50 == 1 ? piece + AWKWARD_TEXT + c : piece + " " + c;
     }
 
     private int documentOf(int c) {
@@ -184,7 +191,7 @@ public final class Dataset {
         return documentKey(documentOf(c));
     }
 
-    /** The value as the fork writes it, with the counter that it takes for the document's id. */
+    /** Returns the value as the fork writes it: {@code full_doc_id} is a counter, and not the document's id. */
     Map<String, Object> chunk(int c) {
         Map<String, Object> value = new LinkedHashMap<>();
         value.put("tokens", 1_000 + c % 200);
@@ -195,6 +202,7 @@ public final class Dataset {
         return value;
     }
 
+    /** Returns a chunk whose document does not exist. */
     Map<String, Object> orphanChunk() {
         Map<String, Object> value = new LinkedHashMap<>(chunk(0));
         value.put("doc_id", "doc-" + hex(md5("a document that was deleted")));
@@ -205,24 +213,25 @@ public final class Dataset {
         return hex(md5("cache " + seed + " " + i));
     }
 
-    Map<String, Object> cached(int i) {
+    Map<String, Object> cachedAnswer(int i) {
         SplittableRandom random = random("cache", i);
         Map<String, Object> value = new LinkedHashMap<>();
-        value.put("return", prose.piece(random, size == Size.TINY ? 100 : 1_500 + random.nextInt(4_000)));
+        value.put("return", text.excerpt(random, size == DatasetSize.TINY ? 100 : 1_500 + random.nextInt(4_000)));
         value.put("model", "gpt-4o-mini");
         return value;
     }
 
-    // ---- communities: level by level, every number once
+    // ---- communities: numbers are unique across levels
 
+    /** Returns the number of communities at a level; 0 is the finest. */
     private int communities(int level) {
-        int present = size.reports() - 1;
-        int top = Math.max(1, present / 10);
-        int middle = Math.max(1, present * 3 / 10);
-        return level == 2 ? top : level == 1 ? middle : present - top - middle;
+        int total = size.reports() - 1;
+        int top = Math.max(1, total / 10);
+        int middle = Math.max(1, total * 3 / 10);
+        return level == 2 ? top : level == 1 ? middle : total - top - middle;
     }
 
-    /** Finest first; none for a few that came after the last clustering. */
+    /** Returns the communities, finest first, or {@code null} for an entity that was added after the last clustering. */
     List<Long> communityIds(int entity) {
         if (entity % 97 == 96) {
             return null;
@@ -234,29 +243,29 @@ public final class Dataset {
     }
 
     String reportKey(int i) {
-        return Integer.toString(i == size.reports() - 1 ? STALE_REPORT : i);
+        return Integer.toString(i == size.reports() - 1 ? STALE_COMMUNITY : i);
     }
 
     Map<String, Object> report(int i) {
         SplittableRandom random = random("report", i);
-        boolean giant = i == 0 && size.giants();
+        boolean huge = i == 0 && size.hugeValues();
         int top = communities(2);
         int level = i < top ? 0 : i < top + communities(1) ? 1 : 2;
-        String summary = prose.piece(random, size == Size.TINY ? 200 : 2_000 + random.nextInt(4_000));
+        String summary = text.excerpt(random, size == DatasetSize.TINY ? 200 : 2_000 + random.nextInt(4_000));
         Map<String, Object> finding = new LinkedHashMap<>();
-        finding.put("summary", prose.piece(random, 100));
+        finding.put("summary", text.excerpt(random, 100));
         finding.put("explanation", summary);
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("title", "Cluster of " + entityName(i % size.entities()));
         json.put("summary", summary);
-        // What a language model makes is not always of the type it was asked for.
+        // A language model does not always return the requested type.
         json.put("rating", i % 7 == 3 ? "high" : (Object) (random.nextInt(100) / 10.0));
-        json.put("rating_explanation", i % 11 == 5 ? null : prose.piece(random, 80));
+        json.put("rating_explanation", i % 11 == 5 ? null : text.excerpt(random, 80));
         json.put("findings", List.of(finding));
         List<String> nodes = new ArrayList<>();
         List<List<String>> edges = new ArrayList<>();
         List<String> chunks = new ArrayList<>();
-        for (int n = 0; n < (giant ? Math.min(size.entities(), LARGEST_REPORT) : 8); n++) {
+        for (int n = 0; n < (huge ? Math.min(size.entities(), MAX_REPORT_ENTITIES) : 8); n++) {
             nodes.add(entityName((int) ((i + (long) n * communities(0)) % size.entities())));
             edges.add(List.of(nodes.get(n), nodes.get(n / 2)));
             chunks.add(chunkKey((i + n) % size.chunks()));
@@ -264,7 +273,7 @@ public final class Dataset {
         Map<String, Object> value = new LinkedHashMap<>();
         value.put(
                 "report_string",
-                "# " + json.get("title") + "\n\n" + (giant ? prose.piece(random, 5_000_000) : summary) + "\n");
+                "# " + json.get("title") + "\n\n" + (huge ? text.excerpt(random, 5_000_000) : summary) + "\n");
         value.put("report_json", json);
         value.put("level", level);
         value.put("title", "Cluster " + reportKey(i));
@@ -279,9 +288,9 @@ public final class Dataset {
     // ---- the graph
 
     String entityName(int e) {
-        return e < NAMES.size()
-                ? NAMES.get(e)
-                : prose.word(random("name", e)).toUpperCase(Locale.ROOT) + " "
+        return e < AWKWARD_NAMES.size()
+                ? AWKWARD_NAMES.get(e)
+                : text.word(random("name", e)).toUpperCase(Locale.ROOT) + " "
                         + Integer.toString(e, 36).toUpperCase(Locale.ROOT);
     }
 
@@ -290,10 +299,10 @@ public final class Dataset {
     }
 
     static String entityKey(String name) {
-        return "ent-" + hex(md5(stripped(stripped(name, '"'), '\'')));
+        return "ent-" + hex(md5(stripQuotes(stripQuotes(name, '"'), '\'')));
     }
 
-    private static String stripped(String text, char quote) {
+    private static String stripQuotes(String text, char quote) {
         int start = 0;
         int end = text.length();
         while (start < end && text.charAt(start) == quote) {
@@ -306,28 +315,30 @@ public final class Dataset {
     }
 
     String entityType(int e) {
-        return e % 40 == 39 ? UNKNOWN : TYPES[e % TYPES.length];
+        return e % 40 == 39 ? UNKNOWN_TYPE : TYPES[e % TYPES.length];
     }
 
-    /** The second label, as the fork makes it of a type. */
+    /** Returns a node's second label, which the fork derives from the entity type. */
     static String typeLabel(String type) {
         String label = type.replaceAll("^\"+|\"+$", "").replaceAll("[^A-Za-z0-9_]", "_");
-        return label.isEmpty() ? UNKNOWN : Character.isDigit(label.charAt(0)) ? "_" + label : label;
+        return label.isEmpty() ? UNKNOWN_TYPE : Character.isDigit(label.charAt(0)) ? "_" + label : label;
     }
 
     String entityDescription(int e) {
         SplittableRandom random = random("entity", e);
-        if (e == 0 && size.giants()) {
-            return prose.piece(random, 200_000);
+        if (e == 0 && size.hugeValues()) {
+            return text.excerpt(random, 200_000);
         }
-        String first = prose.piece(random, 100 + random.nextInt(400));
-        return e % 20 == 2 ? first + SEPARATOR + ODD : e % 3 == 0 ? first + SEPARATOR + prose.piece(random, 80) : first;
+        String first = text.excerpt(random, 100 + random.nextInt(400));
+        return e % 20 == 2
+                ? first + SEPARATOR + AWKWARD_TEXT
+                : e % 3 == 0 ? first + SEPARATOR + text.excerpt(random, 80) : first;
     }
 
-    /** Hubs have thousands, unless an index on the property forbids it. */
-    private String sources(int e) {
-        int most = variant == Variant.CLEAN ? 100 : MOST_SOURCES;
-        int count = Math.max(1, Math.min(Math.min(most, size.chunks()), size.chunks() / (e + 1)));
+    /** Returns the chunks of an entity. Hubs have thousands, unless an index limits the length of the property. */
+    private String sourceIds(int e) {
+        int max = variant == GraphVariant.CLEAN ? 100 : MAX_SOURCES;
+        int count = Math.max(1, Math.min(Math.min(max, size.chunks()), size.chunks() / (e + 1)));
         StringBuilder ids = new StringBuilder();
         int start = random("source", e).nextInt(size.chunks());
         for (int n = 0; n < count; n++) {
@@ -345,7 +356,7 @@ public final class Dataset {
         properties.put("id", entityName(e));
         properties.put("entity_type", type);
         properties.put("description", description);
-        properties.put("source_id", sources(e));
+        properties.put("source_id", sourceIds(e));
         properties.put("has_vector", false);
         List<Long> communities = communityIds(e);
         if (communities != null) {
@@ -354,16 +365,17 @@ public final class Dataset {
         return properties;
     }
 
-    boolean hasTwin(int e) {
-        return variant == Variant.FORK && e % 5 != 4;
+    /** Returns whether the graph contains a second node with the same id. */
+    boolean hasDuplicate(int e) {
+        return variant == GraphVariant.FORK && e % 5 != 4;
     }
 
-    Map<String, Object> twin(int e) {
-        return node(e, UNKNOWN, prose.piece(random("twin", e), 120));
+    Map<String, Object> duplicate(int e) {
+        return node(e, UNKNOWN_TYPE, text.excerpt(random("twin", e), 120));
     }
 
-    /** The ends of a relationship. Few entities have many, the last has none. */
-    int[] ends(int r) {
+    /** Returns the start and end entity of a relationship. A few entities have many relationships; the last one has none. */
+    int[] endpoints(int r) {
         switch (r) {
             case 0:
                 return new int[] {1, 1};
@@ -373,11 +385,12 @@ public final class Dataset {
                 return new int[] {3, 2};
             default:
                 SplittableRandom random = random("ends", r);
-                return new int[] {rank(random), rank(random)};
+                return new int[] {skewedEntity(random), skewedEntity(random)};
         }
     }
 
-    private int rank(SplittableRandom random) {
+    /** Returns a random entity. Low numbers are far more frequent than high ones. */
+    private int skewedEntity(SplittableRandom random) {
         return (int) Math.pow(size.entities(), random.nextDouble()) - 1;
     }
 
@@ -394,8 +407,8 @@ public final class Dataset {
                     default -> random.nextInt(1, 100) / 10.0;
                 };
         properties.put("weight", weight);
-        String description = prose.piece(random, 100 + random.nextInt(300));
-        properties.put("description", r % 25 == 9 ? description + SEPARATOR + ODD : description);
+        String description = text.excerpt(random, 100 + random.nextInt(300));
+        properties.put("description", r % 25 == 9 ? description + SEPARATOR + AWKWARD_TEXT : description);
         properties.put("source_id", chunkKey(random.nextInt(size.chunks())));
         properties.put("order", 1L);
         properties.put("relation_type", RELATIONS[random.nextInt(RELATIONS.length)]);
@@ -425,7 +438,7 @@ public final class Dataset {
         return payload;
     }
 
-    /** Whole numbers, quick to write: Qdrant makes unit vectors of them, which use every bit of a float. */
+    /** Returns integers, which are fast to write. Qdrant normalises them to unit vectors, which use every bit of a float. */
     int[] dense(String collection, int number) {
         SplittableRandom random = random(collection, number);
         int[] vector = new int[dimension];
@@ -435,11 +448,11 @@ public final class Dataset {
         return vector;
     }
 
-    /** Ascending indices of a vocabulary. */
-    int[] sparse(String kind, int number, int least, int most) {
+    /** Returns between {@code min} and {@code max} ascending indices into a vocabulary. */
+    int[] sparse(String kind, int number, int min, int max) {
         SplittableRandom random = random(kind, number);
         Set<Integer> indices = new LinkedHashSet<>();
-        int count = random.nextInt(least, most + 1);
+        int count = random.nextInt(min, max + 1);
         while (indices.size() < count) {
             indices.add(random.nextInt(30_522));
         }

@@ -3,13 +3,14 @@ package dev.ngbak.stack;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
-/** JSON as Python's {@code json.dumps} spells it when nothing else is asked for: ASCII, a blank behind commas and colons. */
+/** Writes JSON in the default format of Python's {@code json.dumps}: ASCII, with a space after each comma and colon. */
 final class PythonJson {
 
     private final StringBuilder out = new StringBuilder();
 
     private PythonJson() {}
 
+    /** Returns the JSON of a map, iterable, string, number, boolean or {@code null}. */
     static byte[] bytes(Object value) {
         PythonJson json = new PythonJson();
         json.write(value);
@@ -20,26 +21,26 @@ final class PythonJson {
         if (value instanceof String text) {
             quote(text);
         } else if (value instanceof Map<?, ?> map) {
-            String before = "{";
+            String separator = "{";
             for (var member : map.entrySet()) {
-                out.append(before);
+                out.append(separator);
                 quote((String) member.getKey());
                 out.append(": ");
                 write(member.getValue());
-                before = ", ";
+                separator = ", ";
             }
             out.append(map.isEmpty() ? "{}" : "}");
         } else if (value instanceof Iterable<?> list) {
-            String before = "";
+            String separator = "";
             out.append('[');
             for (Object element : list) {
-                out.append(before);
+                out.append(separator);
                 write(element);
-                before = ", ";
+                separator = ", ";
             }
             out.append(']');
         } else {
-            // NaN and Infinity are spelled so by both languages.
+            // Java and Python write NaN and Infinity the same way.
             out.append(value);
         }
     }

@@ -18,49 +18,53 @@ import java.util.Map;
 import java.util.ServiceLoader;
 
 /**
- * Neo4j, Redis and Qdrant, started for tests on free ports: real ones, but for Qdrant where the machine has none
- * ({@link QdrantServer} says which). Each says its version when it starts.
+ * Neo4j, Redis and Qdrant servers, started on free ports. If the machine has no Qdrant, a double replaces it, as
+ * {@link QdrantServer} describes. Each server prints its version when it starts.
  */
 public final class Stack implements AutoCloseable {
 
-    private static final long FAR = 86_400_000;
+    private static final long DAY_MILLIS = 86_400_000;
 
-    private final Neo4jServer neo4j;
+    private final Neo4jServer neo4jServer;
     private final boolean sharesNeo4j;
-    private final RedisServer redis;
-    private final QdrantServer qdrant;
-    private final Graph graph;
-    private final Vectors vectors;
-    private final Keys keys;
+    private final RedisServer redisServer;
+    private final QdrantServer qdrantServer;
+    private final Neo4jStore neo4j;
+    private final QdrantStore qdrant;
+    private final RedisStore redis;
 
-    private Stack(Neo4jServer neo4j, boolean sharesNeo4j, RedisServer redis, QdrantServer qdrant) {
-        this.neo4j = neo4j;
+    private Stack(Neo4jServer neo4jServer, boolean sharesNeo4j, RedisServer redisServer, QdrantServer qdrantServer) {
+        this.neo4jServer = neo4jServer;
         this.sharesNeo4j = sharesNeo4j;
-        this.redis = redis;
-        this.qdrant = qdrant;
-        this.graph = new Graph(neo4j.url(), neo4j.username(), neo4j.password());
-        this.vectors = new Vectors(qdrant.url(), System.getenv("QDRANT_API_KEY"));
-        this.keys = new Keys(redis.url(), FAR);
+        this.redisServer = redisServer;
+        this.qdrantServer = qdrantServer;
+        this.neo4j = new Neo4jStore(neo4jServer.url(), neo4jServer.username(), neo4jServer.password());
+        this.qdrant = new QdrantStore(qdrantServer.url(), System.getenv("QDRANT_API_KEY"));
+        this.redis = new RedisStore(redisServer.url(), DAY_MILLIS);
     }
 
-    /** Starts servers of one's own. */
+    /** Starts all three servers. */
     public static Stack start() {
         return start(Neo4jServer.start(), false);
     }
 
-    /** Starts all but Neo4j, which is the one that the tests of this process share; it takes the longest to start. */
-    public static Stack startBesideSharedNeo4j() {
+    /**
+     * Starts Redis and Qdrant, and uses the Neo4j that all tests of this process share, because Neo4j takes longest to
+     * start. Deletes all data in Neo4j.
+     */
+    public static Stack startWithSharedNeo4j() {
         Stack stack = start(Neo4jServer.shared(), true);
-        stack.graph.clear();
+        stack.neo4j.wipeAll();
         return stack;
     }
 
-    private static Stack start(Neo4jServer neo4j, boolean shared) {
+    private static Stack start(Neo4jServer neo4jServer, boolean shared) {
         try {
-            Stack stack = new Stack(neo4j, shared, RedisServer.start(), QdrantServer.start());
-            if (!stack.vectors.isEmpty()) {
+            Stack stack = new Stack(neo4jServer, shared, RedisServer.start(), QdrantServer.start());
+            if (!stack.qdrant.isEmpty()) {
                 stack.close();
-                throw new IllegalStateException("the Qdrant at QDRANT_URL has collections, which tests would destroy");
+                throw new IllegalStateException(
+                        "The Qdrant at QDRANT_URL contains collections, which tests would delete. Use an empty one");
             }
             return stack;
         } catch (IOException e) {
@@ -68,86 +72,90 @@ public final class Stack implements AutoCloseable {
         }
     }
 
-    /** What a system on these servers would be configured with: backends, addresses and passwords, and no scope. */
+    /** Returns the settings for these servers: backends, addresses and passwords. The scope is left at its default. */
     public Map<String, String> environment() {
         Map<String, String> environment = new HashMap<>();
         environment.put("GRAPH_BACKEND", "neo4j");
         environment.put("VECTOR_BACKEND", "qdrant");
         environment.put("KV_BACKEND", "redis");
-        environment.put("NEO4J_URL", neo4j.url());
-        environment.put("NEO4J_PASSWORD", neo4j.password());
-        environment.put("QDRANT_URL", qdrant.url());
-        environment.put("QDRANT_GRPC_PORT", Integer.toString(qdrant.grpcPort()));
-        environment.put("REDIS_URL", redis.url());
+        environment.put("NEO4J_URL", neo4jServer.url());
+        environment.put("NEO4J_PASSWORD", neo4jServer.password());
+        environment.put("QDRANT_URL", qdrantServer.url());
+        environment.put("QDRANT_GRPC_PORT", Integer.toString(qdrantServer.grpcPort()));
+        environment.put("REDIS_URL", redisServer.url());
         return environment;
     }
 
-    /** The same as settings, with a folder for archives. */
+    /** Returns the {@linkplain #environment() environment} as settings, with a folder for archives. */
     public Settings settings(Path backups) {
         return Settings.of(environment()).with("BACKUP_DIR", backups.toString());
     }
 
-    /** Whether the vectors are in Qdrant itself, and not in a double, which holds them on this process's heap. */
+    /** Returns whether Qdrant is a real server, and not a double, which keeps points on the heap of this process. */
     public boolean hasRealQdrant() {
-        return qdrant.isReal();
+        return qdrantServer.isReal();
     }
 
-    public Graph graph() {
-        return graph;
+    public Neo4jStore neo4j() {
+        return neo4j;
     }
 
-    public Vectors vectors() {
-        return vectors;
+    public QdrantStore qdrant() {
+        return qdrant;
     }
 
-    public Keys keys() {
-        return keys;
+    public RedisStore redis() {
+        return redis;
     }
 
     private Map<Role, Store> stores() {
-        return new EnumMap<>(Map.of(Role.GRAPH, graph, Role.VECTOR, vectors, Role.KV, keys));
+        return new EnumMap<>(Map.of(Role.GRAPH, neo4j, Role.VECTOR, qdrant, Role.KV, redis));
     }
 
-    /** Writes a data set into all three; keys that expire do so in half a day, or in a day. */
+    /** Fills all three stores with a data set. Keys with an expiry time expire in half a day or in a day. */
     public void fill(Dataset data) {
         fill(data, System.currentTimeMillis());
     }
 
-    /** The same, reckoned from a given time in milliseconds of the epoch, so that two fillings are equal. */
+    /**
+     * Fills all three stores. Two calls with equal arguments write equal data.
+     *
+     * @param now the time, in milliseconds since the epoch, that expiry times are relative to
+     */
     public void fill(Dataset data, long now) {
         stores().values().forEach(store -> store.fill(data, now));
     }
 
-    /** Writes what belongs to others into all three. */
+    /** Writes data that is out of scope into all three stores. */
     public void fillForeign() {
         stores().values().forEach(Store::fillForeign);
     }
 
-    /** Destroys all that is in scope, and its schema, and nothing else. */
-    public void wipe() {
-        stores().values().forEach(Store::wipe);
+    /** Deletes all data in scope and its schema, and nothing else. */
+    public void wipeScope() {
+        stores().values().forEach(Store::wipeScope);
     }
 
-    /** Destroys everything. */
-    public void clear() {
-        stores().values().forEach(Store::clear);
+    /** Deletes everything, in and out of scope. */
+    public void wipeAll() {
+        stores().values().forEach(Store::wipeAll);
     }
 
-    /** What is in scope, told without the product's code. */
-    public Map<Role, String> pictures() {
-        Map<Role, String> pictures = new EnumMap<>(Role.class);
-        stores().forEach((role, store) -> pictures.put(role, store.picture()));
-        return pictures;
+    /** Returns fingerprints of the data in scope, computed without the product's code. */
+    public Map<Role, String> fingerprints() {
+        Map<Role, String> fingerprints = new EnumMap<>(Role.class);
+        stores().forEach((role, store) -> fingerprints.put(role, store.fingerprint()));
+        return fingerprints;
     }
 
-    /** What is out of scope. */
-    public Map<Role, String> foreignPictures() {
-        Map<Role, String> pictures = new EnumMap<>(Role.class);
-        stores().forEach((role, store) -> pictures.put(role, store.foreignPicture()));
-        return pictures;
+    /** Returns fingerprints of the data out of scope. */
+    public Map<Role, String> foreignFingerprints() {
+        Map<Role, String> fingerprints = new EnumMap<>(Role.class);
+        stores().forEach((role, store) -> fingerprints.put(role, store.foreignFingerprint()));
+        return fingerprints;
     }
 
-    /** The content digests that the product takes of what is in scope now. */
+    /** Returns the content digests of the data in scope, as the product computes them. */
     public Map<Role, String> digests() {
         Map<Role, String> digests = new EnumMap<>(Role.class);
         Settings settings = Settings.of(environment());
@@ -165,18 +173,18 @@ public final class Stack implements AutoCloseable {
         return digests;
     }
 
-    /** Stops the servers and removes their folders. A shared Neo4j goes on, until the process ends. */
+    /** Stops the servers and removes their folders. A shared Neo4j runs until the process ends. */
     @Override
     public void close() {
         stores().values().forEach(Store::close);
-        redis.close();
+        redisServer.close();
         try {
-            qdrant.close();
+            qdrantServer.close();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         if (!sharesNeo4j) {
-            neo4j.close();
+            neo4jServer.close();
         }
     }
 }

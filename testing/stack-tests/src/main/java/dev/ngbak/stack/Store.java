@@ -4,48 +4,50 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * One of the three stores of a system, seen as nano-graphrag and its neighbours see it, without the product's code. What is
- * in scope is what ngbak takes when no variable says otherwise.
+ * One of the three stores, accessed with the store's own driver and without the product's code. The scope is the one that
+ * ngbak uses by default, when no setting changes it.
  */
 public interface Store extends AutoCloseable {
 
     /**
-     * Writes what a data set has for this store. It should be empty.
+     * Writes the records of a data set that belong in this store, which should be empty.
      *
-     * @param now in milliseconds of the epoch, from which keys that expire are reckoned
+     * @param now the time, in milliseconds since the epoch, that expiry times are relative to
      */
     void fill(Dataset data, long now);
 
-    /** Writes what belongs to others, beside it. */
+    /** Writes data that is out of scope. */
     void fillForeign();
 
-    /** Destroys all that is in scope, and its schema, and nothing else. */
-    void wipe();
+    /** Deletes all data in scope and its schema, and nothing else. */
+    void wipeScope();
 
-    /** Destroys everything. */
-    void clear();
+    /** Deletes everything, in and out of scope. */
+    void wipeAll();
 
-    /** All that is in scope. */
-    String picture();
+    /** Returns a fingerprint of the data in scope. Equal data has equal fingerprints. */
+    String fingerprint();
 
-    /** All that is out of scope. */
-    String foreignPicture();
+    /** Returns a fingerprint of the data out of scope. */
+    String foreignFingerprint();
 
     /**
-     * Reads all that is in scope as plainly as the store's own means let one, and does nothing with it.
+     * Reads all data in scope in the simplest way that the store offers, and discards it. It is the baseline for a backup.
      *
-     * @return how many bytes of content came, as far as that can be told
+     * @return the approximate number of content bytes
      */
     long read();
 
     /**
-     * Reads all that is in scope, wipes it, and writes it back as fast as the store's own means let one, checking nothing.
+     * Reads all data in scope, deletes it, and writes it back as fast as the store allows, without any check. It is the
+     * baseline for a restore.
      *
-     * @param scratch a folder for what does not fit into memory
-     * @return how many nanoseconds the writing took
+     * @param scratch a folder for data that does not fit into memory
+     * @return the time of the writes, in nanoseconds
      */
     long rewrite(Path scratch) throws IOException;
 
+    /** Closes the connection to the store. */
     @Override
     void close();
 }

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/** XXH64 with seed 0, by which the fork makes a point's id of a record's key. */
+/** Computes XXH64 with seed 0. The fork derives a point's id from a record's key with it. */
 final class Xxh64 {
 
     private static final long P1 = 0x9E3779B185EBCA87L;
@@ -15,7 +15,7 @@ final class Xxh64 {
 
     private Xxh64() {}
 
-    /** To be read as unsigned. */
+    /** Returns the hash of the text's UTF-8 bytes, as an unsigned number. */
     static long of(String text) {
         ByteBuffer in = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)).order(ByteOrder.LITTLE_ENDIAN);
         long length = in.remaining();
@@ -35,7 +35,7 @@ final class Xxh64 {
         return hash ^ hash >>> 32;
     }
 
-    @SuppressWarnings("ConstantOverflow") // The algorithm counts modulo 2^64.
+    @SuppressWarnings("ConstantOverflow") // The algorithm computes modulo 2^64.
     private static long stripes(ByteBuffer in) {
         long[] lanes = {P1 + P2, P2, 0, -P1};
         while (in.remaining() >= 32) {

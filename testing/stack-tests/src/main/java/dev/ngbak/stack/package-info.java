@@ -1,2 +1,2 @@
-/** The stack of Neo4j, Qdrant and Redis, filled as nano-graphrag fills it, for tests and benchmarks. */
+/** Starts Neo4j, Qdrant and Redis and fills them as nano-graphrag does, for tests and benchmarks. */
 package dev.ngbak.stack;

@@ -19,9 +19,8 @@ import org.neo4j.driver.Driver;
 import org.neo4j.driver.GraphDatabase;
 
 /**
- * The smoke script for machines with a container engine, where there is none: a stand-in for {@code docker} does each call by
- * a process on this machine, with the environment that the compose file gives the service. It shows that the script does
- * what it says, and not that the images do.
+ * Runs {@code samples/compose-smoke.sh} without a container engine. A stub for {@code docker} runs each service as a process
+ * on this machine, with the environment from the compose file. This tests the script, but not the images.
  */
 class ComposeSmokeTest {
 
@@ -33,10 +32,10 @@ class ComposeSmokeTest {
 
     private Path tmp;
 
-    /** What the containers' {@code cypher-shell} does with its input. */
-    static final class Cypher {
+    /** Runs the statements of its input, as {@code cypher-shell} in the container does. */
+    static final class CypherShell {
 
-        private Cypher() {}
+        private CypherShell() {}
 
         public static void main(String[] arguments) throws IOException {
             String input = new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
@@ -57,11 +56,11 @@ class ComposeSmokeTest {
     }
 
     @BeforeEach
-    void makeRoom() throws IOException {
+    void createTmp() throws IOException {
         tmp = Files.createDirectory(temp.resolve("tmp"));
     }
 
-    private void docker(String script) throws IOException {
+    private void installDockerStub(String script) throws IOException {
         Path docker = Files.createDirectories(temp.resolve("bin")).resolve("docker");
         Files.writeString(docker, script);
         Files.setPosixFilePermissions(docker, PosixFilePermissions.fromString("rwx------"));
@@ -71,19 +70,19 @@ class ComposeSmokeTest {
         ProcessBuilder builder = new ProcessBuilder(SCRIPT.toString())
                 .redirectErrorStream(true)
                 .redirectInput(Path.of("/dev/null").toFile())
-                .redirectOutput(temp.resolve("said").toFile());
+                .redirectOutput(temp.resolve("output").toFile());
         builder.environment().merge("PATH", temp.resolve("bin") + ":", (path, bin) -> bin + path);
         builder.environment().put("TMPDIR", tmp.toString());
         builder.environment().remove("KEEP");
         int code = builder.start().waitFor();
-        String said = Files.readString(temp.resolve("said"));
-        assertThat(code).as(said).isEqualTo(expected);
+        String output = Files.readString(temp.resolve("output"));
+        assertThat(code).as(output).isEqualTo(expected);
         assertThat(tmp).isEmptyDirectory();
-        return said;
+        return output;
     }
 
     @Test
-    void theWholeScript() throws Exception {
+    void scriptSucceedsWithAllServers() throws Exception {
         String compose = Stream.of(System.getenv("PATH").split(":"))
                 .map(folder -> Path.of(folder, "docker-compose"))
                 .filter(Files::isExecutable)
@@ -92,13 +91,13 @@ class ComposeSmokeTest {
                 .orElse(null);
         assumeTrue(
                 compose != null || "true".equals(System.getenv("CI")),
-                "There is no docker-compose on this machine; install the package docker-compose");
-        try (Stack stack = Stack.startBesideSharedNeo4j()) {
+                "docker-compose is not installed: install the package docker-compose");
+        try (Stack stack = Stack.startWithSharedNeo4j()) {
             Map<String, String> environment = stack.environment();
             URI redis = URI.create(environment.get("REDIS_URL"));
             URI qdrant = URI.create(environment.get("QDRANT_URL"));
-            docker(STAND_IN.replace(
-                            "@JAVA@", ProcessHandle.current().info().command().orElse("java"))
+            installDockerStub(DOCKER_STUB
+                    .replace("@JAVA@", ProcessHandle.current().info().command().orElse("java"))
                     .replace("@CLASSPATH@", System.getProperty("java.class.path"))
                     .replace("@NEO4J_URL@", environment.get("NEO4J_URL"))
                     .replace("@NEO4J_PASSWORD@", environment.get("NEO4J_PASSWORD"))
@@ -108,9 +107,9 @@ class ComposeSmokeTest {
                     .replace("@REDIS_PORT@", Integer.toString(redis.getPort()))
                     .replace("@CALLS@", temp.resolve("calls").toString()));
 
-            String said = run(0);
+            String output = run(0);
 
-            assertThat(said).contains("kv/full_docs.json").endsWith("All is well\n");
+            assertThat(output).contains("kv/full_docs.json").endsWith("All is well\n");
             assertThat(Files.readString(temp.resolve("calls")))
                     .contains("up -d --wait --no-build")
                     .contains("down -v --remove-orphans")
@@ -119,8 +118,8 @@ class ComposeSmokeTest {
     }
 
     @Test
-    void aStackThatDoesNotStartIsAFailureAndIsRemoved() throws Exception {
-        docker("""
+    void scriptFailsAndRemovesTheStackWhenItDoesNotStart() throws Exception {
+        installDockerStub("""
                 #!/usr/bin/env bash
                 echo "$*" >>@CALLS@
                 case "$*" in
@@ -129,13 +128,13 @@ class ComposeSmokeTest {
                 esac
                 """.replace("@CALLS@", temp.resolve("calls").toString()));
 
-        String said = run(1);
+        String output = run(1);
 
-        assertThat(said).contains("port is already allocated").contains("FAILED (exit 1)");
+        assertThat(output).contains("port is already allocated").contains("FAILED (exit 1)");
         assertThat(Files.readString(temp.resolve("calls"))).contains("down -v --remove-orphans");
     }
 
-    private static final String STAND_IN = """
+    private static final String DOCKER_STUB = """
             #!/usr/bin/env bash
             set -euo pipefail
             echo "$*" >>@CALLS@
@@ -182,7 +181,7 @@ class ComposeSmokeTest {
                 service=$1
                 shift
                 case $service in
-                  neo4j) NEO4J_URL=@NEO4J_URL@ NEO4J_PASSWORD=@NEO4J_PASSWORD@ "${ngbak[@]}" "${quiet[@]}" 'dev.ngbak.stack.ComposeSmokeTest$Cypher' ;;
+                  neo4j) NEO4J_URL=@NEO4J_URL@ NEO4J_PASSWORD=@NEO4J_PASSWORD@ "${ngbak[@]}" "${quiet[@]}" 'dev.ngbak.stack.ComposeSmokeTest$CypherShell' ;;
                   redis) shift; redis-cli -p @REDIS_PORT@ "$@" ;;
                   ngbak)
                     mapfile -d '' -t variables <"$folder/environment"
@@ -190,7 +189,7 @@ class ComposeSmokeTest {
                     ;;
                 esac
                 ;;
-              *) echo "the stand-in does not know: $*" >&2; exit 1 ;;
+              *) echo "the docker stub does not support: $*" >&2; exit 1 ;;
             esac
             """;
 }

@@ -20,16 +20,16 @@ import org.junit.jupiter.api.io.TempDir;
 import org.neo4j.driver.Record;
 
 /**
- * Restores the archives that ngbak 0.1 made of Neo4j, Qdrant and Redis into servers, and compares the content digests with
- * those that 0.1 wrote down. {@code backup-server/src/test/resources/golden/README.md} describes the archives. Only the
- * command line is used, because it is what stays the same between versions.
+ * Restores archives of Neo4j, Qdrant and Redis that ngbak 0.1 created, and compares the content digests with those that 0.1
+ * recorded. {@code backup-server/src/test/resources/golden/README.md} describes the archives. The test uses only the command
+ * line, because that does not change between versions.
  */
 class GoldenStackTest {
 
     private static final Path GOLDEN = Path.of("../../backup-server/src/test/resources/golden");
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** The expiry of all keys that have one, in milliseconds since the epoch: the year 3000. */
+    /** The start of the year 3000, in milliseconds since the epoch. Every key that expires does so then or 1 ms later. */
     private static final long YEAR_3000 = 32_503_680_000_000L;
 
     @TempDir
@@ -37,35 +37,37 @@ class GoldenStackTest {
 
     private final Map<String, String> environment = new HashMap<>();
 
-    /** Both archives hold the same content, in the two forms that Qdrant's vectors are archived in. */
+    /** The two archives contain the same data. One has Qdrant snapshots, the other has scrolled points. */
     @Test
-    void serversHoldTheSameContentFromEitherArchive() throws Exception {
-        try (Stack stack = Stack.startBesideSharedNeo4j()) {
-            assumeTrue(stack.hasRealQdrant(), "QDRANT_BIN does not name a Qdrant, which alone can read its snapshots");
-            assumeTrue(redisMajorVersion(stack) >= 7, "Redis before 7 cannot load the values that 0.1 archived");
+    void restoreFromSnapshotAndScrollArchivesGivesTheSameContent() throws Exception {
+        try (Stack stack = Stack.startWithSharedNeo4j()) {
+            assumeTrue(stack.hasRealQdrant(), "Snapshots need a real Qdrant: set QDRANT_BIN");
+            assumeTrue(
+                    redisMajorVersion(stack) >= 7,
+                    "The archives were created with Redis 7, and older versions cannot load their values");
             stack.fillForeign();
-            Map<Role, String> foreign = stack.foreignPictures();
+            Map<Role, String> foreign = stack.foreignFingerprints();
             environment.putAll(stack.environment());
 
-            stack.fill(new Dataset(Size.TINY, Variant.FORK, 1, 8, true));
+            stack.fill(new Dataset(DatasetSize.TINY, GraphVariant.FORK, 1, 8, true));
             environment.put("QDRANT_BACKUP_MODE", "snapshot");
             restore("servers-snapshot");
             assertBackupEquals("servers-snapshot");
-            Map<Role, String> fromSnapshots = stack.pictures();
+            Map<Role, String> fromSnapshots = stack.fingerprints();
             assertExactValues(stack);
 
-            stack.wipe();
+            stack.wipeScope();
             environment.put("QDRANT_BACKUP_MODE", "scroll");
             restore("servers-scroll");
             assertBackupEquals("servers-scroll");
-            assertThat(stack.pictures()).isEqualTo(fromSnapshots);
+            assertThat(stack.fingerprints()).isEqualTo(fromSnapshots);
             assertExactValues(stack);
-            assertThat(stack.foreignPictures()).isEqualTo(foreign);
+            assertThat(stack.foreignFingerprints()).isEqualTo(foreign);
         }
     }
 
     @Test
-    void neo4jDumpOfTheAdminToolIsRestoredWithTheSameDigest() throws Exception {
+    void restoreOfANeo4jAdminDumpGivesTheSameDigest() throws Exception {
         try (Neo4jInstallation neo4j = Neo4jInstallation.create()) {
             environment.put("GRAPH_BACKEND", "neo4j");
             environment.put("VECTOR_BACKEND", "nano");
@@ -82,7 +84,7 @@ class GoldenStackTest {
             awaitNeo4j();
 
             restore("neo4j-admin");
-            // The digest does not depend on the mode, and this one does not stop the server.
+            // The digest is the same in either mode. This mode does not stop the server.
             environment.put("NEO4J_BACKUP_MODE", "bolt");
             assertBackupEquals("neo4j-admin");
         }
@@ -101,7 +103,7 @@ class GoldenStackTest {
         }
     }
 
-    /** A new backup of the restored stores has the digests that 0.1 wrote into the archive. */
+    /** Asserts that a new backup of the restored stores has the digests that 0.1 recorded in the archive. */
     private void assertBackupEquals(String archive) throws IOException, InterruptedException {
         JsonNode manifest = JSON.readTree(
                         GOLDEN.resolve("expected/" + archive + ".json").toFile())
@@ -121,28 +123,29 @@ class GoldenStackTest {
         }
     }
 
-    /** A few values that are easily lost, read without the product's code. */
+    /** Asserts a few values that are easily lost. Reads them without the product's code. */
     private static void assertExactValues(Stack stack) {
-        Record types = stack.graph()
-                .run("MATCH (n:" + Graph.LABEL + " {id: 'EVERY TYPE'}) RETURN n.exact = 9007199254740993,"
+        Record types = stack.neo4j()
+                .run("MATCH (n:" + Neo4jStore.LABEL + " {id: 'EVERY TYPE'}) RETURN n.exact = 9007199254740993,"
                         + " 1 / n.minusZero < 0, n.zone = datetime('2020-10-25T02:30:00+01:00[Europe/Paris]'),"
                         + " n.place = point({longitude: -180.0, latitude: 0.1, height: 8848.86}),"
                         + " n.duration = duration({months: 14, days: -3, seconds: 5, nanoseconds: 7})")
                 .get(0);
         assertThat(types.values())
                 .allSatisfy(value -> assertThat(value.asBoolean()).isTrue());
-        assertThat(stack.keys().jedis().pexpireTime(Keys.PREFIX + "extra:hash")).isEqualTo(YEAR_3000);
-        assertThat(stack.keys().jedis().pexpireTime(Keys.PREFIX + "community_reports:0"))
+        assertThat(stack.redis().jedis().pexpireTime(RedisStore.PREFIX + "extra:hash"))
+                .isEqualTo(YEAR_3000);
+        assertThat(stack.redis().jedis().pexpireTime(RedisStore.PREFIX + "community_reports:0"))
                 .isEqualTo(YEAR_3000 + 1);
-        assertThat(stack.keys().jedis().lrange(Keys.PREFIX + "extra:list", 0, -1))
+        assertThat(stack.redis().jedis().lrange(RedisStore.PREFIX + "extra:list", 0, -1))
                 .containsExactly("b", "a", "b", "");
-        JsonNode aliases = stack.vectors()
-                .call("GET", "/collections/" + Vectors.PREFIX + "entities/aliases", null)
+        JsonNode aliases = stack.qdrant()
+                .call("GET", "/collections/" + QdrantStore.PREFIX + "entities/aliases", null)
                 .at("/result/aliases");
         assertThat(aliases).hasSize(1);
         assertThat(aliases.at("/0/alias_name").asText()).isEqualTo("current entities");
-        JsonNode entities = stack.vectors()
-                .call("GET", "/collections/" + Vectors.PREFIX + "entities", null)
+        JsonNode entities = stack.qdrant()
+                .call("GET", "/collections/" + QdrantStore.PREFIX + "entities", null)
                 .path("result");
         assertThat(entities.at("/payload_schema/content/params/tokenizer").asText())
                 .isEqualTo("word");
@@ -153,7 +156,7 @@ class GoldenStackTest {
     }
 
     private static int redisMajorVersion(Stack stack) {
-        return stack.keys()
+        return stack.redis()
                 .jedis()
                 .info("server")
                 .lines()
@@ -163,27 +166,27 @@ class GoldenStackTest {
                 .orElseThrow();
     }
 
-    /** The start command returns before the server answers, and the server answers before it has its password. */
+    /** Waits until Neo4j accepts the password. The start command returns earlier. */
     private void awaitNeo4j() throws IOException, InterruptedException {
-        Ended doctor = ngbak("doctor", "--json");
+        ProcessResult doctor = ngbak("doctor", "--json");
         for (int i = 0; i < 60 && doctor.code() != 0; i++) {
             doctor = ngbak("doctor", "--json");
         }
         assertThat(doctor.code()).as(doctor.out() + doctor.err()).isZero();
     }
 
-    private record Ended(int code, String out, String err) {}
+    private record ProcessResult(int code, String out, String err) {}
 
     private JsonNode succeed(String... arguments) throws IOException, InterruptedException {
         List<String> withJson = new ArrayList<>(List.of(arguments));
         withJson.add("--json");
-        Ended ended = ngbak(withJson.toArray(String[]::new));
-        assertThat(ended.code()).as(ended.out() + ended.err()).isZero();
-        List<String> lines = ended.out().lines().toList();
+        ProcessResult result = ngbak(withJson.toArray(String[]::new));
+        assertThat(result.code()).as(result.out() + result.err()).isZero();
+        List<String> lines = result.out().lines().toList();
         return JSON.readTree(lines.get(lines.size() - 1));
     }
 
-    private Ended ngbak(String... arguments) throws IOException, InterruptedException {
+    private ProcessResult ngbak(String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
                 ProcessHandle.current().info().command().orElse("java"),
                 "-XX:+UseSerialGC",
@@ -205,7 +208,7 @@ class GoldenStackTest {
                 .removeIf(name -> name.matches("(BACKUP|NEO4J|QDRANT|REDIS|GRAPH|VECTOR|KV)_.*|WORKING_DIR"));
         builder.environment().putAll(environment);
         int code = builder.start().waitFor();
-        return new Ended(
+        return new ProcessResult(
                 code, Files.readString(out, StandardCharsets.UTF_8), Files.readString(err, StandardCharsets.UTF_8));
     }
 }

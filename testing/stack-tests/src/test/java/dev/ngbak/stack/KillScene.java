@@ -7,16 +7,16 @@ import dev.ngbak.testkit.KillMatrix;
 import java.util.List;
 import java.util.Map;
 
-/** Three servers with two states to be in, and with what belongs to others, which is never to change. */
+/** Neo4j, Qdrant and Redis for the kill matrix. Asserts that data out of scope never changes. */
 final class KillScene implements KillMatrix.Scene, AutoCloseable {
 
-    private final Stack stack = Stack.startBesideSharedNeo4j();
+    private final Stack stack = Stack.startWithSharedNeo4j();
     private final long now = System.currentTimeMillis();
     private final Map<Role, String> foreign;
 
     KillScene() {
         stack.fillForeign();
-        foreign = stack.foreignPictures();
+        foreign = stack.foreignFingerprints();
     }
 
     @Override
@@ -26,28 +26,28 @@ final class KillScene implements KillMatrix.Scene, AutoCloseable {
 
     @Override
     public void makeNew() {
-        make(new Dataset(Size.TINY, Variant.FORK, 1, 8, true));
+        make(new Dataset(DatasetSize.TINY, GraphVariant.FORK, 1, 8, true));
     }
 
     @Override
     public void makeOld() {
-        make(new Dataset(Size.TINY, Variant.CLEAN, 2, 8, false));
+        make(new Dataset(DatasetSize.TINY, GraphVariant.CLEAN, 2, 8, false));
     }
 
     private void make(Dataset data) {
-        stack.wipe();
+        stack.wipeScope();
         stack.fill(data, now);
     }
 
     @Override
     public Object picture() {
-        assertThat(stack.foreignPictures()).isEqualTo(foreign);
-        return stack.pictures();
+        assertThat(stack.foreignFingerprints()).isEqualTo(foreign);
+        return stack.fingerprints();
     }
 
     @Override
     public List<String> leftovers() {
-        return List.of(); // what is left in a server belongs to nobody, and is in the picture of others' things
+        return List.of(); // a leftover in a server is out of scope, and therefore in the foreign fingerprint
     }
 
     @Override

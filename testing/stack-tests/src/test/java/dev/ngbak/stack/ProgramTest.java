@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The program as a process, with the three servers. */
+/** Runs the program as a process against Neo4j, Qdrant and Redis. */
 class ProgramTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -38,7 +38,7 @@ class ProgramTest {
 
     @BeforeAll
     static void start() {
-        stack = Stack.startBesideSharedNeo4j();
+        stack = Stack.startWithSharedNeo4j();
         stack.fillForeign();
     }
 
@@ -49,13 +49,12 @@ class ProgramTest {
 
     @BeforeEach
     void fill() {
-        stack.wipe();
-        stack.fill(new Dataset(Size.TINY, Variant.FORK, 1, 16, true));
+        stack.wipeScope();
+        stack.fill(new Dataset(DatasetSize.TINY, GraphVariant.FORK, 1, 16, true));
         environment = stack.environment();
     }
 
-    /** What a run left behind. */
-    private record Ended(int code, String out, String err) {
+    private record ProcessResult(int code, String out, String err) {
 
         JsonNode result() throws IOException {
             String[] lines = out.split("\n");
@@ -71,7 +70,7 @@ class ProgramTest {
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-Xmx256m",
-                // This class path has the product's log beside the tool's own silence.
+                // The class path contains two SLF4J providers, that of the product and that of this module.
                 "-Dslf4j.provider=org.slf4j.nop.NOPServiceProvider",
                 "-Dslf4j.internal.verbosity=WARN",
                 "-cp",
@@ -81,7 +80,7 @@ class ProgramTest {
         return command;
     }
 
-    private Ended ngbak(String... arguments) throws IOException, InterruptedException {
+    private ProcessResult ngbak(String... arguments) throws IOException, InterruptedException {
         List<String> command = java("dev.ngbak.cli.Main", arguments);
         Path out = home.resolve("out");
         Path err = home.resolve("err");
@@ -94,48 +93,47 @@ class ProgramTest {
         builder.environment().remove("WORKING_DIR");
         builder.environment().putAll(environment);
         int code = builder.start().waitFor();
-        Ended ended = new Ended(
+        ProcessResult result = new ProcessResult(
                 code, Files.readString(out, StandardCharsets.UTF_8), Files.readString(err, StandardCharsets.UTF_8));
-        assertThat(ended.out() + ended.err())
+        assertThat(result.out() + result.err())
                 .doesNotContain(stack.environment().get("NEO4J_PASSWORD"))
                 .doesNotContain("\tat ");
-        return ended;
+        return result;
     }
 
-    private void succeeds(Ended ended) {
-        assertThat(ended.code()).as(ended.out() + ended.err()).isZero();
+    private static void assertSuccess(ProcessResult result) {
+        assertThat(result.code()).as(result.out() + result.err()).isZero();
     }
 
     @Test
-    void aWholeLifeOfABackup() throws Exception {
-        Map<?, String> before = stack.pictures();
-        Map<?, String> foreign = stack.foreignPictures();
+    void backupIsListedInspectedVerifiedAndRestored() throws Exception {
+        Map<?, String> before = stack.fingerprints();
+        Map<?, String> foreign = stack.foreignFingerprints();
 
-        Ended doctor = ngbak("doctor");
-        succeeds(doctor);
+        ProcessResult doctor = ngbak("doctor");
+        assertSuccess(doctor);
         assertThat(doctor.out()).contains("neo4j can be read", "qdrant can be read", "redis can be read");
-        Ended backup = ngbak("backup", "--id", "mine", "--note", "before re-index", "--json");
-        succeeds(backup);
+        ProcessResult backup = ngbak("backup", "--id", "mine", "--note", "before re-index", "--json");
+        assertSuccess(backup);
         assertThat(backup.result().at("/statistics/relationships").asInt()).isGreaterThan(80);
         assertThat(backup.result().at("/storage_backends").toString())
                 .isEqualTo("{\"graph\":\"neo4j\",\"vector\":\"qdrant\",\"kv\":\"redis\"}");
         assertThat(ngbak("list").out()).contains("mine");
         assertThat(ngbak("inspect", "mine").out()).contains("mine").containsIgnoringCase("neo4j");
-        succeeds(ngbak("verify", "mine"));
+        assertSuccess(ngbak("verify", "mine"));
 
-        stack.wipe();
-        Ended restore = ngbak("restore", "mine", "--yes");
-        succeeds(restore);
+        stack.wipeScope();
+        ProcessResult restore = ngbak("restore", "mine", "--yes");
+        assertSuccess(restore);
         assertThat(restore.out()).contains("Proved equal to the archive");
-        assertThat(stack.pictures()).isEqualTo(before);
-        assertThat(stack.foreignPictures()).isEqualTo(foreign);
+        assertThat(stack.fingerprints()).isEqualTo(before);
+        assertThat(stack.foreignFingerprints()).isEqualTo(foreign);
 
-        stack.keys().jedis().set(Keys.PREFIX + "full_docs:doc-text", "changed");
-        succeeds(ngbak("restore", "mine", "--yes", "--backends", "kv"));
-        assertThat(stack.pictures()).isEqualTo(before);
+        stack.redis().jedis().set(RedisStore.PREFIX + "full_docs:doc-text", "changed");
+        assertSuccess(ngbak("restore", "mine", "--yes", "--backends", "kv"));
+        assertThat(stack.fingerprints()).isEqualTo(before);
     }
 
-    /** Nobody has to know which of the three settings was wrong: the message names it. */
     @ParameterizedTest
     @CsvSource({
         "NEO4J_URL, bolt://127.0.0.1:PORT, 7, NEO4J_URL",
@@ -149,10 +147,11 @@ class ProgramTest {
         "WORKING_DIR, /srv/another, 2, QDRANT_NAMESPACE_PREFIX",
         "REDIS_KEY_PREFIX, another:, 2, REDIS_KEY_PREFIX"
     })
-    void aWrongSettingStopsABackupAndIsNamed(String name, String value, int code, String named) throws Exception {
+    void backupWithAWrongSettingFailsAndNamesTheSetting(String name, String value, int code, String named)
+            throws Exception {
         environment.put(name, value.replace("PORT", Integer.toString(deadPort())));
 
-        Ended backup = ngbak("backup", "--json");
+        ProcessResult backup = ngbak("backup", "--json");
 
         assertThat(backup.code()).as(backup.out() + backup.err()).isEqualTo(code);
         assertThat(backup.result().path("ok").asBoolean()).isFalse();
@@ -169,40 +168,40 @@ class ProgramTest {
     }
 
     @Test
-    void anArchiveOfOtherBackendsIsRefusedAndNothingIsTouched() throws Exception {
-        succeeds(ngbak("backup", "--id", "servers"));
-        Map<?, String> before = stack.pictures();
+    void restoreIntoOtherBackendsFailsAndChangesNothing() throws Exception {
+        assertSuccess(ngbak("backup", "--id", "servers"));
+        Map<?, String> before = stack.fingerprints();
         Map<String, String> servers = environment;
 
         environment = new HashMap<>();
         Path folder = Files.createDirectory(home.resolve("api_working_dir"));
         Files.writeString(folder.resolve("kv_store_full_docs.json"), "{\"doc-1\": {\"content\": \"one\"}}");
-        Ended intoFiles = ngbak("restore", "servers", "--yes");
+        ProcessResult intoFiles = ngbak("restore", "servers", "--yes");
         assertThat(intoFiles.code()).as(intoFiles.err()).isEqualTo(8);
         assertThat(intoFiles.err()).contains("GRAPH_BACKEND=neo4j", "VECTOR_BACKEND=qdrant", "KV_BACKEND=redis");
         assertThat(folder.resolve("kv_store_full_docs.json")).hasContent("{\"doc-1\": {\"content\": \"one\"}}");
-        succeeds(ngbak("backup", "--id", "files"));
+        assertSuccess(ngbak("backup", "--id", "files"));
 
         environment = servers;
-        Ended intoServers = ngbak("restore", "files", "--yes");
+        ProcessResult intoServers = ngbak("restore", "files", "--yes");
         assertThat(intoServers.code()).as(intoServers.err()).isEqualTo(8);
         assertThat(intoServers.err()).contains("GRAPH_BACKEND");
-        assertThat(stack.pictures()).isEqualTo(before);
+        assertThat(stack.fingerprints()).isEqualTo(before);
     }
 
     @Test
-    void theToolFillsStoresFromTheCommandLine() throws Exception {
+    void toolFillsReadsRewritesAndWipesStores() throws Exception {
         Map<String, String> before = new HashMap<>();
-        stack.pictures().forEach((role, picture) -> before.put(role.id(), picture));
+        stack.fingerprints().forEach((role, fingerprint) -> before.put(role.id(), fingerprint));
         assertThat(tool("wipe")).contains("graph wiped", "vector wiped", "kv wiped");
-        assertThat(stack.pictures().get(Role.GRAPH)).startsWith("0 records");
+        assertThat(stack.fingerprints().get(Role.GRAPH)).startsWith("0 records");
         assertThat(tool("fill", "tiny", "fork", "--seed", "1", "--dimension", "16"))
                 .contains("graph filled", "vector filled", "kv filled");
-        // Keys expire at other times now; all else is a matter of the seed.
         assertThat(tool("read", "--together")).contains("graph ", "vector ", "kv ", "all ");
         assertThat(tool("rewrite")).contains("graph ", "vector ", "kv ");
-        assertThat(stack.pictures().get(Role.GRAPH)).isEqualTo(before.get("graph"));
-        assertThat(stack.pictures().get(Role.VECTOR)).isEqualTo(before.get("vector"));
+        // Redis is not compared: keys have new expiry times. All other data depends on the seed alone.
+        assertThat(stack.fingerprints().get(Role.GRAPH)).isEqualTo(before.get("graph"));
+        assertThat(stack.fingerprints().get(Role.VECTOR)).isEqualTo(before.get("vector"));
         assertThat(tool("help")).contains("SIZE", "fork");
     }
 

@@ -10,9 +10,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Whenever a restore of Neo4j, Qdrant and Redis is killed, all three end in the old state or all three in the new one, and
- * what belongs to others is as it was. The moments that nobody has chosen are in {@link StackRandomKillTest}, a class of its
- * own because it is as long and classes run side by side.
+ * Kills a restore of Neo4j, Qdrant and Redis at every record of the journal. After recovery, all three stores must hold the
+ * old state or all three the new one, and data out of scope must be unchanged. {@link StackRandomKillTest} kills at random
+ * moments. It is a separate class so that the two can run in parallel.
  */
 class StackKillTest {
 
@@ -20,16 +20,16 @@ class StackKillTest {
     Path home;
 
     @Test
-    void atEveryRecordOfTheJournal() throws Exception {
+    void killAfterAnyJournalRecordLeavesAllStoresInOneState() throws Exception {
         try (KillScene scene = new KillScene()) {
             new KillMatrix(home, scene).killAfterEveryRecord();
         }
     }
 
-    /** Writes the table in docs/kill-matrix.md. */
+    /** Also writes the table in docs/kill-matrix.md. */
     @Test
     @Tag("full")
-    void threeHundredTimes() throws Exception {
+    void threeHundredKillsLeaveAllStoresInOneState() throws Exception {
         try (KillScene scene = new KillScene()) {
             KillMatrix matrix = new KillMatrix(home, scene);
             matrix.killAtEveryRecord();

@@ -5,14 +5,14 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The same as {@link StackKillTest}, at moments that nobody has chosen. */
+/** Kills a restore of Neo4j, Qdrant and Redis at random moments, with the assertions of {@link StackKillTest}. */
 class StackRandomKillTest {
 
     @TempDir
     Path home;
 
     @Test
-    void atRandomMoments() throws Exception {
+    void killAtARandomMomentLeavesAllStoresInOneState() throws Exception {
         try (KillScene scene = new KillScene()) {
             new KillMatrix(home, scene).killAtRandom(20, 1);
         }

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** All three stores through the engine, as an application that embeds it would use it; nothing but addresses is configured. */
+/** Backs up and restores all three stores through the engine, as an embedding application does. The scope is the default. */
 class WholeStackTest {
 
     private static Stack stack;
@@ -42,7 +42,7 @@ class WholeStackTest {
 
     @BeforeAll
     static void start() {
-        stack = Stack.startBesideSharedNeo4j();
+        stack = Stack.startWithSharedNeo4j();
     }
 
     @AfterAll
@@ -51,8 +51,8 @@ class WholeStackTest {
     }
 
     @BeforeEach
-    void empty() {
-        stack.clear();
+    void wipeStores() {
+        stack.wipeAll();
         manager = new BackupManager(stack.settings(backups));
     }
 
@@ -78,86 +78,88 @@ class WholeStackTest {
 
     @ParameterizedTest
     @EnumSource
-    void whatBelongsToOthersStaysAsItIs(Variant variant) {
+    void backupAndRestoreLeaveForeignDataUnchanged(GraphVariant variant) {
         stack.fillForeign();
-        Map<Role, String> foreign = stack.foreignPictures();
-        stack.fill(new Dataset(Size.T, variant, 1));
-        Map<Role, String> ours = stack.pictures();
-        assertThat(stack.foreignPictures()).isEqualTo(foreign);
+        Map<Role, String> foreign = stack.foreignFingerprints();
+        stack.fill(new Dataset(DatasetSize.T, variant, 1));
+        Map<Role, String> inScope = stack.fingerprints();
+        assertThat(stack.foreignFingerprints()).isEqualTo(foreign);
 
         ArchiveInfo archive = backUp("first");
         assertThat(digests(archive)).isEqualTo(stack.digests());
-        assertThat(stack.foreignPictures()).as("after the backup").isEqualTo(foreign);
-        stack.wipe();
-        assertThat(stack.pictures().get(Role.GRAPH)).startsWith("0 records");
-        assertThat(stack.foreignPictures()).as("after the loss").isEqualTo(foreign);
+        assertThat(stack.foreignFingerprints()).as("after the backup").isEqualTo(foreign);
+        stack.wipeScope();
+        assertThat(stack.fingerprints().get(Role.GRAPH)).startsWith("0 records");
+        assertThat(stack.foreignFingerprints()).as("after the loss").isEqualTo(foreign);
         restore(archive);
-        assertThat(stack.foreignPictures()).as("after the restore").isEqualTo(foreign);
-        assertThat(stack.pictures()).isEqualTo(ours);
+        assertThat(stack.foreignFingerprints()).as("after the restore").isEqualTo(foreign);
+        assertThat(stack.fingerprints()).isEqualTo(inScope);
 
-        // Others go on with their work, and the system with its own; only the latter is undone.
-        stack.graph().run("MATCH (n:Invoice) WHERE n.number > 40 DETACH DELETE n");
-        stack.graph().run("CREATE (:Invoice {number: 999, id: 'ALICE'})-[:RELATED]->(:Customer:PERSON {name: 'new'})");
-        stack.vectors()
+        // Now foreign data and data in scope change. The restore must undo only the latter.
+        stack.neo4j().run("MATCH (n:Invoice) WHERE n.number > 40 DETACH DELETE n");
+        stack.neo4j().run("CREATE (:Invoice {number: 999, id: 'ALICE'})-[:RELATED]->(:Customer:PERSON {name: 'new'})");
+        stack.qdrant()
                 .call(
                         "PUT",
                         "/collections/shop_products/points?wait=true",
                         "{\"points\":[{\"id\":7,\"vector\":[9,9,9],\"payload\":{\"sku\":\"changed\"}}]}");
-        stack.keys().jedis().set("job:00000000-0000-4000-8000-000000000009", "{\"status\": \"processing\"}");
-        stack.keys().jedis().del("session:1");
-        Map<Role, String> later = stack.foreignPictures();
+        stack.redis().jedis().set("job:00000000-0000-4000-8000-000000000009", "{\"status\": \"processing\"}");
+        stack.redis().jedis().del("session:1");
+        Map<Role, String> later = stack.foreignFingerprints();
         for (Role role : Role.values()) {
             assertThat(later.get(role)).isNotEqualTo(foreign.get(role));
         }
-        stack.graph().run("MATCH (n:" + Graph.LABEL + ") WITH n LIMIT 100 SET n.description = 'new', n.more = 1");
-        stack.keys().jedis().set(Keys.PREFIX + "full_docs:doc-new", "{}");
+        stack.neo4j().run("MATCH (n:" + Neo4jStore.LABEL + ") WITH n LIMIT 100 SET n.description = 'new', n.more = 1");
+        stack.redis().jedis().set(RedisStore.PREFIX + "full_docs:doc-new", "{}");
         restore(archive);
-        assertThat(stack.foreignPictures()).as("after the second restore").isEqualTo(later);
-        assertThat(stack.pictures()).isEqualTo(ours);
+        assertThat(stack.foreignFingerprints()).as("after the second restore").isEqualTo(later);
+        assertThat(stack.fingerprints()).isEqualTo(inScope);
     }
 
     @ParameterizedTest
     @EnumSource
-    void theCheckFindsWhatLeadsNowhereAndNothingElse(Variant variant) {
-        stack.fill(new Dataset(Size.T, variant, 7));
-        CheckReport whole = ReferenceCheck.live(manager, new Job());
-        assertThat(whole.broken(Severity.ERROR)).as(whole.results().toString()).isZero();
-        assertThat(whole.count(CheckReport.Outcome.NOT_CHECKED)).isZero();
+    void checkPassesOnIntactStoresAndReportsAMissingChunk(GraphVariant variant) {
+        stack.fill(new Dataset(DatasetSize.T, variant, 7));
+        CheckReport intact = ReferenceCheck.live(manager, new Job());
+        assertThat(intact.broken(Severity.ERROR))
+                .as(intact.results().toString())
+                .isZero();
+        assertThat(intact.count(CheckReport.Outcome.NOT_CHECKED)).isZero();
 
-        Set<String> chunks = stack.keys().jedis().keys(Keys.PREFIX + "text_chunks:*");
-        stack.keys().jedis().del(chunks.iterator().next());
-        CheckReport lacking = ReferenceCheck.live(manager, new Job());
-        assertThat(lacking.broken(Severity.ERROR))
-                .as(lacking.results().toString())
+        Set<String> chunks = stack.redis().jedis().keys(RedisStore.PREFIX + "text_chunks:*");
+        stack.redis().jedis().del(chunks.iterator().next());
+        CheckReport damaged = ReferenceCheck.live(manager, new Job());
+        assertThat(damaged.broken(Severity.ERROR))
+                .as(damaged.results().toString())
                 .isPositive();
     }
 
-    /** Size S, with vectors of the real size where the server is; the double keeps them on this test's heap. */
-    private static Dataset large(Variant variant) {
-        return new Dataset(Size.S, variant, 7, stack.hasRealQdrant() ? 1536 : 32, true);
+    /** Returns a data set of size S. Its vectors are short if Qdrant is a double, which keeps them on this heap. */
+    private static Dataset large(GraphVariant variant) {
+        return new Dataset(DatasetSize.S, variant, 7, stack.hasRealQdrant() ? 1536 : 32, true);
     }
 
     @ParameterizedTest
     @EnumSource
-    void everythingComesBackAndASecondBackupIsOfTheSame(Variant variant) {
-        comesBack(new Dataset(Size.T, variant, 7));
+    void restoredStoresGiveABackupWithTheSameDigests(GraphVariant variant) {
+        assertRestoredExactly(new Dataset(DatasetSize.T, variant, 7));
     }
 
     @ParameterizedTest
     @EnumSource
     @Tag("full")
-    void everythingComesBackInSizeSToo(Variant variant) {
-        comesBack(large(variant));
+    void restoredStoresOfSizeSGiveABackupWithTheSameDigests(GraphVariant variant) {
+        assertRestoredExactly(large(variant));
     }
 
-    private void comesBack(Dataset data) {
+    private void assertRestoredExactly(Dataset data) {
         stack.fill(data);
 
         ArchiveInfo first = backUp("first");
         assertThat(first.manifest().consistency().grade()).isEqualTo(Grade.QUIESCENT);
         assertThat(digests(first)).hasSize(3).doesNotContainValue(null);
 
-        stack.wipe();
+        stack.wipeScope();
         RestoreResult result = restore(first);
         assertThat(result.proofs().values()).containsOnly("content digest");
 
@@ -167,40 +169,40 @@ class WholeStackTest {
     }
 
     @Test
-    void whatElseIsInScopeIsGoneAfterwards() {
-        stack.fill(new Dataset(Size.T, Variant.CLEAN, 1));
-        Map<Role, String> before = stack.pictures();
+    void restoreDeletesEverythingElseInScope() {
+        stack.fill(new Dataset(DatasetSize.T, GraphVariant.CLEAN, 1));
+        Map<Role, String> before = stack.fingerprints();
         ArchiveInfo archive = backUp("first");
 
-        stack.wipe();
+        stack.wipeScope();
         stack.fillForeign();
-        stack.fill(new Dataset(Size.T, Variant.FORK, 2, 8, false));
-        stack.vectors()
+        stack.fill(new Dataset(DatasetSize.T, GraphVariant.FORK, 2, 8, false));
+        stack.qdrant()
                 .call(
                         "PUT",
-                        "/collections/" + Vectors.PREFIX + "more",
+                        "/collections/" + QdrantStore.PREFIX + "more",
                         "{\"vectors\":{\"size\":2,\"distance\":\"Dot\"}}");
-        stack.graph().run("CREATE INDEX FOR (n:" + Graph.LABEL + ") ON (n.more)");
-        stack.keys().jedis().set(Keys.PREFIX + "more:key", "value");
-        Map<Role, String> foreign = stack.foreignPictures();
+        stack.neo4j().run("CREATE INDEX FOR (n:" + Neo4jStore.LABEL + ") ON (n.more)");
+        stack.redis().jedis().set(RedisStore.PREFIX + "more:key", "value");
+        Map<Role, String> foreign = stack.foreignFingerprints();
         restore(archive);
 
-        assertThat(stack.pictures()).isEqualTo(before);
-        assertThat(stack.foreignPictures()).isEqualTo(foreign);
+        assertThat(stack.fingerprints()).isEqualTo(before);
+        assertThat(stack.foreignFingerprints()).isEqualTo(foreign);
     }
 
-    /** Both ways of carrying vectors, for both kinds of collections. */
+    /** Hybrid search, which the other tests use, gives points named vectors. Here they have one unnamed vector. */
     @ParameterizedTest
     @ValueSource(strings = {"snapshot", "scroll"})
-    void aSystemWithoutHybridSearchComesBackToo(String mode) {
+    void systemWithoutHybridSearchIsRestoredExactly(String mode) {
         Settings settings = stack.settings(backups).with("QDRANT_BACKUP_MODE", mode);
         manager = new BackupManager(settings);
-        stack.fill(new Dataset(Size.T, Variant.CLEAN, 3, 256, false));
-        Map<Role, String> before = stack.pictures();
+        stack.fill(new Dataset(DatasetSize.T, GraphVariant.CLEAN, 3, 256, false));
+        Map<Role, String> before = stack.fingerprints();
         ArchiveInfo archive = backUp("first");
-        stack.wipe();
+        stack.wipeScope();
         restore(archive);
-        assertThat(stack.pictures()).isEqualTo(before);
+        assertThat(stack.fingerprints()).isEqualTo(before);
         assertThat(digests(backUp("second"))).isEqualTo(digests(archive));
     }
 }

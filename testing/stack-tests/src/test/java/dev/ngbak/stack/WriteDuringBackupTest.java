@@ -36,31 +36,30 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Somebody writes while a backup is made: the archive must not say that all stood still. A hundred runs. */
-class WriterTest {
+/** Writes to a store during a backup. The consistency grade of the archive must report it. A hundred runs. */
+class WriteDuringBackupTest {
 
-    /** How often each kind of write is tried; a hundred runs in all. */
-    private static final int RUNS = 10;
+    private static final int RUNS_PER_WRITE = 10;
 
-    private static final int PATIENCE_SECONDS = 60;
+    private static final int TIMEOUT_SECONDS = 60;
 
-    /** Between the writes of one who writes always. */
-    private static final int PACE_MILLIS = 50;
+    /** The interval of {@link Moment#CONTINUOUSLY}. */
+    private static final int WRITE_INTERVAL_MILLIS = 50;
 
-    /** Never the same twice: Neo4j does not write a property that already has its value. */
-    private static final AtomicInteger NUMBERS = new AtomicInteger();
+    /** Each write gets a new number, because Neo4j does not write a property that already has the value. */
+    private static final AtomicInteger NEXT_NUMBER = new AtomicInteger();
 
     private static Stack stack;
 
     @TempDir
     Path backups;
 
-    private final ExecutorService threads = Executors.newSingleThreadExecutor();
+    private final ExecutorService writerThread = Executors.newSingleThreadExecutor();
 
     @BeforeAll
     static void start() {
-        stack = Stack.startBesideSharedNeo4j();
-        stack.fill(new Dataset(Size.TINY, Variant.CLEAN, 1, 8, true));
+        stack = Stack.startWithSharedNeo4j();
+        stack.fill(new Dataset(DatasetSize.TINY, GraphVariant.CLEAN, 1, 8, true));
     }
 
     @AfterAll
@@ -69,39 +68,42 @@ class WriterTest {
     }
 
     @AfterEach
-    void endThreads() {
-        threads.shutdownNow();
+    void stopWriter() {
+        writerThread.shutdownNow();
     }
 
-    /** What is written, again and again. Most leave every count as it is, and many even every record. */
+    /** A kind of write. Most kinds leave all counts unchanged, and some leave all records unchanged. */
     enum Write {
         PROPERTY_OVERWRITTEN(Role.GRAPH) {
             @Override
             void run(int number) {
-                stack.graph()
-                        .run("MATCH (n:" + Graph.LABEL + " {id: 'ALICE'}) SET n.weight = $number", "number", number);
-            }
-        },
-        PROPERTY_THERE_AND_BACK(Role.GRAPH) {
-            @Override
-            void run(int number) {
-                stack.graph().run("MATCH (n:" + Graph.LABEL + " {id: 'ALICE'}) SET n.has_vector = true");
-                stack.graph().run("MATCH (n:" + Graph.LABEL + " {id: 'ALICE'}) SET n.has_vector = false");
-            }
-        },
-        NODE_MADE_AND_DELETED(Role.GRAPH) {
-            @Override
-            void run(int number) {
-                stack.graph().run("CREATE (:" + Graph.LABEL + " {id: $id})", "id", "new " + number);
-                stack.graph().run("MATCH (n:" + Graph.LABEL + " {id: $id}) DELETE n", "id", "new " + number);
-            }
-        },
-        RELATIONSHIP_MADE_ANEW(Role.GRAPH) {
-            @Override
-            void run(int number) {
-                stack.graph()
+                stack.neo4j()
                         .run(
-                                "MATCH (a:" + Graph.LABEL
+                                "MATCH (n:" + Neo4jStore.LABEL + " {id: 'ALICE'}) SET n.weight = $number",
+                                "number",
+                                number);
+            }
+        },
+        PROPERTY_CHANGED_AND_CHANGED_BACK(Role.GRAPH) {
+            @Override
+            void run(int number) {
+                stack.neo4j().run("MATCH (n:" + Neo4jStore.LABEL + " {id: 'ALICE'}) SET n.has_vector = true");
+                stack.neo4j().run("MATCH (n:" + Neo4jStore.LABEL + " {id: 'ALICE'}) SET n.has_vector = false");
+            }
+        },
+        NODE_CREATED_AND_DELETED(Role.GRAPH) {
+            @Override
+            void run(int number) {
+                stack.neo4j().run("CREATE (:" + Neo4jStore.LABEL + " {id: $id})", "id", "new " + number);
+                stack.neo4j().run("MATCH (n:" + Neo4jStore.LABEL + " {id: $id}) DELETE n", "id", "new " + number);
+            }
+        },
+        RELATIONSHIP_RECREATED(Role.GRAPH) {
+            @Override
+            void run(int number) {
+                stack.neo4j()
+                        .run(
+                                "MATCH (a:" + Neo4jStore.LABEL
                                         + " {id: 'ALICE'}) OPTIONAL MATCH (a)-[old:NEW]->() DELETE old"
                                         + " WITH DISTINCT a CREATE (a)-[:NEW {order: $number}]->(a)",
                                 "number",
@@ -114,40 +116,40 @@ class WriterTest {
                 putPoint("1", number % 89 + 1);
             }
         },
-        POINT_MADE_AND_DELETED(Role.VECTOR) {
+        POINT_CREATED_AND_DELETED(Role.VECTOR) {
             @Override
             void run(int number) {
                 putPoint("18446744073709551615", 1);
-                stack.vectors().call("POST", POINTS + "/delete?wait=true", "{\"points\":[18446744073709551615]}");
+                stack.qdrant().call("POST", POINTS + "/delete?wait=true", "{\"points\":[18446744073709551615]}");
             }
         },
         KEY_OVERWRITTEN(Role.KV) {
             @Override
             void run(int number) {
-                stack.keys().jedis().set(Keys.PREFIX + "full_docs:doc-text", Integer.toString(number));
+                stack.redis().jedis().set(RedisStore.PREFIX + "full_docs:doc-text", Integer.toString(number));
             }
         },
-        KEY_WRITTEN_AS_IT_WAS(Role.KV) {
+        KEY_OVERWRITTEN_WITH_SAME_VALUE(Role.KV) {
             @Override
             void run(int number) {
-                stack.keys().jedis().set(Keys.PREFIX + "text_chunks:chunk-empty", "");
+                stack.redis().jedis().set(RedisStore.PREFIX + "text_chunks:chunk-empty", "");
             }
         },
-        KEY_DELETED_AND_MADE(Role.KV) {
+        KEY_DELETED_AND_RECREATED(Role.KV) {
             @Override
             void run(int number) {
-                stack.keys().jedis().del(Keys.PREFIX + "extra:list");
-                stack.keys().jedis().rpush(Keys.PREFIX + "extra:list", "one", "two", "one", "");
+                stack.redis().jedis().del(RedisStore.PREFIX + "extra:list");
+                stack.redis().jedis().rpush(RedisStore.PREFIX + "extra:list", "one", "two", "one", "");
             }
         },
-        EXPIRY_MOVED(Role.KV) {
+        EXPIRY_CHANGED(Role.KV) {
             @Override
             void run(int number) {
-                stack.keys().jedis().expire(Keys.PREFIX + "extra:set", 80_000L + number % 1_000);
+                stack.redis().jedis().expire(RedisStore.PREFIX + "extra:set", 80_000L + number % 1_000);
             }
         };
 
-        private static final String POINTS = "/collections/" + Vectors.PREFIX + "entities/points";
+        private static final String POINTS = "/collections/" + QdrantStore.PREFIX + "entities/points";
 
         final Role role;
 
@@ -158,7 +160,7 @@ class WriterTest {
         abstract void run(int number);
 
         private static void putPoint(String id, int number) {
-            stack.vectors()
+            stack.qdrant()
                     .call(
                             "PUT",
                             POINTS + "?wait=true",
@@ -167,41 +169,42 @@ class WriterTest {
         }
     }
 
-    /** When something is written: once before the store is read, once after, or again and again from before the backup on. */
+    /** The time of a write: once before the store is exported, once after, or repeatedly during the whole backup. */
     private enum Moment {
-        BEFORE,
-        AFTER,
-        ALWAYS
+        BEFORE_EXPORT,
+        AFTER_EXPORT,
+        CONTINUOUSLY
     }
 
-    /** A backup whose markers are watched, and the writer that knows of them. */
+    /** A backup with a concurrent writer. It counts the writes that happen between the first and the last change marker. */
     private final class Run {
         private final Write write;
         private final Moment moment;
-        private final AtomicBoolean between = new AtomicBoolean();
-        private final AtomicInteger counted = new AtomicInteger();
-        private final AtomicBoolean over = new AtomicBoolean();
-        private final Semaphore wanted = new Semaphore(0);
-        private final Semaphore written = new Semaphore(0);
+        private final AtomicBoolean betweenMarkers = new AtomicBoolean();
+        private final AtomicInteger writesBetweenMarkers = new AtomicInteger();
+        private final AtomicBoolean backupEnded = new AtomicBoolean();
+        private final Semaphore requestedWrites = new Semaphore(0);
+        private final Semaphore completedWrites = new Semaphore(0);
 
         Run(Write write, Moment moment) {
             this.write = write;
             this.moment = moment;
         }
 
-        /** @return {@code null} when nothing was written between the first marker and the last */
+        /** Returns the consistency of the archive, or {@code null} if nothing was written between the two markers. */
         Consistency run() throws Exception {
-            Future<?> writer = threads.submit(() -> {
-                while (!over.get()) {
-                    if (!wanted.tryAcquire(PACE_MILLIS, TimeUnit.MILLISECONDS) && moment != Moment.ALWAYS) {
+            Future<?> writer = writerThread.submit(() -> {
+                while (!backupEnded.get()) {
+                    if (!requestedWrites.tryAcquire(WRITE_INTERVAL_MILLIS, TimeUnit.MILLISECONDS)
+                            && moment != Moment.CONTINUOUSLY) {
                         continue;
                     }
-                    boolean started = between.get();
-                    write.run(NUMBERS.incrementAndGet());
-                    if (started && between.get()) {
-                        counted.incrementAndGet();
+                    boolean started = betweenMarkers.get();
+                    write.run(NEXT_NUMBER.incrementAndGet());
+                    if (started && betweenMarkers.get()) {
+                        writesBetweenMarkers.incrementAndGet();
                     }
-                    written.release();
+                    completedWrites.release();
                 }
                 return null;
             });
@@ -209,20 +212,20 @@ class WriterTest {
                 Settings settings = stack.settings(backups).with("BACKUP_RETRIES", "0");
                 List<StorageExporter> exporters = ServiceLoader.load(StorageExporter.class).stream()
                         .map(ServiceLoader.Provider::get)
-                        .map(this::watched)
+                        .map(this::withObservedMarkers)
                         .toList();
                 Consistency consistency = new BackupManager(settings, exporters, List.of(), Clock.systemUTC())
                         .create(null, null, new Job())
                         .manifest()
                         .consistency();
-                return counted.get() > 0 ? consistency : null;
+                return writesBetweenMarkers.get() > 0 ? consistency : null;
             } finally {
-                over.set(true);
+                backupEnded.set(true);
                 writer.get();
             }
         }
 
-        private StorageExporter watched(StorageExporter exporter) {
+        private StorageExporter withObservedMarkers(StorageExporter exporter) {
             if (exporter.role() != write.role) {
                 return exporter;
             }
@@ -239,39 +242,40 @@ class WriterTest {
 
                 @Override
                 public ExportSession open(Settings settings) {
-                    return watched(exporter.open(settings));
+                    return withObservedMarkers(exporter.open(settings));
                 }
             };
         }
 
-        private ExportSession watched(ExportSession session) {
+        private ExportSession withObservedMarkers(ExportSession session) {
             return new ForwardingExportSession(session) {
                 private boolean first = true;
 
                 @Override
                 public ChangeMarker marker() throws IOException {
-                    between.set(false);
+                    betweenMarkers.set(false);
                     ChangeMarker marker = super.marker();
-                    between.set(first);
+                    betweenMarkers.set(first);
                     first = false;
                     return marker;
                 }
 
                 @Override
                 public void export(EntrySink sink, RecordHandler records, Progress progress) throws IOException {
-                    writeAt(Moment.BEFORE);
+                    writeAt(Moment.BEFORE_EXPORT);
                     super.export(sink, records, progress);
-                    writeAt(Moment.AFTER);
+                    writeAt(Moment.AFTER_EXPORT);
                 }
             };
         }
 
+        /** Requests a write and waits for it, if this run writes at this moment. */
         private void writeAt(Moment now) throws IOException {
             try {
                 if (moment == now) {
-                    wanted.release();
-                    assertThat(written.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS))
-                            .as("the writer wrote")
+                    requestedWrites.release();
+                    assertThat(completedWrites.tryAcquire(TIMEOUT_SECONDS, TimeUnit.SECONDS))
+                            .as("the write completed in time")
                             .isTrue();
                 }
             } catch (InterruptedException e) {
@@ -283,13 +287,15 @@ class WriterTest {
 
     @ParameterizedTest
     @EnumSource
-    void aBackupDuringWritesIsNeverBetterThanFuzzy(Write write) throws Exception {
-        for (int done = 0, tried = 0; done < RUNS; tried++) {
-            assertThat(tried).as("runs in which nothing was written in time").isLessThan(5 * RUNS);
-            Moment moment = Moment.values()[done % Moment.values().length];
+    void backupDuringWritesIsFuzzy(Write write) throws Exception {
+        for (int counted = 0, attempts = 0; counted < RUNS_PER_WRITE; attempts++) {
+            assertThat(attempts)
+                    .as("attempts, including those without a write between the markers")
+                    .isLessThan(5 * RUNS_PER_WRITE);
+            Moment moment = Moment.values()[counted % Moment.values().length];
             Consistency consistency = new Run(write, moment).run();
             if (consistency != null) {
-                done++;
+                counted++;
                 assertThat(consistency.grade()).as("%s, %s", write, moment).isEqualTo(Grade.FUZZY);
                 assertThat(consistency.stores().get(write.role))
                         .as("%s, %s", write, moment)
@@ -299,7 +305,7 @@ class WriterTest {
     }
 
     @Test
-    void aBackupThatNobodyDisturbsIsQuiescent() {
+    void backupWithoutWritesIsQuiescent() {
         BackupManager manager = new BackupManager(stack.settings(backups));
         for (int i = 0; i < 3; i++) {
             Consistency consistency =

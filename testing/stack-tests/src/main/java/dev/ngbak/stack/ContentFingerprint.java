@@ -10,10 +10,10 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What a store holds, in a line that can be compared: how many records, and a sum of their hashes that does not depend on
- * their order. Made without a line of the product's code, since it is there to prove it.
+ * Summarises the content of a store as one line for comparison: the number of records and an order-independent sum of their
+ * hashes. It shares no code with the product, so that tests can use it to verify the product.
  */
-final class Picture {
+final class ContentFingerprint {
 
     private BigInteger sum = BigInteger.ZERO;
     private long records;
@@ -35,7 +35,7 @@ final class Picture {
         return HexFormat.of().formatHex(hash(text.getBytes(StandardCharsets.UTF_8)));
     }
 
-    /** A value with the Java types of all that is in it, members by name. */
+    /** Returns a text form of a value that includes the Java types of its parts. Members are sorted by name. */
     static String text(Object value) {
         if (value instanceof Map<?, ?> map) {
             StringBuilder text = new StringBuilder("{");
@@ -45,7 +45,7 @@ final class Picture {
             return text.append('}').toString();
         }
         if (value instanceof List<?> list) {
-            return list.stream().map(Picture::text).toList().toString();
+            return list.stream().map(ContentFingerprint::text).toList().toString();
         }
         if (value instanceof byte[] bytes) {
             return "byte[]:" + HexFormat.of().formatHex(bytes);

@@ -28,18 +28,18 @@ import org.neo4j.driver.SessionConfig;
 import org.neo4j.driver.TransactionContext;
 import org.neo4j.driver.Value;
 
-/** The graph in Neo4j. */
-public final class Graph implements Store {
+/** The graph store, in Neo4j. */
+public final class Neo4jStore implements Store {
 
-    /** What the label is called when no variable names it. */
+    /** The default label of nodes in scope. */
     public static final String LABEL = "GraphRAG_chunk_entity_relation";
 
-    private static final String OURS = "n:" + LABEL;
+    private static final String NODE_IN_SCOPE = "n:" + LABEL;
     private static final int BATCH = 2_000;
 
     private final Driver driver;
 
-    public Graph(String url, String username, String password) {
+    public Neo4jStore(String url, String username, String password) {
         this.driver = GraphDatabase.driver(
                 url,
                 AuthTokens.basic(username, password),
@@ -49,7 +49,11 @@ public final class Graph implements Store {
                         .build());
     }
 
-    /** Runs a statement, parameters by name and value, and gives all its rows. */
+    /**
+     * Runs a statement and returns all its rows.
+     *
+     * @param parameters alternating names and values
+     */
     public List<Record> run(String cypher, Object... parameters) {
         Map<String, Object> named = new HashMap<>();
         for (int i = 0; i < parameters.length; i += 2) {
@@ -64,15 +68,15 @@ public final class Graph implements Store {
     public void fill(Dataset data, long now) {
         int entities = data.size().entities();
         long[] nodes = new long[entities];
-        long[] twins = new long[entities];
-        Arrays.fill(twins, -1);
+        long[] duplicates = new long[entities];
+        Arrays.fill(duplicates, -1);
         try (Session session = driver.session()) {
             for (int start = 0; start < entities; start += BATCH) {
                 int from = start;
                 int to = Math.min(entities, start + BATCH);
                 session.executeWriteWithoutResult(transaction -> {
                     createNodes(transaction, data, from, to, false, nodes);
-                    createNodes(transaction, data, from, to, true, twins);
+                    createNodes(transaction, data, from, to, true, duplicates);
                 });
             }
             int relationships = data.size().relationships();
@@ -80,13 +84,13 @@ public final class Graph implements Store {
                 int from = start;
                 int to = Math.min(relationships, start + BATCH);
                 session.executeWriteWithoutResult(
-                        transaction -> createRelationships(transaction, data, from, to, nodes, twins));
+                        transaction -> createRelationships(transaction, data, from, to, nodes, duplicates));
             }
-            if (data.variant() == Variant.CLEAN) {
-                session.run("CREATE CONSTRAINT FOR (" + OURS + ") REQUIRE n.id IS UNIQUE")
+            if (data.variant() == GraphVariant.CLEAN) {
+                session.run("CREATE CONSTRAINT FOR (" + NODE_IN_SCOPE + ") REQUIRE n.id IS UNIQUE")
                         .consume();
                 for (String property : List.of("entity_type", "communityIds", "source_id")) {
-                    session.run("CREATE INDEX FOR (" + OURS + ") ON (n." + property + ")")
+                    session.run("CREATE INDEX FOR (" + NODE_IN_SCOPE + ") ON (n." + property + ")")
                             .consume();
                 }
                 session.run("CALL db.awaitIndexes(600)").consume();
@@ -95,11 +99,11 @@ public final class Graph implements Store {
     }
 
     private static void createNodes(
-            TransactionContext transaction, Dataset data, int from, int to, boolean twins, long[] ids) {
+            TransactionContext transaction, Dataset data, int from, int to, boolean duplicates, long[] ids) {
         Map<String, List<Map<String, Object>>> byLabel = new LinkedHashMap<>();
         for (int e = from; e < to; e++) {
-            if (!twins || data.hasTwin(e)) {
-                Map<String, Object> properties = twins ? data.twin(e) : data.entity(e);
+            if (!duplicates || data.hasDuplicate(e)) {
+                Map<String, Object> properties = duplicates ? data.duplicate(e) : data.entity(e);
                 byLabel.computeIfAbsent(
                                 Dataset.typeLabel((String) properties.get("entity_type")), any -> new ArrayList<>())
                         .add(Map.of("e", e, "properties", properties));
@@ -114,15 +118,18 @@ public final class Graph implements Store {
         });
     }
 
-    /** As a MERGE that finds the ends by their ids: from each node with the one id to each with the other. */
+    /**
+     * Creates relationships from each node with the start id to each node with the end id, as a MERGE does that matches
+     * nodes by id.
+     */
     private static void createRelationships(
-            TransactionContext transaction, Dataset data, int from, int to, long[] nodes, long[] twins) {
+            TransactionContext transaction, Dataset data, int from, int to, long[] nodes, long[] duplicates) {
         List<Map<String, Object>> rows = new ArrayList<>();
         for (int r = from; r < to; r++) {
-            int[] ends = data.ends(r);
+            int[] ends = data.endpoints(r);
             Map<String, Object> properties = data.relationship(r);
-            for (long a : new long[] {nodes[ends[0]], twins[ends[0]]}) {
-                for (long b : new long[] {nodes[ends[1]], twins[ends[1]]}) {
+            for (long a : new long[] {nodes[ends[0]], duplicates[ends[0]]}) {
+                for (long b : new long[] {nodes[ends[1]], duplicates[ends[1]]}) {
                     if (a >= 0 && b >= 0) {
                         rows.add(Map.of("a", a, "b", b, "properties", properties));
                     }
@@ -145,24 +152,24 @@ public final class Graph implements Store {
         run(
                 "UNWIND range(1, 50) AS i CREATE (n:Invoice {number: i, id: 'ALICE', due: date('2026-01-01') + duration({days: i})})"
                         + "-[:PAID_BY {remark: 'no ' + i, weight: 1.0}]->(:Customer {name: 'customer ' + i % 7})");
-        // A relationship of the type that the system uses too.
+        // This relationship has a type that is also used in scope.
         run(
                 "MATCH (a:Customer {name: 'customer 1'}), (b:Customer {name: 'customer 2'}) CREATE (a)-[:RELATED {remark: 'kin'}]->(b)");
     }
 
     @Override
-    public void wipe() {
+    public void wipeScope() {
         String label = "'" + LABEL + "'";
         dropSchema("SHOW CONSTRAINTS YIELD name, labelsOrTypes WHERE " + label + " IN labelsOrTypes", "CONSTRAINT");
         dropSchema(
                 "SHOW INDEXES YIELD name, type, labelsOrTypes, owningConstraint WHERE type <> 'LOOKUP' AND " + label
                         + " IN labelsOrTypes",
                 "INDEX");
-        delete(OURS);
+        delete(NODE_IN_SCOPE);
     }
 
     @Override
-    public void clear() {
+    public void wipeAll() {
         dropSchema("SHOW CONSTRAINTS YIELD name", "CONSTRAINT");
         dropSchema("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP'", "INDEX");
         delete("n");
@@ -175,54 +182,54 @@ public final class Graph implements Store {
     }
 
     private void delete(String pattern) {
-        // By relationships first: a hub with all of its own may not fit into one transaction.
+        // Relationships first: a hub with all its relationships may not fit into one transaction.
         String relationship = "MATCH (" + pattern + ")-[r]-() WITH r LIMIT 20000 DELETE r RETURN count(*)";
         String node = "MATCH (" + pattern + ") WITH n LIMIT 5000 DELETE n RETURN count(*)";
         for (String cypher : List.of(relationship, node)) {
             while (run(cypher).get(0).get(0).asLong() > 0) {
-                // until there is none
+                // Repeat until nothing is left.
             }
         }
     }
 
     @Override
-    public String picture() {
-        return picture(OURS, "'" + LABEL + "' IN labelsOrTypes");
+    public String fingerprint() {
+        return fingerprint(NODE_IN_SCOPE, "'" + LABEL + "' IN labelsOrTypes");
     }
 
     @Override
-    public String foreignPicture() {
-        return picture("n WHERE NOT " + OURS, "NOT '" + LABEL + "' IN labelsOrTypes");
+    public String foreignFingerprint() {
+        return fingerprint("n WHERE NOT " + NODE_IN_SCOPE, "NOT '" + LABEL + "' IN labelsOrTypes");
     }
 
-    /** Nodes and relationships without their internal ids, and schema without names. */
-    private String picture(String condition, String schemaCondition) {
-        Picture picture = new Picture();
+    /** Covers nodes and relationships without internal ids, and the schema without names. */
+    private String fingerprint(String condition, String schemaCondition) {
+        ContentFingerprint fingerprint = new ContentFingerprint();
         Map<Long, String> nodes = new HashMap<>();
         String match = condition.contains(" WHERE ")
                 ? "MATCH (n) WHERE " + condition.substring(condition.indexOf(" WHERE ") + 7)
                 : "MATCH (" + condition + ")";
         try (Session session = driver.session()) {
             session.run(match + " RETURN id(n), labels(n), properties(n)").forEachRemaining(row -> {
-                String text =
-                        labels(row.get(1).asList()) + Picture.text(row.get(2).asMap());
-                picture.add(text);
-                nodes.put(row.get(0).asLong(), Picture.hash(text));
+                String text = labels(row.get(1).asList())
+                        + ContentFingerprint.text(row.get(2).asMap());
+                fingerprint.add(text);
+                nodes.put(row.get(0).asLong(), ContentFingerprint.hash(text));
             });
             session.run(match + " MATCH (n)-[r]->(m) RETURN id(n), id(m), type(r), properties(r)")
                     .forEachRemaining(row -> {
                         String to = nodes.get(row.get(1).asLong());
                         if (to != null) {
-                            picture.add(nodes.get(row.get(0).asLong())
+                            fingerprint.add(nodes.get(row.get(0).asLong())
                                     + to
                                     + row.get(2).asString()
-                                    + Picture.text(row.get(3).asMap()));
+                                    + ContentFingerprint.text(row.get(3).asMap()));
                         }
                     });
         }
         for (Record row : run("SHOW CONSTRAINTS YIELD type, entityType, labelsOrTypes, properties WHERE "
                 + schemaCondition + " RETURN type, entityType, labelsOrTypes, properties")) {
-            picture.add(row.get("type").asString()
+            fingerprint.add(row.get("type").asString()
                     + labels(row.get("labelsOrTypes").asList())
                     + row.get("entityType")
                     + row.get("properties"));
@@ -231,13 +238,13 @@ public final class Graph implements Store {
                 run("SHOW INDEXES YIELD type, entityType, labelsOrTypes, properties, options, owningConstraint"
                         + " WHERE type <> 'LOOKUP' AND owningConstraint IS NULL AND " + schemaCondition
                         + " RETURN type, entityType, labelsOrTypes, properties, options")) {
-            picture.add(row.get("type").asString()
+            fingerprint.add(row.get("type").asString()
                     + labels(row.get("labelsOrTypes").asList())
                     + row.get("entityType")
                     + row.get("properties")
-                    + Picture.text(row.get("options").asMap()));
+                    + ContentFingerprint.text(row.get("options").asMap()));
         }
-        return picture.toString();
+        return fingerprint.toString();
     }
 
     private static String labels(List<Object> labels) {
@@ -249,38 +256,40 @@ public final class Graph implements Store {
         long[] bytes = new long[1];
         try (Session session =
                 driver.session(SessionConfig.builder().withFetchSize(1_000).build())) {
-            session.run("MATCH (" + OURS + ") RETURN id(n), labels(n), properties(n)")
+            session.run("MATCH (" + NODE_IN_SCOPE + ") RETURN id(n), labels(n), properties(n)")
                     .forEachRemaining(row -> bytes[0] += size(row));
-            session.run("MATCH (" + OURS + ")-[r]->(m:" + LABEL + ") RETURN id(n), id(m), type(r), properties(r)")
+            session.run("MATCH (" + NODE_IN_SCOPE + ")-[r]->(m:" + LABEL
+                            + ") RETURN id(n), id(m), type(r), properties(r)")
                     .forEachRemaining(row -> bytes[0] += size(row));
         }
         return bytes[0];
     }
 
     /**
-     * All rows are held in memory. They are created in batches of a transaction each, with the schema afterwards, by two
-     * sessions at a time; each has its own start nodes, so that they seldom wait for each other.
+     * Holds all rows in memory. Two parallel sessions create them, one transaction for each batch, and the schema follows.
+     * Batches have different start nodes, so the sessions seldom block each other.
      */
     @Override
     public long rewrite(Path scratch) throws IOException {
         List<String> schema = new ArrayList<>();
-        String ours = " WHERE '" + LABEL + "' IN labelsOrTypes";
-        run("SHOW CONSTRAINTS YIELD createStatement, labelsOrTypes" + ours)
+        String inScope = " WHERE '" + LABEL + "' IN labelsOrTypes";
+        run("SHOW CONSTRAINTS YIELD createStatement, labelsOrTypes" + inScope)
                 .forEach(row -> schema.add(row.get("createStatement").asString()));
-        run("SHOW INDEXES YIELD createStatement, labelsOrTypes, owningConstraint" + ours
+        run("SHOW INDEXES YIELD createStatement, labelsOrTypes, owningConstraint" + inScope
                         + " AND owningConstraint IS NULL")
                 .forEach(row -> schema.add(row.get("createStatement").asString()));
         Map<String, List<Object>> nodes = new LinkedHashMap<>();
         Map<String, List<Object>> relationships = new LinkedHashMap<>();
         try (Session session = driver.session()) {
-            session.run("MATCH (" + OURS + ") RETURN id(n), labels(n), properties(n)")
+            session.run("MATCH (" + NODE_IN_SCOPE + ") RETURN id(n), labels(n), properties(n)")
                     .forEachRemaining(row -> nodes.computeIfAbsent(
                                     "UNWIND $rows AS row CREATE (n:`"
                                             + String.join("`:`", row.get(1).asList(Value::asString))
                                             + "`) SET n = row[1] RETURN row[0], id(n)",
                                     any -> new ArrayList<>())
                             .add(List.of(row.get(0).asLong(), row.get(2).asMap())));
-            session.run("MATCH (" + OURS + ")-[r]->(m:" + LABEL + ") RETURN id(n), id(m), type(r), properties(r)")
+            session.run("MATCH (" + NODE_IN_SCOPE + ")-[r]->(m:" + LABEL
+                            + ") RETURN id(n), id(m), type(r), properties(r)")
                     .forEachRemaining(row -> relationships
                             .computeIfAbsent(
                                     "UNWIND $rows AS row MATCH (a) WHERE id(a) = row[0] MATCH (b) WHERE id(b) = row[1]"
@@ -291,20 +300,22 @@ public final class Graph implements Store {
                                     row.get(1).asLong(),
                                     row.get(3).asMap())));
         }
-        wipe();
+        wipeScope();
         long start = System.nanoTime();
         Map<Object, Object> ids = new ConcurrentHashMap<>();
-        inBatches(
+        createInBatches(
                 nodes,
                 row -> row,
-                made -> ids.put(made.get(0).asLong(), made.get(1).asLong()));
-        inBatches(relationships, row -> List.of(ids.get(row.get(0)), ids.get(row.get(1)), row.get(2)), made -> {});
+                created -> ids.put(created.get(0).asLong(), created.get(1).asLong()));
+        createInBatches(
+                relationships, row -> List.of(ids.get(row.get(0)), ids.get(row.get(1)), row.get(2)), created -> {});
         schema.forEach(this::run);
         run("CALL db.awaitIndexes(3600)");
         return System.nanoTime() - start;
     }
 
-    private void inBatches(Map<String, List<Object>> rows, UnaryOperator<List<?>> prepare, Consumer<Record> made) {
+    private void createInBatches(
+            Map<String, List<Object>> rows, UnaryOperator<List<?>> prepare, Consumer<Record> onCreated) {
         ExecutorService sessions = Executors.newFixedThreadPool(2);
         try {
             List<Future<?>> batches = new ArrayList<>();
@@ -315,7 +326,7 @@ public final class Graph implements Store {
                         List<?> prepared = batch.stream()
                                 .map(row -> prepare.apply((List<?>) row))
                                 .toList();
-                        run(cypher, "rows", prepared).forEach(made);
+                        run(cypher, "rows", prepared).forEach(onCreated);
                     }));
                 }
             });
@@ -329,6 +340,7 @@ public final class Graph implements Store {
         }
     }
 
+    /** Returns the approximate size of a row's content, in bytes. */
     private static long size(Record row) {
         long size = 16;
         for (Object value : row.get(row.size() - 1).asMap().values()) {

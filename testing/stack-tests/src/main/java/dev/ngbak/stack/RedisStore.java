@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -26,41 +27,45 @@ import redis.clients.jedis.params.SetParams;
 import redis.clients.jedis.params.XAddParams;
 import redis.clients.jedis.resps.ScanResult;
 
-/** The documents in Redis. */
-public final class Keys implements Store {
+/** The key-value store, in Redis. */
+public final class RedisStore implements Store {
 
-    /** What keys begin with when no variable says otherwise. */
+    /** The default prefix of keys in scope. */
     public static final String PREFIX = "nano_graphrag:";
 
-    /** The key that lives no longer than a minute in a live system. */
-    public static final String SHORT_LIVED = PREFIX + "llm_response_cache:expires-within-a-minute";
+    /** A key that expires within a minute in a live system. */
+    public static final String SHORT_LIVED_KEY = PREFIX + "llm_response_cache:expires-within-a-minute";
 
-    private static final long DAY = 86_400_000;
-    private static final int AT_ONCE = 4_000_000;
+    private static final long DAY_MILLIS = 86_400_000;
+    private static final int MAX_PIPELINE_BYTES = 4_000_000;
 
     private final Jedis jedis;
-    private final long shortLife;
+    private final long shortTtl;
 
-    /** @param shortLife in milliseconds, how long {@link #SHORT_LIVED} lives; in a live system a minute */
-    public Keys(String url, long shortLife) {
+    /**
+     * Connects to a server.
+     *
+     * @param shortTtl the time to live of {@link #SHORT_LIVED_KEY}, in milliseconds; a minute in a live system
+     */
+    public RedisStore(String url, long shortTtl) {
         this.jedis = new Jedis(URI.create(url));
-        this.shortLife = shortLife;
+        this.shortTtl = shortTtl;
     }
 
-    /** The connection, for what a test does to a single key. Not for several threads. */
+    /** Returns the connection, for tests that access single keys. It is not safe for use by several threads. */
     public Jedis jedis() {
         return jedis;
     }
 
-    /** Many writes in one message. */
-    private final class Writes implements AutoCloseable {
+    /** Sends many writes in one message. */
+    private final class WriteBatch implements AutoCloseable {
         private final Pipeline pipeline = jedis.pipelined();
         private int pending;
 
         void set(String key, byte[] value, SetParams expiry) {
             pipeline.set(bytes(PREFIX + key), value, expiry);
             pending += value.length + 100;
-            if (pending > AT_ONCE) {
+            if (pending > MAX_PIPELINE_BYTES) {
                 pipeline.sync();
                 pending = 0;
             }
@@ -74,32 +79,35 @@ public final class Keys implements Store {
 
     @Override
     public void fill(Dataset data, long now) {
-        SetParams never = new SetParams();
-        SetParams reportsUntil = new SetParams().pxAt(now + DAY);
-        SetParams cacheUntil = new SetParams().pxAt(now + DAY / 2);
-        try (Writes writes = new Writes()) {
+        SetParams noExpiry = new SetParams();
+        SetParams reportExpiry = new SetParams().pxAt(now + DAY_MILLIS);
+        SetParams cacheExpiry = new SetParams().pxAt(now + DAY_MILLIS / 2);
+        try (WriteBatch writes = new WriteBatch()) {
             for (int d = 0; d < data.size().documents(); d++) {
-                writes.set("full_docs:" + data.documentKey(d), PythonJson.bytes(data.document(d)), never);
+                writes.set("full_docs:" + data.documentKey(d), PythonJson.bytes(data.document(d)), noExpiry);
             }
             for (int c = 0; c < data.size().chunks(); c++) {
-                writes.set("text_chunks:" + data.chunkKey(c), PythonJson.bytes(data.chunk(c)), never);
+                writes.set("text_chunks:" + data.chunkKey(c), PythonJson.bytes(data.chunk(c)), noExpiry);
             }
             for (int i = 0; i < data.size().reports(); i++) {
-                writes.set("community_reports:" + data.reportKey(i), PythonJson.bytes(data.report(i)), reportsUntil);
+                writes.set("community_reports:" + data.reportKey(i), PythonJson.bytes(data.report(i)), reportExpiry);
             }
-            for (int i = 0; i < data.size().cached(); i++) {
-                writes.set("llm_response_cache:" + data.cacheKey(i), PythonJson.bytes(data.cached(i)), cacheUntil);
+            for (int i = 0; i < data.size().cachedAnswers(); i++) {
+                writes.set(
+                        "llm_response_cache:" + data.cacheKey(i), PythonJson.bytes(data.cachedAnswer(i)), cacheExpiry);
             }
             writes.set(
-                    "text_chunks:chunk-00000000000000000000000000000000", PythonJson.bytes(data.orphanChunk()), never);
-            writes.set("text_chunks:chunk-empty", new byte[0], never);
-            writes.set("full_docs:doc:with:colons", bytes("{\"a\" : 1.0,\"a\":01, \"c\": NaN}"), never);
-            writes.set("full_docs:doc-text", bytes("no JSON at all, \"quoted\" \\u0041 🚀"), never);
-            writes.set("llm_response_cache:latin1", new byte[] {'"', (byte) 0xE9, (byte) 0xC3, '"', 0}, cacheUntil);
+                    "text_chunks:chunk-00000000000000000000000000000000",
+                    PythonJson.bytes(data.orphanChunk()),
+                    noExpiry);
+            writes.set("text_chunks:chunk-empty", new byte[0], noExpiry);
+            writes.set("full_docs:doc:with:colons", bytes("{\"a\" : 1.0,\"a\":01, \"c\": NaN}"), noExpiry);
+            writes.set("full_docs:doc-text", bytes("no JSON at all, \"quoted\" \\u0041 🚀"), noExpiry);
+            writes.set("llm_response_cache:latin1", new byte[] {'"', (byte) 0xE9, (byte) 0xC3, '"', 0}, cacheExpiry);
             writes.pipeline.set(
-                    concatenated(bytes(PREFIX + "llm_response_cache:"), (byte) 0xFF, (byte) 0),
+                    concat(bytes(PREFIX + "llm_response_cache:"), (byte) 0xFF, (byte) 0),
                     bytes("{\"return\": \"its key is no UTF-8\"}"));
-            writes.pipeline.set(bytes(SHORT_LIVED), bytes("{}"), new SetParams().pxAt(now + shortLife));
+            writes.pipeline.set(bytes(SHORT_LIVED_KEY), bytes("{}"), new SetParams().pxAt(now + shortTtl));
             writes.pipeline.hset(bytes(PREFIX + "extra:hash"), Map.of(bytes("field"), new byte[] {0, (byte) 0xFF}));
             writes.pipeline.rpush(PREFIX + "extra:list", "one", "two", "one", "");
             writes.pipeline.sadd(PREFIX + "extra:set", "b", "a", "3");
@@ -109,19 +117,19 @@ public final class Keys implements Store {
                     PREFIX + "extra:stream",
                     Map.of("event", "indexed"),
                     XAddParams.xAddParams().id(new StreamEntryID(7, 1)));
-            writes.pipeline.pexpireAt(PREFIX + "extra:set", now + DAY);
+            writes.pipeline.pexpireAt(PREFIX + "extra:set", now + DAY_MILLIS);
         }
     }
 
     @Override
     public void fillForeign() {
-        long week = System.currentTimeMillis() + 7 * DAY;
+        long inOneWeek = System.currentTimeMillis() + 7 * DAY_MILLIS;
         for (int i = 0; i < 5; i++) {
             jedis.set(
                     "job:00000000-0000-4000-8000-00000000000" + i,
                     "{\"job_id\": \"" + i
                             + "\", \"status\": \"completed\", \"progress\": {\"current\": 1, \"total\": 1}}",
-                    new SetParams().pxAt(week));
+                    new SetParams().pxAt(inOneWeek));
         }
         jedis.set("session:1", "not ours");
         jedis.set("nano_graphra", "nearly the prefix");
@@ -133,49 +141,50 @@ public final class Keys implements Store {
     }
 
     @Override
-    public void wipe() {
-        each(true, key -> jedis.unlink(key));
+    public void wipeScope() {
+        forEachKey(true, key -> jedis.unlink(key));
     }
 
     @Override
-    public void clear() {
+    public void wipeAll() {
         jedis.flushAll();
     }
 
-    private void each(boolean inScope, Consumer<byte[]> action) {
+    /** Calls the action once for each key, although SCAN may return a key twice. */
+    private void forEachKey(boolean inScope, Consumer<byte[]> action) {
         byte[] prefix = bytes(PREFIX);
         byte[] cursor = ScanParams.SCAN_POINTER_START_BINARY;
         TreeSet<String> seen = new TreeSet<>();
         do {
             ScanResult<byte[]> page = jedis.scan(cursor, new ScanParams().count(1_000));
             for (byte[] key : page.getResult()) {
-                boolean begins = key.length >= prefix.length
-                        && java.util.Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);
-                if (begins == inScope && seen.add(hex(key))) {
+                boolean hasPrefix =
+                        key.length >= prefix.length && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);
+                if (hasPrefix == inScope && seen.add(hex(key))) {
                     action.accept(key);
                 }
             }
             cursor = page.getCursorAsBytes();
-        } while (!java.util.Arrays.equals(cursor, ScanParams.SCAN_POINTER_START_BINARY));
+        } while (!Arrays.equals(cursor, ScanParams.SCAN_POINTER_START_BINARY));
     }
 
     @Override
-    public String picture() {
-        return picture(true);
+    public String fingerprint() {
+        return fingerprint(true);
     }
 
     @Override
-    public String foreignPicture() {
-        String first = picture(false);
+    public String foreignFingerprint() {
+        String first = fingerprint(false);
         jedis.select(1);
-        String second = picture(true) + picture(false);
+        String second = fingerprint(true) + fingerprint(false);
         jedis.select(0);
         return first + ", " + second;
     }
 
-    private String picture(boolean inScope) {
-        Picture picture = new Picture();
-        each(inScope, key -> {
+    private String fingerprint(boolean inScope) {
+        ContentFingerprint fingerprint = new ContentFingerprint();
+        forEachKey(inScope, key -> {
             String type = jedis.type(key);
             Object content =
                     switch (type) {
@@ -186,7 +195,9 @@ public final class Keys implements Store {
                             yield fields;
                         }
                         case "list" ->
-                            jedis.lrange(key, 0, -1).stream().map(Keys::hex).toList();
+                            jedis.lrange(key, 0, -1).stream()
+                                    .map(RedisStore::hex)
+                                    .toList();
                         case "set" -> {
                             TreeSet<String> members = new TreeSet<>();
                             jedis.smembers(key).forEach(member -> members.add(hex(member)));
@@ -195,19 +206,19 @@ public final class Keys implements Store {
                         case "zset" -> jedis.zrangeWithScores(key, 0, -1).toString();
                         default -> hex(jedis.dump(key));
                     };
-            picture.add(hex(key) + " " + type + " " + content + " " + jedis.pexpireTime(key));
+            fingerprint.add(hex(key) + " " + type + " " + content + " " + jedis.pexpireTime(key));
         });
-        return picture.toString();
+        return fingerprint.toString();
     }
 
-    /** By SCAN and GET, many at a time; other types than strings are not worth counting. */
+    /** Uses SCAN and pipelined GET. Types other than strings are too few to count. */
     @Override
     public long read() {
         long bytes = 0;
         byte[] cursor = ScanParams.SCAN_POINTER_START_BINARY;
-        ScanParams wanted = new ScanParams().match(PREFIX + "*").count(500);
+        ScanParams scan = new ScanParams().match(PREFIX + "*").count(500);
         do {
-            ScanResult<byte[]> page = jedis.scan(cursor, wanted, bytes("string"));
+            ScanResult<byte[]> page = jedis.scan(cursor, scan, bytes("string"));
             try (Pipeline pipeline = jedis.pipelined()) {
                 var values = page.getResult().stream().map(pipeline::get).toList();
                 pipeline.sync();
@@ -216,17 +227,17 @@ public final class Keys implements Store {
                 }
             }
             cursor = page.getCursorAsBytes();
-        } while (!java.util.Arrays.equals(cursor, ScanParams.SCAN_POINTER_START_BINARY));
+        } while (!Arrays.equals(cursor, ScanParams.SCAN_POINTER_START_BINARY));
         return bytes;
     }
 
-    /** By GET, PEXPIRETIME and DUMP into a file, and from there by SET and RESTORE, megabytes at a time. */
+    /** Saves values to a file with GET, PEXPIRETIME and DUMP, and loads them with pipelined SET and RESTORE. */
     @Override
     public long rewrite(Path scratch) throws IOException {
         Path file = Files.createTempFile(scratch, "keys", null);
         try {
             save(file);
-            wipe();
+            wipeScope();
             long start = System.nanoTime();
             load(file);
             return System.nanoTime() - start;
@@ -238,11 +249,11 @@ public final class Keys implements Store {
     private void save(Path file) throws IOException {
         try (DataOutputStream out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file)))) {
             List<byte[]> keys = new ArrayList<>();
-            each(true, keys::add);
+            forEachKey(true, keys::add);
             for (byte[] key : keys) {
-                boolean string = jedis.type(key).equals("string");
-                byte[] value = string ? jedis.get(key) : jedis.dump(key);
-                out.writeBoolean(string);
+                boolean isString = jedis.type(key).equals("string");
+                byte[] value = isString ? jedis.get(key) : jedis.dump(key);
+                out.writeBoolean(isString);
                 out.writeLong(jedis.pexpireTime(key));
                 out.writeInt(key.length);
                 out.writeInt(value.length);
@@ -259,7 +270,7 @@ public final class Keys implements Store {
                 Pipeline pipeline = jedis.pipelined()) {
             int pending = 0;
             while (true) {
-                boolean string = in.readBoolean();
+                boolean isString = in.readBoolean();
                 long expires = in.readLong();
                 if (expires == Long.MIN_VALUE) {
                     return;
@@ -268,7 +279,7 @@ public final class Keys implements Store {
                 byte[] value = new byte[in.readInt()];
                 in.readFully(key);
                 in.readFully(value);
-                if (!string) {
+                if (!isString) {
                     pipeline.restore(key, Math.max(0, expires), value, new RestoreParams().absTtl());
                 } else if (expires < 0) {
                     pipeline.set(key, value);
@@ -276,7 +287,7 @@ public final class Keys implements Store {
                     pipeline.set(key, value, new SetParams().pxAt(expires));
                 }
                 pending += value.length + 100;
-                if (pending > AT_ONCE) {
+                if (pending > MAX_PIPELINE_BYTES) {
                     pipeline.sync();
                     pending = 0;
                 }
@@ -288,9 +299,9 @@ public final class Keys implements Store {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    private static byte[] concatenated(byte[] first, byte... more) {
-        byte[] all = java.util.Arrays.copyOf(first, first.length + more.length);
-        System.arraycopy(more, 0, all, first.length, more.length);
+    private static byte[] concat(byte[] first, byte... second) {
+        byte[] all = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, all, first.length, second.length);
         return all;
     }
 

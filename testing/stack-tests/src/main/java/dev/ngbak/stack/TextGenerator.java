@@ -2,10 +2,10 @@ package dev.ngbak.stack;
 
 import java.util.SplittableRandom;
 
-/** Made-up text that is about as repetitive as real text. */
-final class Prose {
+/** Generates text that is about as repetitive as natural language. */
+final class TextGenerator {
 
-    private static final int LENGTH = 2_000_000;
+    private static final int TEXT_LENGTH = 2_000_000;
     private static final String[] SYLLABLES = {
         "ka", "ro", "mi", "sen", "tal", "vor", "ul", "ne", "pri", "ost", "and", "el", "dur", "fa", "gi", "é", "ß", "ło"
     };
@@ -13,7 +13,7 @@ final class Prose {
     private final String[] words = new String[20_000];
     private final String text;
 
-    Prose(long seed) {
+    TextGenerator(long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         for (int i = 0; i < words.length; i++) {
             StringBuilder word = new StringBuilder();
@@ -22,25 +22,25 @@ final class Prose {
             }
             words[i] = word.toString();
         }
-        StringBuilder all = new StringBuilder(LENGTH + 100);
-        while (all.length() < LENGTH) {
+        StringBuilder all = new StringBuilder(TEXT_LENGTH + 100);
+        while (all.length() < TEXT_LENGTH) {
             all.append(word(random)).append(random.nextInt(12) == 0 ? ". " : " ");
         }
         text = all.toString();
     }
 
-    /** Few words are frequent, as in any language. */
+    /** Returns a random word. As in natural language, a few words are frequent. */
     String word(SplittableRandom random) {
         return words[(int) Math.pow(words.length, random.nextDouble()) - 1];
     }
 
-    /** A piece of about that length, without white space around it. */
-    String piece(SplittableRandom random, int length) {
-        int start = random.nextInt(text.length() - Math.min(length, LENGTH / 2));
-        StringBuilder piece = new StringBuilder(text.substring(start, Math.min(text.length(), start + length)));
-        while (piece.length() < length - 1) {
-            piece.append(text, 0, Math.min(text.length(), length - piece.length()));
+    /** Returns an excerpt of about {@code length} characters, without surrounding white space. */
+    String excerpt(SplittableRandom random, int length) {
+        int start = random.nextInt(text.length() - Math.min(length, TEXT_LENGTH / 2));
+        StringBuilder excerpt = new StringBuilder(text.substring(start, Math.min(text.length(), start + length)));
+        while (excerpt.length() < length - 1) {
+            excerpt.append(text, 0, Math.min(text.length(), length - excerpt.length()));
         }
-        return piece.toString().strip();
+        return excerpt.toString().strip();
     }
 }

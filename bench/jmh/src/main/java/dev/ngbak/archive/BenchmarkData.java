@@ -7,10 +7,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.Locale;
 import java.util.SplittableRandom;
 
-/** Made-up bytes that compress as those of the stores do; the same for every run. */
-final class Material {
+/** Generates data that compresses like the content of real stores. Every run generates the same bytes. */
+final class BenchmarkData {
 
     private static final int DIMENSION = 1536;
     private static final String[] SYLLABLES = {
@@ -21,10 +22,10 @@ final class Material {
     private final SplittableRandom random = new SplittableRandom(6);
     private final String[] words = new String[20_000];
 
-    private Material() {
+    private BenchmarkData() {
         for (int i = 0; i < words.length; i++) {
             StringBuilder word = new StringBuilder();
-            // The frequent ones are the short ones.
+            // The first words are the most frequent, and short.
             for (int n = random.nextInt(i < 200 ? 2 : 4); n >= 0; n--) {
                 word.append(SYLLABLES[random.nextInt(SYLLABLES.length)]);
             }
@@ -32,7 +33,7 @@ final class Material {
         }
     }
 
-    /** As they lie in a snapshot: float32 of unit vectors, little-endian. */
+    /** Writes unit vectors as little-endian float32, as in a snapshot, {@code bytes} bytes in total. */
     static void vectors(OutputStream out, long bytes) throws IOException {
         SplittableRandom random = new SplittableRandom(5);
         double[] vector = new double[DIMENSION];
@@ -52,13 +53,16 @@ final class Material {
         }
     }
 
-    /** Chunks, reports and cached answers in one JSON object, as nano-graphrag's JSON storage writes them. */
+    /**
+     * Writes a JSON object with chunks, reports and cached answers, in the format of nano-graphrag's JSON storage. Stops after
+     * the record that reaches {@code bytes} bytes.
+     */
     static void json(OutputStream target, long bytes) throws IOException {
-        Material material = new Material();
+        BenchmarkData data = new BenchmarkData();
         OutputStream out = new BufferedOutputStream(target, 1 << 20);
         long written = 0;
         for (int n = 0; written < bytes; n++) {
-            byte[] record = ((n == 0 ? "{\n" : ",\n") + material.record(n)).getBytes(StandardCharsets.UTF_8);
+            byte[] record = ((n == 0 ? "{\n" : ",\n") + data.record(n)).getBytes(StandardCharsets.UTF_8);
             out.write(record);
             written += record.length;
         }
@@ -69,7 +73,7 @@ final class Material {
     private String record(int n) {
         String[] names = new String[6];
         for (int i = 0; i < names.length; i++) {
-            names[i] = capital(word()) + " " + capital(word());
+            names[i] = capitalize(word()) + " " + capitalize(word());
         }
         return switch (n % 5) {
             case 0, 1, 2 -> """
@@ -131,7 +135,7 @@ final class Material {
                 StringBuilder answer = new StringBuilder();
                 for (String name : names) {
                     answer.append("(\\\"entity\\\"<|>\\\"")
-                            .append(name.toUpperCase(java.util.Locale.ROOT))
+                            .append(name.toUpperCase(Locale.ROOT))
                             .append("\\\"<|>\\\"organization\\\"<|>\\\"")
                             .append(text(250, names))
                             .append("\\\")##\\n");
@@ -145,7 +149,7 @@ final class Material {
         };
     }
 
-    /** Few words are frequent, as in any language, and what a text is about is named again and again. */
+    /** Returns text in which, as in natural language, a few words are frequent and names recur. */
     private String text(int length, String[] names) {
         StringBuilder text = new StringBuilder(length + 40);
         while (text.length() < length) {
@@ -165,7 +169,7 @@ final class Material {
         return words[(int) Math.pow(words.length, random.nextDouble()) - 1];
     }
 
-    private static String capital(String word) {
+    private static String capitalize(String word) {
         return Character.toUpperCase(word.charAt(0)) + word.substring(1);
     }
 

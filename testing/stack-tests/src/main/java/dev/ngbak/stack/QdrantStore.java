@@ -24,10 +24,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 
-/** The vectors in Qdrant. */
-public final class Vectors implements Store {
+/** The vector store, in Qdrant. */
+public final class QdrantStore implements Store {
 
-    /** What collections begin with when no variable says otherwise: the last part of the working folder's default. */
+    /** The default prefix of collections in scope. It comes from the name of the default working directory. */
     public static final String PREFIX = "api_working_dir_";
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -36,15 +36,24 @@ public final class Vectors implements Store {
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final String url;
-    private final String key;
+    private final String apiKey;
 
-    /** @param key {@code null} for none */
-    public Vectors(String url, String key) {
+    /**
+     * Creates a client.
+     *
+     * @param apiKey may be null, for a server without authentication
+     */
+    public QdrantStore(String url, String apiKey) {
         this.url = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
-        this.key = key;
+        this.apiKey = apiKey;
     }
 
-    /** Calls the server and gives the whole answer, which must be a good one. */
+    /**
+     * Calls the server and returns its response.
+     *
+     * @param json the request body; may be null
+     * @throws UncheckedIOException if the server cannot be reached, or does not answer with a 2xx status
+     */
     public JsonNode call(String method, String path, String json) {
         byte[] body = json == null ? new byte[0] : json.getBytes(StandardCharsets.UTF_8);
         try (InputStream answer = send(method, path, body, body.length)) {
@@ -58,14 +67,14 @@ public final class Vectors implements Store {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url + path))
                 .header("Content-Type", "application/json")
                 .method(method, length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body, 0, length));
-        return answer(request);
+        return send(request);
     }
 
-    private InputStream answer(HttpRequest.Builder wanted) throws IOException {
-        if (key != null) {
-            wanted.header("api-key", key);
+    private InputStream send(HttpRequest.Builder builder) throws IOException {
+        if (apiKey != null) {
+            builder.header("api-key", apiKey);
         }
-        HttpRequest request = wanted.build();
+        HttpRequest request = builder.build();
         try {
             HttpResponse<InputStream> response = http.send(request, BodyHandlers.ofInputStream());
             if (response.statusCode() / 100 != 2) {
@@ -86,13 +95,13 @@ public final class Vectors implements Store {
         create(PREFIX + "entities", data);
         create(PREFIX + "chunks", data);
         CompletableFuture<Void> entities = CompletableFuture.runAsync(() -> {
-            try (Points points = new Points(PREFIX + "entities")) {
+            try (PointBatch points = new PointBatch(PREFIX + "entities")) {
                 for (int e = 0; e < data.size().entities(); e++) {
                     points.add(data.entityKey(e), data.entityPayload(e), data, "entity", e);
                 }
             }
         });
-        try (Points points = new Points(PREFIX + "chunks")) {
+        try (PointBatch points = new PointBatch(PREFIX + "chunks")) {
             for (int c = 0; c < data.size().chunks(); c++) {
                 points.add(data.chunkKey(c), data.chunkPayload(c), data, "chunk", c);
             }
@@ -101,51 +110,51 @@ public final class Vectors implements Store {
     }
 
     private void create(String name, Dataset data) {
-        ObjectNode wanted = JSON.createObjectNode();
-        ObjectNode vectors = wanted.putObject("vectors");
+        ObjectNode definition = JSON.createObjectNode();
+        ObjectNode vectors = definition.putObject("vectors");
         if (data.hybrid()) {
-            wanted.putObject("sparse_vectors").putObject("sparse");
-            wanted.withObject("/sparse_vectors").putObject("sparse_name");
+            definition.putObject("sparse_vectors").putObject("sparse");
+            definition.withObject("/sparse_vectors").putObject("sparse_name");
             vectors = vectors.putObject("dense");
         }
         vectors.put("size", data.dimension()).put("distance", "Cosine");
         if (!data.size().indexed()) {
-            wanted.putObject("optimizers_config").put("indexing_threshold", 0);
+            definition.putObject("optimizers_config").put("indexing_threshold", 0);
         }
-        call("PUT", "/collections/" + name, wanted.toString());
+        call("PUT", "/collections/" + name, definition.toString());
     }
 
-    /** Upserts as the fork makes them: a hundred at a time, awaited. */
-    private final class Points implements AutoCloseable {
+    /** Upserts points as the fork does: 100 at a time, and waits for each request. */
+    private final class PointBatch implements AutoCloseable {
         private final String path;
-        private final Text text = new Text();
+        private final JsonBuffer json = new JsonBuffer();
         private int count;
 
-        Points(String collection) {
+        PointBatch(String collection) {
             this.path = "/collections/" + collection + "/points?wait=true";
         }
 
         void add(String recordKey, Map<String, Object> payload, Dataset data, String kind, int number) {
-            text.put(count == 0 ? "{\"points\":[" : ",")
+            json.put(count == 0 ? "{\"points\":[" : ",")
                     .put("{\"id\":")
                     .put(Long.toUnsignedString(Xxh64.of(recordKey)))
                     .put(",\"payload\":");
             try {
-                text.put(JSON.writeValueAsBytes(payload)).put(",\"vector\":");
+                json.put(JSON.writeValueAsBytes(payload)).put(",\"vector\":");
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
             int[] dense = data.dense(kind, number);
             if (data.hybrid()) {
-                text.put("{\"dense\":").list(dense);
-                text.put(",\"sparse\":");
+                json.put("{\"dense\":").list(dense);
+                json.put(",\"sparse\":");
                 sparse(data.sparse(kind + " sparse", number, 100, 250));
-                text.put(",\"sparse_name\":");
-                // That of a chunk is made from an empty name.
+                json.put(",\"sparse_name\":");
+                // A chunk has no name, so this vector is empty.
                 sparse(kind.equals("chunk") ? new int[0] : data.sparse(kind + " name", number, 3, 20));
-                text.put("}}");
+                json.put("}}");
             } else {
-                text.list(dense).put("}");
+                json.list(dense).put("}");
             }
             if (++count == BATCH) {
                 close();
@@ -157,45 +166,45 @@ public final class Vectors implements Store {
             for (int i = 0; i < values.length; i++) {
                 values[i] = 1 + indices[i] % 97;
             }
-            text.put("{\"indices\":")
+            json.put("{\"indices\":")
                     .list(indices)
                     .put(",\"values\":")
                     .list(values)
                     .put("}");
         }
 
-        /** Sends what is pending. */
+        /** Sends the pending points. */
         @Override
         public void close() {
             if (count > 0) {
-                text.put("]}");
-                try (InputStream answer = send("PUT", path, text.array(), text.size())) {
+                json.put("]}");
+                try (InputStream answer = send("PUT", path, json.array(), json.size())) {
                     answer.readAllBytes();
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }
-                text.reset();
+                json.reset();
                 count = 0;
             }
         }
     }
 
-    /** Bytes of JSON; gigabytes of numbers go through it. */
-    private static final class Text extends ByteArrayOutputStream {
+    /** A buffer for JSON. It is optimised for numbers, because benchmarks write gigabytes of them. */
+    private static final class JsonBuffer extends ByteArrayOutputStream {
 
-        Text put(String ascii) {
+        JsonBuffer put(String ascii) {
             for (int i = 0; i < ascii.length(); i++) {
                 write(ascii.charAt(i));
             }
             return this;
         }
 
-        Text put(byte[] bytes) {
+        JsonBuffer put(byte[] bytes) {
             write(bytes, 0, bytes.length);
             return this;
         }
 
-        Text list(int[] numbers) {
+        JsonBuffer list(int[] numbers) {
             write('[');
             for (int i = 0; i < numbers.length; i++) {
                 if (i > 0) {
@@ -252,8 +261,8 @@ public final class Vectors implements Store {
 
     private List<String> collections(boolean inScope) {
         List<String> names = new ArrayList<>();
-        for (JsonNode each : call("GET", "/collections", null).at("/result/collections")) {
-            String name = each.path("name").asText();
+        for (JsonNode collection : call("GET", "/collections", null).at("/result/collections")) {
+            String name = collection.path("name").asText();
             if (name.startsWith(PREFIX) == inScope) {
                 names.add(name);
             }
@@ -263,33 +272,33 @@ public final class Vectors implements Store {
     }
 
     @Override
-    public void wipe() {
+    public void wipeScope() {
         collections(true).forEach(name -> call("DELETE", "/collections/" + name + "?timeout=60", null));
     }
 
     @Override
-    public void clear() {
-        wipe();
+    public void wipeAll() {
+        wipeScope();
         collections(false).forEach(name -> call("DELETE", "/collections/" + name + "?timeout=60", null));
     }
 
     @Override
-    public String picture() {
-        return picture(true);
+    public String fingerprint() {
+        return fingerprint(true);
     }
 
     @Override
-    public String foreignPicture() {
-        return picture(false);
+    public String foreignFingerprint() {
+        return fingerprint(false);
     }
 
-    private String picture(boolean inScope) {
-        StringBuilder all = new StringBuilder();
+    private String fingerprint(boolean inScope) {
+        StringBuilder text = new StringBuilder();
         List<String> names = collections(inScope);
         for (String name : names) {
-            Picture picture = new Picture();
+            ContentFingerprint fingerprint = new ContentFingerprint();
             JsonNode collection = call("GET", "/collections/" + name, null).path("result");
-            picture.add(sorted(collection.at("/config/params")));
+            fingerprint.add(sorted(collection.at("/config/params")));
             BigInteger offset = null;
             do {
                 ObjectNode page = JSON.createObjectNode()
@@ -301,11 +310,11 @@ public final class Vectors implements Store {
                 }
                 JsonNode answer = call("POST", "/collections/" + name + "/points/scroll", page.toString())
                         .path("result");
-                answer.path("points").forEach(point -> picture.add(sorted(point)));
+                answer.path("points").forEach(point -> fingerprint.add(sorted(point)));
                 JsonNode next = answer.path("next_page_offset");
                 offset = next.isNumber() ? next.bigIntegerValue() : null;
             } while (offset != null);
-            all.append(name).append(' ').append(picture).append(". ");
+            text.append(name).append(' ').append(fingerprint).append(". ");
         }
         TreeMap<String, String> aliases = new TreeMap<>();
         for (JsonNode alias : call("GET", "/aliases", null).at("/result/aliases")) {
@@ -315,9 +324,10 @@ public final class Vectors implements Store {
                         alias.path("collection_name").asText());
             }
         }
-        return all.append(aliases).toString();
+        return text.append(aliases).toString();
     }
 
+    /** Returns the text of a node with members sorted by name. */
     private static String sorted(JsonNode node) {
         if (node.isObject()) {
             Map<String, String> members = new TreeMap<>();
@@ -327,7 +337,7 @@ public final class Vectors implements Store {
         return node.toString();
     }
 
-    /** By snapshots, made, downloaded to nowhere and deleted. */
+    /** Creates a snapshot of each collection, downloads it without storing it, and deletes it. */
     @Override
     public long read() {
         long bytes = 0;
@@ -341,7 +351,7 @@ public final class Vectors implements Store {
         return bytes;
     }
 
-    /** By snapshots: downloaded into files, uploaded again and recovered. */
+    /** Downloads a snapshot of each collection to a file, and recovers the collection by uploading it. */
     @Override
     public long rewrite(Path scratch) throws IOException {
         Map<String, Path> snapshots = new TreeMap<>();
@@ -351,7 +361,7 @@ public final class Vectors implements Store {
                 snapshots.put(name, file);
                 download(name, file);
             }
-            wipe();
+            wipeScope();
             long start = System.nanoTime();
             for (var snapshot : snapshots.entrySet()) {
                 upload(snapshot.getKey(), snapshot.getValue());
@@ -375,15 +385,16 @@ public final class Vectors implements Store {
                                 + "Content-Type: application/octet-stream\r\n\r\n"),
                         BodyPublishers.ofFile(file),
                         BodyPublishers.ofString("\r\n--" + boundary + "--\r\n")));
-        answer(request).close();
-        // The server keeps what was uploaded.
-        String kept = "/collections/" + collection + "/snapshots";
-        call("GET", kept, null)
+        send(request).close();
+        // The server keeps the uploaded snapshot.
+        String snapshots = "/collections/" + collection + "/snapshots";
+        call("GET", snapshots, null)
                 .path("result")
                 .forEach(snapshot ->
-                        call("DELETE", kept + "/" + snapshot.path("name").asText(), null));
+                        call("DELETE", snapshots + "/" + snapshot.path("name").asText(), null));
     }
 
+    /** @param file the target; null discards the content */
     private long download(String collection, Path file) throws IOException {
         String path = "/collections/" + collection + "/snapshots";
         String snapshot = call("POST", path, null).at("/result/name").asText();
@@ -397,6 +408,6 @@ public final class Vectors implements Store {
 
     @Override
     public void close() {
-        // the JDK's client of this version has nothing to close
+        // In Java 17, an HttpClient cannot be closed.
     }
 }
