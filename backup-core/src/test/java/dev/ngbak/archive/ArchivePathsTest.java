@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ArchivePathsTest {
 
     @Test
-    void plainNamesStayAsTheyAre() {
+    void plainNamesAreUnchanged() {
         assertThat(ArchivePaths.fileName("full_docs-1.2", ".json")).isEqualTo("full_docs-1.2.json");
     }
 
@@ -25,7 +25,7 @@ class ArchivePathsTest {
     }
 
     @Test
-    void aLongNameIsCutAndHashedAndKeepsItsSuffix() {
+    void longNameIsShortenedWithAHashAndKeepsItsSuffix() {
         String longest = "x".repeat(175);
         assertThat(ArchivePaths.fileName(longest, ".json")).isEqualTo(longest + ".json");
 
@@ -41,7 +41,7 @@ class ArchivePathsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", ".", ".."})
-    void aNameThatWouldBeAFolderNeedsASuffix(String name) {
+    void directoryNameNeedsASuffix(String name) {
         assertThatThrownBy(() -> ArchivePaths.fileName(name, "")).isInstanceOf(IllegalArgumentException.class);
         assertThat(ArchivePaths.validate("kv/" + ArchivePaths.fileName(name, ".json")))
                 .isNull();
@@ -69,12 +69,12 @@ class ArchivePathsTest {
                 "a\u007f",
                 "a\ufffd"
             })
-    void refuses(String path) {
+    void invalidPathIsRefused(String path) {
         assertThat(ArchivePaths.validate(path)).isNotNull();
     }
 
     @Test
-    void acceptsPathsUpToAKilobyte() {
+    void pathOfOneKilobyteIsAccepted() {
         assertThat(ArchivePaths.validate("graph/größe ..x…/a b")).isNull();
         assertThat(ArchivePaths.validate("x".repeat(1024))).isNull();
         assertThat(ArchivePaths.validate("x".repeat(1025))).isNotNull();

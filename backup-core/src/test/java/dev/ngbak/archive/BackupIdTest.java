@@ -13,14 +13,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BackupIdTest {
 
     @Test
-    void theDefaultIsTheTimeInWholeSeconds() {
+    void defaultIdIsTheTimeInWholeSeconds() {
         assertThat(BackupId.at(Instant.parse("2025-10-06T14:30:00.999Z")).text())
                 .isEqualTo("snapshot_2025-10-06T14-30-00Z");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"a", "0", "a.b", "pre-restore_2025", "A_-.z"})
-    void takes(String text) {
+    void validIdIsAccepted(String text) {
         assertThat(new BackupId(text).fileName()).isEqualTo(text + ".ngbak");
         assertThat(BackupId.isArchiveName(text + ".ngbak")).isTrue();
         assertThat(BackupId.ofFileName(text + ".ngbak")).isEqualTo(new BackupId(text));
@@ -29,7 +29,7 @@ class BackupIdTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"", ".", "..", "a..b", "../a", "a/b", "a\\b", ".a", "-a", "_a", "a b", "ä", "a\n", "٣", "%2e"})
-    void refuses(String text) {
+    void invalidIdIsRefused(String text) {
         assertThatExceptionOfType(BackupException.class)
                 .isThrownBy(() -> new BackupId(text))
                 .satisfies(e -> assertThat(e.kind()).isEqualTo(Kind.INVALID));
@@ -37,20 +37,20 @@ class BackupIdTest {
     }
 
     @Test
-    void has128CharactersAtMost() {
+    void idOfMoreThan128CharactersIsInvalid() {
         assertThat(BackupId.isValid("x".repeat(128))).isTrue();
         assertThat(BackupId.isValid("x".repeat(129))).isFalse();
     }
 
     @Test
-    void aMessageShowsNoControlCharacter() {
+    void messageContainsNoControlCharacter() {
         assertThatExceptionOfType(BackupException.class)
                 .isThrownBy(() -> new BackupId("a\u001b[2J\u009b"))
                 .withMessageStartingWith("\"a?[2J?\" is not a backup id");
     }
 
     @Test
-    void otherNamesAreNotArchives() {
+    void otherFileNamesAreNotArchives() {
         assertThat(BackupId.isArchiveName("x.ngbak.part")).isFalse();
         assertThat(BackupId.isArchiveName("x")).isFalse();
         assertThat(BackupId.isArchiveName(".ngbak")).isFalse();

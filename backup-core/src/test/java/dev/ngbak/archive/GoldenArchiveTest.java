@@ -15,12 +15,12 @@ import java.util.TreeMap;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Archives of every released version of the format are read for ever. */
+/** Archives of every released version of the format stay readable. */
 class GoldenArchiveTest {
 
     @ParameterizedTest
     @EnumSource
-    void versionOneIsRead(Compression compression) throws Exception {
+    void archiveOfVersionOneIsRead(Compression compression) throws Exception {
         Path archive = golden(compression);
         Map<String, String> files = new TreeMap<>();
         TestArchives.read(archive).forEach((path, bytes) -> files.put(path, new String(bytes, StandardCharsets.UTF_8)));
@@ -40,10 +40,10 @@ class GoldenArchiveTest {
         }
     }
 
-    /** The worked example of docs/FORMAT.md is the golden archive without compression. */
+    /** The example in docs/FORMAT.md is the golden archive without compression. */
     @ParameterizedTest
     @EnumSource(names = "NONE")
-    void theDocumentationShowsIt(Compression compression) throws Exception {
+    void documentationContainsTheManifest(Compression compression) throws Exception {
         Path document = Path.of("..", "docs", "FORMAT.md");
         String text = new String(Files.readAllBytes(document), StandardCharsets.UTF_8);
         try (ArchiveReader reader = ArchiveReader.openManifest(new ArchiveFile(golden(compression)))) {

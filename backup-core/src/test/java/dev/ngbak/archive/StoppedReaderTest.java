@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A reading that is stopped ends at once, and says nothing about the archive. */
+/** Readers that are cancelled or interrupted. They stop at once and do not report damage. */
 class StoppedReaderTest {
 
     @TempDir
@@ -30,14 +30,14 @@ class StoppedReaderTest {
 
     @ParameterizedTest
     @EnumSource
-    void aCancelledReadingIsNotDamage(Compression compression) throws IOException {
+    void cancellationIsNotReportedAsDamage(Compression compression) throws IOException {
         Path archive = TestArchives.write(folder, compression, Map.of("a", TestArchives.random(9 << 20)));
         assertStops(archive);
     }
 
-    /** Until the manifest is found there is no file, and so nobody else who looks whether the job was cancelled. */
+    /** The per-file cancellation check does not run before the manifest is found, so the input must check too. */
     @Test
-    void aReadingThatFindsNoFileIsCancelled() throws IOException {
+    void searchForTheManifestIsCancelled() throws IOException {
         ByteArrayOutputStream nothing = new ByteArrayOutputStream();
         nothing.writeBytes(new byte[] {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, 0});
         for (int i = 0; i < 1_500_000; i++) {
@@ -46,7 +46,7 @@ class StoppedReaderTest {
         assertStops(Files.write(folder.resolve("empty blocks"), nothing.toByteArray()));
         ByteArrayOutputStream directories = new ByteArrayOutputStream();
         try (GZIPOutputStream gzip = new GZIPOutputStream(directories)) {
-            byte[] directory = new RawTar().entry('5', "d", new byte[0]).unended();
+            byte[] directory = new RawTar().entry('5', "d", new byte[0]).withoutEnd();
             for (int i = 0; i < 10_000; i++) {
                 gzip.write(directory);
             }
@@ -68,7 +68,7 @@ class StoppedReaderTest {
 
     @ParameterizedTest
     @EnumSource
-    void anInterruptIsNotDamage(Compression compression) throws IOException {
+    void interruptIsNotReportedAsDamage(Compression compression) throws IOException {
         Path archive = TestArchives.write(folder, compression, Map.of("a", TestArchives.random(9 << 20)));
         AtomicInteger steps = new AtomicInteger();
         assertThatExceptionOfType(CancellationException.class)
