@@ -11,12 +11,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ArchivePathsTest {
 
     @Test
-    void plainNameIsKept() {
+    void plainNamesAreUnchanged() {
         assertThat(ArchivePaths.fileName("full_docs-1.2", ".json")).isEqualTo("full_docs-1.2.json");
     }
 
     @Test
-    void otherBytesArePercentEncoded() {
+    void otherBytesArePercentEscaped() {
         assertThat(ArchivePaths.fileName("a b/c%d\\e:f", ".json")).isEqualTo("a%20b%2Fc%25d%5Ce%3Af.json");
         assertThat(ArchivePaths.fileName("größe", "")).isEqualTo("gr%C3%B6%C3%9Fe");
         assertThat(ArchivePaths.fileName("日", "")).isEqualTo("%E6%97%A5");
@@ -25,7 +25,7 @@ class ArchivePathsTest {
     }
 
     @Test
-    void longNameIsTruncatedAndHashedAndKeepsItsSuffix() {
+    void longNameIsShortenedWithAHashAndKeepsItsSuffix() {
         String longest = "x".repeat(175);
         assertThat(ArchivePaths.fileName(longest, ".json")).isEqualTo(longest + ".json");
 
@@ -41,7 +41,7 @@ class ArchivePathsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", ".", ".."})
-    void nameOfDotsNeedsASuffix(String name) {
+    void directoryNameNeedsASuffix(String name) {
         assertThatThrownBy(() -> ArchivePaths.fileName(name, "")).isInstanceOf(IllegalArgumentException.class);
         assertThat(ArchivePaths.validate("kv/" + ArchivePaths.fileName(name, ".json")))
                 .isNull();
@@ -74,7 +74,7 @@ class ArchivePathsTest {
     }
 
     @Test
-    void pathOfUpToOneKilobyteIsAccepted() {
+    void pathOfOneKilobyteIsAccepted() {
         assertThat(ArchivePaths.validate("graph/größe ..x…/a b")).isNull();
         assertThat(ArchivePaths.validate("x".repeat(1024))).isNull();
         assertThat(ArchivePaths.validate("x".repeat(1025))).isNotNull();

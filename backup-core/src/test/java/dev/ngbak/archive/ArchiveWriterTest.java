@@ -29,7 +29,7 @@ class ArchiveWriterTest {
 
     @ParameterizedTest
     @EnumSource
-    void writtenArchiveIsReadBack(Compression compression) throws IOException {
+    void readerReturnsTheWrittenFiles(Compression compression) throws IOException {
         Map<String, byte[]> files = TestArchives.allSorts();
         Path archive = TestArchives.write(folder, compression, files);
 
@@ -48,7 +48,7 @@ class ArchiveWriterTest {
 
     @ParameterizedTest
     @EnumSource
-    void filesThatEndAtABlockAreReadBack(Compression compression) throws IOException {
+    void filesOfBlockBoundarySizesAreRead(Compression compression) throws IOException {
         Map<String, byte[]> files = new TreeMap<>();
         for (int size : new int[] {0, 1, 511, 512, 513, Block.SIZE - 1, Block.SIZE, Block.SIZE + 1, 2 * Block.SIZE}) {
             files.put("random" + size, TestArchives.random(size));
@@ -61,14 +61,14 @@ class ArchiveWriterTest {
 
     @ParameterizedTest
     @EnumSource
-    void equalContentMakesEqualArchives(Compression compression) throws IOException {
+    void equalContentGivesEqualArchives(Compression compression) throws IOException {
         Path one = TestArchives.write(Files.createDirectory(folder.resolve("1")), compression, TestArchives.allSorts());
         Path two = TestArchives.write(Files.createDirectory(folder.resolve("2")), compression, TestArchives.allSorts());
         assertThat(Files.mismatch(one, two)).isEqualTo(-1);
     }
 
     @Test
-    void severalThreadsCanAddFiles() throws Exception {
+    void severalThreadsWriteConcurrently() throws Exception {
         Path work = Files.createDirectory(folder.resolve("work"));
         Path target = folder.resolve("many.ngbak");
         var threads = Executors.newFixedThreadPool(6);
@@ -114,7 +114,7 @@ class ArchiveWriterTest {
     }
 
     @Test
-    void failedFileLeavesNothing() throws IOException {
+    void failedFileIsDiscarded() throws IOException {
         Path work = Files.createDirectory(folder.resolve("work"));
         try (ArchiveWriter writer = new ArchiveWriter(work, Compression.GZIP)) {
             EntrySink sink = writer.sink(Role.KV, "json");
@@ -134,7 +134,7 @@ class ArchiveWriterTest {
     }
 
     @Test
-    void secondFileWithTheSameNameIsADefect() throws IOException {
+    void duplicateFileIsRejected() throws IOException {
         Path work = Files.createDirectory(folder.resolve("work"));
         try (ArchiveWriter writer = new ArchiveWriter(work, Compression.NONE)) {
             EntrySink sink = writer.sink(Role.KV, "json");

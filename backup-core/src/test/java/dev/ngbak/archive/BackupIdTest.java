@@ -37,20 +37,20 @@ class BackupIdTest {
     }
 
     @Test
-    void idHasAtMost128Characters() {
+    void idOfMoreThan128CharactersIsInvalid() {
         assertThat(BackupId.isValid("x".repeat(128))).isTrue();
         assertThat(BackupId.isValid("x".repeat(129))).isFalse();
     }
 
     @Test
-    void messageShowsNoControlCharacter() {
+    void messageContainsNoControlCharacter() {
         assertThatExceptionOfType(BackupException.class)
                 .isThrownBy(() -> new BackupId("a\u001b[2J\u009b"))
                 .withMessageStartingWith("\"a?[2J?\" is not a backup id");
     }
 
     @Test
-    void otherNamesAreNotArchives() {
+    void otherFileNamesAreNotArchives() {
         assertThat(BackupId.isArchiveName("x.ngbak.part")).isFalse();
         assertThat(BackupId.isArchiveName("x")).isFalse();
         assertThat(BackupId.isArchiveName(".ngbak")).isFalse();

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Tests that several threads unpack and refuse the same archives as one thread. */
+/** Parallel unpacking gives the same bytes, or the same error, as sequential unpacking. */
 class BlockInputTest {
 
     @TempDir
@@ -31,14 +31,14 @@ class BlockInputTest {
 
     @ParameterizedTest
     @EnumSource(names = {"GZIP", "ZSTD"})
-    void writtenBlocksAreUnpacked(Compression compression) throws IOException {
+    void archiveIsUnpackedInParallel(Compression compression) throws IOException {
         Map<String, byte[]> files = TestArchives.allSorts();
         files.put("many blocks", TestArchives.random(5 * Block.SIZE + 77));
         Path archive = TestArchives.write(folder, compression, files);
         try (InputStream in = Compression.open(new ArchiveFile(archive), () -> {})) {
             assertThat(in).isInstanceOf(BlockInput.class);
         }
-        assertThat(threaded(archive, compression, false)).isEqualTo(ordinarily(archive));
+        assertThat(parallel(archive, compression, false)).isEqualTo(sequential(archive));
         assertThat(TestArchives.digests(TestArchives.read(archive)))
                 .isEqualTo(TestArchives.digests(TestArchives.paths(files)));
     }
@@ -59,10 +59,10 @@ class BlockInputTest {
     }
 
     @Test
-    void bytesThatLookLikeTheEndOfABlockAreContent() throws IOException {
+    void contentThatLooksLikeABlockEndIsUnpacked() throws IOException {
         byte[] bytes = text(4 * Block.SIZE);
         for (int at = 100_000; at < bytes.length; at += 1_500_000) {
-            // Deflate stores incompressible bytes unchanged.
+            // Deflate stores incompressible data verbatim.
             byte[] random = TestArchives.random(200_000);
             for (int i = 1_000; i < random.length - 4; i += 50_000) {
                 random[i] = random[i + 1] = 0;
@@ -77,11 +77,11 @@ class BlockInputTest {
             ends += file[i] == -1 && file[i - 1] == -1 && file[i - 2] == 0 && file[i - 3] == 0 ? 1 : 0;
         }
         assertThat(ends).isGreaterThan(4 + 3);
-        assertThat(threaded(archive, Compression.GZIP, false)).isEqualTo(TestArchives.sha256(bytes));
+        assertThat(parallel(archive, Compression.GZIP, false)).isEqualTo(TestArchives.sha256(bytes));
     }
 
     @Test
-    void largeReadReturnsAllBytes() throws IOException {
+    void oneReadReturnsAllRequestedBytes() throws IOException {
         byte[] bytes = TestArchives.random(3 * Block.SIZE);
         for (byte[] packed : List.of(RawTar.gzip(bytes), Zstd.compress(bytes))) {
             byte[] read = new byte[bytes.length];
@@ -94,7 +94,7 @@ class BlockInputTest {
     }
 
     @Test
-    void archiveOfAnotherProgramIsReadSequentially() throws IOException {
+    void archivesOfOtherProgramsAreReadSequentially() throws IOException {
         byte[] bytes = text(3 * Block.SIZE);
         ByteArrayOutputStream one = new ByteArrayOutputStream();
         try (GZIPOutputStream gzip = new GZIPOutputStream(one)) {
@@ -103,7 +103,7 @@ class BlockInputTest {
         ByteArrayOutputStream flushed = new ByteArrayOutputStream();
         try (GZIPOutputStream gzip = new GZIPOutputStream(flushed, true)) {
             for (int at = 0; at < bytes.length; at += 1 << 17) {
-                // Like pigz: the next block begins on a byte boundary, but refers to the one before.
+                // Like pigz: each block starts on a byte boundary but refers to the previous block.
                 gzip.write(bytes, at, Math.min(1 << 17, bytes.length - at));
                 gzip.flush();
             }
@@ -116,28 +116,28 @@ class BlockInputTest {
         frames.writeBytes(Zstd.compress(Arrays.copyOfRange(bytes, Block.SIZE, bytes.length)));
 
         String all = TestArchives.sha256(bytes);
-        assertThat(threaded(file(one), Compression.GZIP, true)).isEqualTo(all);
-        assertThat(threaded(file(flushed), Compression.GZIP, true)).isEqualTo(all);
-        assertThat(threaded(file(frames), Compression.ZSTD, true)).isEqualTo(all);
+        assertThat(parallel(file(one), Compression.GZIP, true)).isEqualTo(all);
+        assertThat(parallel(file(flushed), Compression.GZIP, true)).isEqualTo(all);
+        assertThat(parallel(file(frames), Compression.ZSTD, true)).isEqualTo(all);
         byte[] twice = Arrays.copyOf(bytes, 2 * bytes.length);
         System.arraycopy(bytes, 0, twice, bytes.length, bytes.length);
-        assertThat(threaded(file(two), Compression.GZIP, true)).isEqualTo(TestArchives.sha256(twice));
+        assertThat(parallel(file(two), Compression.GZIP, true)).isEqualTo(TestArchives.sha256(twice));
     }
 
-    /** Each block has a cost, and another program's blocks may be very small. */
+    /** Each block has a fixed cost, so many tiny blocks of another program must not be unpacked one by one. */
     @ParameterizedTest
     @EnumSource(names = {"GZIP", "ZSTD"})
     void manySmallBlocksAreReadSequentially(Compression compression) throws IOException {
         byte[][] parts = new byte[2000][];
         Arrays.fill(parts, new byte[100]);
-        assertThat(threaded(packed(compression, parts), compression, true))
+        assertThat(parallel(packed(compression, parts), compression, true))
                 .isEqualTo(TestArchives.sha256(new byte[parts.length * 100]));
         Arrays.fill(parts, new byte[400]);
-        assertThat(threaded(packed(compression, parts), compression, false))
+        assertThat(parallel(packed(compression, parts), compression, false))
                 .isEqualTo(TestArchives.sha256(new byte[parts.length * 400]));
     }
 
-    /** Each time that parts are joined, the whole block is unpacked again. */
+    /** Joining parts unpacks the whole block again, so the number of parts is limited. */
     @Test
     void blockOfManyPartsIsReadSequentially() throws IOException {
         byte[] bytes = TestArchives.random(60_000);
@@ -150,7 +150,8 @@ class BlockInputTest {
         crc.update(bytes);
         ByteArrayOutputStream member = new ByteArrayOutputStream();
         member.writeBytes(Compression.GZIP.codec().head());
-        // A zero with fixed codes, then a stored block; its length is not read, because the first block is not stored.
+        // A zero byte with fixed codes, then a stored block. The reader looks for the length of a stored block only if
+        // the first block is stored.
         member.writeBytes(new byte[] {0x62, 0, 0});
         member.write(bytes.length);
         member.write(bytes.length >> 8);
@@ -159,11 +160,11 @@ class BlockInputTest {
         member.writeBytes(bytes);
         member.writeBytes(new byte[] {0, 0, 0, -1, -1});
         member.writeBytes(Compression.GZIP.codec().tail(crc.getValue(), bytes.length + 1));
-        assertThat(ordinarily(file(member))).doesNotStartWith("refused");
-        assertThat(threaded(file(member), Compression.GZIP, true)).isEqualTo(ordinarily(file(member)));
+        assertThat(sequential(file(member))).doesNotStartWith("refused");
+        assertThat(parallel(file(member), Compression.GZIP, true)).isEqualTo(sequential(file(member)));
     }
 
-    /** Truncates the archive at many positions, and flips some bits. */
+    /** Truncates the file at many sizes and flips many bits. */
     @ParameterizedTest
     @EnumSource(names = {"GZIP", "ZSTD"})
     void damageIsReportedAsBySequentialReading(Compression compression) throws IOException {
@@ -174,9 +175,9 @@ class BlockInputTest {
         Path file = folder.resolve("damaged");
         for (int size = 20; size < whole.length; size += 7) {
             Files.write(file, Arrays.copyOf(whole, size));
-            assertThat(threaded(file, compression, true))
-                    .as("cut to %d", size)
-                    .isEqualTo(ordinarily(file))
+            assertThat(parallel(file, compression, true))
+                    .as("truncated to %d", size)
+                    .isEqualTo(sequential(file))
                     .startsWith("refused");
         }
         int accepted = 0;
@@ -184,25 +185,29 @@ class BlockInputTest {
             byte[] flipped = whole.clone();
             flipped[bit >> 3] ^= (byte) (1 << (bit & 7));
             Files.write(file, flipped);
-            String outcome = ordinarily(file);
-            assertThat(threaded(file, compression, null)).as("bit %d", bit).isEqualTo(outcome);
+            String outcome = sequential(file);
+            assertThat(parallel(file, compression, null)).as("bit %d", bit).isEqualTo(outcome);
             accepted += outcome.startsWith("refused") ? 0 : 1;
         }
         assertThat(accepted).isLessThan(whole.length / 10);
     }
 
-    /** Returns the digest of the unpacked bytes, or the reason why they were refused. */
-    private static String threaded(Path file, Compression compression, Boolean ordinary) throws IOException {
+    /**
+     * Returns the digest of the unpacked bytes, or the error.
+     *
+     * @param sequential whether the reader must have switched to sequential reading, or null if it may do either
+     */
+    private static String parallel(Path file, Compression compression, Boolean sequential) throws IOException {
         try (BlockInput in = new BlockInput(new ArchiveFile(file), compression.codec(), () -> {})) {
             String outcome = outcome(in);
-            if (ordinary != null) {
-                assertThat(in.isSequential()).isEqualTo(ordinary);
+            if (sequential != null) {
+                assertThat(in.isSequential()).isEqualTo(sequential);
             }
             return outcome;
         }
     }
 
-    private static String ordinarily(Path file) throws IOException {
+    private static String sequential(Path file) throws IOException {
         try (InputStream in = Compression.open(Files.newInputStream(file), Compression.BUFFER_BYTES, () -> {})) {
             return outcome(in);
         }
@@ -216,7 +221,7 @@ class BlockInputTest {
         }
     }
 
-    /** Packs each part separately, like the files of an archive. */
+    /** Compresses each part separately, as the writer does with files. */
     private Path packed(Compression compression, byte[]... parts) throws IOException {
         ExecutorService pool = Executors.newSingleThreadExecutor();
         try {

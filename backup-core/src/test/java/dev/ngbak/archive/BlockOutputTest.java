@@ -30,7 +30,7 @@ class BlockOutputTest {
 
     @ParameterizedTest
     @EnumSource
-    void blocksKeepTheirOrderAndAreCounted(Compression compression) throws IOException {
+    void blocksKeepTheirOrderSizeAndCrc(Compression compression) throws IOException {
         byte[] bytes = TestArchives.random(5 * Block.SIZE + 4711);
         java.util.Arrays.fill(bytes, Block.SIZE, 2 * Block.SIZE, (byte) 7);
         ByteArrayOutputStream packed = new ByteArrayOutputStream();
@@ -59,7 +59,7 @@ class BlockOutputTest {
     }
 
     @Test
-    void singleBytesAreAccepted() throws IOException {
+    void singleBytesAreWritten() throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         BlockOutput blocks = new BlockOutput(Compression.NONE.codec(), pool, 3, new ArrayDeque<>(), out);
         blocks.write(0x1ff);
@@ -69,7 +69,7 @@ class BlockOutputTest {
     }
 
     @Test
-    void emptyInputMakesNoBlock() throws IOException {
+    void emptyOutputWritesNothing() throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         BlockOutput blocks = new BlockOutput(Compression.GZIP.codec(), pool, 3, new ArrayDeque<>(), out);
         blocks.finish();

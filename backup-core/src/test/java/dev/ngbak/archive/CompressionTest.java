@@ -11,7 +11,7 @@ class CompressionTest {
 
     @ParameterizedTest
     @EnumSource
-    void incompressibleBlockGrowsByLessThanAThousandth(Compression compression) {
+    void incompressibleBlockGrowsByLessThanOneThousandth(Compression compression) {
         for (int size : new int[] {1, 511, 512, 65_534, 65_535, 65_536, Block.SIZE - 1, Block.SIZE}) {
             Block block = new Block();
             block.length = size;
@@ -23,7 +23,7 @@ class CompressionTest {
 
     @ParameterizedTest
     @EnumSource
-    void emptyTarIsRecognised(Compression compression) throws IOException {
+    void compressedEmptyTarIsRecognized(Compression compression) throws IOException {
         Block block = new Block();
         block.length = 1024;
         compression.codec().pack(block);
@@ -33,7 +33,7 @@ class CompressionTest {
         out.writeBytes(compression.codec().tail(block.crc, 1024));
         var in = Compression.open(new ByteArrayInputStream(out.toByteArray()), Compression.BUFFER_BYTES, () -> {});
         if (compression == Compression.NONE) {
-            // A kilobyte of zeros is an empty tar, but has no magic to recognise it by.
+            // An uncompressed empty tar is only zeros and has no signature.
             assertThat(in).isNull();
         } else {
             assertThat(in.readAllBytes()).isEqualTo(new byte[1024]);

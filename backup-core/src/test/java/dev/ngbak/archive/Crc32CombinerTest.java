@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class Crc32CombinerTest {
 
     @Test
-    void combinesPartsSplitAtEveryPosition() {
+    void combinedPartsEqualTheWhole() {
         Random random = new Random(1);
         for (int round = 0; round < 500; round++) {
             byte[] bytes = TestArchives.random(random.nextInt(5_000));
@@ -20,14 +20,14 @@ class Crc32CombinerTest {
     }
 
     @Test
-    void combinesEmptyParts() {
+    void emptyPartsChangeNothing() {
         assertThat(Crc32Combiner.combine(0, 0, 0)).isZero();
         assertThat(Crc32Combiner.combine(0x12345678L, 0, 0)).isEqualTo(0x12345678L);
         assertThat(Crc32Combiner.combine(0, 0xcafebabeL, 77)).isEqualTo(0xcafebabeL);
     }
 
     @Test
-    void combinesManyParts() {
+    void manyPartsAreCombined() {
         byte[] bytes = TestArchives.random(100_000);
         long sum = 0;
         for (int at = 0; at < bytes.length; at += 1000) {
@@ -36,9 +36,9 @@ class Crc32CombinerTest {
         assertThat(sum).isEqualTo(crc(bytes, 0, bytes.length));
     }
 
-    /** Doubling a run of zeros 28 times makes 256 MiB, checked against the JDK; then the doubling goes on to 2^50. */
+    /** Compares 2^28 zeros with the CRC-32 of the JDK, and checks associativity for 2^50 zeros. */
     @Test
-    void combinesHugeLengths() {
+    void hugeLengthsAreCombined() {
         byte[] zeros = new byte[1 << 20];
         CRC32 expected = new CRC32();
         for (int i = 0; i < 256; i++) {

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 class EntrySpoolTest {
 
     private static final int WRITES = 10;
-    private static final int IN_A_WRITE = 1_000;
-    private static final int WRITES_IN_A_PIECE = 3;
+    private static final int WRITE_BYTES = 1_000;
+    private static final int WRITES_PER_PIECE = 3;
 
     @TempDir
     Path temp;
@@ -40,7 +40,7 @@ class EntrySpoolTest {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         try (spool) {
             for (int i = 0; i < WRITES; i++) {
-                byte[] bytes = new byte[IN_A_WRITE];
+                byte[] bytes = new byte[WRITE_BYTES];
                 random.nextBytes(bytes);
                 spool.write(bytes, 0, bytes.length);
                 all.writeBytes(bytes);
@@ -50,7 +50,7 @@ class EntrySpoolTest {
     }
 
     private EntrySpool spool() {
-        return new EntrySpool(folder, WRITES_IN_A_PIECE * IN_A_WRITE);
+        return new EntrySpool(folder, WRITES_PER_PIECE * WRITE_BYTES);
     }
 
     private List<Path> pieces() throws IOException {
@@ -66,7 +66,7 @@ class EntrySpoolTest {
     }
 
     @Test
-    void piecesAreAppendedToTheTargetInOrder() throws IOException {
+    void piecesAreAppendedInOrder() throws IOException {
         EntrySpool spool = spool();
         byte[] written = fill(spool);
         assertThat(pieces()).hasSize(4);
@@ -81,13 +81,13 @@ class EntrySpoolTest {
         EntrySpool spool = spool();
         fill(spool);
         Path last = pieces().stream()
-                .filter(piece -> piece.toFile().length() == IN_A_WRITE)
+                .filter(piece -> piece.toFile().length() == WRITE_BYTES)
                 .findFirst()
                 .orElseThrow();
         Files.delete(last);
         assertThatThrownBy(() -> move(spool)).isInstanceOf(NoSuchFileException.class);
         assertThat(folder).isEmptyDirectory();
-        assertThat(target).hasSize("before ".length() + (WRITES - 1) * IN_A_WRITE);
+        assertThat(target).hasSize("before ".length() + (WRITES - 1) * WRITE_BYTES);
     }
 
     @Test
@@ -101,7 +101,7 @@ class EntrySpoolTest {
     }
 
     @Test
-    void emptyEntryHasNoFile() throws IOException {
+    void emptySpoolCreatesNoFile() throws IOException {
         EntrySpool spool = spool();
         spool.close();
         assertThat(folder).isEmptyDirectory();

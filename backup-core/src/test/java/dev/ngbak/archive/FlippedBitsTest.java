@@ -25,8 +25,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Flips every single bit of an archive of 20 kB. Reading either refuses the archive, or the bit has no meaning: then
- * the tar inside is identical, and the position of the bit is one of those that this test and docs/FORMAT.md list.
+ * Flips every single bit of a 20 kB archive. Reading the archive must fail, or the bit must be redundant: the unpacked
+ * tar is unchanged, and the location of the bit is listed in the test and in docs/FORMAT.md.
  */
 class FlippedBitsTest {
 
@@ -36,18 +36,18 @@ class FlippedBitsTest {
     Path folder;
 
     @Test
-    void everyFlipInAPlainTarIsRefused() throws Exception {
+    void flippedBitInAPlainTarIsRefused() throws Exception {
         byte[] archive = archive(Compression.NONE);
         String[] places = new String[archive.length * 8];
         Arrays.fill(places, "tar");
-        assertThat(passing(Compression.NONE, archive, places)).isEmpty();
+        assertThat(acceptedFlips(Compression.NONE, archive, places)).isEmpty();
     }
 
     @Test
-    void gzipAcceptsOnlyFlipsThatDoNotChangeTheTar() throws Exception {
+    void flippedBitInAGzipArchiveIsRefusedUnlessItIsRedundant() throws Exception {
         byte[] archive = archive(Compression.GZIP);
-        Map<String, Integer> passing = passing(Compression.GZIP, archive, GzipPlaces.of(archive));
-        assertThat(passing.keySet())
+        Map<String, Integer> accepted = acceptedFlips(Compression.GZIP, archive, GzipPlaces.of(archive));
+        assertThat(accepted.keySet())
                 .isSubsetOf(
                         "gzip: FLG.FTEXT",
                         "gzip: MTIME",
@@ -55,22 +55,23 @@ class FlippedBitsTest {
                         "gzip: OS",
                         "deflate: padding in a full flush",
                         "deflate: padding in a stored block",
-                        "deflate: bits behind the last block",
+                        "deflate: bits after the last block",
                         "deflate: distance of a match",
                         "deflate: code lengths")
                 .contains("deflate: padding in a full flush", "deflate: padding in a stored block");
-        assertThat(passing)
+        assertThat(accepted)
                 .containsEntry("gzip: FLG.FTEXT", 1)
                 .containsEntry("gzip: MTIME", 32)
                 .containsEntry("gzip: XFL", 8)
                 .containsEntry("gzip: OS", 8)
-                .containsEntry("deflate: bits behind the last block", 6);
+                .containsEntry("deflate: bits after the last block", 6);
     }
 
     @Test
-    void zstdAcceptsOnlyFlipsThatDoNotChangeTheTar() throws Exception {
+    void flippedBitInAZstdArchiveIsRefusedUnlessItIsRedundant() throws Exception {
         byte[] archive = archive(Compression.ZSTD);
-        assertThat(passing(Compression.ZSTD, archive, ZstdPlaces.of(archive)).keySet())
+        assertThat(acceptedFlips(Compression.ZSTD, archive, ZstdPlaces.of(archive))
+                        .keySet())
                 .isSubsetOf(
                         "zstd: unused bit of the frame header",
                         "zstd: single-segment flag before a size of one byte",
@@ -79,8 +80,9 @@ class FlippedBitsTest {
                 .contains("zstd: unused bit of the frame header");
     }
 
-    /** Returns the number of accepted flips at each place. */
-    private Map<String, Integer> passing(Compression compression, byte[] archive, String[] places) throws Exception {
+    /** Returns the number of accepted flips by location. */
+    private Map<String, Integer> acceptedFlips(Compression compression, byte[] archive, String[] places)
+            throws Exception {
         long begun = System.nanoTime();
         byte[] tar = unpacked(archive);
         Map<String, Integer> passed = new ConcurrentSkipListMap<>();
@@ -116,7 +118,7 @@ class FlippedBitsTest {
                 channel.write(ByteBuffer.wrap(new byte[] {flipped}), bit >> 3);
                 if (accepted(file, bit)) {
                     assertThat(Arrays.equals(unpacked(Files.readAllBytes(file)), tar))
-                            .as("bit %d, %s, is accepted and changes the tar", bit, places[bit])
+                            .as("bit %d, %s, is accepted but changes the tar", bit, places[bit])
                             .isTrue();
                     passed.merge(places[bit], 1, Integer::sum);
                 }
@@ -134,7 +136,7 @@ class FlippedBitsTest {
         } catch (BackupException e) {
             assertThat(e.kind()).as("bit %d: %s", bit, e.problem()).isEqualTo(Kind.CORRUPT);
             assertThat(e.problem()).contains(file.getFileName() + " is damaged: ");
-            // A decoder's own message would not help the user.
+            // The message of a decoder is no help to an operator.
             if (e.getCause() instanceof RuntimeException || e.getCause() instanceof EOFException) {
                 assertThat(e.problem())
                         .doesNotContain(String.valueOf(e.getCause().getMessage()));
@@ -152,11 +154,11 @@ class FlippedBitsTest {
         Map<String, Integer> all = new TreeMap<>();
         Arrays.stream(places).forEach(place -> all.merge(place, 1, Integer::sum));
         System.out.printf("%n%s: %d bits flipped in %.1f s%n", compression, places.length, nanos / 1e9);
-        all.forEach((place, count) -> System.out.printf(
-                "  %-40s %7d bits, %5d carry nothing%n", place, count, passed.getOrDefault(place, 0)));
+        all.forEach((place, count) ->
+                System.out.printf("  %-40s %7d bits, %5d redundant%n", place, count, passed.getOrDefault(place, 0)));
     }
 
-    /** Text that compresses, bytes that don't, nothing at all, and a run of zeros; filled up to the size. */
+    /** Returns an archive of about {@link #SIZE} bytes with compressible, random, empty and zero files. */
     private byte[] archive(Compression compression) throws IOException {
         byte[] archive = archive(compression, 1);
         archive = archive(compression, 1 + SIZE - archive.length);

@@ -15,7 +15,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Tests that archives of every released version of the format can still be read. */
+/** Archives of every released version of the format stay readable. */
 class GoldenArchiveTest {
 
     @ParameterizedTest
@@ -40,10 +40,10 @@ class GoldenArchiveTest {
         }
     }
 
-    /** The worked example of docs/FORMAT.md is the golden archive without compression. */
+    /** The example in docs/FORMAT.md is the golden archive without compression. */
     @ParameterizedTest
     @EnumSource(names = "NONE")
-    void documentationShowsTheGoldenArchive(Compression compression) throws Exception {
+    void documentationContainsTheManifest(Compression compression) throws Exception {
         Path document = Path.of("..", "docs", "FORMAT.md");
         String text = new String(Files.readAllBytes(document), StandardCharsets.UTF_8);
         try (ArchiveReader reader = ArchiveReader.openManifest(new ArchiveFile(golden(compression)))) {

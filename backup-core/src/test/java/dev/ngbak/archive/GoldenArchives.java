@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Makes the archives in src/test/resources/golden, one for each compression. They were made once, for the first release
- * of the format, and are never made again. This class documents how, and makes similar archives for other tests.
+ * Creates the archives in src/test/resources/golden, one for each compression. The committed ones were created for
+ * the first release of the format and must not be replaced. Other tests create similar archives.
  */
 final class GoldenArchives {
 
@@ -30,7 +30,7 @@ final class GoldenArchives {
 
     private GoldenArchives() {}
 
-    /** Writes {@code ngbak-1-<compression>.ngbak} into each folder named. */
+    /** Writes {@code ngbak-1-<compression>.ngbak} to each given directory. */
     public static void main(String[] folders) throws IOException {
         for (String folder : folders) {
             for (Compression compression : Compression.values()) {
@@ -62,7 +62,7 @@ final class GoldenArchives {
 
     private static Manifest manifest(String id, ArchiveWriter writer) {
         Map<Role, Store> stores = new LinkedHashMap<>();
-        // The digests are those that the plugins for files compute for these files.
+        // These are the content digests that the file plugins compute.
         stores.put(
                 Role.GRAPH,
                 store(

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Finds the purpose of each bit of a gzip member: a minimal inflater (RFC 1951) that records why it reads each bit. */
+/** Names the purpose of each bit of a gzip member: a minimal inflater (RFC 1951) that records why it reads each bit. */
 final class GzipPlaces {
 
     private static final int[] LENGTH_BITS = {
@@ -24,7 +24,7 @@ final class GzipPlaces {
         this.places = new String[bytes.length * 8];
     }
 
-    /** A place for each bit, the lowest bit of each byte first. The member has no optional fields in its header. */
+    /** Returns the name of each bit, lowest bit of a byte first. The header must not have optional fields. */
     static String[] of(byte[] member) {
         GzipPlaces map = new GzipPlaces(member);
         map.field(2, "gzip: magic");
@@ -77,7 +77,7 @@ final class GzipPlaces {
                 default -> throw new IllegalStateException("a block of type 3");
             }
         }
-        pad("deflate: bits behind the last block");
+        pad("deflate: bits after the last block");
     }
 
     private void pad(String place) {
@@ -134,7 +134,7 @@ final class GzipPlaces {
         }
     }
 
-    /** Canonical codes, shortest first: RFC 1951 §3.2.2. */
+    /** Builds the canonical Huffman codes, shortest first (RFC 1951 §3.2.2). */
     private int symbol(int[] lengths, String place) {
         int code = 0;
         int first = 0;

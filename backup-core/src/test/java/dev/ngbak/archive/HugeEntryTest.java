@@ -10,10 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/**
- * Reads a file of more than 8 GiB, which is all zeros except at its end, with every reader. Takes minutes:
- * {@code mvn -Pfull}.
- */
+/** Reads a file of more than 8 GiB with every reader. Takes minutes, so it runs only with {@code mvn -Pfull}. */
 @Tag("full")
 class HugeEntryTest {
 
@@ -24,7 +21,7 @@ class HugeEntryTest {
 
     @ParameterizedTest
     @EnumSource(names = {"GZIP", "ZSTD"})
-    void everyReaderReadsAnEntryOfMoreThan8GiB(Compression compression) throws Exception {
+    void hugeFileIsReadByEveryProgram(Compression compression) throws Exception {
         long begun = System.nanoTime();
         Path archive = TestArchives.write(folder, "huge", compression, Map.of("big", out -> {
             byte[] zeros = new byte[1 << 20];

@@ -21,21 +21,21 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tests that a manifest needs little more memory than its known members. */
+/** The memory for a manifest does not grow with its unknown members. */
 class ManifestMemoryTest {
 
-    private static final int AT_ONCE = 12;
+    private static final int THREADS = 12;
     private static final byte[] CONTENT = "[]".getBytes(StandardCharsets.UTF_8);
 
     @TempDir
     Path folder;
 
-    /** Reads an archive in several threads at once, and keeps and prints the results. */
-    static final class ReadAtOnce {
+    /** Reads an archive in several threads, keeps all results in memory, and prints them. */
+    static final class ConcurrentReads {
         public static void main(String[] arguments) throws Exception {
-            var threads = Executors.newFixedThreadPool(AT_ONCE);
+            var threads = Executors.newFixedThreadPool(THREADS);
             List<Callable<Object>> tasks = new ArrayList<>();
-            for (int i = 0; i < AT_ONCE; i++) {
+            for (int i = 0; i < THREADS; i++) {
                 tasks.add(() -> {
                     try (ArchiveReader reader = ArchiveReader.open(new ArchiveFile(Path.of(arguments[0])))) {
                         return reader.manifest();
@@ -55,27 +55,27 @@ class ManifestMemoryTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"\"\",", "{},", "[],", "\"a\",", "{\"a\":1},"})
-    void manifestWithAMillionValuesIsRefused(String thing) throws Exception {
+    void manifestWithAMillionElementsIsRefused(String thing) throws Exception {
         String manifest = withUnknown(thing.repeat(1_000_000));
-        assertThat(readAtOnce(manifest).lines())
-                .hasSize(AT_ONCE)
+        assertThat(readConcurrently(manifest).lines())
+                .hasSize(THREADS)
                 .allSatisfy(line -> assertThat(line).startsWith("CORRUPT").contains("Token count"));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"\"\",", "{},", "{\"a\":\"b\"},"})
-    void unknownMembersTakeNoMemory(String thing) throws Exception {
+    void unknownMembersNeedNoMemory(String thing) throws Exception {
         String manifest = withUnknown(thing.repeat(120_000));
-        assertThat(readAtOnce(manifest).lines()).hasSize(AT_ONCE).containsOnly("accepted");
+        assertThat(readConcurrently(manifest).lines()).hasSize(THREADS).containsOnly("accepted");
     }
 
-    private String readAtOnce(String manifest) throws Exception {
+    private String readConcurrently(String manifest) throws Exception {
         byte[] tar = new RawTar()
                 .file("manifest.json", manifest)
                 .file("kv/a.json", CONTENT)
-                .ended();
+                .complete();
         Path archive = Files.write(folder.resolve("x.ngbak"), RawTar.gzip(tar));
-        return SmallHeap.run(folder, 128, ReadAtOnce.class, archive.toString());
+        return SmallHeap.run(folder, 128, ConcurrentReads.class, archive.toString());
     }
 
     private static String withUnknown(String things) {
@@ -85,9 +85,9 @@ class ManifestMemoryTest {
                 .replaceFirst("\\{", "{ \"unknown\": [" + things + "0],");
     }
 
-    /** Two files for each of 15,000 namespaces, each with a name and counted twice. */
+    /** 15,000 namespaces with two files each. Every file has a name, every namespace is counted twice. */
     @Test
-    void manyFilesWithNamesAndCountsAreRead() throws Exception {
+    void manifestWithManyFilesNamesAndCountsIsRead() throws Exception {
         List<ManifestEntry> files = new ArrayList<>();
         Map<String, String> names = new LinkedHashMap<>();
         Map<String, Long> counts = new LinkedHashMap<>();

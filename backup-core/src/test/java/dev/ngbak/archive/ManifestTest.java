@@ -23,7 +23,7 @@ class ManifestTest {
     private static final String EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
     @Test
-    void manifestIsWrittenWithOrderedMembersAndTwoSpaces() {
+    void textHasMembersInOrderAndTwoSpacesOfIndentation() {
         assertThat(manifest().text()).isEqualTo("""
                         {
                           "format": "ngbak/1",
@@ -111,7 +111,7 @@ class ManifestTest {
     }
 
     @Test
-    void manifestIsReadAsItWasWritten() throws IOException {
+    void writtenManifestIsReadBack() throws IOException {
         assertThat(read(manifest().text())).isEqualTo(manifest());
     }
 
@@ -125,15 +125,15 @@ class ManifestTest {
         assertThat(read(text)).isEqualTo(manifest());
     }
 
-    /** printf '' | sha256sum gives the digest; printf '%s  a\n%s  b\n' … | sha256sum the checksum. */
+    /** The digest is that of {@code printf '' | sha256sum}, the checksum that of the listed lines. */
     @Test
-    void checksumSortsByTheBytesOfThePaths() {
+    void checksumSortsPathsByTheirUtf8Bytes() {
         List<ManifestEntry> files = List.of(
                 new ManifestEntry("kv/\uff5e.json", 0, EMPTY_SHA256),
                 new ManifestEntry("kv/\ud83d\ude00.json", 0, EMPTY_SHA256),
                 new ManifestEntry("kv/B.json", 0, EMPTY_SHA256),
                 new ManifestEntry("kv/a.json", 0, EMPTY_SHA256));
-        // UTF-16 would put the surrogates of U+1F600 before U+FF5E; UTF-8 puts them after it.
+        // U+1F600 sorts after U+FF5E in UTF-8, but before it in UTF-16.
         String lines = EMPTY_SHA256 + "  kv/B.json\n" + EMPTY_SHA256 + "  kv/a.json\n" + EMPTY_SHA256
                 + "  kv/\uff5e.json\n" + EMPTY_SHA256 + "  kv/\ud83d\ude00.json\n";
         assertThat(Manifest.checksumOf(files))

@@ -12,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tests that ten thousand files need no more memory and no more open files than a few. */
+/** Memory and open files do not grow with the number of files in an archive. */
 class ManyFilesTest {
 
     private static final int FILES = 10_000;
@@ -20,7 +20,7 @@ class ManyFilesTest {
     @TempDir
     Path folder;
 
-    /** Writes an archive into a folder and reads it back. */
+    /** Writes an archive to a directory and reads it back. */
     static final class WriteAndRead {
         public static void main(String[] arguments) throws IOException {
             Path folder = Path.of(arguments[0]);
@@ -47,7 +47,7 @@ class ManyFilesTest {
     }
 
     @Test
-    void manyFilesNeedLittleMemoryAndFewOpenFiles() throws Exception {
+    void tenThousandFilesNeedLittleMemoryAndFewOpenFiles() throws Exception {
         List<String> limited = List.of("sh", "-c", "ulimit -n 256; exec \"$@\"", "sh");
         assertThat(SmallHeap.run(folder, limited, 128, WriteAndRead.class, folder.toString()))
                 .isEqualTo("read " + FILES + "\n");

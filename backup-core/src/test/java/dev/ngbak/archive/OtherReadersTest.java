@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Tests that other programs read ngbak's archives, and that ngbak reads archives that they repacked. */
+/** Other programs read our archives, and we read archives that other programs have repacked. */
 class OtherReadersTest {
 
     private static final String PYTHON = """
@@ -69,7 +69,7 @@ class OtherReadersTest {
 
     @ParameterizedTest
     @EnumSource
-    void gnuTarReadsTheArchive(Compression compression) throws Exception {
+    void gnuTarExtractsTheArchive(Compression compression) throws Exception {
         Path archive = write(compression);
         Tools.require("tar", "gzip", "zstd");
         String option = option(compression);
@@ -86,7 +86,7 @@ class OtherReadersTest {
         Tools.require("gzip", "zstd");
         Tools.run(out, "gzip -t < $A", Map.of("A", gzip.toString()));
         Tools.run(out, "zstd -qt $A", Map.of("A", zstd.toString()));
-        // One member: the size in its trailer is that of the whole tar.
+        // A single member, so its trailer contains the size of the whole tar.
         assertThat(Tools.run(out, "gzip -lq < $A | awk '{print $2}'", Map.of("A", gzip.toString()))
                         .trim())
                 .isEqualTo(Tools.run(out, "gzip -dc < $A | wc -c", Map.of("A", gzip.toString()))
@@ -99,7 +99,7 @@ class OtherReadersTest {
         Path archive = write(compression);
         List<String> scripts = new ArrayList<>();
         if (compression == Compression.ZSTD) {
-            // Python reads zstd by itself from 3.14 on.
+            // tarfile supports zstd only since Python 3.14.
             scripts.add("zstd -dc $A | python3 -c \"$PYTHON\" -");
         } else {
             scripts.add("python3 -c \"$PYTHON\" $A 'r:*'");
@@ -117,19 +117,19 @@ class OtherReadersTest {
 
     @ParameterizedTest
     @EnumSource
-    void bsdtarReadsTheArchive(Compression compression) throws Exception {
+    void bsdtarExtractsTheArchive(Compression compression) throws Exception {
         Path archive = write(compression);
-        Tools.require("bsdtarReadsTheArchive");
+        Tools.require("bsdtar");
         Tools.run(out, "bsdtar -xf $A", Map.of("A", archive.toString()));
         assertThat(Tools.tree(out)).isEqualTo(expected(archive));
     }
 
     @ParameterizedTest
     @EnumSource
-    void sevenZipReadsTheArchive(Compression compression) throws Exception {
+    void sevenZipExtractsTheArchive(Compression compression) throws Exception {
         Path archive = write(compression);
         Tools.require("7z", "zstd");
-        // 7-Zip before 24 does not know zstd.
+        // 7-Zip supports zstd only since version 24.
         String unpacked =
                 switch (compression) {
                     case GZIP -> "7z x -tgzip -so $A";
@@ -140,10 +140,10 @@ class OtherReadersTest {
         assertThat(Tools.tree(out)).isEqualTo(expected(archive));
     }
 
-    /** The recipe of the documentation, which needs nothing but a shell. */
+    /** Follows the documented recipe, which needs only standard shell tools. */
     @ParameterizedTest
     @EnumSource
-    void sha256sumGivesTheChecksum(Compression compression) throws Exception {
+    void sha256sumComputesTheChecksum(Compression compression) throws Exception {
         Path archive = write(compression);
         String checksum;
         try (ArchiveReader reader = ArchiveReader.openManifest(new ArchiveFile(archive))) {
@@ -160,30 +160,31 @@ class OtherReadersTest {
 
     @Test
     void archiveRepackedByGnuTarIsRead() throws Exception {
-        packedAgain(true, "tar", "tar -cf $B *", "tar -cf $B .", "tar -cf $B --sort=name kv manifest.json config");
-        packedAgain(
+        assertRepackedIsRead(
+                true, "tar", "tar -cf $B *", "tar -cf $B .", "tar -cf $B --sort=name kv manifest.json config");
+        assertRepackedIsRead(
                 true, "tar", "tar --format=gnu -cf $B .", "tar --format=oldgnu -cf $B .", "tar --format=pax -cf $B .");
-        packedAgain(
+        assertRepackedIsRead(
                 false, "tar", "tar --format=ustar -cf $B .", "tar --format=v7 -cf $B .", "tar --format=v7 -czf $B *");
-        packedAgain(
+        assertRepackedIsRead(
                 true,
                 "tar",
                 "tar -b 1 -czf $B .",
                 "tar -b 512 -czf $B .",
                 "tar --owner=someone:1000 --mode=600 -cf $B .");
-        packedAgain(
+        assertRepackedIsRead(
                 true,
                 "tar",
                 "cp -r . ../longer && tar -C ../longer -cf $B ./manifest.json ./config ./kv && rm -r ../longer");
     }
 
     @Test
-    void archiveRecompressedByOtherToolsIsRead() throws Exception {
-        packedAgain(
+    void archiveRepackedByCompressorsIsRead() throws Exception {
+        assertRepackedIsRead(
                 true, "gzip", "tar -c * | gzip -9 > $B", "tar -cf t manifest.json config kv && gzip t && mv t.gz $B");
-        packedAgain(true, "pigz", "tar -c * | pigz -b 128 > $B", "tar -c * | pigz -i > $B");
-        packedAgain(true, "zstd", "tar -c * | zstd -q > $B", "tar -c * | zstd -q -19 --no-check > $B");
-        packedAgain(
+        assertRepackedIsRead(true, "pigz", "tar -c * | pigz -b 128 > $B", "tar -c * | pigz -i > $B");
+        assertRepackedIsRead(true, "zstd", "tar -c * | zstd -q > $B", "tar -c * | zstd -q -19 --no-check > $B");
+        assertRepackedIsRead(
                 true,
                 "zstd",
                 "tar --zstd -cf $B .",
@@ -195,30 +196,31 @@ class OtherReadersTest {
     void archiveRepackedByPythonIsRead() throws Exception {
         String python = "python3 -c \"import os, sys, tarfile\nwith tarfile.open(os.environ['B'], %s) as tar:\n"
                 + "    for name in sorted(os.listdir('.'), reverse=True): tar.add(name)\"";
-        packedAgain(true, "python3", python.formatted("'w'"), python.formatted("'w:gz'"), python.formatted("'w|gz'"));
-        packedAgain(true, "python3", python.formatted("'w', format=tarfile.GNU_FORMAT"));
-        packedAgain(false, "python3", python.formatted("'w', format=tarfile.USTAR_FORMAT"));
+        assertRepackedIsRead(
+                true, "python3", python.formatted("'w'"), python.formatted("'w:gz'"), python.formatted("'w|gz'"));
+        assertRepackedIsRead(true, "python3", python.formatted("'w', format=tarfile.GNU_FORMAT"));
+        assertRepackedIsRead(false, "python3", python.formatted("'w', format=tarfile.USTAR_FORMAT"));
     }
 
     @Test
     void archiveRepackedByBsdtarIsRead() throws Exception {
-        packedAgain(true, "bsdtarReadsTheArchive", "bsdtar -cf $B *", "bsdtar -czf $B .", "bsdtar --zstd -cf $B .");
-        packedAgain(true, "bsdtarReadsTheArchive", "bsdtar --format=pax -cf $B .", "bsdtar --format=gnutar -cf $B .");
-        packedAgain(false, "bsdtarReadsTheArchive", "bsdtar --format=ustar -cf $B .", "bsdtar -cf $B @$A");
+        assertRepackedIsRead(true, "bsdtar", "bsdtar -cf $B *", "bsdtar -czf $B .", "bsdtar --zstd -cf $B .");
+        assertRepackedIsRead(true, "bsdtar", "bsdtar --format=pax -cf $B .", "bsdtar --format=gnutar -cf $B .");
+        assertRepackedIsRead(false, "bsdtar", "bsdtar --format=ustar -cf $B .", "bsdtar -cf $B @$A");
     }
 
     @Test
     void archiveRepackedBySevenZipIsRead() throws Exception {
-        packedAgain(
+        assertRepackedIsRead(
                 true,
                 "7z",
                 "7z a -ttar ../t.tar . > ../log && mv ../t.tar $B",
                 "7z a -ttar -so ../t.tar * | 7z a -tgzip -si ../t.gz > ../log && mv ../t.gz $B");
     }
 
-    /** An entry over 8 GiB does not fit the size field of ustar: other programs understand the replacement. */
+    /** A size over 8 GiB does not fit into the octal size field. Other programs must read our encoding. */
     @Test
-    void headerOfAnEntryOfNineGigabytesIsUnderstoodByOthers() throws Exception {
+    void otherProgramsReadTheSizeOfAHugeEntry() throws Exception {
         long size = 9L << 30;
         byte[] header = TarHeader.of("kv/big.json", size, TestArchives.TIME, null);
         assertThat(new TarInput(new ByteArrayInputStream(header)).next())
@@ -232,11 +234,11 @@ class OtherReadersTest {
         assertThat(Tools.run(
                         out, "python3 -c \"import os, tarfile; print(tarfile.open(os.environ['A']).next().size)\"", a))
                 .isEqualTo("9663676416\n");
-        // The content is missing, so tar complains after the line that this test needs.
+        // The content is missing, so tar fails after it has printed this line.
         assertThat(Tools.run(out, "tar -tvf $A 2> /dev/null || true", a)).contains(" 9663676416 ");
     }
 
-    private void packedAgain(boolean longNames, String tool, String... scripts) throws Exception {
+    private void assertRepackedIsRead(boolean longNames, String tool, String... scripts) throws Exception {
         Tools.require("tar", "gzip", "zstd", tool);
         Map<String, byte[]> files = TestArchives.allSorts();
         if (!longNames) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Tests samples/read_ngbak.py, which shares no code with ngbak: it was written from docs/FORMAT.md. */
+/** Tests samples/read_ngbak.py, an independent reader that was written from docs/FORMAT.md. */
 class PythonReaderTest {
 
     private static final Path READER =
@@ -29,7 +29,7 @@ class PythonReaderTest {
 
     @ParameterizedTest
     @EnumSource
-    void readerUnpacksEveryForm(Compression compression) throws Exception {
+    void readerUnpacksEveryCompression(Compression compression) throws Exception {
         Path archive = GoldenArchiveTest.golden(compression);
         Tools.require("python3", "zstd");
         Tools.Result result = read(archive, "unpacked");
@@ -43,25 +43,25 @@ class PythonReaderTest {
 
     @ParameterizedTest
     @EnumSource
-    void readerRefusesEveryTruncationAndEveryFlippedBit(Compression compression) throws Exception {
+    void truncatedOrDamagedArchiveIsRefused(Compression compression) throws Exception {
         byte[] archive = Files.readAllBytes(GoldenArchives.write(folder, compression));
         Tools.require("python3", "zstd");
         for (int part = 0; part < 8; part++) {
-            refuses(java.util.Arrays.copyOf(archive, archive.length * part / 8 + 1));
+            assertRefused(java.util.Arrays.copyOf(archive, archive.length * part / 8 + 1));
             byte[] flipped = archive.clone();
-            // Past the headers of gzip and zstd, where a bit may carry nothing, and past the padding, which is zeros.
+            // Skips the gzip and zstd headers, which have redundant bits, and zero padding.
             int at = 20 + (archive.length - 40) * part / 8;
             while (flipped[at] == 0) {
                 at++;
             }
             flipped[at] ^= 0x40;
-            refuses(flipped);
+            assertRefused(flipped);
         }
-        refuses(RawTar.joined(archive, "garbage".getBytes(StandardCharsets.US_ASCII)));
+        assertRefused(RawTar.concat(archive, "garbage".getBytes(StandardCharsets.US_ASCII)));
     }
 
     @Test
-    void readerRefusesForgedArchives() throws Exception {
+    void forgedArchiveIsRefused() throws Exception {
         Tools.require("python3");
         byte[] content = "{}".getBytes(StandardCharsets.UTF_8);
         ManifestEntry record = TestArchives.record("kv/a.json", content);
@@ -72,49 +72,49 @@ class PythonReaderTest {
                 write(new RawTar()
                         .file("manifest.json", noRecords)
                         .file("kv/a.json", content)
-                        .ended()),
+                        .complete()),
                 "");
         assertThat(good.exit()).as(good.err()).isZero();
-        refuses(new RawTar()
+        assertRefused(new RawTar()
                 .file("manifest.json", manifest)
                 .file("kv/a.json", content)
-                .ended());
-        refuses(new RawTar()
+                .complete());
+        assertRefused(new RawTar()
                 .file("manifest.json", noRecords)
                 .file("kv/a.json", "[]")
-                .ended());
-        refuses(new RawTar().file("manifest.json", noRecords).ended());
-        refuses(new RawTar()
+                .complete());
+        assertRefused(new RawTar().file("manifest.json", noRecords).complete());
+        assertRefused(new RawTar()
                 .file("manifest.json", noRecords.replace("ngbak/1", "ngbak/2"))
                 .file("kv/a.json", content)
-                .ended());
-        refuses(new RawTar()
+                .complete());
+        assertRefused(new RawTar()
                 .file("manifest.json", noRecords.replace(": \"sha256:", ": \"sha256:0"))
                 .file("kv/a.json", content)
-                .ended());
-        refuses(new RawTar()
+                .complete());
+        assertRefused(new RawTar()
                 .file("manifest.json", noRecords)
                 .file("kv/a.json", content)
                 .file("kv/b.json", content)
-                .ended());
-        refuses(new RawTar()
+                .complete());
+        assertRefused(new RawTar()
                 .file("manifest.json", noRecords)
                 .file("kv/a.json", content)
                 .file("kv/a.json", content)
-                .ended());
-        refuses(new RawTar()
+                .complete());
+        assertRefused(new RawTar()
                 .file("manifest.json", noRecords)
                 .file("kv/a.json", content)
                 .entry('2', "kv/l", new byte[0])
-                .ended());
-        refuses(new RawTar()
+                .complete());
+        assertRefused(new RawTar()
                 .file("manifest.json", noRecords)
                 .file("kv/a.json", content)
                 .file("../a", content)
-                .ended());
+                .complete());
     }
 
-    private void refuses(byte[] archive) throws Exception {
+    private void assertRefused(byte[] archive) throws Exception {
         Tools.Result result = read(write(archive), "refused");
         assertThat(result.exit()).as(result.out()).isNotZero();
         assertThat(result.err()).contains("refused: ").doesNotContain("Traceback");

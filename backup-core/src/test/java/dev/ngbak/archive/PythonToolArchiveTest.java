@@ -13,10 +13,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * Tests that archives of the Python tool, which have the same suffix and similar files but another manifest, are not
- * reported as damaged.
- */
+/** Archives of the Python tool have the same suffix but another manifest. They are incompatible, not damaged. */
 class PythonToolArchiveTest {
 
     private static final String MANIFEST = """
@@ -32,7 +29,7 @@ class PythonToolArchiveTest {
     @TempDir
     Path folder;
 
-    /** Packs a folder like Python's tarfile: its entry first, then the files by name. */
+    /** Packs a directory as Python's tarfile does: the directory entry first, then its files by name. */
     private Path archive(String manifest, int dumpSize) throws IOException {
         byte[] none = new byte[0];
         byte[] tar = new RawTar()
@@ -46,38 +43,38 @@ class PythonToolArchiveTest {
                 .file("./manifest.json", manifest)
                 .entry('5', "./qdrant/", none)
                 .file("./qdrant/chunks.snapshot", new byte[600])
-                .ended();
+                .complete();
         return Files.write(folder.resolve("x.ngbak"), RawTar.gzip(tar));
     }
 
-    private static BackupException refusal(ThrowingCallable reading) {
+    private static BackupException failure(ThrowingCallable reading) {
         BackupException[] thrown = new BackupException[1];
         assertThatExceptionOfType(BackupException.class).isThrownBy(reading).satisfies(e -> thrown[0] = e);
         return thrown[0];
     }
 
     @Test
-    void archiveOfThePythonToolIsReportedAsSuch() throws IOException {
+    void archiveOfThePythonToolIsIncompatible() throws IOException {
         Path archive = archive(MANIFEST, 1000);
         for (ThrowingCallable reading : List.<ThrowingCallable>of(
                 () -> ArchiveReader.open(new ArchiveFile(archive)).close(),
                 () -> ArchiveReader.openManifest(new ArchiveFile(archive)).close())) {
-            BackupException refusal = refusal(reading);
-            assertThat(refusal.kind()).isEqualTo(Kind.INCOMPATIBLE);
-            assertThat(refusal.problem()).contains("x.ngbak was made by the backup tool", "Python");
-            assertThat(refusal.remedy()).contains("Restore it with that tool");
+            BackupException e = failure(reading);
+            assertThat(e.kind()).isEqualTo(Kind.INCOMPATIBLE);
+            assertThat(e.problem()).contains("x.ngbak was made by the backup tool", "Python");
+            assertThat(e.remedy()).contains("Restore it with that tool");
         }
     }
 
-    /** A list reads only the beginnings of archives. */
+    /** Listing archives reads only their beginning. */
     @Test
-    void listDoesNotReadALargeArchive() throws IOException {
+    void openManifestDoesNotReadALargeArchive() throws IOException {
         Path archive = archive(MANIFEST, 17 << 20);
-        assertThat(refusal(() -> ArchiveReader.openManifest(new ArchiveFile(archive))
+        assertThat(failure(() -> ArchiveReader.openManifest(new ArchiveFile(archive))
                                 .close())
                         .problem())
                 .contains("its first file is not manifest.json");
-        assertThat(refusal(() -> ArchiveReader.open(new ArchiveFile(archive)).close())
+        assertThat(failure(() -> ArchiveReader.open(new ArchiveFile(archive)).close())
                         .kind())
                 .isEqualTo(Kind.INCOMPATIBLE);
     }
@@ -90,7 +87,7 @@ class PythonToolArchiveTest {
                 MANIFEST.replace("\"created_at\"", "\"format\""),
                 "{}")) {
             Path archive = archive(manifest, 1000);
-            assertThat(refusal(() ->
+            assertThat(failure(() ->
                                     ArchiveReader.open(new ArchiveFile(archive)).close())
                             .kind())
                     .isEqualTo(Kind.CORRUPT);

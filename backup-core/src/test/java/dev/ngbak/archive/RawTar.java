@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.zip.GZIPOutputStream;
 
-/** Builds a tar by hand, so that it can be malformed in any way. */
+/** Builds a tar without any validation, so that it can be malformed. */
 final class RawTar {
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -26,7 +26,7 @@ final class RawTar {
                 .content(content);
     }
 
-    /** An extended header of {@code key=value} records. */
+    /** Adds a pax header with {@code key=value} records. */
     RawTar pax(String... records) {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         for (String record : records) {
@@ -41,7 +41,7 @@ final class RawTar {
         return entry('x', "PaxHeaders/x", all.toByteArray());
     }
 
-    /** A header alone: at most 100 bytes of name, and any 12 bytes for the size. */
+    /** Adds a header without content. The name has at most 100 bytes, the size is any 12 bytes. */
     RawTar header(char type, byte[] name, byte[] size) {
         byte[] header = new byte[512];
         System.arraycopy(name, 0, header, 0, name.length);
@@ -71,20 +71,21 @@ final class RawTar {
         return this;
     }
 
-    /** The tar so far, without an end. */
-    byte[] unended() {
+    /** Returns the tar without end records. */
+    byte[] withoutEnd() {
         return bytes.toByteArray();
     }
 
-    byte[] ended() {
-        return raw(TarHeader.END).unended();
+    /** Returns the tar with its end records. */
+    byte[] complete() {
+        return raw(TarHeader.END).withoutEnd();
     }
 
     static byte[] octal(long size) {
         return String.format(Locale.ROOT, "%011o\0", size).getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** GNU's form of numbers that do not fit: the top bit, then binary. */
+    /** Encodes a size that does not fit into octal digits as GNU tar does: in binary, with the top bit set. */
     static byte[] binary(long high, long low) {
         byte[] size = ByteBuffer.allocate(12).putInt((int) high).putLong(low).array();
         size[0] |= (byte) 0x80;
@@ -103,7 +104,7 @@ final class RawTar {
         return out.toByteArray();
     }
 
-    static byte[] joined(byte[]... parts) {
+    static byte[] concat(byte[]... parts) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         for (byte[] part : parts) {
             out.writeBytes(part);

@@ -8,18 +8,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Runs a class in a separate JVM, with so little memory that anything that grows with the data fails. */
+/** Runs a class in a separate JVM with a small heap, so that memory use that grows with the data fails. */
 final class SmallHeap {
 
     private SmallHeap() {}
 
-    /** @return what the class printed; it must end without an exception */
+    /** Returns the output of the class. Fails if the JVM exits with an error. */
     static String run(Path folder, int megabytes, Class<?> main, String... arguments)
             throws IOException, InterruptedException {
         return run(folder, List.of(), megabytes, main, arguments);
     }
 
-    /** @param wrapper a command that runs the command after it, such as a shell that sets limits first */
+    /** @param wrapper a command that runs the command appended to it, for example a shell that sets limits first */
     static String run(Path folder, List<String> wrapper, int megabytes, Class<?> main, String... arguments)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(wrapper);

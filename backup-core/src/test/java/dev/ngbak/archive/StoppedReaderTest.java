@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Tests that a read that is stopped ends at once and does not report damage. */
+/** Readers that are cancelled or interrupted. They stop at once and do not report damage. */
 class StoppedReaderTest {
 
     @TempDir
@@ -35,9 +35,9 @@ class StoppedReaderTest {
         assertStops(archive);
     }
 
-    /** Before the manifest is found, no file is being read, so nothing else checks whether the job was cancelled. */
+    /** The per-file cancellation check does not run before the manifest is found, so the input must check too. */
     @Test
-    void searchForTheManifestCanBeCancelled() throws IOException {
+    void searchForTheManifestIsCancelled() throws IOException {
         ByteArrayOutputStream nothing = new ByteArrayOutputStream();
         nothing.writeBytes(new byte[] {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, 0});
         for (int i = 0; i < 1_500_000; i++) {
@@ -46,7 +46,7 @@ class StoppedReaderTest {
         assertStops(Files.write(folder.resolve("empty blocks"), nothing.toByteArray()));
         ByteArrayOutputStream directories = new ByteArrayOutputStream();
         try (GZIPOutputStream gzip = new GZIPOutputStream(directories)) {
-            byte[] directory = new RawTar().entry('5', "d", new byte[0]).unended();
+            byte[] directory = new RawTar().entry('5', "d", new byte[0]).withoutEnd();
             for (int i = 0; i < 10_000; i++) {
                 gzip.write(directory);
             }

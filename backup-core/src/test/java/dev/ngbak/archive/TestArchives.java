@@ -25,7 +25,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** Archives as the engine makes them, with the namespaces of one key-value store in them. */
+/** Creates and reads archives like those of the engine, with the namespaces of one key-value store. */
 final class TestArchives {
 
     static final Instant TIME = Instant.parse("2025-10-06T14:30:00Z");
@@ -33,7 +33,7 @@ final class TestArchives {
 
     private TestArchives() {}
 
-    /** Writes {@code <id>.ngbak} into a folder: a copy of the settings, and a file for each name. */
+    /** Writes {@code <id>.ngbak} to a directory, with a copy of the settings and one file per name. */
     static Path write(Path folder, String id, Compression compression, Map<String, EntrySink.Contents> files)
             throws IOException {
         Path work = Files.createTempDirectory(folder, "work");
@@ -63,7 +63,7 @@ final class TestArchives {
         return write(folder, compression.name().toLowerCase(java.util.Locale.ROOT), compression, contents);
     }
 
-    /** Returns compressible, incompressible and empty files, and files with unusual names. */
+    /** Returns compressible, random and empty files, some of them with names that need escaping or shortening. */
     static Map<String, byte[]> allSorts() {
         Map<String, byte[]> files = new TreeMap<>();
         files.put(
@@ -108,7 +108,7 @@ final class TestArchives {
         return bytes;
     }
 
-    /** Reads a whole archive and returns its files. */
+    /** Reads a whole archive and returns its files by path. Throws the exceptions of the reader. */
     static Map<String, byte[]> read(Path archive) throws IOException {
         Map<String, byte[]> files = new LinkedHashMap<>();
         try (ArchiveReader reader = ArchiveReader.open(new ArchiveFile(archive))) {
@@ -119,7 +119,7 @@ final class TestArchives {
         return files;
     }
 
-    /** The files that an archive of {@link #write} must hold, by path. */
+    /** Returns the expected files, by path, of an archive that {@link #write} creates from these files. */
     static Map<String, byte[]> paths(Map<String, byte[]> files) {
         Map<String, byte[]> paths = new TreeMap<>();
         files.forEach((name, bytes) -> paths.put("kv/" + ArchivePaths.fileName(name, ".json"), bytes));
@@ -127,9 +127,7 @@ final class TestArchives {
         return paths;
     }
 
-    /**
-     * Returns digests for the comparison of two sets of files: a failed comparison of the bytes would print megabytes.
-     */
+    /** Returns the size and digest of each file, because a failed comparison of contents would print megabytes. */
     static Map<String, String> digests(Map<String, byte[]> files) {
         return files.entrySet().stream()
                 .collect(Collectors.toMap(

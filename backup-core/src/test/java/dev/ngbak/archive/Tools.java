@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** Runs programs that the tests compare ngbak with. A missing program skips the test, and fails it if {@code CI=true}. */
+/** Runs external programs. A missing program skips the test, or fails it if {@code CI=true}. */
 final class Tools {
 
     /** The exit code and output of a process. */
@@ -22,7 +22,7 @@ final class Tools {
 
     private Tools() {}
 
-    /** Skips the test if a program is missing. On CI, which installs all of them, that is a failure. */
+    /** Skips the test if a program is missing. Fails it on CI, where all programs must be installed. */
     static void require(String... names) {
         List<String> missing =
                 Stream.of(names).filter(name -> !isInstalled(name)).toList();
@@ -37,7 +37,7 @@ final class Tools {
                 .anyMatch(directory -> Files.isExecutable(Path.of(directory, name)));
     }
 
-    /** Runs a script by bash in a folder, in UTF-8. */
+    /** Runs a bash script in a directory, with a UTF-8 locale. */
     static Result bash(Path folder, String script, Map<String, String> variables)
             throws IOException, InterruptedException {
         Path out = Files.createTempFile("tool", ".out");
@@ -58,7 +58,7 @@ final class Tools {
         }
     }
 
-    /** The same, where the script must succeed. */
+    /** Runs a script that must succeed, and returns its output. */
     static String run(Path folder, String script, Map<String, String> variables)
             throws IOException, InterruptedException {
         Result result = bash(folder, script, variables);
@@ -68,7 +68,7 @@ final class Tools {
         return result.out();
     }
 
-    /** Size and digest of every file below a folder, by path. */
+    /** Returns the size and digest of every file below a directory, by relative path. */
     static Map<String, String> tree(Path folder) throws IOException {
         Map<String, byte[]> files = new TreeMap<>();
         try (var paths = Files.walk(folder)) {

@@ -17,8 +17,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class TruncationTest {
 
-    /** The words that tell an operator that a copy is incomplete. */
-    private static final String SAYS_SO =
+    /** Matches messages that tell the operator that the archive is incomplete. */
+    private static final String INCOMPLETE =
             "(?s).*(it ends too soon|Truncated source|cut off|is empty|is neither a tar nor).*";
 
     @TempDir
@@ -26,7 +26,7 @@ class TruncationTest {
 
     @ParameterizedTest
     @EnumSource
-    void archiveTruncatedAtAnyByteIsRefused(Compression compression) throws IOException {
+    void truncatedArchiveIsRefused(Compression compression) throws IOException {
         Path archive = TestArchives.write(
                 folder,
                 compression,
@@ -36,11 +36,11 @@ class TruncationTest {
             for (long size = Files.size(archive) - 1; size >= 0; size--) {
                 channel.truncate(size);
                 assertThatExceptionOfType(BackupException.class)
-                        .as("cut to %d bytes", size)
+                        .as("truncated to %d bytes", size)
                         .isThrownBy(() -> TestArchives.read(archive))
                         .satisfies(e -> assertThat(e.kind()).isEqualTo(Kind.CORRUPT))
                         .withMessageContaining("The archive " + archive.getFileName() + " is damaged: ")
-                        .withMessageMatching(SAYS_SO);
+                        .withMessageMatching(INCOMPLETE);
             }
         }
     }

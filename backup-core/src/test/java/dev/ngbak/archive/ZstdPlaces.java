@@ -2,7 +2,7 @@ package dev.ngbak.archive;
 
 import java.util.Arrays;
 
-/** Finds the purpose of each byte in a sequence of zstd frames (RFC 8878 §3.1), down to the parts of a block. */
+/** Names the purpose of each bit of a sequence of zstd frames (RFC 8878 §3.1), down to the parts of a block. */
 final class ZstdPlaces {
 
     private final byte[] bytes;
@@ -14,7 +14,7 @@ final class ZstdPlaces {
         this.places = new String[bytes.length * 8];
     }
 
-    /** A place for each bit, the lowest bit of each byte first. The frames have no dictionaries. */
+    /** Returns the name of each bit, lowest bit of a byte first. The frames must not use dictionaries. */
     static String[] of(byte[] frames) {
         ZstdPlaces map = new ZstdPlaces(frames);
         while (map.at < frames.length) {

@@ -101,7 +101,7 @@ class FileModesTest extends ThreeStores {
         assertThat(journal).containsEntry("restore.journal", FILE);
     }
 
-    /** The operator chooses the mode of an existing directory of archives. */
+    /** The mode of an existing archive directory is the choice of the operator. */
     @Test
     void existingDirectoryKeepsItsModeButTheStateDirectoryIsPrivate() throws IOException {
         var open = PosixFilePermissions.fromString("rwxr-xr-x");

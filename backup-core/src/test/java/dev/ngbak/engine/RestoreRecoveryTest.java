@@ -35,7 +35,7 @@ class RestoreRecoveryTest extends RestoreFixture {
                 .contains("pre-restore_2025-10-06T14-30-00Z.ngbak");
         assertThat(e.remedy()).contains("run ngbak recover");
         assertThat(manager().openRestore()).contains("mine.ngbak").contains("may contain a mix");
-        List<String> before = left();
+        List<String> before = repositoryFiles();
         assertThat(before).contains(".ngbak/restore.journal");
 
         assertThat(failure(() -> manager().create(null, null, job())).kind()).isEqualTo(Kind.ROLLBACK_FAILED);
@@ -43,7 +43,7 @@ class RestoreRecoveryTest extends RestoreFixture {
         assertThat(failure(() -> manager().delete(new BackupId("mine"), job())).kind())
                 .isEqualTo(Kind.ROLLBACK_FAILED);
         assertThat(failure(() -> manager().recover(job())).kind()).isEqualTo(Kind.ROLLBACK_FAILED);
-        assertThat(left()).isEqualTo(before);
+        assertThat(repositoryFiles()).isEqualTo(before);
 
         repair(vector);
         assertThat(manager().recover(job())).isEqualTo(RecoveryOutcome.ROLLED_BACK);
@@ -86,7 +86,7 @@ class RestoreRecoveryTest extends RestoreFixture {
 
         assertThat(e.kind()).isEqualTo(Kind.CANCELLED);
         assertPreviousData();
-        assertThat(left()).doesNotContain("next.ngbak", ".ngbak/restore.journal");
+        assertThat(repositoryFiles()).doesNotContain("next.ngbak", ".ngbak/restore.journal");
     }
 
     @Test
@@ -98,7 +98,7 @@ class RestoreRecoveryTest extends RestoreFixture {
         assertThat(e.kind()).isEqualTo(Kind.ROLLBACK_FAILED);
         assertThat(e.detail()).contains("THE DATA IS NOT AS BEFORE").contains("--no-safety-backup");
         assertThat(e.remedy()).contains("run ngbak recover to finish this restore");
-        assertThat(left()).containsExactly(".ngbak/restore.journal", "mine.ngbak");
+        assertThat(repositoryFiles()).containsExactly(".ngbak/restore.journal", "mine.ngbak");
         assertThat(failure(() -> manager().recover(job())).problem())
                 .contains("Finishing it failed while kv was being replaced: The connection broke");
         repair(kv);
@@ -107,7 +107,7 @@ class RestoreRecoveryTest extends RestoreFixture {
         assertThat(manager().recover(recovery)).isEqualTo(RecoveryOutcome.COMPLETED);
         assertThat(recovery.advice()).containsExactly("Restart the reader of kv.");
         assertNewData();
-        assertThat(left()).containsExactly("mine.ngbak");
+        assertThat(repositoryFiles()).containsExactly("mine.ngbak");
     }
 
     @Test
@@ -173,7 +173,7 @@ class RestoreRecoveryTest extends RestoreFixture {
 
         assertNewData();
         assertThat(warnings()).anyMatch(line -> line.contains("supersedes it"));
-        assertThat(left()).containsExactly("mine.ngbak");
+        assertThat(repositoryFiles()).containsExactly("mine.ngbak");
     }
 
     @Test
@@ -327,6 +327,6 @@ class RestoreRecoveryTest extends RestoreFixture {
 
         assertThat(manager().recover(job())).isEqualTo(RecoveryOutcome.NOTHING);
 
-        assertThat(left()).containsExactly("mine.ngbak");
+        assertThat(repositoryFiles()).containsExactly("mine.ngbak");
     }
 }

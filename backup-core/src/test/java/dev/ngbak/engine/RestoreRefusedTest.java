@@ -61,7 +61,7 @@ class RestoreRefusedTest extends RestoreFixture {
         assertThat(job.failedStores()).containsExactlyInAnyOrder(Role.VECTOR, Role.KV);
         assertThat(plan.problems()).hasSize(3);
         assertPreviousData();
-        assertThat(left()).containsExactly("mine.ngbak");
+        assertThat(repositoryFiles()).containsExactly("mine.ngbak");
     }
 
     @Test
@@ -83,12 +83,12 @@ class RestoreRefusedTest extends RestoreFixture {
 
     @Test
     void planShowsChangesAndChangesNothing() {
-        List<String> before = left();
+        List<String> before = repositoryFiles();
 
         RestorePlan plan = manager().plan(archive(backup), RestoreOptions.DEFAULT, new Job());
 
         assertThat(plan.changes()).containsEntry("documents", -1L).containsEntry("entities", 0L);
-        assertThat(left()).isEqualTo(before);
+        assertThat(repositoryFiles()).isEqualTo(before);
         assertPreviousData();
     }
 
@@ -114,7 +114,7 @@ class RestoreRefusedTest extends RestoreFixture {
                 .contains("safety archive of the present state needs at least")
                 .containsPattern("[\\d.]+ \\wiB on the disk of BACKUP_DIR, where [\\d.]+ \\wiB are free");
         assertPreviousData();
-        assertThat(left()).containsExactly("mine.ngbak");
+        assertThat(repositoryFiles()).containsExactly("mine.ngbak");
         assertThat(restore(backup, WITHOUT_SAFETY_ARCHIVE, job()).safetyArchive())
                 .isNull();
     }
@@ -151,7 +151,7 @@ class RestoreRefusedTest extends RestoreFixture {
         }
     }
 
-    /** Somebody may repack an archive in any order, even with the files of several stores among one another. */
+    /** A repacked archive can have any file order, even with the files of several stores interleaved. */
     @Test
     void archiveWithInterleavedStoresRestores() throws IOException {
         all.forEach(store -> store.twoFiles = true);
@@ -195,7 +195,7 @@ class RestoreRefusedTest extends RestoreFixture {
         for (FakeStore store : all) {
             verify(store.restorer, never()).open(any());
         }
-        assertThat(left()).containsExactly("mine.ngbak");
+        assertThat(repositoryFiles()).containsExactly("mine.ngbak");
         assertPreviousData();
     }
 

@@ -46,7 +46,7 @@ class RestoreRollbackTest extends RestoreFixture {
         assertThat(e.remedy()).isEqualTo("Start it");
         assertPreviousData();
         assertThat(manager().openRestore()).isNull();
-        assertThat(left()).containsExactly("mine.ngbak", "pre-restore_2025-10-06T14-30-00Z.ngbak");
+        assertThat(repositoryFiles()).containsExactly("mine.ngbak", "pre-restore_2025-10-06T14-30-00Z.ngbak");
         assertThat(log).extracting(Job.Line::message).contains("All stores were rolled back to their previous data.");
     }
 
@@ -131,10 +131,10 @@ class RestoreRollbackTest extends RestoreFixture {
         assertThat(failure(this::restore).kind()).isEqualTo(Kind.ROLLED_BACK);
 
         assertThat(all).allMatch(store -> store.lines.isEmpty());
-        assertThat(left()).containsExactly("mine.ngbak");
+        assertThat(repositoryFiles()).containsExactly("mine.ngbak");
         assertThat(restore().safetyArchive()).isNull();
         assertNewData();
-        assertThat(left()).containsExactly("mine.ngbak");
+        assertThat(repositoryFiles()).containsExactly("mine.ngbak");
     }
 
     @Test
@@ -153,7 +153,7 @@ class RestoreRollbackTest extends RestoreFixture {
                 .contains("The connection broke")
                 .endsWith("Nothing was changed");
         verify(graph.restore, never()).restore(any(), any(), any());
-        assertThat(left()).containsExactly("mine.ngbak");
+        assertThat(repositoryFiles()).containsExactly("mine.ngbak");
     }
 
     @ParameterizedTest
@@ -232,7 +232,7 @@ class RestoreRollbackTest extends RestoreFixture {
         BackupException e = failure(() -> restore(backup, RestoreOptions.DEFAULT, job));
 
         assertThat(e.kind()).isEqualTo(Kind.CANCELLED);
-        assertThat(left()).containsExactly("mine.ngbak");
+        assertThat(repositoryFiles()).containsExactly("mine.ngbak");
         assertPreviousData();
     }
 

@@ -27,7 +27,7 @@ class RestoreTest extends RestoreFixture {
         assertNewData();
         assertThat(result.proofs().values()).containsOnly("content digest");
         assertThat(warnings()).isEmpty();
-        assertThat(left()).containsExactly("mine.ngbak", result.safetyArchive() + ".ngbak");
+        assertThat(repositoryFiles()).containsExactly("mine.ngbak", result.safetyArchive() + ".ngbak");
     }
 
     @Test
@@ -67,7 +67,7 @@ class RestoreTest extends RestoreFixture {
             verify(store.restore, never()).restore(any(), any(), any());
             verify(store.restore).close();
         }
-        assertThat(left()).containsExactly("mine.ngbak");
+        assertThat(repositoryFiles()).containsExactly("mine.ngbak");
     }
 
     @Test

@@ -103,7 +103,7 @@ class RestoreWritersTest extends RestoreFixture {
         manager().recover(job());
 
         assertThat(hooks).hasContent("pause\nresume");
-        assertThat(left()).noneMatch(name -> name.contains("paused"));
+        assertThat(repositoryFiles()).noneMatch(name -> name.contains("paused"));
     }
 
     @Test
@@ -116,7 +116,7 @@ class RestoreWritersTest extends RestoreFixture {
         manager().recover(job());
 
         assertThat(hooks).hasContent("pause\nrestored");
-        assertThat(left()).containsExactly("mine.ngbak");
+        assertThat(repositoryFiles()).containsExactly("mine.ngbak");
     }
 
     @Test

@@ -41,7 +41,7 @@ class SafetyArchiveTest extends RestoreFixture {
         }
         manager().create("last", null, new Job());
 
-        assertThat(left())
+        assertThat(repositoryFiles())
                 .containsExactly(
                         "last.ngbak",
                         // Retention spares it, because it contains more than twice as much as "last".
@@ -59,7 +59,7 @@ class SafetyArchiveTest extends RestoreFixture {
             now.updateAndGet(time -> time.plusSeconds(60));
             assertThat(failure(this::restore).kind()).isEqualTo(Kind.ROLLED_BACK);
         }
-        assertThat(left()).hasSize(4);
+        assertThat(repositoryFiles()).hasSize(4);
     }
 
     /** If not one file of a broken store can be saved, the safety archive contains an empty store. */
@@ -132,7 +132,7 @@ class SafetyArchiveTest extends RestoreFixture {
                 .contains("Fake cannot be saved so");
         assertThat(e.effect()).contains(Effect.NOTHING_CHANGED);
         assertThat(e.remedy()).contains("--no-safety-backup");
-        assertThat(left()).containsExactly("mine.ngbak");
+        assertThat(repositoryFiles()).containsExactly("mine.ngbak");
         assertThat(graph.lines).containsExactly("changed", "b");
 
         restore(backup, WITHOUT_SAFETY_ARCHIVE, job());

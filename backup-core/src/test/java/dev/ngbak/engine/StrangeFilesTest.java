@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Pipes, directories and symbolic links with the name of an archive. */
+/** Pipes, directories and symbolic links that are named like archives. */
 @Timeout(60)
 class StrangeFilesTest extends ThreeStores {
 

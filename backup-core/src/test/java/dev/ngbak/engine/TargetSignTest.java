@@ -16,7 +16,7 @@ import dev.ngbak.spi.StorageRestorer.TargetSign;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
-/** Restores that see the sign of another restore on the server of a store. */
+/** Restores whose target is marked by another restore. */
 class TargetSignTest extends ThreeStores {
 
     private final TargetSign sign = mock(TargetSign.class);

@@ -26,7 +26,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Three stores of text lines and a clock that stands still. */
+/** Three stores of text lines and a clock that advances only when told to. */
 abstract class ThreeStores {
 
     @TempDir
@@ -77,7 +77,7 @@ abstract class ThreeStores {
     }
 
     /** Returns all files in the repository except the lock and the records of verifications. */
-    List<String> left() {
+    List<String> repositoryFiles() {
         if (!Files.exists(folder)) {
             return List.of();
         }

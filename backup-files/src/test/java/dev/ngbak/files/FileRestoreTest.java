@@ -215,7 +215,7 @@ final class FileRestoreTest {
             assertThat(session.problems(ARCHIVED, 0))
                     .singleElement()
                     .asString()
-                    .contains("WORKING_DIR is " + folder().resolve("a/b"), "Create it");
+                    .contains("WORKING_DIR is " + folder().resolve("a/b"), "Create the parent folder");
         }
     }
 
