@@ -35,7 +35,7 @@ class HostileFileListTest extends HostileArchives {
                 validTar().file("kv/b.json", CONTENT).complete(),
                 "it contains \"kv/b.json\", which its manifest does not list");
         assertDamaged(validTar().file(FILE + "\0ignored", CONTENT).complete(), "twice");
-        assertDamaged(validTar().file("manifest.json/x", CONTENT).complete(), "not in its manifest");
+        assertDamaged(validTar().file("manifest.json/x", CONTENT).complete(), "which its manifest does not list");
     }
 
     @Test
