@@ -152,6 +152,6 @@ final class GzipPlaces {
             first = (first + count) << 1;
             code <<= 1;
         }
-        throw new IllegalStateException("a code that is none");
+        throw new IllegalStateException("an invalid code");
     }
 }
