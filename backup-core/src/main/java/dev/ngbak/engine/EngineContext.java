@@ -49,11 +49,11 @@ record EngineContext(
         return new EngineContext(repository, state, verifications, settings, stores, clock, listener);
     }
 
-    /** Takes the lock of the repository, and deletes what interrupted jobs left. */
+    /** Takes the lock of the repository, and deletes the files that killed processes left. */
     RepositoryLock lock(String owner) throws IOException {
         RepositoryLock lock = repository.lock(owner);
         try {
-            state.deleteStaging();
+            state.deleteAbandoned();
             verifications.deleteMissing(repository);
             return lock;
         } catch (IOException | RuntimeException e) {

@@ -80,9 +80,12 @@ public final class StateDirectory {
         return Files.createTempDirectory(PrivateFiles.createDirectories(resolve(STAGING)), "archive-");
     }
 
-    /** Deletes everything that interrupted backups left. The repository's lock must be held. */
-    public void deleteStaging() throws IOException {
+    /** Deletes the staging and temporary files that killed processes left. The repository's lock must be held. */
+    public void deleteAbandoned() throws IOException {
         deleteTree(resolve(STAGING));
+        if (exists()) {
+            TempFiles.in(directory).deleteAbandoned();
+        }
     }
 
     /**

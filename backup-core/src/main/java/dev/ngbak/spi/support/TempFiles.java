@@ -3,13 +3,18 @@ package dev.ngbak.spi.support;
 import dev.ngbak.spi.Settings;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import java.util.UUID;
 
 /**
  * The place of temporary files: the state directory, on the disk that the user chose. Files have no name after they are
- * opened, so a killed process leaves nothing.
+ * opened. A process that is killed in the moment between leaves an empty file, which {@link #deleteAbandoned} deletes.
  */
 public final class TempFiles {
 
@@ -21,6 +26,9 @@ public final class TempFiles {
 
     /** The name of the state directory in {@link #BACKUP_DIR}. */
     public static final String STATE_DIRECTORY = ".ngbak";
+
+    private static final String PREFIX = "ngbak-";
+    private static final String SUFFIX = ".tmp";
 
     private final Path directory;
 
@@ -49,11 +57,36 @@ public final class TempFiles {
 
     /** Opens an empty file for reading and writing. Only its owner can open it. Closing the channel deletes it. */
     public FileChannel open() throws IOException {
-        Path file = Files.createTempFile(directory, "ngbak-", ".tmp");
+        Path file = directory.resolve(PREFIX + UUID.randomUUID() + SUFFIX);
+        // One call creates and opens the file, so that deleteAbandoned can delete its name at any time.
         FileChannel channel = FileChannel.open(
-                file, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE);
+                file,
+                Set.of(
+                        StandardOpenOption.CREATE_NEW,
+                        StandardOpenOption.READ,
+                        StandardOpenOption.WRITE,
+                        StandardOpenOption.DELETE_ON_CLOSE),
+                ownerOnly());
         // A POSIX system removes the name now, another system when the channel is closed.
         Files.deleteIfExists(file);
         return channel;
+    }
+
+    /** Deletes the names that killed processes left. Open files of running processes stay usable. */
+    public void deleteAbandoned() throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, PREFIX + "*" + SUFFIX)) {
+            for (Path file : files) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
+    private FileAttribute<?>[] ownerOnly() {
+        boolean posix = directory.getFileSystem().supportedFileAttributeViews().contains("posix");
+        return posix
+                ? new FileAttribute<?>[] {
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+                }
+                : new FileAttribute<?>[0];
     }
 }
