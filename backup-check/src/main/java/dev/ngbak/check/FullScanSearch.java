@@ -115,7 +115,7 @@ final class FullScanSearch implements EntitySearch {
         return found.stream().map(Nearest::hits).toList();
     }
 
-    /** The nearest point of the entity itself, and the nearest of all others. */
+    /** Keeps the nearest point of the entity itself, and the nearest of all other points. */
     private static final class Nearest {
         private final Probe probe;
         private Optional<Hit> own = Optional.empty();

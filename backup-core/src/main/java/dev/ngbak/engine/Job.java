@@ -140,7 +140,7 @@ public final class Job {
     /** Claims the job for one call. */
     void claim() {
         if (!claimed.compareAndSet(false, true)) {
-            throw new IllegalStateException("This job was used for another call: use a new Job for each");
+            throw new IllegalStateException("This job was used for another call: use a new Job for each call");
         }
     }
 

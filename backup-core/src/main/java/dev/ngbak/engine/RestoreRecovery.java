@@ -32,7 +32,7 @@ final class RestoreRecovery {
         }
         PendingRestore pending = found.get();
         RecoveryOutcome outcome = pending.isPartial() ? settle(pending) : deleteJournal(pending);
-        // A program that started while the stores contained a mix has that mix in memory.
+        // A program that started before the recovery may have read a mix of old and new data.
         job.advise(context.stores()
                 .adviceAfterRestore(
                         outcome == RecoveryOutcome.COMPLETED

@@ -221,7 +221,7 @@ final class RestoreTransaction implements AutoCloseable {
     private boolean isUntouched(Role role, StoreReplacement replacement) {
         boolean untouched = !interrupted.contains(role) && replacement.isCurrent();
         if (untouched) {
-            job.info(role.id() + ": already contains its previous data, as its content digest proves.");
+            job.info(role.id() + ": already contains its previous data. Its content digest matches.");
         }
         return untouched;
     }

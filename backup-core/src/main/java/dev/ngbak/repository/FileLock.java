@@ -54,7 +54,7 @@ final class FileLock implements RepositoryLock {
         }
     }
 
-    /** The text is only for messages, so a full disk must not prevent a job that frees space. */
+    /** Writes the owner's name, which is only for messages. Ignores a full disk, so that a job can free space. */
     private static void writeOwner(Path draft, Path ownerFile, String owner) {
         try {
             try {

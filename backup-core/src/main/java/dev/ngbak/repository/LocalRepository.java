@@ -195,7 +195,7 @@ public final class LocalRepository implements ArchiveRepository {
         return unwritable ? Optional.of(notWritable(null)) : Optional.empty();
     }
 
-    /** A file system of the kernel, such as /proc, reports that it is writable, but no file can be created in it. */
+    /** Returns whether a disk is a file system of the kernel, such as /proc. It claims to be writable but accepts no files. */
     private static boolean isKernelFileSystem(FileStore disk) throws IOException {
         return disk.isReadOnly() || (disk.getTotalSpace() == 0 && !disk.type().startsWith("fuse"));
     }

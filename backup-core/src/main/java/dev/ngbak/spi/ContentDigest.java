@@ -39,7 +39,7 @@ public final class ContentDigest {
         }
     }
 
-    /** Adds a field: its length as eight bytes, big-endian, and its bytes, so that different lists of fields differ. */
+    /** Adds a field: its length as eight bytes, big-endian, and its bytes, so that different lists of fields have different digests. */
     public static void field(MessageDigest digest, byte[] bytes) {
         number(digest, bytes.length);
         digest.update(bytes);

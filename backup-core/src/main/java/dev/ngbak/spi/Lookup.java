@@ -38,7 +38,7 @@ public interface Lookup {
     /** Finds nodes of a graph. */
     interface NodeLookup extends Lookup {
 
-        /** Shows every node that has one of these ids, each with a distinct number. */
+        /** Shows every node that has one of these ids. Gives each node a distinct number. */
         void nodes(Collection<String> ids, RecordVisitor visitor) throws IOException;
     }
 

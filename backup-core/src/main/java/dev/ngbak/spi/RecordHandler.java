@@ -14,7 +14,7 @@ public interface RecordHandler {
     enum Detail {
         /** Only {@link StoredRecord#countedAs}. */
         COUNTS,
-        /** Counts and {@link StoredRecord#digest}. */
+        /** {@link StoredRecord#countedAs} and {@link StoredRecord#digest}. */
         DIGESTS,
         /** {@link StoredRecord#show}. */
         CONTENT

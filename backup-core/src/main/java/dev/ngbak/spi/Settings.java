@@ -119,7 +119,7 @@ public final class Settings {
         try {
             return Path.of(value);
         } catch (InvalidPathException e) {
-            throw unusable(name, value, "a path that this system can have");
+            throw unusable(name, value, "a path that is valid on this operating system");
         }
     }
 

@@ -16,7 +16,7 @@ public record StoreSummary(long records, StoreCounts counts, String contentDiges
         warnings = List.copyOf(warnings);
     }
 
-    /** Returns the summary of a form that is archived without being decoded. */
+    /** Returns the summary of a store whose records are not decoded. It has no counts and no digest. */
     public static StoreSummary opaque() {
         return new StoreSummary(-1, StoreCounts.NONE, null, List.of());
     }

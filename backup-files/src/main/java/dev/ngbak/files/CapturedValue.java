@@ -46,7 +46,7 @@ final class CapturedValue extends OutputStream {
         }
     }
 
-    /** Returns the SHA-256 of the value, once. Only for {@code DIGESTS}. */
+    /** Returns the SHA-256 of the value. Call it once for each value, and only for {@code DIGESTS}. */
     byte[] digest() {
         return digest.digest();
     }

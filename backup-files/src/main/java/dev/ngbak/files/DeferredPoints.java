@@ -27,8 +27,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Joins the rows of a NanoVectorDB file with their vectors, which are in another part of the file, and hands them on as points.
- * The part that comes first waits in a temporary file. An empty {@code Optional} stands for a row or vector
+ * Joins the rows of a NanoVectorDB file with their vectors, and shows each pair as a point. Rows and vectors are in different
+ * parts of the file. The part that comes first waits in a temporary file. An empty {@code Optional} stands for a row or vector
  * that is too long to be shown.
  */
 final class DeferredPoints implements AutoCloseable {

@@ -159,8 +159,8 @@ final class WorkingDirectory {
                 Kind.INCOMPATIBLE,
                 kind.role().setting() + " is " + kind.backend() + ", but " + SETTING + " contains files of hnswlib ("
                         + someNames(listing.hnswlib())
-                        + "): a native index and a Python pickle, which only that library"
-                        + " can read, so a copy could not be verified",
+                        + "): a native index and a Python pickle. Only hnswlib can read"
+                        + " them, so ngbak cannot verify a copy",
                 "Configure " + system + " to use NanoVectorDBStorage and index again; or stop it, move these files to"
                         + " another folder, and copy them by hand"));
     }

@@ -68,7 +68,7 @@ final class Neo4jErrors {
             return new BackupException(
                     Kind.INVALID,
                     "Cannot open an encrypted connection to " + server + " (" + messageOf(e) + ")",
-                    "Correct the scheme of NEO4J_URL: neo4j+s:// and bolt+s:// need a certificate that this Java trusts,"
+                    "Correct the scheme of NEO4J_URL: neo4j+s:// and bolt+s:// need a certificate that ngbak's Java trusts,"
                             + " neo4j+ssc:// and bolt+ssc:// accept any certificate, neo4j:// and bolt:// do not encrypt",
                     e);
         }

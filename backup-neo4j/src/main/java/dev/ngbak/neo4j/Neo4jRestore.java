@@ -86,7 +86,7 @@ final class Neo4jRestore implements RestoreSession {
                     "The archive contains a graph with the scope " + SafeText.quoted(namespace) + ", but "
                             + Neo4jSettings.NAMESPACE.name() + " is "
                             + SafeText.quoted(settings.scope().namespace())
-                            + ". The system that reads this label would not see the restored graph",
+                            + ". A system with this setting would not find the restored graph",
                     "Set " + Neo4jSettings.NAMESPACE.name() + " to the scope of the archive"));
         }
         String constraints = archived.scope().getOrDefault(Neo4jExport.REQUIRES, "");

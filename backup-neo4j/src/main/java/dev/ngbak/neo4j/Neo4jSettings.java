@@ -60,7 +60,7 @@ record Neo4jSettings(
     static final SettingSpec MODE = SettingSpec.plain(
             "NEO4J_BACKUP_MODE",
             BOLT,
-            "`bolt`: online, any edition, no plugin on the server. `admin`: dump by `neo4j-admin`, for which Neo4j is stopped;"
+            "`bolt`: online, any edition, no plugin on the server. `admin`: `neo4j-admin` makes a dump while Neo4j is stopped;"
                     + " requires `NEO4J_GRAPH_NAMESPACE=*`. A restore accepts archives of both modes.");
 
     static final List<SettingSpec> ALL = List.of(

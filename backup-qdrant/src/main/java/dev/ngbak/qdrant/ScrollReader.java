@@ -156,7 +156,7 @@ final class ScrollReader {
         } catch (IllegalArgumentException e) {
             // Reported below, like a wrong length.
         }
-        throw new JsonParseException(json, "a vector is not the Base64 of 32-bit numbers");
+        throw new JsonParseException(json, "a vector is not a list of 32-bit numbers in Base64");
     }
 
     private static void require(JsonParser json, boolean condition, String problem) throws JsonParseException {

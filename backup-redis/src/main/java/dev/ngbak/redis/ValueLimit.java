@@ -15,7 +15,7 @@ final class ValueLimit {
     /** The largest value: the bytes of a string, or of the DUMP of another type. */
     static final long MAX_VALUE_BYTES = Runtime.getRuntime().maxMemory() / HEAP_FRACTION;
 
-    /** The longest key. Sorting holds several keys in memory. */
+    /** The longest key. The limit is lower than for values, because sorting holds several keys in memory. */
     static final long MAX_KEY_BYTES = MAX_VALUE_BYTES / 8;
 
     private ValueLimit() {}

@@ -37,7 +37,7 @@ final class Format {
                         store.getKey().id() + " " + store.getValue().name().toLowerCase(Locale.ROOT))
                 .collect(Collectors.joining(", "));
         return switch (consistency.grade()) {
-            case FENCED -> "fenced, writers were held and nothing changed";
+            case FENCED -> "fenced, a hook held the writers and no store changed";
             case QUIESCENT -> "quiescent, no store changed during the backup";
             case FUZZY ->
                 "fuzzy, the stores may be captured at slightly different moments"

@@ -71,7 +71,7 @@ final class RestoreCommand extends BaseCommand {
             names = "--compare",
             paramLabel = "counts|content",
             description =
-                    "Compare only counts in the plan (the default), or contents, which reads the live stores completely.")
+                    "Compare counts (the default) or contents in the plan. To compare contents, all live stores are read.")
     private Compare compare = Compare.counts;
 
     @Override

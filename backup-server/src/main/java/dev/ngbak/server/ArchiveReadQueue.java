@@ -123,7 +123,7 @@ final class ArchiveReadQueue implements AutoCloseable {
                         422,
                         "The archive was refused because reading it made no progress for "
                                 + Sizes.seconds(maxStall.toNanos())
-                                + ". It is damaged, or made to keep the reader busy. No store was touched",
+                                + ". It is damaged, or was made to block the server. No store was touched",
                         "Use another archive, or another copy of this one");
             }
             throw e;

@@ -92,7 +92,7 @@ final class ProblemException extends RuntimeException {
         };
     }
 
-    /** The type of a problem is derived from its title, so the titles are part of the HTTP API. */
+    /** Returns the title for a status. The type of a problem is derived from it, so the titles are part of the HTTP API. */
     private static String title(int status) {
         return switch (status) {
             case 400 -> "Bad request";

@@ -120,7 +120,7 @@ public final class Faults {
 
     @FunctionalInterface
     private interface Alteration {
-        /** Changes the bytes that were read and returns how many to pass on; zero or less for the end. */
+        /** Changes the bytes that were read. Returns the number of bytes to pass on; zero or less ends the stream. */
         int apply(byte[] bytes, int offset, int length, long before) throws IOException;
     }
 
@@ -356,7 +356,7 @@ public final class Faults {
         };
     }
 
-    /** Returns a session that hands over other records than it exports. */
+    /** Returns a session that reports different records from those it exports. */
     public static ExportSession lying(ExportSession real, UnaryOperator<RecordHandler> lie) {
         return new ForwardingExportSession(real) {
             @Override

@@ -47,7 +47,7 @@ final class MemoryRecords {
         meter.flush();
     }
 
-    /** A graph counts relationships and communities by their collections, and everything else as an entity. */
+    /** Returns the count that a collection belongs to. In a graph, all but relationships and communities are entities. */
     private String countedAs(String collection) {
         boolean known = role != Role.GRAPH || collection.equals(RELATIONSHIPS) || collection.equals(COMMUNITIES);
         return known ? collection : "entities";

@@ -83,7 +83,7 @@ public final class ProgressMeter {
         abortCheck.run();
     }
 
-    /** Reports what is not reported yet. Call it at the end of a walk. */
+    /** Reports the remaining progress. Call it after the last record. */
     public synchronized void flush() {
         check();
         long amount = pending;

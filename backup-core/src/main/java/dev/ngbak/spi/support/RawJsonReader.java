@@ -43,7 +43,7 @@ public final class RawJsonReader extends JsonScanner {
 
     private final int maxDepth;
 
-    /** Whether the object or array that was begun last has had no member or element yet. */
+    /** Whether the next member or element is the first of its object or array. */
     private boolean first;
 
     /** One bit for each level of a value that is being skipped: whether it is an object. */
@@ -154,7 +154,7 @@ public final class RawJsonReader extends JsonScanner {
         expect('"', "a quote");
     }
 
-    /** Reads a string as UTF-8. In both dialects, escaped surrogates must form pairs, because UTF-8 cannot encode others. */
+    /** Reads a string as UTF-8. In both dialects, escaped surrogates must form pairs, because UTF-8 cannot encode a single one. */
     public void string(ByteSink utf8) throws IOException {
         expect('"', "a string");
         beginHandOver(utf8, false);
