@@ -191,12 +191,12 @@ public final class LocalRepository implements ArchiveRepository {
         boolean unwritable = !Files.isWritable(existing)
                 || !Files.isExecutable(existing)
                 || (!missing && !Files.isWritable(directory))
-                || isKernelFileSystem(Files.getFileStore(existing));
+                || acceptsNoFiles(Files.getFileStore(existing));
         return unwritable ? Optional.of(notWritable(null)) : Optional.empty();
     }
 
-    /** Returns whether a disk is a file system of the kernel, such as /proc. It claims to be writable but accepts no files. */
-    private static boolean isKernelFileSystem(FileStore disk) throws IOException {
+    /** Returns whether no file can be created on a disk: it is read-only, or a file system of the kernel such as /proc. */
+    private static boolean acceptsNoFiles(FileStore disk) throws IOException {
         return disk.isReadOnly() || (disk.getTotalSpace() == 0 && !disk.type().startsWith("fuse"));
     }
 

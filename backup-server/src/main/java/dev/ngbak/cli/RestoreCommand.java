@@ -71,7 +71,7 @@ final class RestoreCommand extends BaseCommand {
             names = "--compare",
             paramLabel = "counts|content",
             description =
-                    "Compare counts (the default) or contents in the plan. To compare contents, all live stores are read.")
+                    "Compare counts (the default) or contents in the plan. Contents take longer: ngbak reads all live stores.")
     private Compare compare = Compare.counts;
 
     @Override
