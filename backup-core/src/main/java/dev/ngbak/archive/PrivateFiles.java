@@ -1,10 +1,14 @@
 package dev.ngbak.archive;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
@@ -25,6 +29,16 @@ public final class PrivateFiles {
     /** Opens a file. If this call creates it, it has mode 0600 from the start. */
     public static FileChannel open(Path file, OpenOption... options) throws IOException {
         return FileChannel.open(file, Set.of(options), attributes(file, FILE));
+    }
+
+    /** Replaces the content of a file by a text in UTF-8. */
+    public static void write(Path file, String text) throws IOException {
+        OpenOption[] options = {
+            StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE
+        };
+        try (OutputStream out = Channels.newOutputStream(open(file, options))) {
+            out.write(text.getBytes(StandardCharsets.UTF_8));
+        }
     }
 
     /** Creates a directory and its missing parents with mode 0700. An existing directory stays as it is. */

@@ -1,5 +1,6 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.archive.PrivateFiles;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import java.io.IOException;
@@ -46,7 +47,7 @@ final class Hooks {
         if (settings.pauseHook() == null) {
             return false;
         }
-        Files.writeString(record, job.id());
+        PrivateFiles.write(record, job.id());
         try {
             call(settings.pauseHook(), "pause", job);
         } catch (IOException e) {

@@ -58,7 +58,7 @@ final class FileLock implements RepositoryLock {
     private static void writeOwner(Path draft, Path ownerFile, String owner) {
         try {
             try {
-                Files.writeString(draft, describe(owner));
+                PrivateFiles.write(draft, describe(owner));
                 Files.move(draft, ownerFile, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             } finally {
                 Files.deleteIfExists(draft);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.PrivateFiles;
 import dev.ngbak.archive.ReadableArchive;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
@@ -45,7 +46,7 @@ public final class VerificationRecords {
             record.put("problem", problem);
             record.put("size", archive.size());
             record.put("modified", archive.lastModified().toEpochMilli());
-            Files.createDirectories(directory);
+            PrivateFiles.createDirectories(directory);
             Path draft = Files.createTempFile(directory, ".", ".new");
             try {
                 Files.write(draft, MAPPER.writeValueAsBytes(record));

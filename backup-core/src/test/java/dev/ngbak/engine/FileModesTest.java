@@ -32,12 +32,18 @@ class FileModesTest extends ThreeStores {
         return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
     }
 
-    /** Returns the mode of each file in a directory, by its relative path. */
+    private static void assertPrivate(Map<String, String> modes) {
+        assertThat(modes)
+                .isNotEmpty()
+                .allSatisfy((path, mode) -> assertThat(mode).as(path).isEqualTo(path.endsWith("/") ? FOLDER : FILE));
+    }
+
+    /** Returns the mode of each file and directory below a directory, by its relative path; that of a directory ends with "/". */
     private static Map<String, String> modes(Path folder) throws IOException {
         Map<String, String> modes = new TreeMap<>();
         try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                modes.put(folder.relativize(file).toString(), mode(file));
+            for (Path file : files.skip(1).toList()) {
+                modes.put(folder.relativize(file) + (Files.isDirectory(file) ? "/" : ""), mode(file));
             }
         }
         return modes;
@@ -52,9 +58,8 @@ class FileModesTest extends ThreeStores {
         assertThat(mode(folder)).isEqualTo(FOLDER);
         assertThat(mode(folder.resolve(".ngbak"))).isEqualTo(FOLDER);
         assertThat(modes(folder))
-                .containsEntry("mine.ngbak", FILE)
-                .containsEntry("pre-restore_2025-10-06T14-30-00Z.ngbak", FILE)
-                .allSatisfy((file, mode) -> assertThat(mode).as(file).isEqualTo(FILE));
+                .containsKeys("mine.ngbak", "pre-restore_2025-10-06T14-30-00Z.ngbak", ".ngbak/verified/");
+        assertPrivate(modes(folder));
     }
 
     @Test
@@ -63,13 +68,13 @@ class FileModesTest extends ThreeStores {
         Map<String, String> assembled = new TreeMap<>();
         doAnswer(call -> {
                     Object summary = call.callRealMethod();
-                    spooled.putAll(modes(folder.resolve(".ngbak/spool")));
+                    spooled.putAll(modes(folder.resolve(".ngbak")));
                     return summary;
                 })
                 .when(kv.export)
                 .export(any(), any(), any());
         doAnswer(call -> {
-                    assembled.putAll(modes(folder.resolve(".ngbak/spool")));
+                    assembled.putAll(modes(folder.resolve(".ngbak")));
                     return call.callRealMethod();
                 })
                 .when(kv.restorer)
@@ -77,12 +82,9 @@ class FileModesTest extends ThreeStores {
 
         manager().create("mine", null, new Job());
 
-        assertThat(spooled)
-                .isNotEmpty()
-                .allSatisfy((file, mode) -> assertThat(mode).as(file).isEqualTo(FILE));
-        assertThat(assembled)
-                .isNotEmpty()
-                .allSatisfy((file, mode) -> assertThat(mode).as(file).isEqualTo(FILE));
+        assertThat(spooled).containsKeys("holder", "spool/");
+        assertPrivate(spooled);
+        assertPrivate(assembled);
     }
 
     @Test

@@ -59,7 +59,7 @@ final class DeferredPoints implements AutoCloseable {
 
     /** Shows the collection. Call it before the first vector. */
     void beginCollection(int dimension) throws IOException {
-        records.add(new Shown(null, visitor -> visitor.collection(collection, Map.of("", dimension))));
+        records.add(new PointRecord(null, visitor -> visitor.collection(collection, Map.of("", dimension))));
     }
 
     void addRow(Optional<byte[]> row) throws IOException {
@@ -82,7 +82,7 @@ final class DeferredPoints implements AutoCloseable {
     }
 
     private void handOver(Optional<byte[]> row, Optional<byte[]> vector) throws IOException {
-        records.add(new Shown(collection, visitor -> {
+        records.add(new PointRecord(collection, visitor -> {
             if (row.isPresent()) {
                 List<Vector> vectors =
                         vector.map(DeferredPoints::dense).stream().toList();
@@ -91,20 +91,20 @@ final class DeferredPoints implements AutoCloseable {
         }));
     }
 
-    private interface Show {
-        void to(RecordVisitor visitor) throws IOException;
+    private interface Content {
+        void showTo(RecordVisitor visitor) throws IOException;
     }
 
-    private record Shown(String countedAs, Show show) implements StoredRecord {
+    private record PointRecord(String countedAs, Content content) implements StoredRecord {
 
         @Override
         public byte[] digest() {
-            throw new UnsupportedOperationException("a handler of content asks for no digest");
+            throw new UnsupportedOperationException("a handler that reads content needs no digest");
         }
 
         @Override
         public void show(RecordVisitor visitor) throws IOException {
-            show.to(visitor);
+            content.showTo(visitor);
         }
     }
 

@@ -78,7 +78,7 @@ final class Neo4jErrors {
                 || code.startsWith("Neo.TransientError.Database.")) {
             return new BackupException(
                     Kind.UNREACHABLE,
-                    server + " cannot be reached, or closed the connection, while " + action,
+                    "Cannot reach " + server + " while " + action,
                     "Start it, or correct NEO4J_URL (its port, and +s or +ssc if the server encrypts)",
                     e);
         }

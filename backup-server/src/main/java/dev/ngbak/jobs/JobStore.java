@@ -2,6 +2,7 @@ package dev.ngbak.jobs;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.archive.PrivateFiles;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -137,7 +138,7 @@ final class JobStore {
         if (process != null) {
             json.set("process", JobJson.process(process));
         }
-        Files.createDirectories(folder);
+        PrivateFiles.createDirectories(folder);
         Path temporary = Files.createTempFile(folder, job.id(), TEMPORARY_SUFFIX);
         try {
             try (FileOutputStream out = new FileOutputStream(temporary.toFile())) {
