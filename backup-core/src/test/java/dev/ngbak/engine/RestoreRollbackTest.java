@@ -75,6 +75,20 @@ class RestoreRollbackTest extends RestoreFixture {
     }
 
     @Test
+    void pluginThatReportsOtherRecordsThanArchivedIsRolledBack() throws IOException {
+        // The plugin neither writes nor reports a record, and does not fail.
+        doAnswer(call -> null).doCallRealMethod().when(kv.restore).restore(any(), any(), any());
+
+        BackupException e = failure(this::restore);
+
+        assertThat(e.kind()).isEqualTo(Kind.ROLLED_BACK);
+        assertThat(e.problem())
+                .contains("kv was being replaced")
+                .contains("the records written are not those of the archive");
+        assertPreviousData();
+    }
+
+    @Test
     void defectInterruptAndErrorAreRolledBack() throws IOException {
         for (Throwable failure :
                 List.of(new IllegalStateException("secret"), new NoClassDefFoundError("x"), new IOException())) {
