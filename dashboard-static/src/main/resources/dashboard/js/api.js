@@ -1,5 +1,6 @@
 // The public HTTP API, called by relative paths so that a proxy may add any prefix.
 
+const MAX_WAIT = 20000;
 let base = "api/v1/";
 export let version = "";
 
@@ -17,13 +18,14 @@ export class Unreachable extends Error {}
 
 async function send(path, options) {
   let response;
+  let text;
   try {
     response = await fetch(path, {credentials: "same-origin", cache: "no-store", ...options});
+    text = await response.text();
   } catch {
     throw new Unreachable("The server cannot be reached.");
   }
   if (response.status === 204) return null;
-  const text = await response.text();
   let body;
   try {
     body = JSON.parse(text);
@@ -40,12 +42,13 @@ async function send(path, options) {
 
 /** Finds the API. */
 export async function begin() {
-  const live = await send("health/live");
+  const live = await send("health/live", {signal: AbortSignal.timeout(MAX_WAIT)});
   base = live.api + "/";
   version = live.version;
 }
 
-export const get = path => send(base + path);
+/** Reads a resource. Gives up in time, because a connection to a server that has vanished may never report an error. */
+export const get = path => send(base + path, {signal: AbortSignal.timeout(MAX_WAIT)});
 export const post = (path, body) =>
   send(base + path, {method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify(body ?? {})});
 export const remove = path => send(base + path, {method: "DELETE"});

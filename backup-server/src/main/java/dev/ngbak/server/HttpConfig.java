@@ -5,6 +5,7 @@ import io.javalin.config.JavalinConfig;
 import io.javalin.http.Handler;
 import io.javalin.http.HandlerType;
 import io.javalin.http.staticfiles.Location;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -13,6 +14,7 @@ import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +25,8 @@ final class HttpConfig {
     private static final Logger LOG = LoggerFactory.getLogger(HttpConfig.class);
     private static final Pattern INVALID_ENCODING = Pattern.compile("%(?![0-9A-Fa-f]{2})");
     private static final int MAX_HEADER_SIZE = 32 << 10;
+    /** The time that requests in progress get when the server stops. */
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
     /** Jetty's default of 50 would make a probe wait for its second attempt when many clients connect at once. */
     private static final int MAX_PENDING_CONNECTIONS = 1_024;
 
@@ -106,7 +110,8 @@ final class HttpConfig {
         });
         config.jetty.modifyServer(server -> {
             server.setErrorHandler(errors.forJetty());
-            server.setHandler(new ThreadBudget(settings.prefix()));
+            server.setHandler(new GracefulHandler(new ThreadBudget(settings.prefix())));
+            server.setStopTimeout(STOP_TIMEOUT.toMillis());
         });
     }
 

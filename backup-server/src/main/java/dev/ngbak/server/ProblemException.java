@@ -67,7 +67,7 @@ final class ProblemException extends RuntimeException {
                         status, "This path does not support this method", "See openapi.json for all methods");
             case 408 -> new ProblemException(status, "The request did not arrive in time", "Send it again");
             case 413 -> new ProblemException(status, "The request is too large", "");
-            case 503 -> busy("The server is busy with other requests");
+            case 503 -> busy("The server is busy with other requests, or it is stopping");
             case 414, 431 -> new ProblemException(status, "The path or the headers of the request are too long", "");
             default ->
                 status < 500
