@@ -12,7 +12,7 @@ set -Eeuo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 project=ngbak-smoke-$$
 work=$(mktemp -d)
-image=ngbak:0.1.0
+image=ngbak:0.2.0
 had_image=
 
 say() { printf '%s  %s\n' "$(date +%H:%M:%S)" "$*"; }

@@ -113,7 +113,7 @@ class ComposeSmokeTest {
             assertThat(Files.readString(temp.resolve("calls")))
                     .contains("up -d --wait --no-build")
                     .contains("down -v --remove-orphans")
-                    .contains("image rm ngbak:0.1.0");
+                    .contains("image rm ngbak:0.2.0");
         }
     }
 
