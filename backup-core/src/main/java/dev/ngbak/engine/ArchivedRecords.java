@@ -11,6 +11,8 @@ import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageRestorer;
 import dev.ngbak.spi.support.RecordViewer;
 import java.io.IOException;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -22,12 +24,20 @@ final class ArchivedRecords implements SystemRecords {
     private final StoreRegistry stores;
     private final Job job;
     private final Function<Role, Progress> progress;
+    private final Map<Role, Manifest.Store> opaque = new EnumMap<>(Role.class);
 
     ArchivedRecords(ReadableArchive archive, StoreRegistry stores, Job job, Function<Role, Progress> progress) {
         this.archive = archive;
         this.stores = stores;
         this.job = job;
         this.progress = progress;
+    }
+
+    /** Uses what the verification found, so that no pass looks in vain for records that cannot be decoded. */
+    ArchivedRecords(VerifiedArchive verified, StoreRegistry stores, Job job) {
+        this(verified.archive(), stores, job, role -> Progress.NONE);
+        opaque.putAll(verified.manifest().stores());
+        opaque.keySet().removeAll(verified.report().decoded());
     }
 
     @Override
@@ -37,6 +47,9 @@ final class ArchivedRecords implements SystemRecords {
 
     @Override
     public Optional<String> visit(Role role, RecordVisitor visitor) {
+        if (opaque.containsKey(role)) {
+            return Optional.of(opaqueForm(role, opaque.get(role)));
+        }
         return Errors.inPlugin("the archived " + role.id() + " store was being read", () -> visitStore(role, visitor));
     }
 
@@ -53,12 +66,13 @@ final class ArchivedRecords implements SystemRecords {
             reader.next();
             RecordViewer records = new RecordViewer(visitor);
             restorer.read(StoreSource.interleaved(reader, role), stores.settings(), records, progress.apply(role));
-            return records.isComplete()
-                    ? Optional.empty()
-                    : Optional.of("the archive contains " + role.id() + " in the form "
-                            + store.info().form() + ", which only "
-                            + store.info().product() + " itself can read");
+            return records.isComplete() ? Optional.empty() : Optional.of(opaqueForm(role, store));
         }
+    }
+
+    private static String opaqueForm(Role role, Manifest.Store store) {
+        return "the archive contains " + role.id() + " in the form "
+                + store.info().form() + ", which only " + store.info().product() + " itself can read";
     }
 
     @Override

@@ -34,7 +34,7 @@ final class SampleQueries {
             return List.of();
         }
         try (LiveRecords live = new LiveRecords(stores, job, role -> Progress.NONE)) {
-            SystemRecords archived = new ArchivedRecords(archive.archive(), stores, job, role -> Progress.NONE);
+            SystemRecords archived = new ArchivedRecords(archive, stores, job);
             SampleQuery.Result result = query.get().ask(live, archived);
             result.warnings().forEach(job::warn);
             job.info(result.summary());
