@@ -25,11 +25,16 @@ final class FileChangeMarker {
     private static final Duration TIMESTAMP_RESOLUTION = Duration.ofMillis(50);
 
     private static final int MAX_ATTEMPTS = 40;
+    /** A restore onto a new machine begins without a directory. */
+    private static final ChangeMarker MISSING = new ChangeMarker("no directory");
 
     private FileChangeMarker() {}
 
     /** Returns the marker of a directory. Waits until the newest file is old enough, but not for ever. */
     static ChangeMarker of(WorkingDirectory directory) throws IOException {
+        if (!directory.exists()) {
+            return MISSING;
+        }
         for (int i = 0; i < MAX_ATTEMPTS; i++) {
             Reading reading;
             try {

@@ -313,4 +313,14 @@ final class FileExportTest {
             assertThat(session.marker()).isEqualTo(ChangeMarker.UNKNOWN);
         }
     }
+
+    @Test
+    void missingDirectoryHasAMarkerThatChangesWhenItIsCreated() throws IOException {
+        try (ExportSession session = new JsonExporter().open(settings())) {
+            ChangeMarker missing = session.marker();
+            assertThat(missing.until(session.marker())).isEqualTo(Comparison.UNCHANGED);
+            SampleFiles.write(folder(), "kv_store_a.json", "{}");
+            assertThat(missing.until(session.marker())).isEqualTo(Comparison.CHANGED);
+        }
+    }
 }
