@@ -72,7 +72,7 @@ public final class KillMatrix {
     enum Scenario {
         RESTORE("a restore", "begin", "replacing graph", "replacing kv", "replacing vector", "proving", "done"),
         WAY_BACK(
-                "its roll-back, after the last store failed",
+                "its rollback, after the last store failed",
                 "going_back",
                 "putting_back graph",
                 "putting_back kv",
