@@ -31,7 +31,7 @@ public final class PrivateFiles {
         return FileChannel.open(file, Set.of(options), attributes(file, FILE));
     }
 
-    /** Replaces the content of a file by a text in UTF-8. */
+    /** Replaces the content of a file with a text in UTF-8. */
     public static void write(Path file, String text) throws IOException {
         OpenOption[] options = {
             StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE

@@ -136,7 +136,10 @@ final class ArchiveVerifier {
         }
     }
 
-    /** Compares the statistics with the decoded records, or else with the counts in the manifest. */
+    /**
+     * Checks the statistics against the decoded records, or, for a store that was not decoded, against the counts in
+     * the manifest.
+     */
     private void compareStatistics(Manifest manifest) {
         Map<Role, StoreCounts> counts = new EnumMap<>(Role.class);
         for (Role role : Role.values()) {

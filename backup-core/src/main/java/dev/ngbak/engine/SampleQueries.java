@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
 
-/** Runs the sample query after a restore, if it applies and the class path contains one. */
+/** Runs the sample query after a restore, if the class path contains one and it applies. */
 final class SampleQueries {
 
     private SampleQueries() {}
