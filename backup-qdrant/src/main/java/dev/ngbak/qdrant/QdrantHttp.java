@@ -205,7 +205,7 @@ final class QdrantHttp implements AutoCloseable {
         return call;
     }
 
-    /** Waits for a long operation for as long as the server answers other calls. */
+    /** Waits for a long operation, up to its time limit, as long as the server answers other calls. */
     Reply awaitOperation(CompletableFuture<HttpResponse<String>> call) throws BrokenConnectionException {
         long deadline = System.nanoTime() + timeouts.operation().toNanos();
         while (!call.isDone() && System.nanoTime() < deadline) {
