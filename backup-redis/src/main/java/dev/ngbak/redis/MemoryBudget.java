@@ -13,7 +13,8 @@ import redis.clients.jedis.Protocol.Command;
  * out of scope. Uses only INFO, because many providers forbid CONFIG.
  *
  * @param limit the server's maxmemory, or 0 if there is no limit
- * @param free the bytes that are free once the keys in scope are removed; only the bytes that are free now if not exact
+ * @param free the bytes that are free once the keys in scope are removed; if {@code exact} is false, only the bytes
+ *     that are free now
  * @param exact whether the server reports how much memory the keys in scope use
  */
 record MemoryBudget(String server, long limit, long free, String policy, boolean exact) {
@@ -23,7 +24,7 @@ record MemoryBudget(String server, long limit, long free, String policy, boolean
      */
     private static final long BYTES_PER_KEY = 120;
 
-    /** A server that is expected to be fuller than this gets a warning. */
+    /** The fraction of the memory limit above which a restore causes a warning. */
     private static final double WARNING_FRACTION = 0.9;
 
     private static final int SAMPLE_KEYS = 200;
@@ -36,7 +37,8 @@ record MemoryBudget(String server, long limit, long free, String policy, boolean
         if (limit == 0) {
             return new MemoryBudget(server, 0, Long.MAX_VALUE, policy, true);
         }
-        // The server does not evict keys because of the buffers of replicas and of the append-only file.
+        // The buffers of replicas and of the append-only file do not count towards the limit, so they cause no
+        // eviction.
         long used = info.number("used_memory") - info.number("mem_not_counted_for_evict");
         OptionalLong scope = scopeUsage(connection);
         long freed = Math.min(used, scope.orElse(0));
@@ -94,7 +96,7 @@ record MemoryBudget(String server, long limit, long free, String policy, boolean
                 "Raise maxmemory on the server"));
     }
 
-    /** Returns a warning if the keys of an archive fit, but only just. */
+    /** Returns a warning if the keys of an archive fit, but only just, and the server evicts keys when it is full. */
     List<String> warnings(long records, long bytes) {
         long left = free - need(records, bytes);
         boolean tight = limit > 0 && left <= limit * (1 - WARNING_FRACTION);
