@@ -28,7 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
-/** Follows a few entities through the live stores, and records their missing parts. Used for one query. */
+/** Follows a few entities through the live stores, and records their missing parts. One instance serves one query. */
 final class EntitySample {
 
     private static final int ENTITIES = 10;

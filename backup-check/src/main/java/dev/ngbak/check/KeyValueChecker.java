@@ -110,7 +110,7 @@ final class KeyValueChecker implements RecordVisitor {
             String document = chunk.document().get();
             int slot = documents.add(document);
             documents.add(slot, CHUNK_COUNT, 1);
-            // This sum does not depend on the order of the chunks. It has the expected value only if all indices are
+            // This sum does not depend on the order of the chunks, and has the expected value only if all indices are
             // correct.
             documents.add(slot, INDEX_SUM, IdTable.mix(chunk.index()));
             chunks.put(chunks.find(key), DOCUMENT, documents.hash(document));

@@ -116,7 +116,7 @@ final class Neo4jErrors {
     static BackupException invalidUrl(Neo4jSettings settings, RuntimeException cause) {
         return new BackupException(
                 Kind.INVALID,
-                "NEO4J_URL is " + SafeText.quoted(settings.urlWithoutCredentials()),
+                "NEO4J_URL is " + SafeText.quoted(settings.urlWithoutCredentials()) + ", which is not a URL of Neo4j",
                 "Set it to a URL such as neo4j://localhost:7687, bolt://host:7687 or neo4j+s://host",
                 cause);
     }

@@ -172,7 +172,7 @@ final class Snapshots {
         return digest;
     }
 
-    /** Deletes a snapshot that this session made, also after an abort. Returns a warning if that failed. */
+    /** Deletes a snapshot that this session made, even after an abort. Returns a warning if that fails. */
     Optional<String> delete(Snapshot snapshot) {
         try (QdrantHttp cleanup = http.newClient()) {
             cleanup.delete(snapshot.path() + "?wait=true");

@@ -20,9 +20,9 @@ final class KeyReader {
     enum Depth {
         /** Only its type and its expiry. */
         TYPE,
-        /** Its content digest as well. */
+        /** Its type, its expiry and its content digest. */
         DIGEST,
-        /** Its DUMP as well. */
+        /** All of these, and its DUMP. */
         DUMP;
 
         /** Returns what a handler needs when nothing is written. */
@@ -51,7 +51,7 @@ final class KeyReader {
     /** @param length of a string, or {@link #NOT_A_STRING} */
     private record Measured(byte[] key, long length) {}
 
-    /** @param bytes {@code null} if the key is not a string, or does not exist any more */
+    /** @param bytes {@code null} if the key is not a string, or no longer exists */
     private record Fetched(byte[] key, byte[] bytes, long expires) {}
 
     KeyReader(RedisConnection connection, KeyTable.Walk keys, Depth depth, ProgressMeter meter) {
@@ -157,7 +157,7 @@ final class KeyReader {
         }
     }
 
-    /** Reads a key that is not a string, or was not one a moment ago. Empty if it does not exist any more. */
+    /** Reads a key that is not a string, or was not one a moment ago. Returns empty if it no longer exists. */
     private Optional<KeyValue> readAlone(byte[] key) {
         String type = RedisConnection.text(connection.call(Command.TYPE, key));
         if (type.equals("none")) {

@@ -9,8 +9,8 @@ import java.util.OptionalLong;
 import redis.clients.jedis.Protocol.Command;
 
 /**
- * Estimates whether the keys of an archive fit into a server with a memory limit. A full server may evict keys, also those
- * out of scope. Uses only INFO, because many providers forbid CONFIG.
+ * Estimates whether the keys of an archive fit into a server with a memory limit. A full server may evict keys, even
+ * those out of scope. Uses only INFO, because many providers forbid CONFIG.
  *
  * @param limit the server's maxmemory, or 0 if there is no limit
  * @param free the bytes that are free once the keys in scope are removed; if {@code exact} is false, only the bytes
@@ -90,7 +90,7 @@ record MemoryBudget(String server, long limit, long free, String policy, boolean
                 server + " has a memory limit (maxmemory) of " + limit + " bytes, of which " + Math.max(0, free)
                         + " are free once the old keys are removed. The archived keys need about " + need + " bytes"
                         + (evicts()
-                                ? ". With its policy " + policy + " it would evict keys, also those of other"
+                                ? ". With its policy " + policy + " it would evict keys, even those of other"
                                         + " programs"
                                 : ""),
                 "Raise maxmemory on the server"));
@@ -109,7 +109,7 @@ record MemoryBudget(String server, long limit, long free, String policy, boolean
                 + (exact
                         ? "of which about " + Math.max(0, left) + " will be free"
                         : "and it does not report how much the old keys use")
-                + ". With its policy " + policy + " it then evicts keys, also those of other programs. Raise maxmemory"
+                + ". With its policy " + policy + " it then evicts keys, even those of other programs. Raise maxmemory"
                 + " before the restore.");
     }
 }

@@ -45,7 +45,7 @@ public final class MaintenanceWindow {
     /** The process id in a note that no process owns. */
     private static final long NO_PROCESS = 0;
 
-    /** The difference between two readings of a process's start time that may be due to the clock. */
+    /** The maximum difference between two readings of a process's start time that may be due to the clock. */
     private static final long CLOCK_TOLERANCE_MILLIS = 2_000;
 
     private final AdminSettings settings;
@@ -199,8 +199,7 @@ public final class MaintenanceWindow {
                             + (notBack instanceof BackupException known ? known.problem() : "the disk failed")
                             + "). A dump of it is kept in " + previousDump,
                     "Fix the cause and run ngbak again, which first retries this step. Alternatively, do it by hand:"
-                            + " stop Neo4j, run"
-                            + " neo4j-admin database load --from-stdin --overwrite-destination=true "
+                            + " stop Neo4j, run neo4j-admin database load --from-stdin --overwrite-destination=true "
                             + settings.database() + " with this dump as its input, and start Neo4j",
                     e);
         }
