@@ -16,8 +16,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /**
- * Creates files and directories for their owner only, because archives contain all documents in clear text. On a file system
- * without POSIX permissions they get the default permissions.
+ * Creates files and directories that only their owner can use, because archives contain all documents in clear text. On
+ * a file system without POSIX permissions they get the default permissions.
  */
 public final class PrivateFiles {
 

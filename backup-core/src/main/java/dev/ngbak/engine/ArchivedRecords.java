@@ -71,7 +71,7 @@ final class ArchivedRecords implements SystemRecords {
     }
 
     private static String opaqueForm(Role role, Manifest.Store store) {
-        return "the archive contains " + role.id() + " in the form "
+        return "the archive contains the " + role.id() + " store in the form "
                 + store.info().form() + ", which only " + store.info().product() + " itself can read";
     }
 

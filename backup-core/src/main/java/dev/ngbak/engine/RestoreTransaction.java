@@ -103,8 +103,8 @@ final class RestoreTransaction implements AutoCloseable {
         if (plan.safetyArchive().isEmpty()) {
             return partial(
                     why,
-                    reason + ". It cannot be rolled back, because --no-safety-backup was given",
-                    "Then run ngbak recover to finish this restore");
+                    reason + ". It cannot be rolled back, because it has no safety archive (--no-safety-backup)",
+                    "Run ngbak recover to finish this restore");
         }
         // An interrupted thread cannot use files or connections.
         boolean wasInterrupted = Thread.interrupted();
@@ -145,7 +145,7 @@ final class RestoreTransaction implements AutoCloseable {
                     why,
                     reason + ". The rollback failed" + because(why, e)
                             + (exists(safetyArchive) ? ". The previous data is in " + safetyArchive.name() : ""),
-                    "Then run ngbak recover, as often as needed. If it can never succeed, restore another archive of the"
+                    "Run ngbak recover, as often as needed. If it can never succeed, restore another archive of the"
                             + " same stores with --no-safety-backup");
         }
     }
@@ -174,7 +174,7 @@ final class RestoreTransaction implements AutoCloseable {
             throw partial(
                     why,
                     reason + " and cannot be rolled back. Finishing it failed" + because(why, e),
-                    "Then run ngbak recover, as often as needed; or restore another archive of the same stores with"
+                    "Run ngbak recover, as often as needed; or restore another archive of the same stores with"
                             + " --no-safety-backup");
         }
     }

@@ -48,6 +48,8 @@ final class SampleQueries {
         }
         boolean isRaw = manifest.stores().values().stream()
                 .anyMatch(store -> store.info().form().equals(ExportSession.RAW));
-        return isRaw ? Optional.of("the archive contains a broken state that was not decoded") : Optional.empty();
+        return isRaw
+                ? Optional.of("the archive contains the raw export of a broken store, which cannot be decoded")
+                : Optional.empty();
     }
 }

@@ -130,7 +130,7 @@ final class StoreCapture {
                 warnings.markOpaque(StoreCounts.NONE);
             }
             raw.add(role);
-            job.warn("The present state of " + role.id() + " is broken (" + broken.problem()
+            job.warn("The present state of the " + role.id() + " store is broken (" + broken.problem()
                     + ") and is saved without being decoded.");
             return warnings.summary();
         } catch (BackupException cannot) {

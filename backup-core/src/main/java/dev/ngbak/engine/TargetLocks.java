@@ -140,7 +140,7 @@ final class TargetLocks implements Closeable {
         }
     }
 
-    /** Places a sign. A failure must not prevent a restore, least of all a recovery, so it is ignored. */
+    /** Places a sign. Ignores a failure, which must not prevent a restore, least of all a recovery. */
     private void announce(StoreRegistry stores, Role role, Job job) {
         StorageRestorer restorer = stores.restorer(role, stores.backend(role));
         long end = System.nanoTime() + CONTEST_TIMEOUT.toNanos();

@@ -39,8 +39,8 @@ public interface RecordHandler {
     void warn(String sentence);
 
     /**
-     * Declares that the content digest of these records is not reproducible, so the summary must not contain it. Counts
-     * stay.
+     * Declares that the content digest of these records is not reproducible, so the summary must not contain it. The
+     * summary still contains the counts.
      */
     void omitDigest();
 
