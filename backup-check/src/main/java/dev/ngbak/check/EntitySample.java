@@ -28,17 +28,17 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
-/** Follows a few entities through the live stores, and records their missing parts. Used for one query. */
+/** Follows a few entities through the live stores, and records their missing parts. One instance serves one query. */
 final class EntitySample {
 
     private static final int ENTITIES = 10;
 
-    /** Frequent entities come from thousands of chunks. */
+    /** Limits the chunks that are looked up for one entity. A frequent entity comes from thousands of chunks. */
     private static final int MAX_CHUNKS = 16;
 
     private static final int MAX_EXCERPT = 80;
 
-    /** Live entries exist, whatever their expiry. */
+    /** No entry expires before this time: live entries exist, whatever their expiry. */
     private static final long NOTHING_EXPIRED = Long.MIN_VALUE;
 
     /**
@@ -118,7 +118,10 @@ final class EntitySample {
         return answers;
     }
 
-    /** The vectors of the archive are better, because a search for the stored vectors cannot find that they were swapped. */
+    /**
+     * Chooses entities with their vectors from the archive, if it shows them. A search for the vectors of the live
+     * store could not find that they were swapped.
+     */
     private List<Probe> chooseEntities() throws IOException {
         try {
             return archivedVectors.sample(ENTITIES);
@@ -135,7 +138,10 @@ final class EntitySample {
                 + " first";
     }
 
-    /** Returns the keys of the chunks that the nodes of entities come from. Entities without a node are missing. */
+    /**
+     * Returns the keys of the chunks that the nodes of entities come from. Entities without a node are missing from the
+     * result.
+     */
     private Map<String, List<String>> findNodes(List<String> entities) throws IOException {
         Map<String, String> entityOfName = new HashMap<>();
         for (String entity : entities) {

@@ -29,8 +29,9 @@ public final class EntitySampleQuery implements SampleQuery {
             return new Result(
                     answers,
                     warnings,
-                    "Sample query: entities found by vector, in the graph, and with chunks and documents: "
-                            + answers.size() + " of " + asked + ", in " + Sizes.seconds(System.nanoTime() - start)
+                    "Sample query: " + answers.size() + " of " + asked
+                            + " entities were found by vector, in the graph, and with their chunks and documents, in "
+                            + Sizes.seconds(System.nanoTime() - start)
                             + ".");
         } catch (HiddenRecordsException e) {
             return notAsked(e.getMessage());

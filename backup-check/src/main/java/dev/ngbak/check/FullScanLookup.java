@@ -17,7 +17,7 @@ final class FullScanLookup implements NodeLookup, EntryLookup {
     private final RecordInterpreter interpreter;
     private final long expiredBefore;
 
-    /** @param expiredBefore entries that expire earlier, in milliseconds of Unix time, do not exist */
+    /** @param expiredBefore entries that expire before this time, in milliseconds of Unix time, count as missing */
     FullScanLookup(RecordScan scan, RecordInterpreter interpreter, long expiredBefore) {
         this.scan = scan;
         this.interpreter = interpreter;

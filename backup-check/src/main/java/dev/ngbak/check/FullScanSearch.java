@@ -13,7 +13,7 @@ import java.util.Optional;
 /** Searches entities by reading all records of a vector store. */
 final class FullScanSearch implements EntitySearch {
 
-    /** Of several dense vectors of a point, the one that is searched. */
+    /** The vector that is searched if a point has several dense vectors. */
     private static final String PREFERRED_VECTOR = "dense";
 
     private final RecordScan scan;

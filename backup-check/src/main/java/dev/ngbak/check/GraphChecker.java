@@ -28,7 +28,7 @@ final class GraphChecker implements RecordVisitor {
     /** Limits the memory for a graph whose nodes differ in their levels by accident or malice. */
     private static final int MAX_LEVELS = 1_000;
 
-    /** The nodes with one number of levels. */
+    /** The nodes that have the same number of levels. */
     private static final class Level {
         private final String firstNode;
         private long nodes;

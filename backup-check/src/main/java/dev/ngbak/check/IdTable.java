@@ -199,7 +199,7 @@ final class IdTable implements AutoCloseable {
         return number == 0 ? 1 : number;
     }
 
-    /** Maps a number to another that looks random, no two to the same. */
+    /** Maps each number to one that looks random, and no two numbers to the same one. */
     static long mix(long number) {
         long mixed = (number + 1) * 0x9E3779B97F4A7C15L;
         mixed = (mixed ^ mixed >>> 30) * 0xBF58476D1CE4E5B9L;
@@ -236,7 +236,10 @@ final class IdTable implements AutoCloseable {
         }
     }
 
-    /** Maps a file that is deleted at once. The mapping remains until it is garbage. */
+    /**
+     * Maps a new temporary file into memory. The file is deleted at once, but the mapping remains until it is
+     * garbage-collected.
+     */
     private LongBuffer map(int slotCount) throws IOException {
         try (FileChannel channel = files.open()) {
             return channel.map(FileChannel.MapMode.READ_WRITE, 0, (long) slotCount * WIDTH * Long.BYTES)

@@ -35,10 +35,10 @@ final class KeyValueChecker implements RecordVisitor {
     private final IdTable reports;
     private final IdTable nodes;
 
-    /** The number of values that a rule applies to, but that are too long to be shown. */
+    /** The number of values that were not checked because they are too long to be shown. */
     private long tooLong;
 
-    /** The number of values that a rule applies to, but that are of another type, by type. */
+    /** The number of values that were not checked because of their type, by type. */
     private final Map<String, Long> composites = new TreeMap<>();
 
     KeyValueChecker(RecordInterpreter interpreter, Tables tables, Findings findings) {
@@ -69,7 +69,7 @@ final class KeyValueChecker implements RecordVisitor {
         }
     }
 
-    /** @param value {@code null} if it cannot be shown: then only the key is checked */
+    /** @param value {@code null} if the value cannot be shown: then only the key is checked */
     private void check(EntryKind kind, String key, byte[] value) throws IOException {
         switch (kind) {
             case DOCUMENT -> document(key, value);
@@ -110,7 +110,7 @@ final class KeyValueChecker implements RecordVisitor {
             String document = chunk.document().get();
             int slot = documents.add(document);
             documents.add(slot, CHUNK_COUNT, 1);
-            // This sum does not depend on the order of the chunks. It has the expected value only if all indices are
+            // This sum does not depend on the order of the chunks, and has the expected value only if all indices are
             // correct.
             documents.add(slot, INDEX_SUM, IdTable.mix(chunk.index()));
             chunks.put(chunks.find(key), DOCUMENT, documents.hash(document));

@@ -32,9 +32,9 @@ final class MissReview {
     }
 
     /**
-     * Returns warnings about parts that are missing in the archive too, or may be.
+     * Returns warnings about parts that are, or may be, missing in the archive too.
      *
-     * @throws BackupException for the first miss that the archive contains
+     * @throws BackupException for the first missing part that the archive contains
      */
     List<String> warnings() throws IOException {
         List<String> missing = new ArrayList<>();
@@ -83,7 +83,7 @@ final class MissReview {
         }
     }
 
-    /** Returns the misses that the archive contains. */
+    /** Returns the missing parts that the archive contains. */
     private List<Miss> archived(Role role, List<Miss> misses) throws IOException {
         Set<String> keys = misses.stream().map(Miss::key).collect(Collectors.toSet());
         RecordScan scan = new RecordScan(archived, role);

@@ -36,7 +36,7 @@ record Neighbours(String entity, List<Hit> hits) {
         return isFirst || allAreEqual;
     }
 
-    /** Returns the score of the entity itself, or of the first hit if the entity is not among equals. */
+    /** Returns the score of the entity itself, or of the first hit if the entity is not among the hits. */
     double ownScore() {
         return hits.stream().filter(this::isOwn).findFirst().orElse(hits.get(0)).score();
     }

@@ -46,7 +46,7 @@ final class ReferenceChecker implements AutoCloseable {
         };
     }
 
-    /** Excludes the rules that need a store, whose records cannot be shown. */
+    /** Excludes the rules that need a store, because its records cannot be shown. */
     void leaveOut(Role role, String obstacle) {
         findings.leaveOut(role, obstacle);
     }

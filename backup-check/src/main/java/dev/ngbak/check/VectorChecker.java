@@ -161,7 +161,7 @@ final class VectorChecker implements RecordVisitor {
         if (vector.indices() != null) {
             return vector.indices().length == length && areAscending(vector.indices())
                     ? Optional.empty()
-                    : Optional.of("a sparse vector whose indices do not ascend");
+                    : Optional.of("a sparse vector whose indices do not ascend or do not match its values");
         }
         Integer size = dimensions.get(vector.name());
         // A multivector is a sequence of vectors.

@@ -36,14 +36,17 @@ final class ArchivePaths {
             safe.setLength(MAX_NAME_LENGTH - suffix.length() - 1 - hash.length());
             safe.append('-').append(hash);
         }
-        // A name of dots alone would be a directory.
+        // A name that consists only of dots could mean a directory.
         if (safe.toString().matches("\\.*") && suffix.isEmpty()) {
             throw new IllegalArgumentException("a file needs a name or a suffix");
         }
         return safe + suffix;
     }
 
-    /** Returns the reason why a path is not allowed in an archive, or {@code null} if it is. */
+    /**
+     * Returns what is wrong with a path, such as {@code "an absolute name"}, or {@code null} if an archive may contain
+     * it.
+     */
     static String validate(String path) {
         if (path.isEmpty()) {
             return "an empty name";

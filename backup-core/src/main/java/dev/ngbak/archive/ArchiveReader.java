@@ -38,10 +38,10 @@ import java.util.concurrent.CancellationException;
  */
 public final class ArchiveReader implements Closeable {
 
-    /** Small, so that a list unpacks little more than the manifests. */
+    /** Small, so that listing archives unpacks little more than their manifests. */
     private static final int LIST_BUFFER_BYTES = 1 << 12;
 
-    /** The number of bytes that a list skips to find a manifest that is not the first file. */
+    /** The number of bytes of an archive that a listing skips in search of a manifest that is not the first file. */
     private static final long MAX_MANIFEST_SEARCH_BYTES = 16 << 20;
 
     private final ReadableArchive archive;
@@ -72,7 +72,7 @@ public final class ArchiveReader implements Closeable {
     }
 
     /**
-     * Opens an archive for a reading that can be stopped.
+     * Opens an archive so that the caller can stop the reading.
      *
      * @param check called at every step, even while bytes unpack to nothing; it may stop the reading with a {@link
      *     CancellationException}, which this reader throws unchanged
@@ -98,7 +98,10 @@ public final class ArchiveReader implements Closeable {
         }
     }
 
-    /** Reads an archive only up to its manifest, which must be the first file. A list uses it because it is cheap. */
+    /**
+     * Opens an archive and reads only its manifest, which must be the first file. This is cheap enough to list many
+     * archives.
+     */
     public static ArchiveReader openManifest(ReadableArchive archive) {
         TarInput tar = tar(archive, it -> Compression.open(it.read(0), LIST_BUFFER_BYTES, () -> {}));
         try {
@@ -106,7 +109,8 @@ public final class ArchiveReader implements Closeable {
             if (first == null || !first.path().equals(ArchivePaths.MANIFEST)) {
                 checkForPythonTool(archive, tar, first);
                 throw new RefusedArchiveException(
-                        "its first file is not manifest.json, so the list cannot show its content; use inspect");
+                        "its first file is not manifest.json, so a listing cannot show its content, but ngbak"
+                                + " inspect can");
             }
             return withManifest(archive, tar, first);
         } catch (IOException | RuntimeException | Error e) {
@@ -115,8 +119,8 @@ public final class ArchiveReader implements Closeable {
     }
 
     /**
-     * Throws for an archive of the Python tool, whose manifest is never the first file. Does not recognize a large one, because
-     * a list must stay cheap.
+     * Throws for an archive of the Python tool, whose manifest is never the first file. Does not recognize a large one,
+     * because a listing must stay cheap.
      */
     private static void checkForPythonTool(ReadableArchive archive, TarInput tar, TarInput.Header first)
             throws IOException {
@@ -246,7 +250,7 @@ public final class ArchiveReader implements Closeable {
         }
     }
 
-    /** Reads the rest of the current file and checks its digest. Does nothing if that is done. */
+    /** Reads the rest of the current file and checks its digest. Does nothing if it was checked before. */
     void finishFile() throws IOException {
         if (current == null || digest == null) {
             return;
@@ -281,8 +285,8 @@ public final class ArchiveReader implements Closeable {
     }
 
     /**
-     * Returns the content of the current file, valid until {@link #next}. Closing it does nothing. Damage is thrown as a {@link
-     * BackupException}, so that a decoder does not mistake it for its own error.
+     * Returns the content of the current file, valid until {@link #next}. Closing the stream does nothing. Reports
+     * damage as a {@link BackupException}, so that a decoder does not mistake the damage for an error of its own.
      */
     public InputStream content() {
         return new InputStream() {
@@ -331,23 +335,26 @@ public final class ArchiveReader implements Closeable {
         if (cause instanceof ManifestJson.UnsupportedFormatException) {
             return new BackupException(
                     Kind.INCOMPATIBLE,
-                    "The archive " + name(archive) + " is of the format " + cause.getMessage()
-                            + ", and this program reads " + Manifest.FORMAT,
+                    "The archive " + name(archive) + " has the format " + cause.getMessage()
+                            + ", but this version of ngbak reads only " + Manifest.FORMAT,
                     "Use the version of ngbak that made it, or a newer version",
                     cause);
         }
         if (cause instanceof ManifestJson.PythonToolException) {
             return new BackupException(
                     Kind.INCOMPATIBLE,
-                    "The archive " + name(archive) + " was made by the backup tool of nano-graphrag that is written in"
-                            + " Python, and this program reads only its own archives",
-                    "Restore it with that tool, then make a new backup with this program",
+                    "The archive " + name(archive) + " was made by nano-graphrag's own backup tool, which is written"
+                            + " in Python, but ngbak reads only its own archives",
+                    "Restore it with that tool, then make a new backup with ngbak",
                     cause);
         }
         return refused(archive, why(cause), cause);
     }
 
-    /** Explains a failure. Decoders report damaged bytes in many ways, also with unchecked exceptions. */
+    /**
+     * Returns the reason for a failure, as a clause. Decoders report damaged bytes in many ways, even with unchecked
+     * exceptions.
+     */
     private static String why(Throwable cause) {
         if (cause instanceof RefusedArchiveException) {
             return cause.getMessage();

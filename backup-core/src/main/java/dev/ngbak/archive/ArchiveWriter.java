@@ -209,14 +209,14 @@ public final class ArchiveWriter implements Closeable {
             count(blocks.crc(), part.length);
         }
 
-        /** Counts a part that was written elsewhere. */
+        /** Adds a part that was written elsewhere to the CRC-32 and the size. */
         void count(long partCrc, long partSize) {
             crc = Crc32Combiner.combine(crc, partCrc, partSize);
             size += partSize;
         }
     }
 
-    /** Ignores close, so that a plugin can wrap and close its stream. */
+    /** Flushes when it is closed, but stays open: a plugin may wrap its stream and close the wrapper. */
     private static final class Unclosed extends java.io.FilterOutputStream {
         Unclosed(OutputStream out) {
             super(out);

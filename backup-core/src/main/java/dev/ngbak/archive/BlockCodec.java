@@ -31,8 +31,8 @@ interface BlockCodec {
     }
 
     /**
-     * Returns the offset after the block that begins at {@code from}, as far as the packed bytes show it. The result may be
-     * too small: the packed bytes of one block can look like the end of a block.
+     * Returns the offset at which the block that begins at {@code from} seems to end. The result may be too small,
+     * because bytes inside a block can look like its end.
      *
      * @return -1 if the block does not end before {@code to}
      */

@@ -23,15 +23,15 @@ final class BlockInput extends InputStream {
     private static final int MAX_PACKED_BYTES = new Block().packed.length - BlockCodec.SPARE_BYTES;
 
     /**
-     * A file of one byte makes three blocks with 1,024 bytes in all. If blocks are smaller than this on average, switching
-     * between threads costs more than it saves.
+     * If blocks are smaller than this on average, switching between threads costs more than it saves. Even files of one
+     * byte exceed it: each makes three blocks with 1,024 bytes in all.
      */
     private static final int MIN_AVERAGE_BYTES = 256;
 
     /** The average size is checked only after this number of blocks. */
     private static final int MIN_BLOCKS_FOR_AVERAGE = 1024;
 
-    /** The number of parts that look like blocks and may be joined to one block. */
+    /** The maximum number of parts that are joined to one block because its bytes looked like several blocks. */
     private static final int MAX_PARTS = 16;
 
     private final ReadableArchive archive;

@@ -11,8 +11,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 
 /**
- * Splits its input into blocks, compresses them on a pool, and writes them in order. At most {@code window} blocks are in
- * memory, so a slow pool or disk blocks the writer. For one thread. Does not close the underlying stream.
+ * Splits its input into blocks, compresses them on a pool, and writes them in order. At most {@code window} blocks are
+ * in memory, so a slow pool or disk blocks the writer. Does not close the underlying stream. Not thread-safe.
  */
 final class BlockOutput extends OutputStream {
 

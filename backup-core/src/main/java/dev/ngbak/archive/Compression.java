@@ -32,7 +32,7 @@ public enum Compression {
     }
 
     /**
-     * Opens the tar inside an archive for a pass over all of it, with several threads if the archive is large.
+     * Opens the tar inside an archive to read all of it. Uses several threads if the archive is large.
      *
      * @param check called at every step; an exception from it stops the reading
      * @return the bytes of the tar, or {@code null} if the archive has none of the three forms

@@ -1,9 +1,10 @@
 package dev.ngbak.archive;
 
 /**
- * Computes the CRC-32 of two joined byte sequences from the CRC-32 of each and the length of the second, so that several
- * threads can sum blocks that share one trailer. A CRC is a polynomial over GF(2) modulo P(x); appending n bytes multiplies it
- * by x<sup>8n</sup> (RFC 1952 §8 for the polynomial and its bit order).
+ * Computes the CRC-32 of two joined byte sequences from the CRC-32 of each and the length of the second. Several
+ * threads can therefore compute the CRC-32 of one block each, although the trailer contains only that of all blocks. A
+ * CRC is a polynomial over GF(2) modulo P(x); appending n bytes multiplies it by x<sup>8n</sup> (RFC 1952 §8 for the
+ * polynomial and its bit order).
  */
 final class Crc32Combiner {
 

@@ -10,7 +10,10 @@ import java.util.zip.Deflater;
 import java.util.zip.Inflater;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 
-/** One gzip member of deflate blocks that end on byte boundaries, so that they can be compressed independently. */
+/**
+ * Packs all blocks into one gzip member. The deflated bytes of each block end on a byte boundary, so that the blocks
+ * can be compressed independently.
+ */
 final class GzipCodec implements BlockCodec {
 
     private static final byte[] HEAD = {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, (byte) 0xff};
@@ -22,8 +25,8 @@ final class GzipCodec implements BlockCodec {
     private static final int MAX_STORED_BYTES = 0xffff;
 
     /**
-     * Every 16th block is compressed at level 2. It costs 1 % more time and offsets the loss from compressing blocks
-     * independently.
+     * Every 16th block is compressed at level 2. This takes 1 % more time and makes up for the loss from compressing
+     * blocks independently.
      */
     private static final int LEVEL_2_INTERVAL = 16;
 
@@ -57,14 +60,15 @@ final class GzipCodec implements BlockCodec {
     }
 
     /**
-     * Returns whether deflating would save less than an eighth, by deflating a sample. Vectors shrink by a fourteenth, at
-     * twenty times the cost of storing them, and cost as much again each time they are read.
+     * Deflates a sample and returns whether deflating the whole block would save less than an eighth. Vectors, for
+     * example, shrink by only a fourteenth, but deflating them costs twenty times as much as storing them, and each
+     * reading costs as much again.
      */
     private static boolean isIncompressible(Block block, Deflater deflater) {
         if (block.length < 4 * SAMPLES * SAMPLE_BYTES) {
             return false;
         }
-        // The packed bytes are not in use yet, so the sample can live there.
+        // The array of packed bytes is not in use yet, so it can hold the sample.
         byte[] scratch = block.packed;
         for (int i = 0; i < SAMPLES; i++) {
             System.arraycopy(block.raw, block.length / SAMPLES * i, scratch, i * SAMPLE_BYTES, SAMPLE_BYTES);
@@ -74,7 +78,10 @@ final class GzipCodec implements BlockCodec {
         return deflater.deflate(scratch, size, scratch.length - size, Deflater.FULL_FLUSH) > size - size / 8;
     }
 
-    /** Writes stored blocks and an empty one, which marks the end as a full flush does. */
+    /**
+     * Packs a block without deflating it: into stored blocks and an empty one, which marks the end as a full flush
+     * does.
+     */
     private static void store(Block block) {
         ByteBuffer out = ByteBuffer.wrap(block.packed).order(ByteOrder.LITTLE_ENDIAN);
         for (int from = 0; from < block.length; from += MAX_STORED_BYTES) {

@@ -53,7 +53,8 @@ public record Manifest(
      * One store in an archive.
      *
      * @param backend for example {@code neo4j}
-     * @param info its number of bytes is always -1, because a manifest does not contain it
+     * @param info the description of the store; its number of bytes is always -1, because a manifest does not contain
+     *     it
      * @param summary the number of records, the counts and the digest; without warnings
      * @param names the original name of each of the store's files, by path
      */
@@ -90,8 +91,8 @@ public record Manifest(
     }
 
     /**
-     * Returns the SHA-256 of the output of {@code sha256sum} for the files, ordered by the bytes of their paths: for each a line
-     * with its digest, two spaces and its path.
+     * Returns the SHA-256 of the output of {@code sha256sum} for the files: one line for each, with its digest, two
+     * spaces and its path, ordered by the bytes of the paths.
      */
     public static String checksumOf(List<ManifestEntry> files) {
         MessageDigest digest = ContentDigest.sha256();

@@ -48,7 +48,10 @@ final class ManifestJson {
     /** The maximum size of a manifest. */
     static final int MAX_BYTES = 16 << 20;
 
-    /** Enough for 37,000 files, each with its name and counts, which take much more memory than their text. */
+    /**
+     * The maximum number of tokens, enough for 37,000 files, each with its name and counts. Parsed members take much
+     * more memory than their text, so limiting the text is not enough.
+     */
     private static final int MAX_TOKENS = 1 << 19;
 
     private static final JsonFactory FACTORY = JsonFactory.builder()
@@ -269,7 +272,7 @@ final class ManifestJson {
         void read(String name) throws IOException;
     }
 
-    /** Reads each member of the current object. Skips any other value. */
+    /** Passes each member of the current object to {@code member}. Skips the current value if it is not an object. */
     private void members(Member member) throws IOException {
         if (parser.currentToken() != JsonToken.START_OBJECT) {
             parser.skipChildren();
@@ -333,7 +336,8 @@ final class ManifestJson {
             throw lacking("checksum");
         }
         if (!checksum.equals(Manifest.checksumOf(files))) {
-            throw new RefusedArchiveException("its manifest's checksum is not that of the files listed in it");
+            throw new RefusedArchiveException(
+                    "the checksum in its manifest does not match the files that the" + " manifest lists");
         }
         return new Manifest(
                 new BackupId(id),
@@ -418,7 +422,7 @@ final class ManifestJson {
         return members;
     }
 
-    /** Reads one store. Its backend is in another member. */
+    /** Reads one store, without its backend, which is in another member of the manifest. */
     private Store store(Role role) throws IOException {
         String[] texts = {"unknown", "unknown", "", null};
         long[] records = {-1};

@@ -16,8 +16,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /**
- * Creates files and directories for their owner only, because archives contain all documents in clear text. On a file system
- * without POSIX permissions they get the default permissions.
+ * Creates files and directories that only their owner can use, because archives contain all documents in clear text. On
+ * a file system without POSIX permissions they get the default permissions.
  */
 public final class PrivateFiles {
 
@@ -31,7 +31,7 @@ public final class PrivateFiles {
         return FileChannel.open(file, Set.of(options), attributes(file, FILE));
     }
 
-    /** Replaces the content of a file by a text in UTF-8. */
+    /** Replaces the content of a file with a text in UTF-8. */
     public static void write(Path file, String text) throws IOException {
         OpenOption[] options = {
             StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE

@@ -7,8 +7,9 @@ import java.time.Instant;
 /**
  * A finished archive that can be read any number of times. It holds nothing open, so it needs no closing. Thread-safe.
  *
- * <p>Failures are the repository's own: {@link java.nio.file.NoSuchFileException} if the archive is gone, {@link
- * java.nio.file.AccessDeniedException} if this user may not read it.
+ * <p>If a method fails, its exception tells why: {@link java.nio.file.NoSuchFileException} means that the archive is
+ * gone, {@link java.nio.file.AccessDeniedException} that this user may not read it. Any other {@link IOException} is
+ * the repository's own.
  */
 public interface ReadableArchive {
 

@@ -2,7 +2,7 @@ package dev.ngbak.archive;
 
 import java.io.InputStream;
 
-/** No compression. */
+/** Packs blocks without compressing them. */
 final class StoredCodec implements BlockCodec {
 
     @Override

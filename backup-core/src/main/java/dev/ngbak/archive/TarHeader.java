@@ -13,7 +13,7 @@ final class TarHeader {
 
     static final int RECORD = 512;
 
-    /** Two records of zeros. */
+    /** The end of a tar: two records of zeros. */
     static final byte[] END = new byte[2 * RECORD];
 
     private TarHeader() {}
@@ -50,7 +50,7 @@ final class TarHeader {
             sum += i >= 148 && i < 156 ? ' ' : record[i] & 0xff;
         }
         String field = new String(record, 148, 8, StandardCharsets.ISO_8859_1);
-        // 512 * 255 is less than 8^6. The leading digit only preserves the zeros after it.
+        // The sum is at most 512 * 255, which is less than 8^6. Adding 8^6 preserves its leading zeros.
         String six = Integer.toOctalString(01000000 + sum).substring(1);
         return field.equals(six + "\0 ") || field.equals(six + " \0") || field.equals("0" + six + "\0");
     }

@@ -157,7 +157,7 @@ final class TarInput implements Closeable {
             }
         }
         if (total % RECORD != 0) {
-            throw new RefusedArchiveException("the tar's end is not a whole number of records");
+            throw new RefusedArchiveException("the zeros at the end of the tar are not a whole number of records");
         }
     }
 
@@ -250,7 +250,7 @@ final class TarInput implements Closeable {
                 return number;
             }
         } catch (IllegalArgumentException e) {
-            // reported below
+            // Reported below.
         }
         throw new RefusedArchiveException("a tar header has an impossible " + what);
     }

@@ -8,7 +8,7 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** One zstd frame for each block. */
+/** Packs each block into a zstd frame of its own. */
 final class ZstdCodec implements BlockCodec {
 
     @Override

@@ -1,5 +1,5 @@
 /**
- * The archive: the only code that knows the container. docs/FORMAT.md is the specification, and takes precedence if the
- * two differ.
+ * Reads and writes archives. Only this package knows the container. docs/FORMAT.md specifies it, and takes precedence
+ * over this code if the two differ.
  */
 package dev.ngbak.archive;

@@ -109,8 +109,9 @@ final class ArchiveVerifier {
             Role role = entry.getKey();
             Manifest.Store store = entry.getValue();
             if (restorer(manifest, role) == null) {
-                warnings.add("The records of " + role.id() + " were not decoded, because there is no plugin for "
-                        + store.backend() + ". The digests of the files are correct.");
+                warnings.add(
+                        "The records of the " + role.id() + " store were not decoded, because there is no plugin for "
+                                + store.backend() + ". The digests of the files are correct.");
                 continue;
             }
             StoreSummary found = summaries.get(role);
@@ -120,9 +121,9 @@ final class ArchiveVerifier {
             }
             warnings.addAll(found.warnings());
             if (found.records() < 0) {
-                warnings.add(
-                        "The records of " + role.id() + " were not decoded, because only the store can decode their"
-                                + " form. The digests of the files are correct.");
+                warnings.add("The records of the " + role.id()
+                        + " store were not decoded, because only the store can decode their"
+                        + " form. The digests of the files are correct.");
                 summaries.remove(role);
                 continue;
             }
@@ -130,13 +131,16 @@ final class ArchiveVerifier {
             if (difference != null) {
                 throw ArchiveReader.refused(
                         archive,
-                        "the records of " + role.id() + " do not match its manifest (" + difference + ")",
+                        "the records of the " + role.id() + " store do not match its manifest (" + difference + ")",
                         null);
             }
         }
     }
 
-    /** Compares the statistics with the decoded records, or else with the counts in the manifest. */
+    /**
+     * Checks the statistics against the decoded records, or, for a store that was not decoded, against the counts in
+     * the manifest.
+     */
     private void compareStatistics(Manifest manifest) {
         Map<Role, StoreCounts> counts = new EnumMap<>(Role.class);
         for (Role role : Role.values()) {

@@ -33,7 +33,7 @@ final class ArchivedRecords implements SystemRecords {
         this.progress = progress;
     }
 
-    /** Uses what the verification found, so that no pass looks in vain for records that cannot be decoded. */
+    /** Knows from the verification which stores cannot be decoded, so that no pass looks for their records in vain. */
     ArchivedRecords(VerifiedArchive verified, StoreRegistry stores, Job job) {
         this(verified.archive(), stores, job, role -> Progress.NONE);
         opaque.putAll(verified.manifest().stores());
@@ -71,7 +71,7 @@ final class ArchivedRecords implements SystemRecords {
     }
 
     private static String opaqueForm(Role role, Manifest.Store store) {
-        return "the archive contains " + role.id() + " in the form "
+        return "the archive contains the " + role.id() + " store in the form "
                 + store.info().form() + ", which only " + store.info().product() + " itself can read";
     }
 

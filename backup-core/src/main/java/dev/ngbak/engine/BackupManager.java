@@ -37,10 +37,10 @@ import java.util.function.Predicate;
  * manager.restore(manager.archive(backup), RestoreOptions.DEFAULT, plan -> true, new Job());
  * }</pre>
  *
- * <p>Thread-safe. Holds nothing open between calls. Of the calls that write, one at a time runs on a repository, across
- * processes; another one fails with {@code BUSY}. Every failure is a {@link BackupException}, except for misuse: {@link
- * NullPointerException} for an argument that must not be {@code null}, and {@link IllegalStateException} for a {@link Job}
- * that was used before.
+ * <p>Thread-safe. Holds nothing open between calls. Only one call that writes runs on a repository at a time, across
+ * processes; any other fails with {@code BUSY}. Every failure is a {@link BackupException}, except for misuse: {@link
+ * NullPointerException} for an argument that must not be {@code null}, and {@link IllegalStateException} for a {@link
+ * Job} that was used before.
  */
 public final class BackupManager {
 
@@ -101,7 +101,7 @@ public final class BackupManager {
         return archive(new BackupId(fileOrId));
     }
 
-    /** Returns the archive that this describes. */
+    /** Returns the archive that {@code info} describes. */
     public ReadableArchive archive(ArchiveInfo info) {
         Objects.requireNonNull(info, "info");
         return context.archiveAt(info.location());
@@ -249,9 +249,10 @@ public final class BackupManager {
     }
 
     /**
-     * Replaces the stores by an archive and proves that they are equal to it. Nothing is replaced before the archive is
-     * verified, every store has passed the preflight, and the present state is saved. A failure or a cancellation after that
-     * rolls all stores back.
+     * Replaces the stores with an archive and proves that they are equal to it. Replaces nothing before the archive is
+     * verified, every store has passed the preflight, and the present state is saved. A failure or a cancellation after
+     * that rolls all stores back. Without a safety archive, nothing is saved, and after a failure the restore can only
+     * be finished.
      *
      * @param confirm called once with the plan, before anything is changed
      * @throws BackupException {@code ROLLED_BACK} if all stores contain their previous data; {@code ROLLBACK_FAILED} if they
@@ -305,7 +306,7 @@ public final class BackupManager {
         });
     }
 
-    /** Runs a job. A failure has this effect, unless it says otherwise. */
+    /** Runs a job. If it fails without stating the effect on the data, the failure gets {@code effect}. */
     private static <T> T run(Job job, Effect effect, String doing, Errors.Call<T> call) {
         Objects.requireNonNull(job, "job").claim();
         try {
@@ -328,8 +329,9 @@ public final class BackupManager {
     }
 
     /**
-     * Settles an interrupted restore. If that is not possible, a restore without a safety archive that replaces all stores
-     * concerned supersedes it, because a store that cannot take its previous data may well take the new data.
+     * Settles an interrupted restore. If that is not possible, the new restore supersedes it, provided that it has no
+     * safety archive and replaces all stores that the interrupted one modified: a store that cannot take its previous
+     * data may well take the new data.
      */
     private void settleOrSupersede(ReadableArchive archive, RestoreOptions options, Job job) throws IOException {
         try {

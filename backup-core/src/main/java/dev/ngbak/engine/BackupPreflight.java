@@ -44,7 +44,7 @@ final class BackupPreflight {
         long free = context.repository().freeSpace().orElse(Long.MAX_VALUE);
         if (free < bytes) {
             job.warn("The stores contain up to " + Sizes.of(bytes) + ", and " + Sizes.of(free)
-                    + " are free on the disk of BACKUP_DIR: the backup fits only if it compresses well.");
+                    + " is free on the disk of BACKUP_DIR: the backup fits only if it compresses well.");
         }
     }
 }

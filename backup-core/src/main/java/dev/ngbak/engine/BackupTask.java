@@ -109,7 +109,10 @@ final class BackupTask {
         context.stores().layout().warnings(known).forEach(job::warn);
     }
 
-    /** Compares the counts with those of the last backup, because a system that lost its data is backed up without an error. */
+    /**
+     * Warns if counts are much smaller than in the last backup, because backing up a system that lost its data causes
+     * no error.
+     */
     private void warnOfShrinking(BackupId id, ArchiveInfo made) throws IOException {
         Optional<ArchiveInfo> before = context.retention().newestExcept(id);
         if (before.isEmpty()) {
@@ -130,7 +133,7 @@ final class BackupTask {
         }
     }
 
-    /** Deletes old backups. The new one is finished, so a failure is a warning. */
+    /** Deletes old backups. A failure only causes a warning, because the new backup is finished. */
     private void applyRetention(ArchiveInfo made) {
         long keep = context.settings().retention();
         if (keep == 0) {

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 
-/** Decides whether a job may be cancelled, and aborts calls that block when it is. Thread-safe. */
+/** Decides whether a job may be cancelled, and aborts its blocked calls when it is cancelled. Thread-safe. */
 final class Cancellation {
 
     private final List<Runnable> aborts = new ArrayList<>();
@@ -46,7 +46,7 @@ final class Cancellation {
         }
     }
 
-    /** Refuses every later request. Throws if the job was cancelled before. */
+    /** Refuses every later cancellation. Throws if the job was cancelled before. */
     void pointOfNoReturn() {
         synchronized (aborts) {
             check();
@@ -54,7 +54,7 @@ final class Cancellation {
         }
     }
 
-    /** Refuses every later request and ignores an earlier one, because the job has to repair something. */
+    /** Refuses every later cancellation and ignores an earlier one, because the job has to repair something. */
     void disallow() {
         synchronized (aborts) {
             allowed = false;

@@ -19,7 +19,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** Makes {@code config/graphrag_config.json}: the settings of a backup, for people to look up. It contains no secret. */
+/**
+ * Makes {@code config/graphrag_config.json}: the settings of a backup, for people who want to look them up. It contains
+ * no secret.
+ */
 final class ConfigCopy {
 
     private static final String STARS = "***";

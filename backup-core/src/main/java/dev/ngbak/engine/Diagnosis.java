@@ -7,7 +7,7 @@ import dev.ngbak.spi.BackupException.Kind;
  *
  * @param subject the role of a store, {@code space}, {@code folder} …
  * @param message a whole sentence
- * @param warning whether a user should know it although nothing would fail
+ * @param warning whether the message is a warning: nothing would fail, but a user should know about it
  * @param failure the kind of failure that a backup or a restore would end with, or {@code null}
  */
 public record Diagnosis(String subject, String message, boolean warning, Kind failure) {

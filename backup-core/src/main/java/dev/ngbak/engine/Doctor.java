@@ -110,7 +110,7 @@ final class Doctor {
         boolean tight = free < bytes;
         findings.add(new Diagnosis(
                 "space",
-                Sizes.of(free) + " are free on the disk of BACKUP_DIR; "
+                Sizes.of(free) + " is free on the disk of BACKUP_DIR; "
                         + (silent.size() == Role.values().length
                                 ? "the size of the stores is unknown."
                                 : "the stores contain up to " + Sizes.of(bytes) + " before compression"

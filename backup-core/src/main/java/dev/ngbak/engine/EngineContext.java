@@ -76,7 +76,7 @@ record EngineContext(
         return Repositories.archiveAt(location, stores.settings(), state);
     }
 
-    /** Deletes the safety archive of empty stores, if there is one. */
+    /** Deletes the safety archive of a restore that replaced empty stores, if there is one. */
     void deleteEmptySafetyArchive() throws IOException {
         Files.deleteIfExists(state.emptySafetyArchive().path());
     }

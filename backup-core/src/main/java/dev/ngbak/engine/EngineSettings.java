@@ -56,8 +56,8 @@ record EngineSettings(
 
     private static final SettingSpec RESUME_HOOK = SettingSpec.sensitive(
             "BACKUP_RESUME_HOOK",
-            "Releases the writers, also after a failure. Called with `event=restored` after a restore. After exit 13 the"
-                    + " writers stay held until the restore is settled.");
+            "Releases the writers, even after a failure. Called with `event=restored` after a restore. After exit 13"
+                    + " the writers stay held until the restore is settled.");
 
     private static final SettingSpec HOOK_TIMEOUT =
             SettingSpec.plain("BACKUP_HOOK_TIMEOUT", "60s", "How long a hook may take: `500ms`, `60s`, `5m`, `1h`.");

@@ -35,7 +35,9 @@ final class Errors {
         }
     }
 
-    /** Runs a call of the engine whose failure has this effect, unless the failure says otherwise. */
+    /**
+     * Runs a call of the engine. If it fails without stating the effect on the data, the failure gets {@code effect}.
+     */
     static <T> T guarded(Effect effect, String doing, Call<T> call) {
         try {
             return call.run();
@@ -105,14 +107,14 @@ final class Errors {
         }
         return new BackupException(
                 Kind.INTERNAL,
-                "An unexpected failure while " + doing + ", which is a defect of this program",
+                "An unexpected failure while " + doing + ": this is a defect of ngbak",
                 "Please report it with the log",
                 failure);
     }
 
     /**
-     * Recognises a full disk by the system's message. The message "File too large" has the same meaning if file sizes
-     * are limited.
+     * Recognizes a full disk by the operating system's message. "File too large" means the same where file sizes are
+     * limited.
      */
     static boolean isNoSpace(IOException e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {

@@ -41,7 +41,7 @@ final class Hooks {
      * Calls the pause hook.
      *
      * @return false if there is no such hook
-     * @throws BackupException {@code UNREACHABLE} if the hook fails; the resume hook was called then
+     * @throws BackupException {@code UNREACHABLE} if the hook fails; in that case, the resume hook has been called, too
      */
     boolean pause(Job job) throws IOException {
         if (settings.pauseHook() == null) {
@@ -64,7 +64,7 @@ final class Hooks {
     }
 
     /**
-     * Calls the resume hook. Its failure is a warning, because the work is done, and the next job tries again.
+     * Calls the resume hook. A failure only causes a warning, because the work is done and the next job tries again.
      *
      * @param event {@code resume}, or {@code restored} after a restore
      */
@@ -115,7 +115,7 @@ final class Hooks {
                     .build()
                     .send(request, HttpResponse.BodyHandlers.discarding());
         } catch (ConnectException e) {
-            throw new IOException("connection refused", e); // The original has no message.
+            throw new IOException("connection refused", e); // The original exception has no message.
         }
         if (response.statusCode() / 100 != 2) {
             throw new IOException("HTTP status " + response.statusCode());

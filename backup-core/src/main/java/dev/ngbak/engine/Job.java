@@ -125,8 +125,8 @@ public final class Job {
     }
 
     /**
-     * Returns a number that grows while the engine makes progress, even when it counts no records. A job whose number stays
-     * the same for long is stuck.
+     * Returns a number that grows while the engine makes progress, even when it counts no records. A job whose number
+     * stays the same for a long time is stuck.
      */
     public long activity() {
         return activity.sum();

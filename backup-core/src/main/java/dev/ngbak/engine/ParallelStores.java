@@ -45,7 +45,7 @@ final class ParallelStores {
     }
 
     /**
-     * Waits for all calls and returns their results.
+     * Runs the call for each role, waits for all of them and returns their results.
      *
      * @throws BackupException the first failure, with the role of its store; of kind {@code CANCELLED} if the job was
      *     cancelled or the thread was interrupted

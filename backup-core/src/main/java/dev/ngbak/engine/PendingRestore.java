@@ -20,7 +20,7 @@ record PendingRestore(RestorePlanRecord plan, Set<Role> modified, Set<Role> inte
         return end.isEmpty() && !modified.isEmpty();
     }
 
-    /** Describes the restore: a subject for a sentence. */
+    /** Returns the subject of a sentence about the restore. */
     String description() {
         return "The restore of " + plan.archive().substring(plan.archive().lastIndexOf('/') + 1) + ", started at "
                 + Sizes.time(plan.at()) + " UTC,";

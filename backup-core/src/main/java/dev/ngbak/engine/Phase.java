@@ -2,7 +2,7 @@ package dev.ngbak.engine;
 
 /** A phase of a job. */
 public enum Phase {
-    /** The job waits for the lock, or settles an interrupted restore. */
+    /** The job has no lock yet, or settles an interrupted restore. */
     PENDING("pending"),
     /** An archive or the references between the stores are checked. */
     CHECKING("checking"),

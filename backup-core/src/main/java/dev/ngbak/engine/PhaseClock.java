@@ -4,7 +4,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Measures how long each phase of a job takes. For one thread. */
+/** Measures how long each phase of a job takes. Not thread-safe. */
 final class PhaseClock {
 
     private final Map<Phase, Long> nanos = new EnumMap<>(Phase.class);

@@ -33,9 +33,9 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32;
 
 /**
- * The log of a restore. Each step is forced to the disk before it begins. The file exists while a restore is unfinished.
- * docs/FORMAT.md describes it: a line is the CRC-32 of the rest as eight hexadecimal digits, a space, and a JSON object. A torn
- * last line was never acted on and is ignored.
+ * The log of a restore. Each step is forced to the disk before it begins. The file exists while a restore is
+ * unfinished. docs/FORMAT.md describes it: a line is the CRC-32 of the rest as eight hexadecimal digits, a space, and a
+ * JSON object. An incomplete last line is ignored, because its step never began.
  */
 final class RestoreJournal implements Closeable {
 
@@ -116,7 +116,7 @@ final class RestoreJournal implements Closeable {
         Path file = state.resolve(NAME);
         List<String> lines = wholeLines(file);
         FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
-        // Removes a torn line, so that the next step starts on a line of its own.
+        // Removes an incomplete line, so that the next step starts on a line of its own.
         channel.truncate(lines.stream()
                 .mapToLong(line -> line.getBytes(StandardCharsets.UTF_8).length + 1)
                 .sum());
@@ -156,7 +156,7 @@ final class RestoreJournal implements Closeable {
                 } else if (step.equals(Step.ROLLBACK_STARTED.text())) {
                     inProgress.ifPresent(interrupted::add);
                     inProgress = Optional.empty();
-                    end = Optional.empty(); // A restore that was done is being undone.
+                    end = Optional.empty(); // A finished restore is being undone.
                 } else if (step.equals(Step.DONE.text())) {
                     end = Optional.of(Step.DONE);
                 } else if (step.equals(Step.ROLLED_BACK.text())) {

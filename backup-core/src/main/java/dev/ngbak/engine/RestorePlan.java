@@ -17,7 +17,7 @@ import java.util.Set;
  * @param archive the archive, which was verified
  * @param targets the stores that would be replaced
  * @param archived the counts in the archive, by the names of a manifest's statistics
- * @param live the present counts, by the same names; a store that cannot be read counts nothing and causes a warning
+ * @param live the present counts, by the same names; a store that cannot be read counts as empty and causes a warning
  * @param contents how the present content compares with that of the archive; empty if only counts were compared
  * @param problems the reasons why the restore cannot run
  * @param problemKind the kind of the first problem, or {@code null}
@@ -52,7 +52,7 @@ public record RestorePlan(
     public enum Content {
         EQUAL,
         DIFFERENT,
-        /** One of the two has no content digest, or the store cannot be read. */
+        /** The store or the archive has no content digest, or the store cannot be read. */
         UNKNOWN
     }
 

@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param safetyArchive the location of the archive of the previous state; without one, the restore can only be rolled
  *     forward
  * @param targets for each store, the exact target that is replaced
- * @param countsOnly whether counts are enough as a proof
+ * @param countsOnly whether equal counts are proof enough
  */
 record RestorePlanRecord(
         Instant at,

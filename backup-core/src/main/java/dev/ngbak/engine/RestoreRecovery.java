@@ -65,8 +65,8 @@ final class RestoreRecovery {
         try (TargetLocks locks = TargetLocks.take(context.stores(), roles, job);
                 RestoreTransaction transaction = RestoreTransaction.resume(context, pending, job)) {
             job.disallowCancel();
-            job.warn(pending.description() + " was interrupted while it replaced data. It is "
-                    + (back ? "rolled back" : "finished") + " first.");
+            job.warn(pending.description() + " was interrupted while it replaced data. It is now being "
+                    + (back ? "rolled back" : "finished") + ".");
             if (back) {
                 transaction.rollBack();
                 return RecoveryOutcome.ROLLED_BACK;

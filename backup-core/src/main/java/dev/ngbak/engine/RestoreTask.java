@@ -138,13 +138,14 @@ final class RestoreTask {
             try (ExportSession session = context.stores().openExport(role)) {
                 if (safety.markers().get(role).until(session.marker()) == Comparison.CHANGED) {
                     job.warn("SOMETHING ELSE WROTE to the " + role.id() + " store after its present state had been"
-                            + " saved: a rollback would lose that. Stop whatever writes to it during a restore.");
+                            + " saved: a rollback would lose what it wrote. Stop whatever writes to it during a"
+                            + " restore.");
                 }
             }
         }
     }
 
-    /** Deletes old safety archives. The restore has ended, so a failure is a warning. */
+    /** Deletes old safety archives. A failure only causes a warning, because the restore has ended. */
     private void prune(SafetyArchive safety) {
         if (!safety.listed()) {
             return;

@@ -68,7 +68,7 @@ final class RestoreTransaction implements AutoCloseable {
     }
 
     /**
-     * Replaces stores by their archived state and proves it.
+     * Replaces stores with their archived state and proves that they are equal to it.
      *
      * @return how each store was proved equal to the archive
      */
@@ -103,10 +103,10 @@ final class RestoreTransaction implements AutoCloseable {
         if (plan.safetyArchive().isEmpty()) {
             return partial(
                     why,
-                    reason + ". It cannot be rolled back, because --no-safety-backup was given",
-                    "Then run ngbak recover to finish this restore");
+                    reason + ". It cannot be rolled back, because it has no safety archive (--no-safety-backup)",
+                    "Run ngbak recover to finish this restore");
         }
-        // An interrupted thread could use no file and no connection.
+        // An interrupted thread cannot use files or connections.
         boolean wasInterrupted = Thread.interrupted();
         try {
             rollBack();
@@ -119,7 +119,7 @@ final class RestoreTransaction implements AutoCloseable {
     }
 
     /**
-     * Restores the previous data of every modified store from the safety archive and proves it.
+     * Restores the previous data of every modified store from the safety archive and proves that the stores contain it.
      *
      * @throws BackupException {@code ROLLBACK_FAILED} if that is not possible now; the journal stays
      */
@@ -145,7 +145,7 @@ final class RestoreTransaction implements AutoCloseable {
                     why,
                     reason + ". The rollback failed" + because(why, e)
                             + (exists(safetyArchive) ? ". The previous data is in " + safetyArchive.name() : ""),
-                    "Then run ngbak recover, as often as needed. If it can never succeed, restore another archive of the"
+                    "Run ngbak recover, as often as needed. If it can never succeed, restore another archive of the"
                             + " same stores with --no-safety-backup");
         }
     }
@@ -174,7 +174,7 @@ final class RestoreTransaction implements AutoCloseable {
             throw partial(
                     why,
                     reason + " and cannot be rolled back. Finishing it failed" + because(why, e),
-                    "Then run ngbak recover, as often as needed; or restore another archive of the same stores with"
+                    "Run ngbak recover, as often as needed; or restore another archive of the same stores with"
                             + " --no-safety-backup");
         }
     }
@@ -217,7 +217,10 @@ final class RestoreTransaction implements AutoCloseable {
         }
     }
 
-    /** A store that was being written may contain leftovers that are not part of its content, so it is replaced anyway. */
+    /**
+     * Returns whether a rollback can skip a store, because it still contains its previous data. Never skips a store
+     * that was being written: it may contain leftovers that are not part of its content.
+     */
     private boolean isUntouched(Role role, StoreReplacement replacement) {
         boolean untouched = !interrupted.contains(role) && replacement.isCurrent();
         if (untouched) {
@@ -226,7 +229,7 @@ final class RestoreTransaction implements AutoCloseable {
         return untouched;
     }
 
-    /** @return false for a store that cannot be written in a rollback but was never changed either */
+    /** @return false if a rollback cannot write the store, but the store still contains its previous data */
     private boolean replace(Role role, StoreReplacement replacement, EntrySource source, boolean back) {
         try {
             replacement.restore(source);
@@ -253,12 +256,15 @@ final class RestoreTransaction implements AutoCloseable {
         }
     }
 
-    /** Logs a step of a rollback. The rollback does not depend on it, so a full disk must not prevent it. */
+    /**
+     * Logs a step of a rollback. Ignores a failure: a rollback does not depend on the entry, and a full disk must not
+     * prevent it.
+     */
     private void note(Step rollbackStep) {
         try {
             journal.step(rollbackStep);
         } catch (IOException e) {
-            return; // The next process starts the rollback again, which does the same.
+            return; // If this process dies, the next one repeats the rollback, with the same result.
         }
     }
 

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
 
-/** Runs the sample query after a restore, if it applies and the class path contains one. */
+/** Runs the sample query after a restore, if the class path contains one and it applies. */
 final class SampleQueries {
 
     private SampleQueries() {}
@@ -48,6 +48,8 @@ final class SampleQueries {
         }
         boolean isRaw = manifest.stores().values().stream()
                 .anyMatch(store -> store.info().form().equals(ExportSession.RAW));
-        return isRaw ? Optional.of("the archive contains a broken state that was not decoded") : Optional.empty();
+        return isRaw
+                ? Optional.of("the archive contains the raw export of a broken store, which cannot be decoded")
+                : Optional.empty();
     }
 }

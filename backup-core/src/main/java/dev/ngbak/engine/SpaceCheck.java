@@ -9,14 +9,14 @@ import java.util.Optional;
 /** Checks whether an archive can fit on the disk. */
 final class SpaceCheck {
 
-    /** No data that ngbak archives compresses better. */
+    /** An upper bound: no data that ngbak archives compresses better. */
     private static final int MAX_COMPRESSION_RATIO = 50;
 
     private SpaceCheck() {}
 
     /**
      * Returns a problem if an archive certainly does not fit. At its peak, a backup needs little more than the
-     * compressed archive, whose size is not known before.
+     * compressed archive, whose size is not known in advance.
      *
      * @param bytes the size of the data before compression
      * @param what the archive as the message names it
@@ -30,7 +30,7 @@ final class SpaceCheck {
         return Optional.of(new BackupException(
                 Kind.NO_SPACE,
                 "The " + what + " needs at least " + Sizes.of(least) + " on the disk of BACKUP_DIR, where "
-                        + Sizes.of(free) + " are free",
+                        + Sizes.of(free) + " is free",
                 "Free some space, or set BACKUP_DIR to a larger disk"));
     }
 }

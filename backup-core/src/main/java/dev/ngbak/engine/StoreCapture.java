@@ -125,12 +125,13 @@ final class StoreCapture {
             RecordDigester warnings = RecordDigester.counting();
             session.exportRaw(writer.sink(role, backend), warnings, job.progress(role));
             if (!writer.names(role, backend).isEmpty()) {
-                // Readers refuse a store of unknown size that has no files, so such a store counts as empty.
+                // A raw export without files counts as an empty store, because readers refuse a store of unknown size
+                // that has no files.
                 warnings.markOpaque(StoreCounts.NONE);
             }
             raw.add(role);
-            job.warn("The present state of " + role.id() + " is broken (" + broken.problem()
-                    + ") and is saved without decoding it.");
+            job.warn("The present state of the " + role.id() + " store is broken (" + broken.problem()
+                    + ") and is saved without being decoded.");
             return warnings.summary();
         } catch (BackupException cannot) {
             throw new BackupException(
@@ -193,7 +194,10 @@ final class StoreCapture {
         return markers;
     }
 
-    /** Uses new sessions, because those of the export were aborted. */
+    /**
+     * Returns whether any store changed since its marker was read. Uses new sessions, because those of the export were
+     * aborted.
+     */
     private boolean anyChanged(Map<Role, ChangeMarker> before) {
         for (var marker : before.entrySet()) {
             try (ExportSession session = context.stores().openExport(marker.getKey())) {

@@ -78,7 +78,7 @@ final class StoreRegistry {
                 () -> restorer(role, backend(role)).target(settings));
     }
 
-    /** Returns advice for users after a restore has replaced these stores. The failure of a plugin is ignored. */
+    /** Returns advice for users after a restore has replaced these stores. Ignores the failure of a plugin. */
     List<String> adviceAfterRestore(Set<Role> roles) {
         Set<String> advice = new LinkedHashSet<>();
         for (Role role : roles) {
@@ -131,7 +131,7 @@ final class StoreRegistry {
         return sessions;
     }
 
-    /** Closes all sessions. A failure is ignored, because it does not change what was read. */
+    /** Closes all sessions. Ignores failures, because they do not change what was read. */
     static void close(Collection<ExportSession> sessions) {
         for (ExportSession session : sessions) {
             try {

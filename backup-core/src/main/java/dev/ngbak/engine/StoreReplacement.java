@@ -17,7 +17,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 
-/** Replaces one store by its archived state and proves that the two are equal. */
+/** Replaces one store with its archived state and proves that the two are equal. */
 final class StoreReplacement implements AutoCloseable {
 
     private final Role role;
@@ -29,7 +29,7 @@ final class StoreReplacement implements AutoCloseable {
     private volatile ExportSession reading;
     private ChangeMarker written = ChangeMarker.UNKNOWN;
 
-    /** @param countsOnly whether equal counts are enough as a proof */
+    /** @param countsOnly whether equal counts are proof enough */
     StoreReplacement(Role role, Manifest manifest, boolean countsOnly, StoreRegistry stores, Job job) {
         this.role = role;
         this.archived = manifest.stores().get(role);
@@ -161,7 +161,7 @@ final class StoreReplacement implements AutoCloseable {
         }
     }
 
-    /** Closes the session. A failure changes nothing about what was written and proved, so it is a warning. */
+    /** Closes the session. A failure only causes a warning, because it does not affect what was written and proved. */
     @Override
     public void close() {
         if (session == null) {

@@ -87,9 +87,9 @@ final class StoreSource implements EntrySource {
         try {
             visitor.visit(new Entry(name, file.path(), file.size(), file.sha256()), archive.content());
         } catch (CancellationException e) {
-            throw e; // The rest of the file may be large.
+            throw e; // Does not read the rest of the file, which may be large.
         } catch (RuntimeException e) {
-            // If the file is damaged, that explains the failure better than the decoder's message.
+            // Throws if the file is damaged, which explains the failure better than the decoder's message.
             archive.finish();
             throw e;
         }

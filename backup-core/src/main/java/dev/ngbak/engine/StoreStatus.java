@@ -15,8 +15,9 @@ import java.util.Map;
  * The present state of one store.
  *
  * @param backend the backend that the settings select, such as {@code neo4j}
- * @param product {@code null} if the store cannot be reached; then {@code version} is {@code null} too
- * @param problem the reason why it cannot be read, or a problem with its scope; {@code null} if there is no problem
+ * @param product the name of the product, or {@code null} if the store cannot be read; then {@code version} is {@code
+ *     null} too
+ * @param problem why the store cannot be read, or what is wrong with its scope; {@code null} if there is no problem
  * @param remedy what to do about the problem, or {@code null}
  * @param counts the records in scope
  * @param scope the part of the store that belongs to the system: setting or member name to value, without secrets

@@ -28,12 +28,13 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Prevents two restores into the same target. The lock of the repository cannot, because the restores may use different
- * repositories.
+ * Prevents two restores from replacing the same target at the same time. The repository lock cannot do that, because
+ * the restores may use different repositories.
  *
- * <p>On one machine, each target has a lock file, named by a hash of the target, in a directory that all users share. It is
- * deleted when the restore ends, and the operating system releases the lock of a process that dies. Restores on different
- * machines see each other by the signs that their plugins place on the stores' servers, if a server supports that.
+ * <p>On one machine, each target has a lock file, named by a hash of the target, in a directory that all users share.
+ * The file is deleted when the restore ends, and the operating system releases the lock of a process that dies.
+ * Restores on different machines see each other by the signs that their plugins place on the stores' servers, if a
+ * server supports that.
  */
 final class TargetLocks implements Closeable {
 
@@ -105,8 +106,8 @@ final class TargetLocks implements Closeable {
     }
 
     /**
-     * Opens an existing file before it tries to create one, because in a shared directory, Linux does not let a user
-     * open another user's file with the option to create it.
+     * Opens the file, and creates it only if it does not exist: in a shared directory, Linux does not let a user open
+     * another user's file with the option to create it.
      */
     private static FileChannel open(Path file) throws IOException {
         while (true) {
@@ -139,7 +140,7 @@ final class TargetLocks implements Closeable {
         }
     }
 
-    /** Places a sign. A failure must not prevent a restore, least of all a recovery, so it is ignored. */
+    /** Places a sign. Ignores a failure, which must not prevent a restore, least of all a recovery. */
     private void announce(StoreRegistry stores, Role role, Job job) {
         StorageRestorer restorer = stores.restorer(role, stores.backend(role));
         long end = System.nanoTime() + CONTEST_TIMEOUT.toNanos();

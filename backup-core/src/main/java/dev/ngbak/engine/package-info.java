@@ -1,5 +1,5 @@
 /**
- * The engine: how a backup and a restore run. {@link dev.ngbak.engine.BackupManager} is its whole API. The engine keeps
- * no static state and binds to no logging framework.
+ * Runs backups and restores. {@link dev.ngbak.engine.BackupManager} is its whole API. The engine keeps no static state
+ * and binds to no logging framework.
  */
 package dev.ngbak.engine;

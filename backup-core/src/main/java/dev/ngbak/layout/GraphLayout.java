@@ -31,7 +31,7 @@ public interface GraphLayout {
     /** Returns the value of {@link #SYSTEM} that selects this layout. */
     String name();
 
-    /** Returns the backend of a role that the system uses unless it is configured otherwise. */
+    /** Returns the backend that the system uses for a role by default. */
     String defaultBackend(Role role);
 
     /** Returns the default scope of a store. */
@@ -56,14 +56,14 @@ public interface GraphLayout {
      * Returns the statistics of a manifest: {@code documents entities relationships communities chunks community_reports},
      * then {@code vectors.<collection>} and {@code kv.<namespace>}, in this order.
      *
-     * @param counts by role; a missing role counts nothing
+     * @param counts by role; a missing role counts as empty
      */
     default Map<String, Long> statistics(Map<Role, StoreCounts> counts) {
         return Statistics.of(records(), counts);
     }
 
     /**
-     * Returns warnings about a system that lacks data which it needs to work, one or more whole sentences each.
+     * Returns warnings about missing data without which the system does not work. Each is one or more whole sentences.
      *
      * @param counts by role; a missing role is unknown
      */

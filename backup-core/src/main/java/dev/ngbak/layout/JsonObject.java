@@ -69,7 +69,7 @@ final class JsonObject {
         return isObject ? scalars : Map.of();
     }
 
-    /** Returns {@code null} for a value of another type. */
+    /** Returns the current text or 32-bit integer, or {@code null} for any other value. */
     private static Object scalar(JsonParser json) throws IOException {
         return switch (json.currentToken()) {
             case VALUE_STRING -> json.getText();

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The layout of nano-graphrag, and of the fork of it that keeps its state on servers. The reference check also understands
- * what LightRAG writes.
+ * The layout of nano-graphrag, and of its fork that keeps state on servers. The reference check also understands what
+ * LightRAG writes.
  */
 public final class NanoGraphRagLayout implements GraphLayout {
 
@@ -75,7 +75,9 @@ public final class NanoGraphRagLayout implements GraphLayout {
         return new StoreScope(name, Map.of(), files);
     }
 
-    /** The fork derives the prefix of its collections in the same way. */
+    /**
+     * Returns the last part of the working directory, from which the fork, too, takes the prefix of its collections.
+     */
     private static String lastPartOfWorkingDirectory(Settings settings) {
         Path name = settings.path(WORKING_DIR.name(), WORKING_DIR.defaultValue())
                 .toAbsolutePath()

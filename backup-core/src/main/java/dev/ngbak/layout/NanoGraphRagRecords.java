@@ -100,7 +100,10 @@ final class NanoGraphRagRecords implements RecordInterpreter {
         return new Chunk(content, document, index, keyIsHash);
     }
 
-    /** LightRAG numbers the chunks of a document; the others hash the text, alone or after the document's id. */
+    /**
+     * Returns whether a key is one that a system derives from the chunk. LightRAG numbers the chunks of a document; the
+     * others hash the text, alone or after the document's id.
+     */
     private static boolean isChunkKey(String key, String content, Optional<String> document) {
         if (key.equals(hashedKey("chunk-", content))) {
             return true;
@@ -150,7 +153,7 @@ final class NanoGraphRagRecords implements RecordInterpreter {
             }
         }
 
-        /** Reads all texts in an array and in the arrays in it. */
+        /** Reads all texts in an array and in the arrays nested in it. */
         private static void readTexts(JsonParser json, Reference reference) throws IOException {
             int depth = json.currentToken() == JsonToken.START_ARRAY ? 1 : 0;
             while (depth > 0) {
@@ -259,7 +262,10 @@ final class NanoGraphRagRecords implements RecordInterpreter {
                             .isPresent();
         }
 
-        /** Only numeric ids derive from the key. Programs other than the fork use random UUIDs. */
+        /**
+         * Returns false only for a numeric id that does not derive from the key. Programs other than the fork use
+         * random UUIDs.
+         */
         @Override
         public boolean idMatchesKey() {
             if (id == null || !NUMBER.matcher(id).matches()) {

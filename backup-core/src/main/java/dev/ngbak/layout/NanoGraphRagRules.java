@@ -24,7 +24,7 @@ final class NanoGraphRagRules {
                     Id.CHUNK_HAS_DOCUMENT,
                     WARNING,
                     "the document of each chunk is in full_docs",
-                    "a document that was deleted, which leaves its chunks; " + EVICTION),
+                    "a deleted document, whose chunks remain; " + EVICTION),
             new CheckRule(
                     Id.CHUNK_KEY_IS_HASH,
                     WARNING,

@@ -46,7 +46,11 @@ public interface RecordInterpreter {
      */
     record Chunk(Optional<String> content, Optional<String> document, long index, boolean keyIsHash) {}
 
-    /** A community report. {@code titleIsKey} is whether the title belongs to the report's key. */
+    /**
+     * A community report.
+     *
+     * @param titleIsKey whether the title is the one that the system derives from the report's key
+     */
     record Report(Optional<String> title, boolean titleIsKey) {}
 
     /** Receives the records that a community report refers to. An id may occur more than once. */
@@ -100,7 +104,7 @@ public interface RecordInterpreter {
     /** Returns the namespace of a kind of entries; empty if the system has no such entries. */
     Optional<String> namespace(EntryKind kind);
 
-    /** Returns the kind of the entries in a namespace; empty if nothing refers to them. */
+    /** Returns the kind of the entries in a namespace; empty if no kind has this namespace. */
     default Optional<EntryKind> entryKind(String namespace) {
         for (EntryKind kind : EntryKind.values()) {
             if (namespace(kind).filter(namespace::equals).isPresent()) {
@@ -111,7 +115,8 @@ public interface RecordInterpreter {
     }
 
     /**
-     * Returns the kind of record that the points of a collection belong to; empty if it is neither entities nor chunks.
+     * Returns the kind of record that the points of a collection belong to; empty if they belong to neither entities
+     * nor chunks.
      */
     Optional<PointKind> pointKind(String collection);
 

@@ -13,7 +13,8 @@ import java.util.Set;
  * @param entityName the payload field of a point that contains the name of its entity
  * @param entityCollection the collection of a vector store that contains the entities, without a prefix
  * @param namespaces the namespaces of the key-value store
- * @param foreignKeyPrefixes prefixes of keys that the system writes outside the scope, so that they do not show a wrong scope
+ * @param foreignKeyPrefixes prefixes of keys that the system itself writes outside the scope; such keys are no sign of
+ *     a wrong scope
  */
 public record RecordNames(
         List<String> nodeIds,

@@ -63,8 +63,8 @@ public final class Statistics {
     /**
      * Compares the statistics that an archive claims with its content.
      *
-     * @param claimed names without a meaning here are ignored
-     * @param counts of the roles whose counts are known; a role that the archive does not contain counts nothing
+     * @param claimed the statistics in the manifest; unknown names are ignored
+     * @param counts of the roles whose counts are known; a role that the archive does not contain counts as empty
      * @return the first contradiction, as a clause about the archive
      */
     public static Optional<String> contradiction(

@@ -1,5 +1,5 @@
 /**
- * How a GraphRAG system names and relates its data. Only this package knows the names of fields, namespaces, labels and
- * files of one system; plugins and the reference check ask the layout.
+ * Describes how a GraphRAG system names and relates its data. Only this package knows the names of fields, namespaces,
+ * labels and files of one system; plugins and the reference check ask the layout.
  */
 package dev.ngbak.layout;

@@ -49,7 +49,8 @@ public interface ArchiveRepository extends AutoCloseable {
     /**
      * Takes the lock that every write needs, and creates the repository if it does not exist.
      *
-     * @param owner the job, for the message of a job that has to wait: {@code the backup before-reindex}
+     * @param owner the job as a message names it to any other job that needs the lock, such as {@code the backup
+     *     before-reindex}
      * @throws BackupException {@code BUSY} with the owner of the lock; {@code INVALID} if the repository cannot be
      *     written
      */
@@ -64,7 +65,7 @@ public interface ArchiveRepository extends AutoCloseable {
     /** Returns the address for messages. It never contains a secret. */
     String displayName();
 
-    /** Returns the id of an archive if it is one of this repository. */
+    /** Returns the id of an archive, or empty if the archive is not in this repository. */
     default Optional<BackupId> idOf(ReadableArchive archive) throws IOException {
         if (!BackupId.isArchiveName(archive.name())) {
             return Optional.empty();

@@ -6,7 +6,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
 
-/** An archive that is being written. Nobody sees it before {@link #commit}. For one thread. */
+/** An archive that is being written. Nobody sees it before {@link #commit}. Not thread-safe. */
 public interface ArchiveUpload extends Closeable {
 
     /** Returns the channel for the bytes of the archive. The upload closes it. */

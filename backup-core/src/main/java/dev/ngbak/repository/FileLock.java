@@ -64,7 +64,7 @@ final class FileLock implements RepositoryLock {
                 Files.deleteIfExists(draft);
             }
         } catch (IOException e) {
-            ownerFile.toFile().delete(); // It names an earlier job.
+            ownerFile.toFile().delete(); // The file still names an earlier job.
         }
     }
 

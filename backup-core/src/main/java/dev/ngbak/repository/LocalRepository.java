@@ -38,7 +38,7 @@ public final class LocalRepository implements ArchiveRepository {
 
     private final Path directory;
     private final StateDirectory state;
-    /** The manifests of the last list, because a server lists often and archives do not change. */
+    /** Caches the manifests of the last listing, because a server lists often and archives do not change. */
     private final Map<Path, Listed> listed = new ConcurrentHashMap<>();
 
     private record Listed(ArchiveInfo archive, FileTime modified, Object key) {}
@@ -120,7 +120,10 @@ public final class LocalRepository implements ArchiveRepository {
         return Files.exists(file(id), LinkOption.NOFOLLOW_LINKS);
     }
 
-    /** Rejects anything but a regular file: a link could lead out of the directory, and reading a pipe could block for ever. */
+    /**
+     * Rejects anything but a regular file: a link could lead out of the directory, and reading a pipe could block
+     * forever.
+     */
     @Override
     public ReadableArchive open(BackupId id) throws IOException {
         try {
@@ -128,7 +131,7 @@ public final class LocalRepository implements ArchiveRepository {
                 throw new BackupException(
                         Kind.CORRUPT,
                         id.fileName() + " is " + NOT_A_FILE,
-                        "Move it out of BACKUP_DIR, or name the file that it links to by its path");
+                        "Move it out of BACKUP_DIR. If it is a link, give the path of its target instead of the id");
             }
             return new ArchiveFile(file(id));
         } catch (NoSuchFileException e) {

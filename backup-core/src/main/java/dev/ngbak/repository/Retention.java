@@ -77,7 +77,7 @@ public final class Retention {
         return deleted;
     }
 
-    /** Returns the newest other archive that a new backup can be compared with. */
+    /** Returns the newest archive with another id that a new backup can be compared with. */
     public Optional<ArchiveInfo> newestExcept(BackupId id) throws IOException {
         return list().stream()
                 .filter(archive -> isGood(archive) && !archive.id().equals(id.text()))

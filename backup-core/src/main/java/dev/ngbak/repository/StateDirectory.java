@@ -14,8 +14,8 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 
 /**
- * The local working space: restore journal, lock, jobs, uploads, staging, verification records and temporary files. It is
- * never authoritative for archives. Reading from it creates nothing.
+ * The local working space: restore journal, lock, jobs, uploads, staging, verification records and temporary files. No
+ * archive depends on it. Reading from it creates nothing.
  */
 public final class StateDirectory {
 

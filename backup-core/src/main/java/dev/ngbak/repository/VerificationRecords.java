@@ -36,7 +36,10 @@ public final class VerificationRecords {
         this.clock = clock;
     }
 
-    /** Stores the outcome of a verification that ended now, with {@code null} as the problem of a good archive. */
+    /**
+     * Stores and returns the outcome of a verification that has just ended. The problem is {@code null} for a good
+     * archive.
+     */
     public Verification put(BackupId id, ReadableArchive archive, String problem) {
         Verification outcome = outcome(problem);
         try {
@@ -62,12 +65,15 @@ public final class VerificationRecords {
         return outcome;
     }
 
-    /** Returns the outcome of a verification that ended now, without storing it. */
+    /** Returns the outcome of a verification that has just ended, without storing it. */
     public Verification outcome(String problem) {
         return new Verification(clock.instant().truncatedTo(ChronoUnit.SECONDS), problem == null, problem);
     }
 
-    /** Returns the archive with the outcome of its last verification, if there is one of this version of it. */
+    /**
+     * Returns the archive with the outcome of its last verification; unchanged if none is stored for this version of
+     * it.
+     */
     public ArchiveInfo addTo(ArchiveInfo archive) {
         try {
             JsonNode record = MAPPER.readTree(Files.readAllBytes(file(archive.id())));

@@ -7,9 +7,10 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * Computes the digest of a set of records: the sum modulo 2<sup>256</sup> of the SHA-256 of each record's canonical bytes. The
- * result does not depend on the order of the records, so it survives another scan order and new internal ids. If the order
- * matters, the position of a record is part of its canonical bytes, which docs/FORMAT.md defines. Not thread-safe.
+ * Computes the digest of a set of records: the sum modulo 2<sup>256</sup> of the SHA-256 of each record's canonical
+ * bytes. The result does not depend on the order of the records, so neither another scan order nor new internal ids
+ * change it. If the order matters, the position of a record is part of its canonical bytes, which docs/FORMAT.md
+ * defines. Not thread-safe.
  */
 public final class ContentDigest {
 
@@ -30,7 +31,7 @@ public final class ContentDigest {
         return HexFormat.of().formatHex(sum);
     }
 
-    /** Returns a new SHA-256, which every Java platform has. */
+    /** Returns a new SHA-256 digest, which every Java platform supports. */
     public static MessageDigest sha256() {
         try {
             return MessageDigest.getInstance("SHA-256");

@@ -16,13 +16,13 @@ public interface Lookup {
         /** An entity, and the vector that it has, or had, in its collection. */
         record Probe(String collection, String entity, RecordVisitor.Vector vector) {}
 
-        /** An entity that a search found. A higher score is nearer. */
+        /** An entity that a search found. The higher the score, the nearer the entity. */
         record Hit(String entity, double score) {}
 
         /**
          * Returns entities with their dense vectors, spread over their collection. Entities without a name are left out.
          *
-         * @param limit the number of entities, fewer if the store has fewer
+         * @param limit the number of entities; the result is shorter if the store has fewer
          */
         List<Probe> sample(int limit) throws IOException;
 

@@ -3,8 +3,8 @@ package dev.ngbak.spi;
 import java.io.IOException;
 
 /**
- * Receives the records of one store during a walk, live or archived. The engine supplies it; it counts, digests or shows
- * the records, so a plugin contains no counter and no digest of its own.
+ * Receives the records of one store, live or archived, while a plugin reads them. The engine supplies the handler,
+ * which counts, digests or shows the records, so a plugin contains no counter and no digest of its own.
  *
  * <p>Calls come one at a time, from the session's thread or from a thread that the session waits for.
  */
@@ -39,8 +39,8 @@ public interface RecordHandler {
     void warn(String sentence);
 
     /**
-     * Declares that the content digest of these records is not reproducible, so the summary must not contain it. Counts
-     * stay.
+     * Declares that the content digest of these records is not reproducible, so the summary must not contain it. The
+     * summary still contains the counts.
      */
     void omitDigest();
 

@@ -22,7 +22,8 @@ public interface RestoreSession extends AutoCloseable {
     List<BackupException> problems(StoreInfo archived, long bytes) throws IOException;
 
     /**
-     * Returns the same for a store in which each record takes space in addition to its bytes. The engine calls this method.
+     * Returns the same problems as {@link #problems(StoreInfo, long)}, for a store in which each record takes space in
+     * addition to its bytes. The preflight of a restore calls this method.
      *
      * @param records the number of records in the archive for this store, or -1 if it is not known
      */

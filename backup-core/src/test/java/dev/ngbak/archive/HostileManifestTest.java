@@ -68,7 +68,7 @@ class HostileManifestTest extends HostileArchives {
     void wrongChecksumIsRefused() throws IOException {
         String checksum = Manifest.checksumOf(List.of(TestArchives.record(FILE, CONTENT)));
         String other = Manifest.checksumOf(List.of(TestArchives.record("kv/b.json", CONTENT)));
-        String reason = "its manifest's checksum is not that of the files listed in it";
+        String reason = "the checksum in its manifest does not match the files that the manifest lists";
         assertDamaged(withManifest(MANIFEST.replace(checksum, other)), reason);
         assertDamaged(withManifest(MANIFEST.replace(checksum, checksum.substring(7))), reason);
         assertDamaged(withManifest(MANIFEST.replace(checksum, checksum.replace("sha256:", "md5:"))), reason);

@@ -74,7 +74,8 @@ class HostileTarTest extends HostileArchives {
         byte[] tar = validTar().complete();
         byte[] garbage = "garbage".getBytes(StandardCharsets.US_ASCII);
         assertDamaged(RawTar.concat(tar, garbage), "there is data after the end of the tar");
-        assertDamaged(RawTar.concat(tar, new byte[7]), "the tar's end is not a whole number of records");
+        assertDamaged(
+                RawTar.concat(tar, new byte[7]), "the zeros at the end of the tar are not a whole number of records");
         assertDamaged(RawTar.concat(RawTar.gzip(tar), garbage), "it cannot be unpacked");
         assertDamaged(RawTar.concat(RawTar.gzip(tar), new byte[512]), "it cannot be unpacked");
         assertDamaged(RawTar.concat(Zstd.compress(tar), garbage), "it cannot be unpacked");

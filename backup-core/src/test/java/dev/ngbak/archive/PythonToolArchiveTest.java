@@ -61,7 +61,7 @@ class PythonToolArchiveTest {
                 () -> ArchiveReader.openManifest(new ArchiveFile(archive)).close())) {
             BackupException e = failure(reading);
             assertThat(e.kind()).isEqualTo(Kind.INCOMPATIBLE);
-            assertThat(e.problem()).contains("x.ngbak was made by the backup tool", "Python");
+            assertThat(e.problem()).contains("x.ngbak was made by nano-graphrag's own backup tool", "Python");
             assertThat(e.remedy()).contains("Restore it with that tool");
         }
     }

@@ -33,7 +33,7 @@ class RestoreRecoveryTest extends RestoreFixture {
                 .contains("The rollback failed while vector was being replaced: The connection broke")
                 .contains("THE DATA IS NOT AS BEFORE")
                 .contains("pre-restore_2025-10-06T14-30-00Z.ngbak");
-        assertThat(e.remedy()).contains("run ngbak recover");
+        assertThat(e.remedy()).contains("Run ngbak recover");
         assertThat(manager().openRestore()).contains("mine.ngbak").contains("may contain a mix");
         List<String> before = repositoryFiles();
         assertThat(before).contains(".ngbak/restore.journal");
@@ -97,7 +97,7 @@ class RestoreRecoveryTest extends RestoreFixture {
 
         assertThat(e.kind()).isEqualTo(Kind.ROLLBACK_FAILED);
         assertThat(e.detail()).contains("THE DATA IS NOT AS BEFORE").contains("--no-safety-backup");
-        assertThat(e.remedy()).contains("run ngbak recover to finish this restore");
+        assertThat(e.remedy()).contains("Run ngbak recover to finish this restore");
         assertThat(repositoryFiles()).containsExactly(".ngbak/restore.journal", "mine.ngbak");
         assertThat(failure(() -> manager().recover(job())).problem())
                 .contains("Finishing it failed while kv was being replaced: The connection broke");

@@ -112,7 +112,7 @@ class RestoreRefusedTest extends RestoreFixture {
         assertThat(e.kind()).isEqualTo(Kind.NO_SPACE);
         assertThat(e.problem())
                 .contains("safety archive of the present state needs at least")
-                .containsPattern("[\\d.]+ \\wiB on the disk of BACKUP_DIR, where [\\d.]+ \\wiB are free");
+                .containsPattern("[\\d.]+ \\wiB on the disk of BACKUP_DIR, where [\\d.]+ \\wiB is free");
         assertPreviousData();
         assertThat(repositoryFiles()).containsExactly("mine.ngbak");
         assertThat(restore(backup, WITHOUT_SAFETY_ARCHIVE, job()).safetyArchive())

@@ -99,7 +99,7 @@ class SafetyArchiveTest extends RestoreFixture {
         assertThat(kv.broken).isEqualTo("{\"doc\": \"cut of");
         assertThat(warnings()).anyMatch(line -> line.contains("The present data of kv cannot be read"));
         assertThat(warnings())
-                .anyMatch(line -> line.contains("is broken (The kv is cut off) and is saved without decoding it"));
+                .anyMatch(line -> line.contains("is broken (The kv is cut off) and is saved without being decoded"));
         Manifest.Store saved = manager()
                 .inspect(manager().archive("pre-restore_2025-10-06T14-30-00Z"))
                 .manifest()

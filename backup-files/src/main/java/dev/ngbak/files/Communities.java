@@ -13,7 +13,7 @@ final class Communities {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** These limits bound the memory. No clustering produces longer texts or names, or more communities. */
+    /** The limits on texts, names and communities bound the memory. No clustering produces longer or more of them. */
     private static final int MAX_TEXT_LENGTH = 1 << 20;
 
     private static final int MAX_NAME_LENGTH = 40;
@@ -80,7 +80,7 @@ final class Communities {
     Optional<String> warning(String file) {
         return tooMany
                 ? Optional.of("The graph " + SafeText.forMessage(file) + " has more than " + MAX_COMMUNITIES
-                        + " communities. All are kept, but no more than these were counted.")
+                        + " communities. All of them are kept, but only that many were counted.")
                 : Optional.empty();
     }
 }

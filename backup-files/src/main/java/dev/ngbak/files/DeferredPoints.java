@@ -117,7 +117,7 @@ final class DeferredPoints implements AutoCloseable {
             }
             return payload;
         } catch (JsonProcessingException e) {
-            return Map.of(); // nested deeper than Jackson reads
+            return Map.of(); // The row is nested deeper than Jackson reads.
         }
     }
 
@@ -140,7 +140,10 @@ final class DeferredPoints implements AutoCloseable {
         }
     }
 
-    /** Returns empty also at the end. The parser then rejects the file, because the numbers of rows and vectors differ. */
+    /**
+     * Returns the next deferred part; empty if it is too long to be shown. Also returns empty after the last part: the
+     * parser then rejects the file, because the numbers of rows and vectors differ.
+     */
     private Optional<byte[]> nextDeferred() throws IOException {
         if (in == null) {
             out.flush();

@@ -30,7 +30,7 @@ final class FileChangeMarker {
 
     private FileChangeMarker() {}
 
-    /** Returns the marker of a directory. Waits until the newest file is old enough, but not for ever. */
+    /** Returns the marker of a directory. Waits until the newest file is old enough, but not forever. */
     static ChangeMarker of(WorkingDirectory directory) throws IOException {
         if (!directory.exists()) {
             return MISSING;
@@ -65,7 +65,7 @@ final class FileChangeMarker {
         StringJoiner text = new StringJoiner("\n");
         Instant newest = Instant.MIN;
         List<Path> watched = new ArrayList<>(directory.list().files());
-        // Only the directory changes when a file is created and deleted again.
+        // When a file is created and deleted again, only the directory shows a change.
         watched.add(directory.path());
         for (Path file : watched) {
             BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
@@ -78,7 +78,10 @@ final class FileChangeMarker {
         return new Reading(text.toString(), newest);
     }
 
-    /** Returns the time of the last change of content or attributes, which no program can set, if the system has it. */
+    /**
+     * Returns the time of the last change of content or attributes, which no program can set, or {@code modified} if
+     * the system has no such time.
+     */
     private static FileTime changeTime(Path file, FileTime modified) throws IOException {
         if (!file.getFileSystem().supportedFileAttributeViews().contains("unix")) {
             return modified;

@@ -16,7 +16,7 @@ final class FileErrors {
         return new BackupException(
                 Kind.UNREACHABLE,
                 file + " cannot be read" + (exists ? "" : " because it was removed a moment ago"),
-                "Give the user that runs ngbak permission to read the files in " + WorkingDirectory.SETTING
+                "Make sure that the user that runs ngbak may read all files in " + WorkingDirectory.SETTING
                         + ", and try again",
                 cause);
     }
@@ -39,7 +39,7 @@ final class FileErrors {
                 Kind.INCOMPATIBLE,
                 problem,
                 "Give the user that runs ngbak permission to replace files in " + WorkingDirectory.SETTING
-                        + "; if a container mounts the file by itself, mount the folder instead",
+                        + "; if a container mounts only the file, mount the folder instead",
                 cause);
     }
 

@@ -23,7 +23,10 @@ record FileNames(FilePattern pattern) {
         return pattern.prefix() + name + pattern.suffix();
     }
 
-    /** Returns the name in a file name, or empty for a file of another kind. Hidden files belong to no kind. */
+    /**
+     * Returns the name of the content that a file name contains, or empty for a file of another kind. Hidden files
+     * belong to no kind.
+     */
     Optional<String> nameIn(String fileName) {
         return between(pattern.prefix(), fileName, pattern.suffix()).filter(name -> !fileName.startsWith("."));
     }
@@ -38,7 +41,9 @@ record FileNames(FilePattern pattern) {
                 : Optional.empty();
     }
 
-    /** Returns why a name from an archive cannot be in the name of a file of this kind: a predicate. */
+    /**
+     * Returns the reason, as a predicate, why the name of a file of this kind cannot contain a name from an archive.
+     */
     Optional<String> problem(String name) {
         String fileName = fileName(name);
         if (name.indexOf('/') >= 0 || name.indexOf('\0') >= 0) {

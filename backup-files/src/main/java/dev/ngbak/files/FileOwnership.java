@@ -29,7 +29,7 @@ final class FileOwnership {
      * Copies owner, group and permissions of the file that is replaced; or, for an additional file, owner and group of the
      * directory.
      *
-     * @return a warning without its subject if only root could copy all of them
+     * @return a predicate for a warning about the file, if only root could copy all of these
      */
     static Optional<String> copy(Path replaced, Path directory, Path file) throws IOException {
         PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);

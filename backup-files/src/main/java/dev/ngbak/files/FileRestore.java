@@ -65,7 +65,7 @@ final class FileRestore implements RestoreSession {
         for (Path unexpected : listing.unexpected()) {
             problems.add(incompatible(
                     directory.describe(unexpected)
-                            + " has the name of a file but is not a file, and cannot be replaced",
+                            + " has the name of a file to restore, but is not a file, so it cannot be replaced",
                     "Move it away"));
         }
         addProblemsOfLinks(listing.files(), problems);
@@ -162,7 +162,7 @@ final class FileRestore implements RestoreSession {
         }
         if (!found.equals(rawDigests)) {
             throw new BackupException(
-                    Kind.INTERNAL, directory + ": the files do not equal those of the archive byte for byte", "");
+                    Kind.INTERNAL, directory + ": the files are not equal to those of the archive, byte for byte", "");
         }
         return true;
     }

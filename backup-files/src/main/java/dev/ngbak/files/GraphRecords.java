@@ -28,8 +28,8 @@ final class GraphRecords {
     private static final int MAX_KEYS = 10_000;
 
     /**
-     * Limits the id and the attr.name of a key, which are held in memory. The attr.name is also hashed with each piece
-     * of data.
+     * Limits the id and the attr.name of a key, which are held in memory. The attr.name is also hashed again with each
+     * piece of data.
      */
     private static final int MAX_KEY_LENGTH = 1_000;
 
@@ -88,8 +88,8 @@ final class GraphRecords {
         String type = xml.optional("attr.type");
         keysLength += id.length() + name.length();
         if (id.length() > MAX_KEY_LENGTH || name.length() > MAX_KEY_LENGTH || keysLength > MAX_KEYS_LENGTH) {
-            throw xml.malformed("the ids and names of its keys are longer than " + MAX_KEY_LENGTH
-                    + " characters each, or than " + MAX_KEYS_LENGTH + " together");
+            throw xml.malformed("the id or the name of a key is longer than " + MAX_KEY_LENGTH
+                    + " characters, or those of all keys together are longer than " + MAX_KEYS_LENGTH);
         }
         KeyName keyName = new KeyName(name, name.getBytes(StandardCharsets.UTF_8));
         if (keys.size() == MAX_KEYS || keys.putIfAbsent(id, keyName) != null) {
@@ -167,7 +167,7 @@ final class GraphRecords {
                 });
     }
 
-    /** Returns a number for a node, 64 bits of a hash of its id, because the file does not number its nodes. */
+    /** Returns a number for a node: 64 bits of a hash of its id, because the file does not number its nodes. */
     private long number(String id) {
         MessageDigest hash = ContentDigest.sha256();
         ContentDigest.field(hash, file);

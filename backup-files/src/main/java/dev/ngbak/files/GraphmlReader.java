@@ -49,7 +49,7 @@ final class GraphmlReader {
         }
         checkEncoding(xml.getCharacterEncodingScheme());
         while (next() != XMLStreamConstants.START_ELEMENT) {
-            // comments and processing instructions
+            // Skips comments and processing instructions.
         }
         if (!xml.getLocalName().equals("graphml")) {
             throw malformed("its root is <" + SafeText.forMessage(xml.getLocalName()) + ">, not <graphml>");
@@ -67,7 +67,7 @@ final class GraphmlReader {
         if (first != BYTE_ORDER_MARK && first >= 0) {
             text.unread(first);
         }
-        // Factories need not be thread-safe.
+        // A factory is not guaranteed to be thread-safe.
         synchronized (FACTORY) {
             return FACTORY.createXMLStreamReader(text);
         }
@@ -139,7 +139,7 @@ final class GraphmlReader {
                 case XMLStreamConstants.CHARACTERS, XMLStreamConstants.CDATA, XMLStreamConstants.SPACE ->
                     text.accept(xml.getTextCharacters(), xml.getTextStart(), xml.getTextLength());
                 default -> {
-                    // comments and processing instructions
+                    // Skips comments and processing instructions.
                 }
             }
         }
@@ -153,7 +153,7 @@ final class GraphmlReader {
     /** Checks that the document ends after the root. */
     void end() throws IOException {
         while (next() != XMLStreamConstants.END_DOCUMENT) {
-            // comments and processing instructions
+            // Skips comments and processing instructions.
         }
     }
 

@@ -16,7 +16,7 @@ import java.security.MessageDigest;
 /** Reads a key-value file: one JSON object, whose members are the records. */
 final class KeyValueRecords implements StoredRecord {
 
-    /** A name is held in memory, because its length precedes it in the canonical bytes. */
+    /** Limits a name, which is held in memory because its length precedes it in the canonical bytes. */
     static final int MAX_NAME_BYTES = 1 << 24;
 
     static final int MAX_DEPTH = 1_000_000;

@@ -29,8 +29,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * New files under hidden names next to the old ones, until all are complete and {@link #commit} moves them into place. Closing
- * without a commit leaves the directory as it was.
+ * Writes new files under hidden names next to the old ones. When all are complete, {@link #commit} moves them into
+ * place. Closing without a commit leaves the directory as it was.
  */
 final class StagedFiles implements AutoCloseable {
 
@@ -119,7 +119,7 @@ final class StagedFiles implements AutoCloseable {
                 return file;
             }
         } catch (InvalidPathException e) {
-            // The name cannot be encoded, as below.
+            // The name cannot be encoded, which is reported below.
         }
         throw new BackupException(
                 Kind.INCOMPATIBLE,

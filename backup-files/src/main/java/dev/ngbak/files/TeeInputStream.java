@@ -11,7 +11,7 @@ import java.io.OutputStream;
  */
 final class TeeInputStream extends InputStream {
 
-    /** Reads a stream, to its end or not. */
+    /** Reads a stream, not necessarily to its end. */
     @FunctionalInterface
     interface Decoder {
         void read(InputStream in) throws IOException;

@@ -89,7 +89,7 @@ final class VectorRecords {
         json.beginArray();
         for (rows = 0; json.nextElement(); rows++) {
             if (json.peek() != '{') {
-                throw json.malformed("expected an object, which is a row of \"data\"");
+                throw json.malformed("expected an object as a row of \"data\"");
             }
             value.begin();
             json.minifiedValue(value::write);

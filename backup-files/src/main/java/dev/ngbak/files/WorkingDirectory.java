@@ -39,7 +39,7 @@ final class WorkingDirectory {
      * @param files regular files of the kind, and links to such files, ordered by name
      * @param unexpected other entries with the name of such a file: directories, dangling links
      * @param hnswlib files of hnswlib
-     * @param foreign all other entries that are not hidden and have the name of no kind
+     * @param foreign all other entries that are not hidden and whose names belong to no kind of file
      * @param recognized whether any entry has the name of a file of the GraphRAG system
      */
     record Listing(
@@ -105,7 +105,7 @@ final class WorkingDirectory {
         return new Listing(files, unexpected, hnswlib, foreign, recognized);
     }
 
-    /** Returns the name in the name of a file of this kind. */
+    /** Returns the name of the content that the name of a file of this kind contains. */
     String nameIn(Path file) {
         return names.nameIn(file.getFileName().toString()).orElseThrow();
     }
@@ -148,8 +148,8 @@ final class WorkingDirectory {
     }
 
     /**
-     * Returns a problem if vectors are in files of hnswlib. Such a store cannot be backed up, and a restore next to them would
-     * not be read.
+     * Returns a problem if vectors are in files of hnswlib. Such a store cannot be backed up, and the system would not
+     * read files that a restore put next to them.
      */
     Optional<BackupException> hnswlibProblem(Listing listing) {
         if (kind != FileKind.NANO || listing.hnswlib().isEmpty()) {
@@ -180,7 +180,7 @@ final class WorkingDirectory {
         return more > 0 ? names + " and " + more + " more" : names;
     }
 
-    /** Returns the setting and its value, as messages begin. */
+    /** Returns the setting and its value, for the beginning of a message. */
     @Override
     public String toString() {
         return SETTING + " is " + path;

@@ -192,7 +192,7 @@ final class RecordsTest {
         assertRejected(() -> vectors("{\"embedding_dim\": 1, \"embedding_dim\": 1}"), "\"embedding_dim\" twice");
         assertRejected(() -> vectors("{\"data\": [], \"data\": []}"), "\"data\" twice");
         assertRejected(() -> vectors(row + "\"AAAAAA==\", \"matrix\": \"\"}"), "\"matrix\" twice");
-        assertRejected(() -> vectors("{\"data\": [1]}"), "expected an object, which is a row of \"data\"");
+        assertRejected(() -> vectors("{\"data\": [1]}"), "expected an object as a row of \"data\"");
         assertRejected(() -> vectors("{\"d\\u0061ta\": []}"), "an escape in its name");
         assertRejected(() -> vectors(row + "\"\"}"), "it has 1 rows of data, but 0 vectors");
         assertRejected(() -> vectors(row + "\"AAAAAAAAAAA=\"}"), "it has 1 rows of data, but 2 vectors");

@@ -20,7 +20,7 @@ import java.util.Map;
 import org.neo4j.driver.types.IsoDuration;
 import org.neo4j.driver.types.Point;
 
-/** A buffer for the canonical bytes of one record, as docs/FORMAT.md defines them. Reused for record after record. */
+/** A buffer for the canonical bytes of one record, as docs/FORMAT.md defines them. One buffer serves all records. */
 final class CanonicalRecord {
 
     private static final int INITIAL_CAPACITY = 1 << 12;

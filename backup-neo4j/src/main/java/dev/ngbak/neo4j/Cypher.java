@@ -8,8 +8,9 @@ final class Cypher {
     private Cypher() {}
 
     /**
-     * Quotes a label, a type, a property or the name of a constraint or index. Back-quotes are doubled. A backslash becomes
-     * the Unicode escape that Cypher decodes before it parses; otherwise {@code \}{@code u0060} in a name would end it.
+     * Quotes a label, a type, a property or the name of a constraint or index. Back-quotes are doubled. A backslash
+     * becomes the Unicode escape that Cypher decodes before it parses; otherwise {@code \}{@code u0060} in a name would
+     * end the name.
      */
     static String quote(String name) {
         return "`" + name.replace("\\", "\\u005C").replace("`", "``") + "`";

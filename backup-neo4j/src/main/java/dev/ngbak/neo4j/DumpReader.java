@@ -199,7 +199,7 @@ final class DumpReader {
         return json.getText();
     }
 
-    /** Reads an array of strings. The parser is at its start, and then at its end. */
+    /** Reads an array of strings. Moves the parser from the start of the array to its end. */
     static List<String> texts(JsonParser json) throws IOException {
         PropertyJson.expect(json, JsonToken.START_ARRAY);
         List<String> texts = new ArrayList<>();

@@ -167,7 +167,10 @@ final class GraphLoader implements GraphReceiver, AutoCloseable {
         }
     }
 
-    /** Deletes the scope once. Fails before, if the server does not support the archived schema. */
+    /**
+     * Deletes the data in scope, once. If the server does not support the archived schema, throws before it deletes
+     * anything.
+     */
     private void clearScope() {
         if (cleared) {
             return;
@@ -213,7 +216,7 @@ final class GraphLoader implements GraphReceiver, AutoCloseable {
                 pending.element().get();
                 pending.remove();
             } catch (ExecutionException e) {
-                // The restore has failed already, with the first failure.
+                // The restore has already failed with the first failure.
                 pending.remove();
             } catch (InterruptedException e) {
                 interrupted = true;

@@ -21,7 +21,7 @@ import org.neo4j.driver.Value;
 /** Reads the graph in scope from a database. */
 final class GraphReader {
 
-    /** Far above any id of a Neo4j database. A larger one would make the table of node numbers grow without bound. */
+    /** Far above any id of a Neo4j database. Without a limit, one huge id would make the table of node numbers huge. */
     private static final long MAX_NODE_ID = 1L << 40;
 
     private final Neo4jSettings settings;

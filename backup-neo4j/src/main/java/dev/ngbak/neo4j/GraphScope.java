@@ -31,9 +31,9 @@ record GraphScope(String namespace) {
      * Returns a query, without its RETURN clause, for the relationships {@code r} from {@code a} to {@code b} between
      * nodes in scope.
      *
-     * <p>For few nodes with many relationships, the server plans to join all pairs of nodes. It would use that plan for some
-     * seconds more, also if a restore has created many nodes meanwhile. So the query forces a new plan (Cypher manual,
-     * "Cypher replanning").
+     * <p>For few nodes with many relationships, the server plans to join all pairs of nodes. It would keep that plan
+     * for some seconds, even if a restore has created many nodes meanwhile. The query therefore forces a new plan
+     * (Cypher manual, "Cypher replanning").
      */
     String relationships() {
         return "CYPHER replan=force MATCH " + node("a") + "-[r]->" + node("b");

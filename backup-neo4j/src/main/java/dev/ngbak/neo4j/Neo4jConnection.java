@@ -28,9 +28,9 @@ import org.neo4j.driver.exceptions.Neo4jException;
 import org.neo4j.driver.exceptions.TransientException;
 
 /**
- * An open connection to one database. It is the only class that calls the driver, so it is the only one that sees the
- * driver's exceptions. All sessions, also those that only read, use the cluster member that accepts writes: other members
- * may lag behind, and a change marker from them would be wrong. Thread-safe.
+ * An open connection to one database. All work with the driver runs inside its methods, which translate the driver's
+ * exceptions. All sessions, even those that only read, use the cluster member that accepts writes: other members may
+ * lag behind, and a change marker from them would be wrong. Thread-safe.
  */
 final class Neo4jConnection implements AutoCloseable {
 
@@ -47,7 +47,10 @@ final class Neo4jConnection implements AutoCloseable {
     private final ScheduledExecutorService watchdog;
     private volatile boolean aborted;
     private volatile boolean timedOut;
-    /** When each waiting thread began to wait. One entry per thread, so that an answered call does not hide a hung one. */
+    /**
+     * The time at which each waiting thread began to wait: one entry per thread, so that an answered call does not hide
+     * a hung one.
+     */
     private final Map<Thread, Long> waitingSince = new ConcurrentHashMap<>();
 
     private String version = "unknown";
@@ -150,7 +153,7 @@ final class Neo4jConnection implements AutoCloseable {
         } catch (Neo4jException e) {
             throw aborted ? aborted(e) : timedOut ? errors.idleTimeout(e, action) : errors.translate(e, action);
         } catch (IllegalStateException e) {
-            // The driver throws this after it was closed.
+            // The driver throws this once it is closed.
             throw aborted ? aborted(e) : timedOut ? errors.idleTimeout(e, action) : e;
         } finally {
             waitingSince.remove(Thread.currentThread());

@@ -27,7 +27,7 @@ final class Neo4jErrors {
                 Kind.UNREACHABLE,
                 server + " did not answer for " + settings.idleTimeout().toSeconds() + " s while " + action
                         + ", so the connection was closed",
-                "Check that the server and the network work (NEO4J_URL), and try again",
+                "Check the server at NEO4J_URL and the network, then try again",
                 cause);
     }
 
@@ -116,8 +116,8 @@ final class Neo4jErrors {
     static BackupException invalidUrl(Neo4jSettings settings, RuntimeException cause) {
         return new BackupException(
                 Kind.INVALID,
-                "NEO4J_URL is " + SafeText.quoted(settings.urlWithoutCredentials()),
-                "It must be a URL such as neo4j://localhost:7687, bolt://host:7687 or neo4j+s://host",
+                "NEO4J_URL is " + SafeText.quoted(settings.urlWithoutCredentials()) + ", which is not a URL of Neo4j",
+                "Set it to a URL such as neo4j://localhost:7687, bolt://host:7687 or neo4j+s://host",
                 cause);
     }
 

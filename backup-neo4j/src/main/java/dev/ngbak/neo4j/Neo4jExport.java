@@ -95,7 +95,9 @@ final class Neo4jExport implements ExportSession {
         return reader().counts();
     }
 
-    /** A label without nodes in a database with nodes is probably a wrong setting. */
+    /**
+     * Returns a problem if no node has the label, but the database contains nodes: then the setting is probably wrong.
+     */
     @Override
     public Optional<BackupException> scopeProblem() {
         if (scope.isWholeDatabase()
@@ -110,8 +112,8 @@ final class Neo4jExport implements ExportSession {
                 .toList();
         return Optional.of(new BackupException(
                 Kind.INVALID,
-                "The database " + SafeText.quoted(settings.database()) + " has no node in scope, which is "
-                        + scope.displayName() + ", but it is not empty: it has nodes "
+                "The database " + SafeText.quoted(settings.database()) + " contains no node in scope ("
+                        + scope.displayName() + "), but it contains nodes "
                         + (labels.isEmpty() ? "without a label" : "with the labels " + String.join(", ", labels)),
                 "Set " + Neo4jSettings.NAMESPACE.name()
                         + " to the label that all nodes of the graph have, or to * for the" + " whole database"));
@@ -137,7 +139,7 @@ final class Neo4jExport implements ExportSession {
     }
 
     /**
-     * Dumps the database while Neo4j is stopped. The records are read before, over Bolt. They are those of the dump only if
+     * Dumps the database while Neo4j is stopped. Reads the records over Bolt first. They are those of the dump only if
      * nothing was written until Neo4j was up again.
      */
     private void exportDump(EntrySink sink, RecordHandler records, Progress progress) throws IOException {
@@ -151,8 +153,8 @@ final class Neo4jExport implements ExportSession {
         meter.check();
         if (before.until(connection.marker()) != Comparison.UNCHANGED) {
             records.markOpaque(StoreCounts.NONE);
-            records.warn("Something was written to Neo4j after its records were read and before it was up again, so the"
-                    + " number of records in the dump is unknown.");
+            records.warn("Something was written to Neo4j between the reading of its records and its restart after"
+                    + " the dump, so the number of records in the dump is unknown.");
         }
     }
 

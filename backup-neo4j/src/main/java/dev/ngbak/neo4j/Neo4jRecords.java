@@ -32,7 +32,10 @@ final class Neo4jRecords implements GraphReceiver, AutoCloseable {
     private static final String RELATIONSHIPS = "relationships";
     private static final String COMMUNITIES = "communities";
 
-    /** No clustering makes more, and each distinct community takes memory. Part of the format: see docs/FORMAT.md. */
+    /**
+     * The maximum number of communities that are counted, because each takes memory. No clustering makes more. The
+     * limit is part of the format: see docs/FORMAT.md.
+     */
     private static final int MAX_COMMUNITIES = 200_000;
 
     private static final int DIGEST_BYTES = 32;
@@ -132,7 +135,7 @@ final class Neo4jRecords implements GraphReceiver, AutoCloseable {
         meter.record(size(properties));
     }
 
-    /** Returns whether the handler wants relationships that cross the border of the scope, which are no records. */
+    /** Returns whether the handler wants relationships that cross the border of the scope. They are not records. */
     boolean wantsCrossingRelationships() {
         return detail == Detail.CONTENT;
     }
@@ -158,7 +161,7 @@ final class Neo4jRecords implements GraphReceiver, AutoCloseable {
         meter.flush();
     }
 
-    /** Returns the size of the present record, which is known exactly after its canonical bytes were made. */
+    /** Returns the size of the current record: exact if its canonical bytes were made, otherwise approximate. */
     private int size(Map<String, Object> properties) {
         return isDigested() ? canonical.size() : approximateSize(properties);
     }

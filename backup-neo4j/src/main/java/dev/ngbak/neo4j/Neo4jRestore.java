@@ -25,7 +25,9 @@ import org.neo4j.driver.Record;
 /** Replaces the graph in scope with an archived one: over Bolt, or with neo4j-admin if the archive contains its dump. */
 final class Neo4jRestore implements RestoreSession {
 
-    /** Neo4j 4 dumps have a store that has to be migrated before it can be used. */
+    /**
+     * The oldest major version whose dumps can be used. The store in a dump of Neo4j 4 would have to be migrated first.
+     */
     private static final int OLDEST_DUMP_MAJOR = 5;
 
     private final Neo4jSettings settings;
@@ -120,7 +122,7 @@ final class Neo4jRestore implements RestoreSession {
                     "The archive contains a dump of Neo4j " + SafeText.forMessage(archived.version()) + ", but "
                             + SafeText.forMessage(settings.urlWithoutCredentials()) + " is Neo4j "
                             + connection.version()
-                            + ". A dump of Neo4j 5 or later can be loaded into the same or a later version only",
+                            + ". A dump of Neo4j 5 or later can be loaded only into the same or a later version",
                     "Restore it on such a server, or " + boltMode));
         }
         String format = archived.scope().getOrDefault(NativeDump.STORE_FORMAT, "");

@@ -25,8 +25,9 @@ import org.neo4j.driver.types.IsoDuration;
 import org.neo4j.driver.types.Point;
 
 /**
- * Writes and reads values of properties as JSON. Strings, booleans and lists are those of JSON; a number without a point or
- * exponent is an integer, with one a float; any other value is an object whose only member names the type.
+ * Writes and reads values of properties as JSON. Strings, booleans and lists are those of JSON; a number with a point
+ * or an exponent is a float, any other number an integer; any other value is an object whose only member names the
+ * type.
  */
 final class PropertyJson {
 
@@ -134,7 +135,7 @@ final class PropertyJson {
         json.writeEndObject();
     }
 
-    /** Reads an object of properties. The parser is at its start, and then at its end. */
+    /** Reads an object of properties. Moves the parser from the start of the object to its end. */
     static Map<String, Object> readMap(JsonParser json) throws IOException {
         expect(json, JsonToken.START_OBJECT);
         Map<String, Object> properties = new LinkedHashMap<>();
@@ -149,7 +150,7 @@ final class PropertyJson {
         return properties;
     }
 
-    /** Reads a value. The parser is at its first token, and then at its last. */
+    /** Reads a value. Moves the parser from the first token of the value to the last. */
     private static Object read(JsonParser json, int depth) throws IOException {
         if (depth > MAX_DEPTH) {
             throw new MalformedContentException("contains lists that are nested too deeply");

@@ -116,8 +116,8 @@ final class Schema {
 
     /**
      * Returns the constraints and indexes in scope. If the scope is a label, these are the ones for nodes with that
-     * label. One that also applies to other labels, or to a relationship type that nodes out of scope may have, is
-     * shared.
+     * label. A constraint or index that also applies to other labels, or to a type of relationships that may also lead
+     * between nodes out of scope, is shared.
      */
     List<SchemaObject> inScope() {
         return inScope(supported);

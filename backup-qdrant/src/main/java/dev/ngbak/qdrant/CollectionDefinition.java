@@ -75,7 +75,10 @@ record CollectionDefinition(String name, JsonNode config, JsonNode schema, List<
         return creation;
     }
 
-    /** Returns the body of the request that sets the strict mode, or an empty object. Points are written without limits. */
+    /**
+     * Returns the body of the request that sets the strict mode, or an empty object. A restore sends it after the
+     * points, which are written without limits.
+     */
     ObjectNode limits() {
         ObjectNode limits = Json.object();
         copy(config, STRICT_MODE, limits, STRICT_MODE);

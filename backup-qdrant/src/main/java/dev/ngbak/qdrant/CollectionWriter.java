@@ -27,7 +27,7 @@ final class CollectionWriter {
         }
     }
 
-    /** Deletes all collections in scope except some. */
+    /** Deletes all collections in scope except those in {@code kept}. */
     void deleteAllExcept(Collection<String> kept) {
         collections.scope().stream().filter(name -> !kept.contains(name)).forEach(this::delete);
     }
@@ -63,7 +63,7 @@ final class CollectionWriter {
                         Kind.INCOMPATIBLE,
                         "The archive has the alias \"" + alias + "\" for \"" + collection.name() + "\", but at "
                                 + settings.displayName() + " it leads to \"" + target + "\", which is out of scope",
-                        "Remove or rename that alias, or set QDRANT_NAMESPACE_PREFIX");
+                        "Remove or rename that alias, or correct QDRANT_NAMESPACE_PREFIX");
             }
             ObjectNode actions = Json.object();
             actions.withArray("/actions")

@@ -25,7 +25,10 @@ final class ConcurrentReading implements AutoCloseable {
     private final FutureTask<Void> task;
     private final Thread thread;
 
-    /** Starts to read, unless the server has no change marker, without which the result cannot be proved. */
+    /**
+     * Starts to read if the server has a change marker. Without one, nothing could prove that the records are those of
+     * the snapshots.
+     */
     ConcurrentReading(QdrantCollections collections, RecordHandler records, ProgressMeter meter) {
         this.collections = collections;
         this.records = records;
@@ -52,7 +55,7 @@ final class ConcurrentReading implements AutoCloseable {
     /**
      * Waits for the reading. Marks the records as opaque if they may differ from the snapshots.
      *
-     * @return the number of points in each snapshot, without those that are not certain
+     * @return the number of points in each snapshot for which it is certain
      */
     StoreCounts finish() throws IOException {
         if (start.until(marker()) == Comparison.UNCHANGED) {

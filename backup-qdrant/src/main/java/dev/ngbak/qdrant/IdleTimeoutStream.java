@@ -44,7 +44,7 @@ final class IdleTimeoutStream extends FilterInputStream {
         try {
             in.close();
         } catch (IOException e) {
-            // The answer is not used any more.
+            // The answer is no longer used.
         }
     }
 

@@ -112,7 +112,8 @@ final class PointJson {
                     json,
                     json.currentToken() != null && json.currentToken().isNumeric(),
                     "a vector contains a value that is not a number");
-            // The text of an integer can be a negative zero. Neither call rounds twice, by way of a double.
+            // An integer is parsed from its text, because it can be a negative zero. Neither call goes by way of a
+            // double, which would round twice.
             floats.add(
                     json.currentToken() == JsonToken.VALUE_NUMBER_FLOAT
                             ? json.getFloatValue()
@@ -215,9 +216,8 @@ final class PointJson {
         json.writeStartArray();
         for (int i = from; i < from + length; i++) {
             // Writes all digits of the double, because the server parses a double and rounds it to the float. Never
-            // writes
-            // an integer: the server takes a multivector of two rows for a sparse vector if the first row is of
-            // integers.
+            // writes an integer: if the first row of a multivector of two rows consists of integers, the server
+            // mistakes it for a sparse vector.
             json.writeNumber((double) values[i]);
         }
         json.writeEndArray();

@@ -23,7 +23,7 @@ final class PointProto {
 
     private PointProto() {}
 
-    /** Reports a point that the protobuf form does not contain with all its bits. */
+    /** Reports that the protobuf form does not contain a point with all its bits. */
     static final class UnreadableException extends Exception {
         private static final long serialVersionUID = 1;
     }
@@ -88,7 +88,7 @@ final class PointProto {
     }
 
     private static float[] floats(List<Float> list) {
-        // Avoids an object for each value.
+        // This cast avoids an object for each value.
         var primitive = (com.google.protobuf.Internal.FloatList) list;
         float[] values = new float[list.size()];
         for (int i = 0; i < values.length; i++) {
@@ -123,7 +123,10 @@ final class PointProto {
         };
     }
 
-    /** Rejects a double in the range of the unsigned integers that gRPC returns as doubles, because it may be one. */
+    /**
+     * Rejects a double in the range of the unsigned integers that gRPC returns as doubles, because it may be such an
+     * integer.
+     */
     private static JsonNode number(double value) throws UnreadableException {
         if (value >= MIN_AMBIGUOUS && value <= MAX_AMBIGUOUS) {
             throw new UnreadableException();

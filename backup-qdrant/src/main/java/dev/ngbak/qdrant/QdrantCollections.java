@@ -234,7 +234,7 @@ final class QdrantCollections implements AutoCloseable {
     boolean isCluster() {
         QdrantHttp.Reply reply = http.getReply("/cluster");
         if (!reply.isSuccess()) {
-            return false; // An API key that is limited to collections cannot ask.
+            return false; // An API key that is limited to collections may not ask this.
         }
         JsonNode cluster = http.result(reply);
         return "enabled".equals(cluster.path("status").asText())

@@ -97,7 +97,7 @@ final class QdrantEntitySearch implements Lookup.EntitySearch {
         return found;
     }
 
-    /** Returns {@code null} if the server cannot search, as the interface says. */
+    /** Searches for one entity. Returns {@code null} if the server cannot search, as the interface allows. */
     private List<Hit> search(Probe probe) {
         ObjectNode query = Json.object();
         ArrayNode values = query.putArray("query");

@@ -46,7 +46,7 @@ final class QdrantErrors {
             return new BackupException(
                     Kind.UNREACHABLE,
                     answer,
-                    "Check the log of the server (QDRANT_URL), and try again when it is healthy");
+                    "Check the log of the server at QDRANT_URL, and try again when the server is healthy");
         }
         return new BackupException(
                 Kind.INCOMPATIBLE,
@@ -102,9 +102,9 @@ final class QdrantErrors {
     BackupException malformedPage(JsonProcessingException e) {
         return new BackupException(
                 Kind.UNREACHABLE,
-                "An answer of " + settings.displayName() + " with points is incomplete or malformed ("
+                "An answer with points from " + settings.displayName() + " is incomplete or malformed ("
                         + e.getOriginalMessage() + ")",
-                "Check that the server is running (QDRANT_URL), then try again",
+                "Check that the server at QDRANT_URL is running, then try again",
                 e);
     }
 

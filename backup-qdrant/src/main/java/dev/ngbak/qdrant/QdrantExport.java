@@ -167,7 +167,7 @@ final class QdrantExport implements ExportSession {
         }
     }
 
-    /** Exports one snapshot. Does not use the record handler, which belongs to the other thread now. */
+    /** Exports one snapshot. Does not use the record handler, because the reading thread is using it. */
     private Item exportSnapshot(String name, EntrySink sink, ProgressMeter meter, List<String> warnings)
             throws IOException {
         CollectionDefinition collection = collections.definition(name);

@@ -69,7 +69,7 @@ final class QdrantGrpc implements AutoCloseable {
                 return Optional.of(new Reading(client.get(), collection, pageSize));
             }
         } catch (PointProto.UnreadableException e) {
-            // The next collection does not wait for this port again.
+            // Closing prevents the next collection from waiting for this port again.
         }
         close();
         return Optional.empty();

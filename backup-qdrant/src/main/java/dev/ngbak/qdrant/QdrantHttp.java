@@ -78,7 +78,7 @@ final class QdrantHttp implements AutoCloseable {
             return status == 404;
         }
 
-        /** Returns whether a proxy or the server stopped waiting for the operation, which may go on. */
+        /** Returns whether a proxy or the server stopped waiting for the operation, which may still be running. */
         boolean isTimeout() {
             return status == 408 || status == 502 || status == 504;
         }
@@ -205,7 +205,7 @@ final class QdrantHttp implements AutoCloseable {
         return call;
     }
 
-    /** Waits for a long operation for as long as the server answers other calls. */
+    /** Waits for a long operation, up to its time limit, as long as the server answers other calls. */
     Reply awaitOperation(CompletableFuture<HttpResponse<String>> call) throws BrokenConnectionException {
         long deadline = System.nanoTime() + timeouts.operation().toNanos();
         while (!call.isDone() && System.nanoTime() < deadline) {
@@ -287,7 +287,7 @@ final class QdrantHttp implements AutoCloseable {
         streams.remove(stream);
     }
 
-    /** Runs an action after the idle timeout, unless it is cancelled before. The action must not block. */
+    /** Runs an action after the idle timeout, unless the action is cancelled before that. The action must not block. */
     Future<?> afterIdleTimeout(Runnable action) {
         return alarms.schedule(action, timeouts.idle().toMillis(), TimeUnit.MILLISECONDS);
     }

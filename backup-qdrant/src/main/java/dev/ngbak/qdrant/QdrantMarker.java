@@ -13,10 +13,10 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Reads the change marker. No documented answer of Qdrant changes when a point is overwritten, so the marker rests on two
- * numbers that were measured (decision 014): the number of each shard's last operation, which is valid for one run of the
- * server process, and the versions of the segments' files, which reveal a recreated collection. The marker is unknown if the
- * server does not return both.
+ * Reads the change marker. No documented answer of Qdrant changes when a point is overwritten, so the marker consists
+ * of two parts whose behavior was measured (decision 014): the number of each shard's last operation, which is valid
+ * for one run of the server process, and the versions of the segments' files, which reveal a recreated collection. The
+ * marker is unknown if the server does not return both.
  */
 final class QdrantMarker {
 
@@ -104,7 +104,10 @@ final class QdrantMarker {
         return Optional.of(new Operations(process, shards, isBusy));
     }
 
-    /** A grey shard waits for a write to start optimizing. While one optimizes, the segments do not reveal a deletion. */
+    /**
+     * Returns whether a shard is still processing operations or optimizing. While it optimizes, its segments do not
+     * reveal a deletion. A grey shard is at rest: it starts to optimize only after a write.
+     */
     private static boolean isBusy(JsonNode shard) {
         String status = shard.path("status").asText();
         boolean isAtRest = status.equals("green") || status.equals("grey");

@@ -78,7 +78,7 @@ final class QdrantRecords implements PointReceiver {
         meter.flush();
     }
 
-    /** The collection itself. */
+    /** A record of the collection itself. */
     private final class CollectionRecord implements StoredRecord {
         private final CollectionDefinition definition;
 

@@ -51,8 +51,8 @@ final class QdrantRestore implements RestoreSession {
     }
 
     /**
-     * Returns the problems that make a restore impossible. Other tenants in a collection do not: {@link #restore} must be
-     * able to roll back a collection that it has replaced.
+     * Returns the problems that make a restore impossible. Other tenants in a collection are not among them, because
+     * {@link #restore} must be able to roll back a collection that it has replaced.
      */
     private List<BackupException> compatibilityProblems(StoreInfo archived) {
         List<BackupException> problems = new ArrayList<>();
@@ -95,7 +95,10 @@ final class QdrantRestore implements RestoreSession {
         http.checkAborted();
     }
 
-    /** Counts the restored points, and marks the records as opaque: the engine reads them from the server for the proof. */
+    /**
+     * Restores the snapshots and counts their points. Marks the records as opaque: for the proof, the engine reads them
+     * from the server.
+     */
     private void restoreSnapshots(EntrySource source, RecordHandler records, ProgressMeter meter) throws IOException {
         List<Item> items;
         try (SnapshotUploads uploads = new SnapshotUploads(http, writer, records, meter)) {

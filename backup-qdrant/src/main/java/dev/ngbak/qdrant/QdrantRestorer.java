@@ -14,7 +14,7 @@ import dev.ngbak.spi.support.RecordDigester;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** Decodes and restores archived collections of Qdrant. Accepts all forms, whatever the mode of backups is. */
+/** Decodes and restores archived collections of Qdrant. Accepts all forms, whatever {@code QDRANT_BACKUP_MODE} is. */
 public final class QdrantRestorer implements StorageRestorer {
 
     @Override

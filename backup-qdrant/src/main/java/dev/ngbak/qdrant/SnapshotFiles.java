@@ -67,8 +67,8 @@ final class SnapshotFiles {
     /**
      * Hands over the snapshots of an archived store, and checks that they are those of the companion.
      *
-     * @param snapshots receives each snapshot. Its content is verified only after the visitor returned, as
-     *     {@link EntrySource#forEach} says
+     * @param snapshots receives each snapshot. Its content is verified only after the visitor has returned, as {@link
+     *     EntrySource#forEach} says
      * @return the snapshots according to the companion, in its order; empty for a store without collections
      * @throws BackupException {@code CORRUPT} if the companion does not match
      */

@@ -16,8 +16,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 
 /**
- * A multipart upload of one snapshot. {@link #finish} sends the last bytes of the request, so the server does nothing with
- * the file before. The body is written through a pipe, so only a few blocks are in memory.
+ * A multipart upload of one snapshot. {@link #finish} sends the last bytes of the request, so the server does not use
+ * the file before that. The body is written through a pipe, so only a few blocks are in memory.
  */
 final class SnapshotUpload implements AutoCloseable {
 

@@ -36,9 +36,9 @@ final class SnapshotUploads implements AutoCloseable {
     }
 
     /**
-     * Replaces the collection with the uploaded snapshot, if one is pending. Recovering a snapshot over a collection keeps
-     * the parameters and indexes of the collection, and fails if they differ, so the collection is deleted first, unless
-     * the server has refused the upload already.
+     * Replaces the collection with the uploaded snapshot, if one is pending. Deletes the collection first, unless the
+     * server has already refused the upload: recovering a snapshot over a collection would keep the parameters and
+     * indexes of the collection, and fail if they differ.
      */
     void applyPending() {
         if (pending == null) {

@@ -83,7 +83,10 @@ final class Snapshots {
         return list(http, collection).size();
     }
 
-    /** Creates a snapshot. If the connection times out, waits for the snapshot to appear, because the server goes on. */
+    /**
+     * Creates a snapshot. If the connection times out, waits for the snapshot to appear, because the server continues
+     * to make it.
+     */
     Snapshot create(String collection) {
         Map<String, Snapshot> before = list(http, collection);
         try {
@@ -169,7 +172,7 @@ final class Snapshots {
         return digest;
     }
 
-    /** Deletes a snapshot that this session made, also after an abort. Returns a warning if that failed. */
+    /** Deletes a snapshot that this session made, even after an abort. Returns a warning if that fails. */
     Optional<String> delete(Snapshot snapshot) {
         try (QdrantHttp cleanup = http.newClient()) {
             cleanup.delete(snapshot.path() + "?wait=true");
@@ -182,9 +185,9 @@ final class Snapshots {
     }
 
     /**
-     * Deletes an uploaded file, which the server keeps as a snapshot of the collection. After a failed upload the file may
-     * exist without its collection, and the server deletes only snapshots of existing collections. So this method creates
-     * an empty collection for the time of the cleanup.
+     * Deletes an uploaded file, which the server keeps as a snapshot of the collection. After a failed upload the file
+     * may exist without its collection, and the server deletes only snapshots of existing collections. This method
+     * therefore creates an empty collection for the duration of the cleanup.
      *
      * @param file the name under which the file was uploaded
      * @return a warning if the file may still exist
@@ -214,7 +217,7 @@ final class Snapshots {
             }
         } catch (BackupException e) {
             return Optional.of("The uploaded file " + file + " may still be among the snapshots of \"" + collection
-                    + "\" on the server: " + e.problem() + ".");
+                    + "\" on the server: " + e.problem() + ". If it is, delete it by hand.");
         }
     }
 }

@@ -21,20 +21,23 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * The payload fields that separate the tenants of a shared collection: those with a payload index of {@code is_tenant}. A
- * restore replaces whole collections, so it would also roll back tenants that it is not meant for.
+ * The payload fields that separate the tenants of a shared collection: those with a payload index of {@code is_tenant}.
+ * A restore replaces whole collections, so it would also roll back the other tenants.
  *
  * @param collections for each readable collection, its tenant fields and the values of each, at most
  *     {@value #MAX_VALUES}; a {@code null} value stands for points without the field
  */
 record TenantFields(Map<String, Map<String, List<String>>> collections) {
 
-    /** The member of the manifest's scope. */
+    /** The member of a store's scope in the manifest. */
     private static final String MEMBER = "tenants";
 
     private static final TypeReference<TreeMap<String, Map<String, List<String>>>> TYPE = new TypeReference<>() {};
 
-    /** A restore needs to know whether there is more than one. A few more help users to recognise the tenants. */
+    /**
+     * The maximum number of values to read. A restore only needs to know whether there is more than one, but a few more
+     * help users to recognize the tenants.
+     */
     private static final int MAX_VALUES = 5;
 
     private static final int MAX_VALUE_LENGTH = 100;
@@ -63,8 +66,8 @@ record TenantFields(Map<String, Map<String, List<String>>> collections) {
     }
 
     /**
-     * Asks repeatedly for a point that has none of the values found so far. This works for every type of index on every
-     * version of the server.
+     * Reads the values of a field: asks repeatedly for a point that has none of the values found so far. This works for
+     * every type of index on every version of the server.
      */
     private static List<String> readValues(QdrantHttp http, String collection, String field) {
         Set<JsonNode> values = new LinkedHashSet<>();
@@ -76,7 +79,7 @@ record TenantFields(Map<String, Map<String, List<String>>> collections) {
         while (hasMore && values.size() < MAX_VALUES) {
             QdrantHttp.Reply reply = http.queryReply(path, request);
             if (reply.status() == 400 && !values.isEmpty()) {
-                break; // Strict mode limits the number of conditions, and not every value can be matched.
+                break; // Strict mode limits the number of conditions, and some values cannot be matched.
             }
             JsonNode points = http.result(reply).path("points");
             if (points.isEmpty()) {

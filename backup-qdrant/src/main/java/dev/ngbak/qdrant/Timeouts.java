@@ -3,7 +3,7 @@ package dev.ngbak.qdrant;
 import java.time.Duration;
 
 /**
- * The limits of waiting for a server.
+ * The limits for waiting for a server.
  *
  * @param idle for the answer to an ordinary call, and for the next bytes of a long transfer
  * @param operation for a long operation such as a snapshot, as long as the server answers other calls

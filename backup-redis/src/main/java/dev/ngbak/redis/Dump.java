@@ -45,7 +45,10 @@ final class Dump {
         return stored == 0 || stored == crc(dump);
     }
 
-    /** Returns a payload of an RDB version with a valid checksum and a value of an unknown type. */
+    /**
+     * Returns a payload that no server can load: it has an RDB version and a valid checksum, but its value is of an
+     * unknown type.
+     */
     static byte[] unloadable(int version) {
         byte[] dump = new byte[1 + FOOTER_BYTES];
         dump[0] = (byte) 0xff;

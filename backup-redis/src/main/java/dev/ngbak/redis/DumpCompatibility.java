@@ -20,10 +20,10 @@ final class DumpCompatibility {
     private static final int LAST_COMMON_VERSION = 11;
     private static final int FIRST_VALKEY_VERSION = 80;
 
-    /** The version of Redis 8.10. */
+    /** The RDB version that Redis 8.10 writes. */
     private static final int LAST_KNOWN_REDIS_VERSION = 15;
 
-    /** Whether the server reads a version. UNKNOWN if its answer does not show it. */
+    /** Whether the server reads an RDB version. {@code UNKNOWN} if its answer does not show that. */
     private enum Support {
         YES,
         NO,
@@ -71,8 +71,8 @@ final class DumpCompatibility {
     }
 
     /**
-     * Restores a payload that no server can load. A server checks the version first, so its error shows whether it reads the
-     * version.
+     * Tries to restore a payload that no server can load. A server checks the RDB version first, so its error shows
+     * whether it reads that version.
      */
     private Object tryRestore(int version) {
         byte[] key = RestorePreflight.unusedKey(connection.settings());
@@ -95,7 +95,10 @@ final class DumpCompatibility {
         return version >= FIRST_VALKEY_VERSION;
     }
 
-    /** Returns the RDB version that the server writes: from a payload if it has one to show, otherwise by its version. */
+    /**
+     * Returns the RDB version that the server writes: that of a payload, if the server contains one, otherwise the one
+     * that belongs to the server's own version.
+     */
     private int writtenVersion() {
         connection.send(Command.FUNCTION, RedisConnection.bytes("DUMP"));
         if (connection.receiveOrError() instanceof byte[] functions && functions.length >= Dump.FOOTER_BYTES) {

@@ -29,7 +29,7 @@ record KeyName(String namespace, byte[] id) {
                 : new KeyName(namespace, Arrays.copyOfRange(suffix, colon + 1, suffix.length));
     }
 
-    /** Returns the index of the first colon, or -1 if there is no namespace in front of one. */
+    /** Returns the length of the namespace in front of the first colon, or -1 if there is no valid namespace. */
     private static int namespaceLength(byte[] suffix) {
         for (int i = 0; i < suffix.length && i <= MAX_NAMESPACE_BYTES; i++) {
             if (suffix[i] == ':') {

@@ -20,9 +20,9 @@ final class KeyReader {
     enum Depth {
         /** Only its type and its expiry. */
         TYPE,
-        /** Its content digest as well. */
+        /** Its type, its expiry and its content digest. */
         DIGEST,
-        /** Its DUMP as well. */
+        /** All of these, and its DUMP. */
         DUMP;
 
         /** Returns what a handler needs when nothing is written. */
@@ -51,7 +51,7 @@ final class KeyReader {
     /** @param length of a string, or {@link #NOT_A_STRING} */
     private record Measured(byte[] key, long length) {}
 
-    /** @param bytes {@code null} if the key is not a string, or does not exist any more */
+    /** @param bytes {@code null} if the key is not a string, or no longer exists */
     private record Fetched(byte[] key, byte[] bytes, long expires) {}
 
     KeyReader(RedisConnection connection, KeyTable.Walk keys, Depth depth, ProgressMeter meter) {
@@ -65,7 +65,7 @@ final class KeyReader {
 
     /** Moves to the next key that still exists. Returns false at the end. */
     boolean next() throws IOException {
-        // A large value must be garbage before the next one is read.
+        // Lets go of a large value before the next one is read.
         value = null;
         do {
             if (fetched.isEmpty() && measured.isEmpty() && !measure()) {
@@ -95,7 +95,7 @@ final class KeyReader {
         return value;
     }
 
-    /** Returns the number of keys so far that did not exist any more. */
+    /** Returns the number of keys so far that no longer existed. */
     long vanished() {
         return vanished;
     }
@@ -157,7 +157,7 @@ final class KeyReader {
         }
     }
 
-    /** Reads a key that is not a string, or was not one a moment ago. Empty if it does not exist any more. */
+    /** Reads a key that is not a string, or was not one a moment ago. Returns empty if it no longer exists. */
     private Optional<KeyValue> readAlone(byte[] key) {
         String type = RedisConnection.text(connection.call(Command.TYPE, key));
         if (type.equals("none")) {
@@ -181,8 +181,8 @@ final class KeyReader {
     }
 
     /**
-     * Requests the elements and the DUMP together, so that they most likely describe the same moment. Otherwise
-     * restoring the DUMP would not restore the digested content.
+     * Reads a key that is not a string. Requests the elements and the DUMP together, so that they most likely describe
+     * the same moment: otherwise, restoring the DUMP would not restore the digested content.
      */
     private Optional<KeyValue> readOther(byte[] key, String type) {
         long now = serverTime();
@@ -222,18 +222,19 @@ final class KeyReader {
         if (reply < 0) {
             return KeyValue.NEVER;
         }
-        // If the server's clock was set back in between, the latest expiry must not overflow.
+        // The sum must not overflow for the latest possible expiry if the server's clock was set back in between.
         return reply > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + reply;
     }
 
     /**
-     * Refuses a key that is certainly too large before the server builds two replies from it. No command returns the length
-     * of a DUMP in advance, so the connection checks that before it reads one. MEMORY may not be available or permitted.
+     * Refuses a key that is certainly too large before the server builds two replies from it. No command returns the
+     * length of a DUMP in advance; the connection checks it when the reply arrives. If the server does not support or
+     * permit MEMORY, this method refuses nothing.
      */
     private void requireMemory(byte[] key) {
         long max = Runtime.getRuntime().maxMemory();
         if (memoryUsage(key) > max) {
-            // That was an estimate from a few elements.
+            // The first answer was an estimate from a few elements.
             long exact = memoryUsage(key, RedisConnection.bytes("SAMPLES"), RedisConnection.bytes(0));
             if (exact > max) {
                 throw ValueLimit.keyTooLarge(KeyName.quoted(key), exact);

@@ -108,7 +108,9 @@ final class KeyTable implements Closeable {
         return sortKey;
     }
 
-    /** The layout: expiry, length of the type, type, whether the bytes follow, and the bytes or the content digest. */
+    /**
+     * Encodes a value: expiry, length of the type, type, whether the bytes follow, and the bytes or the content digest.
+     */
     private static byte[] packed(KeyValue value, boolean withBytes) {
         byte[] type = RedisConnection.bytes(value.type());
         byte[] tail = withBytes ? value.bytes() : value.contentDigest();

@@ -13,7 +13,7 @@ import dev.ngbak.spi.RecordVisitor;
  */
 record KeyValue(String type, long expires, byte[] content, byte[] bytes) {
 
-    /** Not a valid time: Redis accepts every positive number. */
+    /** The expiry of a key that does not expire. Negative, because Redis accepts every positive number as a time. */
     static final long NEVER = -1;
 
     static final String STRING = "string";

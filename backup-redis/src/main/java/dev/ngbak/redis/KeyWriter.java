@@ -56,8 +56,8 @@ final class KeyWriter {
     }
 
     /**
-     * Sets the expiry of a string that was written, if it has one. A time in the past removes the key. Call it for every key,
-     * because it counts them.
+     * Sets the expiry of a string that was written, if it has one. A time in the past removes the key. Call this for
+     * every key, because it also counts the keys.
      */
     void setExpiry(byte[] suffix, KeyValue value) {
         if (value.isExpiredAt(startTime)) {

@@ -40,7 +40,7 @@ final class LogicalContent {
         }
     }
 
-    /** Returns 32 bytes. Empty if the key is gone or has another type by now. */
+    /** Returns the digest, 32 bytes; empty if the key is gone or has another type by now. */
     Optional<byte[]> receive(String type) {
         return switch (type) {
             case "hash" -> receiveUnordered(new SumOfGroups(2));
@@ -63,8 +63,8 @@ final class LogicalContent {
     }
 
     /**
-     * Digests the entries, the last generated id, and the groups with their last delivered ids. A stream may have no entry.
-     * Entries that are pending with a consumer are not covered.
+     * Digests the entries, the last generated id, and the groups with their last delivered ids. A stream may be empty.
+     * Does not cover the entries that are pending with a consumer.
      */
     private Optional<byte[]> receiveStream() {
         StreamEntries entries = new StreamEntries();

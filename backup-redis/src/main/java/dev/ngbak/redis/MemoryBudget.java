@@ -9,11 +9,12 @@ import java.util.OptionalLong;
 import redis.clients.jedis.Protocol.Command;
 
 /**
- * Estimates whether the keys of an archive fit into a server with a memory limit. A full server may evict keys, also those
- * out of scope. Uses only INFO, because many providers forbid CONFIG.
+ * Estimates whether the keys of an archive fit into a server with a memory limit. A full server may evict keys, even
+ * those out of scope. Uses only INFO, because many providers forbid CONFIG.
  *
  * @param limit the server's maxmemory, or 0 if there is no limit
- * @param free the bytes that are free once the keys in scope are removed; only the bytes that are free now if not exact
+ * @param free the bytes that are free once the keys in scope are removed; if {@code exact} is false, only the bytes
+ *     that are free now
  * @param exact whether the server reports how much memory the keys in scope use
  */
 record MemoryBudget(String server, long limit, long free, String policy, boolean exact) {
@@ -23,7 +24,7 @@ record MemoryBudget(String server, long limit, long free, String policy, boolean
      */
     private static final long BYTES_PER_KEY = 120;
 
-    /** A server that is expected to be fuller than this gets a warning. */
+    /** The fraction of the memory limit above which a restore causes a warning. */
     private static final double WARNING_FRACTION = 0.9;
 
     private static final int SAMPLE_KEYS = 200;
@@ -36,7 +37,8 @@ record MemoryBudget(String server, long limit, long free, String policy, boolean
         if (limit == 0) {
             return new MemoryBudget(server, 0, Long.MAX_VALUE, policy, true);
         }
-        // The server does not evict keys because of the buffers of replicas and of the append-only file.
+        // The buffers of replicas and of the append-only file do not count towards the limit, so they cause no
+        // eviction.
         long used = info.number("used_memory") - info.number("mem_not_counted_for_evict");
         OptionalLong scope = scopeUsage(connection);
         long freed = Math.min(used, scope.orElse(0));
@@ -88,13 +90,13 @@ record MemoryBudget(String server, long limit, long free, String policy, boolean
                 server + " has a memory limit (maxmemory) of " + limit + " bytes, of which " + Math.max(0, free)
                         + " are free once the old keys are removed. The archived keys need about " + need + " bytes"
                         + (evicts()
-                                ? ". With its policy " + policy + " it would evict keys, also those of other"
+                                ? ". With its policy " + policy + " it would evict keys, even those of other"
                                         + " programs"
                                 : ""),
                 "Raise maxmemory on the server"));
     }
 
-    /** Returns a warning if the keys of an archive fit, but only just. */
+    /** Returns a warning if the keys of an archive fit, but only just, and the server evicts keys when it is full. */
     List<String> warnings(long records, long bytes) {
         long left = free - need(records, bytes);
         boolean tight = limit > 0 && left <= limit * (1 - WARNING_FRACTION);
@@ -107,7 +109,7 @@ record MemoryBudget(String server, long limit, long free, String policy, boolean
                 + (exact
                         ? "of which about " + Math.max(0, left) + " will be free"
                         : "and it does not report how much the old keys use")
-                + ". With its policy " + policy + " it then evicts keys, also those of other programs. Raise maxmemory"
+                + ". With its policy " + policy + " it then evicts keys, even those of other programs. Raise maxmemory"
                 + " before the restore.");
     }
 }

@@ -23,7 +23,7 @@ final class NamespaceReader {
     /** The depth to which every version of jq reads nested values. */
     private static final int MAX_DEPTH = 200;
 
-    /** More than the name of any type, and than 64 digits. */
+    /** More than any valid word has: the name of a type, or 64 digits. */
     private static final int MAX_WORD_BYTES = 1_000;
 
     private static final Set<String> KEY_MEMBERS = Set.of("id", "id64", "expires");
@@ -46,7 +46,7 @@ final class NamespaceReader {
         this.handler = handler;
     }
 
-    /** Returns whether a value can be a member of a JSON object as it is. */
+    /** Returns whether a value can be a member of a JSON object without any change. */
     static boolean isJson(byte[] value) {
         return RawJsonReader.isValue(value, Dialect.STRICT, MAX_DEPTH);
     }

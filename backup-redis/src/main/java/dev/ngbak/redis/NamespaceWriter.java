@@ -56,7 +56,7 @@ final class NamespaceWriter {
         this.tempFiles = tempFiles;
     }
 
-    /** Writes all keys, and hands each to the records. */
+    /** Writes all keys, and hands each one to the record handler. */
     void writeTo(EntrySink sink) throws IOException {
         more = keys.next();
         while (more) {

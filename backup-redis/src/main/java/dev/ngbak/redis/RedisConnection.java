@@ -29,7 +29,7 @@ final class RedisConnection implements Closeable {
 
     private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
 
-    /** Commands on a single key take far less, whatever the size of the database. */
+    /** Far more than a command on a single key takes, whatever the size of the database. */
     private static final int IDLE_TIMEOUT_MILLIS = 60_000;
 
     private final RedisSettings settings;
@@ -61,7 +61,10 @@ final class RedisConnection implements Closeable {
         this.connection = new StreamingConnection(() -> connectOnce(sockets), config);
     }
 
-    /** The driver would reconnect on its own, and lose the replies that are still expected. */
+    /**
+     * Connects only once. Otherwise the driver would reconnect on its own, and lose the replies that are still
+     * expected.
+     */
     private Socket connectOnce(JedisSocketFactory sockets) {
         if (socket != null) {
             throw new JedisConnectionException("the connection was lost");

@@ -57,7 +57,7 @@ final class RedisErrors {
 
     private static BackupException errorReply(JedisException e, RedisSettings settings) {
         String reply = RedisConnection.message(e);
-        // Some versions repeat the command that they did not understand.
+        // Some versions repeat a command that they did not understand, which may contain the password.
         String safe =
                 settings.password().map(password -> password.hiddenIn(reply)).orElse(reply);
         String server = settings.server();

@@ -45,7 +45,7 @@ final class RedisExport implements ExportSession {
         this.connection = connection;
     }
 
-    /** After an export, the scope contains the RDB version of its DUMPs. */
+    /** Returns the description of the store. After an export, its scope contains the RDB version of the DUMPs. */
     @Override
     public StoreInfo info() {
         return connection.server().storeInfo(connection.settings(), rdbVersion);

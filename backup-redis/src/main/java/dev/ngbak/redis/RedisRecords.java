@@ -49,7 +49,7 @@ final class RedisRecords {
         return new KeyRecord(name, suffix, value);
     }
 
-    /** Returns whether any key so far expires. */
+    /** Returns whether any key so far has an expiry. */
     boolean hasExpiry() {
         return hasExpiry;
     }

@@ -58,7 +58,7 @@ final class RedisRestore implements RestoreSession {
             connection.close();
             throw explained;
         } catch (IOException | RuntimeException e) {
-            // The replies to commands that were sent already must not be taken for replies to later ones.
+            // Replies to the commands that were already sent must not be mistaken for replies to later ones.
             connection.close();
             throw e;
         }
@@ -121,7 +121,8 @@ final class RedisRestore implements RestoreSession {
                     records.add(keys.suffix(), keys.value());
                 }
             }
-            // One moment decides for all keys whether they have expired: a key counts here or there, never twice.
+            // The same moment decides for all keys whether they have expired. A key therefore counts once: as live or
+            // as archived.
             long now = connection.serverTime();
             KeyTable.Walk live = expiring.walk();
             while (live.next()) {

@@ -113,7 +113,10 @@ record RedisSettings(
         }
     }
 
-    /** Does not show the value, because a malformed URL may contain a password anywhere. */
+    /**
+     * Returns the failure for an unusable URL. Does not show the value, because a malformed URL may contain a password
+     * anywhere.
+     */
     private static BackupException unusableUrl() {
         return new BackupException(
                 Kind.INVALID,

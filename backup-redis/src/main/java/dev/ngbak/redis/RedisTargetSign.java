@@ -25,7 +25,7 @@ final class RedisTargetSign implements TargetSign {
                 + HexFormat.of().formatHex(ContentDigest.sha256().digest(scope), 0, 16);
     }
 
-    /** Returns empty if the server cannot be reached, or does not permit the commands. */
+    /** Puts up a sign. Returns empty if the server cannot be reached, or does not permit the commands. */
     static Optional<TargetSign> announce(RedisSettings settings) {
         RedisConnection connection = null;
         try {

@@ -49,7 +49,10 @@ final class RestorePreflight {
         return bytes > 0 ? MemoryBudget.of(connection).warnings(records, bytes) : List.of();
     }
 
-    /** A prefix may differ from the archived one, but keys without a prefix do not fit below one. */
+    /**
+     * Returns a problem if only the archive, or only the setting, covers a whole database, because keys without a
+     * prefix do not fit below one. Two different prefixes are no problem.
+     */
     private Optional<BackupException> scopeProblem(StoreInfo archived) {
         String archivedPrefix = archived.scope().getOrDefault(KEY_PREFIX, settings.prefix());
         if (settings.isWholeDatabase() == archivedPrefix.equals(RedisSettings.WHOLE_DATABASE)) {
@@ -59,7 +62,8 @@ final class RestorePreflight {
                 Kind.INCOMPATIBLE,
                 "The archive was made with " + KEY_PREFIX + "=" + SafeText.forMessage(archivedPrefix) + ", and "
                         + KEY_PREFIX + " is " + SafeText.forMessage(settings.prefix())
-                        + " now. A whole database cannot be restored to a prefix, nor the other way round",
+                        + " now. A whole database cannot be restored below a prefix, nor keys with a prefix to a"
+                        + " whole database",
                 "Set " + KEY_PREFIX + " as it was when the archive was made"));
     }
 

@@ -4,12 +4,15 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 
 /**
- * The largest key and value that fit into memory. Exports, verifications and restores hold one value at a time and share
- * one limit, so what was exported with some heap size can be verified and restored with the same heap size.
+ * The largest key and value that fit into memory. Exports, verifications and restores hold one value at a time and
+ * share one limit, so a value that was exported can be verified and restored with the same heap size.
  */
 final class ValueLimit {
 
-    /** A reader holds up to three copies of a value for a moment. The rest is for everything else. */
+    /**
+     * The part of the heap that one value may take: a reader holds up to three copies of it for a moment, and
+     * everything else needs memory, too.
+     */
     private static final int HEAP_FRACTION = 6;
 
     /** The largest value: the bytes of a string, or of the DUMP of another type. */
@@ -58,7 +61,10 @@ final class ValueLimit {
                 MAX_VALUE_BYTES / MAX_KEY_BYTES * bytes);
     }
 
-    /** Adds 5 %, because the heap is a little smaller than the value of -Xmx. */
+    /**
+     * Returns the failure, with the heap size that is needed in its remedy. Adds 5 %, because the heap is a little
+     * smaller than the value of -Xmx.
+     */
     private static BackupException failure(String problem, long bytes) {
         long mebibytes = (bytes / 100 * (HEAP_FRACTION * 105) >> 20) + 1;
         return new BackupException(

@@ -60,7 +60,7 @@ final class Base64Sink implements ByteSink {
         }
         padded = block[block.length - 1] == '=';
         if (padded) {
-            // The JDK's decoder accepts any unused bits.
+            // The JDK's decoder ignores the unused bits of the last character, so they are compared here.
             byte[] last = Base64.getEncoder().encode(Arrays.copyOfRange(bytes, n - n % 3, n));
             if (!Arrays.equals(last, 0, 4, block, block.length - 4, block.length)) {
                 throw invalid();

@@ -2,7 +2,7 @@ package dev.ngbak.spi.support;
 
 import java.util.concurrent.ThreadFactory;
 
-/** Threads that do not keep the process alive. */
+/** Creates threads that do not keep the process alive. */
 public final class DaemonThreads {
 
     private DaemonThreads() {}

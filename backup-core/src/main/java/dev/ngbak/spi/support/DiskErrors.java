@@ -12,7 +12,7 @@ public final class DiskErrors {
 
     private DiskErrors() {}
 
-    /** Returns whether a failure means that the disk is full. Java reports it only in the text of the system. */
+    /** Returns whether a failure means that the disk is full. Java shows this only in the operating system's text. */
     public static boolean isNoSpace(IOException failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);

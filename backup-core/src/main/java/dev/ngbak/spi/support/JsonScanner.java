@@ -8,7 +8,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/** The buffer of {@link RawJsonReader}, and the grammar of everything that has no parts: strings, numbers and literals. */
+/**
+ * Contains the buffer of {@link RawJsonReader}, and reads all values that have no parts: strings, numbers and literals.
+ */
 abstract class JsonScanner {
 
     private static final int BUFFER_BYTES = 1 << 16;
@@ -275,7 +277,10 @@ abstract class JsonScanner {
         return at > start;
     }
 
-    /** Reads an escape and returns the character, or the surrogate if pairs are not required. */
+    /**
+     * Reads an escape and returns its character. If {@code pairs} is false, returns a surrogate unchanged; otherwise,
+     * requires a pair of them and returns the character that it encodes.
+     */
     final int escape(boolean pairs) throws IOException {
         at++;
         int c = current();

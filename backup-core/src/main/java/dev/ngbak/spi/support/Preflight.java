@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Checks that every restorer makes before it writes. */
+/** The checks that every restorer makes before it writes. */
 public final class Preflight {
 
     private Preflight() {}

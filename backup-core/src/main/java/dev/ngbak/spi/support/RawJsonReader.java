@@ -169,8 +169,8 @@ public final class RawJsonReader extends JsonScanner {
     }
 
     /**
-     * Reads a string of padded Base64 and decodes it. The string must have no escapes, no line ends, and no bits set that it
-     * does not use.
+     * Reads a string of padded Base64 and decodes it. The string must not contain escapes or line ends, and its unused
+     * bits must be zero.
      */
     public void base64(ByteSink decoded) throws IOException {
         if (base64Decoder == null) {

@@ -8,14 +8,15 @@ public final class SafeText {
     private SafeText() {}
 
     /**
-     * Returns the text as it can appear in a message: at most 120 characters, with a question mark for each character that a
-     * terminal acts on (control, format and separator characters, unpaired surrogates).
+     * Returns the text as it can appear in a message: with a question mark for each character that a terminal acts on
+     * (control, format and separator characters, unpaired surrogates), and with an ellipsis for everything after 120
+     * characters.
      */
     public static String forMessage(String text) {
         return forMessage(text, MAX_LENGTH);
     }
 
-    /** Returns the same with another limit of its length, after which the text is cut and gets an ellipsis. */
+    /** Returns the same with an ellipsis for everything after {@code maxLength} characters. */
     public static String forMessage(String text, int maxLength) {
         String safe = text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]", "?");
         return safe.length() <= maxLength ? safe : safe.substring(0, maxLength) + "…";

@@ -13,8 +13,9 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * The place of temporary files: the state directory, on the disk that the user chose. Files have no name after they are
- * opened. A process that is killed in the moment between leaves an empty file, which {@link #deleteAbandoned} deletes.
+ * The place of temporary files: the state directory, on the disk that the user chose. A POSIX system removes the name
+ * of a file as soon as it is open. A process that is killed just before that leaves an empty file, which {@link
+ * #deleteAbandoned} deletes.
  */
 public final class TempFiles {
 

@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Comparator;
 
-/** Order of texts in canonical forms. */
+/** Orders the texts in canonical forms. */
 public final class Utf8 {
 
     /** Orders texts by their UTF-8 bytes, unsigned. */

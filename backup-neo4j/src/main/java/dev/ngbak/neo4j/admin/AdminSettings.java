@@ -97,7 +97,7 @@ public final class AdminSettings {
         return password.map(secret -> secret.hiddenIn(output)).orElse(output);
     }
 
-    /** Returns the limit for stopping Neo4j, and for starting it until it answers. */
+    /** Returns the time limit for stopping Neo4j, and for starting it and waiting until it answers. */
     Duration timeout() {
         return TIMEOUT;
     }

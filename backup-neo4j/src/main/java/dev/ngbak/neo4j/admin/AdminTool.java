@@ -80,7 +80,7 @@ final class AdminTool {
     }
 
     /**
-     * Starts Neo4j and waits until the database answers, even if the command is still running then. Cannot be aborted,
+     * Starts Neo4j and returns when the database answers, even if the command is still running. Cannot be aborted,
      * because a database that was stopped must be started again.
      *
      * @param ping throws a {@link BackupException} if the database does not answer
@@ -124,7 +124,7 @@ final class AdminTool {
                 "Neo4j was stopped for this operation and did not come back: " + AdminSettings.START_COMMAND.name()
                         + exitCode.map(code -> " ended with exit code " + code)
                                 .orElse(" was run " + settings.timeout().toSeconds() + " s ago")
-                        + ", and " + unanswered.problem(),
+                        + ". " + unanswered.problem(),
                 "Start Neo4j manually, and check its log",
                 unanswered);
     }

@@ -45,7 +45,7 @@ public final class MaintenanceWindow {
     /** The process id in a note that no process owns. */
     private static final long NO_PROCESS = 0;
 
-    /** The difference between two readings of a process's start time that may be due to the clock. */
+    /** The maximum difference between two readings of a process's start time that may be due to the clock. */
     private static final long CLOCK_TOLERANCE_MILLIS = 2_000;
 
     private final AdminSettings settings;
@@ -63,7 +63,7 @@ public final class MaintenanceWindow {
         this.previousDump = settings.stateFile(".former.dump");
     }
 
-    /** Throws if the database is not as it should be. */
+    /** Throws if the database that was loaded is not acceptable. */
     public interface Check {
         void run() throws IOException;
     }
@@ -88,7 +88,7 @@ public final class MaintenanceWindow {
             ping.run();
             Files.deleteIfExists(note);
         } catch (BackupException e) {
-            // Any other failure, or missing commands, are reported when the caller connects.
+            // Any other failure, or a missing command, is reported when the caller connects.
             if (e.kind() == Kind.UNREACHABLE && settings.isUsable()) {
                 bringBack(stage);
             }
@@ -108,7 +108,10 @@ public final class MaintenanceWindow {
         tool.checkVersion();
     }
 
-    /** Stops Neo4j, dumps the database into a file of an archive, and starts Neo4j again. It answers when this returns. */
+    /**
+     * Stops Neo4j, dumps the database into a file of an archive, and starts Neo4j again. Neo4j answers when this
+     * returns.
+     */
     public void dump(EntrySink sink, String name, String suffix, ProgressMeter meter) throws IOException {
         writeNote(Stage.STOPPED, true);
         try {
@@ -142,7 +145,7 @@ public final class MaintenanceWindow {
      * Replaces the database with a staged dump, and deletes the dump. If anything fails, loads the previous data again. Neo4j
      * answers when this returns.
      *
-     * @param check throws if the database that was loaded is not acceptable
+     * @param check run after the load; its failure rolls back
      */
     public void replaceWith(Path staged, Check check) throws IOException {
         try {
@@ -195,8 +198,8 @@ public final class MaintenanceWindow {
                     first + ". THE PREVIOUS DATABASE COULD NOT BE LOADED AGAIN ("
                             + (notBack instanceof BackupException known ? known.problem() : "the disk failed")
                             + "). A dump of it is kept in " + previousDump,
-                    "Fix the cause and run ngbak again; it retries this step first. Or manually: stop Neo4j, run"
-                            + " neo4j-admin database load --from-stdin --overwrite-destination=true "
+                    "Fix the cause and run ngbak again, which first retries this step. Alternatively, do it by hand:"
+                            + " stop Neo4j, run neo4j-admin database load --from-stdin --overwrite-destination=true "
                             + settings.database() + " with this dump as its input, and start Neo4j",
                     e);
         }
@@ -227,7 +230,7 @@ public final class MaintenanceWindow {
         try {
             tool.stop();
         } catch (BackupException e) {
-            // Neo4j probably did not run. If it did, the load fails and reports it.
+            // Neo4j was probably not running. If it still is, the load fails and reports that.
         }
     }
 

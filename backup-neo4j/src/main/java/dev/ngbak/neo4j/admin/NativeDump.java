@@ -26,7 +26,7 @@ public final class NativeDump {
     /**
      * Copies a stream to its end.
      *
-     * @return whether its first bytes are those of a dump
+     * @return whether the first bytes of the stream are those of a dump
      */
     public static boolean copy(InputStream from, OutputStream to, ProgressMeter meter) throws IOException {
         byte[] buffer = from.readNBytes(4);
