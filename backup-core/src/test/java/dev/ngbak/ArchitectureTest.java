@@ -76,7 +76,8 @@ class ArchitectureTest {
                 .that()
                 .resideInAPackage("dev.ngbak.spi")
                 .should()
-                .dependOnClassesThat(not(resideInAnyPackage("java..", "javax..", "dev.ngbak.spi")))
+                .dependOnClassesThat(
+                        not(resideInAnyPackage("java..", "javax..", "dev.ngbak.spi", "org.jspecify.annotations")))
                 .check(classes);
     }
 

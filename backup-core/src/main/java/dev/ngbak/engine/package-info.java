@@ -2,4 +2,7 @@
  * The engine: how a backup and a restore run. {@link dev.ngbak.engine.BackupManager} is its whole API. The engine keeps
  * no static state and binds to no logging framework.
  */
+@NullMarked
 package dev.ngbak.engine;
+
+import org.jspecify.annotations.NullMarked;

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The settings, by the names of environment variables. An empty value counts as not set. For an unusable value, every getter
@@ -51,7 +52,7 @@ public final class Settings {
     }
 
     /** Returns the value, or {@code fallback} if it is not set. */
-    public String text(String name, String fallback) {
+    public @Nullable String text(String name, @Nullable String fallback) {
         String value = values.get(name);
         return value == null || value.isBlank() ? fallback : value.strip();
     }
@@ -129,7 +130,7 @@ public final class Settings {
      *
      * @return {@code null} if neither variable is set
      */
-    public Secret secret(String name) {
+    public @Nullable Secret secret(String name) {
         String value = text(name, null);
         String file = text(name + "_FILE", null);
         if (value != null && file != null) {
