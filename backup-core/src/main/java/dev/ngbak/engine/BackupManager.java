@@ -46,12 +46,12 @@ import org.jspecify.annotations.Nullable;
  * named {@code …Async} run in another thread. The calls that take a {@link Job} are for programs that manage jobs of their
  * own, such as a server.
  *
- * <p>Thread-safe. Holds nothing open between calls. Of the calls that write, one at a time runs on a repository, across
+ * <p>Thread-safe. Holds no store open between calls. Of the calls that write, one at a time runs on a repository, across
  * processes; another one fails with {@code BUSY}. Every failure is a {@link BackupException}, except for misuse: {@link
  * NullPointerException} for an argument that must not be {@code null}, and {@link IllegalStateException} for a {@link Job}
  * that was used before.
  */
-public final class BackupManager {
+public final class BackupManager implements AutoCloseable {
 
     private static final Executor NEW_THREAD =
             task -> DaemonThreads.named("ngbak-job").newThread(task).start();
@@ -451,6 +451,15 @@ public final class BackupManager {
      */
     public List<Diagnosis> examine() {
         return Errors.guarded("the stores were being inspected", new Doctor(context, this::openRestore)::run);
+    }
+
+    /** Closes the repository. There is nothing to close if the archives are in a folder. */
+    @Override
+    public void close() {
+        Errors.guarded("the repository was being closed", () -> {
+            context.repository().close();
+            return null;
+        });
     }
 
     /** Sets a listener for the steps of restore journals, for tests that stop a process there. */
