@@ -71,7 +71,8 @@ public record SettingSpec(String name, @Nullable String defaultValue, Kind kind,
 
     /** Returns the value that the settings give, or the default. */
     public Optional<String> text(Settings settings) {
-        return Optional.ofNullable(settings.text(name, defaultValue));
+        String value = settings.text(name);
+        return Optional.ofNullable(value == null ? defaultValue : value);
     }
 
     /** Returns the value as {@link #text} does, for a setting that has a default. */

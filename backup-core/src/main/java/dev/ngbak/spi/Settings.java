@@ -52,9 +52,15 @@ public final class Settings {
     }
 
     /** Returns the value, or {@code fallback} if it is not set. */
-    public @Nullable String text(String name, @Nullable String fallback) {
+    public String text(String name, String fallback) {
+        String value = text(name);
+        return value == null ? fallback : value;
+    }
+
+    /** Returns the value, or {@code null} if it is not set. */
+    @Nullable String text(String name) {
         String value = values.get(name);
-        return value == null || value.isBlank() ? fallback : value.strip();
+        return value == null || value.isBlank() ? null : value.strip();
     }
 
     /** Returns the value, which must be one of the allowed ones. */
@@ -97,7 +103,7 @@ public final class Settings {
 
     /** Returns a duration such as {@code 500ms}, {@code 60s}, {@code 5m} or {@code 1h}. */
     public Duration duration(String name, Duration fallback) {
-        String value = text(name, null);
+        String value = text(name);
         if (value == null) {
             return fallback;
         }
@@ -131,8 +137,8 @@ public final class Settings {
      * @return {@code null} if neither variable is set
      */
     public @Nullable Secret secret(String name) {
-        String value = text(name, null);
-        String file = text(name + "_FILE", null);
+        String value = text(name);
+        String file = text(name + "_FILE");
         if (value != null && file != null) {
             throw new BackupException(Kind.INVALID, name + " and " + name + "_FILE are both set", "Set one of the two");
         }
