@@ -58,7 +58,7 @@ public final class Settings {
     }
 
     /** Returns the value, or {@code null} if it is not set. */
-    @Nullable String text(String name) {
+    public @Nullable String text(String name) {
         String value = values.get(name);
         return value == null || value.isBlank() ? null : value.strip();
     }

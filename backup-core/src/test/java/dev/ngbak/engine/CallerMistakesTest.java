@@ -65,7 +65,9 @@ class CallerMistakesTest extends ThreeStores {
                 missing("fileOrId", manager -> manager.restore((String) null)),
                 missing("request", manager -> manager.restore((RestoreRequest) null)),
                 missing("request", manager -> manager.restoreAsync(null).join()),
-                missing("executor", manager -> manager.restoreAsync(RESTORE, null).join()),
+                missing(
+                        "executor",
+                        manager -> manager.restoreAsync(RESTORE, null).join()),
                 missing("request", manager -> manager.plan(null)),
                 missing("archive", manager -> RestoreRequest.builder((ReadableArchive) null)),
                 missing("confirm", manager -> RestoreRequest.builder(FILE).confirm(null)),

@@ -10,6 +10,7 @@ import dev.ngbak.engine.JobEvent.StoreAdvanced;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.Role;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -111,6 +112,23 @@ class JobListenerTest extends RestoreFixture {
 
         assertThat(threads).hasSize(1).doesNotContain(Thread.currentThread()).allMatch(Thread::isDaemon);
         assertThat(threads).noneMatch(Thread::isAlive);
+    }
+
+    @Test
+    void slowListenerHearsOfEverythingBeforeTheCallReturns() {
+        manager()
+                .create(BackupRequest.builder()
+                        .id("slow")
+                        .listener(event -> {
+                            // The first event is delivered when the work is done.
+                            while (events.isEmpty() && !Files.exists(folder.resolve("slow.ngbak"))) {
+                                Thread.onSpinWait();
+                            }
+                            events.add(event);
+                        })
+                        .build());
+
+        assertThat(events.get(events.size() - 1)).asString().startsWith("It took ");
     }
 
     @Test
