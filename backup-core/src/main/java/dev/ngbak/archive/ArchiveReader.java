@@ -20,6 +20,7 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads an archive once, in its own order, and checks every byte:
@@ -199,12 +200,12 @@ public final class ArchiveReader implements Closeable {
     }
 
     /** Returns the current file; {@code null} before the first and after the last. */
-    public ManifestEntry current() {
+    public @Nullable ManifestEntry current() {
         return current;
     }
 
     /** Reads the rest of the current file and moves to the next. Returns {@code null} after the last. */
-    public ManifestEntry next() {
+    public @Nullable ManifestEntry next() {
         if (ended) {
             return null;
         }

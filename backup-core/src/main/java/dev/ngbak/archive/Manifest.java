@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The first file of an archive, which describes the rest. docs/FORMAT.md specifies its members.
@@ -29,10 +30,10 @@ import java.util.Map;
  */
 public record Manifest(
         BackupId backupId,
-        Instant createdAt,
+        @Nullable Instant createdAt,
         String createdBy,
         String nanoGraphragVersion,
-        String note,
+        @Nullable String note,
         Map<String, Long> statistics,
         Map<Role, Store> stores,
         Consistency consistency,

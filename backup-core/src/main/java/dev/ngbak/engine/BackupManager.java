@@ -14,6 +14,7 @@ import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StorageRestorer;
+import dev.ngbak.spi.support.DaemonThreads;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -25,24 +26,35 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Backs up and restores the three stores of one GraphRAG system. This is the API of the engine:
  *
  * <pre>{@code
  * BackupManager manager = new BackupManager(Settings.fromEnvironment());
- * ArchiveInfo backup = manager.create(null, "before re-index", new Job());
- * manager.restore(manager.archive(backup), RestoreOptions.DEFAULT, plan -> true, new Job());
+ * ArchiveInfo backup = manager.create(
+ *         BackupRequest.builder().note("before re-index").listener(System.out::println).build());
+ * manager.restore(backup.id());
  * }</pre>
  *
- * <p>Thread-safe. Holds nothing open between calls. Only one call that writes runs on a repository at a time, across
+ * <p>A call runs in the thread that made it; an interrupt cancels it as soon as that does no harm, and stays set. The calls
+ * named {@code …Async} run in another thread. The calls that take a {@link Job} are for programs that manage jobs of their
+ * own, such as a server.
+ *
+ * <p>Thread-safe. Holds no store open between calls. Only one call that writes runs on a repository at a time, across
  * processes; any other fails with {@code BUSY}. Every failure is a {@link BackupException}, except for misuse: {@link
- * NullPointerException} for an argument that must not be {@code null}, and {@link IllegalStateException} for a {@link
- * Job} that was used before.
+ * NullPointerException} for an argument that must not be {@code null}, and {@link IllegalStateException} for a {@link Job}
+ * that was used before.
  */
-public final class BackupManager {
+public final class BackupManager implements AutoCloseable {
+
+    private static final Executor NEW_THREAD =
+            task -> DaemonThreads.named("ngbak-job").newThread(task).start();
 
     private final StoreRegistry stores;
     private EngineContext context;
@@ -130,7 +142,7 @@ public final class BackupManager {
      * @param asked the id to use, or {@code null} for {@code snapshot_} and the time
      * @throws BackupException {@code INVALID} or {@code ALREADY_EXISTS}
      */
-    public BackupId nextId(String asked) {
+    public BackupId nextId(@Nullable String asked) {
         return Errors.guarded(
                 "an id was being chosen",
                 () -> context.newId(asked, context.clock().instant()));
@@ -140,11 +152,38 @@ public final class BackupManager {
      * Backs up all three stores. The archive becomes visible when it is complete, durable and verified. A failure leaves
      * nothing behind. An interrupted restore is settled first.
      *
-     * @param id the id to use, or {@code null} for {@code snapshot_} and the time
-     * @param note any text for users, or {@code null}
      * @throws BackupException {@code ALREADY_EXISTS}, {@code BUSY}, {@code UNREACHABLE}, {@code NO_SPACE}, {@code SOURCE_CHANGED} …
      */
-    public ArchiveInfo create(String id, String note, Job job) {
+    public ArchiveInfo create(BackupRequest request) {
+        Objects.requireNonNull(request, "request");
+        return create(request.id(), request.note(), request.newJob());
+    }
+
+    /**
+     * Backs up all three stores in a new daemon thread.
+     *
+     * @return a future that fails with the {@link BackupException} of {@link #create(BackupRequest)}. Cancelling it cancels
+     *     the backup as soon as that does no harm, and returns false if that is too late. The future completes only when the
+     *     backup has ended
+     */
+    public CompletableFuture<ArchiveInfo> createAsync(BackupRequest request) {
+        return createAsync(request, NEW_THREAD);
+    }
+
+    /** Backs up all three stores in a thread of the executor, like {@link #createAsync(BackupRequest)}. */
+    public CompletableFuture<ArchiveInfo> createAsync(BackupRequest request, Executor executor) {
+        Objects.requireNonNull(request, "request");
+        Objects.requireNonNull(executor, "executor");
+        return JobFuture.start(request.newJob(), executor, job -> create(request.id(), request.note(), job));
+    }
+
+    /**
+     * Backs up all three stores, like {@link #create(BackupRequest)}.
+     *
+     * @param id the id to use, or {@code null} for {@code snapshot_} and the time
+     * @param note any text for users, or {@code null}
+     */
+    public ArchiveInfo create(@Nullable String id, @Nullable String note, Job job) {
         return run(job, Effect.NO_ARCHIVE, "the backup was being made", () -> {
             context.newId(id, context.clock().instant());
             try (RepositoryLock lock = context.lock(id == null ? "a backup" : "the backup " + id)) {
@@ -234,9 +273,15 @@ public final class BackupManager {
     }
 
     /**
-     * Plans a restore: returns what {@link #restore} would change. Verifies the archive and connects to every store.
-     * Changes nothing.
+     * Plans a restore: returns what {@link #restore(RestoreRequest)} would change. Verifies the archive and connects to every
+     * store. Changes nothing.
      */
+    public RestorePlan plan(RestoreRequest request) {
+        Objects.requireNonNull(request, "request");
+        return plan(request.archive(this), request.options(), request.newJob());
+    }
+
+    /** Plans a restore, like {@link #plan(RestoreRequest)}. */
     public RestorePlan plan(ReadableArchive archive, RestoreOptions options, Job job) {
         Objects.requireNonNull(archive, "archive");
         Objects.requireNonNull(options, "options");
@@ -249,14 +294,57 @@ public final class BackupManager {
     }
 
     /**
+     * Replaces the stores with an archive of the repository, or with the archive in a file, with the defaults of {@link
+     * RestoreRequest}: it refuses if there is any problem, saves the present state in a safety archive first, and proves by
+     * content digest that the stores are equal to the archive.
+     *
+     * @param fileOrId as for {@link #archive(String)}
+     * @throws BackupException as {@link #restore(RestoreRequest)}
+     */
+    public RestoreResult restore(String fileOrId) {
+        return restore(RestoreRequest.builder(fileOrId).build());
+    }
+
+    /**
      * Replaces the stores with an archive and proves that they are equal to it. Replaces nothing before the archive is
      * verified, every store has passed the preflight, and the present state is saved. A failure or a cancellation after
      * that rolls all stores back. Without a safety archive, nothing is saved, and after a failure the restore can only
      * be finished.
      *
-     * @param confirm called once with the plan, before anything is changed
      * @throws BackupException {@code ROLLED_BACK} if all stores contain their previous data; {@code ROLLBACK_FAILED} if they
      *     do not, and {@link #recover} has to be called; with any other kind, nothing was changed
+     */
+    public RestoreResult restore(RestoreRequest request) {
+        Objects.requireNonNull(request, "request");
+        return restore(request, request.newJob());
+    }
+
+    /**
+     * Restores in a new daemon thread.
+     *
+     * @return a future that fails with the {@link BackupException} of {@link #restore(RestoreRequest)}. Cancelling it cancels
+     *     the restore, and returns false if that is too late. The future completes only when the restore has ended: with
+     *     {@code ROLLED_BACK} if stores had been replaced
+     */
+    public CompletableFuture<RestoreResult> restoreAsync(RestoreRequest request) {
+        return restoreAsync(request, NEW_THREAD);
+    }
+
+    /** Restores in a thread of the executor, like {@link #restoreAsync(RestoreRequest)}. */
+    public CompletableFuture<RestoreResult> restoreAsync(RestoreRequest request, Executor executor) {
+        Objects.requireNonNull(request, "request");
+        Objects.requireNonNull(executor, "executor");
+        return JobFuture.start(request.newJob(), executor, job -> restore(request, job));
+    }
+
+    private RestoreResult restore(RestoreRequest request, Job job) {
+        return restore(request.archive(this), request.options(), request.confirm(), job);
+    }
+
+    /**
+     * Restores, like {@link #restore(RestoreRequest)}.
+     *
+     * @param confirm called once with the plan, before anything is changed
      */
     public RestoreResult restore(
             ReadableArchive archive, RestoreOptions options, Predicate<RestorePlan> confirm, Job job) {
@@ -272,8 +360,8 @@ public final class BackupManager {
     }
 
     /**
-     * Settles an interrupted restore: rolls it back, or finishes it if it has no safety archive. {@link #create}, {@link
-     * #restore} and {@link #delete} do that first.
+     * Settles an interrupted restore: rolls it back, or finishes it if it has no safety archive. Each backup,
+     * restore and deletion does that first.
      *
      * @throws BackupException {@code ROLLBACK_FAILED} if that is not possible now, for example because a store cannot be
      *     reached; {@code INCOMPATIBLE} if the settings name other stores than those of that restore
@@ -296,7 +384,7 @@ public final class BackupManager {
      *
      * @return a sentence without a full stop, or {@code null}
      */
-    public String openRestore() {
+    public @Nullable String openRestore() {
         return Errors.guarded("the journal was being read", () -> {
             return RestoreTransaction.pending(context)
                     .filter(PendingRestore::isPartial)
@@ -314,6 +402,8 @@ public final class BackupManager {
         } catch (BackupException e) {
             job.fail(e);
             throw e;
+        } finally {
+            job.endListening();
         }
     }
 
@@ -363,6 +453,15 @@ public final class BackupManager {
      */
     public List<Diagnosis> examine() {
         return Errors.guarded("the stores were being inspected", new Doctor(context, this::openRestore)::run);
+    }
+
+    /** Closes the repository. There is nothing to close if the archives are in a folder. */
+    @Override
+    public void close() {
+        Errors.guarded("the repository was being closed", () -> {
+            context.repository().close();
+            return null;
+        });
     }
 
     /** Sets a listener for the steps of restore journals, for tests that stop a process there. */

@@ -47,7 +47,7 @@ final class ConfigCopy {
         ObjectNode copied = root.putObject("settings");
         for (SettingSpec spec : specs) {
             if (spec.isSecret()) {
-                if (spec.variables().stream().anyMatch(name -> settings.text(name, null) != null)) {
+                if (spec.variables().stream().anyMatch(name -> settings.text(name) != null)) {
                     copied.put(spec.name(), STARS);
                 }
             } else {

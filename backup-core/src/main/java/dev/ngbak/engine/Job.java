@@ -11,11 +11,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One run of the engine, seen from outside: its phase, its progress, its log, and the means to cancel it. Any thread may read
@@ -31,7 +33,12 @@ public final class Job {
     }
 
     /** A line of the log: a whole sentence. */
-    public record Line(Instant at, Level level, String message) {}
+    public record Line(Instant at, Level level, String message) implements JobEvent {
+        @Override
+        public String toString() {
+            return level == Level.INFO ? message : level + ": " + message;
+        }
+    }
 
     /**
      * The progress of one store in the current phase.
@@ -44,6 +51,7 @@ public final class Job {
     private final String id = UUID.randomUUID().toString();
     private final Consumer<Line> log;
     private final Runnable onPhase;
+    private final Optional<ListenerThread> listener;
     private final Cancellation cancellation = new Cancellation();
     private final ProgressCounters progress = new ProgressCounters(this::checkCancelled);
     private final PhaseClock clock = new PhaseClock();
@@ -52,7 +60,7 @@ public final class Job {
     private final Set<Role> failed = Collections.synchronizedSet(EnumSet.noneOf(Role.class));
     private final Set<String> advice = Collections.synchronizedSet(new LinkedHashSet<>());
     private volatile Phase phase = Phase.PENDING;
-    private volatile Phase detail;
+    private volatile @Nullable Phase detail;
 
     /** Creates a job without a listener. */
     public Job() {
@@ -68,6 +76,18 @@ public final class Job {
     public Job(Consumer<Line> log, Runnable onPhase) {
         this.log = Objects.requireNonNull(log, "log");
         this.onPhase = Objects.requireNonNull(onPhase, "onPhase");
+        this.listener = Optional.empty();
+    }
+
+    private Job(ListenerThread thread) {
+        this.log = thread::post;
+        this.onPhase = () -> thread.post(new JobEvent.PhaseStarted(phase, phaseLabel()));
+        this.listener = Optional.of(thread);
+    }
+
+    /** Creates a job with a listener, for the calls of the engine that take a job. */
+    public static Job heardBy(JobListener listener) {
+        return new Job(new ListenerThread(Objects.requireNonNull(listener, "listener")));
     }
 
     public String id() {
@@ -142,6 +162,12 @@ public final class Job {
         if (!claimed.compareAndSet(false, true)) {
             throw new IllegalStateException("This job was used for another call: use a new Job for each call");
         }
+        listener.ifPresent(thread -> thread.start(this::progress));
+    }
+
+    /** Waits until the listener, if there is one, has heard of everything. */
+    void endListening() {
+        listener.ifPresent(ListenerThread::close);
     }
 
     void checkCancelled() {
@@ -178,7 +204,7 @@ public final class Job {
     /** @param newDetail the phase of the safety archive, or {@code null} */
     void begin(Phase newPhase, Phase newDetail) {
         checkCancelled();
-        progress.clear();
+        clearProgress();
         clock.start(newPhase);
         phase = newPhase;
         detail = newDetail;
@@ -186,7 +212,7 @@ public final class Job {
     }
 
     void end() {
-        progress.clear();
+        clearProgress();
         clock.start(Phase.DONE);
         String times = clock.summary();
         if (!times.isEmpty()) {
@@ -194,6 +220,11 @@ public final class Job {
         }
         phase = Phase.DONE;
         detail = null;
+    }
+
+    private void clearProgress() {
+        listener.ifPresent(ListenerThread::endPhase);
+        progress.clear();
     }
 
     Progress progress(Role role) {

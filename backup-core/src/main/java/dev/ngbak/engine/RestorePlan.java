@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The plan of a restore: what it would change. The same object serves a dry run, the confirmation, and the restore
@@ -30,7 +31,7 @@ public record RestorePlan(
         Map<String, Long> live,
         Map<Role, Content> contents,
         List<String> problems,
-        Kind problemKind,
+        @Nullable Kind problemKind,
         List<String> warnings) {
 
     /**

@@ -3,6 +3,7 @@ package dev.ngbak.engine;
 import dev.ngbak.spi.Role;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A restore that is finished and proved.
@@ -13,7 +14,10 @@ import java.util.Map;
  * @param sample the answers to the sample query; empty if it does not apply, for the reason in the log
  */
 public record RestoreResult(
-        RestorePlan plan, Map<Role, String> proofs, String safetyArchive, List<SampleAnswer> sample) {
+        RestorePlan plan,
+        Map<Role, String> proofs,
+        @Nullable String safetyArchive,
+        List<SampleAnswer> sample) {
 
     public RestoreResult {
         proofs = Map.copyOf(proofs);

@@ -10,6 +10,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The present state of one store.
@@ -25,11 +26,11 @@ import java.util.Map;
 public record StoreStatus(
         Role role,
         String backend,
-        String product,
-        String version,
+        @Nullable String product,
+        @Nullable String version,
         boolean reachable,
-        String problem,
-        String remedy,
+        @Nullable String problem,
+        @Nullable String remedy,
         Map<String, Long> counts,
         Map<String, String> scope) {
 

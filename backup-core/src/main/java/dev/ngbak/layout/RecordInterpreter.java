@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Interprets the records of one kind of GraphRAG system: the kind of an entry or a point, the key that it must have,
@@ -131,12 +132,12 @@ public interface RecordInterpreter {
     boolean isAnswer(byte[] value) throws IOException;
 
     /** @param id as {@link dev.ngbak.spi.RecordVisitor#node} shows it, or {@code null} */
-    Node node(String id, Collection<String> labels, Map<String, Object> properties);
+    Node node(@Nullable String id, Collection<String> labels, Map<String, Object> properties);
 
     Relationship relationship(String type, Map<String, Object> properties);
 
     /** @param id as {@link dev.ngbak.spi.RecordVisitor#point} shows it, or {@code null} */
-    Point point(String id, Map<String, Object> payload);
+    Point point(@Nullable String id, Map<String, Object> payload);
 
     /** Returns the names that the node of an entity may have, the most likely first. */
     Set<String> nodeNames(String entity);

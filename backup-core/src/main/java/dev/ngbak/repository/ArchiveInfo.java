@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An archive as its manifest describes it.
@@ -28,10 +29,10 @@ public record ArchiveInfo(
         long size,
         Instant modifiedAt,
         Instant createdAt,
-        Manifest manifest,
-        String manifestText,
-        String unreadable,
-        Verification verification) {
+        @Nullable Manifest manifest,
+        @Nullable String manifestText,
+        @Nullable String unreadable,
+        @Nullable Verification verification) {
 
     private static final Instant YEAR_0 = Instant.parse("0000-01-01T00:00:00Z");
     private static final Instant YEAR_10000 = Instant.parse("+10000-01-01T00:00:00Z");

@@ -17,6 +17,7 @@ import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the outcome of each archive's last verification, one JSON file per archive in the state directory. An outcome belongs
@@ -40,7 +41,7 @@ public final class VerificationRecords {
      * Stores and returns the outcome of a verification that has just ended. The problem is {@code null} for a good
      * archive.
      */
-    public Verification put(BackupId id, ReadableArchive archive, String problem) {
+    public Verification put(BackupId id, ReadableArchive archive, @Nullable String problem) {
         Verification outcome = outcome(problem);
         try {
             ObjectNode record = MAPPER.createObjectNode();

@@ -2,6 +2,7 @@ package dev.ngbak.spi;
 
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A failure that a user can act on: what went wrong and where, what it means for the data, and what to do. No part contains a
@@ -68,18 +69,24 @@ public final class BackupException extends RuntimeException {
     private final Kind kind;
     private final String problem;
     private final String remedy;
-    private final Effect effect;
-    private final Role role;
+    private final @Nullable Effect effect;
+    private final @Nullable Role role;
 
     public BackupException(Kind kind, String problem, String remedy) {
         this(kind, problem, remedy, null);
     }
 
-    public BackupException(Kind kind, String problem, String remedy, Throwable cause) {
+    public BackupException(Kind kind, String problem, String remedy, @Nullable Throwable cause) {
         this(kind, null, problem, null, remedy, cause);
     }
 
-    private BackupException(Kind kind, Role role, String problem, Effect effect, String remedy, Throwable cause) {
+    private BackupException(
+            Kind kind,
+            @Nullable Role role,
+            String problem,
+            @Nullable Effect effect,
+            String remedy,
+            @Nullable Throwable cause) {
         super(joined(problem, effect, remedy), cause);
         this.kind = Objects.requireNonNull(kind);
         this.role = role;
@@ -88,7 +95,7 @@ public final class BackupException extends RuntimeException {
         this.remedy = remedy;
     }
 
-    private static String joined(String problem, Effect effect, String remedy) {
+    private static String joined(String problem, @Nullable Effect effect, String remedy) {
         String meaning = effect == null ? problem : problem + ". " + effect.sentence();
         return remedy.isEmpty() ? meaning : meaning + ". " + remedy;
     }
@@ -103,7 +110,7 @@ public final class BackupException extends RuntimeException {
         return role != null ? this : copy(kind, newRole, effect);
     }
 
-    private BackupException copy(Kind newKind, Role newRole, Effect newEffect) {
+    private BackupException copy(Kind newKind, @Nullable Role newRole, @Nullable Effect newEffect) {
         BackupException copy = new BackupException(newKind, newRole, problem, newEffect, remedy, getCause());
         copy.setStackTrace(getStackTrace());
         for (Throwable suppressed : getSuppressed()) {

@@ -3,6 +3,7 @@ package dev.ngbak.spi;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds single records through the store's own search or index. A session returns one of the three kinds, according to
@@ -32,7 +33,7 @@ public interface Lookup {
          * @return for each probe about ten hits, the nearest first, or {@code null} if the probe cannot be searched for or
          *     the collection's distance metric does not rank a vector nearest to itself
          */
-        List<List<Hit>> search(List<Probe> probes) throws IOException;
+        List<@Nullable List<Hit>> search(List<Probe> probes) throws IOException;
     }
 
     /** Finds nodes of a graph. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Receives the records of a store one after the other, in a GraphRAG system's terms. The arguments belong to the visitor. A
@@ -25,7 +26,7 @@ public interface RecordVisitor {
      * @param properties each a {@link String}, {@link Long}, {@link Double}, {@link Boolean}, a {@link List} of these, or any
      *     other type of the store; without texts longer than {@link #MAX_LENGTH}
      */
-    default void node(long number, String id, Collection<String> labels, Map<String, Object> properties)
+    default void node(long number, @Nullable String id, Collection<String> labels, Map<String, Object> properties)
             throws IOException {}
 
     /**
@@ -50,7 +51,7 @@ public interface RecordVisitor {
      * @param id its id as text, an unsigned number or a UUID; {@code null} if the store has no ids
      * @param payload without the vectors; the member {@code id} is the system's key of the record
      */
-    default void point(String id, Map<String, Object> payload, List<Vector> vectors) throws IOException {}
+    default void point(@Nullable String id, Map<String, Object> payload, List<Vector> vectors) throws IOException {}
 
     /**
      * A vector of a point.
@@ -59,7 +60,7 @@ public interface RecordVisitor {
      * @param values its numbers; those of all vectors for a multivector
      * @param indices the position of each number in a sparse vector, otherwise {@code null}
      */
-    record Vector(String name, float[] values, int[] indices) {}
+    record Vector(String name, float[] values, int @Nullable [] indices) {}
 
     /**
      * Receives an entry of a key-value store.
@@ -67,7 +68,7 @@ public interface RecordVisitor {
      * @param value its bytes as stored, or {@code null} if it is longer than {@link #MAX_LENGTH}
      * @param expires its expiry in milliseconds of Unix time, or {@link #NEVER}
      */
-    default void entry(String namespace, String key, byte[] value, long expires) throws IOException {}
+    default void entry(String namespace, String key, byte @Nullable [] value, long expires) throws IOException {}
 
     /**
      * Receives an entry whose value is not a sequence of bytes, such as a list. By default it is handed on as an entry without a

@@ -3,6 +3,7 @@ package dev.ngbak.spi;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One setting, as its owner declares it: a plugin, a repository, the engine or the server. It drives parsing, the archive's
@@ -13,7 +14,7 @@ import java.util.Optional;
  * @param kind what the value may contain, which decides how it can be shown
  * @param description Markdown for the settings page: one or more sentences
  */
-public record SettingSpec(String name, String defaultValue, Kind kind, String description) {
+public record SettingSpec(String name, @Nullable String defaultValue, Kind kind, String description) {
 
     /** What a value may contain. */
     public enum Kind {
@@ -38,15 +39,15 @@ public record SettingSpec(String name, String defaultValue, Kind kind, String de
         Objects.requireNonNull(description, "description");
     }
 
-    public static SettingSpec plain(String name, String defaultValue, String description) {
+    public static SettingSpec plain(String name, @Nullable String defaultValue, String description) {
         return new SettingSpec(name, defaultValue, Kind.PLAIN, description);
     }
 
-    public static SettingSpec path(String name, String defaultValue, String description) {
+    public static SettingSpec path(String name, @Nullable String defaultValue, String description) {
         return new SettingSpec(name, defaultValue, Kind.PATH, description);
     }
 
-    public static SettingSpec url(String name, String defaultValue, String description) {
+    public static SettingSpec url(String name, @Nullable String defaultValue, String description) {
         return new SettingSpec(name, defaultValue, Kind.URL, description);
     }
 
@@ -70,7 +71,8 @@ public record SettingSpec(String name, String defaultValue, Kind kind, String de
 
     /** Returns the value that the settings give, or the default. */
     public Optional<String> text(Settings settings) {
-        return Optional.ofNullable(settings.text(name, defaultValue));
+        String value = settings.text(name);
+        return Optional.ofNullable(value == null ? defaultValue : value);
     }
 
     /** Returns the value as {@link #text} does, for a setting that has a default. */

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The settings, by the names of environment variables. An empty value counts as not set. For an unusable value, every getter
@@ -52,8 +53,14 @@ public final class Settings {
 
     /** Returns the value, or {@code fallback} if it is not set. */
     public String text(String name, String fallback) {
+        String value = text(name);
+        return value == null ? fallback : value;
+    }
+
+    /** Returns the value, or {@code null} if it is not set. */
+    public @Nullable String text(String name) {
         String value = values.get(name);
-        return value == null || value.isBlank() ? fallback : value.strip();
+        return value == null || value.isBlank() ? null : value.strip();
     }
 
     /** Returns the value, which must be one of the allowed ones. */
@@ -96,7 +103,7 @@ public final class Settings {
 
     /** Returns a duration such as {@code 500ms}, {@code 60s}, {@code 5m} or {@code 1h}. */
     public Duration duration(String name, Duration fallback) {
-        String value = text(name, null);
+        String value = text(name);
         if (value == null) {
             return fallback;
         }
@@ -129,9 +136,9 @@ public final class Settings {
      *
      * @return {@code null} if neither variable is set
      */
-    public Secret secret(String name) {
-        String value = text(name, null);
-        String file = text(name + "_FILE", null);
+    public @Nullable Secret secret(String name) {
+        String value = text(name);
+        String file = text(name + "_FILE");
         if (value != null && file != null) {
             throw new BackupException(Kind.INVALID, name + " and " + name + "_FILE are both set", "Set one of the two");
         }

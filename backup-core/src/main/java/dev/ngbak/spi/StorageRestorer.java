@@ -2,6 +2,7 @@ package dev.ngbak.spi;
 
 import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decodes one kind of archived store and writes it back. Found by {@link java.util.ServiceLoader}, so it has a public
@@ -55,7 +56,7 @@ public interface StorageRestorer {
      * @return {@code null}, as by default, if the server does not support signs, cannot be reached, or does not permit
      *     them. The restore then continues without a sign
      */
-    default TargetSign announce(Settings settings) {
+    default @Nullable TargetSign announce(Settings settings) {
         return null;
     }
 

@@ -1,6 +1,7 @@
 package dev.ngbak.spi;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Summarizes the records that were written or read. Equal summaries prove that two states are equal.
@@ -10,7 +11,8 @@ import java.util.List;
  * @param contentDigest the text of a {@link ContentDigest}, or {@code null} if there is no reproducible one
  * @param warnings for the user: whole sentences about this store
  */
-public record StoreSummary(long records, StoreCounts counts, String contentDigest, List<String> warnings) {
+public record StoreSummary(
+        long records, StoreCounts counts, @Nullable String contentDigest, List<String> warnings) {
 
     public StoreSummary {
         warnings = List.copyOf(warnings);

@@ -1,6 +1,7 @@
 package dev.ngbak.spi;
 
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** One record of a store, or a part of one that has its own canonical bytes, as docs/FORMAT.md defines them. */
 public interface StoredRecord {
@@ -10,6 +11,7 @@ public interface StoredRecord {
      *
      * @return {@code null} for something that is digested but is not a record, such as a schema object
      */
+    @Nullable
     String countedAs();
 
     /** Returns the SHA-256 of the record's canonical bytes. Called at most once, and only for {@code DIGESTS}. */

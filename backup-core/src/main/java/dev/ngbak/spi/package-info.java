@@ -5,4 +5,7 @@
  * role and backend name, each found by {@link java.util.ServiceLoader}. These objects are stateless. Opening one
  * returns a session, which its opener closes and uses in one thread.
  */
+@NullMarked
 package dev.ngbak.spi;
+
+import org.jspecify.annotations.NullMarked;

@@ -24,6 +24,9 @@ class CallerMistakesTest extends ThreeStores {
     private static final ReadableArchive FILE = archive(Path.of("a.ngbak"));
     private static final RestoreOptions ALL = RestoreOptions.DEFAULT;
 
+    private static final BackupRequest BACKUP = BackupRequest.builder().build();
+    private static final RestoreRequest RESTORE = RestoreRequest.builder(FILE).build();
+
     private interface Call {
         Object on(BackupManager manager);
     }
@@ -56,6 +59,23 @@ class CallerMistakesTest extends ThreeStores {
                 missing("confirm", manager -> manager.restore(FILE, ALL, null, new Job())),
                 missing("job", manager -> manager.restore(FILE, ALL, plan -> true, null)),
                 missing("job", manager -> manager.recover(null)),
+                missing("request", manager -> manager.create(null)),
+                missing("request", manager -> manager.createAsync(null).join()),
+                missing("executor", manager -> manager.createAsync(BACKUP, null).join()),
+                missing("fileOrId", manager -> manager.restore((String) null)),
+                missing("request", manager -> manager.restore((RestoreRequest) null)),
+                missing("request", manager -> manager.restoreAsync(null).join()),
+                missing(
+                        "executor",
+                        manager -> manager.restoreAsync(RESTORE, null).join()),
+                missing("request", manager -> manager.plan(null)),
+                missing("archive", manager -> RestoreRequest.builder((ReadableArchive) null)),
+                missing("confirm", manager -> RestoreRequest.builder(FILE).confirm(null)),
+                missing("listener", manager -> RestoreRequest.builder(FILE).listener(null)),
+                missing("id", manager -> BackupRequest.builder().id(null)),
+                missing("note", manager -> BackupRequest.builder().note(null)),
+                missing("listener", manager -> BackupRequest.builder().listener(null)),
+                missing("listener", manager -> Job.heardBy(null)),
                 missing("settings", manager -> new BackupManager(null)),
                 missing("settings", manager -> new BackupManager(null, List.of(), List.of(), Clock.systemUTC())),
                 missing("exporters", manager -> new BackupManager(SETTINGS, null, List.of(), Clock.systemUTC())),

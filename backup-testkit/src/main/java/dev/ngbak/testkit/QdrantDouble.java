@@ -23,6 +23,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An in-memory test double of Qdrant with the parts of the REST and gRPC APIs that a backup needs, for machines without the
@@ -65,7 +66,7 @@ public final class QdrantDouble implements AutoCloseable {
     }
 
     /** @param apiKey the key that callers need, or {@code null} for none */
-    public QdrantDouble(String apiKey) throws IOException {
+    public QdrantDouble(@Nullable String apiKey) throws IOException {
         this.apiKey = apiKey;
         process.put("id", UUID.randomUUID().toString());
         process.putObject("app").put("startup", Instant.now().toString());

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A Qdrant server for tests: the program at {@code QDRANT_BIN} with a temporary directory, or the running server at
@@ -57,7 +58,7 @@ public final class QdrantServer implements AutoCloseable {
      *
      * @param apiKey {@code null} for none
      */
-    public static QdrantServer start(String apiKey) throws IOException {
+    public static QdrantServer start(@Nullable String apiKey) throws IOException {
         String program = System.getenv("QDRANT_BIN");
         if (program != null && !program.isBlank()) {
             return run(program, apiKey);
@@ -81,7 +82,7 @@ public final class QdrantServer implements AutoCloseable {
      *
      * @param apiKey {@code null} for none
      */
-    public static QdrantServer startDouble(String apiKey) throws IOException {
+    public static QdrantServer startDouble(@Nullable String apiKey) throws IOException {
         QdrantDouble fake = new QdrantDouble(apiKey);
         return announce(new QdrantServer(fake.url(), fake.grpcPort(), null, null, fake, apiKey));
     }

@@ -1,8 +1,7 @@
 package com.example;
 
 import dev.ngbak.engine.BackupManager;
-import dev.ngbak.engine.Job;
-import dev.ngbak.engine.RestoreOptions;
+import dev.ngbak.engine.BackupRequest;
 import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.Settings;
 import java.nio.file.Path;
@@ -14,8 +13,12 @@ public final class Reindexer {
     private final BackupManager backups;
 
     public Reindexer(Path workingDir, Path backupDir) {
-        backups = new BackupManager(
-                Settings.of(Map.of("WORKING_DIR", workingDir.toString(), "BACKUP_DIR", backupDir.toString())));
+        this(new BackupManager(
+                Settings.of(Map.of("WORKING_DIR", workingDir.toString(), "BACKUP_DIR", backupDir.toString()))));
+    }
+
+    public Reindexer(BackupManager backups) {
+        this.backups = backups;
     }
 
     /**
@@ -24,11 +27,14 @@ public final class Reindexer {
      * @throws RuntimeException as thrown by the operation, after the restore
      */
     public void run(Runnable operation) {
-        ArchiveInfo before = backups.create(null, "before re-index", new Job(line -> System.out.println(line.message())));
+        ArchiveInfo before = backups.create(BackupRequest.builder()
+                .note("before re-index")
+                .listener(System.out::println)
+                .build());
         try {
             operation.run();
         } catch (RuntimeException e) {
-            backups.restore(backups.archive(before), RestoreOptions.DEFAULT, plan -> plan.problems().isEmpty(), new Job());
+            backups.restore(before.id());
             throw e;
         }
     }

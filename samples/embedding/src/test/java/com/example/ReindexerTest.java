@@ -2,22 +2,27 @@ package com.example;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.ngbak.testkit.GraphRagState;
+import dev.ngbak.testkit.RestoredState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
+/** Each test starts with the state in {@code before.ngbak}: one document. */
 class ReindexerTest {
 
     @Test
-    void failedOperationIsUndone(@TempDir Path temp) throws IOException {
-        Path folder = Files.createDirectory(temp.resolve("working_dir"));
-        Path documents = Files.writeString(folder.resolve("kv_store_full_docs.json"), "{\"doc-1\": {\"content\": \"x\"}}");
+    @GraphRagState("before.ngbak")
+    void failedOperationIsUndone(RestoredState state) throws IOException {
+        Path documents = state.workingDir().resolve("kv_store_full_docs.json");
+        String before = Files.readString(documents);
+        assertTrue(before.contains("doc-1"));
 
-        assertThrows(IllegalStateException.class, () -> new Reindexer(folder, temp.resolve("backups")).run(() -> {
+        assertThrows(IllegalStateException.class, () -> new Reindexer(state.backups()).run(() -> {
             try {
                 Files.writeString(documents, "{}");
             } catch (IOException e) {
@@ -26,6 +31,6 @@ class ReindexerTest {
             throw new IllegalStateException("the language model does not answer");
         }));
 
-        assertEquals("{\"doc-1\": {\"content\": \"x\"}}", Files.readString(documents));
+        assertEquals(before, Files.readString(documents));
     }
 }

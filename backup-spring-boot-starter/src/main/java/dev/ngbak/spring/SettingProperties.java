@@ -1,0 +1,51 @@
+package dev.ngbak.spring;
+
+import dev.ngbak.engine.SettingCatalog;
+import dev.ngbak.spi.SettingSpec;
+import dev.ngbak.spi.Settings;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.core.env.Environment;
+
+/** The properties of a Spring application that stand for settings of ngbak, including those of third-party plugins. */
+final class SettingProperties {
+
+    private static final String PREFIX = "ngbak.";
+
+    private SettingProperties() {}
+
+    /** Returns the property of a variable: {@code ngbak.neo4j-url} for {@code NEO4J_URL}. */
+    static String name(String variable) {
+        return PREFIX + variable.toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** Returns the settings that are set as properties. The variables of the process are not used. */
+    static Settings read(Environment environment) {
+        Binder binder = Binder.get(environment);
+        Map<String, String> values = new HashMap<>();
+        for (SettingSpec setting : SettingCatalog.load()) {
+            for (String variable : setting.variables()) {
+                binder.bind(name(variable), String.class).ifBound(value -> values.put(variable, value));
+            }
+        }
+        return Settings.of(values);
+    }
+
+    /** Returns a predicate for the keys of properties whose values may contain a secret, in any spelling that Spring accepts. */
+    static Predicate<String> secrets() {
+        Set<String> secrets = SettingCatalog.load().stream()
+                .filter(setting -> setting.isSecret() || setting.kind() == SettingSpec.Kind.URL)
+                .map(setting -> lettersAndDigits(name(setting.name())))
+                .collect(Collectors.toSet());
+        return key -> secrets.contains(lettersAndDigits(key));
+    }
+
+    private static String lettersAndDigits(String key) {
+        return key.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
+    }
+}
