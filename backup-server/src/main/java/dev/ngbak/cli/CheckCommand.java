@@ -6,6 +6,7 @@ import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.check.CheckReport;
 import dev.ngbak.check.CheckReport.Outcome;
 import dev.ngbak.check.ReferenceCheck;
+import dev.ngbak.cli.Reference.Group;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.jobs.Json;
@@ -23,6 +24,20 @@ import picocli.CommandLine.Parameters;
             "Finds broken references between graph, vectors and documents, in the live stores or in an archive. Changes"
                     + " nothing.",
             "The exit code is 3 if it finds errors. Warnings also occur in healthy systems."
+        })
+@Reference(
+        examples = {
+            "ngbak check                         # the live stores",
+            "ngbak check before-reindex          # an archive"
+        },
+        groups = {Group.ARCHIVES, Group.STORES},
+        settings = "EMBEDDING_DIMENSION",
+        exits = {
+            ExitCode.CHECK_FOUND_ERRORS,
+            ExitCode.DAMAGED,
+            ExitCode.NOT_FOUND,
+            ExitCode.UNREACHABLE,
+            ExitCode.INCOMPATIBLE
         })
 final class CheckCommand extends BaseCommand {
 

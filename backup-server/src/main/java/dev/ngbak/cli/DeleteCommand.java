@@ -10,6 +10,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(name = "delete", description = "Deletes an archive permanently.")
+@Reference(
+        examples = {"ngbak delete before-reindex         # asks", "ngbak delete before-reindex --yes"},
+        exits = {ExitCode.NOT_FOUND, ExitCode.BUSY, ExitCode.UNREACHABLE, ExitCode.UNCONFIRMED, ExitCode.NOT_AS_BEFORE})
 final class DeleteCommand extends BaseCommand {
 
     @Parameters(paramLabel = "ID", description = "The id of a backup in BACKUP_DIR.")

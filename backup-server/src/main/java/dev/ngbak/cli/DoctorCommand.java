@@ -2,6 +2,7 @@ package dev.ngbak.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.cli.Reference.Group;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Diagnosis;
 import dev.ngbak.spi.BackupException;
@@ -13,6 +14,10 @@ import picocli.CommandLine.Command;
 @Command(
         name = "doctor",
         description = "Checks settings, stores, permissions and space, and reports what would fail and how to fix it.")
+@Reference(
+        examples = "ngbak doctor",
+        groups = {Group.ARCHIVES, Group.STORES},
+        exits = {ExitCode.UNREACHABLE, ExitCode.INCOMPATIBLE, ExitCode.NO_SPACE, ExitCode.NOT_AS_BEFORE})
 final class DoctorCommand extends BaseCommand {
 
     @Override

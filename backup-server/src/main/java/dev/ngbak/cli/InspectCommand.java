@@ -13,7 +13,10 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "inspect",
-        description = "Shows the manifest of an archive. ngbak verify checks whether the content matches it.")
+        description = "Shows the manifest of an archive. To check whether the content matches it, use ngbak verify.")
+@Reference(
+        examples = {"ngbak inspect before-reindex", "ngbak inspect ./copied.ngbak --json | jq .statistics"},
+        exits = {ExitCode.DAMAGED, ExitCode.NOT_FOUND, ExitCode.UNREACHABLE, ExitCode.INCOMPATIBLE})
 final class InspectCommand extends BaseCommand {
 
     @Parameters(

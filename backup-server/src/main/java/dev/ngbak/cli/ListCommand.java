@@ -12,6 +12,9 @@ import java.util.Map;
 import picocli.CommandLine.Command;
 
 @Command(name = "list", description = "Lists the archives in BACKUP_DIR, newest first.")
+@Reference(
+        examples = {"ngbak list", "ngbak list --json | jq -r '.backups[].backup_id'"},
+        exits = ExitCode.UNREACHABLE)
 final class ListCommand extends BaseCommand {
 
     @Override

@@ -15,7 +15,11 @@ import picocli.CommandLine.Spec;
 /** The program {@code ngbak}. */
 @Command(
         name = "ngbak",
-        description = "Backs up and restores a GraphRAG system: graph, vectors and documents in one verified archive.",
+        description = {
+            "Backs up and restores a GraphRAG system: graph, vectors and documents in one verified archive.",
+            "Settings are environment variables; ngbak doctor shows their values. ngbak COMMAND --help shows the options,"
+                    + " examples, settings and exit codes of a command."
+        },
         versionProvider = Main.VersionText.class,
         mixinStandardHelpOptions = true,
         scope = CommandLine.ScopeType.INHERIT,
@@ -32,12 +36,16 @@ import picocli.CommandLine.Spec;
             DeleteCommand.class,
             RecoverCommand.class,
             CheckCommand.class,
-            DoctorCommand.class
-        },
-        footer = {
-            "",
-            "Settings are environment variables. docs/SETTINGS.md lists them, and ngbak doctor shows their values."
+            DoctorCommand.class,
+            CompletionCommand.class
         })
+@Reference(
+        examples = {
+            "ngbak doctor               # checks what a backup and a restore need",
+            "ngbak backup --note \"before re-index\"",
+            "ngbak restore ID           # shows what would change, and asks"
+        },
+        groups = {})
 public final class Main implements Runnable {
 
     static final class VersionText implements CommandLine.IVersionProvider {
@@ -82,10 +90,9 @@ public final class Main implements Runnable {
     static int run(Settings settings, Terminal terminal, String... args) {
         // The option is read before the arguments are parsed, because a usage error must be JSON too.
         terminal.useJson(Arrays.asList(args).contains("--json"));
-        CommandLine commandLine = new CommandLine(new Main(terminal), new CommandFactory(settings, terminal));
+        CommandLine commandLine = commandLine(new Main(terminal), new CommandFactory(settings, terminal));
         commandLine.setParameterExceptionHandler(Main::usageError);
         commandLine.setExecutionExceptionHandler((failure, command, parsed) -> terminal.fail(failure));
-        commandLine.setUsageHelpAutoWidth(true);
         commandLine.setOut(terminal.out());
         commandLine.setErr(terminal.err());
         try {
@@ -93,6 +100,18 @@ public final class Main implements Runnable {
         } catch (Error e) { // picocli handles exceptions only
             return terminal.fail(e);
         }
+    }
+
+    /** Returns the model of all commands, which can describe them but not run them. */
+    static CommandLine commandLine() {
+        return commandLine(new Main(null), CommandLine.defaultFactory());
+    }
+
+    private static CommandLine commandLine(Main main, CommandLine.IFactory factory) {
+        CommandLine commandLine = new CommandLine(main, factory);
+        commandLine.setUsageHelpAutoWidth(true);
+        HelpSections.addTo(commandLine);
+        return commandLine;
     }
 
     private record CommandFactory(Settings settings, Terminal terminal) implements CommandLine.IFactory {

@@ -60,6 +60,11 @@ final class Terminal {
         return new Terminal(System.out, System.err, System.in, Boolean.getBoolean("ngbak.terminal"), shutdown);
     }
 
+    /** Returns a terminal with other streams, which does not show live progress. */
+    static Terminal of(PrintStream out, PrintStream err, InputStream in) {
+        return new Terminal(out, err, in, false, new ShutdownHandler());
+    }
+
     void useJson(boolean yes) {
         json = yes;
     }
@@ -85,6 +90,14 @@ final class Terminal {
         if (!json) {
             clearProgress();
             out.println(safe(line));
+        }
+    }
+
+    /** Prints text of the program itself as it is. With {@code --json} it prints nothing. */
+    synchronized void printText(String text) {
+        if (!json) {
+            out.print(text);
+            out.flush();
         }
     }
 

@@ -13,6 +13,9 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "verify",
         description = "Reads an archive completely, compares every digest and decodes every record. Needs no store.")
+@Reference(
+        examples = {"ngbak verify before-reindex", "ngbak verify /mnt/copy/before-reindex.ngbak   # a copy"},
+        exits = {ExitCode.DAMAGED, ExitCode.NOT_FOUND, ExitCode.UNREACHABLE, ExitCode.INCOMPATIBLE})
 final class VerifyCommand extends BaseCommand {
 
     @Parameters(
