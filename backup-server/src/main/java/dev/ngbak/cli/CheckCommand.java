@@ -28,7 +28,7 @@ import picocli.CommandLine.Parameters;
 @Reference(
         examples = {
             "ngbak check                         # the live stores",
-            "ngbak check before-reindex          # an archive"
+            "ngbak check latest                  # an archive"
         },
         groups = {Group.ARCHIVES, Group.STORES},
         settings = "EMBEDDING_DIMENSION",
@@ -41,10 +41,7 @@ import picocli.CommandLine.Parameters;
         })
 final class CheckCommand extends BaseCommand {
 
-    @Parameters(
-            paramLabel = "ID-OR-FILE",
-            arity = "0..1",
-            description = "A file if it contains a / or ends in .ngbak, otherwise an id. Default: the live stores.")
+    @Parameters(paramLabel = "ID-OR-FILE", arity = "0..1", description = ID_OR_FILE + " Default: the live stores.")
     private String archive;
 
     @Override

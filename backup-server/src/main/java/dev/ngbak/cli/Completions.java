@@ -56,7 +56,7 @@ final class Completions {
         program.getSubcommands().forEach((name, command) -> {
             CommandSpec spec = command.getCommandSpec();
             lines.add(anywhere + " -n __fish_use_subcommand -a " + name + " -d "
-                    + quoted(CommandPage.summary(spec.usageMessage().description())));
+                    + quoted(new CommandPage(spec).summary()));
             String here = anywhere + " -n '__fish_seen_subcommand_from " + name + "'";
             options(lines, here, spec);
             spec.positionalParameters().stream()
@@ -81,7 +81,7 @@ final class Completions {
             if (option.completionCandidates() != null) {
                 line.append(" -a ").append(quoted(candidates(option)));
             }
-            lines.add(line + " -d " + quoted(CommandPage.summary(option.description())));
+            lines.add(line + " -d " + quoted(CommandPage.firstSentence(option.renderedDescription()[0])));
         }
     }
 

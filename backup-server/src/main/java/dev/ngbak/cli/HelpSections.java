@@ -39,7 +39,7 @@ final class HelpSections {
     }
 
     private static CommandPage page(Help help) {
-        return CommandPage.of(help.commandSpec());
+        return new CommandPage(help.commandSpec());
     }
 
     private static String examples(Help help) {
@@ -52,10 +52,13 @@ final class HelpSections {
     private static String settings(Help help) {
         CommandPage page = page(help);
         Map<String, String> rows = new LinkedHashMap<>();
-        page.settings().forEach(setting -> rows.put(setting.name(), CommandPage.brief(setting)));
+        page.settings()
+                .forEach(setting ->
+                        rows.put(setting.name(), CommandPage.firstSentence(CommandPage.plain(setting)) + "."));
         page.groups()
-                .forEach((group, settings) -> rows.put(
-                        group.title, settings.stream().map(SettingSpec::name).collect(Collectors.joining(", "))));
+                .forEach(group -> rows.put(
+                        group.title,
+                        group.settings().stream().map(SettingSpec::name).collect(Collectors.joining(", "))));
         return rows.isEmpty() ? "" : heading("Settings (environment variables)") + table(help, rows);
     }
 

@@ -87,7 +87,7 @@ public final class ManPages {
 
     private static void environment(StringBuilder out, CommandPage page) {
         Map<String, String> variables = new LinkedHashMap<>();
-        Stream.concat(page.settings().stream(), page.groups().values().stream().flatMap(List::stream))
+        Stream.concat(page.settings().stream(), page.groups().stream().flatMap(group -> group.settings().stream()))
                 .forEach(setting -> variables.put(setting.name(), CommandPage.plain(setting)));
         definitions(out, "ENVIRONMENT", variables);
     }

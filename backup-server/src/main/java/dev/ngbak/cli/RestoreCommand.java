@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
                 "Replaces the content of the stores by that of an archive, and proves them equal. Asks before it changes anything.")
 @Reference(
         examples = {
-            "ngbak restore before-reindex --dry-run   # shows what would change",
+            "ngbak restore latest --dry-run           # shows what would change",
             "ngbak restore before-reindex             # shows the same, then asks",
             "ngbak restore ./copy.ngbak --backends vector --yes"
         },
@@ -56,9 +56,7 @@ final class RestoreCommand extends BaseCommand {
         content
     }
 
-    @Parameters(
-            paramLabel = "ID-OR-FILE",
-            description = "A file if it contains a / or ends in .ngbak, otherwise an id.")
+    @Parameters(paramLabel = "ID-OR-FILE", description = ID_OR_FILE)
     private String archive;
 
     @Option(names = "--yes", description = "Do not ask for confirmation.")
@@ -70,6 +68,7 @@ final class RestoreCommand extends BaseCommand {
     @Option(
             names = "--backends",
             split = ",",
+            hideParamSyntax = true,
             paramLabel = "graph,vector,kv",
             description = "Restore only these stores. Default: all stores in the archive.")
     private List<String> backends = List.of();
@@ -148,7 +147,11 @@ final class RestoreCommand extends BaseCommand {
 
     private boolean confirmed(RestorePlan plan) {
         show(plan);
-        return yes || terminal.confirm("The live data of these stores will be replaced by the archive.", "yes");
+        return yes
+                || terminal.confirm(
+                        "The live data of these stores will be replaced by the archive "
+                                + plan.archive().id() + ".",
+                        "yes");
     }
 
     private void show(RestorePlan plan) {

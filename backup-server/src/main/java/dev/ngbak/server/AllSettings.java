@@ -3,6 +3,7 @@ package dev.ngbak.server;
 import dev.ngbak.engine.SettingCatalog;
 import dev.ngbak.repository.Repositories;
 import dev.ngbak.spi.SettingSpec;
+import dev.ngbak.spi.Settings;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -30,6 +31,15 @@ public final class AllSettings {
     /** Returns the settings that only the server reads. */
     public static List<SettingSpec> ofServer() {
         return ServerSettings.ALL;
+    }
+
+    /**
+     * Checks the settings that only the server reads.
+     *
+     * @throws dev.ngbak.spi.BackupException {@code INVALID} for an unusable one
+     */
+    public static void requireUsableServer(Settings settings) {
+        ServerSettings.from(settings);
     }
 
     /** Returns the settings with these names, in the order of the names. */

@@ -67,18 +67,8 @@ class ManPagesTest {
 
     @Test
     void textIsNeverARequestOrAnEscape() {
-        CommandPage page = pages().get(0);
-        CommandPage hostile = new CommandPage(
-                page.name(),
-                page.synopsis(),
-                List.of(".so /etc/passwd", "'br \\fB \"quoted\" – ä"),
-                page.arguments(),
-                page.options(),
-                page.commands(),
-                page.examples(),
-                page.groups(),
-                page.settings(),
-                page.exits());
+        CommandPage hostile = pages().get(0);
+        hostile.command().usageMessage().description(".so /etc/passwd", "'br \\fB \"quoted\" – ä");
 
         assertThat(ManPages.text(hostile, pages(), DATE))
                 .contains("\n\\&.so /etc/passwd\n", "\n\\&\\(aqbr \\efB \\(dqquoted\\(dq \\[u2013] \\[u00E4]\n");
