@@ -16,11 +16,13 @@ import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StorageRestorer;
 import dev.ngbak.spi.support.DaemonThreads;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Collection;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -92,7 +94,10 @@ public final class BackupManager implements AutoCloseable {
         this.context = EngineContext.of(stores, clock);
     }
 
-    /** Returns an archive by its file or its id. A text with a slash in it, or with {@code .ngbak} at its end, is a file. */
+    /**
+     * Returns an archive by its file or its id. A text with a slash in it, or with {@code .ngbak} at its end, is a file. Anything
+     * else is what {@link #resolve} takes.
+     */
     public ReadableArchive archive(String fileOrId) {
         Objects.requireNonNull(fileOrId, "fileOrId");
         if (fileOrId.contains("/") || fileOrId.endsWith(BackupId.SUFFIX)) {
@@ -110,7 +115,18 @@ public final class BackupManager implements AutoCloseable {
             }
             throw new BackupException(Kind.NOT_FOUND, "The file " + fileOrId + " does not exist", "Check the path");
         }
-        return archive(new BackupId(fileOrId));
+        return archive(resolve(fileOrId));
+    }
+
+    /**
+     * Returns the id of the archive that a person means: an id, the beginning of exactly one id, or {@code latest}, the newest
+     * archive that is not a safety archive. An archive with exactly this id always wins.
+     *
+     * @throws BackupException {@code INVALID} if several ids begin with the text, or if none can; {@code NOT_FOUND}
+     */
+    public BackupId resolve(String id) {
+        Objects.requireNonNull(id, "id");
+        return Errors.guarded("the archive was being located", () -> ArchiveNames.resolve(context.repository(), id));
     }
 
     /** Returns the archive that {@code info} describes. */
@@ -251,6 +267,41 @@ public final class BackupManager implements AutoCloseable {
             T result = reader.read(new ArchivedRecords(archive, stores, job, job::progress));
             job.end();
             return result;
+        });
+    }
+
+    /**
+     * Compares two states by counts and content digests: the whole, each store, and in each store each kind of records, each
+     * collection and each namespace. Verifies the archives first. Changes nothing.
+     *
+     * @param right another archive, or {@code null} for the live stores
+     * @throws BackupException {@code CORRUPT} if an archive does not match its manifest; {@code UNREACHABLE} for a live store
+     *     that cannot be read
+     */
+    public StateDifference compare(ReadableArchive left, ReadableArchive right, Job job) {
+        Objects.requireNonNull(left, "left");
+        return run(
+                job,
+                Effect.NOTHING_CHANGED,
+                "two states were being compared",
+                () -> new StateComparison(context, job).run(left, right));
+    }
+
+    /**
+     * Writes one file of an archive to the stream and verifies its digest. The stream may have received all of it when this
+     * fails.
+     *
+     * @param path the path in the archive, as the manifest lists it, or {@code manifest.json}
+     * @throws BackupException {@code NOT_FOUND} if the archive has no such file; {@code CORRUPT} if the file is not the one
+     *     that was archived
+     */
+    public void extract(ReadableArchive archive, String path, OutputStream out, Job job) {
+        Objects.requireNonNull(archive, "archive");
+        Objects.requireNonNull(path, "path");
+        Objects.requireNonNull(out, "out");
+        run(job, Effect.NOTHING_CHANGED, "a file was being extracted", () -> {
+            FileExtraction.run(archive, path, out, job);
+            return null;
         });
     }
 
@@ -452,7 +503,14 @@ public final class BackupManager implements AutoCloseable {
      * Changes nothing.
      */
     public List<Diagnosis> examine() {
-        return Errors.guarded("the stores were being inspected", new Doctor(context, this::openRestore)::run);
+        return examine(EnumSet.allOf(Operation.class));
+    }
+
+    /** Checks what these operations need, as {@link #examine()} does for all. */
+    public List<Diagnosis> examine(Set<Operation> operations) {
+        Objects.requireNonNull(operations, "operations");
+        return Errors.guarded(
+                "the stores were being inspected", new Doctor(context, operations, this::openRestore)::run);
     }
 
     /** Closes the repository. There is nothing to close if the archives are in a folder. */

@@ -9,23 +9,26 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
-/** Checks everything that a backup and a restore need. Changes nothing. */
+/** Checks everything that a backup, a restore or both need. Changes nothing. */
 final class Doctor {
 
     private final EngineContext context;
     private final StoreRegistry stores;
+    private final Set<Operation> operations;
     private final Supplier<String> openRestore;
     private final List<Diagnosis> findings = new ArrayList<>();
     private final List<String> silent = new ArrayList<>();
     private long bytes;
 
     /** @param openRestore returns a sentence about a restore that is not settled, or {@code null} */
-    Doctor(EngineContext context, Supplier<String> openRestore) {
+    Doctor(EngineContext context, Set<Operation> operations, Supplier<String> openRestore) {
         this.context = context;
         this.stores = context.stores();
+        this.operations = operations;
         this.openRestore = openRestore;
     }
 
@@ -33,13 +36,19 @@ final class Doctor {
         restore();
         for (Role role : Role.values()) {
             reading(role);
-            writing(role);
+            if (operations.contains(Operation.RESTORE)) {
+                writing(role);
+            }
         }
         folder();
         if (context.settings().pauseHook() == null) {
             findings.add(new Diagnosis(
                     "writers",
-                    "BACKUP_PAUSE_HOOK is not set: pause ingestion by hand before a backup, or the backup may be fuzzy.",
+                    operations.contains(Operation.BACKUP)
+                            ? "BACKUP_PAUSE_HOOK is not set: pause ingestion by hand before a backup, or the backup may be"
+                                    + " fuzzy."
+                            : "BACKUP_PAUSE_HOOK is not set: stop all writers by hand before a restore, because it loses what"
+                                    + " they write meanwhile.",
                     true,
                     null));
         }
@@ -75,7 +84,7 @@ final class Doctor {
                     .collect(Collectors.joining(", "));
             Optional<BackupException> scopeProblem = session.scopeProblem();
             if (scopeProblem.isPresent()) {
-                fail(role.id(), scopeProblem.get());
+                unreadable(role, scopeProblem.get());
                 return;
             }
             findings.add(Diagnosis.ok(
@@ -86,13 +95,30 @@ final class Doctor {
                                     .collect(Collectors.joining())
                             + "."));
         } catch (IOException | RuntimeException e) {
-            fail(role.id(), Errors.explain(e, "inspecting the " + role.id() + " store"));
+            unreadable(role, Errors.explain(e, "inspecting the " + role.id() + " store"));
+        }
+    }
+
+    /** Reports a store that cannot be read. A restore may well replace it, and saves what is there as it is. */
+    private void unreadable(Role role, BackupException e) {
+        if (operations.contains(Operation.BACKUP)) {
+            fail(role.id(), e);
+        } else {
+            findings.add(new Diagnosis(
+                    role.id(),
+                    e.getMessage() + ". A restore replaces this data without comparing it with the archive.",
+                    true,
+                    null));
         }
     }
 
     private void writing(Role role) {
         try (RestoreSession session = stores.openRestore(role)) {
-            session.problems(session.info(), 0).forEach(problem -> fail(role.id(), problem));
+            List<BackupException> problems = session.problems(session.info(), 0);
+            problems.forEach(problem -> fail(role.id(), problem));
+            if (problems.isEmpty() && !operations.contains(Operation.BACKUP)) {
+                findings.add(Diagnosis.ok(role.id(), "A restore can replace " + stores.target(role) + "."));
+            }
         } catch (IOException | RuntimeException e) {
             fail(role.id(), Errors.explain(e, "inspecting the " + role.id() + " store"));
         }
@@ -106,8 +132,15 @@ final class Doctor {
         }
         findings.add(Diagnosis.ok(
                 "folder", "Archives are stored in " + context.repository().displayName() + "."));
+        Optional<BackupException> tooSmall = SpaceCheck.problem(
+                bytes,
+                context,
+                operations.contains(Operation.BACKUP) ? "archive" : "safety archive of the present state");
+        if (tooSmall.isPresent()) {
+            fail("space", tooSmall.get());
+            return;
+        }
         long free = context.repository().freeSpace().orElse(Long.MAX_VALUE);
-        boolean tight = free < bytes;
         findings.add(new Diagnosis(
                 "space",
                 Sizes.of(free) + " is free on the disk of BACKUP_DIR; "
@@ -118,7 +151,7 @@ final class Doctor {
                                                 ? "."
                                                 : ", not counting " + String.join(", ", silent)
                                                         + ", whose size is unknown.")),
-                tight,
+                free < bytes,
                 null));
     }
 

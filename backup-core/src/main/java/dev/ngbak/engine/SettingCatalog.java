@@ -24,14 +24,31 @@ public final class SettingCatalog {
 
     /** Returns the settings of everything on the class path, each once, in the order of the settings page. */
     public static List<SettingSpec> load() {
-        return of(ServiceLoader.load(StorageExporter.class).stream()
+        return of(exporters());
+    }
+
+    /** Returns the settings that select and address the stores, of everything on the class path. */
+    public static List<SettingSpec> loadOfStores() {
+        return ofStores(exporters());
+    }
+
+    private static List<StorageExporter> exporters() {
+        return ServiceLoader.load(StorageExporter.class).stream()
                 .map(ServiceLoader.Provider::get)
-                .toList());
+                .toList();
     }
 
     /** Returns the settings of these plugins, the repositories and the engine. */
     public static List<SettingSpec> of(Collection<? extends StorageExporter> exporters) {
-        Map<String, SettingSpec> settings = new LinkedHashMap<>();
+        List<SettingSpec> all = new ArrayList<>(ofStores(exporters));
+        all.addAll(Repositories.settings());
+        all.addAll(EngineSettings.ALL);
+        DEFAULT_LAYOUT.embeddingDimension().ifPresent(all::add);
+        return distinct(all);
+    }
+
+    /** Returns the settings that select and address the stores: those of these plugins and of the layout. */
+    private static List<SettingSpec> ofStores(Collection<? extends StorageExporter> exporters) {
         List<SettingSpec> all = new ArrayList<>();
         for (Role role : Role.values()) {
             all.add(backend(role, exporters));
@@ -44,9 +61,11 @@ public final class SettingCatalog {
                 .forEach(exporter -> all.addAll(Errors.inPlugin(
                         "the settings of the " + exporter.role().id() + " plugin were being read",
                         exporter::settings)));
-        all.addAll(Repositories.settings());
-        all.addAll(EngineSettings.ALL);
-        DEFAULT_LAYOUT.embeddingDimension().ifPresent(all::add);
+        return distinct(all);
+    }
+
+    private static List<SettingSpec> distinct(List<SettingSpec> all) {
+        Map<String, SettingSpec> settings = new LinkedHashMap<>();
         all.forEach(setting -> settings.putIfAbsent(setting.name(), setting));
         return List.copyOf(settings.values());
     }

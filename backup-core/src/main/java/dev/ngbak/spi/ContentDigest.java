@@ -26,6 +26,11 @@ public final class ContentDigest {
         }
     }
 
+    /** Adds all records of another digest. */
+    public void add(ContentDigest other) {
+        add(other.sum);
+    }
+
     /** Returns the sum as 64 lower-case hexadecimal digits; 64 zeros if there is no record. */
     public String text() {
         return HexFormat.of().formatHex(sum);

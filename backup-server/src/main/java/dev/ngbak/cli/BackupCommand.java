@@ -1,6 +1,7 @@
 package dev.ngbak.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.cli.Reference.Group;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.jobs.JobDefinition;
@@ -12,6 +13,31 @@ import picocli.CommandLine.Option;
 @Command(
         name = "backup",
         description = "Backs up graph, vectors and documents into one verified archive in BACKUP_DIR.")
+@Reference(
+        examples = {
+            "ngbak backup --note \"before re-index\"",
+            "BACKUP_RETENTION=14 ngbak backup         # keeps the newest 14 archives"
+        },
+        groups = {Group.ARCHIVES, Group.STORES},
+        settings = {
+            "BACKUP_RETENTION",
+            "BACKUP_COMPRESSION",
+            "BACKUP_RETRIES",
+            "BACKUP_REQUIRE_QUIESCENT",
+            "BACKUP_PAUSE_HOOK",
+            "BACKUP_RESUME_HOOK",
+            "BACKUP_HOOK_TIMEOUT",
+            "NANO_GRAPHRAG_VERSION",
+            "GRAPHRAG_CONFIG_FILE"
+        },
+        exits = {
+            ExitCode.BUSY,
+            ExitCode.UNREACHABLE,
+            ExitCode.INCOMPATIBLE,
+            ExitCode.SOURCE_CHANGED,
+            ExitCode.NO_SPACE,
+            ExitCode.NOT_AS_BEFORE
+        })
 final class BackupCommand extends BaseCommand {
 
     @Option(names = "--id", paramLabel = "ID", description = "The id of the archive. Default: snapshot_ and the time.")

@@ -6,6 +6,7 @@ import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.check.CheckReport;
 import dev.ngbak.check.CheckReport.Outcome;
 import dev.ngbak.check.ReferenceCheck;
+import dev.ngbak.cli.Reference.Group;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.jobs.Json;
@@ -24,12 +25,23 @@ import picocli.CommandLine.Parameters;
                     + " nothing.",
             "The exit code is 3 if it finds errors. Warnings also occur in healthy systems."
         })
+@Reference(
+        examples = {
+            "ngbak check                         # the live stores",
+            "ngbak check latest                  # an archive"
+        },
+        groups = {Group.ARCHIVES, Group.STORES},
+        settings = "EMBEDDING_DIMENSION",
+        exits = {
+            ExitCode.CHECK_FOUND_ERRORS,
+            ExitCode.DAMAGED,
+            ExitCode.NOT_FOUND,
+            ExitCode.UNREACHABLE,
+            ExitCode.INCOMPATIBLE
+        })
 final class CheckCommand extends BaseCommand {
 
-    @Parameters(
-            paramLabel = "ID-OR-FILE",
-            arity = "0..1",
-            description = "A file if it contains a / or ends in .ngbak, otherwise an id. Default: the live stores.")
+    @Parameters(paramLabel = "ID-OR-FILE", arity = "0..1", description = ID_OR_FILE + " Default: the live stores.")
     private String archive;
 
     @Override

@@ -10,9 +10,12 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(name = "delete", description = "Deletes an archive permanently.")
+@Reference(
+        examples = {"ngbak delete before-reindex         # asks", "ngbak delete before-reindex --yes"},
+        exits = {ExitCode.NOT_FOUND, ExitCode.BUSY, ExitCode.UNREACHABLE, ExitCode.UNCONFIRMED, ExitCode.NOT_AS_BEFORE})
 final class DeleteCommand extends BaseCommand {
 
-    @Parameters(paramLabel = "ID", description = "The id of a backup in BACKUP_DIR.")
+    @Parameters(paramLabel = "ID", description = ID)
     private String id;
 
     @Option(names = "--yes", description = "Do not ask for confirmation.")
@@ -21,9 +24,8 @@ final class DeleteCommand extends BaseCommand {
     @Override
     public Integer call() {
         BackupManager manager = new BackupManager(settings);
-        BackupId backup = new BackupId(id);
-        manager.archive(id);
-        if (!yes && !terminal.confirm("Backup " + backup + " will be deleted permanently.", "yes")) {
+        BackupId backup = manager.resolve(id);
+        if (!yes && !terminal.confirm("The backup " + backup + " will be deleted permanently.", "yes")) {
             throw new BackupException(Kind.UNCONFIRMED, "The deletion was not confirmed. Nothing was deleted", "");
         }
         terminal.runChanging(job -> {

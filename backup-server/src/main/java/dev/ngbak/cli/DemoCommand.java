@@ -36,6 +36,13 @@ import picocli.CommandLine.Option;
             "Demonstrates ngbak on a sample: backs it up, destroys it, restores it, proves it equal and queries it.",
             "Uses temporary folders, and none of your settings except PORT."
         })
+@Reference(
+        examples = {
+            "ngbak demo --exit   # exit code 0 if everything was proved",
+            "ngbak demo          # ends by serving the dashboard on the sample"
+        },
+        groups = {},
+        settings = "PORT")
 final class DemoCommand extends BaseCommand {
 
     private static final int SHOWN_QUERIES = 3;

@@ -80,30 +80,6 @@ final class Format {
         return String.format(Locale.ROOT, "%,d", number);
     }
 
-    /** Returns the phase, the stores and the elapsed time of a running job in one line. */
-    static String progress(Job job, long elapsedNanos) {
-        StringBuilder text = new StringBuilder(job.phaseLabel());
-        job.progress().forEach((role, store) -> {
-            if (store.current() > 0 || store.total() > 0) {
-                text.append("  ").append(role.id()).append(' ').append(progress(store));
-            }
-        });
-        return text.append("  ").append(Sizes.seconds(elapsedNanos)).toString();
-    }
-
-    private static String progress(Job.StoreProgress store) {
-        if (store.total() <= 0) {
-            return amount(store.current(), store.unit());
-        }
-        // 99 % is the most before the phase ends, because rounding must not announce an end.
-        long percent = Math.min(99, 100 * store.current() / store.total());
-        return percent + " % of " + amount(store.total(), store.unit());
-    }
-
-    private static String amount(long amount, String unit) {
-        return unit.equals("bytes") ? Sizes.of(amount) : Sizes.count(amount, unit);
-    }
-
     /** Returns the progress of a running job as a line of {@code --json}. */
     static ObjectNode progressJson(Job job) {
         ObjectNode line = Terminal.object();

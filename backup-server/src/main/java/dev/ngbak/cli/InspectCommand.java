@@ -13,12 +13,13 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "inspect",
-        description = "Shows the manifest of an archive. ngbak verify checks whether the content matches it.")
+        description = "Shows the manifest of an archive. To check whether the content matches it, use ngbak verify.")
+@Reference(
+        examples = {"ngbak inspect latest", "ngbak inspect ./copied.ngbak --json | jq .statistics"},
+        exits = {ExitCode.DAMAGED, ExitCode.NOT_FOUND, ExitCode.UNREACHABLE, ExitCode.INCOMPATIBLE})
 final class InspectCommand extends BaseCommand {
 
-    @Parameters(
-            paramLabel = "ID-OR-FILE",
-            description = "A file if it contains a / or ends in .ngbak, otherwise an id.")
+    @Parameters(paramLabel = "ID-OR-FILE", description = ID_OR_FILE)
     private String archive;
 
     @Override

@@ -6,7 +6,6 @@ import dev.ngbak.spi.Settings;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -22,11 +21,11 @@ final class KnownSettings {
      * The effective value of one setting.
      *
      * @param value safe to display, or {@code null} if the setting is not set and has no default
+     * @param source where the value comes from: {@code environment}, {@code file} and its path, or {@code default}
      */
-    record EffectiveSetting(String name, String value, boolean isDefault) {}
+    record EffectiveSetting(String name, String value, boolean isDefault, String source) {}
 
     private static final String STARS = "***";
-    private static final int MAX_DISTANCE = 2;
 
     /** Variables of the launcher, which are not misspelled settings. */
     private static final List<String> LAUNCHER_VARIABLES = List.of("NGBAK_JAVA_OPTS", "NGBAK_DEBUG", "JAVA_HOME");
@@ -37,20 +36,24 @@ final class KnownSettings {
     private KnownSettings() {}
 
     /** Returns the effective values of all settings, in the order of the settings page. */
-    static List<EffectiveSetting> effective(Settings settings) {
+    static List<EffectiveSetting> effective(Configuration configuration) {
         return AllSettings.load().stream()
-                .map(spec -> effective(spec, settings))
+                .map(spec -> effective(spec, configuration))
                 .toList();
     }
 
-    private static EffectiveSetting effective(SettingSpec spec, Settings settings) {
+    private static EffectiveSetting effective(SettingSpec spec, Configuration configuration) {
+        Settings settings = configuration.settings();
         Optional<String> value = spec.variables().stream()
                 .map(name -> settings.text(name, null))
                 .filter(Objects::nonNull)
                 .findFirst();
         String effective = value.orElse(spec.defaultValue());
         return new EffectiveSetting(
-                spec.name(), effective == null ? null : display(spec.kind(), effective), value.isEmpty());
+                spec.name(),
+                effective == null ? null : display(spec.kind(), effective),
+                value.isEmpty(),
+                configuration.source(spec.variables()));
     }
 
     private static String display(SettingSpec.Kind kind, String value) {
@@ -72,42 +75,9 @@ final class KnownSettings {
         Map<String, String> misspelled = new TreeMap<>();
         for (String name : settings.names()) {
             if (!known.contains(name) && !LAUNCHER_VARIABLES.contains(name)) {
-                nearest(name, known).ifPresent(candidate -> misspelled.put(name, candidate));
+                Suggestion.setting(name, known).ifPresent(candidate -> misspelled.put(name, candidate));
             }
         }
         return misspelled;
-    }
-
-    private static Optional<String> nearest(String name, Set<String> known) {
-        String upper = name.toUpperCase(Locale.ROOT);
-        String nearest = null;
-        int least = MAX_DISTANCE + 1;
-        for (String candidate : known) {
-            int distance = distance(upper, candidate);
-            // Short names are close to too many others, such as HOME to HOST.
-            if (distance < least && distance <= candidate.length() / 5) {
-                least = distance;
-                nearest = candidate;
-            }
-        }
-        return Optional.ofNullable(nearest);
-    }
-
-    /** Returns the Levenshtein distance. */
-    private static int distance(String one, String other) {
-        int[] row = new int[other.length() + 1];
-        for (int j = 0; j <= other.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= one.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= other.length(); j++) {
-                int replaced = diagonal + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
-            }
-        }
-        return row[other.length()];
     }
 }

@@ -6,20 +6,33 @@ import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.jobs.Json;
 import dev.ngbak.repository.ArchiveInfo;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 @Command(name = "list", description = "Lists the archives in BACKUP_DIR, newest first.")
+@Reference(
+        examples = {"ngbak list --limit 10", "ngbak list --json | jq -r '.backups[].backup_id'"},
+        exits = ExitCode.UNREACHABLE)
 final class ListCommand extends BaseCommand {
+
+    @Option(names = "--limit", paramLabel = "N", description = "Show only the newest N archives.")
+    private int limit = Integer.MAX_VALUE;
 
     @Override
     public Integer call() {
+        if (limit < 1) {
+            throw new BackupException(Kind.INVALID, "--limit is " + limit, "It must be 1 or more");
+        }
         BackupManager manager = new BackupManager(settings);
         ObjectNode result = Terminal.object();
         terminal.warnOfOpenRestore(manager, result);
-        List<ArchiveInfo> archives = manager.list();
+        List<ArchiveInfo> all = manager.list();
+        List<ArchiveInfo> archives = all.subList(0, Math.min(limit, all.size()));
         if (archives.isEmpty()) {
             terminal.println(
                     "No backups yet in " + manager.repository().displayName() + ". Run ngbak backup to create one.");
@@ -41,10 +54,13 @@ final class ListCommand extends BaseCommand {
                     "STATE",
                     "NOTE"));
             archives.forEach(archive -> terminal.println(line(row, archive)));
+            if (archives.size() < all.size()) {
+                terminal.println("The newest " + archives.size() + " of " + all.size() + " archives are shown.");
+            }
         }
         ArrayNode backups = result.putArray("backups");
         archives.forEach(archive -> backups.add(Json.listed(archive)));
-        terminal.printResult(result);
+        terminal.printResult(result.put("total", all.size()));
         return ExitCode.DONE;
     }
 

@@ -3,6 +3,7 @@ package dev.ngbak.cli;
 import dev.ngbak.engine.Version;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.Settings;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.logging.LogManager;
 import picocli.CommandLine;
@@ -10,12 +11,17 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** The program {@code ngbak}. */
 @Command(
         name = "ngbak",
-        description = "Backs up and restores a GraphRAG system: graph, vectors and documents in one verified archive.",
+        description = {
+            "Backs up and restores a GraphRAG system: graph, vectors and documents in one verified archive.",
+            "Settings are environment variables; ngbak doctor shows their values. ngbak COMMAND --help shows the options,"
+                    + " examples, settings and exit codes of a command."
+        },
         versionProvider = Main.VersionText.class,
         mixinStandardHelpOptions = true,
         scope = CommandLine.ScopeType.INHERIT,
@@ -32,12 +38,20 @@ import picocli.CommandLine.Spec;
             DeleteCommand.class,
             RecoverCommand.class,
             CheckCommand.class,
-            DoctorCommand.class
-        },
-        footer = {
-            "",
-            "Settings are environment variables. docs/SETTINGS.md lists them, and ngbak doctor shows their values."
+            DiffCommand.class,
+            ExtractCommand.class,
+            DoctorCommand.class,
+            CompletionCommand.class,
+            VersionCommand.class,
+            HelpCommand.class
         })
+@Reference(
+        examples = {
+            "ngbak doctor               # checks what a backup and a restore need",
+            "ngbak backup --note \"before re-index\"",
+            "ngbak restore latest       # shows what would change, and asks"
+        },
+        groups = {})
 public final class Main implements Runnable {
 
     static final class VersionText implements CommandLine.IVersionProvider {
@@ -58,6 +72,27 @@ public final class Main implements Runnable {
             description = "Print JSON lines to stdout. The last one is the result, also after a failure.")
     @SuppressWarnings("UnusedVariable") // read from the raw arguments, so that usage errors are JSON too
     private boolean json;
+
+    @Option(
+            names = "--config",
+            scope = CommandLine.ScopeType.INHERIT,
+            paramLabel = "FILE",
+            description =
+                    "Read settings from a file of lines NAME=value. Variables of the environment win over the file. ngbak"
+                            + " reads no such file by itself.")
+    private Path config;
+
+    @Option(
+            names = {"-q", "--quiet"},
+            scope = CommandLine.ScopeType.INHERIT,
+            description = "Print only the result, warnings and errors.")
+    private boolean quiet;
+
+    @Option(
+            names = {"-v", "--verbose"},
+            scope = CommandLine.ScopeType.INHERIT,
+            description = "Print details: the phases of a job, and the time of each line.")
+    private boolean verbose;
 
     Main(Terminal terminal) {
         this.terminal = terminal;
@@ -82,10 +117,10 @@ public final class Main implements Runnable {
     static int run(Settings settings, Terminal terminal, String... args) {
         // The option is read before the arguments are parsed, because a usage error must be JSON too.
         terminal.useJson(Arrays.asList(args).contains("--json"));
-        CommandLine commandLine = new CommandLine(new Main(terminal), new CommandFactory(settings, terminal));
+        CommandLine commandLine = commandLine(new Main(terminal));
+        commandLine.setExecutionStrategy(parsed -> execute(parsed, settings));
         commandLine.setParameterExceptionHandler(Main::usageError);
         commandLine.setExecutionExceptionHandler((failure, command, parsed) -> terminal.fail(failure));
-        commandLine.setUsageHelpAutoWidth(true);
         commandLine.setOut(terminal.out());
         commandLine.setErr(terminal.err());
         try {
@@ -95,23 +130,51 @@ public final class Main implements Runnable {
         }
     }
 
-    private record CommandFactory(Settings settings, Terminal terminal) implements CommandLine.IFactory {
-        @Override
-        public <K> K create(Class<K> type) throws Exception {
-            K created = CommandLine.defaultFactory().create(type);
-            if (created instanceof BaseCommand command) {
-                command.settings = settings;
-                command.terminal = terminal;
-            }
-            return created;
+    /** Returns the model of all commands, which can describe them but not run them. */
+    static CommandLine commandLine() {
+        return commandLine(new Main(null));
+    }
+
+    private static CommandLine commandLine(Main main) {
+        CommandLine commandLine = new CommandLine(main);
+        commandLine.setUsageHelpAutoWidth(true);
+        commandLine.setExpandAtFiles(false);
+        HelpSections.addTo(commandLine);
+        return commandLine;
+    }
+
+    /** Runs a parsed command line. The global options may be before or after the name of the command. */
+    private static int execute(ParseResult parsed, Settings environment) {
+        Integer help = CommandLine.executeHelpRequest(parsed);
+        if (help != null) {
+            return help;
         }
+        Main main = (Main) parsed.commandSpec().userObject();
+        try {
+            main.apply(parsed, environment);
+        } catch (BackupException e) {
+            return main.terminal.fail(e);
+        }
+        return new CommandLine.RunLast().execute(parsed);
+    }
+
+    private void apply(ParseResult parsed, Settings environment) {
+        if (quiet && verbose) {
+            throw new BackupException(
+                    BackupException.Kind.INVALID, "-q and -v contradict each other", "Use one of the two");
+        }
+        terminal.setVerbosity(quiet ? Verbosity.QUIET : verbose ? Verbosity.VERBOSE : Verbosity.NORMAL);
+        Configuration configuration = Configuration.of(environment, config == null ? null : ConfigFile.read(config));
+        parsed.asCommandLineList().forEach(command -> {
+            if (command.getCommand() instanceof BaseCommand base) {
+                base.prepare(configuration, terminal);
+            }
+        });
     }
 
     private static int usageError(ParameterException e, String[] args) {
-        CommandSpec command = e.getCommandLine().getCommandSpec();
-        Main main = (Main) command.root().userObject();
-        return main.terminal.fail(new BackupException(
-                BackupException.Kind.INVALID, e.getMessage(), "See " + command.qualifiedName() + " --help"));
+        Main main = (Main) e.getCommandLine().getCommandSpec().root().userObject();
+        return main.terminal.fail(UsageError.of(e));
     }
 
     /** Refuses a command line without a command. */

@@ -1,6 +1,7 @@
 package dev.ngbak.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.cli.Reference.Group;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.RecoveryOutcome;
 import dev.ngbak.jobs.JobDefinition;
@@ -11,7 +12,12 @@ import picocli.CommandLine.Command;
         name = "recover",
         description =
                 "Recovers from an interrupted restore: rolls it back, or completes it if there is no safety archive."
-                        + " backup, restore, delete and serve do this automatically before anything else.")
+                        + " The commands backup, restore, delete and serve do this by themselves first.")
+@Reference(
+        examples = "ngbak recover",
+        groups = {Group.ARCHIVES, Group.STORES},
+        settings = {"BACKUP_RESUME_HOOK", "BACKUP_HOOK_TIMEOUT"},
+        exits = {ExitCode.BUSY, ExitCode.UNREACHABLE, ExitCode.INCOMPATIBLE, ExitCode.NOT_AS_BEFORE})
 final class RecoverCommand extends BaseCommand {
 
     @Override

@@ -2,6 +2,7 @@ package dev.ngbak.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.archive.ReadableArchive;
+import dev.ngbak.cli.Reference.Group;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.RestoreOptions;
 import dev.ngbak.engine.RestorePlan;
@@ -24,6 +25,25 @@ import picocli.CommandLine.Parameters;
         name = "restore",
         description =
                 "Replaces the content of the stores by that of an archive, and proves them equal. Asks before it changes anything.")
+@Reference(
+        examples = {
+            "ngbak restore latest --dry-run           # shows what would change",
+            "ngbak restore before-reindex             # shows the same, then asks",
+            "ngbak restore ./copy.ngbak --backends vector --yes"
+        },
+        groups = {Group.ARCHIVES, Group.STORES},
+        settings = {"BACKUP_COMPRESSION", "BACKUP_PAUSE_HOOK", "BACKUP_RESUME_HOOK", "BACKUP_HOOK_TIMEOUT"},
+        exits = {
+            ExitCode.DAMAGED,
+            ExitCode.NOT_FOUND,
+            ExitCode.BUSY,
+            ExitCode.UNREACHABLE,
+            ExitCode.INCOMPATIBLE,
+            ExitCode.UNCONFIRMED,
+            ExitCode.NO_SPACE,
+            ExitCode.ROLLED_BACK,
+            ExitCode.NOT_AS_BEFORE
+        })
 final class RestoreCommand extends BaseCommand {
 
     private enum Verify {
@@ -36,9 +56,7 @@ final class RestoreCommand extends BaseCommand {
         content
     }
 
-    @Parameters(
-            paramLabel = "ID-OR-FILE",
-            description = "A file if it contains a / or ends in .ngbak, otherwise an id.")
+    @Parameters(paramLabel = "ID-OR-FILE", description = ID_OR_FILE)
     private String archive;
 
     @Option(names = "--yes", description = "Do not ask for confirmation.")
@@ -50,6 +68,7 @@ final class RestoreCommand extends BaseCommand {
     @Option(
             names = "--backends",
             split = ",",
+            hideParamSyntax = true,
             paramLabel = "graph,vector,kv",
             description = "Restore only these stores. Default: all stores in the archive.")
     private List<String> backends = List.of();
@@ -128,7 +147,11 @@ final class RestoreCommand extends BaseCommand {
 
     private boolean confirmed(RestorePlan plan) {
         show(plan);
-        return yes || terminal.confirm("The live data of these stores will be replaced by the archive.", "yes");
+        return yes
+                || terminal.confirm(
+                        "The live data of these stores will be replaced by the archive "
+                                + plan.archive().id() + ".",
+                        "yes");
     }
 
     private void show(RestorePlan plan) {

@@ -1,10 +1,15 @@
 package dev.ngbak.cli;
 
+import dev.ngbak.cli.Reference.Group;
 import dev.ngbak.server.Logging;
 import dev.ngbak.server.Server;
 import picocli.CommandLine.Command;
 
 @Command(name = "serve", description = "Serves the HTTP API and the dashboard until it is interrupted.")
+@Reference(
+        examples = {"ngbak serve", "HOST=0.0.0.0 BACKUP_API_KEY_FILE=/run/secrets/key ngbak serve"},
+        groups = {Group.SERVER, Group.ARCHIVES, Group.STORES},
+        exits = {ExitCode.UNREACHABLE, ExitCode.INCOMPATIBLE, ExitCode.NOT_AS_BEFORE})
 final class ServeCommand extends BaseCommand {
 
     @Override

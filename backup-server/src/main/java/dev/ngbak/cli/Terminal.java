@@ -4,24 +4,25 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
 import dev.ngbak.jobs.JobDefinition;
-import dev.ngbak.jobs.JobObserver;
 import dev.ngbak.jobs.JobRunner;
 import dev.ngbak.jobs.Json;
 import dev.ngbak.spi.BackupException;
 import java.io.BufferedReader;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 
@@ -35,11 +36,13 @@ final class Terminal {
     private static final String CLEAR_LINE = "\r\u001b[K";
 
     private final PrintWriter out;
+    private final OutputStream bytes;
     private final PrintWriter err;
     private final BufferedReader in;
     private final boolean live;
     private final ShutdownHandler shutdown;
     private boolean json;
+    private Verbosity verbosity = Verbosity.NORMAL;
     private boolean progressShown;
     private boolean resultPrinted;
     private boolean asking;
@@ -47,7 +50,8 @@ final class Terminal {
     private TerminalWidth width;
 
     /** @param live whether stderr is a terminal, where a line can be overwritten */
-    private Terminal(PrintStream out, PrintStream err, InputStream in, boolean live, ShutdownHandler shutdown) {
+    private Terminal(OutputStream out, PrintStream err, InputStream in, boolean live, ShutdownHandler shutdown) {
+        this.bytes = out;
         this.out = new PrintWriter(out, true, StandardCharsets.UTF_8);
         this.err = new PrintWriter(err, true, StandardCharsets.UTF_8);
         this.in = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
@@ -57,11 +61,29 @@ final class Terminal {
 
     /** Returns the terminal of this process. The launcher reports whether stderr is a terminal, which Java 17 cannot. */
     static Terminal ofProcess(ShutdownHandler shutdown) {
-        return new Terminal(System.out, System.err, System.in, Boolean.getBoolean("ngbak.terminal"), shutdown);
+        return new Terminal(
+                new FileOutputStream(FileDescriptor.out),
+                System.err,
+                System.in,
+                Boolean.getBoolean("ngbak.terminal"),
+                shutdown);
+    }
+
+    /** Returns a terminal with other streams, which does not show live progress. */
+    static Terminal of(OutputStream out, PrintStream err, InputStream in) {
+        return new Terminal(out, err, in, false, new ShutdownHandler());
     }
 
     void useJson(boolean yes) {
         json = yes;
+    }
+
+    boolean isJson() {
+        return json;
+    }
+
+    void setVerbosity(Verbosity newVerbosity) {
+        verbosity = newVerbosity;
     }
 
     PrintWriter out() {
@@ -70,6 +92,11 @@ final class Terminal {
 
     PrintWriter err() {
         return err;
+    }
+
+    /** Returns stdout for bytes. Unlike the other methods, it reports that they could not be written. */
+    OutputStream bytes() {
+        return bytes;
     }
 
     ShutdownHandler shutdown() {
@@ -85,6 +112,14 @@ final class Terminal {
         if (!json) {
             clearProgress();
             out.println(safe(line));
+        }
+    }
+
+    /** Prints text of the program itself as it is. With {@code --json} it prints nothing. */
+    synchronized void printText(String text) {
+        if (!json) {
+            out.print(text);
+            out.flush();
         }
     }
 
@@ -224,8 +259,8 @@ final class Terminal {
     }
 
     private <T> T run(Function<Job, T> call, boolean readOnly) {
-        Job job = new Job(this::log);
-        JobDisplay display = new JobDisplay(readOnly);
+        JobDisplay display = new JobDisplay(this, readOnly);
+        Job job = new Job(display::logged, display::phaseBegan);
         display.started(job);
         try {
             return call.apply(job);
@@ -237,47 +272,28 @@ final class Terminal {
     /** Runs a job that is recorded in the state directory, and shows its progress and log. */
     <T> T run(BackupManager manager, JobDefinition<T> definition) {
         boolean readOnly = definition.type().equals(JobDefinition.VERIFY);
-        return new JobRunner(manager.state(), manager.repository(), new JobDisplay(readOnly)).run(definition);
+        return new JobRunner(manager.state(), manager.repository(), new JobDisplay(this, readOnly)).run(definition);
     }
 
-    /** Shows the progress and the log of a job, and lets a signal cancel it. */
-    private final class JobDisplay implements JobObserver {
-        private final boolean readOnly;
-        private final ScheduledExecutorService ticker = Executors.newSingleThreadScheduledExecutor(task -> {
-            Thread thread = new Thread(task, "ngbak-progress");
-            thread.setDaemon(true);
-            return thread;
-        });
-
-        JobDisplay(boolean readOnly) {
-            this.readOnly = readOnly;
+    /** Returns the time between two lines of progress, or 0 for none. */
+    long progressMillis() {
+        if (verbosity == Verbosity.QUIET) {
+            return 0;
         }
-
-        @Override
-        public void started(Job job) {
-            long start = System.nanoTime();
-            long period = live ? 250 : json ? 1_000 : 30_000;
-            ticker.scheduleAtFixedRate(() -> showProgress(job, start), period, period, TimeUnit.MILLISECONDS);
-            shutdown.jobStarted(job, readOnly);
-        }
-
-        @Override
-        public void logged(Job.Line line) {
-            log(line);
-        }
-
-        @Override
-        public void finished(Job job) {
-            shutdown.jobEnded();
-            ticker.shutdownNow();
-            synchronized (Terminal.this) {
-                clearProgress();
-                advice = job.advice();
-            }
-        }
+        return live ? 250 : json ? 1_000 : verbosity == Verbosity.VERBOSE ? 5_000 : 30_000;
     }
 
-    private synchronized void log(Job.Line line) {
+    /** Ends the display of a job. */
+    synchronized void jobFinished(Job job) {
+        clearProgress();
+        advice = job.advice();
+    }
+
+    /** Shows a line of the log of a job. */
+    synchronized void log(Job.Line line) {
+        if (verbosity == Verbosity.QUIET && line.level() == Job.Level.INFO) {
+            return;
+        }
         clearProgress();
         if (json) {
             printJson(object().put("type", "log")
@@ -285,11 +301,27 @@ final class Terminal {
                     .put("level", line.level().name().toLowerCase(Locale.ROOT))
                     .put("message", line.message()));
         } else {
-            err.println((line.level() == Job.Level.INFO ? "" : line.level() + ": ") + safe(line.message()));
+            err.println(time(line.at())
+                    + (line.level() == Job.Level.INFO ? "" : line.level() + ": ")
+                    + safe(line.message()));
         }
     }
 
-    private synchronized void showProgress(Job job, long start) {
+    /** Shows that a phase of a job begins. */
+    synchronized void showPhase(Job job) {
+        if (verbosity == Verbosity.VERBOSE && !json) {
+            clearProgress();
+            err.println(time(Instant.now()) + "Phase: " + job.phaseLabel());
+        }
+    }
+
+    /** Returns the time in front of a line, for those who asked for details. */
+    private String time(Instant at) {
+        return verbosity == Verbosity.VERBOSE ? at.truncatedTo(ChronoUnit.MILLIS) + " " : "";
+    }
+
+    /** Shows the progress of a job. */
+    synchronized void showProgress(Job job, ProgressLine line) {
         if (asking) {
             return; // the question stays the last line until it is answered
         }
@@ -297,11 +329,12 @@ final class Terminal {
             printJson(Format.progressJson(job));
             return;
         }
-        String text = Format.progress(job, System.nanoTime() - start);
+        if (live && width == null) {
+            width = TerminalWidth.ofStderr(); // not earlier, because most commands end before
+        }
+        String text = line.text(
+                job.phaseLabel(), job.progress(), System.nanoTime(), live ? width.columns() : Integer.MAX_VALUE);
         if (live) {
-            if (width == null) {
-                width = TerminalWidth.ofStderr(); // not earlier, because most commands end before
-            }
             err.print(CLEAR_LINE + width.truncate(text));
             err.flush();
             progressShown = true;

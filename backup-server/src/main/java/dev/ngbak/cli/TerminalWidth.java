@@ -61,9 +61,19 @@ final class TerminalWidth {
         return text != null && text.matches("[1-9]\\d{0,3}") ? Integer.parseInt(text) : fallback;
     }
 
-    /** Truncates text to one line. The last column stays free, because some terminals wrap there. */
+    /** Returns the columns that a line may have. The last column stays free, because some terminals wrap there. */
+    int columns() {
+        return available - 1;
+    }
+
+    /** Returns the columns that text takes. */
+    static int columns(String text) {
+        return text.codePoints().map(TerminalWidth::width).sum();
+    }
+
+    /** Truncates text to one line. */
     String truncate(String text) {
-        return truncate(text, available - 1);
+        return truncate(text, columns());
     }
 
     /** Truncates text to a number of columns, and marks the end with an ellipsis if it does. */

@@ -13,11 +13,12 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "verify",
         description = "Reads an archive completely, compares every digest and decodes every record. Needs no store.")
+@Reference(
+        examples = {"ngbak verify latest", "ngbak verify /mnt/copy/before-reindex.ngbak   # a copy"},
+        exits = {ExitCode.DAMAGED, ExitCode.NOT_FOUND, ExitCode.UNREACHABLE, ExitCode.INCOMPATIBLE})
 final class VerifyCommand extends BaseCommand {
 
-    @Parameters(
-            paramLabel = "ID-OR-FILE",
-            description = "A file if it contains a / or ends in .ngbak, otherwise an id.")
+    @Parameters(paramLabel = "ID-OR-FILE", description = ID_OR_FILE)
     private String archive;
 
     @Override

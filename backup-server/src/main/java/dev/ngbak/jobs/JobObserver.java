@@ -10,6 +10,9 @@ public interface JobObserver {
     /** Called before the engine is. The job's progress and phase can be read from now on. */
     default void started(Job job) {}
 
+    /** Called when a phase of the job has begun. */
+    default void phaseBegan(Job job) {}
+
     /** Called when the job has written a line to its log. */
     default void logged(Job.Line line) {}
 

@@ -45,6 +45,7 @@ final class RunningJob {
         this.job = new Job(this::log, () -> {
             start();
             onPhase.run();
+            phaseBegan();
         });
     }
 
@@ -90,6 +91,10 @@ final class RunningJob {
                 observer.finished(job);
             }
         }
+    }
+
+    private void phaseBegan() {
+        observer.phaseBegan(job);
     }
 
     private synchronized void start() {

@@ -1,8 +1,11 @@
 package dev.ngbak.server;
 
 import dev.ngbak.engine.SettingCatalog;
+import dev.ngbak.repository.Repositories;
 import dev.ngbak.spi.SettingSpec;
+import dev.ngbak.spi.Settings;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** All settings of the program. */
@@ -13,6 +16,41 @@ public final class AllSettings {
     /** Returns the settings of the engine, of all plugins on the class path and of the server, in that order. */
     public static List<SettingSpec> load() {
         return with(SettingCatalog.load());
+    }
+
+    /** Returns the settings that select and address the stores. */
+    public static List<SettingSpec> ofStores() {
+        return SettingCatalog.loadOfStores();
+    }
+
+    /** Returns the settings that say where archives are. */
+    public static List<SettingSpec> ofArchives() {
+        return Repositories.settings();
+    }
+
+    /** Returns the settings that only the server reads. */
+    public static List<SettingSpec> ofServer() {
+        return ServerSettings.ALL;
+    }
+
+    /**
+     * Checks the settings that only the server reads.
+     *
+     * @throws dev.ngbak.spi.BackupException {@code INVALID} for an unusable one
+     */
+    public static void requireUsableServer(Settings settings) {
+        ServerSettings.from(settings);
+    }
+
+    /** Returns the settings with these names, in the order of the names. */
+    public static List<SettingSpec> named(String... names) {
+        List<SettingSpec> all = load();
+        return Arrays.stream(names)
+                .map(name -> all.stream()
+                        .filter(setting -> setting.name().equals(name))
+                        .findFirst()
+                        .orElseThrow(() -> new IllegalArgumentException(name + " is not a setting")))
+                .toList();
     }
 
     /** Returns the given settings and those of the server. */

@@ -9,6 +9,7 @@ import dev.ngbak.spi.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
@@ -75,12 +76,12 @@ class DoctorCommandTest {
         JsonNode json = ngbak.run("doctor", "--json").result();
 
         assertThat(doctor.out())
-                .containsPattern("NEO4J_PASSWORD +\\*\\*\\*\n")
-                .containsPattern("QDRANT_API_KEY +\\*\\*\\*\n")
+                .containsPattern("NEO4J_PASSWORD +\\*\\*\\* \\(environment\\)\n")
+                .containsPattern("QDRANT_API_KEY +\\*\\*\\* \\(environment\\)\n")
                 .containsPattern("REDIS_PASSWORD +not set\n")
-                .containsPattern("REDIS_URL +redis://\\*\\*\\*@host:1/0\\?\\*\\*\\*\n")
-                .containsPattern("BACKUP_PAUSE_HOOK +\\*\\*\\*\n")
-                .containsPattern("BACKUP_COMPRESSION +zstd\n")
+                .containsPattern("REDIS_URL +redis://\\*\\*\\*@host:1/0\\?\\*\\*\\* \\(environment\\)\n")
+                .containsPattern("BACKUP_PAUSE_HOOK +\\*\\*\\* \\(environment\\)\n")
+                .containsPattern("BACKUP_COMPRESSION +zstd \\(environment\\)\n")
                 .containsPattern("BACKUP_RETRIES +2 \\(default\\)\n")
                 .containsPattern("BACKUP_DIR +"
                         + Pattern.quote(temp.toRealPath().resolve("backups").toString()) + " \\(default\\)\n");
@@ -89,7 +90,9 @@ class DoctorCommandTest {
         for (JsonNode setting : json.path("settings")) {
             compression = setting.path("name").asText().equals("BACKUP_COMPRESSION") ? setting : compression;
         }
-        assertThat(compression).hasToString("{\"name\":\"BACKUP_COMPRESSION\",\"value\":\"zstd\",\"default\":false}");
+        assertThat(compression)
+                .hasToString(
+                        "{\"name\":\"BACKUP_COMPRESSION\",\"value\":\"zstd\",\"default\":false,\"source\":\"environment\"}");
     }
 
     @Test
@@ -102,6 +105,71 @@ class DoctorCommandTest {
         assertThat(doctor.out())
                 .containsPattern("WARN +settings +BACKUP_RETENSION is set, .* Did you mean BACKUP_RETENTION")
                 .doesNotContain("MARKER");
+    }
+
+    @Test
+    void settingsOfAFileHaveTheFileAsTheirSource() throws Exception {
+        Path file = Files.writeString(temp.resolve("my.env"), "BACKUP_RETRIES=5\nNEO4J_PASSWORD=MARKER\nPORTT=1\n");
+
+        CommandResult doctor = ngbak.run("doctor", "--config", "my.env");
+
+        String source = " \\(file " + Pattern.quote(file.toRealPath().toString()) + "\\)\n";
+        assertThat(doctor.out())
+                .containsPattern("BACKUP_RETRIES +5" + source)
+                .containsPattern("NEO4J_PASSWORD +\\*\\*\\*" + source)
+                .doesNotContain("MARKER");
+    }
+
+    private CommandResult inProcess(Map<String, String> settings, String... arguments) {
+        Map<String, String> all = new HashMap<>(settings);
+        all.putIfAbsent("WORKING_DIR", ngbak.workingDir().toString());
+        all.putIfAbsent("BACKUP_DIR", ngbak.backups().toString());
+        return CommandRun.run(all, arguments);
+    }
+
+    @Test
+    void allUnusableSettingsAreFindingsAndTheRestIsExamined() {
+        CommandResult doctor =
+                inProcess(Map.of("BACKUP_RETRIES", "abc", "BACKUP_COMPRESSION", "rar", "API_PREFIX", "x"), "doctor");
+
+        assertThat(doctor.code()).isEqualTo(2);
+        assertThat(doctor.out())
+                .containsPattern("ok +graph +networkx can be read")
+                .containsPattern("FAIL +settings BACKUP_RETRIES is \"abc\"")
+                .containsPattern("FAIL +settings BACKUP_COMPRESSION is \"rar\"")
+                .containsPattern("WARN +settings ngbak serve would not start: API_PREFIX is \"x\"")
+                .containsPattern("BACKUP_RETRIES +abc");
+    }
+
+    @Test
+    void storesAreNotExaminedIfTheSettingsThatSelectThemAreUnusable() {
+        CommandResult doctor = inProcess(Map.of("KV_BACKEND", "postgres"), "doctor");
+
+        assertThat(doctor.code()).isEqualTo(2);
+        assertThat(doctor.out())
+                .containsPattern("FAIL +settings KV_BACKEND is \"postgres\"")
+                .containsPattern("WARN +stores +The stores and the space were not checked")
+                .doesNotContain("can be read");
+    }
+
+    @Test
+    void checksAreThoseOfTheOperation() throws Exception {
+        Files.writeString(ngbak.workingDir().resolve("kv_store_full_docs.json"), "{\"broken");
+
+        CommandResult backup = inProcess(Map.of(), "doctor", "--for", "backup");
+        CommandResult restore = inProcess(Map.of(), "doctor", "--for", "restore");
+
+        assertThat(backup.code()).isEqualTo(8);
+        assertThat(backup.out())
+                .containsPattern("FAIL +kv ")
+                .contains("pause ingestion by hand before a backup")
+                .doesNotContain("A restore can replace");
+        assertThat(restore.code()).as(restore.out()).isZero();
+        assertThat(restore.out())
+                .containsPattern("WARN +kv .* A restore replaces this data")
+                .containsPattern("ok +kv +A restore can replace")
+                .contains("stop all writers by hand before a restore");
+        assertThat(inProcess(Map.of(), "doctor", "--for", "x").code()).isEqualTo(2);
     }
 
     @ParameterizedTest

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TerminalTest {
 
     private static final String QUESTION =
-            "The live data of these stores will be replaced by the archive. Type yes to continue: ";
+            "The live data of these stores will be replaced by the archive mine. Type yes to continue: ";
 
     @TempDir
     Path temp;

@@ -8,6 +8,7 @@ import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreSummary;
 import dev.ngbak.spi.StoredRecord;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +20,7 @@ public final class RecordDigester implements RecordHandler {
     public static final int MAX_COUNTS = 10_000;
 
     private final Detail detail;
-    private final ContentDigest digest = new ContentDigest();
+    private final Map<String, ContentDigest> digests = new HashMap<>();
     private final Map<String, Long> counts = new LinkedHashMap<>();
     private final List<String> warnings = new ArrayList<>();
     private long records;
@@ -53,7 +54,7 @@ public final class RecordDigester implements RecordHandler {
             count(name, 1);
         }
         if (detail == Detail.DIGESTS) {
-            digest.add(record.digest());
+            digests.computeIfAbsent(name, any -> new ContentDigest()).add(record.digest());
         }
     }
 
@@ -94,12 +95,26 @@ public final class RecordDigester implements RecordHandler {
         return new StoreCounts(counts);
     }
 
+    /**
+     * Returns the content digest of each group of records so far, by the name of its count; {@code null} is the name for what
+     * is digested but not counted. Empty if the digest is not reproducible or the handler only counts.
+     */
+    public Map<String, String> contentDigests() {
+        Map<String, String> texts = new HashMap<>();
+        if (reproducible && known == null) {
+            digests.forEach((name, digest) -> texts.put(name, digest.text()));
+        }
+        return texts;
+    }
+
     /** Returns the summary of the records so far. It has no digest if the handler only counts. */
     public StoreSummary summary() {
         if (known != null) {
             return new StoreSummary(-1, known, null, warnings);
         }
         boolean digested = reproducible && detail == Detail.DIGESTS;
-        return new StoreSummary(records, counts(), digested ? digest.text() : null, warnings);
+        ContentDigest all = new ContentDigest();
+        digests.values().forEach(all::add);
+        return new StoreSummary(records, counts(), digested ? all.text() : null, warnings);
     }
 }
