@@ -28,7 +28,8 @@ final class KnownSettings {
     private static final String STARS = "***";
 
     /** Variables of the launcher, which are not misspelled settings. */
-    private static final List<String> LAUNCHER_VARIABLES = List.of("NGBAK_JAVA_OPTS", "NGBAK_DEBUG", "JAVA_HOME");
+    private static final List<String> LAUNCHER_VARIABLES =
+            List.of("NGBAK_JAVA", "NGBAK_JAVA_OPTS", "NGBAK_DEBUG", "JAVA_HOME");
 
     private static final Pattern CREDENTIALS = Pattern.compile("(?<=://).*@");
     private static final Pattern QUERY = Pattern.compile("\\?.*");

@@ -1,6 +1,7 @@
 package dev.ngbak.cli;
 
 import dev.ngbak.engine.Version;
+import dev.ngbak.server.PluginFolder;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.Settings;
 import java.nio.file.Path;
@@ -165,6 +166,7 @@ public final class Main implements Runnable {
         }
         terminal.setVerbosity(quiet ? Verbosity.QUIET : verbose ? Verbosity.VERBOSE : Verbosity.NORMAL);
         Configuration configuration = Configuration.of(environment, config == null ? null : ConfigFile.read(config));
+        PluginFolder.load(configuration.settings());
         parsed.asCommandLineList().forEach(command -> {
             if (command.getCommand() instanceof BaseCommand base) {
                 base.prepare(configuration, terminal);

@@ -13,7 +13,7 @@ public final class AllSettings {
 
     private AllSettings() {}
 
-    /** Returns the settings of the engine, of all plugins on the class path and of the server, in that order. */
+    /** Returns the settings of the engine, of all plugins and of the server, in that order. */
     public static List<SettingSpec> load() {
         return with(SettingCatalog.load());
     }
@@ -53,10 +53,11 @@ public final class AllSettings {
                 .toList();
     }
 
-    /** Returns the given settings and those of the server. */
+    /** Returns the given settings, those of the server and that of the plugin folder. */
     static List<SettingSpec> with(List<SettingSpec> engine) {
         List<SettingSpec> all = new ArrayList<>(engine);
         all.addAll(ServerSettings.ALL);
+        all.add(PluginFolder.SETTING);
         return List.copyOf(all);
     }
 }
