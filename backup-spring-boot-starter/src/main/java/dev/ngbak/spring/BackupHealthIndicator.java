@@ -38,7 +38,10 @@ final class BackupHealthIndicator extends AbstractHealthIndicator {
                         .withDetail("lastBackupAgeSeconds", age(archive).toSeconds()),
                 () -> health.withDetail("lastBackup", "none"));
         if (maxAge != null && (last.isEmpty() || age(last.get()).compareTo(maxAge) > 0)) {
-            health.down().withDetail("problem", "The last backup is older than " + maxAge + ", or there is none");
+            health.down()
+                    .withDetail(
+                            "problem",
+                            "The last backup is older than management.health.ngbak.max-age, or there is none");
         }
         String open = manager.openRestore();
         if (open != null) {

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.env.Environment;
@@ -16,6 +17,7 @@ import org.springframework.core.env.Environment;
 final class SettingProperties {
 
     private static final String PREFIX = "ngbak.";
+    private static final Pattern OURS = Pattern.compile("ngbak[._-].*", Pattern.CASE_INSENSITIVE);
 
     private SettingProperties() {}
 
@@ -36,13 +38,16 @@ final class SettingProperties {
         return Settings.of(values);
     }
 
-    /** Returns a predicate for the keys of properties whose values may contain a secret, in any spelling that Spring accepts. */
+    /**
+     * Returns a predicate for the keys of properties whose values may contain a secret, in any spelling that Spring accepts.
+     * A property that no plugin here knows may be the secret of a plugin that is missing.
+     */
     static Predicate<String> secrets() {
-        Set<String> secrets = SettingCatalog.load().stream()
-                .filter(setting -> setting.isSecret() || setting.kind() == SettingSpec.Kind.URL)
+        Set<String> harmless = SettingCatalog.load().stream()
+                .filter(setting -> setting.kind() == SettingSpec.Kind.PLAIN || setting.kind() == SettingSpec.Kind.PATH)
                 .map(setting -> lettersAndDigits(name(setting.name())))
                 .collect(Collectors.toSet());
-        return key -> secrets.contains(lettersAndDigits(key));
+        return key -> OURS.matcher(key).matches() && !harmless.contains(lettersAndDigits(key));
     }
 
     private static String lettersAndDigits(String key) {

@@ -75,7 +75,10 @@ class AutoConfigurationTest {
             assertThat(masked(mask, "NGBAK_NEO4JPASSWORD")).isTrue();
             assertThat(masked(mask, "ngbak.redis-url")).isTrue();
             assertThat(masked(mask, "ngbak.backup-pause-hook")).isTrue();
+            assertThat(masked(mask, "ngbak.password-of-a-missing-plugin")).isTrue();
             assertThat(masked(mask, "ngbak.working-dir")).isFalse();
+            assertThat(masked(mask, "NGBAK_WORKING_DIR")).isFalse();
+            assertThat(masked(mask, "management.health.ngbak.max-age")).isFalse();
             assertThat(masked(mask, "spring.application.name")).isFalse();
         });
     }
