@@ -3,10 +3,11 @@
 # up over HTTP, destroys it, restores it from the downloaded archive, and compares. It uses a separate compose project with
 # its own volumes, passwords and backups, so it touches no other stack. The compose file's ports must be free.
 #
-#   samples/compose-smoke.sh            # exits with 0 on success; takes a few minutes, mostly for downloads
-#   KEEP=1 samples/compose-smoke.sh     # leaves the stack running for inspection
+#   samples/compose-smoke.sh                 # exits with 0 on success; takes a few minutes, mostly for downloads
+#   ENGINE=podman samples/compose-smoke.sh   # Podman instead of Docker
+#   KEEP=1 samples/compose-smoke.sh          # leaves the stack running for inspection
 #
-# Needs: docker with compose 2, curl.
+# Needs: docker or podman, one of `docker compose`, `docker-compose` and `podman-compose`, and curl.
 set -Eeuo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -14,6 +15,8 @@ project=ngbak-smoke-$$
 work=$(mktemp -d)
 image=ngbak:0.2.0
 had_image=
+engine=${ENGINE:-docker}
+compose=("$engine" compose)
 
 say() { printf '%s  %s\n' "$(date +%H:%M:%S)" "$*"; }
 fail() {
@@ -21,8 +24,22 @@ fail() {
   exit 1
 }
 
-# Resolves the compose file's relative paths, ./backups and .env, in the temporary folder.
-compose() { docker compose -p "$project" -f "$root/docker-compose.yml" --project-directory "$work" "$@"; }
+compose() { "${compose[@]}" -p "$project" -f "$work/docker-compose.yml" --env-file "$work/.env" "$@"; }
+
+# Returns the state of a service: "healthy" once its health check has passed.
+health() { "$engine" inspect --format '{{.State.Health.Status}}' "$(compose ps -q "$1")" 2>/dev/null; }
+
+# Starts what is not running, and waits until all four services are healthy.
+start() {
+  compose up -d --no-build
+  for service in neo4j qdrant redis ngbak; do
+    for ((i = 0; i < 240; i++)); do
+      [[ $(health $service) != healthy ]] || continue 2
+      sleep 0.5
+    done
+    fail "$service is not healthy after two minutes"
+  done
+}
 
 finish() {
   local code=$?
@@ -32,11 +49,11 @@ finish() {
   fi
   if [[ -n ${KEEP:-} ]]; then
     say "The project $project is still running; its folder is $work. To remove both:"
-    say "  docker compose -p $project down -v --remove-orphans; rm -rf $work"
+    say "  ${compose[*]} -p $project -f $work/docker-compose.yml down -v; rm -rf $work"
   else
     say "Removing the stack"
     compose down -v --remove-orphans --timeout 60 >/dev/null 2>&1 || code=1
-    [[ -n $had_image ]] || docker image rm "$image" >/dev/null 2>&1 || true
+    [[ -n $had_image ]] || "$engine" image rm "$image" >/dev/null 2>&1 || true
     rm -rf "$work" || code=1
   fi
   if ((code == 0)); then say "All is well"; else say "FAILED (exit $code)"; fi
@@ -47,7 +64,16 @@ trap 'echo "FAILED: line $LINENO: $BASH_COMMAND" >&2' ERR
 trap 'exit 130' INT TERM
 
 command -v curl >/dev/null || fail "curl is not installed"
-docker compose version >/dev/null 2>&1 || fail "docker compose is missing, or its engine is not running"
+"$engine" info >/dev/null 2>&1 || fail "$engine is not installed, or its engine is not running"
+if "$engine" compose version >/dev/null 2>&1; then
+  compose=("$engine" compose)
+elif [[ $engine == podman ]] && command -v podman-compose >/dev/null; then
+  compose=(podman-compose)
+elif [[ $engine == docker ]] && command -v docker-compose >/dev/null; then
+  compose=(docker-compose)
+else
+  fail "$engine has no compose command: install docker compose 2, docker-compose or podman-compose"
+fi
 
 secret() { od -An -N16 -tx1 /dev/urandom | tr -d ' \n'; }
 neo4j_password=$(secret)
@@ -65,13 +91,17 @@ NEO4J_PLUGINS=[]
 ENV
 chmod 600 "$work/.env"
 mkdir "$work/backups"
+# A copy, because relative paths such as ./backups belong to the folder of the compose file.
+cp "$root/docker-compose.yml" "$work"
 
 say "Building the image"
-if docker image inspect "$image" >/dev/null 2>&1; then had_image=yes; fi
-docker build -q -t "$image" "$root" >/dev/null
+if "$engine" image inspect "$image" >/dev/null 2>&1; then had_image=yes; fi
+format=()
+[[ $engine != podman ]] || format=(--format docker) # the OCI format has no health check
+"$engine" build -q "${format[@]}" -t "$image" "$root" >/dev/null
 
 say "Starting the stack and waiting until all four services are healthy"
-compose up -d --wait --no-build
+start
 ngbak=http://$(compose port ngbak 8080)
 qdrant=http://$(compose port qdrant 6333)
 
@@ -168,10 +198,10 @@ say "Comparing"
 picture >"$work/after"
 diff "$work/before" "$work/after" || fail "the restored stores differ from the original"
 [[ $(redis --raw get job:somebody-elses) == running ]] || fail "a key outside the scope was changed"
-compose exec -T ngbak java -jar /app/ngbak.jar check || fail "ngbak check found errors in the restored stores"
+compose exec -T ngbak ngbak check || fail "ngbak check found errors in the restored stores"
 
 say "Restarting ngbak"
 compose stop --timeout 60 ngbak >/dev/null 2>&1
-compose up -d --wait --no-build >/dev/null 2>&1
+start >/dev/null 2>&1
 ngbak=http://$(compose port ngbak 8080)
 api jobs | grep -q '"type":"restore","status":"completed"' || fail "the jobs did not survive the restart"

@@ -227,7 +227,7 @@ public final class LocalRepository implements ArchiveRepository {
         return new BackupException(
                 Kind.INVALID,
                 "BACKUP_DIR is \"" + directory + "\", and this user cannot write there",
-                "Set it to a directory that this user can write to, or correct the permissions",
+                "Set it to a directory that this user can write to, or correct its owner and permissions",
                 cause);
     }
 

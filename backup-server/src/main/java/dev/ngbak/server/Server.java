@@ -10,6 +10,7 @@ import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Settings;
 import io.javalin.Javalin;
 import io.javalin.util.JavalinBindException;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -104,6 +105,18 @@ public final class Server implements AutoCloseable {
                     "HOST is {} and BACKUP_API_KEY is not set: anyone who can reach this machine can read, restore and"
                             + " delete backups. Set BACKUP_API_KEY, or HOST=127.0.0.1.",
                     settings.host());
+        }
+        logRepositoryProblem();
+    }
+
+    /** Logs why no job can run. Archives of a read-only directory can still be listed and downloaded. */
+    private void logRepositoryProblem() {
+        try {
+            manager.repository()
+                    .problem()
+                    .ifPresent(problem -> LOG.error("{}. Backups will fail. {}.", problem.problem(), problem.remedy()));
+        } catch (IOException e) {
+            LOG.error("The repository cannot be checked: {}", e.toString());
         }
     }
 

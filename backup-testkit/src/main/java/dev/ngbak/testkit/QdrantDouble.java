@@ -67,12 +67,17 @@ public final class QdrantDouble implements AutoCloseable {
 
     /** @param apiKey the key that callers need, or {@code null} for none */
     public QdrantDouble(@Nullable String apiKey) throws IOException {
+        this(apiKey, new InetSocketAddress("127.0.0.1", 0));
+    }
+
+    /** @param address the address of the REST API. The port of the gRPC API is always a free one */
+    public QdrantDouble(@Nullable String apiKey, InetSocketAddress address) throws IOException {
         this.apiKey = apiKey;
         process.put("id", UUID.randomUUID().toString());
         process.putObject("app").put("startup", Instant.now().toString());
         // Otherwise the JDK's server waits for a full packet, which costs tens of milliseconds for each answer.
         System.setProperty("sun.net.httpserver.nodelay", "true");
-        server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        server = HttpServer.create(address, 0);
         server.setExecutor(threads);
         server.createContext("/", this::handle);
         server.start();
@@ -113,6 +118,7 @@ public final class QdrantDouble implements AutoCloseable {
             byte[] body = exchange.getRequestBody().readAllBytes();
             if (apiKey != null
                     && !path.equals("/")
+                    && !path.equals("/readyz")
                     && !apiKey.equals(exchange.getRequestHeaders().getFirst("api-key"))) {
                 String text = "Must provide an API key or an Authorization bearer token";
                 sendBytes(exchange, 401, text.getBytes(StandardCharsets.UTF_8));
@@ -191,6 +197,7 @@ public final class QdrantDouble implements AutoCloseable {
 
     private Object executeOnServer(String call) throws ErrorAnswer {
         return switch (call) {
+            case "GET readyz" -> result(JSON.createObjectNode().put("ready", true));
             case "GET telemetry" -> result(telemetry());
             case "GET cluster" -> result(JSON.createObjectNode().put("status", "disabled"));
             case "GET aliases" -> result(aliases());

@@ -111,7 +111,7 @@ class ComposeSmokeTest {
 
             assertThat(output).contains("kv/full_docs.json").endsWith("All is well\n");
             assertThat(Files.readString(temp.resolve("calls")))
-                    .contains("up -d --wait --no-build")
+                    .contains("up -d --no-build")
                     .contains("down -v --remove-orphans")
                     .contains("image rm ngbak:0.2.0");
         }
@@ -143,9 +143,10 @@ class ComposeSmokeTest {
 
             case "$1 ${2:-}" in
               "image inspect") exit 1 ;;
-              build* | image* | "compose version") exit 0 ;;
+              build* | image* | info* | "compose version") exit 0 ;;
+              inspect*) echo healthy; exit 0 ;;
             esac
-            file=$5 folder=$7
+            file=$5 folder=$(dirname "$5")
             shift 7
 
             start() {
@@ -173,6 +174,7 @@ class ComposeSmokeTest {
               up*) [[ -e $folder/pid ]] || start ;;
               stop* | down*) stop ;;
               logs*) cat "$folder/log" ;;
+              ps*) echo "$3" ;;
               "port ngbak") sed -n 's#.*http://\\([0-9.:]*\\)/.*#\\1#p' "$folder/out" ;;
               "port qdrant") echo @QDRANT@ ;;
               exec*)
@@ -185,7 +187,7 @@ class ComposeSmokeTest {
                   redis) shift; redis-cli -p @REDIS_PORT@ "$@" ;;
                   ngbak)
                     mapfile -d '' -t variables <"$folder/environment"
-                    env "${variables[@]}" "${ngbak[@]}" dev.ngbak.cli.Main "${@:4}"
+                    env "${variables[@]}" "${ngbak[@]}" dev.ngbak.cli.Main "${@:2}"
                     ;;
                 esac
                 ;;
