@@ -52,7 +52,7 @@ class EntitySampleQueryTest {
                         new SampleAnswer("ALICE", 1, "BOB", 0, chunkKey("hello world"), DOCUMENT, "hello world"),
                         new SampleAnswer("BOB", 1, "ALICE", 0, chunkKey("world"), DOCUMENT, "world"));
         assertThat(result.warnings()).isEmpty();
-        assertThat(result.summary()).contains("with chunks and documents: 2 of 2, in ");
+        assertThat(result.summary()).contains("Sample query: 2 of 2 entities were found");
     }
 
     @Test
@@ -113,7 +113,7 @@ class EntitySampleQueryTest {
         Result result = ask();
 
         assertThat(result.answers()).isEmpty();
-        assertThat(result.summary()).contains(": 0 of 2, in ");
+        assertThat(result.summary()).contains("Sample query: 0 of 2 entities were found");
         assertThat(result.warnings())
                 .singleElement()
                 .asString()

@@ -33,7 +33,7 @@ class HostileManifestTest extends HostileArchives {
             byte[] archive = withManifest(MANIFEST.replace("ngbak/1", format).replace("\"files\"", "\"parts\""));
             BackupException e = readFailure(archive);
             assertThat(e.kind()).isEqualTo(Kind.INCOMPATIBLE);
-            assertThat(e.problem()).contains("The archive x.ngbak is of the format " + format + ", and");
+            assertThat(e.problem()).contains("The archive x.ngbak has the format " + format + ", but");
         }
         assertThat(read(withManifest(MANIFEST.replace("ngbak/1", "ngbak/1.3")))).containsOnlyKeys(FILE);
     }

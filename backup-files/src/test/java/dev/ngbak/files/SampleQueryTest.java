@@ -127,7 +127,7 @@ class SampleQueryTest {
                     .isLessThanOrEqualTo(81);
         });
         assertThat(result.sample().get(0).entity()).isEqualTo("\"SØLVHAVN\"");
-        assertThat(log).anyMatch(line -> line.contains("with chunks and documents: 10 of 10, in"));
+        assertThat(log).anyMatch(line -> line.contains("10 of 10 entities were found by vector"));
         assertThat(log).noneMatch(line -> line.startsWith("WARN Sample query"));
     }
 
