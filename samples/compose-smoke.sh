@@ -26,8 +26,22 @@ fail() {
 
 compose() { "${compose[@]}" -p "$project" -f "$work/docker-compose.yml" --env-file "$work/.env" "$@"; }
 
-# Returns the state of a service: "healthy" once its health check has passed.
-health() { "$engine" inspect --format '{{.State.Health.Status}}' "$(compose ps -q "$1")" 2>/dev/null; }
+# Prints the id of a service's container. podman-compose cannot list that of one service.
+container() {
+  if [[ $engine == podman ]]; then
+    podman ps -q --filter "label=com.docker.compose.project=$project" --filter "label=com.docker.compose.service=$1"
+  else
+    compose ps -q "$1"
+  fi
+}
+
+# Prints the state of a service: "healthy" once its health check has passed.
+health() { "$engine" inspect --format '{{.State.Health.Status}}' "$(container "$1")" 2>/dev/null; }
+
+# Prints where a port of a service is reachable. podman-compose prints only the port.
+address() {
+  if [[ $engine == podman ]]; then podman port "$(container "$1")" "$2"; else compose port "$1" "$2"; fi
+}
 
 # Starts what is not running, and waits until all four services are healthy.
 start() {
@@ -102,8 +116,8 @@ format=()
 
 say "Starting the stack and waiting until all four services are healthy"
 start
-ngbak=http://$(compose port ngbak 8080)
-qdrant=http://$(compose port qdrant 6333)
+ngbak=http://$(address ngbak 8080)
+qdrant=http://$(address qdrant 6333)
 
 # -- clients of the four services
 
@@ -203,5 +217,5 @@ compose exec -T ngbak ngbak check || fail "ngbak check found errors in the resto
 say "Restarting ngbak"
 compose stop --timeout 60 ngbak >/dev/null 2>&1
 start >/dev/null 2>&1
-ngbak=http://$(compose port ngbak 8080)
+ngbak=http://$(address ngbak 8080)
 api jobs | grep -q '"type":"restore","status":"completed"' || fail "the jobs did not survive the restart"
