@@ -71,7 +71,7 @@ final class RecordsTest {
     void tooManyOrTooLongKeysAreRejected() throws IOException {
         assertThat(graph(graphWithKeys(500, "i".repeat(990), "n".repeat(990))).records())
                 .isZero();
-        String why = "the ids and names of its keys are longer than";
+        String why = "the id or the name of a key is longer than";
         for (String tooMuch : List.of(
                 graphWithKeys(1, "i".repeat(1000), "n"),
                 graphWithKeys(1, "i", "n".repeat(1000)),
@@ -235,7 +235,7 @@ final class RecordsTest {
         assertThat(communities.distinct()).isEqualTo(200_000);
         assertThat(communities.warning("g"))
                 .hasValueSatisfying(
-                        warning -> assertThat(warning).contains("more than 200000 communities", "All are kept"));
+                        warning -> assertThat(warning).contains("more than 200000 communities", "All of them are kept"));
     }
 
     @Test

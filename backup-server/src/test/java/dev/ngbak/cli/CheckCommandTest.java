@@ -66,7 +66,7 @@ class CheckCommandTest {
         assertThat(warned.code()).as(warned.err()).isZero();
         assertThat(warned.out())
                 .contains("R2   WARNING")
-                .contains("Possible benign cause: a document that was deleted")
+                .contains("Possible benign cause: a deleted document")
                 .contains("errors: 0, warnings: 1.");
 
         Files.writeString(ngbak.workingDir().resolve("kv_store_text_chunks.json"), "{}");
