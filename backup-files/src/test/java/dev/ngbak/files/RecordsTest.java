@@ -234,8 +234,8 @@ final class RecordsTest {
         }
         assertThat(communities.distinct()).isEqualTo(200_000);
         assertThat(communities.warning("g"))
-                .hasValueSatisfying(
-                        warning -> assertThat(warning).contains("more than 200000 communities", "All are kept"));
+                .hasValueSatisfying(warning ->
+                        assertThat(warning).contains("more than 200000 communities", "All of them are kept"));
     }
 
     @Test
