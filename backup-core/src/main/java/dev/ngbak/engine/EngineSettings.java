@@ -62,7 +62,7 @@ record EngineSettings(
     private static final SettingSpec HOOK_TIMEOUT =
             SettingSpec.plain("BACKUP_HOOK_TIMEOUT", "60s", "How long a hook may take: `500ms`, `60s`, `5m`, `1h`.");
 
-    private static final SettingSpec VERSION =
+    static final SettingSpec VERSION =
             SettingSpec.plain("NANO_GRAPHRAG_VERSION", "unknown", "The version to record in archives.");
 
     private static final SettingSpec CONFIG_FILE = SettingSpec.path(

@@ -4,11 +4,11 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Effect;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Role;
+import dev.ngbak.spi.support.DiskErrors;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
-import java.util.Locale;
 import java.util.concurrent.CancellationException;
 
 /** Translates every failure into a {@link BackupException}. */
@@ -79,7 +79,7 @@ final class Errors {
         if (failure instanceof CancellationException || failure instanceof ClosedByInterruptException) {
             return new BackupException(Kind.CANCELLED, "Cancelled while " + doing, "", failure);
         }
-        if (failure instanceof IOException e && isNoSpace(e)) {
+        if (failure instanceof IOException e && DiskErrors.isNoSpace(e)) {
             return new BackupException(
                     Kind.NO_SPACE,
                     "The disk became full while " + doing,
@@ -95,11 +95,18 @@ final class Errors {
         }
         if (failure instanceof FileSystemException e) {
             return new BackupException(
-                    Kind.INTERNAL, "A file could not be used while " + doing + ": " + e.getMessage(), "", e);
+                    Kind.INTERNAL,
+                    "A file could not be used while " + doing + ": " + e.getMessage(),
+                    "Check that file, its disk and its permissions, then try again",
+                    e);
         }
         if (failure instanceof IOException e) {
             String reason = e.getMessage() == null ? "no reason was given" : e.getMessage();
-            return new BackupException(Kind.INTERNAL, "Failed while " + doing + ": " + reason, "", e);
+            return new BackupException(
+                    Kind.INTERNAL,
+                    "Failed while " + doing + ": " + reason,
+                    "Check the stores and the disk of BACKUP_DIR, then try again",
+                    e);
         }
         if (failure instanceof OutOfMemoryError e) {
             return new BackupException(
@@ -110,22 +117,5 @@ final class Errors {
                 "An unexpected failure while " + doing + ": this is a defect of ngbak",
                 "Please report it with the log",
                 failure);
-    }
-
-    /**
-     * Recognizes a full disk by the operating system's message. "File too large" means the same where file sizes are
-     * limited.
-     */
-    static boolean isNoSpace(IOException e) {
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
-            if (message.contains("no space left")
-                    || message.contains("quota exceeded")
-                    || message.contains("file too large")
-                    || message.contains("not enough space")) {
-                return true;
-            }
-        }
-        return false;
     }
 }

@@ -5,6 +5,7 @@ import dev.ngbak.archive.ManifestEntry;
 import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.support.DiskErrors;
 import dev.ngbak.spi.support.SafeText;
 import java.io.IOException;
 import java.io.InputStream;
@@ -51,11 +52,13 @@ final class FileExtraction {
         try {
             out.write(bytes, 0, length);
         } catch (IOException e) {
-            boolean full = Errors.isNoSpace(e);
+            boolean full = DiskErrors.isNoSpace(e);
             throw new BackupException(
                     full ? Kind.NO_SPACE : Kind.INTERNAL,
                     full ? "The disk of the output is full" : "The output could not be written: " + e.getMessage(),
-                    full ? "Free some space there, or write to another disk" : "",
+                    full
+                            ? "Free some space there, or write to another disk"
+                            : "Check the place of the output, then try again",
                     e);
         }
     }

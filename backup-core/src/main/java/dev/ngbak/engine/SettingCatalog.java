@@ -32,6 +32,13 @@ public final class SettingCatalog {
         return ofStores(exporters());
     }
 
+    /** Returns the settings that describe the GraphRAG system: its version, and what a check of its references expects. */
+    public static List<SettingSpec> ofSystem() {
+        List<SettingSpec> all = new ArrayList<>(List.of(EngineSettings.VERSION));
+        DEFAULT_LAYOUT.embeddingDimension().ifPresent(all::add);
+        return List.copyOf(all);
+    }
+
     private static List<StorageExporter> exporters() {
         return ServiceLoader.load(StorageExporter.class).stream()
                 .map(ServiceLoader.Provider::get)

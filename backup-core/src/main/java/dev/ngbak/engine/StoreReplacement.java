@@ -56,7 +56,9 @@ final class StoreReplacement implements AutoCloseable {
         String difference = SummaryComparison.difference(archived.summary(), result);
         if (difference != null) {
             throw new BackupException(
-                    Kind.INTERNAL, "the records written are not those of the archive (" + difference + ")", "");
+                    Kind.INTERNAL,
+                    "the records written are not those of the archive (" + difference + ")",
+                    "This is a defect of the plugin for this store: please report it");
         }
         job.info(role.id() + ": written in " + Sizes.seconds(System.nanoTime() - start) + ".");
     }
@@ -99,7 +101,9 @@ final class StoreReplacement implements AutoCloseable {
             throw new BackupException(
                     Kind.INTERNAL,
                     "the store does not contain what was written to it (" + difference + ")",
-                    changed ? "Something else wrote to it meanwhile: stop that, or set BACKUP_PAUSE_HOOK" : "");
+                    changed
+                            ? "Something else wrote to it meanwhile: stop that, or set BACKUP_PAUSE_HOOK"
+                            : "Check the store and its log, then run the restore again");
         }
         String proof = raw ? "bytes" : SummaryComparison.kind(archived.summary(), found);
         job.info(role.id() + ": proved equal to the archive by " + proof + ".");

@@ -75,8 +75,8 @@ final class TargetLocks implements Closeable {
             try {
                 channel = open(file);
             } catch (IOException e) {
-                job.warn(target + " cannot be locked against other restores on this machine (" + file + ": "
-                        + e.getClass().getSimpleName() + "). Make sure that no other restore runs.");
+                job.warn(target + " cannot be locked against other restores on this machine, because the file " + file
+                        + " cannot be opened. Make sure that no other restore runs.");
                 return;
             }
             boolean taken = false;

@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
             "ngbak backup --note \"before re-index\"",
             "BACKUP_RETENTION=14 ngbak backup         # keeps the newest 14 archives"
         },
-        groups = {Group.ARCHIVES, Group.STORES},
+        groups = {Group.ARCHIVES, Group.STORES, Group.SYSTEM},
         settings = {
             "BACKUP_RETENTION",
             "BACKUP_COMPRESSION",
@@ -27,7 +27,6 @@ import picocli.CommandLine.Option;
             "BACKUP_PAUSE_HOOK",
             "BACKUP_RESUME_HOOK",
             "BACKUP_HOOK_TIMEOUT",
-            "NANO_GRAPHRAG_VERSION",
             "GRAPHRAG_CONFIG_FILE"
         },
         exits = {

@@ -30,8 +30,7 @@ import picocli.CommandLine.Parameters;
             "ngbak check                         # the live stores",
             "ngbak check latest                  # an archive"
         },
-        groups = {Group.ARCHIVES, Group.STORES},
-        settings = "EMBEDDING_DIMENSION",
+        groups = {Group.ARCHIVES, Group.STORES, Group.SYSTEM},
         exits = {
             ExitCode.CHECK_FOUND_ERRORS,
             ExitCode.DAMAGED,

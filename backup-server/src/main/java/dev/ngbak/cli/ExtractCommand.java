@@ -26,7 +26,7 @@ import picocli.CommandLine.Parameters;
         })
 @Reference(
         examples = {
-            "ngbak extract latest kv/full_docs.json | jq keys",
+            "ngbak extract latest manifest.json | jq .statistics",
             "ngbak extract latest config/graphrag_config.json -o config.json"
         },
         exits = {ExitCode.DAMAGED, ExitCode.NOT_FOUND, ExitCode.UNREACHABLE, ExitCode.INCOMPATIBLE, ExitCode.NO_SPACE})

@@ -18,6 +18,7 @@ import java.util.function.Supplier;
     enum Group {
         STORES("The stores", AllSettings::ofStores),
         ARCHIVES("The archives", AllSettings::ofArchives),
+        SYSTEM("The system", AllSettings::ofSystem),
         SERVER("The server", AllSettings::ofServer);
 
         final String title;

@@ -28,6 +28,11 @@ public final class AllSettings {
         return Repositories.settings();
     }
 
+    /** Returns the settings that describe the GraphRAG system. */
+    public static List<SettingSpec> ofSystem() {
+        return SettingCatalog.ofSystem();
+    }
+
     /** Returns the settings that only the server reads. */
     public static List<SettingSpec> ofServer() {
         return ServerSettings.ALL;

@@ -205,7 +205,7 @@ final class Uploads {
         return new ProblemException(
                 507,
                 "The archive of " + Sizes.of(needed) + " does not fit: " + Sizes.of(free)
-                        + " are free on the disk of BACKUP_DIR. Nothing was kept",
+                        + " is free on the disk of BACKUP_DIR. Nothing was kept",
                 "Free some space, or set BACKUP_DIR to a larger disk");
     }
 
