@@ -9,9 +9,9 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Asks for entities that are spread over the archive. The vector that an entity has in the archive must find it in the live
- * vector store, the graph must have its node, and the key-value store must have the chunks that the node comes from and
- * their documents. A missing part fails the restore only if the archive contains it.
+ * Looks up entities from all over the archive. A search for the vector that the archive has for an entity must find that
+ * entity in the live vector store. The graph must contain its node, and the key-value store must contain the node's source
+ * chunks and their documents. A missing part fails the restore only if the archive contains that part.
  */
 public final class EntitySampleQuery implements SampleQuery {
 

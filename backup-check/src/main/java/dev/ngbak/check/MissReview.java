@@ -56,12 +56,13 @@ final class MissReview {
         warn(
                 warnings,
                 missing,
-                "The archive lacks it too, so it was already missing when the backup was made. Run ngbak check for details.");
+                "The archive lacks the same data, so it was already missing when the backup was made. Run ngbak check for"
+                        + " details.");
         warn(
                 warnings,
                 unknown,
-                "It may have been missing at the time of the backup: the archive does not show these records, so ngbak"
-                        + " cannot check.");
+                "ngbak cannot tell whether this data was already missing when the backup was made, because it cannot read"
+                        + " all records of this store in the archive.");
         return warnings;
     }
 

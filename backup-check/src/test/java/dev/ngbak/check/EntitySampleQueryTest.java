@@ -119,7 +119,7 @@ class EntitySampleQueryTest {
                 .asString()
                 .contains("is not in full_docs")
                 .contains("and 2 more like it")
-                .contains("The archive lacks it too");
+                .contains("The archive lacks the same data");
     }
 
     @Test
@@ -163,7 +163,7 @@ class EntitySampleQueryTest {
         assertThat(result.warnings())
                 .singleElement()
                 .asString()
-                .contains("It may have been missing at the time of the backup");
+                .contains("ngbak cannot tell whether this data was already missing");
     }
 
     @Test

@@ -120,8 +120,8 @@ public final class ArchiveReader implements Closeable {
     }
 
     /**
-     * Throws for an archive of the Python tool, whose manifest is never the first file. Does not recognize a large one,
-     * because a listing must stay cheap.
+     * Throws if this is an archive of the Python tool, whose manifest is never the first file. Gives up if the manifest does
+     * not come within the first {@link #MAX_MANIFEST_SEARCH_BYTES}, because a listing must stay cheap.
      */
     private static void checkForPythonTool(ReadableArchive archive, TarInput tar, TarInput.Header first)
             throws IOException {

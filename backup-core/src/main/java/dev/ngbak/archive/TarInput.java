@@ -44,8 +44,8 @@ final class TarInput implements Closeable {
     }
 
     /**
-     * Skips the rest of the current file and returns the next regular file, or {@code null} after the last one, once the end
-     * of the tar is checked.
+     * Skips the rest of the current file and returns the next regular file. After the last one, checks the end of the tar and
+     * returns {@code null}.
      */
     Header next() throws IOException {
         skipContent();

@@ -109,9 +109,9 @@ final class ParallelStores {
         Role role = roles.iterator().next();
         return new BackupException(
                         Kind.INTERNAL,
-                        "The " + role.id() + " store did not return within " + ABORT_TIMEOUT.toSeconds()
-                                + " s after it was aborted",
-                        "")
+                        "The job was cancelled, but its work on the " + role.id() + " store did not stop within "
+                                + ABORT_TIMEOUT.toSeconds() + " s",
+                        "Check that the store answers, and look at its log")
                 .withRole(role);
     }
 }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param proofs for each store, how it was proved equal to the archive: by {@code content digest}, {@code counts}, or
  *     {@code bytes} for a store that was saved in its raw form
  * @param safetyArchive the id of the safety archive, or {@code null} if there was no previous data or it was not saved
- * @param sample the answers to the sample query; empty if it does not apply, for the reason in the log
+ * @param sample the answers to the sample query; empty if the query does not apply, in which case the log says why
  */
 public record RestoreResult(
         RestorePlan plan,

@@ -18,7 +18,7 @@ final class NanoGraphRagRules {
             new CheckRule(
                     Id.DOCUMENT_KEY_IS_HASH,
                     WARNING,
-                    "the key of a document is doc- and the MD5 of its content or path",
+                    "the key of a document is \"doc-\" followed by the MD5 of its content or path",
                     "ids that were assigned by hand"),
             new CheckRule(
                     Id.CHUNK_HAS_DOCUMENT,
@@ -28,8 +28,8 @@ final class NanoGraphRagRules {
             new CheckRule(
                     Id.CHUNK_KEY_IS_HASH,
                     WARNING,
-                    "the key of a chunk is chunk- and the MD5 of its content, or of its document's id, :: and its"
-                            + " content",
+                    "the key of a chunk is \"chunk-\" followed by an MD5: that of its content, or that of its document's"
+                            + " id, \"::\" and its content joined together",
                     "a custom chunker"),
             new CheckRule(
                     Id.CHUNKS_ARE_NUMBERED,
@@ -57,8 +57,8 @@ final class NanoGraphRagRules {
             new CheckRule(
                     Id.ENTITY_VECTOR_KEY_IS_HASH,
                     ERROR,
-                    "the vector of an entity has the key ent- and the MD5 of the entity's name, and in Qdrant the XXH64"
-                            + " of that key as its id",
+                    "the key of an entity's vector is \"ent-\" followed by the MD5 of the entity's name, and in Qdrant its"
+                            + " point id is the XXH64 of that key",
                     UNKNOWN_CAUSE),
             new CheckRule(
                     Id.ENTITY_VECTOR_HAS_NODE,
@@ -78,8 +78,8 @@ final class NanoGraphRagRules {
             new CheckRule(
                     Id.CHUNK_VECTOR_HAS_CHUNK,
                     ERROR,
-                    "the vector of a chunk has the key and the document of a chunk in text_chunks, and in Qdrant the"
-                            + " XXH64 of that key as its id",
+                    "the vector of a chunk has the same key as a chunk in text_chunks and names the same document, and in"
+                            + " Qdrant its point id is the XXH64 of that key",
                     UNKNOWN_CAUSE),
             new CheckRule(
                     Id.CHUNK_HAS_VECTOR,

@@ -22,7 +22,7 @@ public interface ArchiveRepository extends AutoCloseable {
      */
     List<ArchiveInfo> list() throws IOException;
 
-    /** Returns whether an id is in use, even if not by an archive. */
+    /** Returns whether the repository contains anything under this id, even something that is not an archive. */
     boolean contains(BackupId id) throws IOException;
 
     /**

@@ -12,7 +12,10 @@ import org.jspecify.annotations.Nullable;
  */
 public interface RecordVisitor {
 
-    /** The maximum length, in bytes or characters, of a text or value that is shown, so that any store fits in memory. */
+    /**
+     * The maximum length of a value in bytes, or of a text in bytes or characters, that is shown. It limits the memory that
+     * one record needs, however long the values in a store are.
+     */
     int MAX_LENGTH = 1 << 24;
 
     /** The expiry of an entry that does not expire. */

@@ -214,7 +214,7 @@ class SampleQueryTest {
                 .singleElement()
                 .asString()
                 .contains("is not in full_docs")
-                .contains("The archive lacks it too");
+                .contains("The archive lacks the same data");
     }
 
     @Test

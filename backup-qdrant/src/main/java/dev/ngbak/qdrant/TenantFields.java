@@ -21,8 +21,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * The payload fields that separate the tenants of a shared collection: those with a payload index of {@code is_tenant}.
- * A restore replaces whole collections, so it would also roll back the other tenants.
+ * The payload fields that separate the tenants of a shared collection: those whose payload index has {@code is_tenant}
+ * set. A restore replaces whole collections, so restoring one tenant's data would roll back all other tenants as well.
  *
  * @param collections for each readable collection, its tenant fields and the values of each, at most
  *     {@value #MAX_VALUES}; a {@code null} value stands for points without the field

@@ -66,8 +66,8 @@ final class DumpCompatibility {
                         + connection.settings().server() + " is " + server.product() + " "
                         + SafeText.forMessage(server.version()) + ", which writes RDB version " + written
                         + " and cannot read that one",
-                "Restore to a server of the archive's product, of the same version or a newer one. Redis 7.4 or newer"
-                        + " and Valkey 9 or newer cannot read each other's data"));
+                "Restore to the product that the archive was made from (Redis or Valkey), in the same version or a newer"
+                        + " one. Redis 7.4 or newer and Valkey 9 or newer cannot read each other's data"));
     }
 
     /**

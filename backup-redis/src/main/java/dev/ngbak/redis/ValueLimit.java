@@ -62,8 +62,8 @@ final class ValueLimit {
     }
 
     /**
-     * Returns the failure, with the heap size that is needed in its remedy. Adds 5 %, because the heap is a little
-     * smaller than the value of -Xmx.
+     * Returns the failure, whose remedy names the heap size that is needed. Adds 5 % to that size, because the heap is a
+     * little smaller than the value of -Xmx.
      */
     private static BackupException failure(String problem, long bytes) {
         long mebibytes = (bytes / 100 * (HEAP_FRACTION * 105) >> 20) + 1;

@@ -139,7 +139,8 @@ final class DemoCommand extends BaseCommand {
         for (SampleAnswer answer : sample.subList(0, Math.min(SHOWN_QUERIES, sample.size()))) {
             terminal.println(String.format(
                     Locale.ROOT,
-                    "   %s is the nearest to its vector (score %.3f, next %s with %.3f). Its node refers to %s of %s: %s",
+                    "   A search for the vector of %s finds it first (score %.3f; second is %s with %.3f). Its node comes from"
+                            + " %s of %s: %s",
                     answer.entity(),
                     answer.score(),
                     answer.second(),

@@ -141,7 +141,7 @@ public record JobDefinition<T>(
         return switch (recovery) {
             case NOTHING -> "There is no interrupted restore: there is nothing to recover";
             case UNCHANGED -> "The interrupted restore had changed nothing. All stores are as they were before it";
-            case ROLLED_BACK -> "All stores are as before the interrupted restore";
+            case ROLLED_BACK -> "The interrupted restore was rolled back. All stores are as they were before it";
             case COMPLETED -> "The interrupted restore is complete: all stores are equal to its archive";
         };
     }

@@ -165,7 +165,7 @@ final class JobStore {
                 }
             }
         } catch (NoSuchFileException e) {
-            LOG.debug("There is no folder of jobs, or another process has deleted the file", e);
+            LOG.debug("The folder of jobs does not exist, or another process has deleted a temporary file in it", e);
         }
     }
 

@@ -151,7 +151,7 @@ final class Uploads {
                 throw new ProblemException(
                         400,
                         "The form has an unknown part",
-                        "Send only the parts file and options. Send dry_run as a query parameter");
+                        "Send only the parts \"file\" and \"options\". Send dry_run as a query parameter");
             }
             if (parts.put(part.getName(), part) != null) {
                 throw new ProblemException(400, "The form repeats a part", "Send each part once");

@@ -237,7 +237,7 @@ class RestoreProcessTest {
         assertThat(recover.out())
                 .contains(
                         files().equals(present)
-                                ? "All stores are as before the interrupted restore."
+                                ? "The interrupted restore was rolled back. All stores are as they were before it."
                                 : "all stores are equal to its archive")
                 .contains("If nano-graphrag is running, restart it now");
         assertThat(journal()).doesNotExist();

@@ -24,7 +24,7 @@ public final class RawJsonReader extends JsonScanner {
 
     /** Defines which texts are valid. Both dialects are UTF-8 without a byte order mark. */
     public enum Dialect {
-        /** RFC 8259, in which escaped surrogates must form pairs. Every JSON parser reads it. */
+        /** RFC 8259, with the restriction that escaped surrogates must form pairs. Every JSON parser reads it. */
         STRICT,
         /**
          * What Python's {@code json} module writes: RFC 8259, the values {@code NaN}, {@code Infinity} and

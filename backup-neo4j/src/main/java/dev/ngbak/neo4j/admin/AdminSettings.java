@@ -32,8 +32,8 @@ public final class AdminSettings {
 
     public static final SettingSpec START_COMMAND = SettingSpec.sensitive(
             "NEO4J_START_CMD",
-            "Command for `sh -c` that starts Neo4j. It need not wait: ngbak waits up to ten minutes until the database"
-                    + " answers.");
+            "Command for `sh -c` that starts Neo4j. It need not wait: ngbak itself waits up to ten minutes for the"
+                    + " database to answer.");
 
     private static final Duration TIMEOUT = Duration.ofMinutes(10);
 
