@@ -104,9 +104,15 @@ final class Doctor {
             fail("folder", problem.get());
             return;
         }
-        findings.add(Diagnosis.ok(
-                "folder", "Archives are stored in " + context.repository().displayName() + "."));
-        long free = context.repository().freeSpace().orElse(Long.MAX_VALUE);
+        try {
+            List<String> weaknesses = context.repository().examine();
+            findings.add(Diagnosis.ok(
+                    "folder", "Archives are stored in " + context.repository().displayName() + "."));
+            weaknesses.forEach(weakness -> findings.add(new Diagnosis("folder", weakness, true, null)));
+        } catch (BackupException e) {
+            fail("folder", e);
+        }
+        long free = context.state().freeSpace();
         boolean tight = free < bytes;
         findings.add(new Diagnosis(
                 "space",
