@@ -9,6 +9,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -31,6 +32,26 @@ class PluginArchitectureTest {
                 .resideInAPackage("dev.ngbak." + plugin + "..")
                 .should()
                 .dependOnClassesThat(foreign)
+                .check(CLASSES);
+    }
+
+    @Test
+    void repositoryInABucketDoesNotSeeTheEngine() {
+        DescribedPredicate<JavaClass> allowed =
+                resideInAnyPackage("dev.ngbak.spi..", "dev.ngbak.archive", "dev.ngbak.repository", "dev.ngbak.s3");
+        noClasses()
+                .that()
+                .resideInAPackage("dev.ngbak.s3")
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("dev.ngbak..").and(DescribedPredicate.not(allowed)))
+                .check(CLASSES);
+        classes()
+                .that()
+                .resideInAPackage("dev.ngbak.s3")
+                .and()
+                .arePublic()
+                .should()
+                .haveSimpleName("S3RepositoryProvider")
                 .check(CLASSES);
     }
 

@@ -101,6 +101,15 @@ public final class ArchiveWriter implements Closeable {
         }
     }
 
+    /** Returns the size of the archive, give or take the manifest and the headers. */
+    public long expectedBytes() {
+        synchronized (staged) {
+            return staged.values().stream()
+                    .mapToLong(file -> file.content().size())
+                    .sum();
+        }
+    }
+
     /** Returns the original names of one store's files, by path. */
     public Map<String, String> names(Role role, String backend) {
         Map<String, String> names = new TreeMap<>();

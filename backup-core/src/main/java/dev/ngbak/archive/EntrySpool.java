@@ -22,6 +22,7 @@ final class EntrySpool extends OutputStream {
     private final List<Path> pieces = new ArrayList<>();
     private OutputStream last = nullOutputStream();
     private long room;
+    private long size;
 
     /** @param directory for the pieces; deleting its content deletes the entry */
     EntrySpool(Path directory) {
@@ -50,6 +51,7 @@ final class EntrySpool extends OutputStream {
         }
         last.write(bytes, offset, length);
         room -= length;
+        size += length;
     }
 
     @Override
@@ -58,6 +60,11 @@ final class EntrySpool extends OutputStream {
         // The closed stream still refers to the last array that was written to it. An entry stays staged until the end
         // of the backup, so the array would stay in memory as well.
         last = nullOutputStream();
+    }
+
+    /** Returns the number of bytes in the entry. */
+    long size() {
+        return size;
     }
 
     /** Appends the entry to the target and deletes it, piece by piece. */

@@ -4,9 +4,12 @@ import dev.ngbak.archive.ArchiveWriter;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.archive.ReadableArchive;
+import dev.ngbak.repository.ArchiveUpload;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -18,6 +21,7 @@ final class ArchiveAssembly {
     private final EngineContext context;
     private final ArchiveWriter writer;
     private final Job job;
+    private boolean decoded;
 
     ArchiveAssembly(EngineContext context, ArchiveWriter writer, Job job) {
         this.context = context;
@@ -42,24 +46,50 @@ final class ArchiveAssembly {
                 Manifest.checksumOf(writer.files()));
     }
 
-    /**
-     * Reads the finished archive back.
-     *
-     * @return whether the records of all stores could be decoded
-     */
-    boolean verify(ReadableArchive assembled) throws IOException {
+    /** Writes the archive. Stops when the job is cancelled. */
+    void write(Manifest manifest, ArchiveUpload upload) throws IOException {
+        WritableByteChannel channel = upload.channel();
+        writer.assemble(manifest, new WritableByteChannel() {
+            @Override
+            public int write(ByteBuffer bytes) throws IOException {
+                job.checkCancelled();
+                return channel.write(bytes);
+            }
+
+            @Override
+            public boolean isOpen() {
+                return channel.isOpen();
+            }
+
+            @Override
+            public void close() throws IOException {
+                channel.close();
+            }
+        });
+    }
+
+    /** Returns whether {@link #verify} could decode the records of all stores. */
+    boolean isDecoded() {
+        return decoded;
+    }
+
+    /** Reads the written archive back. */
+    void verify(ReadableArchive written) throws IOException {
         try {
             VerificationReport report =
-                    ArchiveVerifier.run(assembled, context.stores(), job).report();
+                    ArchiveVerifier.run(written, context.stores(), job).report();
             report.warnings().stream()
                     .filter(warning ->
                             report.archive().idWarning().filter(warning::equals).isEmpty())
                     .forEach(job::info);
-            return report.decoded()
+            decoded = report.decoded()
                     .containsAll(report.archive().manifest().stores().keySet());
         } catch (CancellationException e) {
             throw e;
         } catch (BackupException e) {
+            if (e.kind() != Kind.CORRUPT && e.kind() != Kind.INTERNAL) {
+                throw e; // It cannot be read, which does not mean that it is damaged.
+            }
             throw new BackupException(
                     Kind.INTERNAL,
                     "The archive that was just written is damaged and was deleted: " + e.problem(),

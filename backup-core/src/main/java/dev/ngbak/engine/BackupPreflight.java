@@ -41,7 +41,7 @@ final class BackupPreflight {
         if (problem != null) {
             throw problem;
         }
-        long free = context.repository().freeSpace().orElse(Long.MAX_VALUE);
+        long free = context.state().freeSpace();
         if (free < bytes) {
             job.warn("The stores contain up to " + Sizes.of(bytes) + ", and " + Sizes.of(free)
                     + " is free on the disk of BACKUP_DIR: the backup fits only if it compresses well.");

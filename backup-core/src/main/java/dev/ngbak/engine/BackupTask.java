@@ -46,16 +46,16 @@ final class BackupTask {
             ArchiveAssembly assembly = new ArchiveAssembly(context, writer, job);
             Manifest manifest = assembly.manifest(id, started, note, captured);
             job.begin(Phase.WRITING);
-            try (ArchiveUpload upload = context.repository().create(id)) {
-                writer.assemble(manifest, upload.channel());
-                ReadableArchive written = upload.written();
-                job.begin(Phase.VERIFYING);
-                boolean decoded = assembly.verify(written);
-                job.pointOfNoReturn();
-                ArchiveInfo made = made(id, upload.commit());
+            try (ArchiveUpload upload = context.repository().create(id, writer.expectedBytes())) {
+                assembly.write(manifest, upload);
+                ArchiveInfo made = made(id, upload.commit(written -> {
+                    job.begin(Phase.VERIFYING);
+                    assembly.verify(written);
+                    job.pointOfNoReturn();
+                }));
                 job.info("Wrote " + id.fileName() + ", " + Sizes.of(made.size())
                         + ", and read it back: every digest and every"
-                        + (decoded ? " record is correct." : " record that can be decoded is correct."));
+                        + (assembly.isDecoded() ? " record is correct." : " record that can be decoded is correct."));
                 warnOfShrinking(id, made);
                 applyRetention(made);
                 job.end();

@@ -130,8 +130,14 @@ final class Doctor {
             fail("folder", problem.get());
             return;
         }
-        findings.add(Diagnosis.ok(
-                "folder", "Archives are stored in " + context.repository().displayName() + "."));
+        try {
+            List<String> weaknesses = context.repository().examine();
+            findings.add(Diagnosis.ok(
+                    "folder", "Archives are stored in " + context.repository().displayName() + "."));
+            weaknesses.forEach(weakness -> findings.add(new Diagnosis("folder", weakness, true, null)));
+        } catch (BackupException e) {
+            fail("folder", e);
+        }
         Optional<BackupException> tooSmall = SpaceCheck.problem(
                 bytes,
                 context,
@@ -140,7 +146,7 @@ final class Doctor {
             fail("space", tooSmall.get());
             return;
         }
-        long free = context.repository().freeSpace().orElse(Long.MAX_VALUE);
+        long free = context.state().freeSpace();
         findings.add(new Diagnosis(
                 "space",
                 Sizes.of(free) + " is free on the disk of BACKUP_DIR; "

@@ -40,13 +40,15 @@ final class SafetyBackup {
             ArchiveAssembly assembly = new ArchiveAssembly(context, writer, job);
             Manifest manifest = assembly.manifest(id, started, "The state before a restore", captured);
             job.begin(Phase.SAVING, Phase.WRITING);
-            try (ArchiveUpload upload = listed ? context.repository().create(id) : state.createEmptySafetyArchive()) {
-                writer.assemble(manifest, upload.channel());
-                ReadableArchive written = upload.written();
-                job.begin(Phase.SAVING, Phase.VERIFYING);
-                assembly.verify(written);
-                job.checkCancelled();
-                ReadableArchive archive = upload.commit();
+            try (ArchiveUpload upload = listed
+                    ? context.repository().create(id, writer.expectedBytes())
+                    : state.createEmptySafetyArchive()) {
+                assembly.write(manifest, upload);
+                ReadableArchive archive = upload.commit(written -> {
+                    job.begin(Phase.SAVING, Phase.VERIFYING);
+                    assembly.verify(written);
+                    job.checkCancelled();
+                });
                 if (listed) {
                     context.verifications().put(id, archive, null);
                 }

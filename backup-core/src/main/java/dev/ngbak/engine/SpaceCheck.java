@@ -22,7 +22,7 @@ final class SpaceCheck {
      * @param what the archive as the message names it
      */
     static Optional<BackupException> problem(long bytes, EngineContext context, String what) throws IOException {
-        long free = context.repository().freeSpace().orElse(Long.MAX_VALUE);
+        long free = context.state().freeSpace();
         long least = context.settings().compression() == Compression.NONE ? bytes : bytes / MAX_COMPRESSION_RATIO;
         if (free >= least) {
             return Optional.empty();

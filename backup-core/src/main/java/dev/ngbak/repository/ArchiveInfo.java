@@ -4,9 +4,12 @@ import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.archive.ReadableArchive;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -37,8 +40,20 @@ public record ArchiveInfo(
     private static final Instant YEAR_0 = Instant.parse("0000-01-01T00:00:00Z");
     private static final Instant YEAR_10000 = Instant.parse("+10000-01-01T00:00:00Z");
 
+    /** The order of a list. */
+    public static final Comparator<ArchiveInfo> NEWEST_FIRST = Comparator.comparing(ArchiveInfo::createdAt)
+            .thenComparing(ArchiveInfo::id)
+            .reversed();
+
     /** Reads the manifest of an archive, even if it is not the first file. */
     public static ArchiveInfo read(ReadableArchive archive) throws IOException {
+        try (ArchiveReader reader = ArchiveReader.openManifest(archive)) {
+            return of(archive, reader);
+        } catch (BackupException e) {
+            if (e.kind() != Kind.CORRUPT) {
+                throw e;
+            }
+        }
         try (ArchiveReader reader = ArchiveReader.open(archive)) {
             return of(archive, reader);
         }
@@ -61,7 +76,7 @@ public record ArchiveInfo(
     }
 
     /** Returns an archive whose manifest cannot be read. */
-    static ArchiveInfo unreadable(String name, String location, long size, Instant modified, String why) {
+    public static ArchiveInfo unreadable(String name, String location, long size, Instant modified, String why) {
         return new ArchiveInfo(id(name), location, size, modified, plausible(modified), null, null, why, null);
     }
 

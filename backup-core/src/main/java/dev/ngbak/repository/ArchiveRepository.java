@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * The place where finished archives live. A reader never sees an incomplete archive. Found by the scheme of its address
@@ -25,6 +26,9 @@ public interface ArchiveRepository extends AutoCloseable {
     /** Returns whether the repository contains anything under this id, even something that is not an archive. */
     boolean contains(BackupId id) throws IOException;
 
+    /** Returns all ids for which {@link #contains} is true. Reads no archive. */
+    Set<BackupId> ids() throws IOException;
+
     /**
      * Returns an archive.
      *
@@ -35,9 +39,10 @@ public interface ArchiveRepository extends AutoCloseable {
     /**
      * Starts an archive, which becomes visible when it is committed. The lock must be held.
      *
+     * @param expectedBytes the approximate size of the archive
      * @throws BackupException {@code ALREADY_EXISTS} if the id is in use
      */
-    ArchiveUpload create(BackupId id) throws IOException;
+    ArchiveUpload create(BackupId id, long expectedBytes) throws IOException;
 
     /**
      * Deletes an archive. The lock must be held. The deletion is durable when this returns.
@@ -61,6 +66,16 @@ public interface ArchiveRepository extends AutoCloseable {
 
     /** Returns a problem if {@link #lock} or a backup would fail, without creating anything. */
     Optional<BackupException> problem() throws IOException;
+
+    /**
+     * Tests whether the service behind this repository keeps its promises. Leaves nothing behind in the repository.
+     *
+     * @return what is weaker than in a local directory: sentences for users
+     * @throws BackupException {@code INCOMPATIBLE} if a backup would be refused
+     */
+    default List<String> examine() throws IOException {
+        return List.of();
+    }
 
     /** Returns the address for messages. It never contains a secret. */
     String displayName();

@@ -9,18 +9,24 @@ import java.nio.channels.WritableByteChannel;
 /** An archive that is being written. Nobody sees it before {@link #commit}. Not thread-safe. */
 public interface ArchiveUpload extends Closeable {
 
+    /** Reads an archive back that was written completely. */
+    interface Check {
+        /** @throws BackupException if the archive must not stay */
+        void read(ReadableArchive written) throws IOException;
+    }
+
     /** Returns the channel for the bytes of the archive. The upload closes it. */
     WritableByteChannel channel() throws IOException;
 
-    /** Makes everything written durable and returns it for reading back. No bytes may follow. */
-    ReadableArchive written() throws IOException;
-
     /**
-     * Makes the archive visible, atomically and durably.
+     * Makes everything written durable, has it read back, and makes the archive visible, atomically. No bytes may follow.
      *
-     * @throws BackupException {@code ALREADY_EXISTS} if the id has been taken meanwhile
+     * <p>A repository that can read an archive before it is visible checks it then. Another one checks it immediately
+     * afterwards, and deletes it if the check fails.
+     *
+     * @throws BackupException {@code ALREADY_EXISTS} if the id has been taken meanwhile; the failure of the check
      */
-    ReadableArchive commit() throws IOException;
+    ReadableArchive commit(Check check) throws IOException;
 
     /** Deletes everything written, unless it was committed. */
     @Override

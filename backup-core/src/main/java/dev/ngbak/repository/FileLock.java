@@ -4,18 +4,12 @@ import dev.ngbak.archive.PrivateFiles;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.util.Locale;
 
 /**
  * A lock file in the state directory. The operating system releases the lock when its process dies. The owner's name is in
@@ -23,9 +17,6 @@ import java.util.Locale;
  * to read it.
  */
 final class FileLock implements RepositoryLock {
-
-    private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
 
     private final FileChannel channel;
     private final Path ownerFile;
@@ -58,7 +49,7 @@ final class FileLock implements RepositoryLock {
     private static void writeOwner(Path draft, Path ownerFile, String owner) {
         try {
             try {
-                PrivateFiles.write(draft, describe(owner));
+                PrivateFiles.write(draft, LockOwner.describe(owner));
                 Files.move(draft, ownerFile, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             } finally {
                 Files.deleteIfExists(draft);
@@ -66,17 +57,6 @@ final class FileLock implements RepositoryLock {
         } catch (IOException e) {
             ownerFile.toFile().delete(); // The file still names an earlier job.
         }
-    }
-
-    private static String describe(String owner) {
-        String host;
-        try {
-            host = InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException e) {
-            host = "this host";
-        }
-        return owner + ", process " + ProcessHandle.current().pid() + " on " + host + ", since "
-                + TIME.format(Instant.now()) + " UTC";
     }
 
     private static BackupException busy(Path ownerFile) {

@@ -6,12 +6,9 @@ import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
-import dev.ngbak.spi.support.DiskErrors;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -21,7 +18,6 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -67,12 +63,10 @@ public final class LocalRepository implements ArchiveRepository {
         } catch (NoSuchFileException e) {
             return List.of();
         } catch (NotDirectoryException e) {
-            throw notADirectory(e);
+            throw state.notADirectory(e);
         }
         listed.keySet().retainAll(present);
-        archives.sort(Comparator.comparing(ArchiveInfo::createdAt)
-                .thenComparing(ArchiveInfo::id)
-                .reversed());
+        archives.sort(ArchiveInfo.NEWEST_FIRST);
         return archives;
     }
 
@@ -140,7 +134,23 @@ public final class LocalRepository implements ArchiveRepository {
     }
 
     @Override
-    public ArchiveUpload create(BackupId id) throws IOException {
+    public Set<BackupId> ids() throws IOException {
+        Set<BackupId> ids = new HashSet<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + BackupId.SUFFIX)) {
+            for (Path file : files) {
+                String name = file.getFileName().toString();
+                if (BackupId.isArchiveName(name)) {
+                    ids.add(BackupId.ofFileName(name));
+                }
+            }
+        } catch (NoSuchFileException e) {
+            return Set.of();
+        }
+        return ids;
+    }
+
+    @Override
+    public ArchiveUpload create(BackupId id, long expectedBytes) throws IOException {
         if (contains(id)) {
             throw exists(id);
         }
@@ -159,48 +169,17 @@ public final class LocalRepository implements ArchiveRepository {
 
     @Override
     public RepositoryLock lock(String owner) throws IOException {
-        try {
-            state.create();
-        } catch (FileAlreadyExistsException | NotDirectoryException e) {
-            throw notADirectory(e);
-        } catch (IOException e) {
-            if (DiskErrors.isNoSpace(e)) {
-                throw e;
-            }
-            throw notWritable(e);
-        }
-        return FileLock.take(state, owner);
+        return state.lock(owner);
     }
 
     @Override
     public OptionalLong freeSpace() throws IOException {
-        Path existing = directory.toAbsolutePath();
-        while (!Files.exists(existing)) {
-            existing = existing.getParent();
-        }
-        return OptionalLong.of(Files.getFileStore(existing).getUsableSpace());
+        return OptionalLong.of(state.freeSpace());
     }
 
     @Override
     public Optional<BackupException> problem() throws IOException {
-        Path existing = state.path();
-        while (!Files.exists(existing, LinkOption.NOFOLLOW_LINKS)) {
-            existing = existing.getParent();
-        }
-        if (!Files.isDirectory(existing)) {
-            return Optional.of(notADirectory(null));
-        }
-        boolean missing = !existing.equals(state.path());
-        boolean unwritable = !Files.isWritable(existing)
-                || !Files.isExecutable(existing)
-                || (!missing && !Files.isWritable(directory))
-                || acceptsNoFiles(Files.getFileStore(existing));
-        return unwritable ? Optional.of(notWritable(null)) : Optional.empty();
-    }
-
-    /** Returns whether no file can be created on a disk: it is read-only, or a file system of the kernel such as /proc. */
-    private static boolean acceptsNoFiles(FileStore disk) throws IOException {
-        return disk.isReadOnly() || (disk.getTotalSpace() == 0 && !disk.type().startsWith("fuse"));
+        return state.problem();
     }
 
     @Override
@@ -213,22 +192,6 @@ public final class LocalRepository implements ArchiveRepository {
         try (FileChannel channel = FileChannel.open(directory)) {
             channel.force(true);
         }
-    }
-
-    private BackupException notADirectory(IOException cause) {
-        return new BackupException(
-                Kind.INVALID,
-                "BACKUP_DIR is \"" + directory + "\", which is not a directory",
-                "Set it to a directory",
-                cause);
-    }
-
-    private BackupException notWritable(IOException cause) {
-        return new BackupException(
-                Kind.INVALID,
-                "BACKUP_DIR is \"" + directory + "\", and this user cannot write there",
-                "Set it to a directory that this user can write to, or correct its owner and permissions",
-                cause);
     }
 
     private static BackupException notFound(BackupId id) {

@@ -38,17 +38,10 @@ final class LocalUpload implements ArchiveUpload {
     }
 
     @Override
-    public ReadableArchive written() throws IOException {
-        if (channel.isOpen()) {
-            channel.force(true);
-            channel.close();
-        }
-        return new ArchiveFile(staged);
-    }
-
-    @Override
-    public ReadableArchive commit() throws IOException {
-        written();
+    public ReadableArchive commit(Check check) throws IOException {
+        channel.force(true);
+        channel.close();
+        check.read(new ArchiveFile(staged));
         if (!replacing && Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
             throw LocalRepository.exists(
                     BackupId.ofFileName(target.getFileName().toString()));

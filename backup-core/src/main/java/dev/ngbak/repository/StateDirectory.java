@@ -3,15 +3,23 @@ package dev.ngbak.repository;
 import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.PrivateFiles;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
+import dev.ngbak.spi.support.DiskErrors;
 import dev.ngbak.spi.support.TempFiles;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileStore;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Optional;
 
 /**
  * The local working space: restore journal, lock, jobs, uploads, staging, verification records and temporary files. No
@@ -73,6 +81,78 @@ public final class StateDirectory {
         }
         PrivateFiles.createDirectories(directory);
         PrivateFiles.restrict(directory);
+    }
+
+    /**
+     * Takes the lock that every job of this state directory needs, and creates the directory if it does not exist.
+     *
+     * @param owner the job, for the message of a job that has to wait
+     * @throws BackupException {@code BUSY} with the owner of the lock; {@code INVALID} if the directory cannot be written
+     */
+    public RepositoryLock lock(String owner) throws IOException {
+        try {
+            create();
+        } catch (FileAlreadyExistsException | NotDirectoryException e) {
+            throw notADirectory(e);
+        } catch (IOException e) {
+            if (DiskErrors.isNoSpace(e)) {
+                throw e;
+            }
+            throw notWritable(e);
+        }
+        return FileLock.take(this, owner);
+    }
+
+    /** Returns the free space in bytes on the disk of this directory, which need not exist. */
+    public long freeSpace() throws IOException {
+        return Files.getFileStore(existing()).getUsableSpace();
+    }
+
+    /** Returns a problem if {@link #lock} would fail, without creating anything. */
+    public Optional<BackupException> problem() throws IOException {
+        Path existing = existing();
+        if (!Files.isDirectory(existing)) {
+            return Optional.of(notADirectory(null));
+        }
+        boolean missing = !existing.equals(directory.toAbsolutePath());
+        boolean unwritable = !Files.isWritable(existing)
+                || !Files.isExecutable(existing)
+                || (!missing && !Files.isWritable(backupDirectory()))
+                || acceptsNoFiles(Files.getFileStore(existing));
+        return unwritable ? Optional.of(notWritable(null)) : Optional.empty();
+    }
+
+    private Path existing() {
+        Path existing = directory.toAbsolutePath();
+        while (!Files.exists(existing, LinkOption.NOFOLLOW_LINKS)) {
+            existing = existing.getParent();
+        }
+        return existing;
+    }
+
+    private Path backupDirectory() {
+        return directory.toAbsolutePath().getParent();
+    }
+
+    /** Returns whether no file can be created on a disk: it is read-only, or a file system of the kernel such as /proc. */
+    private static boolean acceptsNoFiles(FileStore disk) throws IOException {
+        return disk.isReadOnly() || (disk.getTotalSpace() == 0 && !disk.type().startsWith("fuse"));
+    }
+
+    BackupException notADirectory(IOException cause) {
+        return new BackupException(
+                Kind.INVALID,
+                "BACKUP_DIR is \"" + backupDirectory() + "\", which is not a directory",
+                "Set it to a directory",
+                cause);
+    }
+
+    private BackupException notWritable(IOException cause) {
+        return new BackupException(
+                Kind.INVALID,
+                "BACKUP_DIR is \"" + backupDirectory() + "\", and this user cannot write there",
+                "Set it to a directory that this user can write to, or correct its owner and permissions",
+                cause);
     }
 
     /** Returns a new empty directory for one archive that is being made. The repository's lock must be held. */

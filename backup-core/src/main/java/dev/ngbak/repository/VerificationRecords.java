@@ -17,6 +17,7 @@ import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,9 +97,11 @@ public final class VerificationRecords {
     /** Deletes the records of archives that no longer exist. */
     public void deleteMissing(ArchiveRepository repository) throws IOException {
         try (DirectoryStream<Path> records = Files.newDirectoryStream(directory)) {
+            Set<BackupId> present = null;
             for (Path record : records) {
                 String id = record.getFileName().toString().replace(SUFFIX, "");
-                if (!BackupId.isValid(id) || !repository.contains(new BackupId(id))) {
+                present = present == null ? repository.ids() : present;
+                if (!BackupId.isValid(id) || !present.contains(new BackupId(id))) {
                     Files.deleteIfExists(record);
                 }
             }

@@ -49,6 +49,7 @@ public final class BackupException extends RuntimeException {
     public enum Effect {
         NOTHING_CHANGED("Nothing was changed"),
         NO_ARCHIVE("No archive was made"),
+        ARCHIVE_UNKNOWN("It is unknown whether an archive was made"),
         ROLLED_BACK("All stores were rolled back to their previous data"),
         PARTIAL("THE DATA IS NOT AS BEFORE");
 

@@ -86,6 +86,7 @@ public interface RepositoryContract {
         store("a", 1, Instant.parse("2026-01-01T00:00:00Z"));
         store("c", 1, Instant.parse("2026-01-03T00:00:00Z"));
         assertThat(repository().list()).extracting(ArchiveInfo::id).containsExactly("c", "b", "a");
+        assertThat(repository().ids()).extracting(BackupId::text).containsExactlyInAnyOrder("a", "b", "c");
     }
 
     @Test
@@ -107,12 +108,11 @@ public interface RepositoryContract {
     default void uploadIsInvisibleUntilItIsCommitted() throws IOException {
         BackupId id = new BackupId("draft");
         try (RepositoryLock lock = repository().lock("a test");
-                ArchiveUpload upload = repository().create(id)) {
+                ArchiveUpload upload = repository().create(id, 1)) {
             write(upload, "draft", 1, Instant.parse("2026-01-01T00:00:00Z"));
             assertThat(repository().list()).isEmpty();
             assertThat(repository().contains(id)).isFalse();
-            readWhole(upload.written());
-            upload.commit();
+            upload.commit(RepositoryContract::readWhole);
             assertThat(repository().list()).hasSize(1);
         }
         assertThat(repository().list()).hasSize(1);
@@ -121,10 +121,10 @@ public interface RepositoryContract {
     @Test
     default void uploadThatIsClosedWithoutCommitLeavesNothing() throws IOException {
         try (RepositoryLock lock = repository().lock("a test")) {
-            try (ArchiveUpload upload = repository().create(new BackupId("draft"))) {
+            try (ArchiveUpload upload = repository().create(new BackupId("draft"), 1)) {
                 write(upload, "draft", 1, Instant.parse("2026-01-01T00:00:00Z"));
             }
-            try (ArchiveUpload upload = repository().create(new BackupId("draft"))) {
+            try (ArchiveUpload upload = repository().create(new BackupId("draft"), 1)) {
                 assertThat(upload.channel().isOpen()).isTrue();
             }
         }
@@ -132,10 +132,26 @@ public interface RepositoryContract {
     }
 
     @Test
+    default void archiveThatFailsItsCheckIsGone() throws IOException {
+        BackupId id = new BackupId("wrong");
+        try (RepositoryLock lock = repository().lock("a test");
+                ArchiveUpload upload = repository().create(id, 1)) {
+            write(upload, "wrong", 1, Instant.parse("2026-01-01T00:00:00Z"));
+            assertFails(
+                    Kind.CORRUPT,
+                    () -> upload.commit(written -> {
+                        throw new BackupException(Kind.CORRUPT, "a test", "");
+                    }));
+        }
+        assertThat(repository().contains(id)).isFalse();
+        assertThat(repository().list()).isEmpty();
+    }
+
+    @Test
     default void idInUseIsRefusedAndTheArchiveStays() throws IOException {
         store("taken", 1, Instant.parse("2026-01-01T00:00:00Z"));
         try (RepositoryLock lock = repository().lock("a test")) {
-            assertFails(Kind.ALREADY_EXISTS, () -> repository().create(new BackupId("taken")));
+            assertFails(Kind.ALREADY_EXISTS, () -> repository().create(new BackupId("taken"), 1));
         }
         readWhole(repository().open(new BackupId("taken")));
     }
@@ -144,14 +160,14 @@ public interface RepositoryContract {
     default void commitRefusesAnIdThatWasTakenMeanwhile() throws IOException {
         BackupId id = new BackupId("race");
         try (RepositoryLock lock = repository().lock("a test");
-                ArchiveUpload slow = repository().create(id)) {
+                ArchiveUpload slow = repository().create(id, 1)) {
             write(slow, "race", 1, Instant.parse("2026-01-01T00:00:00Z"));
-            try (ArchiveUpload fast = repository().create(id)) {
+            try (ArchiveUpload fast = repository().create(id, 1)) {
                 write(fast, "race", 2, Instant.parse("2026-01-01T00:00:00Z"));
-                fast.commit();
+                fast.commit(written -> {});
             }
             long size = repository().open(id).size();
-            assertFails(Kind.ALREADY_EXISTS, slow::commit);
+            assertFails(Kind.ALREADY_EXISTS, () -> slow.commit(written -> {}));
             assertThat(repository().open(id).size()).isEqualTo(size);
         }
     }
@@ -172,9 +188,9 @@ public interface RepositoryContract {
     @Test
     default void damagedArchiveIsListedAsUnreadable() throws IOException {
         try (RepositoryLock lock = repository().lock("a test");
-                ArchiveUpload upload = repository().create(new BackupId("damaged"))) {
+                ArchiveUpload upload = repository().create(new BackupId("damaged"), 1)) {
             upload.channel().write(StandardCharsets.UTF_8.encode("not an archive"));
-            upload.commit();
+            upload.commit(written -> {});
         }
         ArchiveInfo listed = repository().list().get(0);
         assertThat(listed.id()).isEqualTo("damaged");
@@ -202,9 +218,9 @@ public interface RepositoryContract {
 
     private ReadableArchive store(String id, int bytes, Instant createdAt) throws IOException {
         try (RepositoryLock lock = repository().lock("a test");
-                ArchiveUpload upload = repository().create(new BackupId(id))) {
+                ArchiveUpload upload = repository().create(new BackupId(id), bytes)) {
             write(upload, id, bytes, createdAt);
-            return upload.commit();
+            return upload.commit(written -> {});
         }
     }
 

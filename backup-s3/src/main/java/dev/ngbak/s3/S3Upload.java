@@ -1,0 +1,255 @@
+package dev.ngbak.s3;
+
+import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.ReadableArchive;
+import dev.ngbak.repository.ArchiveUpload;
+import dev.ngbak.repository.StateDirectory;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Effect;
+import dev.ngbak.spi.BackupException.Kind;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import software.amazon.awssdk.core.exception.AbortedException;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.S3Exception;
+
+/**
+ * Sends an archive as a multipart upload to its final key. The service makes the object from its parts in one step, and only
+ * if the key is free, so the archive is visible as a whole or not at all, and never replaces another one.
+ */
+final class S3Upload implements ArchiveUpload {
+
+    /** Metadata of the object that names the upload that made it. */
+    private static final String UPLOAD_TAG = "ngbak-upload";
+
+    /** How often a part may arrive with another signature than it was sent with. */
+    private static final int CORRUPTIONS = 3;
+
+    private final S3Connection connection;
+    private final S3Location target;
+    private final OpenUploads openUploads;
+    private final Runnable lockCheck;
+    private final Path staging;
+    private final PartQueue parts;
+    private final String tag = UUID.randomUUID().toString();
+    private final Channel channel = new Channel();
+    private OpenUploads.Entry open;
+    private String uploadId;
+    private boolean committed;
+
+    /** @param lockCheck throws if this process has lost the lock of the repository */
+    S3Upload(
+            S3Connection connection,
+            S3Location target,
+            long expectedBytes,
+            StateDirectory state,
+            OpenUploads openUploads,
+            Runnable lockCheck)
+            throws IOException {
+        this.connection = connection;
+        this.target = target;
+        this.openUploads = openUploads;
+        this.lockCheck = lockCheck;
+        this.staging = state.newStaging();
+        this.parts = new PartQueue(staging, PartQueue.partBytes(expectedBytes), this::send);
+    }
+
+    @Override
+    public WritableByteChannel channel() {
+        return channel;
+    }
+
+    private final class Channel implements WritableByteChannel {
+        private boolean closed;
+
+        @Override
+        public int write(ByteBuffer bytes) throws IOException {
+            start();
+            return parts.write(bytes);
+        }
+
+        @Override
+        public boolean isOpen() {
+            return !closed;
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+        }
+    }
+
+    private void start() throws IOException {
+        if (uploadId != null) {
+            return;
+        }
+        open = openUploads.add(target);
+        uploadId = connection
+                .call(
+                        uploading(),
+                        s3 -> s3.createMultipartUpload(r -> {
+                            r.bucket(target.bucket()).key(target.path()).metadata(Map.of(UPLOAD_TAG, tag));
+                            r.contentType("application/octet-stream");
+                            connection.settings().storageClass().ifPresent(r::storageClass);
+                            connection.settings().encryption().ifPresent(r::serverSideEncryption);
+                            connection.settings().kmsKey().ifPresent(r::ssekmsKeyId);
+                        }))
+                .uploadId();
+    }
+
+    /** Sends one part. Called by several threads. Returns its name at the service. */
+    private String send(PartQueue.Part part) {
+        return connection.call(uploading(), s3 -> {
+            for (int left = CORRUPTIONS; ; left--) {
+                try {
+                    return s3.uploadPart(
+                                    r -> r.bucket(target.bucket())
+                                            .key(target.path())
+                                            .uploadId(uploadId)
+                                            .partNumber(part.number())
+                                            .contentMD5(part.md5()),
+                                    part.file())
+                            .eTag();
+                } catch (S3Exception e) {
+                    // Without TLS the signature covers the content. The key was right when the upload began.
+                    if (left == 0 || !S3Errors.code(e).equals("SignatureDoesNotMatch")) {
+                        throw e;
+                    }
+                }
+            }
+        });
+    }
+
+    @Override
+    public ReadableArchive commit(Check check) throws IOException {
+        channel.close();
+        start();
+        sendRest();
+        lockCheck.run();
+        complete();
+        HeadObjectResponse made = own().orElseThrow(() -> new BackupException(
+                Kind.INTERNAL,
+                "The service (" + connection.settings().service() + ") confirmed the archive " + target.name()
+                        + ", but does not have it",
+                "Please report this, with the name of the service"));
+        S3Archive archive = new S3Archive(
+                connection, target, new S3Archive.Version(made.contentLength(), made.lastModified(), made.eTag()));
+        try {
+            check.read(archive);
+        } catch (IOException | RuntimeException | Error e) {
+            deleteAfter(e);
+            throw e;
+        }
+        committed = true;
+        return archive;
+    }
+
+    private void sendRest() throws IOException {
+        try {
+            parts.finish();
+        } catch (BackupException e) {
+            if (e.kind() == Kind.BUSY && connection.head(uploading(), target).isPresent()) {
+                throw exists();
+            }
+            throw e;
+        }
+    }
+
+    private void complete() {
+        // A service that ignores the condition below must not replace an archive without notice.
+        if (connection.head(uploading(), target).isPresent()) {
+            throw exists();
+        }
+        try {
+            connection
+                    .client()
+                    .completeMultipartUpload(r -> r.bucket(target.bucket())
+                            .key(target.path())
+                            .uploadId(uploadId)
+                            .ifNoneMatch("*")
+                            .multipartUpload(all -> all.parts(parts.completed())));
+        } catch (SdkException e) {
+            if (e instanceof AbortedException) {
+                throw connection.explain(uploading(), e);
+            }
+            // The service may have done it although its answer was lost. A repeated request is then refused.
+            if (own(e).isEmpty()) {
+                throw connection.explain(uploading(), e);
+            }
+        }
+    }
+
+    /** Returns the object if this upload made it. */
+    private Optional<HeadObjectResponse> own() {
+        Optional<HeadObjectResponse> found = connection.head(uploading(), target);
+        if (found.isPresent() && !tag.equals(found.get().metadata().get(UPLOAD_TAG))) {
+            throw exists();
+        }
+        return found;
+    }
+
+    private Optional<HeadObjectResponse> own(SdkException failure) {
+        try {
+            return own();
+        } catch (BackupException e) {
+            if (e.kind() != Kind.UNREACHABLE) {
+                throw e;
+            }
+            BackupException unknown = connection.explain(uploading(), failure);
+            throw new BackupException(
+                            unknown.kind(),
+                            unknown.problem() + ". The answer to the last request was lost",
+                            "Run ngbak list when the service answers again: if the archive is in the list, it is complete."
+                                    + " Otherwise repeat the backup",
+                            failure)
+                    .withEffect(Effect.ARCHIVE_UNKNOWN);
+        }
+    }
+
+    private void deleteAfter(Throwable failure) {
+        try {
+            connection.call(
+                    "delete the archive " + target.name(),
+                    s3 -> s3.deleteObject(r -> r.bucket(target.bucket()).key(target.path())));
+        } catch (RuntimeException e) {
+            BackupException visible = new BackupException(
+                    e instanceof BackupException known ? known.kind() : Kind.INTERNAL,
+                    "The archive " + target.name() + " could not be checked, and could not be deleted either ("
+                            + (failure instanceof BackupException why ? why.problem() : failure.getMessage()) + ")",
+                    "Run ngbak verify " + BackupId.ofFileName(target.name()) + " before you rely on it, or delete it",
+                    failure);
+            visible.addSuppressed(e);
+            throw visible.withEffect(Effect.ARCHIVE_UNKNOWN);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+        try {
+            parts.close();
+        } finally {
+            StateDirectory.deleteTree(staging);
+            if (open != null) {
+                if (uploadId != null && !committed) {
+                    openUploads.abort(target, uploadId);
+                }
+                openUploads.settle(open);
+            }
+        }
+    }
+
+    private BackupException exists() {
+        return S3Repository.exists(BackupId.ofFileName(target.name()));
+    }
+
+    private String uploading() {
+        return "upload the archive " + target.name();
+    }
+}

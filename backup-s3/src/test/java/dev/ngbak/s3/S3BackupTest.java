@@ -1,0 +1,198 @@
+package dev.ngbak.s3;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ngbak.archive.ReadableArchive;
+import dev.ngbak.engine.BackupManager;
+import dev.ngbak.engine.Job;
+import dev.ngbak.engine.RestoreOptions;
+import dev.ngbak.repository.ArchiveInfo;
+import dev.ngbak.spi.Settings;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs the engine on a repository in a bucket, with file stores. */
+class S3BackupTest {
+
+    private static S3Service service;
+
+    @TempDir
+    private Path directory;
+
+    private final List<String> log = new ArrayList<>();
+    private SampleSystem system;
+    private BackupManager manager;
+
+    @BeforeAll
+    static void startService() throws Exception {
+        service = S3Service.s3proxy();
+    }
+
+    @AfterAll
+    static void stopService() throws Exception {
+        service.close();
+    }
+
+    @BeforeEach
+    void create() throws IOException {
+        service.useNewBucket();
+        system = new SampleSystem(directory, 12 << 20);
+        manager = new BackupManager(system.settings(service.settings()));
+    }
+
+    private Job job() {
+        return new Job(line -> log.add(line.message()));
+    }
+
+    @Test
+    void systemIsBackedUpAndRestored() throws IOException {
+        Map<String, String> before = system.content();
+        ArchiveInfo made = manager.create("first", "a note", job());
+        assertThat(made.location()).isEqualTo(service.root() + "/first.ngbak");
+        assertThat(manager.list()).extracting(ArchiveInfo::id).containsExactly("first");
+        assertThat(manager.list().get(0).verification().ok()).isTrue();
+        assertThat(manager.inspect(manager.archive("first")).manifest().note()).isEqualTo("a note");
+        assertThat(manager.verify(manager.archive("first"), job()).decoded()).hasSize(3);
+
+        system.damage();
+        manager.restore(manager.archive("first"), RestoreOptions.DEFAULT, plan -> true, job());
+
+        assertThat(system.content()).isEqualTo(before);
+        assertThat(manager.list()).hasSize(2).anyMatch(archive -> archive.id().startsWith("pre-restore_"));
+        manager.list().forEach(archive -> manager.delete(new dev.ngbak.archive.BackupId(archive.id()), job()));
+        assertThat(manager.list()).isEmpty();
+        assertThat(service.openUploads()).isEmpty();
+    }
+
+    @Test
+    void retentionDeletesOldArchives() {
+        for (String id : List.of("one", "two", "three")) {
+            new BackupManager(system.settings(service.settings()).with("BACKUP_RETENTION", "2"))
+                    .create(id, null, job());
+        }
+        assertThat(manager.list()).extracting(ArchiveInfo::id).containsExactlyInAnyOrder("two", "three");
+    }
+
+    @Test
+    void listReadsOnlyTheBeginningOfNewArchives() throws IOException {
+        manager.create("first", null, job());
+        manager.create("second", null, job());
+        try (FaultProxy proxy = new FaultProxy(service.endpoint())) {
+            Settings settings = system.settings(service.settings())
+                    .with("BACKUP_S3_ENDPOINT", proxy.endpoint().toString());
+            BackupManager counted = new BackupManager(settings);
+            assertThat(counted.list()).hasSize(2);
+            assertThat(proxy.requests())
+                    .as("one list and one range for each archive")
+                    .hasSize(3);
+            assertThat(counted.list()).hasSize(2);
+            assertThat(proxy.requests()).as("one more list").hasSize(4);
+            proxy.requests().clear();
+            counted.inspect(counted.archive("first"));
+            assertThat(proxy.requests().stream().map(FaultProxy.Request::method))
+                    .containsExactly("HEAD", "HEAD", "GET");
+        }
+    }
+
+    @Test
+    void cancelledBackupLeavesNothing() throws IOException {
+        try (FaultProxy proxy = new FaultProxy(service.endpoint())) {
+            AtomicBoolean cancelled = new AtomicBoolean();
+            Job job = job();
+            proxy.plan(request -> {
+                if (request.isPart(1) && cancelled.compareAndSet(false, true)) {
+                    job.cancel();
+                }
+                return FaultProxy.Fault.NONE;
+            });
+            BackupManager slow = new BackupManager(system.settings(service.settings())
+                    .with("BACKUP_S3_ENDPOINT", proxy.endpoint().toString()));
+            assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> slow.create("victim", null, job)))
+                    .hasMessageContaining("ancelled");
+        }
+        assertThat(manager.list()).isEmpty();
+        assertThat(service.openUploads()).isEmpty();
+    }
+
+    @Test
+    void keysAppearNowhere() throws IOException {
+        ReadableArchive archive = manager.archive(manager.create("first", null, job()));
+        ByteArrayOutputStream everything = new ByteArrayOutputStream();
+        try (InputStream in = new GZIPInputStream(archive.read(0))) {
+            in.transferTo(everything);
+        }
+        try (Stream<Path> files = Files.walk(directory.resolve("backups"))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                everything.write(Files.readAllBytes(file));
+            }
+        }
+        manager.examine().forEach(finding -> log.add(finding.toString()));
+        log.add(manager.repository().displayName());
+        assertThat(log.toString() + everything.toString(StandardCharsets.ISO_8859_1))
+                .contains("BACKUP_S3_ENDPOINT")
+                .doesNotContain(S3Service.ACCESS_KEY)
+                .doesNotContain(S3Service.SECRET_KEY);
+    }
+
+    /** Files as nano-graphrag writes them. */
+    static final class SampleSystem {
+        private final Path directory;
+        private final Path working;
+
+        /** @param bytes the approximate size, which does not compress well */
+        SampleSystem(Path directory, int bytes) throws IOException {
+            this.directory = directory;
+            this.working = Files.createDirectories(directory.resolve("working_dir"));
+            java.util.Random random = new java.util.Random(3);
+            byte[] noise = new byte[bytes * 3 / 4];
+            random.nextBytes(noise);
+            String text = java.util.Base64.getEncoder().encodeToString(noise);
+            Files.writeString(
+                    working.resolve("kv_store_full_docs.json"), "{\"doc-1\": {\"content\": \"" + text + "\"}}");
+            Files.writeString(working.resolve("kv_store_text_chunks.json"), "{\"chunk-1\": {\"content\": \"one\"}}");
+        }
+
+        Settings settings(Settings repository) {
+            return repository
+                    .with("WORKING_DIR", working.toString())
+                    .with("BACKUP_DIR", directory.resolve("backups").toString());
+        }
+
+        Map<String, String> content() throws IOException {
+            try (Stream<Path> files = Files.list(working)) {
+                return files.collect(Collectors.toMap(
+                        file -> file.getFileName().toString(), SampleSystem::text, (a, b) -> a, TreeMap::new));
+            }
+        }
+
+        private static String text(Path file) {
+            try {
+                return Files.readString(file);
+            } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        }
+
+        void damage() throws IOException {
+            Files.writeString(working.resolve("kv_store_full_docs.json"), "{\"doc-2\": {\"content\": \"other\"}}");
+            Files.delete(working.resolve("kv_store_text_chunks.json"));
+        }
+    }
+}
