@@ -52,7 +52,8 @@ public interface ArchiveRepository extends AutoCloseable {
     void delete(BackupId id) throws IOException;
 
     /**
-     * Takes the lock that every write needs, and creates the repository if it does not exist.
+     * Takes the lock that every write needs, and creates the repository if it does not exist. A repository outside this
+     * machine takes the lock of the state directory, too.
      *
      * @param owner the job, for the message of a job that has to wait: {@code the backup before-reindex}
      * @throws BackupException {@code BUSY} with the owner of the lock; {@code INVALID} if the repository cannot be
