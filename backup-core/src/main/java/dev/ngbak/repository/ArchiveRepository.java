@@ -52,7 +52,8 @@ public interface ArchiveRepository extends AutoCloseable {
     void delete(BackupId id) throws IOException;
 
     /**
-     * Takes the lock that every write needs, and creates the repository if it does not exist.
+     * Takes the lock that every write needs, and creates the repository if it does not exist. A repository outside this
+     * machine takes the lock of the state directory, too.
      *
      * @param owner the job as a message names it to any other job that needs the lock, such as {@code the backup
      *     before-reindex}

@@ -23,6 +23,14 @@ public final class Repositories {
             "The repository of archives: a URI whose scheme a repository plugin provides. By default the directory"
                     + " `BACKUP_DIR`.");
 
+    private static final SettingSpec SAFETY = SettingSpec.plain(
+            "BACKUP_SAFETY",
+            null,
+            "Where a restore puts its safety archive: `local` (in `BACKUP_DIR`, so that a roll-back does not need the network)"
+                    + " or `repository`. By default `local` if `BACKUP_REPOSITORY` is set.");
+
+    private static final List<String> SAFETY_PLACES = List.of("local", "repository");
+
     private static final Pattern URI = Pattern.compile("([a-z][a-z0-9+.-]*)://.*");
 
     private Repositories() {}
@@ -33,10 +41,15 @@ public final class Repositories {
      * @throws BackupException {@code INVALID} for an address that no plugin opens
      */
     public static ArchiveRepository open(Settings settings, StateDirectory state) {
+        LocalRepository local = new LocalRepository(StateDirectory.parent(settings), state);
+        boolean localSafety = settings.choice(SAFETY.name(), SAFETY_PLACES.get(0), SAFETY_PLACES)
+                .equals(SAFETY_PLACES.get(0));
         String address = BACKUP_REPOSITORY.text(settings).orElse(null);
-        return address == null
-                ? new LocalRepository(StateDirectory.parent(settings), state)
-                : provider(address).open(address, settings, state);
+        if (address == null) {
+            return local;
+        }
+        ArchiveRepository remote = provider(address).open(address, settings, state);
+        return localSafety ? new LocalSafetyRepository(remote, local) : remote;
     }
 
     /** Returns an archive by its {@link ReadableArchive#location}. */
@@ -48,7 +61,7 @@ public final class Repositories {
 
     /** Returns the settings of all repositories. */
     public static List<SettingSpec> settings() {
-        List<SettingSpec> settings = new ArrayList<>(List.of(StateDirectory.BACKUP_DIR, BACKUP_REPOSITORY));
+        List<SettingSpec> settings = new ArrayList<>(List.of(StateDirectory.BACKUP_DIR, BACKUP_REPOSITORY, SAFETY));
         ServiceLoader.load(RepositoryProvider.class).forEach(provider -> settings.addAll(provider.settings()));
         return settings;
     }

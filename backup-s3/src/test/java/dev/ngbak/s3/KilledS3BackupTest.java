@@ -13,7 +13,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,8 +47,19 @@ class KilledS3BackupTest {
 
     @Test
     void killedBackupLeavesAWholeArchiveOrNone() throws Exception {
+        // The two moments that leave most behind.
+        killAtEach(List.of(KILLS.get(3), KILLS.get(5)));
+    }
+
+    @Test
+    @Tag("full")
+    void backupKilledAtAnyRequestLeavesAWholeArchiveOrNone() throws Exception {
+        killAtEach(KILLS);
+    }
+
+    private void killAtEach(List<Kill> kills) throws Exception {
         try (S3Service service = S3Service.s3proxy()) {
-            for (Kill kill : KILLS) {
+            for (Kill kill : kills) {
                 service.useNewBucket();
                 Path home = directory.resolve(kill.moment().replace(' ', '-'));
                 S3BackupTest.SampleSystem system = new S3BackupTest.SampleSystem(home, 12 << 20);
@@ -94,7 +107,9 @@ class KilledS3BackupTest {
             Map<String, String> environment = command.environment();
             through.names().forEach(name -> environment.put(name, through.text(name, "")));
             Process process = command.inheritIO().start();
-            reached.await();
+            while (!reached.await(100, TimeUnit.MILLISECONDS)) {
+                assertThat(process.isAlive()).as(kill.moment()).isTrue();
+            }
             process.destroyForcibly().waitFor();
         }
     }

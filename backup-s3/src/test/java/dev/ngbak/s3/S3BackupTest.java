@@ -1,12 +1,18 @@
 package dev.ngbak.s3;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
+import dev.ngbak.engine.RecoveryOutcome;
 import dev.ngbak.engine.RestoreOptions;
 import dev.ngbak.repository.ArchiveInfo;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Settings;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -19,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
@@ -53,7 +60,7 @@ class S3BackupTest {
     @BeforeEach
     void create() throws IOException {
         service.useNewBucket();
-        system = new SampleSystem(directory, 12 << 20);
+        system = new SampleSystem(directory, 9 << 20);
         manager = new BackupManager(system.settings(service.settings()));
     }
 
@@ -76,9 +83,64 @@ class S3BackupTest {
 
         assertThat(system.content()).isEqualTo(before);
         assertThat(manager.list()).hasSize(2).anyMatch(archive -> archive.id().startsWith("pre-restore_"));
-        manager.list().forEach(archive -> manager.delete(new dev.ngbak.archive.BackupId(archive.id()), job()));
+        manager.list().forEach(archive -> manager.delete(new BackupId(archive.id()), job()));
         assertThat(manager.list()).isEmpty();
         assertThat(service.openUploads()).isEmpty();
+    }
+
+    @Test
+    void safetyArchiveIsLocalSoThatARollBackNeedsNoNetwork() throws IOException {
+        manager.create("first", null, job());
+        system.damage();
+        Map<String, String> before = system.content();
+        try (FaultProxy proxy = new FaultProxy(service.endpoint())) {
+            BackupManager cut = new BackupManager(system.settings(service.settings())
+                    .with("BACKUP_S3_ENDPOINT", proxy.endpoint().toString()));
+            AtomicInteger reads = new AtomicInteger();
+            // The archive is read ahead by a few blocks, so it breaks late.
+            proxy.plan(request -> !hasSafetyArchive() || reads.incrementAndGet() < 3
+                    ? FaultProxy.Fault.NONE
+                    : reads.get() == 3 ? FaultProxy.breakAnswerAfter(5 << 20) : FaultProxy.error(403, "AccessDenied"));
+            BackupException e = catchThrowableOfType(
+                    BackupException.class,
+                    () -> cut.restore(cut.archive("first"), RestoreOptions.DEFAULT, plan -> true, job()));
+            assertThat(e.kind()).isEqualTo(Kind.ROLLED_BACK);
+        }
+        assertThat(system.content()).isEqualTo(before);
+        ArchiveInfo safety = manager.list().get(0);
+        assertThat(safety.location())
+                .startsWith(directory.resolve("backups/pre-restore_").toString());
+        assertThat(manager.verify(manager.archive(safety.id()), job()).decoded())
+                .hasSize(3);
+        manager.delete(new BackupId(safety.id()), job());
+        assertThat(hasSafetyArchive()).isFalse();
+    }
+
+    private boolean hasSafetyArchive() {
+        String[] names = directory.resolve("backups").toFile().list((folder, name) -> name.startsWith("pre-restore_"));
+        return names != null && names.length > 0;
+    }
+
+    @Test
+    void safetyArchiveGoesToTheBucketOnDemand() throws IOException {
+        BackupManager remote =
+                new BackupManager(system.settings(service.settings()).with("BACKUP_SAFETY", "repository"));
+        remote.create("first", null, job());
+        remote.restore(remote.archive("first"), RestoreOptions.DEFAULT, plan -> true, job());
+        assertThat(hasSafetyArchive()).isFalse();
+        assertThat(manager.list()).anySatisfy(archive -> {
+            assertThat(archive.id()).startsWith("pre-restore_");
+            assertThat(archive.location()).startsWith("s3://");
+        });
+        manager.list().forEach(archive -> manager.verify(manager.archive(archive.id()), job()));
+    }
+
+    @Test
+    void nothingToRecoverNeedsNoNetwork() throws IOException {
+        manager.create("first", null, job());
+        BackupManager unreachable =
+                new BackupManager(system.settings(service.settings()).with("BACKUP_S3_ENDPOINT", "http://127.0.0.1:1"));
+        assertThat(unreachable.recover(job())).isEqualTo(RecoveryOutcome.NOTHING);
     }
 
     @Test
@@ -124,8 +186,7 @@ class S3BackupTest {
             });
             BackupManager slow = new BackupManager(system.settings(service.settings())
                     .with("BACKUP_S3_ENDPOINT", proxy.endpoint().toString()));
-            assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> slow.create("victim", null, job)))
-                    .hasMessageContaining("ancelled");
+            assertThat(catchThrowable(() -> slow.create("victim", null, job))).hasMessageContaining("ancelled");
         }
         assertThat(manager.list()).isEmpty();
         assertThat(service.openUploads()).isEmpty();

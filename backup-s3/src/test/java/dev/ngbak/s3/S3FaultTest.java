@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 class S3FaultTest {
 
     private static final BackupId ID = new BackupId("victim");
-    private static final byte[] CONTENT = new byte[20 << 20];
+    private static final byte[] CONTENT = new byte[9 << 20];
 
     private static S3Service service;
 
@@ -245,7 +245,7 @@ class S3FaultTest {
     void readingContinuesWhereTheConnectionBroke() throws IOException {
         ReadableArchive archive = upload();
         AtomicInteger breaks = new AtomicInteger();
-        proxy.plan(request -> breaks.getAndIncrement() < 4 ? FaultProxy.breakAnswerAfter(3 << 20) : Fault.NONE);
+        proxy.plan(request -> breaks.getAndIncrement() < 4 ? FaultProxy.breakAnswerAfter(1 << 20) : Fault.NONE);
         proxy.requests().clear();
         assertThat(read(archive)).isEqualTo(CONTENT);
         assertThat(proxy.requests()).hasSizeBetween(4, 6);

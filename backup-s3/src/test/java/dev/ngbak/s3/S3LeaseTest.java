@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 class S3LeaseTest {
 
     private static final S3Lease.Timing SHORT =
-            new S3Lease.Timing(Duration.ofSeconds(3), Duration.ofMillis(500), Duration.ofSeconds(1));
+            new S3Lease.Timing(Duration.ofSeconds(2), Duration.ofMillis(300), Duration.ofSeconds(1));
 
     private static S3Service service;
 
@@ -72,7 +72,7 @@ class S3LeaseTest {
         try (RepositoryLock lock = repository("one").lock("the backup nightly")) {
             BackupException e = failure(() -> repository("two").lock("another"));
             assertThat(e.kind()).isEqualTo(Kind.BUSY);
-            assertThat(e).hasMessageContaining("the backup nightly, process").hasMessageContaining("4 seconds");
+            assertThat(e).hasMessageContaining("the backup nightly, process").hasMessageContaining("3 seconds");
         }
         repository("two").lock("another").close();
         repository("one").lock("the next").close();
@@ -151,7 +151,7 @@ class S3LeaseTest {
                     service,
                     service.settings()
                             .with("BACKUP_S3_ENDPOINT", proxy.endpoint().toString()),
-                    20);
+                    10);
         }
     }
 
