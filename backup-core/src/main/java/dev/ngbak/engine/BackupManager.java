@@ -422,7 +422,7 @@ public final class BackupManager implements AutoCloseable {
             if (!context.state().exists()) {
                 return RecoveryOutcome.NOTHING;
             }
-            // Not that of the repository: a roll-back to a local safety archive must not need the network.
+            // Not that of the repository: a rollback to a local safety archive must not need the network.
             try (RepositoryLock lock = context.state().lock("settling an interrupted restore")) {
                 context.state().deleteAbandoned();
                 RecoveryOutcome recovery = settle(job);

@@ -12,7 +12,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * A remote repository whose safety archives are in {@code BACKUP_DIR}, so that a roll-back does not need the network. Safety
+ * A remote repository whose safety archives are in {@code BACKUP_DIR}, so that a rollback does not need the network. Safety
  * archives that are in the remote repository already can be read and deleted there.
  */
 final class LocalSafetyRepository implements ArchiveRepository {

@@ -26,7 +26,7 @@ public final class Repositories {
     private static final SettingSpec SAFETY = SettingSpec.plain(
             "BACKUP_SAFETY",
             null,
-            "Where a restore puts its safety archive: `local` (in `BACKUP_DIR`, so that a roll-back does not need the network)"
+            "Where a restore puts its safety archive: `local` (in `BACKUP_DIR`, so that a rollback does not need the network)"
                     + " or `repository`. By default `local` if `BACKUP_REPOSITORY` is set.");
 
     private static final List<String> SAFETY_PLACES = List.of("local", "repository");
