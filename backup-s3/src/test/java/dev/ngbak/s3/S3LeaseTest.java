@@ -138,7 +138,7 @@ class S3LeaseTest {
                                 r -> r.bucket(lock.bucket()).key(lock.path()),
                                 software.amazon.awssdk.core.sync.RequestBody.fromString("something else")));
         BackupException e = failure(() -> repository("one").lock("a job"));
-        assertThat(e.kind()).isEqualTo(Kind.INVALID);
+        assertThat(e.kind()).as(e.getMessage()).isEqualTo(Kind.INVALID);
         assertThat(e).hasMessageContaining(lock.toString());
     }
 

@@ -43,8 +43,8 @@ final class ServerStatus {
         if (stopping.getAsBoolean()) {
             return Optional.of("The server is stopping.");
         }
-        if (!isWritable()) {
-            return Optional.of("BACKUP_DIR is not writable.");
+        if (!canStore()) {
+            return Optional.of("Archives cannot be stored. Run ngbak doctor.");
         }
         boolean recovers = jobs.current().isPresent();
         return manager.openRestore() == null || recovers
@@ -54,7 +54,7 @@ final class ServerStatus {
                                 + " Run ngbak recover.");
     }
 
-    private boolean isWritable() {
+    private boolean canStore() {
         try {
             return manager.repository().problem().isEmpty();
         } catch (IOException e) {
