@@ -85,11 +85,14 @@ run() {
       ;;
   esac
 
-  # Short commands end before the C2 compiler would pay off.
-  case ${1:-} in
-    backup | restore | verify | demo | serve) set -- -jar "$jar" "$@" ;;
-    *) set -- -XX:TieredStopAtLevel=1 -jar "$jar" "$@" ;;
-  esac
+  # Short commands end before the C2 compiler would pay off. Global options may come before the command.
+  compiler=-XX:TieredStopAtLevel=1
+  for word in "$@"; do
+    case $word in
+      backup | restore | verify | diff | demo | serve) compiler=-XX:+TieredCompilation ;;
+    esac
+  done
+  set -- "$compiler" -jar "$jar" "$@"
   if [ -s "$shared" ]; then
     set -- -XX:SharedArchiveFile="$shared" -Xlog:cds=off -Xlog:cds+dynamic=off "$@"
   fi

@@ -213,5 +213,6 @@ class LauncherTest {
                         "argument: -XX:TieredStopAtLevel=1");
         process.settings.put("LC_ALL", "nb_NO.UTF-8");
         assertThat(launch("backup").out()).contains("locale: nb_NO.UTF-8").doesNotContain("TieredStopAtLevel");
+        assertThat(launch("--config", "my.env", "backup").out()).doesNotContain("TieredStopAtLevel");
     }
 }
