@@ -99,7 +99,7 @@ final class Doctor {
         }
     }
 
-    /** Reports a store that cannot be read. A restore may well replace it, and saves what is there as it is. */
+    /** Reports a store that cannot be read. A restore can still replace it, and saves its present data undecoded. */
     private void unreadable(Role role, BackupException e) {
         if (operations.contains(Operation.BACKUP)) {
             fail(role.id(), e);
