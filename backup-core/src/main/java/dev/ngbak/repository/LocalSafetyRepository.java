@@ -59,6 +59,12 @@ final class LocalSafetyRepository implements ArchiveRepository {
     }
 
     @Override
+    public Optional<BackupId> idOf(ReadableArchive archive) throws IOException {
+        Optional<BackupId> id = remote.idOf(archive);
+        return id.isPresent() ? id : local.idOf(archive);
+    }
+
+    @Override
     public ArchiveUpload create(BackupId id, long expectedBytes) throws IOException {
         return (isSafety(id.text()) ? local : remote).create(id, expectedBytes);
     }

@@ -19,7 +19,11 @@ final class S3Archive implements ReadableArchive {
     private Version version;
 
     /** @param etag the name that the service gives to this version of the object */
-    record Version(long size, Instant modified, String etag) {}
+    record Version(long size, Instant modified, String etag) {
+        static Version of(HeadObjectResponse head) {
+            return new Version(head.contentLength(), head.lastModified(), head.eTag());
+        }
+    }
 
     /** Returns an archive that need not exist. Its version is that of its first use. */
     S3Archive(S3Connection connection, S3Location location) {
@@ -64,7 +68,7 @@ final class S3Archive implements ReadableArchive {
     private synchronized Version version() {
         if (version == null) {
             HeadObjectResponse head = connection.head(reading(), location).orElseThrow(() -> gone(null));
-            version = new Version(head.contentLength(), head.lastModified(), head.eTag());
+            version = Version.of(head);
         }
         return version;
     }

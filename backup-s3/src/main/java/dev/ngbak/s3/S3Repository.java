@@ -161,10 +161,21 @@ final class S3Repository implements ArchiveRepository {
 
     @Override
     public ReadableArchive open(BackupId id) {
-        if (!contains(id)) {
-            throw notFound(id);
+        S3Location location = root.archive(id);
+        return connection
+                .head("look for the archive " + id, location)
+                .map(found -> new S3Archive(connection, location, S3Archive.Version.of(found)))
+                .orElseThrow(() -> notFound(id));
+    }
+
+    /** Compares addresses only: whoever has the archive has found it. */
+    @Override
+    public Optional<BackupId> idOf(ReadableArchive archive) {
+        if (!BackupId.isArchiveName(archive.name())) {
+            return Optional.empty();
         }
-        return new S3Archive(connection, root.archive(id));
+        BackupId id = BackupId.ofFileName(archive.name());
+        return Optional.of(id).filter(known -> root.archive(known).toString().equals(archive.location()));
     }
 
     @Override

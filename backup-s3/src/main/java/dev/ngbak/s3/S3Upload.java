@@ -138,8 +138,7 @@ final class S3Upload implements ArchiveUpload {
                 "The service (" + connection.settings().service() + ") confirmed the archive " + target.name()
                         + ", but does not have it",
                 "Please report this, with the name of the service"));
-        S3Archive archive = new S3Archive(
-                connection, target, new S3Archive.Version(made.contentLength(), made.lastModified(), made.eTag()));
+        S3Archive archive = new S3Archive(connection, target, S3Archive.Version.of(made));
         try {
             check.read(archive);
         } catch (IOException | RuntimeException | Error e) {
