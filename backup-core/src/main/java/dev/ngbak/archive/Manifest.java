@@ -5,6 +5,7 @@ import dev.ngbak.spi.ContentDigest;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.spi.support.SafeText;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Instant;
@@ -32,7 +33,7 @@ public record Manifest(
         BackupId backupId,
         @Nullable Instant createdAt,
         String createdBy,
-        String nanoGraphragVersion,
+        SourceSystem system,
         @Nullable String note,
         Map<String, Long> statistics,
         Map<Role, Store> stores,
@@ -48,6 +49,26 @@ public record Manifest(
         statistics = Collections.unmodifiableMap(new LinkedHashMap<>(statistics));
         stores = Collections.unmodifiableMap(new LinkedHashMap<>(stores));
         files = List.copyOf(files);
+    }
+
+    /**
+     * The GraphRAG system whose state is in the archive.
+     *
+     * @param name for example {@code nano-graphrag}
+     * @param version as the operator stated it, or {@code unknown}
+     * @param workspace the workspace, or {@code null} if the system has none, or for its unnamed one
+     */
+    public record SourceSystem(
+            String name, String version, @Nullable String workspace) {
+
+        /** The system of archives that do not name one. */
+        public static final String NANO_GRAPHRAG = "nano-graphrag";
+
+        /** Returns the system and its workspace as messages name them. */
+        public String displayName() {
+            return SafeText.forMessage(name)
+                    + (workspace == null ? "" : ", workspace \"" + SafeText.forMessage(workspace) + "\"");
+        }
     }
 
     /**

@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.archive.Manifest.Consistency;
 import dev.ngbak.archive.Manifest.Grade;
+import dev.ngbak.archive.Manifest.SourceSystem;
 import dev.ngbak.archive.Manifest.Store;
 import dev.ngbak.spi.ChangeMarker;
 import dev.ngbak.spi.Role;
@@ -106,7 +107,9 @@ final class ManifestJson {
     private String id;
     private String createdAt = "";
     private String createdBy = "";
-    private String nanoGraphragVersion = "unknown";
+    private String system = SourceSystem.NANO_GRAPHRAG;
+    private String systemVersion = "unknown";
+    private String workspace;
     private String note;
     private Map<String, Long> statistics = Map.of();
     private Grade grade = Grade.FUZZY;
@@ -124,12 +127,18 @@ final class ManifestJson {
         root.put("backup_id", manifest.backupId().text());
         root.put("created_at", manifest.createdAt().toString());
         root.put("created_by", manifest.createdBy());
-        root.put("nano_graphrag_version", manifest.nanoGraphragVersion());
+        SourceSystem system = manifest.system();
+        boolean isNanoGraphRag = system.name().equals(SourceSystem.NANO_GRAPHRAG);
+        root.put(isNanoGraphRag ? "nano_graphrag_version" : "system_version", system.version());
         root.put("note", manifest.note());
         ObjectNode backends = root.putObject("storage_backends");
         manifest.stores().forEach((role, store) -> backends.put(role.id(), store.backend()));
         ObjectNode statistics = root.putObject("statistics");
         manifest.statistics().forEach(statistics::put);
+        root.put("system", system.name());
+        if (system.workspace() != null) {
+            root.put("workspace", system.workspace());
+        }
         ObjectNode stores = root.putObject("stores");
         manifest.stores().forEach((role, store) -> write(store, stores.putObject(role.id())));
         ObjectNode consistency = root.putObject("consistency");
@@ -314,7 +323,10 @@ final class ManifestJson {
                 Map.entry("backup_id", name -> id = text()),
                 Map.entry("created_at", name -> createdAt = scalar("")),
                 Map.entry("created_by", name -> createdBy = scalar("")),
-                Map.entry("nano_graphrag_version", name -> nanoGraphragVersion = scalar("unknown")),
+                Map.entry("nano_graphrag_version", name -> systemVersion = scalar("unknown")),
+                Map.entry("system_version", name -> systemVersion = scalar("unknown")),
+                Map.entry("system", name -> system = scalar(SourceSystem.NANO_GRAPHRAG)),
+                Map.entry("workspace", name -> workspace = text()),
                 Map.entry("note", name -> note = text()),
                 Map.entry("storage_backends", name -> backends()),
                 Map.entry("statistics", name -> statistics = counts("statistics", ManifestJson::isStatistic)),
@@ -343,7 +355,7 @@ final class ManifestJson {
                 new BackupId(id),
                 instant(createdAt),
                 createdBy,
-                nanoGraphragVersion,
+                new SourceSystem(system, systemVersion, workspace),
                 note,
                 statistics,
                 joinedStores(),

@@ -36,7 +36,7 @@ final class ArchiveAssembly {
                 id,
                 started.truncatedTo(ChronoUnit.SECONDS),
                 "ngbak " + Version.text(),
-                context.settings().nanoGraphragVersion(),
+                context.sourceSystem(),
                 note,
                 context.stores().layout().statistics(captured.counts()),
                 captured.stores(),

@@ -1,7 +1,9 @@
 package dev.ngbak.engine;
 
 import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.Manifest.SourceSystem;
 import dev.ngbak.archive.ReadableArchive;
+import dev.ngbak.layout.GraphLayout;
 import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.repository.ArchiveRepository;
 import dev.ngbak.repository.Repositories;
@@ -127,6 +129,15 @@ record EngineContext(
             }
             throw e;
         }
+    }
+
+    /** Returns the system and workspace that the settings select. */
+    SourceSystem sourceSystem() {
+        GraphLayout layout = stores.layout();
+        return new SourceSystem(
+                layout.name(),
+                settings.systemVersion(),
+                layout.workspace(stores.settings()).orElse(null));
     }
 
     /** Returns the hooks that pause and resume writers. */

@@ -24,7 +24,7 @@ record EngineSettings(
         String pauseHook,
         String resumeHook,
         Duration hookTimeout,
-        String nanoGraphragVersion,
+        String systemVersion,
         Path configFile) {
 
     private static final SettingSpec RETENTION = SettingSpec.plain(

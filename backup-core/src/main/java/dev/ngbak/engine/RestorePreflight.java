@@ -1,7 +1,9 @@
 package dev.ngbak.engine;
 
 import dev.ngbak.archive.Manifest;
+import dev.ngbak.archive.Manifest.SourceSystem;
 import dev.ngbak.archive.ReadableArchive;
+import dev.ngbak.layout.GraphLayout;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ExportSession;
@@ -17,6 +19,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Collectors;
@@ -51,6 +54,7 @@ final class RestorePreflight {
         warnings.addAll(archive.report().warnings());
         job.info("The archive " + archive.report().archive().id() + " was verified: it matches its manifest.");
         job.begin(Phase.PREFLIGHT);
+        checkSystem();
         Set<Role> roles = roles();
         for (Role role : roles) {
             job.checkCancelled();
@@ -102,6 +106,20 @@ final class RestorePreflight {
 
     private Manifest manifest() {
         return archive.manifest();
+    }
+
+    /** A system does not find the data of another system or workspace, even where the stores could hold it. */
+    private void checkSystem() {
+        SourceSystem archived = manifest().system();
+        SourceSystem configured = context.sourceSystem();
+        if (!archived.name().equals(configured.name())
+                || !Objects.equals(archived.workspace(), configured.workspace())) {
+            problems.add(new BackupException(
+                    Kind.INCOMPATIBLE,
+                    "The archive contains the state of " + archived.displayName() + ", but the settings select "
+                            + configured.displayName(),
+                    "Set " + GraphLayout.SYSTEM.name() + ", and the workspace of the system, to those of the archive"));
+        }
     }
 
     private Set<Role> roles() {

@@ -4,7 +4,6 @@ import dev.ngbak.layout.GraphLayout;
 import dev.ngbak.repository.Repositories;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.SettingSpec;
-import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -18,7 +17,7 @@ import java.util.stream.Collectors;
 /** The settings that storage plugins, repositories, layouts and the engine declare. */
 public final class SettingCatalog {
 
-    private static final GraphLayout DEFAULT_LAYOUT = GraphLayout.of(Settings.of(Map.of()));
+    private static final GraphLayout DEFAULT_LAYOUT = GraphLayout.all().get(0);
 
     private SettingCatalog() {}
 
@@ -35,8 +34,8 @@ public final class SettingCatalog {
     /** Returns the settings that describe the GraphRAG system: its version, and what a check of its references expects. */
     public static List<SettingSpec> ofSystem() {
         List<SettingSpec> all = new ArrayList<>(List.of(EngineSettings.VERSION));
-        DEFAULT_LAYOUT.embeddingDimension().ifPresent(all::add);
-        return List.copyOf(all);
+        addDimensions(all);
+        return distinct(all);
     }
 
     private static List<StorageExporter> exporters() {
@@ -50,8 +49,12 @@ public final class SettingCatalog {
         List<SettingSpec> all = new ArrayList<>(ofStores(exporters));
         all.addAll(Repositories.settings());
         all.addAll(EngineSettings.ALL);
-        DEFAULT_LAYOUT.embeddingDimension().ifPresent(all::add);
+        addDimensions(all);
         return distinct(all);
+    }
+
+    private static void addDimensions(List<SettingSpec> all) {
+        GraphLayout.all().forEach(layout -> layout.embeddingDimension().ifPresent(all::add));
     }
 
     /** Returns the settings that select and address the stores: those of these plugins and of the layout. */
@@ -60,7 +63,8 @@ public final class SettingCatalog {
         for (Role role : Role.values()) {
             all.add(backend(role, exporters));
         }
-        all.add(GraphLayout.SYSTEM);
+        all.add(system());
+        GraphLayout.all().forEach(layout -> all.addAll(layout.settings()));
         exporters.stream()
                 .sorted(Comparator.comparing((StorageExporter exporter) -> !isDefault(exporter))
                         .thenComparing(StorageExporter::role)
@@ -69,6 +73,16 @@ public final class SettingCatalog {
                         "the settings of the " + exporter.role().id() + " plugin were being read",
                         exporter::settings)));
         return distinct(all);
+    }
+
+    private static SettingSpec system() {
+        String known = GraphLayout.all().stream()
+                .map(layout -> "`" + layout.name() + "`")
+                .collect(Collectors.joining(" or "));
+        return SettingSpec.plain(
+                GraphLayout.SYSTEM.name(),
+                GraphLayout.SYSTEM.defaultValue(),
+                GraphLayout.SYSTEM.description().replaceFirst("\\.$", ": " + known + "."));
     }
 
     private static List<SettingSpec> distinct(List<SettingSpec> all) {

@@ -27,8 +27,8 @@ final class StoreRegistry {
     private final Collection<StorageRestorer> restorers;
 
     StoreRegistry(Settings settings, Collection<StorageExporter> exporters, Collection<StorageRestorer> restorers) {
-        this.settings = settings;
         this.layout = GraphLayout.of(settings);
+        this.settings = layout.effective(settings);
         this.exporters = List.copyOf(exporters);
         this.restorers = List.copyOf(restorers);
     }
@@ -83,7 +83,7 @@ final class StoreRegistry {
         Set<String> advice = new LinkedHashSet<>();
         for (Role role : roles) {
             try {
-                advice.addAll(restorer(role, backend(role)).adviceAfterRestore());
+                advice.addAll(restorer(role, backend(role)).adviceAfterRestore(settings));
             } catch (RuntimeException | Error e) {
                 continue;
             }

@@ -18,8 +18,8 @@ import java.util.ServiceLoader;
 public interface GraphLayout {
 
     /** The setting that selects the layout. */
-    SettingSpec SYSTEM = SettingSpec.plain(
-            "GRAPHRAG_SYSTEM", "nano-graphrag", "The GraphRAG system whose state is in the stores: `nano-graphrag`.");
+    SettingSpec SYSTEM =
+            SettingSpec.plain("GRAPHRAG_SYSTEM", "nano-graphrag", "The GraphRAG system whose state is in the stores.");
 
     /** The setting that names the directory in which the system keeps its files. */
     SettingSpec WORKING_DIR = SettingSpec.path(
@@ -33,6 +33,27 @@ public interface GraphLayout {
 
     /** Returns the backend that the system uses for a role by default. */
     String defaultBackend(Role role);
+
+    /** Returns the settings that only this system has. */
+    default List<SettingSpec> settings() {
+        return List.of();
+    }
+
+    /**
+     * Returns settings in which ngbak's own variables have the values that the system's variables imply, so that the
+     * system's environment file configures ngbak. A variable of ngbak that is set keeps its value. The result does not
+     * change if this method is called again.
+     *
+     * @throws BackupException {@code INVALID} for a store that ngbak cannot back up
+     */
+    default Settings effective(Settings settings) {
+        return settings;
+    }
+
+    /** Returns the workspace that the settings select; empty if the system has none, or for its unnamed one. */
+    default Optional<String> workspace(Settings settings) {
+        return Optional.empty();
+    }
 
     /** Returns the default scope of a store. */
     StoreScope scope(Role role, Settings settings);
@@ -69,14 +90,20 @@ public interface GraphLayout {
      */
     List<String> warnings(Map<Role, StoreCounts> counts);
 
+    /** Returns all layouts on the class path, the default one first. */
+    static List<GraphLayout> all() {
+        List<GraphLayout> layouts = new ArrayList<>(List.of(new NanoGraphRagLayout()));
+        ServiceLoader.load(GraphLayout.class).forEach(layouts::add);
+        return List.copyOf(layouts);
+    }
+
     /**
      * Returns the layout that the settings select.
      *
      * @throws BackupException {@code INVALID} for an unknown name
      */
     static GraphLayout of(Settings settings) {
-        List<GraphLayout> layouts = new ArrayList<>(List.of(new NanoGraphRagLayout()));
-        ServiceLoader.load(GraphLayout.class).forEach(layouts::add);
+        List<GraphLayout> layouts = all();
         List<String> names = layouts.stream().map(GraphLayout::name).toList();
         String name = settings.choice(SYSTEM.name(), SYSTEM.defaultValue(), names);
         return layouts.get(names.indexOf(name));

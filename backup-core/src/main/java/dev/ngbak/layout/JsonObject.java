@@ -8,12 +8,14 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import java.io.CharConversionException;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /** Reads members of an untrusted JSON object, of any size and depth, without building a tree. */
-final class JsonObject {
+public final class JsonObject {
 
     private static final JsonFactory JSON = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
@@ -59,7 +61,7 @@ final class JsonObject {
      * Returns the texts and the 32-bit integers among some members of a value, as {@link String} and {@link Integer}. Returns
      * no member if the value is not one JSON object.
      */
-    static Map<String, Object> scalars(byte[] value, Set<String> names) throws IOException {
+    public static Map<String, Object> scalars(byte[] value, Set<String> names) throws IOException {
         Map<String, Object> scalars = new HashMap<>();
         boolean isObject = read(value, (name, json) -> {
             if (names.contains(name)) {
@@ -67,6 +69,43 @@ final class JsonObject {
             }
         });
         return isObject ? scalars : Map.of();
+    }
+
+    /**
+     * Returns the texts in the arrays among some members of a value, and in the arrays nested in them, by member and in their
+     * order. A member that is not an array has no texts.
+     */
+    public static Map<String, List<String>> texts(byte[] value, Set<String> names) throws IOException {
+        Map<String, List<String>> texts = new HashMap<>();
+        read(value, (name, json) -> {
+            if (names.contains(name)) {
+                List<String> found = new ArrayList<>();
+                forEachText(json, found::add);
+                texts.put(name, found);
+            }
+        });
+        return texts;
+    }
+
+    /** Receives a text. */
+    interface Text {
+        void add(String text) throws IOException;
+    }
+
+    /** Reads all texts in the current array and in the arrays nested in it. */
+    static void forEachText(JsonParser json, Text texts) throws IOException {
+        int depth = json.currentToken() == JsonToken.START_ARRAY ? 1 : 0;
+        while (depth > 0) {
+            switch (json.nextToken()) {
+                case START_ARRAY -> depth++;
+                case END_ARRAY -> depth--;
+                case START_OBJECT -> json.skipChildren();
+                case VALUE_STRING -> texts.add(json.getText());
+                default -> {
+                    // Numbers are not ids.
+                }
+            }
+        }
     }
 
     /** Returns the current text or 32-bit integer, or {@code null} for any other value. */

@@ -1,6 +1,8 @@
 package dev.ngbak.layout;
 
 import dev.ngbak.layout.StoreScope.FilePattern;
+import dev.ngbak.layout.StoreScope.FileScope;
+import dev.ngbak.layout.StoreScope.NativeIndex;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
@@ -26,8 +28,8 @@ public final class NanoGraphRagLayout implements GraphLayout {
 
     private static final RecordNames NAMES = new RecordNames(
             List.of("id", NanoGraphRagRecords.ENTITY_ID),
-            NanoGraphRagRecords.COMMUNITY_IDS,
-            NanoGraphRagRecords.CLUSTERS,
+            Optional.of(NanoGraphRagRecords.COMMUNITY_IDS),
+            Optional.of(NanoGraphRagRecords.CLUSTERS),
             NanoGraphRagRecords.CLUSTER,
             NanoGraphRagRecords.ENTITY_NAME,
             NanoGraphRagRecords.ENTITY_COLLECTION,
@@ -42,6 +44,9 @@ public final class NanoGraphRagLayout implements GraphLayout {
                     "relation_chunks",
                     "doc_status"),
             List.of("job:"));
+
+    private static final NativeIndex HNSWLIB = new NativeIndex(
+            "hnswlib", List.of(new FilePattern("", "_hnsw.index"), new FilePattern("", "_hnsw_metadata.pkl")));
 
     private static final SettingSpec EMBEDDING_DIMENSION = SettingSpec.plain(
             "EMBEDDING_DIMENSION",
@@ -64,25 +69,21 @@ public final class NanoGraphRagLayout implements GraphLayout {
 
     @Override
     public StoreScope scope(Role role, Settings settings) {
+        Path directory = settings.path(WORKING_DIR.name(), WORKING_DIR.defaultValue());
         return switch (role) {
-            case GRAPH -> scope("GraphRAG_chunk_entity_relation", new FilePattern("", ".graphml"));
-            case VECTOR -> scope(lastPartOfWorkingDirectory(settings), new FilePattern("vdb_", ".json"));
-            case KV -> scope("nano_graphrag:", new FilePattern("kv_store_", ".json"));
+            case GRAPH -> scope("GraphRAG_chunk_entity_relation", directory, new FilePattern("", ".graphml"));
+            case VECTOR -> scope(lastPart(directory), directory, new FilePattern("vdb_", ".json"));
+            case KV -> scope("nano_graphrag:", directory, new FilePattern("kv_store_", ".json"));
         };
     }
 
-    private static StoreScope scope(String name, FilePattern files) {
-        return new StoreScope(name, Map.of(), files);
+    private static StoreScope scope(String name, Path directory, FilePattern names) {
+        return StoreScope.of(name, "", new FileScope(directory, WORKING_DIR.name(), names, HNSWLIB));
     }
 
-    /**
-     * Returns the last part of the working directory, from which the fork, too, takes the prefix of its collections.
-     */
-    private static String lastPartOfWorkingDirectory(Settings settings) {
-        Path name = settings.path(WORKING_DIR.name(), WORKING_DIR.defaultValue())
-                .toAbsolutePath()
-                .normalize()
-                .getFileName();
+    /** Returns the last part of the working directory, from which the fork, too, takes the prefix of its collections. */
+    private static String lastPart(Path directory) {
+        Path name = directory.toAbsolutePath().normalize().getFileName();
         return name == null ? "*" : name.toString();
     }
 

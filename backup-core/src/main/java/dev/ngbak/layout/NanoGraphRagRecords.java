@@ -133,10 +133,6 @@ final class NanoGraphRagRecords implements RecordInterpreter {
             this.references = references;
         }
 
-        private interface Reference {
-            void add(String id) throws IOException;
-        }
-
         @Override
         public void read(String name, JsonParser json) throws IOException {
             switch (name) {
@@ -144,27 +140,11 @@ final class NanoGraphRagRecords implements RecordInterpreter {
                     title = json.currentToken() == JsonToken.VALUE_STRING
                             ? Optional.of(json.getText())
                             : Optional.empty();
-                case "nodes", "edges" -> readTexts(json, references::node);
-                case "chunk_ids" -> readTexts(json, references::chunk);
-                case "sub_communities" -> readTexts(json, references::report);
+                case "nodes", "edges" -> JsonObject.forEachText(json, references::node);
+                case "chunk_ids" -> JsonObject.forEachText(json, references::chunk);
+                case "sub_communities" -> JsonObject.forEachText(json, references::report);
                 default -> {
                     // The text of the report refers to nothing.
-                }
-            }
-        }
-
-        /** Reads all texts in an array and in the arrays nested in it. */
-        private static void readTexts(JsonParser json, Reference reference) throws IOException {
-            int depth = json.currentToken() == JsonToken.START_ARRAY ? 1 : 0;
-            while (depth > 0) {
-                switch (json.nextToken()) {
-                    case START_ARRAY -> depth++;
-                    case END_ARRAY -> depth--;
-                    case START_OBJECT -> json.skipChildren();
-                    case VALUE_STRING -> reference.add(json.getText());
-                    default -> {
-                        // Numbers are not ids.
-                    }
                 }
             }
         }

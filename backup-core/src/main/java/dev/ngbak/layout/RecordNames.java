@@ -1,14 +1,16 @@
 package dev.ngbak.layout;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * The names of fields that plugins need to show records.
  *
  * @param nodeIds properties that contain the id of a node in a property graph, in order of precedence
- * @param communityIds the property of a node that lists its community on each level, in a property graph
- * @param clusters the attribute of a node that lists its communities as JSON, in a graph file
+ * @param communityIds the property of a node that lists its community on each level, in a property graph; empty if the
+ *     system does not store communities there
+ * @param clusters the attribute of a node that lists its communities as JSON, in a graph file; empty if there is none
  * @param cluster the member of one of {@code clusters} that contains the id of a community
  * @param entityName the payload field of a point that contains the name of its entity
  * @param entityCollection the collection of a vector store that contains the entities, without a prefix
@@ -18,8 +20,8 @@ import java.util.Set;
  */
 public record RecordNames(
         List<String> nodeIds,
-        String communityIds,
-        String clusters,
+        Optional<String> communityIds,
+        Optional<String> clusters,
         String cluster,
         String entityName,
         String entityCollection,

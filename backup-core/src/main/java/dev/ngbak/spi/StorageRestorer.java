@@ -64,7 +64,7 @@ public interface StorageRestorer {
      * Returns advice for users after a restore has replaced this kind of store: whole sentences, for example to restart
      * a program that still holds the old state in memory.
      */
-    default List<String> adviceAfterRestore() {
+    default List<String> adviceAfterRestore(Settings settings) {
         return List.of();
     }
 

@@ -106,7 +106,7 @@ final class GoldenArchives {
                 new BackupId(id),
                 TestArchives.TIME,
                 "ngbak 0.1.0",
-                "0.0.8.2",
+                new Manifest.SourceSystem("nano-graphrag", "0.0.8.2", null),
                 "the first of its kind",
                 counts(
                         "documents", 1,

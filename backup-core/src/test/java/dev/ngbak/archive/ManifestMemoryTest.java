@@ -106,7 +106,7 @@ class ManifestMemoryTest {
                 small.backupId(),
                 small.createdAt(),
                 small.createdBy(),
-                small.nanoGraphragVersion(),
+                small.system(),
                 small.note(),
                 counts,
                 Map.of(

@@ -41,6 +41,7 @@ class ManifestTest {
                             "documents": 1250,
                             "entities": 15420
                           },
+                          "system": "nano-graphrag",
                           "stores": {
                             "graph": {
                               "product": "Neo4j",
@@ -183,7 +184,7 @@ class ManifestTest {
                 new BackupId("snapshot_2025-10-06T14-30-00Z"),
                 Instant.parse("2025-10-06T14:30:00Z"),
                 "ngbak 0.1.0",
-                "0.1.0",
+                new Manifest.SourceSystem("nano-graphrag", "0.1.0", null),
                 "before re-index",
                 statistics,
                 stores,

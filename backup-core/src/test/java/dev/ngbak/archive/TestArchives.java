@@ -84,7 +84,7 @@ final class TestArchives {
                 new BackupId(id),
                 TIME,
                 "ngbak test",
-                "unknown",
+                new Manifest.SourceSystem("nano-graphrag", "unknown", null),
                 null,
                 Map.of("documents", 3L),
                 Map.of(Role.KV, new Store("json", info, summary, names)),

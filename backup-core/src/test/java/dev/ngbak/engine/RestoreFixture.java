@@ -101,6 +101,6 @@ abstract class RestoreFixture extends ThreeStores {
     }
 
     static void adviseTo(FakeStore store, String sentence) {
-        doReturn(List.of(sentence)).when(store.restorer).adviceAfterRestore();
+        doReturn(List.of(sentence)).when(store.restorer).adviceAfterRestore(any());
     }
 }

@@ -1,5 +1,6 @@
 package dev.ngbak.files;
 
+import dev.ngbak.layout.GraphLayout;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.support.SafeText;
@@ -16,7 +17,7 @@ final class FileErrors {
         return new BackupException(
                 Kind.UNREACHABLE,
                 file + " cannot be read" + (exists ? "" : " because it was removed a moment ago"),
-                "Make sure that the user that runs ngbak may read all files in " + WorkingDirectory.SETTING
+                "Make sure that the user that runs ngbak may read all files in " + GraphLayout.WORKING_DIR.name()
                         + ", and try again",
                 cause);
     }
@@ -29,8 +30,8 @@ final class FileErrors {
                 full ? Kind.NO_SPACE : Kind.INCOMPATIBLE,
                 file + " cannot be written: " + reason,
                 full
-                        ? "Free space on the disk of " + WorkingDirectory.SETTING
-                        : "Give the user that runs ngbak permission to write to " + WorkingDirectory.SETTING,
+                        ? "Free space on the disk of " + GraphLayout.WORKING_DIR.name()
+                        : "Give the user that runs ngbak permission to write to " + GraphLayout.WORKING_DIR.name(),
                 cause);
     }
 
@@ -38,7 +39,7 @@ final class FileErrors {
         return new BackupException(
                 Kind.INCOMPATIBLE,
                 problem,
-                "Give the user that runs ngbak permission to replace files in " + WorkingDirectory.SETTING
+                "Give the user that runs ngbak permission to replace files in " + GraphLayout.WORKING_DIR.name()
                         + "; if a container mounts only the file, mount the folder instead",
                 cause);
     }

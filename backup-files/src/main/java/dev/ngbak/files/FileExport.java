@@ -48,7 +48,7 @@ final class FileExport implements ExportSession {
     /** Lists the directory. Throws if a file in scope cannot be read, because nothing may be skipped silently. */
     private Listing checkedListing() {
         Listing listing = directory.list();
-        directory.hnswlibProblem(listing).ifPresent(problem -> {
+        directory.nativeIndexProblem(listing).ifPresent(problem -> {
             throw problem;
         });
         for (Path unexpected : listing.unexpected()) {
@@ -99,7 +99,7 @@ final class FileExport implements ExportSession {
             return Optional.of(new BackupException(
                     Kind.INVALID,
                     directory + ": there is no such folder",
-                    "Set WORKING_DIR to the working directory of " + directory.system()
+                    "Set " + directory.setting() + " to the working directory of " + directory.system()
                             + ", relative to the directory in which ngbak is started. For a new system, create it"));
         }
         Listing listing = directory.list();
@@ -110,7 +110,7 @@ final class FileExport implements ExportSession {
                 Kind.INVALID,
                 directory + ": that folder contains no file of " + directory.system() + ", but "
                         + WorkingDirectory.someNames(listing.foreign()),
-                "Set WORKING_DIR to the folder that contains "
+                "Set " + directory.setting() + " to the folder that contains "
                         + kind.names(settings).pattern()));
     }
 

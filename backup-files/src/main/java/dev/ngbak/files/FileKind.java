@@ -1,6 +1,7 @@
 package dev.ngbak.files;
 
 import dev.ngbak.layout.GraphLayout;
+import dev.ngbak.layout.StoreScope.FileScope;
 import dev.ngbak.spi.RecordHandler;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
@@ -12,11 +13,13 @@ import java.io.InputStream;
 enum FileKind {
     NETWORKX(Role.GRAPH, "networkx", "NetworkX GraphML files", "graphml"),
     NANO(Role.VECTOR, "nano", "NanoVectorDB files", "nano-vectordb"),
-    JSON(Role.KV, "json", "nano-graphrag JSON files", "json");
+    JSON(Role.KV, "json", "%s JSON files", "json");
 
     private final Role role;
     private final String backend;
+    /** With a placeholder for the name of the GraphRAG system, if it is a part of the name. */
     private final String product;
+
     private final String form;
 
     FileKind(Role role, String backend, String product, String form) {
@@ -34,17 +37,22 @@ enum FileKind {
         return backend;
     }
 
-    String product() {
-        return product;
+    String product(Settings settings) {
+        return String.format(product, GraphLayout.of(settings).name());
     }
 
     String form() {
         return form;
     }
 
+    /** Returns what the layout says about files of this kind. */
+    FileScope scope(Settings settings) {
+        return GraphLayout.of(settings).scope(role, settings).files();
+    }
+
     /** Returns the names that the layout gives to files of this kind. */
     FileNames names(Settings settings) {
-        return new FileNames(GraphLayout.of(settings).scope(role, settings).files());
+        return new FileNames(scope(settings).names());
     }
 
     /** Announces the counts that a store of this kind has even if it is empty. */

@@ -14,6 +14,7 @@ record FileNames(FilePattern pattern) {
 
     private static final String TEMPORARY_PREFIX = ".ngbak-";
     private static final String TEMPORARY_SUFFIX = ".part";
+    private static final FilePattern TEMPORARY = new FilePattern(TEMPORARY_PREFIX, TEMPORARY_SUFFIX);
 
     String suffix() {
         return pattern.suffix();
@@ -28,17 +29,15 @@ record FileNames(FilePattern pattern) {
      * belong to no kind.
      */
     Optional<String> nameIn(String fileName) {
-        return between(pattern.prefix(), fileName, pattern.suffix()).filter(name -> !fileName.startsWith("."));
+        return pattern.matches(fileName) && !fileName.startsWith(".")
+                ? Optional.of(fileName.substring(
+                        pattern.prefix().length(),
+                        fileName.length() - pattern.suffix().length()))
+                : Optional.empty();
     }
 
     boolean matches(String fileName) {
         return nameIn(fileName).isPresent();
-    }
-
-    private static Optional<String> between(String prefix, String text, String suffix) {
-        return text.length() >= prefix.length() + suffix.length() && text.startsWith(prefix) && text.endsWith(suffix)
-                ? Optional.of(text.substring(prefix.length(), text.length() - suffix.length()))
-                : Optional.empty();
     }
 
     /**
@@ -70,8 +69,8 @@ record FileNames(FilePattern pattern) {
 
     /** Returns whether a file may be a leftover of an interrupted restore of this kind. */
     boolean isTemporary(String fileName) {
-        return between(TEMPORARY_PREFIX, fileName, TEMPORARY_SUFFIX)
-                .filter(this::matches)
-                .isPresent();
+        return TEMPORARY.matches(fileName)
+                && matches(
+                        fileName.substring(TEMPORARY_PREFIX.length(), fileName.length() - TEMPORARY_SUFFIX.length()));
     }
 }

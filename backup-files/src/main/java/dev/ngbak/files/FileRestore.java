@@ -61,7 +61,7 @@ final class FileRestore implements RestoreSession {
                 .ifPresent(problems::add);
         addProblemsOfDirectory(bytes, problems);
         Listing listing = directory.list();
-        directory.hnswlibProblem(listing).ifPresent(problems::add);
+        directory.nativeIndexProblem(listing).ifPresent(problems::add);
         for (Path unexpected : listing.unexpected()) {
             problems.add(incompatible(
                     directory.describe(unexpected)
@@ -80,7 +80,7 @@ final class FileRestore implements RestoreSession {
             problems.add(new BackupException(
                     Kind.INVALID,
                     directory + ": neither this folder nor its parent folder exists",
-                    "Create the parent folder, or correct WORKING_DIR"));
+                    "Create the parent folder, or correct " + directory.setting()));
         } else if (!Files.isWritable(written)) {
             problems.add(incompatible(
                     directory + ": that folder is not writable",

@@ -1,5 +1,6 @@
 package dev.ngbak.files;
 
+import dev.ngbak.layout.GraphLayout;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RecordHandler;
@@ -44,10 +45,10 @@ abstract class FileRestorer implements StorageRestorer {
     }
 
     @Override
-    public final List<String> adviceAfterRestore() {
-        return List.of(
-                "If nano-graphrag is running, restart it now: it keeps the old files in memory and would write them"
-                        + " over the restored ones.");
+    public final List<String> adviceAfterRestore(Settings settings) {
+        return List.of("If " + GraphLayout.of(settings).name()
+                + " is running, restart it now: it keeps the old files in memory and would write them over the restored"
+                + " ones.");
     }
 
     @Override

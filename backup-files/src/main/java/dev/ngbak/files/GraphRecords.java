@@ -135,7 +135,7 @@ final class GraphRecords {
         String id = xml.required("id");
         Attributes attributes = new Attributes(records.detail());
         communities.beginNode();
-        readAttributes(attributes, recordNames.clusters());
+        readAttributes(attributes, recordNames.clusters().orElse(null));
         communities.endNode();
         records.add(
                 new Element(ENTITIES, 'n', canonical -> {

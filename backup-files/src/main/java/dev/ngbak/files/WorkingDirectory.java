@@ -1,6 +1,8 @@
 package dev.ngbak.files;
 
 import dev.ngbak.layout.GraphLayout;
+import dev.ngbak.layout.StoreScope.FileScope;
+import dev.ngbak.layout.StoreScope.NativeIndex;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Settings;
@@ -20,16 +22,17 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The directory that {@code WORKING_DIR} names, and the files of one kind directly inside it. */
+/** The directory of the files of one kind, and these files. */
 final class WorkingDirectory {
-
-    static final String SETTING = GraphLayout.WORKING_DIR.name();
 
     private static final int MAX_LISTED_NAMES = 5;
 
     private final FileKind kind;
     private final Path path;
+    private final String setting;
     private final String system;
+    private final String product;
+    private final NativeIndex nativeIndex;
     private final FileNames names;
     private final List<FileNames> allNames;
 
@@ -38,17 +41,21 @@ final class WorkingDirectory {
      *
      * @param files regular files of the kind, and links to such files, ordered by name
      * @param unexpected other entries with the name of such a file: directories, dangling links
-     * @param hnswlib files of hnswlib
+     * @param nativeIndex files of a vector library that only the library can read
      * @param foreign all other entries that are not hidden and whose names belong to no kind of file
      * @param recognized whether any entry has the name of a file of the GraphRAG system
      */
     record Listing(
-            List<Path> files, List<Path> unexpected, List<Path> hnswlib, List<Path> foreign, boolean recognized) {}
+            List<Path> files, List<Path> unexpected, List<Path> nativeIndex, List<Path> foreign, boolean recognized) {}
 
     private WorkingDirectory(FileKind kind, Settings settings) {
         this.kind = kind;
-        this.path = settings.path(SETTING, GraphLayout.WORKING_DIR.defaultValue());
+        FileScope scope = kind.scope(settings);
+        this.path = scope.directory();
+        this.setting = scope.setting();
         this.system = GraphLayout.of(settings).name();
+        this.product = kind.product(settings);
+        this.nativeIndex = scope.nativeIndex();
         this.names = kind.names(settings);
         this.allNames =
                 Stream.of(FileKind.values()).map(any -> any.names(settings)).toList();
@@ -60,7 +67,7 @@ final class WorkingDirectory {
             throw new BackupException(
                     Kind.INVALID,
                     directory + ": that is not a folder",
-                    "Set " + SETTING + " to the working directory of " + directory.system);
+                    "Set " + directory.setting + " to the working directory of " + directory.system);
         }
         return directory;
     }
@@ -71,6 +78,11 @@ final class WorkingDirectory {
 
     FileNames names() {
         return names;
+    }
+
+    /** Returns the setting that names the directory, for messages. */
+    String setting() {
+        return setting;
     }
 
     /** Returns the name of the GraphRAG system, for messages. */
@@ -85,24 +97,24 @@ final class WorkingDirectory {
     Listing list() {
         List<Path> files = new ArrayList<>();
         List<Path> unexpected = new ArrayList<>();
-        List<Path> hnswlib = new ArrayList<>();
+        List<Path> ofLibrary = new ArrayList<>();
         List<Path> foreign = new ArrayList<>();
         boolean recognized = false;
         for (Path child : children()) {
             String name = child.getFileName().toString();
-            boolean isHnswlib = name.endsWith("_hnsw.index") || name.endsWith("_hnsw_metadata.pkl");
+            boolean isOfLibrary = nativeIndex.matches(name);
             if (names.matches(name)) {
                 (Files.isRegularFile(child) ? files : unexpected).add(child);
-            } else if (isHnswlib) {
-                hnswlib.add(child);
+            } else if (isOfLibrary) {
+                ofLibrary.add(child);
             }
-            if (isHnswlib || allNames.stream().anyMatch(any -> any.matches(name))) {
+            if (isOfLibrary || allNames.stream().anyMatch(any -> any.matches(name))) {
                 recognized = true;
             } else if (!name.startsWith(".")) {
                 foreign.add(child);
             }
         }
-        return new Listing(files, unexpected, hnswlib, foreign, recognized);
+        return new Listing(files, unexpected, ofLibrary, foreign, recognized);
     }
 
     /** Returns the name of the content that the name of a file of this kind contains. */
@@ -115,7 +127,8 @@ final class WorkingDirectory {
         for (Path file : list().files()) {
             bytes += file.toFile().length();
         }
-        return new StoreInfo(kind.product(), "unknown", kind.form(), Map.of(SETTING, path.toString()), bytes);
+        return new StoreInfo(
+                product, "unknown", kind.form(), Map.of(GraphLayout.WORKING_DIR.name(), path.toString()), bytes);
     }
 
     /** Returns the kind of files and the real path of the directory. */
@@ -126,7 +139,7 @@ final class WorkingDirectory {
         } catch (IOException e) {
             real = path.toAbsolutePath().normalize();
         }
-        return kind.product() + " in " + real;
+        return product + " in " + real;
     }
 
     /** Returns the entries directly inside the directory, ordered by name; empty if there is no such directory. */
@@ -139,7 +152,7 @@ final class WorkingDirectory {
                 throw new BackupException(
                         Kind.UNREACHABLE,
                         this + ": that folder cannot be read",
-                        "Give the user that runs ngbak permission to read it, or correct " + SETTING,
+                        "Give the user that runs ngbak permission to read it, or correct " + setting,
                         e);
             }
         }
@@ -148,26 +161,26 @@ final class WorkingDirectory {
     }
 
     /**
-     * Returns a problem if vectors are in files of hnswlib. Such a store cannot be backed up, and the system would not
-     * read files that a restore put next to them.
+     * Returns a problem if vectors are in files of a vector library. Such a store cannot be backed up, and the system would
+     * not read files that a restore put next to them.
      */
-    Optional<BackupException> hnswlibProblem(Listing listing) {
-        if (kind != FileKind.NANO || listing.hnswlib().isEmpty()) {
+    Optional<BackupException> nativeIndexProblem(Listing listing) {
+        if (kind != FileKind.NANO || listing.nativeIndex().isEmpty()) {
             return Optional.empty();
         }
+        String library = nativeIndex.library();
         return Optional.of(new BackupException(
                 Kind.INCOMPATIBLE,
-                kind.role().setting() + " is " + kind.backend() + ", but " + SETTING + " contains files of hnswlib ("
-                        + someNames(listing.hnswlib())
-                        + "): a native index and a Python pickle. Only hnswlib can read"
-                        + " them, so ngbak cannot verify a copy",
+                kind.role().setting() + " is " + kind.backend() + ", but the directory of " + setting
+                        + " contains files of " + library + " (" + someNames(listing.nativeIndex()) + "). Only "
+                        + library + " can read them, so ngbak cannot verify a copy",
                 "Configure " + system + " to use NanoVectorDBStorage and index again; or stop it, move these files to"
                         + " another folder, and copy them by hand"));
     }
 
     /** Returns a file of this directory as messages name it. */
     String describe(Path file) {
-        return SafeText.forMessage(file.getFileName().toString()) + " in " + SETTING + " (" + path + ")";
+        return SafeText.forMessage(file.getFileName().toString()) + " in " + setting + " (" + path + ")";
     }
 
     /** Returns the names of a few files, for messages. */
@@ -183,6 +196,6 @@ final class WorkingDirectory {
     /** Returns the setting and its value, for the beginning of a message. */
     @Override
     public String toString() {
-        return SETTING + " is " + path;
+        return setting + " is " + path;
     }
 }

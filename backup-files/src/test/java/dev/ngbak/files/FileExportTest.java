@@ -182,7 +182,10 @@ final class FileExportTest {
         BackupException failure = failureOf(() -> new NanoExporter().open(settings()));
         assertThat(failure.kind()).isEqualTo(Kind.INCOMPATIBLE);
         assertThat(failure.problem())
-                .contains("VECTOR_BACKEND", "entities_hnsw.index, entities_hnsw_metadata.pkl", "Python pickle");
+                .contains(
+                        "VECTOR_BACKEND",
+                        "entities_hnsw.index, entities_hnsw_metadata.pkl",
+                        "Only hnswlib can read them");
         assertThat(failure.remedy()).contains("NanoVectorDBStorage");
         assertThat(export(new JsonExporter(), new InMemoryEntries("kv/")).records())
                 .isZero();

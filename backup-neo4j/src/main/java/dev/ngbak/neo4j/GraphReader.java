@@ -40,8 +40,12 @@ final class GraphReader {
         return Neo4jRecords.counts(
                 countNodes(),
                 countRelationships(),
-                connection.number("MATCH " + scope.node("n") + " WITH n." + Cypher.quote(names.communityIds())
-                        + " AS levels WHERE levels IS :: LIST<INTEGER> RETURN count(DISTINCT levels[-1])"));
+                names.communityIds().map(this::countCommunities).orElse(0L));
+    }
+
+    private long countCommunities(String levels) {
+        return connection.number("MATCH " + scope.node("n") + " WITH n." + Cypher.quote(levels)
+                + " AS levels WHERE levels IS :: LIST<INTEGER> RETURN count(DISTINCT levels[-1])");
     }
 
     long countNodes() {

@@ -109,7 +109,7 @@ final class Neo4jRecords implements GraphReceiver, AutoCloseable {
             nodeDigests.put(number, digest);
         }
         handler.add(new GraphRecord(ENTITIES, digest, visitor -> show(visitor, names, number, labels, properties)));
-        if (properties.get(names.communityIds()) instanceof List<?> levels
+        if (names.communityIds().map(properties::get).orElse(null) instanceof List<?> levels
                 && !levels.isEmpty()
                 && levels.get(levels.size() - 1) instanceof Long community
                 && communities.size() < MAX_COMMUNITIES) {

@@ -33,6 +33,7 @@ final class InspectCommand extends BaseCommand {
         if (manifest.note() != null) {
             terminal.println("Note: " + manifest.note());
         }
+        terminal.println("System: " + manifest.system().displayName());
         terminal.println("Consistency: " + Format.consistency(manifest.consistency()));
         manifest.stores().forEach((role, store) -> {
             terminal.println("");

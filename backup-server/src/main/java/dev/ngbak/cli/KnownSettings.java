@@ -1,6 +1,8 @@
 package dev.ngbak.cli;
 
+import dev.ngbak.layout.GraphLayout;
 import dev.ngbak.server.AllSettings;
+import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
 import java.nio.file.Path;
@@ -21,7 +23,8 @@ final class KnownSettings {
      * The effective value of one setting.
      *
      * @param value safe to display, or {@code null} if the setting is not set and has no default
-     * @param source where the value comes from: {@code environment}, {@code file} and its path, or {@code default}
+     * @param source where the value comes from: {@code environment}, {@code file} and its path, the name of the GraphRAG
+     *     system if its own variables imply the value, or {@code default}
      */
     record EffectiveSetting(String name, String value, boolean isDefault, String source) {}
 
@@ -38,23 +41,39 @@ final class KnownSettings {
 
     /** Returns the effective values of all settings, in the order of the settings page. */
     static List<EffectiveSetting> effective(Configuration configuration) {
+        Settings implied = implied(configuration.settings());
         return AllSettings.load().stream()
-                .map(spec -> effective(spec, configuration))
+                .map(spec -> effective(spec, configuration, implied))
                 .toList();
     }
 
-    private static EffectiveSetting effective(SettingSpec spec, Configuration configuration) {
-        Settings settings = configuration.settings();
-        Optional<String> value = spec.variables().stream()
-                .map(name -> settings.text(name, null))
-                .filter(Objects::nonNull)
-                .findFirst();
+    /** Returns the settings that the variables of the GraphRAG system imply, or those given if some are unusable. */
+    private static Settings implied(Settings settings) {
+        try {
+            return GraphLayout.of(settings).effective(settings);
+        } catch (BackupException e) {
+            return settings;
+        }
+    }
+
+    private static EffectiveSetting effective(SettingSpec spec, Configuration configuration, Settings implied) {
+        Optional<String> given = value(spec, configuration.settings());
+        Optional<String> value = value(spec, implied);
         String effective = value.orElse(spec.defaultValue());
         return new EffectiveSetting(
                 spec.name(),
                 effective == null ? null : display(spec.kind(), effective),
                 value.isEmpty(),
-                configuration.source(spec.variables()));
+                given.equals(value)
+                        ? configuration.source(spec.variables())
+                        : GraphLayout.of(implied).name());
+    }
+
+    private static Optional<String> value(SettingSpec spec, Settings settings) {
+        return spec.variables().stream()
+                .map(name -> settings.text(name, null))
+                .filter(Objects::nonNull)
+                .findFirst();
     }
 
     private static String display(SettingSpec.Kind kind, String value) {

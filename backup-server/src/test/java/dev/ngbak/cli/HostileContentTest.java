@@ -83,7 +83,7 @@ class HostileContentTest {
                     new BackupId("hostile"),
                     Instant.parse("2025-10-06T14:30:00Z"),
                     "somebody",
-                    "unknown",
+                    new Manifest.SourceSystem("nano-graphrag", "unknown", null),
                     null,
                     Map.of(),
                     records,

@@ -235,8 +235,8 @@ public final class Faults {
             }
 
             @Override
-            public List<String> adviceAfterRestore() {
-                return real.adviceAfterRestore();
+            public List<String> adviceAfterRestore(Settings settings) {
+                return real.adviceAfterRestore(settings);
             }
 
             @Override

@@ -240,7 +240,7 @@ public interface RepositoryContract {
                     new BackupId(id),
                     createdAt,
                     "contract",
-                    "unknown",
+                    new Manifest.SourceSystem("nano-graphrag", "unknown", null),
                     null,
                     Map.of(),
                     Map.of(Role.KV, store),

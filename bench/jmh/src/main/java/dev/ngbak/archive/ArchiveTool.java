@@ -70,7 +70,7 @@ final class ArchiveTool {
                     new BackupId(name.substring(0, name.length() - BackupId.SUFFIX.length())),
                     Instant.parse("2025-10-06T14:30:00Z"),
                     "bench",
-                    "unknown",
+                    new Manifest.SourceSystem("nano-graphrag", "unknown", null),
                     null,
                     Map.of(),
                     Map.of(),
