@@ -26,12 +26,11 @@ final class KeyScanner {
 
     /** Returns a table of the keys in scope, without values. The caller closes it. */
     KeyTable keysInScope() throws IOException {
-        byte[] prefix = connection.settings().prefixBytes();
         KeyTable table = new KeyTable(connection.settings().tempFiles());
         try {
-            scan(prefix, keys -> {
+            scanScope(keys -> {
                 for (byte[] key : keys) {
-                    table.add(Arrays.copyOfRange(key, prefix.length, key.length));
+                    table.add(suffix(key));
                 }
                 return true;
             });
@@ -40,6 +39,24 @@ final class KeyScanner {
             table.close();
             throw e;
         }
+    }
+
+    /**
+     * Finds the keys in scope. The server may return a key more than once.
+     *
+     * @return false if the handler ended the scan
+     */
+    boolean scanScope(PageHandler handler) throws IOException {
+        RedisSettings settings = connection.settings();
+        return scan(settings.prefixBytes(), keys -> {
+            List<byte[]> inScope =
+                    keys.stream().filter(key -> settings.includes(suffix(key))).toList();
+            return inScope.isEmpty() || handler.take(inScope);
+        });
+    }
+
+    private byte[] suffix(byte[] key) {
+        return Arrays.copyOfRange(key, connection.settings().prefixBytes().length, key.length);
     }
 
     /**

@@ -29,7 +29,7 @@ final class KeyWriter {
 
     /** Removes all keys in scope. */
     void removeAll() throws IOException {
-        new KeyScanner(connection).scan(prefix, keys -> {
+        new KeyScanner(connection).scanScope(keys -> {
             connection.call(Command.UNLINK, keys.toArray(new byte[0][]));
             return true;
         });
@@ -37,6 +37,9 @@ final class KeyWriter {
 
     /** Writes a value unless it has expired. Ignores an expiry without a value. */
     void write(byte[] suffix, KeyValue value) {
+        if (!connection.settings().includes(suffix)) {
+            throw RedisErrors.outOfScope(KeyName.quoted(suffix), connection.settings());
+        }
         if (value.isExpiryOnly() || value.isExpiredAt(startTime)) {
             return;
         }

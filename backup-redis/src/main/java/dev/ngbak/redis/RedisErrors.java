@@ -170,6 +170,15 @@ final class RedisErrors {
                 Kind.CORRUPT, "The archived keys cannot be decoded: " + reason, "Use another archive", cause);
     }
 
+    /** Reports a key that would be written outside the scope, to where another tenant may have its own. */
+    static BackupException outOfScope(String key, RedisSettings settings) {
+        return new BackupException(
+                Kind.INCOMPATIBLE,
+                "The archive contains the key " + key + " behind the prefix " + SafeText.quoted(settings.prefix())
+                        + ", which is not in scope (" + SafeText.forMessage(settings.scope()) + ")",
+                "Use an archive of the same system, or correct " + settings.scopeSetting());
+    }
+
     /** Reports a scope that a manifest cannot describe. */
     static BackupException tooManyNamespaces(int max) {
         return new BackupException(

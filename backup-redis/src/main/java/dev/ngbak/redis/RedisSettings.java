@@ -2,6 +2,7 @@ package dev.ngbak.redis;
 
 import dev.ngbak.layout.GraphLayout;
 import dev.ngbak.layout.RecordNames;
+import dev.ngbak.layout.StoreScope;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Role;
@@ -14,13 +15,17 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * The address of the server, the credentials, and the scope.
  *
  * @param prefix the prefix of the keys in scope, or {@link #WHOLE_DATABASE}
+ * @param namespaces the namespaces of the keys in scope; empty if all keys with the prefix are in scope
+ * @param scopeSetting the setting that selects another scope, for messages
  * @param names the names that the GraphRAG system uses
  */
 record RedisSettings(
@@ -31,6 +36,8 @@ record RedisSettings(
         Optional<Secret> password,
         int database,
         String prefix,
+        Set<String> namespaces,
+        String scopeSetting,
         RecordNames names,
         TempFiles tempFiles) {
 
@@ -46,7 +53,7 @@ record RedisSettings(
 
     static final SettingSpec KEY_PREFIX = SettingSpec.plain(
             "REDIS_KEY_PREFIX",
-            defaultPrefix(Settings.of(Map.of())),
+            GraphLayout.all().get(0).scope(Role.KV, Settings.of(Map.of())).name(),
             "Only the keys with this prefix are backed up and replaced. `*` selects the whole logical database.");
 
     static final List<SettingSpec> ALL = List.of(URL, PASSWORD, KEY_PREFIX);
@@ -72,6 +79,9 @@ record RedisSettings(
         Optional<String> user = decoded(login, 0);
         Optional<Secret> configured = Optional.ofNullable(settings.secret(PASSWORD.name()));
         Optional<Secret> password = decoded(login, 1).map(Secret::new).or(() -> configured);
+        GraphLayout layout = GraphLayout.of(settings);
+        StoreScope scope = layout.scope(Role.KV, settings);
+        Optional<String> prefix = Optional.ofNullable(settings.text(KEY_PREFIX.name()));
         return new RedisSettings(
                 url.group(1).equals("rediss"),
                 url.group(3).replaceAll("[\\[\\]]", ""),
@@ -79,13 +89,11 @@ record RedisSettings(
                 user,
                 password,
                 database(url.group(5), url.group(6)),
-                settings.text(KEY_PREFIX.name(), defaultPrefix(settings)),
-                GraphLayout.of(settings).names(),
+                prefix.orElse(scope.name()),
+                scope.namespaces(),
+                prefix.isPresent() || scope.setting().isEmpty() ? KEY_PREFIX.name() : scope.setting(),
+                layout.names(),
                 TempFiles.of(settings));
-    }
-
-    private static String defaultPrefix(Settings settings) {
-        return GraphLayout.of(settings).scope(Role.KV, settings).name();
     }
 
     private static int database(String path, String query) {
@@ -134,9 +142,23 @@ record RedisSettings(
         return isWholeDatabase() ? new byte[0] : prefix.getBytes(StandardCharsets.UTF_8);
     }
 
+    /** Returns whether a key is in scope. Its suffix is what follows the prefix. */
+    boolean includes(byte[] suffix) {
+        return isWholeDatabase()
+                || namespaces.isEmpty()
+                || namespaces.contains(KeyName.of(suffix).namespace());
+    }
+
+    /** Returns the keys in scope, for messages. */
+    String scope() {
+        return isWholeDatabase() || namespaces.isEmpty()
+                ? prefix
+                : namespaces.stream().sorted().map(name -> prefix + name + ":").collect(Collectors.joining(" "));
+    }
+
     /** Returns the server, the database and the keys in scope. */
     String target() {
-        return server() + ", database " + database + ", keys " + prefix;
+        return server() + ", database " + database + ", keys " + scope();
     }
 
     /** Returns the server as messages name it, without user and password. */

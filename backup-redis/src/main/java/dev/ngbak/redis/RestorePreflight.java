@@ -51,10 +51,17 @@ final class RestorePreflight {
 
     /**
      * Returns a problem if only the archive, or only the setting, covers a whole database, because keys without a
-     * prefix do not fit below one. Two different prefixes are no problem.
+     * prefix do not fit below one. Two different prefixes are no problem, unless the prefix names a workspace.
      */
     private Optional<BackupException> scopeProblem(StoreInfo archived) {
         String archivedPrefix = archived.scope().getOrDefault(KEY_PREFIX, settings.prefix());
+        if (!settings.namespaces().isEmpty() && !archivedPrefix.equals(settings.prefix())) {
+            return Optional.of(new BackupException(
+                    Kind.INCOMPATIBLE,
+                    "The archive contains keys with the prefix " + SafeText.quoted(archivedPrefix)
+                            + ", but the settings select keys with the prefix " + SafeText.quoted(settings.prefix()),
+                    "Correct " + settings.scopeSetting()));
+        }
         if (settings.isWholeDatabase() == archivedPrefix.equals(RedisSettings.WHOLE_DATABASE)) {
             return Optional.empty();
         }

@@ -33,7 +33,7 @@ final class ScopeInspection {
     Optional<BackupException> problem() throws IOException {
         if (settings.isWholeDatabase()
                 || (Long) connection.call(Command.DBSIZE) == 0
-                || exists(settings.prefixBytes())) {
+                || !scanner.scanScope(keys -> false)) {
             return Optional.empty();
         }
         Set<String> others = new LinkedHashSet<>();
@@ -56,14 +56,22 @@ final class ScopeInspection {
         return Optional.of(new BackupException(
                 Kind.INVALID,
                 settings.server() + ", database " + settings.database() + ", contains no key with the prefix "
-                        + SafeText.quoted(settings.prefix()) + ", but others: " + String.join(", ", others),
-                "Set " + KEY_PREFIX
-                        + " to the prefix of the GraphRAG system's keys (* for the whole database), or correct"
-                        + " the database in " + RedisSettings.URL.name()));
+                        + SafeText.quoted(settings.prefix()) + namespaces() + ", but others: "
+                        + String.join(", ", others),
+                remedy() + ", or correct the database in " + RedisSettings.URL.name()));
     }
 
-    private boolean exists(byte[] prefix) throws IOException {
-        return !scanner.scan(prefix, keys -> false);
+    private String namespaces() {
+        return settings.namespaces().isEmpty()
+                ? ""
+                : " and one of the namespaces "
+                        + settings.namespaces().stream().sorted().collect(Collectors.joining(", "));
+    }
+
+    private String remedy() {
+        return settings.scopeSetting().equals(KEY_PREFIX)
+                ? "Set " + KEY_PREFIX + " to the prefix of the GraphRAG system's keys (* for the whole database)"
+                : "Correct " + settings.scopeSetting();
     }
 
     private boolean isWrittenBySystem(String name) {
@@ -75,7 +83,7 @@ final class ScopeInspection {
      * namespaces exist.
      */
     List<String> warnings() throws IOException {
-        if (settings.isWholeDatabase()) {
+        if (settings.isWholeDatabase() || !settings.namespaces().isEmpty()) {
             return List.of();
         }
         Set<String> found = new TreeSet<>();
