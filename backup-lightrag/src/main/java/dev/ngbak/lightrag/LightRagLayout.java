@@ -38,6 +38,9 @@ public final class LightRagLayout implements GraphLayout {
     static final String TENANT = "workspace_id";
 
     private static final String UNNAMED_LABEL = "base";
+    /** LightRAG creates the first one where the edition of Neo4j can, and otherwise uses the default database. */
+    private static final List<String> DATABASES = List.of("chunk-entity-relation", "");
+
     private static final String UNNAMED_TENANT = "_";
     private static final String COLLECTIONS = "lightrag_vdb";
 
@@ -106,10 +109,11 @@ public final class LightRagLayout implements GraphLayout {
         return switch (role) {
             case GRAPH ->
                 scope(
-                        Workspaces.NEO4J.of(settings).orElse(UNNAMED_LABEL),
-                        Workspaces.NEO4J,
-                        settings,
-                        new FilePattern("graph_", ".graphml"));
+                                Workspaces.NEO4J.of(settings).orElse(UNNAMED_LABEL),
+                                Workspaces.NEO4J,
+                                settings,
+                                new FilePattern("graph_", ".graphml"))
+                        .withDatabases(DATABASES);
             case VECTOR ->
                 scope(COLLECTIONS, Workspaces.QDRANT, settings, new FilePattern("vdb_", ".json"))
                         .withPayload(

@@ -53,12 +53,16 @@ final class Neo4jConnection implements AutoCloseable {
      */
     private final Map<Thread, Long> waitingSince = new ConcurrentHashMap<>();
 
+    /** The database of all sessions. Empty for the default database, until it is chosen. */
+    private String database;
+
     private String version = "unknown";
     private String edition = "unknown";
 
     private Neo4jConnection(Neo4jSettings settings, Driver driver) {
         this.settings = settings;
         this.driver = driver;
+        this.database = settings.databases().size() == 1 ? settings.databases().get(0) : DatabaseChoice.HOME;
         this.errors = new Neo4jErrors(settings);
         this.watchdog = Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("ngbak-neo4j-watchdog"));
         long interval = Math.max(1, settings.idleTimeout().toMillis() / 10);
@@ -76,6 +80,7 @@ final class Neo4jConnection implements AutoCloseable {
             connection.run("connecting", () -> {
                 connection.driver.verifyConnectivity();
                 connection.readVersion();
+                connection.chooseDatabase();
                 return null;
             });
             return connection;
@@ -116,6 +121,28 @@ final class Neo4jConnection implements AutoCloseable {
                 }
             }
         }
+    }
+
+    private void chooseDatabase() {
+        if (settings.databases().size() > 1) {
+            List<DatabaseChoice.Present> present;
+            try (Session session = session()) {
+                present = session.run("SHOW DATABASES YIELD name, home")
+                        .list(row -> new DatabaseChoice.Present(
+                                row.get("name").asString(), row.get("home").asBoolean(false)));
+            }
+            String count = "MATCH " + settings.scope().node("n") + " RETURN count(n)";
+            database = DatabaseChoice.choose(settings.databases(), present, other -> {
+                try (Session session = driver.session(SessionConfig.forDatabase(other))) {
+                    return session.run(count).single().get(0).asLong();
+                }
+            });
+        }
+    }
+
+    /** Returns the name of the database that this connection works on. */
+    String database() {
+        return database;
     }
 
     String version() {
@@ -263,7 +290,9 @@ final class Neo4jConnection implements AutoCloseable {
 
     private Session session() {
         return driver.session(
-                SessionConfig.builder().withDatabase(settings.database()).build());
+                database.equals(DatabaseChoice.HOME)
+                        ? SessionConfig.defaultConfig()
+                        : SessionConfig.forDatabase(database));
     }
 
     /** @throws CancellationException after {@link #abort} */

@@ -58,7 +58,7 @@ final class Neo4jExport implements ExportSession {
 
     static StoreInfo info(Neo4jSettings settings, Neo4jConnection connection) {
         Map<String, String> scope = new LinkedHashMap<>();
-        scope.put(Neo4jSettings.DATABASE.name(), settings.database());
+        scope.put(Neo4jSettings.DATABASE.name(), connection.database());
         scope.put(Neo4jSettings.NAMESPACE.name(), settings.scope().namespace());
         if (!connection.isCommunity()) {
             String constraints = Schema.read(connection, settings.scope()).enterpriseConstraints();
@@ -67,15 +67,15 @@ final class Neo4jExport implements ExportSession {
             }
         }
         if (settings.dumpsNatively()) {
-            scope.put(NativeDump.STORE_FORMAT, storeFormat(settings, connection));
+            scope.put(NativeDump.STORE_FORMAT, storeFormat(connection));
         }
         String form = settings.dumpsNatively() ? NativeDump.FORM : DumpWriter.FORM;
         return new StoreInfo(PRODUCT, connection.version(), form, scope, -1);
     }
 
-    private static String storeFormat(Neo4jSettings settings, Neo4jConnection connection) {
+    private static String storeFormat(Neo4jConnection connection) {
         return connection.rows("SHOW DATABASES YIELD name, store").stream()
-                .filter(row -> row.get("name").asString().equals(settings.database()))
+                .filter(row -> row.get("name").asString().equals(connection.database()))
                 .map(row -> row.get("store").asString(""))
                 .findFirst()
                 .orElse("");
@@ -112,11 +112,13 @@ final class Neo4jExport implements ExportSession {
                 .toList();
         return Optional.of(new BackupException(
                 Kind.INVALID,
-                "The database " + SafeText.quoted(settings.database()) + " contains no node in scope ("
+                "The database " + SafeText.quoted(connection.database()) + " contains no node in scope ("
                         + scope.displayName() + "), but it contains nodes "
                         + (labels.isEmpty() ? "without a label" : "with the labels " + String.join(", ", labels)),
-                "Set " + Neo4jSettings.NAMESPACE.name()
-                        + " to the label that all nodes of the graph have, or to * for the" + " whole database"));
+                settings.scopeSetting().equals(Neo4jSettings.NAMESPACE.name())
+                        ? "Set " + settings.scopeSetting()
+                                + " to the label that all nodes of the graph have, or to * for the whole database"
+                        : "Correct " + settings.scopeSetting() + ", or " + Neo4jSettings.DATABASE.name()));
     }
 
     @Override

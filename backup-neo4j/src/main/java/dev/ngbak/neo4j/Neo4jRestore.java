@@ -86,11 +86,12 @@ final class Neo4jRestore implements RestoreSession {
             problems.add(new BackupException(
                     Kind.INCOMPATIBLE,
                     "The archive contains a graph with the scope " + SafeText.quoted(namespace) + ", but "
-                            + Neo4jSettings.NAMESPACE.name() + " is "
+                            + settings.scopeSetting() + " selects "
                             + SafeText.quoted(settings.scope().namespace())
                             + ". A system with this setting would not find the restored graph",
-                    "Set " + Neo4jSettings.NAMESPACE.name() + " to the scope of the archive"));
+                    "Set " + settings.scopeSetting() + " to the scope of the archive"));
         }
+        addDatabaseProblem(problems);
         String constraints = archived.scope().getOrDefault(Neo4jExport.REQUIRES, "");
         if (!constraints.isEmpty() && connection.isCommunity()) {
             problems.add(SchemaWriter.needsEnterprise(constraints));
@@ -99,16 +100,29 @@ final class Neo4jRestore implements RestoreSession {
             addDumpProblems(archived, bytes, problems);
         }
         for (Record row : connection.rows("SHOW DATABASES YIELD name, access, currentStatus")) {
-            if (row.get("name").asString().equals(settings.database())
+            if (row.get("name").asString().equals(connection.database())
                     && row.get("access").asString("").equals("read-only")) {
                 problems.add(new BackupException(
                         Kind.INCOMPATIBLE,
-                        "The database " + SafeText.quoted(settings.database()) + " is read-only",
+                        "The database " + SafeText.quoted(connection.database()) + " is read-only",
                         "Make it writable (server.databases.read_only, server.databases.default_to_read_only), or"
                                 + " correct " + Neo4jSettings.DATABASE.name()));
             }
         }
         return problems;
+    }
+
+    /** A system that can create its database does not look into the default database for the restored graph. */
+    private void addDatabaseProblem(List<BackupException> problems) {
+        String preferred = settings.databases().get(0);
+        if (!connection.database().equals(preferred) && !connection.isCommunity()) {
+            problems.add(new BackupException(
+                    Kind.INCOMPATIBLE,
+                    "The system would create the database " + SafeText.quoted(preferred)
+                            + " on this server and use it, so it would not find the restored graph in "
+                            + SafeText.quoted(connection.database()),
+                    "Create that database, or set " + Neo4jSettings.DATABASE.name() + ", for the system too"));
+        }
     }
 
     private void addDumpProblems(StoreInfo archived, long bytes, List<BackupException> problems) throws IOException {

@@ -1,6 +1,7 @@
 package dev.ngbak.neo4j;
 
 import dev.ngbak.layout.GraphLayout;
+import dev.ngbak.layout.StoreScope;
 import dev.ngbak.neo4j.admin.AdminSettings;
 import dev.ngbak.neo4j.admin.MaintenanceWindow;
 import dev.ngbak.spi.BackupException;
@@ -19,6 +20,9 @@ import java.util.Optional;
 /**
  * How to reach Neo4j, and which part of it to back up.
  *
+ * @param databases the databases that may contain the graph, the most likely first; the name of the default database is
+ *     empty
+ * @param scopeSetting the setting that selects another scope, for messages
  * @param password empty for a server without authentication
  * @param dumpsNatively whether a backup is a dump of neo4j-admin; a restore goes by the form in the archive
  * @param idleTimeout how long a call may wait for an answer
@@ -28,8 +32,9 @@ record Neo4jSettings(
         String url,
         String username,
         Optional<Secret> password,
-        String database,
+        List<String> databases,
         GraphScope scope,
+        String scopeSetting,
         boolean dumpsNatively,
         AdminSettings admin,
         Duration idleTimeout,
@@ -50,7 +55,7 @@ record Neo4jSettings(
 
     static final SettingSpec NAMESPACE = SettingSpec.plain(
             "NEO4J_GRAPH_NAMESPACE",
-            defaultLabel(Settings.of(Map.of())),
+            GraphLayout.all().get(0).scope(Role.GRAPH, Settings.of(Map.of())).name(),
             "Only nodes with this label, and the relationships between them, are backed up and replaced. `*` selects the whole"
                     + " database.");
 
@@ -78,17 +83,22 @@ record Neo4jSettings(
 
     static Neo4jSettings from(Settings settings) {
         String url = URL.required(settings);
-        String database = DATABASE.required(settings);
+        StoreScope layout = GraphLayout.of(settings).scope(Role.GRAPH, settings);
+        Optional<String> label = Optional.ofNullable(settings.text(NAMESPACE.name()));
+        boolean isDatabaseKnown =
+                settings.text(DATABASE.name()) != null || layout.databases().isEmpty();
+        List<String> databases = isDatabaseKnown ? List.of(DATABASE.required(settings)) : layout.databases();
         Optional<Secret> password = Optional.ofNullable(settings.secret(PASSWORD.name()));
         String mode = settings.choice(MODE.name(), MODE.defaultValue(), List.of(BOLT, ADMIN));
         Neo4jSettings neo4j = new Neo4jSettings(
                 url,
                 USERNAME.required(settings),
                 password,
-                database,
-                new GraphScope(settings.text(NAMESPACE.name(), defaultLabel(settings))),
+                databases,
+                new GraphScope(label.orElse(layout.name())),
+                label.isPresent() || layout.setting().isEmpty() ? NAMESPACE.name() : layout.setting(),
                 mode.equals(ADMIN),
-                new AdminSettings(settings, url, database, password),
+                new AdminSettings(settings, url, DatabaseChoice.displayName(databases), password),
                 DEFAULT_IDLE_TIMEOUT,
                 settings);
         if (neo4j.dumpsNatively) {
@@ -97,8 +107,9 @@ record Neo4jSettings(
         return neo4j;
     }
 
-    private static String defaultLabel(Settings settings) {
-        return GraphLayout.of(settings).scope(Role.GRAPH, settings).name();
+    /** Returns the database, or all that may contain the graph, for messages. */
+    String database() {
+        return DatabaseChoice.displayName(databases);
     }
 
     private void checkNativeDumps() {
@@ -122,7 +133,8 @@ record Neo4jSettings(
     }
 
     Neo4jSettings withIdleTimeout(Duration timeout) {
-        return new Neo4jSettings(url, username, password, database, scope, dumpsNatively, admin, timeout, source);
+        return new Neo4jSettings(
+                url, username, password, databases, scope, scopeSetting, dumpsNatively, admin, timeout, source);
     }
 
     /** Returns the URL without a user or a token that it may contain. */
