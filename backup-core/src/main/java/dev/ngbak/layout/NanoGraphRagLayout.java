@@ -32,7 +32,6 @@ public final class NanoGraphRagLayout implements GraphLayout {
             Optional.of(NanoGraphRagRecords.CLUSTERS),
             NanoGraphRagRecords.CLUSTER,
             NanoGraphRagRecords.ENTITY_NAME,
-            NanoGraphRagRecords.ENTITY_COLLECTION,
             Set.of(
                     DOCUMENTS,
                     CHUNKS,

@@ -13,7 +13,6 @@ import java.util.Set;
  * @param clusters the attribute of a node that lists its communities as JSON, in a graph file; empty if there is none
  * @param cluster the member of one of {@code clusters} that contains the id of a community
  * @param entityName the payload field of a point that contains the name of its entity
- * @param entityCollection the collection of a vector store that contains the entities, without a prefix
  * @param namespaces the namespaces of the key-value store
  * @param foreignKeyPrefixes prefixes of keys that the system itself writes outside the scope; such keys are no sign of
  *     a wrong scope
@@ -24,7 +23,6 @@ public record RecordNames(
         Optional<String> clusters,
         String cluster,
         String entityName,
-        String entityCollection,
         Set<String> namespaces,
         List<String> foreignKeyPrefixes) {
 

@@ -66,7 +66,6 @@ public final class LightRagLayout implements GraphLayout {
             Optional.empty(),
             "",
             LightRagRecords.ENTITY_NAME,
-            LightRagRecords.ENTITIES,
             NAMESPACES,
             List.of());
 

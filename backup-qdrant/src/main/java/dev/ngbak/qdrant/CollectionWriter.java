@@ -34,8 +34,13 @@ final class CollectionWriter {
 
     /** Deletes the collection of this name, if any, and creates it without points. */
     void recreate(CollectionDefinition collection) {
-        String path = QdrantHttp.path(collection.name());
         delete(collection.name());
+        create(collection);
+    }
+
+    /** Creates a collection without points. */
+    void create(CollectionDefinition collection) {
+        String path = QdrantHttp.path(collection.name());
         http.change("PUT", path, collection.creation());
         // The payload indexes come before the points, because the server takes them into account in the search index.
         collection.schema().fields().forEachRemaining(field -> {

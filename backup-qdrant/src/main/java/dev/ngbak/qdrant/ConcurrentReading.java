@@ -35,7 +35,7 @@ final class ConcurrentReading implements AutoCloseable {
         this.start = marker();
         this.task = new FutureTask<>(() -> {
             if (start.value() != null) {
-                new QdrantRecords(records, meter).addAll(collections);
+                new QdrantRecords(records, meter, Tenant.EVERY).addAll(collections);
             }
             return null;
         });

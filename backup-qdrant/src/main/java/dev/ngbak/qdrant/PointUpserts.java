@@ -3,6 +3,8 @@ package dev.ngbak.qdrant;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Writes points to a collection in batches. Qdrant rejects requests of more than 32 MB. */
 final class PointUpserts {
@@ -10,22 +12,30 @@ final class PointUpserts {
     private static final int MAX_BATCH_BYTES = 4 << 20;
     private static final int MAX_BATCH_POINTS = 500;
 
+    /** Looks at the ids of a batch before it is sent. */
+    @FunctionalInterface
+    interface BatchCheck {
+        void check(List<String> ids);
+    }
+
     private final QdrantHttp http;
     private final String path;
+    private final BatchCheck check;
+    private final List<String> ids = new ArrayList<>();
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private JsonGenerator json;
-    private int batchPoints;
     private long sentPoints;
 
-    PointUpserts(QdrantHttp http, String collection) throws IOException {
+    PointUpserts(QdrantHttp http, String collection, BatchCheck check) throws IOException {
         this.http = http;
+        this.check = check;
         this.path = QdrantHttp.path(collection) + "/points?wait=true";
         startBatch();
     }
 
     private void startBatch() throws IOException {
         bytes.reset();
-        batchPoints = 0;
+        ids.clear();
         json = Json.MAPPER.createGenerator(bytes);
         json.writeStartObject();
         json.writeArrayFieldStart("points");
@@ -34,8 +44,8 @@ final class PointUpserts {
     void add(Point point) throws IOException {
         PointJson.write(point, json);
         json.flush();
-        batchPoints++;
-        if (batchPoints >= MAX_BATCH_POINTS || bytes.size() >= MAX_BATCH_BYTES) {
+        ids.add(point.id());
+        if (ids.size() >= MAX_BATCH_POINTS || bytes.size() >= MAX_BATCH_BYTES) {
             sendBatch();
             startBatch();
         }
@@ -46,13 +56,14 @@ final class PointUpserts {
         json.writeEndObject();
         json.close();
         http.checkAborted();
+        check.check(ids);
         http.put(path, bytes.toByteArray());
-        sentPoints += batchPoints;
+        sentPoints += ids.size();
     }
 
     /** Sends the last batch. Returns the number of points sent. */
     long finish() throws IOException {
-        if (batchPoints > 0) {
+        if (!ids.isEmpty()) {
             sendBatch();
         }
         return sentPoints;

@@ -10,18 +10,17 @@ import dev.ngbak.spi.StoreInfo;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigInteger;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 
 /** Reads the collections of a Qdrant server: which are in scope, their definitions, counts and points. */
 final class QdrantCollections implements AutoCloseable {
 
     private static final int PAGE_SIZE = 250;
-    private static final int MAX_LISTED = 5;
 
     private final QdrantSettings settings;
     private final QdrantHttp http;
@@ -62,7 +61,9 @@ final class QdrantCollections implements AutoCloseable {
     }
 
     StoreInfo info() {
-        Map<String, String> scope = Map.of(QdrantSettings.PREFIX.name(), settings.prefix());
+        Map<String, String> scope = new LinkedHashMap<>();
+        scope.put(QdrantSettings.PREFIX.name(), settings.prefix());
+        settings.tenant().addToScope(scope);
         return new StoreInfo("Qdrant", version, settings.mode().id(), scope, -1);
     }
 
@@ -75,36 +76,17 @@ final class QdrantCollections implements AutoCloseable {
         return List.copyOf(names);
     }
 
-    /** Returns the names of the collections in scope. */
+    /** Returns the names of the collections in scope. A shared collection without a point of the tenant is not. */
     List<String> scope() {
+        List<String> names = included();
+        return settings.tenant().sharesCollections()
+                ? names.stream().filter(name -> count(name) > 0).toList()
+                : names;
+    }
+
+    /** Returns the names of the collections that may contain points in scope. */
+    List<String> included() {
         return all().stream().filter(settings::includes).toList();
-    }
-
-    /** Returns a problem if no collection of a non-empty server is in scope, or if an alias leads out of the scope. */
-    Optional<BackupException> scopeProblem() {
-        List<String> all = all();
-        if (!all.isEmpty() && all.stream().noneMatch(settings::includes)) {
-            return Optional.of(new BackupException(
-                    Kind.INVALID,
-                    displayName() + " has no collection whose name begins with \"" + settings.prefix() + "_\". It has: "
-                            + summary(all),
-                    "Set QDRANT_NAMESPACE_PREFIX to the part before the \"_\" in the names of the system's collections, or"
-                            + " to * for all collections"));
-        }
-        return aliases().entrySet().stream()
-                .filter(alias -> settings.includes(alias.getKey()) && !settings.includes(alias.getValue()))
-                .findFirst()
-                .map(alias -> new BackupException(
-                        Kind.INVALID,
-                        "The alias \"" + alias.getKey() + "\" at " + displayName() + " leads to the collection \""
-                                + alias.getValue() + "\", whose name does not begin with \"" + settings.prefix()
-                                + "_\", so a backup would not contain it",
-                        "Set QDRANT_NAMESPACE_PREFIX so that the collection is in scope, or to * for all collections"));
-    }
-
-    private static String summary(List<String> names) {
-        String listed = names.stream().limit(MAX_LISTED).collect(Collectors.joining(", "));
-        return names.size() <= MAX_LISTED ? listed : listed + " and " + (names.size() - MAX_LISTED) + " more";
     }
 
     /** Returns the collection of each alias. */
@@ -146,15 +128,15 @@ final class QdrantCollections implements AutoCloseable {
         return definition;
     }
 
-    /** Returns the exact number of points of a collection. */
+    /** Returns the exact number of points in scope of a collection. */
     long count(String name) {
-        ObjectNode exact = Json.object().put("exact", true);
+        ObjectNode exact = settings.tenant().restrict(Json.object().put("exact", true));
         return http.query(QdrantHttp.path(name) + "/points/count", exact)
                 .path("count")
                 .asLong();
     }
 
-    /** Hands over every point of a collection by ascending id, with the members of its payload in their order. */
+    /** Hands over every point in scope of a collection by ascending id, with the members of its payload in their order. */
     void scroll(CollectionDefinition collection, Point.Consumer points) throws IOException {
         scroll(collection, Optional.empty(), points);
     }
@@ -180,6 +162,7 @@ final class QdrantCollections implements AutoCloseable {
                 .put("limit", collection.pageSize(limit))
                 .put("with_payload", true)
                 .put("with_vector", true);
+        settings.tenant().restrict(request);
         from.ifPresent(id -> {
             if (Point.isNumeric(id)) {
                 request.put("offset", new BigInteger(id));

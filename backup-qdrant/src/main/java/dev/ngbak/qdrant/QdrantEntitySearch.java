@@ -3,6 +3,7 @@ package dev.ngbak.qdrant;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.layout.RecordInterpreter.PointKind;
 import dev.ngbak.layout.RecordNames;
 import dev.ngbak.spi.Lookup;
 import dev.ngbak.spi.RecordVisitor;
@@ -27,17 +28,19 @@ final class QdrantEntitySearch implements Lookup.EntitySearch {
     private static final String PREFERRED_VECTOR = "dense";
 
     private final QdrantCollections collections;
+    private final QdrantSettings settings;
     private final RecordNames names;
 
-    QdrantEntitySearch(QdrantCollections collections, RecordNames names) {
+    QdrantEntitySearch(QdrantCollections collections, QdrantSettings settings) {
         this.collections = collections;
-        this.names = names;
+        this.settings = settings;
+        this.names = settings.layout().names();
     }
 
     @Override
     public List<Probe> sample(int limit) throws IOException {
         for (String name : collections.scope()) {
-            if (name.equals(names.entityCollection()) || name.endsWith("_" + names.entityCollection())) {
+            if (settings.layout().records().pointKind(name).equals(Optional.of(PointKind.ENTITY))) {
                 return sample(collections.definition(name), limit);
             }
         }
@@ -99,7 +102,7 @@ final class QdrantEntitySearch implements Lookup.EntitySearch {
 
     /** Searches for one entity. Returns {@code null} if the server cannot search, as the interface allows. */
     private List<Hit> search(Probe probe) {
-        ObjectNode query = Json.object();
+        ObjectNode query = settings.tenant().restrict(Json.object());
         ArrayNode values = query.putArray("query");
         for (float value : probe.vector().values()) {
             values.add(value);

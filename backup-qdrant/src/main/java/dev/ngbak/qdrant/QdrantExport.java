@@ -72,7 +72,7 @@ final class QdrantExport implements ExportSession {
 
     @Override
     public Optional<BackupException> scopeProblem() {
-        return collections.scopeProblem();
+        return new ScopeInspection(settings, collections).problem();
     }
 
     @Override
@@ -82,7 +82,9 @@ final class QdrantExport implements ExportSession {
 
     @Override
     public void export(EntrySink sink, RecordHandler records, Progress progress) throws IOException {
-        tenants = TenantFields.read(collections);
+        if (!settings.tenant().sharesCollections()) {
+            tenants = TenantFields.read(collections);
+        }
         tenants.warnings().forEach(records::warn);
         switch (settings.mode()) {
             case SCROLL -> exportPoints(sink, records, progress);
@@ -93,13 +95,13 @@ final class QdrantExport implements ExportSession {
 
     @Override
     public void read(RecordHandler records, Progress progress) throws IOException {
-        new QdrantRecords(records, pointMeter(progress)).addAll(collections);
+        new QdrantRecords(records, pointMeter(progress), settings.tenant()).addAll(collections);
         http.checkAborted();
     }
 
     @Override
     public Optional<Lookup> lookup() {
-        return Optional.of(new QdrantEntitySearch(collections, settings.names()));
+        return Optional.of(new QdrantEntitySearch(collections, settings));
     }
 
     private ProgressMeter pointMeter(Progress progress) {
@@ -107,7 +109,7 @@ final class QdrantExport implements ExportSession {
     }
 
     private void exportPoints(EntrySink sink, RecordHandler handler, Progress progress) throws IOException {
-        QdrantRecords records = new QdrantRecords(handler, pointMeter(progress));
+        QdrantRecords records = new QdrantRecords(handler, pointMeter(progress), settings.tenant());
         List<String> names = collections.scope();
         records.expectPoints(collections, names);
         for (String name : names) {
@@ -132,7 +134,7 @@ final class QdrantExport implements ExportSession {
     /** Saves the points of every readable collection, in either mode, because reading needs no space on the server. */
     @Override
     public void exportRaw(EntrySink sink, RecordHandler records, Progress progress) throws IOException {
-        QdrantRecords unused = new QdrantRecords(RecordDigester.counting(), pointMeter(progress));
+        QdrantRecords unused = new QdrantRecords(RecordDigester.counting(), pointMeter(progress), settings.tenant());
         for (String name : collections.scope()) {
             try {
                 exportPoints(name, sink, unused);

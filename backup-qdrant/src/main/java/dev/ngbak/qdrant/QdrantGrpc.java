@@ -115,6 +115,7 @@ final class QdrantGrpc implements AutoCloseable {
                     .setLimit(pageSize)
                     .setWithPayload(WithPayloadSelectorFactory.enable(true))
                     .setWithVectors(WithVectorsSelectorFactory.enable(true));
+            settings.tenant().filter().ifPresent(request::setFilter);
             requestNextPage();
         }
 

@@ -135,6 +135,15 @@ final class QdrantHttp implements AutoCloseable {
         requireSuccess(write(request(method, path, bytes(body))));
     }
 
+    /** Does the same as {@link #change} for a POST request, and waits as long as the server answers other calls. */
+    void changeMany(String path, JsonNode body) {
+        try {
+            requireSuccess(awaitOperation(upload(path, "application/json", BodyPublishers.ofByteArray(bytes(body)))));
+        } catch (BrokenConnectionException e) {
+            throw connectionLost(e);
+        }
+    }
+
     /** Sends a PUT request whose body is JSON already, once, and requires success. */
     void put(String path, byte[] json) {
         requireSuccess(write(request("PUT", path, json)));

@@ -14,7 +14,8 @@ import java.util.Optional;
 
 /**
  * Hands collections and points, live or archived, to a {@link RecordHandler} and counts them as progress. Only points count
- * as records. Not thread-safe.
+ * as records. The definition of a collection that tenants share is not digested, because a restore does not change it. Not
+ * thread-safe.
  */
 final class QdrantRecords implements PointReceiver {
 
@@ -22,13 +23,15 @@ final class QdrantRecords implements PointReceiver {
 
     private final RecordHandler handler;
     private final ProgressMeter meter;
+    private final Tenant tenant;
     private final CanonicalDigest canonical = new CanonicalDigest();
     private final PointRecord record = new PointRecord();
     private String collection;
 
-    QdrantRecords(RecordHandler handler, ProgressMeter meter) {
+    QdrantRecords(RecordHandler handler, ProgressMeter meter, Tenant tenant) {
         this.handler = handler;
         this.meter = meter;
+        this.tenant = tenant;
     }
 
     /** Hands over everything in scope, by the fastest means. */
@@ -61,8 +64,10 @@ final class QdrantRecords implements PointReceiver {
         collection = definition.name();
         handler.count(collection, 0);
         handler.add(new CollectionRecord(definition));
-        for (byte[] part : canonical.parts(definition)) {
-            handler.add(new PartRecord(part));
+        if (!tenant.sharesCollections()) {
+            for (byte[] part : canonical.parts(definition)) {
+                handler.add(new PartRecord(part));
+            }
         }
     }
 

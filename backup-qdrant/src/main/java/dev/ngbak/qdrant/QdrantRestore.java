@@ -1,5 +1,6 @@
 package dev.ngbak.qdrant;
 
+import dev.ngbak.layout.GraphLayout;
 import dev.ngbak.qdrant.SnapshotFiles.Item;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
@@ -25,12 +26,14 @@ final class QdrantRestore implements RestoreSession {
     private final QdrantSettings settings;
     private final QdrantCollections collections;
     private final CollectionWriter writer;
+    private final SharedCollectionWriter shared;
     private final QdrantHttp http;
 
     private QdrantRestore(QdrantSettings settings, QdrantCollections collections) {
         this.settings = settings;
         this.collections = collections;
         this.writer = new CollectionWriter(settings, collections);
+        this.shared = new SharedCollectionWriter(settings, collections, writer);
         this.http = collections.http();
     }
 
@@ -46,6 +49,9 @@ final class QdrantRestore implements RestoreSession {
     @Override
     public List<BackupException> problems(StoreInfo archived, long bytes) {
         List<BackupException> problems = compatibilityProblems(archived);
+        if (settings.tenant().sharesCollections()) {
+            return problems;
+        }
         problems.addAll(TenantFields.read(collections).problems(TenantFields.ofArchive(archived), collections));
         return problems;
     }
@@ -80,7 +86,22 @@ final class QdrantRestore implements RestoreSession {
                             + settings.prefix() + " now, so the archived collections would be out of scope",
                     "Set QDRANT_NAMESPACE_PREFIX to the archive's value"));
         }
+        Tenant tenant = Tenant.ofArchive(archived);
+        if (!settings.tenant().equals(tenant)) {
+            problems.add(new BackupException(
+                    Kind.INCOMPATIBLE,
+                    "The archive contains " + describe(tenant) + ", but the settings select "
+                            + describe(settings.tenant()),
+                    "Set " + settings.scopeSetting() + ", and " + GraphLayout.SYSTEM.name()
+                            + ", as they were when the archive was made"));
+        }
         return problems;
+    }
+
+    private static String describe(Tenant tenant) {
+        return tenant.sharesCollections()
+                ? "the points with " + tenant.displayName() + " of shared collections"
+                : "whole collections";
     }
 
     @Override
@@ -122,19 +143,24 @@ final class QdrantRestore implements RestoreSession {
     }
 
     private void restorePoints(EntrySource source, RecordHandler handler, ProgressMeter meter) throws IOException {
-        PointRestorer restorer = new PointRestorer(new QdrantRecords(handler, meter));
+        PointRestorer restorer = new PointRestorer(new QdrantRecords(handler, meter, settings.tenant()));
         Set<String> names = ScrollReader.read(source, restorer);
+        if (settings.tenant().sharesCollections()) {
+            shared.deletePointsExcept(names);
+            restorer.created.forEach(writer::setLimits);
+            return;
+        }
         writer.deleteAllExcept(names);
-        for (CollectionDefinition collection : restorer.restored) {
+        for (CollectionDefinition collection : restorer.created) {
             writer.createAliases(collection);
             writer.setLimits(collection);
         }
     }
 
-    /** Recreates collections and writes their points. */
+    /** Recreates collections, or empties the tenant's part of them, and writes the points. */
     private final class PointRestorer implements PointReceiver {
         private final QdrantRecords records;
-        private final List<CollectionDefinition> restored = new ArrayList<>();
+        private final List<CollectionDefinition> created = new ArrayList<>();
         private PointUpserts upserts;
         private CollectionDefinition current;
 
@@ -146,13 +172,22 @@ final class QdrantRestore implements RestoreSession {
         public void begin(CollectionDefinition collection) throws IOException {
             requireScope(collection.name());
             records.begin(collection);
-            writer.recreate(collection);
             current = collection;
-            upserts = new PointUpserts(http, collection.name());
+            if (settings.tenant().sharesCollections()) {
+                if (shared.prepare(collection)) {
+                    created.add(collection);
+                }
+                upserts = new PointUpserts(http, collection.name(), ids -> shared.requireFree(collection.name(), ids));
+            } else {
+                writer.recreate(collection);
+                created.add(collection);
+                upserts = new PointUpserts(http, collection.name(), ids -> {});
+            }
         }
 
         @Override
         public void add(Point point) throws IOException {
+            shared.requireOwn(current.name(), point);
             upserts.add(point);
             records.add(point);
         }
@@ -162,7 +197,6 @@ final class QdrantRestore implements RestoreSession {
             long sent = upserts.finish();
             records.end();
             requireCount(current.name(), sent, collections.count(current.name()));
-            restored.add(current);
         }
     }
 

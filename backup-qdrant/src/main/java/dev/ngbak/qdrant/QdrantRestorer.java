@@ -36,11 +36,12 @@ public final class QdrantRestorer implements StorageRestorer {
             return;
         }
         ProgressMeter meter = ProgressMeter.ofRecords(progress, "points", () -> {});
+        Tenant tenant = Tenant.ofArchive(source.archived());
         if (source.archived().form().equals(ExportSession.RAW)) {
-            ScrollReader.read(source, new QdrantRecords(RecordDigester.counting(), meter));
+            ScrollReader.read(source, new QdrantRecords(RecordDigester.counting(), meter, tenant));
             records.markOpaque(StoreCounts.NONE);
         } else {
-            ScrollReader.read(source, new QdrantRecords(records, meter));
+            ScrollReader.read(source, new QdrantRecords(records, meter, tenant));
         }
     }
 
@@ -63,7 +64,8 @@ public final class QdrantRestorer implements StorageRestorer {
     @Override
     public String target(Settings settings) {
         QdrantSettings qdrant = QdrantSettings.of(settings);
-        return qdrant.displayName() + ", collections " + qdrant.prefix();
+        return qdrant.displayName() + ", collections " + qdrant.prefix()
+                + (qdrant.tenant().sharesCollections() ? ", " + qdrant.tenant().displayName() : "");
     }
 
     @Override

@@ -1,7 +1,7 @@
 package dev.ngbak.qdrant;
 
 import dev.ngbak.layout.GraphLayout;
-import dev.ngbak.layout.RecordNames;
+import dev.ngbak.layout.StoreScope;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Secret;
 import dev.ngbak.spi.SettingSpec;
@@ -16,11 +16,21 @@ import java.util.Optional;
  *
  * @param grpcPort the gRPC port on the same host, or 0 to use REST only
  * @param prefix the part of collection names before {@code _}, or {@code *} for all collections
- * @param mode the form of archives that a backup makes
- * @param names the names of fields in the payloads
+ * @param tenant the owner of the points in scope
+ * @param scopeSetting the setting that selects another scope, for messages
+ * @param mode the form of archives that a backup makes; for one of several tenants always {@code SCROLL}, because a snapshot
+ *     contains all of them
+ * @param layout what the system calls its parts
  */
 record QdrantSettings(
-        URI url, int grpcPort, Optional<Secret> apiKey, String prefix, ArchiveForm mode, RecordNames names) {
+        URI url,
+        int grpcPort,
+        Optional<Secret> apiKey,
+        String prefix,
+        Tenant tenant,
+        String scopeSetting,
+        ArchiveForm mode,
+        GraphLayout layout) {
 
     /** The value of {@code VECTOR_BACKEND} that selects this plugin. */
     static final String BACKEND = "qdrant";
@@ -51,8 +61,8 @@ record QdrantSettings(
             "QDRANT_BACKUP_MODE",
             ArchiveForm.SNAPSHOT.id(),
             "The form of backups. `snapshot` uses Qdrant's native snapshots, which can be restored on the same or the next"
-                    + " minor version, on a single node. `scroll` archives the points, for any version and for clusters. A"
-                    + " restore accepts both forms.");
+                    + " minor version, on a single node. `scroll` archives the points, for any version and for clusters, and"
+                    + " always for one of several tenants. A restore accepts both forms.");
 
     static final List<SettingSpec> ALL = List.of(URL, GRPC_PORT, API_KEY, PREFIX, MODE);
 
@@ -60,14 +70,18 @@ record QdrantSettings(
 
     static QdrantSettings of(Settings settings) {
         GraphLayout layout = GraphLayout.of(settings);
+        StoreScope scope = layout.scope(Role.VECTOR, settings);
+        Tenant tenant = new Tenant(scope.payload());
+        ArchiveForm mode = settings.choice(MODE.name(), ArchiveForm.SNAPSHOT);
         return new QdrantSettings(
                 url(URL.required(settings)),
                 (int) settings.number(GRPC_PORT.name(), Long.parseLong(GRPC_PORT.defaultValue()), 0, MAX_PORT),
                 Optional.ofNullable(settings.secret(API_KEY.name())),
-                PREFIX.text(settings)
-                        .orElseGet(() -> layout.scope(Role.VECTOR, settings).name()),
-                settings.choice(MODE.name(), ArchiveForm.SNAPSHOT),
-                layout.names());
+                PREFIX.text(settings).orElse(scope.name()),
+                tenant,
+                scope.setting().isEmpty() ? PREFIX.name() : scope.setting(),
+                tenant.sharesCollections() ? ArchiveForm.SCROLL : mode,
+                layout);
     }
 
     private static URI url(String text) {
@@ -91,7 +105,7 @@ record QdrantSettings(
         return url.getScheme().equals("https");
     }
 
-    /** Returns whether a collection is in scope. */
+    /** Returns whether the points in scope may be in a collection. */
     boolean includes(String collection) {
         return prefix.equals("*") || collection.startsWith(prefix + "_");
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.layout.GraphLayout;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.StoreInfo;
@@ -69,7 +70,7 @@ record TenantFields(Map<String, Map<String, List<String>>> collections) {
      * Reads the values of a field: asks repeatedly for a point that has none of the values found so far. This works for
      * every type of index on every version of the server.
      */
-    private static List<String> readValues(QdrantHttp http, String collection, String field) {
+    static List<String> readValues(QdrantHttp http, String collection, String field) {
         Set<JsonNode> values = new LinkedHashSet<>();
         ObjectNode request = Json.object().put("limit", 1).put("with_vector", false);
         request.putArray("with_payload").add(field);
@@ -150,7 +151,9 @@ record TenantFields(Map<String, Map<String, List<String>>> collections) {
                         + (live.isEmpty() || archived.isEmpty() ? "" : ", and ")
                         + (archived.isEmpty() ? "" : quoted(archived) + " in the archive")
                         + ". A restore replaces the whole collection, so it would roll back all of them",
-                "Restore only the other stores (--backends graph,kv), or give each system its own collections"
+                "Set " + GraphLayout.SYSTEM.name()
+                        + " to the system that these tenants use, so that only one of them is"
+                        + " replaced. Or restore only the other stores (--backends graph,kv), or give each system its own collections"
                         + " (QDRANT_NAMESPACE_PREFIX). A collection without points can be restored");
     }
 
@@ -171,7 +174,7 @@ record TenantFields(Map<String, Map<String, List<String>>> collections) {
         return warnings;
     }
 
-    private static String quoted(List<String> values) {
+    static String quoted(List<String> values) {
         return values.stream()
                         .map(value -> value == null ? "absent" : "\"" + safe(value) + "\"")
                         .collect(Collectors.joining(", "))

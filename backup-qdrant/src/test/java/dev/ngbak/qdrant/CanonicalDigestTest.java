@@ -27,7 +27,8 @@ class CanonicalDigestTest {
     @Test
     void digestsAreThoseOfTheFirstVersion() throws Exception {
         RecordDigester digester = RecordDigester.digesting();
-        QdrantRecords records = new QdrantRecords(digester, ProgressMeter.ofRecords(Progress.NONE, "points", () -> {}));
+        QdrantRecords records =
+                new QdrantRecords(digester, ProgressMeter.ofRecords(Progress.NONE, "points", () -> {}), Tenant.EVERY);
 
         records.begin(CollectionDefinition.ofArchive(Json.MAPPER.readTree(DEFINITION)));
         assertThat(digester.summary().contentDigest())

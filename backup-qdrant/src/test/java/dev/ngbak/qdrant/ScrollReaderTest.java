@@ -58,7 +58,8 @@ class ScrollReaderTest {
                 new Point("18446744073709551615", vectors, Json.object().put("text", "line\nbreak")),
                 new Point("550e8400-e29b-41d4-a716-446655440000", Map.of(), Json.object()));
         RecordDigester expected = RecordDigester.digesting();
-        QdrantRecords records = new QdrantRecords(expected, ProgressMeter.ofRecords(Progress.NONE, "points", () -> {}));
+        QdrantRecords records =
+                new QdrantRecords(expected, ProgressMeter.ofRecords(Progress.NONE, "points", () -> {}), Tenant.EVERY);
         ByteArrayOutputStream file = new ByteArrayOutputStream();
         ScrollWriter writer = new ScrollWriter(file, definition);
         records.begin(definition);

@@ -266,10 +266,13 @@ public final class QdrantDouble implements AutoCloseable {
                 collection.upsert(JSON.readTree(body).path("points"));
                 return done();
             case "POST points/delete":
-                collection.delete(JSON.readTree(body).path("points"));
+                collection.delete(JSON.readTree(body));
                 return done();
             case "POST points/count":
-                return result(JSON.createObjectNode().put("count", collection.count()));
+                return result(JSON.createObjectNode()
+                        .put("count", collection.count(JSON.readTree(body).path("filter"))));
+            case "POST points":
+                return result(collection.retrieve(JSON.readTree(body).path("ids")));
             case "POST points/scroll":
                 return result(collection.scroll(JSON.readTree(body)));
             case "POST points/query":
@@ -330,14 +333,13 @@ public final class QdrantDouble implements AutoCloseable {
     }
 
     /** Returns the answer to a scroll for the gRPC API, or {@code null} if the collection cannot be read. */
-    private synchronized JsonNode page(String name, String offset, int limit) {
+    private synchronized JsonNode page(String name, ObjectNode request) {
         QdrantDoubleCollection collection = collections.get(name);
         if (collection == null || collection.isDamaged()) {
             return null;
         }
         try {
-            return collection.scroll(
-                    JSON.createObjectNode().put("offset", offset).put("limit", limit));
+            return collection.scroll(request);
         } catch (ErrorAnswer e) {
             return null;
         }

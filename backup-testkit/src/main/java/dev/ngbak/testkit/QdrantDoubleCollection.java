@@ -116,8 +116,19 @@ final class QdrantDoubleCollection {
         operations++;
     }
 
-    int count() {
-        return points.size();
+    long count(JsonNode filter) {
+        return points.values().stream().filter(point -> matches(point, filter)).count();
+    }
+
+    /** Returns the points with these ids. */
+    ArrayNode retrieve(JsonNode ids) {
+        ArrayNode found = QdrantDouble.JSON.createArrayNode();
+        ids.forEach(id -> {
+            if (points.containsKey(id.asText())) {
+                found.add(points.get(id.asText()));
+            }
+        });
+        return found;
     }
 
     void upsert(JsonNode added) throws QdrantDouble.ErrorAnswer {
@@ -128,8 +139,12 @@ final class QdrantDoubleCollection {
         operations++;
     }
 
-    void delete(JsonNode ids) {
-        ids.forEach(id -> points.remove(id.asText()));
+    /** Deletes the points with some ids, or those that match a filter. */
+    void delete(JsonNode request) {
+        request.path("points").forEach(id -> points.remove(id.asText()));
+        if (request.has("filter")) {
+            points.values().removeIf(point -> matches(point, request.path("filter")));
+        }
         operations++;
     }
 
@@ -195,7 +210,7 @@ final class QdrantDoubleCollection {
                 : points;
         JsonNode fields = request.path("with_payload");
         for (ObjectNode point : candidates.values()) {
-            if (isExcluded(point.path("payload"), request.path("filter").path("must_not"))) {
+            if (!matches(point, request.path("filter"))) {
                 continue;
             }
             if (found.size() == limit) {
@@ -207,23 +222,33 @@ final class QdrantDoubleCollection {
         return page;
     }
 
-    /** Supports the conditions {@code match.value} and {@code is_empty}, on members that are not nested. */
-    private static boolean isExcluded(JsonNode payload, JsonNode conditions) {
-        for (JsonNode condition : conditions) {
-            JsonNode empty = payload.path(condition.path("is_empty").path("key").asText());
-            JsonNode wanted = condition.path("match").path("value");
-            JsonNode value = payload.path(condition.path("key").asText());
-            boolean holds = condition.has("is_empty")
-                    ? empty.isMissingNode() || empty.isNull() || empty.isArray() && empty.isEmpty()
-                    : value.equals(wanted);
-            for (JsonNode element : value.isArray() ? value : QdrantDouble.JSON.createArrayNode()) {
-                holds |= element.equals(wanted);
-            }
-            if (holds) {
-                return true;
+    /** Supports {@code must} and {@code must_not}. */
+    private static boolean matches(JsonNode point, JsonNode filter) {
+        for (JsonNode condition : filter.path("must")) {
+            if (!holds(point.path("payload"), condition)) {
+                return false;
             }
         }
-        return false;
+        for (JsonNode condition : filter.path("must_not")) {
+            if (holds(point.path("payload"), condition)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Supports the conditions {@code match.value} and {@code is_empty}, on members that are not nested. */
+    private static boolean holds(JsonNode payload, JsonNode condition) {
+        JsonNode empty = payload.path(condition.path("is_empty").path("key").asText());
+        JsonNode wanted = condition.path("match").path("value");
+        JsonNode value = payload.path(condition.path("key").asText());
+        boolean holds = condition.has("is_empty")
+                ? empty.isMissingNode() || empty.isNull() || empty.isArray() && empty.isEmpty()
+                : value.equals(wanted);
+        for (JsonNode element : value.isArray() ? value : QdrantDouble.JSON.createArrayNode()) {
+            holds |= element.equals(wanted);
+        }
+        return holds;
     }
 
     private static ObjectNode withFields(ObjectNode point, JsonNode fields) {
@@ -240,6 +265,7 @@ final class QdrantDoubleCollection {
         ObjectNode found = QdrantDouble.JSON.createObjectNode();
         ArrayNode hits = found.putArray("points");
         points.values().stream()
+                .filter(point -> matches(point, request.path("filter")))
                 .map(point -> {
                     JsonNode vector = using.isEmpty()
                             ? point.path("vector")

@@ -1,6 +1,8 @@
 package dev.ngbak.testkit;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.grpc.BindableService;
 import io.grpc.Grpc;
 import io.grpc.InsecureServerCredentials;
@@ -30,10 +32,10 @@ final class QdrantDoubleGrpc implements AutoCloseable {
         /**
          * Returns a page of points.
          *
-         * @param offset the smallest id, or {@code null} for the first page
+         * @param request as the REST API has it
          * @return {@code null} if the collection cannot be read
          */
-        JsonNode read(String collection, String offset, int limit);
+        JsonNode read(String collection, ObjectNode request);
     }
 
     private final Server server;
@@ -68,8 +70,7 @@ final class QdrantDoubleGrpc implements AutoCloseable {
         return new PointsGrpc.PointsImplBase() {
             @Override
             public void scroll(Points.ScrollPoints request, StreamObserver<Points.ScrollResponse> answer) {
-                String offset = request.hasOffset() ? text(request.getOffset()) : null;
-                JsonNode page = pages.read(request.getCollectionName(), offset, request.getLimit());
+                JsonNode page = pages.read(request.getCollectionName(), json(request));
                 if (page == null) {
                     answer.onError(Status.NOT_FOUND.asRuntimeException());
                     return;
@@ -83,6 +84,22 @@ final class QdrantDoubleGrpc implements AutoCloseable {
                 answer.onCompleted();
             }
         };
+    }
+
+    /** Returns the request as the REST API has it. */
+    private static ObjectNode json(Points.ScrollPoints request) {
+        ObjectNode json = QdrantDouble.JSON.createObjectNode().put("limit", request.getLimit());
+        if (request.hasOffset()) {
+            json.put("offset", text(request.getOffset()));
+        }
+        ArrayNode must = json.putObject("filter").putArray("must");
+        request.getFilter()
+                .getMustList()
+                .forEach(condition -> must.addObject()
+                        .put("key", condition.getField().getKey())
+                        .putObject("match")
+                        .put("value", condition.getField().getMatch().getKeyword()));
+        return json;
     }
 
     private static String text(PointId id) {
