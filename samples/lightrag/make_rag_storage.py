@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Creates the sample working folder of LightRAG with the real package.
 
-    python make.py [--out FOLDER] [--force] [--servers]
+    python make_rag_storage.py [--out FOLDER] [--force] [--servers]
 
 It makes two workspaces, "harbour" and "harbour_2", from the texts in ../make_working_dir/texts.
 It uses no network and no model: the tokenizer, the embedding and the table of the stub language model
