@@ -13,6 +13,7 @@ import dev.ngbak.check.Findings.Sample;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.layout.CheckRule.Id;
 import dev.ngbak.layout.RecordInterpreter;
+import dev.ngbak.layout.RecordInterpreter.EntryKind;
 import dev.ngbak.layout.RecordInterpreter.Node;
 import dev.ngbak.layout.RecordInterpreter.Relationship;
 import dev.ngbak.spi.RecordVisitor;
@@ -20,6 +21,7 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** Checks nodes, relationships and communities. */
@@ -45,6 +47,7 @@ final class GraphChecker implements RecordVisitor {
     private final IdTable reports;
     private final IdTable nodes;
     private final IdTable numbers;
+    private final IdTable relationships;
     private final Map<Integer, Level> levels = new TreeMap<>();
 
     GraphChecker(RecordInterpreter interpreter, Tables tables, Findings findings) {
@@ -55,6 +58,7 @@ final class GraphChecker implements RecordVisitor {
         this.reports = tables.reports();
         this.nodes = tables.nodes();
         this.numbers = tables.numbers();
+        this.relationships = tables.relationships();
     }
 
     @Override
@@ -118,6 +122,7 @@ final class GraphChecker implements RecordVisitor {
             findings.look(Id.RELATIONSHIP_ENDS_EXIST);
             addEnd(from, to);
             addEnd(to, from);
+            addKey(from, to);
         }
         checkChunks(Id.RELATIONSHIP_CHUNKS_EXIST, relationship.chunks(), () -> nodeName(from) + " -> " + nodeName(to));
     }
@@ -131,6 +136,16 @@ final class GraphChecker implements RecordVisitor {
             if (!numbers.has(slot, IN_GRAPH)) {
                 numbers.set(slot, IN_GRAPH);
                 numbers.put(slot, OTHER_END, other);
+            }
+        }
+    }
+
+    private void addKey(long from, long to) throws IOException {
+        // The names are on disk, so they are read only for systems with such keys.
+        if (interpreter.namespace(EntryKind.RELATIONSHIP_CHUNKS).isPresent()) {
+            Optional<String> key = interpreter.relationshipKey(nodeName(from), nodeName(to));
+            if (key.isPresent()) {
+                relationships.set(relationships.add(key.get()), EXISTS);
             }
         }
     }

@@ -71,7 +71,8 @@ final class IdTable implements AutoCloseable {
         B,
         C,
         D,
-        E;
+        E,
+        F;
 
         private final long bit = 1L << ordinal();
     }

@@ -29,6 +29,7 @@ final class KeyValueChecker implements RecordVisitor {
 
     private final RecordInterpreter interpreter;
     private final Findings findings;
+    private final ChunkListChecker lists;
     private final IdTable.Names names;
     private final IdTable documents;
     private final IdTable chunks;
@@ -41,8 +42,9 @@ final class KeyValueChecker implements RecordVisitor {
     /** The number of values that were not checked because of their type, by type. */
     private final Map<String, Long> composites = new TreeMap<>();
 
-    KeyValueChecker(RecordInterpreter interpreter, Tables tables, Findings findings) {
+    KeyValueChecker(RecordInterpreter interpreter, Tables tables, Findings findings, ChunkListChecker lists) {
         this.interpreter = interpreter;
+        this.lists = lists;
         this.findings = findings;
         this.names = tables.names();
         this.documents = tables.documents();
@@ -76,6 +78,7 @@ final class KeyValueChecker implements RecordVisitor {
             case CHUNK -> chunk(key, value);
             case COMMUNITY_REPORT -> report(key, value);
             case CACHED_ANSWER -> answer(key, value);
+            case STATUS, ENTITY_CHUNKS, RELATIONSHIP_CHUNKS -> lists.check(kind, key, value);
         }
     }
 
@@ -188,6 +191,9 @@ final class KeyValueChecker implements RecordVisitor {
 
     private void finishDocument(int slot) throws IOException {
         long count = documents.get(slot, CHUNK_COUNT);
+        if (!documents.has(slot, EXISTS) && count == 0) {
+            return; // Only a status has this key.
+        }
         if (!documents.has(slot, EXISTS)) {
             findings.violate(Id.CHUNK_HAS_DOCUMENT, count, () -> document(slot, count));
         } else if (count == 0) {

@@ -19,6 +19,7 @@ final class ReferenceChecker implements AutoCloseable {
     private final GraphLayout layout;
     private final Findings findings = new Findings();
     private final Tables tables;
+    private final ChunkListChecker lists;
     private final KeyValueChecker keyValues;
     private final GraphChecker graph;
     private final VectorChecker vectors;
@@ -27,7 +28,8 @@ final class ReferenceChecker implements AutoCloseable {
     ReferenceChecker(GraphLayout layout, Settings settings, TempFiles files) throws IOException {
         this.layout = layout;
         this.tables = new Tables(files);
-        this.keyValues = new KeyValueChecker(layout.records(), tables, findings);
+        this.lists = new ChunkListChecker(layout.records(), tables, findings, files);
+        this.keyValues = new KeyValueChecker(layout.records(), tables, findings, lists);
         this.graph = new GraphChecker(layout.records(), tables, findings);
         this.vectors = new VectorChecker(layout, dimension(settings), tables, findings);
     }
@@ -58,6 +60,7 @@ final class ReferenceChecker implements AutoCloseable {
      */
     CheckReport report(List<String> warnings) throws IOException {
         keyValues.finish();
+        lists.finish();
         graph.finish();
         vectors.finish();
         List<String> all = new ArrayList<>(warnings);
@@ -67,6 +70,7 @@ final class ReferenceChecker implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        lists.close();
         tables.close();
     }
 }

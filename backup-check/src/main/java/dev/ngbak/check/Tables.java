@@ -18,6 +18,8 @@ final class Tables implements AutoCloseable {
     static final Flag HAS_VECTOR = Flag.D;
     /** The type of the node is known. */
     static final Flag TYPED = Flag.E;
+    /** A document has a status, or an entity or a relationship a list of its chunks. */
+    static final Flag LISTED = Flag.F;
 
     /** The number of a document's chunks. */
     static final Column CHUNK_COUNT = Column.FIRST;
@@ -27,7 +29,7 @@ final class Tables implements AutoCloseable {
     static final Column DOCUMENT = Column.FIRST;
     /** The number of nodes with a name. */
     static final Column NODE_COUNT = Column.FIRST;
-    /** The offset of the name of the first report that refers to a chunk, a node or a report. */
+    /** The offset of the name of the first record that refers to a chunk, a node or a report. */
     static final Column REPORTED_BY = Column.SECOND;
     /** The offset of the node's name, if a node has this number. */
     static final Column NAME = Column.FIRST;
@@ -42,6 +44,7 @@ final class Tables implements AutoCloseable {
     private final IdTable reports;
     private final IdTable nodes;
     private final IdTable numbers;
+    private final IdTable relationships;
 
     Tables(TempFiles files) throws IOException {
         names = new IdTable.Names(files);
@@ -50,6 +53,7 @@ final class Tables implements AutoCloseable {
         reports = new IdTable(files, names);
         nodes = new IdTable(files, names);
         numbers = new IdTable(files, names);
+        relationships = new IdTable(files, names);
     }
 
     IdTable.Names names() {
@@ -78,6 +82,11 @@ final class Tables implements AutoCloseable {
         return numbers;
     }
 
+    /** Returns the relationships by their keys. */
+    IdTable relationships() {
+        return relationships;
+    }
+
     @Override
     public void close() throws IOException {
         documents.close();
@@ -85,6 +94,7 @@ final class Tables implements AutoCloseable {
         reports.close();
         nodes.close();
         numbers.close();
+        relationships.close();
         names.close();
     }
 }

@@ -36,11 +36,13 @@ final class VectorChecker implements RecordVisitor {
     private final IdTable documents;
     private final IdTable chunks;
     private final IdTable nodes;
+    private final IdTable relationships;
 
     private String collection = "";
     private Optional<PointKind> kind = Optional.empty();
     private Map<String, Integer> dimensions = Map.of();
     private boolean hasChunks;
+    private boolean hasRelationships;
 
     VectorChecker(GraphLayout layout, Dimension expected, Tables tables, Findings findings) {
         this.layout = layout;
@@ -50,6 +52,7 @@ final class VectorChecker implements RecordVisitor {
         this.documents = tables.documents();
         this.chunks = tables.chunks();
         this.nodes = tables.nodes();
+        this.relationships = tables.relationships();
     }
 
     @Override
@@ -58,6 +61,7 @@ final class VectorChecker implements RecordVisitor {
         dimensions = newDimensions;
         kind = interpreter.pointKind(name);
         hasChunks |= kind.equals(Optional.of(PointKind.CHUNK));
+        hasRelationships |= kind.equals(Optional.of(PointKind.RELATIONSHIP));
         if (kind.isPresent() && expected.size() > 0) {
             for (int size : dimensions.values()) {
                 if (size != expected.size()) {
@@ -78,6 +82,7 @@ final class VectorChecker implements RecordVisitor {
             switch (kind.get()) {
                 case ENTITY -> entityPoint(point, name);
                 case CHUNK -> chunkPoint(point, name);
+                case RELATIONSHIP -> relationshipPoint(point, name);
             }
         }
         checkVectors(vectors, name);
@@ -138,6 +143,18 @@ final class VectorChecker implements RecordVisitor {
         }
     }
 
+    private void relationshipPoint(Point point, PointName name) throws IOException {
+        findings.look(Id.RELATIONSHIP_VECTOR_HAS_RELATIONSHIP);
+        int slot = point.relationship().map(relationships::find).orElse(-1);
+        if (slot >= 0 && relationships.has(slot, EXISTS)) {
+            relationships.set(slot, HAS_VECTOR);
+        } else {
+            findings.violate(
+                    Id.RELATIONSHIP_VECTOR_HAS_RELATIONSHIP,
+                    () -> name + " is of " + point.relationship().orElse("no relationship"));
+        }
+    }
+
     private void checkVectors(List<Vector> vectors, PointName name) throws IOException {
         findings.look(Id.VECTOR_HAS_DIMENSION);
         Optional<String> problem = Optional.empty();
@@ -185,6 +202,13 @@ final class VectorChecker implements RecordVisitor {
             chunks.forEach(slot -> {
                 if (chunks.has(slot, EXISTS)) {
                     requireVector(Id.CHUNK_HAS_VECTOR, chunks, slot);
+                }
+            });
+        }
+        if (hasRelationships) {
+            relationships.forEach(slot -> {
+                if (relationships.has(slot, EXISTS)) {
+                    requireVector(Id.RELATIONSHIP_HAS_VECTOR, relationships, slot);
                 }
             });
         }

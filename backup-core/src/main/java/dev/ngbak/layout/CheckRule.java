@@ -47,7 +47,14 @@ public record CheckRule(Id id, Severity severity, String title, String benignCau
         REPORT_REFERENCES_EXIST("R19", Role.GRAPH, Role.KV),
         REPORT_TITLE_IS_KEY("R20", Role.KV),
         NODES_HAVE_SAME_LEVELS("R21", Role.GRAPH),
-        CACHED_ANSWER_IS_COMPLETE("R22", Role.KV);
+        CACHED_ANSWER_IS_COMPLETE("R22", Role.KV),
+        DOCUMENT_HAS_STATUS("R23", Role.KV),
+        STATUS_HAS_DOCUMENT("R24", Role.KV),
+        LISTED_CHUNKS_EXIST("R25", Role.KV),
+        NODE_HAS_CHUNK_LIST("R26", Role.GRAPH, Role.KV),
+        RELATIONSHIP_HAS_CHUNK_LIST("R27", Role.GRAPH, Role.KV),
+        RELATIONSHIP_HAS_VECTOR("R28", Role.VECTOR, Role.GRAPH),
+        RELATIONSHIP_VECTOR_HAS_RELATIONSHIP("R29", Role.VECTOR, Role.GRAPH);
 
         private final String code;
         private final Set<Role> needs;

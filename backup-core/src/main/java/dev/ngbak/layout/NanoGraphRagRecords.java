@@ -58,13 +58,13 @@ final class NanoGraphRagRecords implements RecordInterpreter {
 
     @Override
     public Optional<String> namespace(EntryKind kind) {
-        return Optional.of(
-                switch (kind) {
-                    case DOCUMENT -> NanoGraphRagLayout.DOCUMENTS;
-                    case CHUNK -> NanoGraphRagLayout.CHUNKS;
-                    case COMMUNITY_REPORT -> NanoGraphRagLayout.REPORTS;
-                    case CACHED_ANSWER -> NanoGraphRagLayout.CACHE;
-                });
+        return switch (kind) {
+            case DOCUMENT -> Optional.of(NanoGraphRagLayout.DOCUMENTS);
+            case CHUNK -> Optional.of(NanoGraphRagLayout.CHUNKS);
+            case COMMUNITY_REPORT -> Optional.of(NanoGraphRagLayout.REPORTS);
+            case CACHED_ANSWER -> Optional.of(NanoGraphRagLayout.CACHE);
+            case STATUS, ENTITY_CHUNKS, RELATIONSHIP_CHUNKS -> Optional.empty();
+        };
     }
 
     @Override

@@ -21,13 +21,20 @@ public interface RecordInterpreter {
         DOCUMENT,
         CHUNK,
         COMMUNITY_REPORT,
-        CACHED_ANSWER
+        CACHED_ANSWER,
+        /** The status of a document, by the document's key, with the keys of its chunks. */
+        STATUS,
+        /** The chunks that an entity was found in, by its name. */
+        ENTITY_CHUNKS,
+        /** The chunks that a relationship was found in, by its {@link #relationshipKey}. */
+        RELATIONSHIP_CHUNKS
     }
 
     /** The kind of record that a point of the vector store belongs to. */
     enum PointKind {
         ENTITY,
-        CHUNK
+        CHUNK,
+        RELATIONSHIP
     }
 
     /**
@@ -92,6 +99,11 @@ public interface RecordInterpreter {
         /** Returns the name of the entity that the point belongs to. */
         Optional<String> entity();
 
+        /** Returns the {@link #relationshipKey} of the relationship that the point belongs to. */
+        default Optional<String> relationship() {
+            return Optional.empty();
+        }
+
         /** Returns the key of the document of the chunk that the point belongs to. */
         Optional<String> document();
 
@@ -116,8 +128,7 @@ public interface RecordInterpreter {
     }
 
     /**
-     * Returns the kind of record that the points of a collection belong to; empty if they belong to neither entities
-     * nor chunks.
+     * Returns the kind of record that the points of a collection belong to; empty if they belong to something else.
      */
     Optional<PointKind> pointKind(String collection);
 
@@ -130,6 +141,19 @@ public interface RecordInterpreter {
 
     /** Returns whether an entry of the cache contains an answer. */
     boolean isAnswer(byte[] value) throws IOException;
+
+    /** Returns the keys of the chunks that a status or a list of chunks contains. */
+    default List<String> listedChunks(byte[] value) throws IOException {
+        return List.of();
+    }
+
+    /**
+     * Returns the key by which other records refer to the relationship between two nodes, whatever its direction; empty if the
+     * system has no such key.
+     */
+    default Optional<String> relationshipKey(String node, String other) {
+        return Optional.empty();
+    }
 
     /** @param id as {@link dev.ngbak.spi.RecordVisitor#node} shows it, or {@code null} */
     Node node(@Nullable String id, Collection<String> labels, Map<String, Object> properties);

@@ -2,6 +2,7 @@ package dev.ngbak.lightrag;
 
 import dev.ngbak.layout.JsonObject;
 import dev.ngbak.layout.RecordInterpreter;
+import dev.ngbak.spi.support.Utf8;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
@@ -36,6 +37,7 @@ final class LightRagRecords implements RecordInterpreter {
     private static final Pattern ENTITY_COLLECTION = collection(ENTITIES);
 
     private static final Pattern CHUNK_COLLECTION = collection("chunks");
+    private static final Pattern RELATIONSHIP_COLLECTION = collection("relationships");
 
     private static Pattern collection(String name) {
         return Pattern.compile("(?:lightrag_vdb_)?" + name + "(?:_.+_\\d+d)?", Pattern.DOTALL);
@@ -47,6 +49,9 @@ final class LightRagRecords implements RecordInterpreter {
             case DOCUMENT -> Optional.of(LightRagLayout.DOCUMENTS);
             case CHUNK -> Optional.of(LightRagLayout.CHUNKS);
             case CACHED_ANSWER -> Optional.of(LightRagLayout.CACHE);
+            case STATUS -> Optional.of(LightRagLayout.STATUS);
+            case ENTITY_CHUNKS -> Optional.of(LightRagLayout.ENTITY_CHUNKS);
+            case RELATIONSHIP_CHUNKS -> Optional.of(LightRagLayout.RELATION_CHUNKS);
             case COMMUNITY_REPORT -> Optional.empty();
         };
     }
@@ -55,6 +60,9 @@ final class LightRagRecords implements RecordInterpreter {
     public Optional<PointKind> pointKind(String collection) {
         if (ENTITY_COLLECTION.matcher(collection).matches()) {
             return Optional.of(PointKind.ENTITY);
+        }
+        if (RELATIONSHIP_COLLECTION.matcher(collection).matches()) {
+            return Optional.of(PointKind.RELATIONSHIP);
         }
         return CHUNK_COLLECTION.matcher(collection).matches() ? Optional.of(PointKind.CHUNK) : Optional.empty();
     }
@@ -97,6 +105,24 @@ final class LightRagRecords implements RecordInterpreter {
         return JsonObject.scalars(value, Set.of("return")).containsKey("return");
     }
 
+    @Override
+    public List<String> listedChunks(byte[] value) throws IOException {
+        return JsonObject.texts(value, Set.of("chunks_list", "chunk_ids")).values().stream()
+                .flatMap(List::stream)
+                .filter(id -> !NO_CHUNK.contains(id))
+                .toList();
+    }
+
+    @Override
+    public Optional<String> relationshipKey(String node, String other) {
+        return Optional.of(pairKey(node, other));
+    }
+
+    /** Orders the names as Python does: by code points, which for UTF-8 is the order of the bytes. */
+    private static String pairKey(String node, String other) {
+        return Utf8.BYTE_ORDER.compare(node, other) <= 0 ? node + SEPARATOR + other : other + SEPARATOR + node;
+    }
+
     /** Every node counts as typed, because LightRAG makes a vector of each, whatever its type. */
     @Override
     public Node node(@Nullable String id, Collection<String> labels, Map<String, Object> properties) {
@@ -133,6 +159,12 @@ final class LightRagRecords implements RecordInterpreter {
         @Override
         public Optional<String> entity() {
             return text(payload, ENTITY_NAME);
+        }
+
+        @Override
+        public Optional<String> relationship() {
+            Optional<String> target = text(payload, "tgt_id");
+            return text(payload, "src_id").flatMap(source -> target.map(other -> pairKey(source, other)));
         }
 
         @Override

@@ -75,7 +75,34 @@ final class LightRagRules {
                     Id.CACHED_ANSWER_IS_COMPLETE,
                     INFORMATION,
                     "each cached answer of the model has a return member",
-                    UNKNOWN_CAUSE));
+                    UNKNOWN_CAUSE),
+            new CheckRule(Id.DOCUMENT_HAS_STATUS, ERROR, "each document has a status in doc_status", INTERRUPTED),
+            new CheckRule(
+                    Id.STATUS_HAS_DOCUMENT,
+                    WARNING,
+                    "the document of each status is in full_docs",
+                    "a duplicate that LightRAG refused; " + INTERRUPTED),
+            new CheckRule(
+                    Id.LISTED_CHUNKS_EXIST,
+                    WARNING,
+                    "the chunks that doc_status, entity_chunks and relation_chunks list are in text_chunks",
+                    "a document whose processing failed; " + INTERRUPTED),
+            new CheckRule(
+                    Id.NODE_HAS_CHUNK_LIST,
+                    WARNING,
+                    "entity_chunks has the nodes of the graph, and no others",
+                    "an entity that was added by hand; " + INTERRUPTED),
+            new CheckRule(
+                    Id.RELATIONSHIP_HAS_CHUNK_LIST,
+                    WARNING,
+                    "relation_chunks has the relationships of the graph, and no others",
+                    "a relationship that was added by hand; " + INTERRUPTED),
+            new CheckRule(Id.RELATIONSHIP_HAS_VECTOR, ERROR, "each relationship has a vector", INTERRUPTED),
+            new CheckRule(
+                    Id.RELATIONSHIP_VECTOR_HAS_RELATIONSHIP,
+                    ERROR,
+                    "each relationship that has a vector is in the graph",
+                    INTERRUPTED));
 
     private LightRagRules() {}
 }
