@@ -42,6 +42,10 @@ public final class Json {
         manifest.consistency()
                 .stores()
                 .forEach((role, what) -> stores.put(role.id(), what.name().toLowerCase(Locale.ROOT)));
+        node.put("system", manifest.system().name());
+        if (manifest.system().workspace() != null) {
+            node.put("workspace", manifest.system().workspace());
+        }
         return node.put("note", manifest.note());
     }
 

@@ -111,6 +111,7 @@ class CommandLineTest {
                         "statistics",
                         "checksum",
                         "consistency",
+                        "system",
                         "note");
 
         JsonNode inspected = ngbak.run("inspect", "mine", "--json").result();
