@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** LightRAG's own variables, and what they mean for ngbak's. */
 final class LightRagSettings {
@@ -100,22 +101,16 @@ final class LightRagSettings {
 
     private static Optional<String> backend(Settings settings, Storage storage) {
         String variable = storage.variable().name();
-        Optional<String> name = Optional.ofNullable(settings.text(variable));
-        return name.map(storage.backends()::get).or(() -> {
-            name.ifPresent(unknown -> {
-                throw Settings.unusable(
-                        variable,
-                        unknown,
-                        "one of "
-                                + String.join(
-                                        ", ",
-                                        storage.backends().keySet().stream()
-                                                .sorted()
-                                                .toList())
-                                + ", because ngbak cannot back up other stores of LightRAG");
-            });
+        String name = settings.text(variable);
+        if (name == null) {
             return Optional.empty();
-        });
+        }
+        if (!storage.backends().containsKey(name)) {
+            String known = storage.backends().keySet().stream().sorted().collect(Collectors.joining(", "));
+            throw Settings.unusable(
+                    variable, name, "one of " + known + ", because ngbak cannot back up other stores of LightRAG");
+        }
+        return Optional.of(storage.backends().get(name));
     }
 
     /** LightRAG could keep the status of documents apart from them, but a backup reads one key-value store. */
