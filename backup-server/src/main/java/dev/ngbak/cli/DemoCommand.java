@@ -9,6 +9,7 @@ import dev.ngbak.engine.SampleAnswer;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.jobs.JobDefinition;
 import dev.ngbak.jobs.Json;
+import dev.ngbak.layout.GraphLayout;
 import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.server.Server;
 import dev.ngbak.spi.BackupException;
@@ -22,6 +23,7 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -39,7 +41,8 @@ import picocli.CommandLine.Option;
 @Reference(
         examples = {
             "ngbak demo --exit   # exit code 0 if everything was proved",
-            "ngbak demo          # ends by serving the dashboard on the sample"
+            "ngbak demo          # ends by serving the dashboard on the sample",
+            "ngbak demo --exit --system lightrag"
         },
         groups = {},
         settings = "PORT")
@@ -50,11 +53,34 @@ final class DemoCommand extends BaseCommand {
     @Option(names = "--exit", description = "Exit at the end instead of serving the dashboard.")
     private boolean exit;
 
+    @Option(
+            names = "--system",
+            paramLabel = "nano-graphrag|lightrag",
+            completionCandidates = Systems.class,
+            description = "The GraphRAG system whose sample to use. Default: nano-graphrag.",
+            defaultValue = "nano-graphrag")
+    private String system;
+
+    /** The systems of which the jar contains a sample. */
+    static final class Systems extends ArrayList<String> {
+
+        private static final long serialVersionUID = 1;
+
+        Systems() {
+            super(List.of("nano-graphrag", "lightrag"));
+        }
+    }
+
     @Override
     public Integer call() throws IOException, InterruptedException {
+        if (!new Systems().contains(system)) {
+            throw Settings.unusable("--system", system, "one of " + String.join(", ", new Systems()));
+        }
         terminal.shutdown().workStarted(); // the temporary folders must be deleted
         Path home = Files.createTempDirectory("ngbak-demo-");
         Settings folders = Settings.of(Map.of(
+                GraphLayout.SYSTEM.name(),
+                system,
                 "WORKING_DIR",
                 home.resolve("working_dir").toString(),
                 "BACKUP_DIR",
@@ -102,7 +128,7 @@ final class DemoCommand extends BaseCommand {
 
         copySample(original);
         copySample(working);
-        terminal.println("1. Copied the sample, a working directory of nano-graphrag: "
+        terminal.println("1. Copied the sample, a working directory of " + system + ": "
                 + Sizes.count(files(working).size(), "files") + ", " + Sizes.of(size(working)) + ".");
 
         ArchiveInfo backup = terminal.run(manager, JobDefinition.backup(manager, null, "ngbak demo"));
@@ -197,12 +223,13 @@ final class DemoCommand extends BaseCommand {
     }
 
     /** Copies the sample, which is part of the jar. */
-    private static void copySample(Path target) throws IOException {
+    private void copySample(Path target) throws IOException {
+        String folder = "/sample/" + system;
         try {
-            URI sample = DemoCommand.class.getResource("/sample").toURI();
+            URI sample = DemoCommand.class.getResource(folder).toURI();
             if (sample.getScheme().equals("jar")) {
                 try (FileSystem jar = FileSystems.newFileSystem(sample, Map.of())) {
-                    copyFiles(jar.getPath("/sample"), target);
+                    copyFiles(jar.getPath(folder), target);
                 }
             } else {
                 copyFiles(Path.of(sample), target);

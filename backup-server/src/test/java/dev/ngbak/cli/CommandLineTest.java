@@ -16,6 +16,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Tests the program as a process with arguments, environment, output streams and exit code. */
 class CommandLineTest {
@@ -320,10 +322,12 @@ class CommandLineTest {
         assertThat(contents(ngbak.backups()).toString()).doesNotContain("MARKER");
     }
 
-    @Test
-    void demoSucceedsAndLeavesNothing() throws Exception {
+    @ParameterizedTest
+    @CsvSource({"nano-graphrag, 7, chunk-", "lightrag, 12, doc-"})
+    void demoSucceedsAndLeavesNothing(String system, int files, String chunk) throws Exception {
         Path tmp = Files.createDirectory(temp.resolve("tmp"));
-        List<String> command = new ArrayList<>(NgbakProcess.java(Main.class.getName(), "demo", "--exit", "--json"));
+        List<String> command = new ArrayList<>(
+                NgbakProcess.java(Main.class.getName(), "demo", "--exit", "--json", "--system", system));
         command.add(1, "-Djava.io.tmpdir=" + tmp);
         ngbak.settings.put("GRAPH_BACKEND", "a setting that a demo ignores");
 
@@ -331,7 +335,7 @@ class CommandLineTest {
 
         assertThat(demo.code()).as(demo.err()).isZero();
         JsonNode result = demo.result();
-        assertThat(result.path("files_equal").asInt()).isEqualTo(7);
+        assertThat(result.path("files_equal").asInt()).isEqualTo(files);
         assertThat(result.path("proofs"))
                 .hasSize(3)
                 .allMatch(proof -> proof.asText().equals("content digest"));
@@ -339,7 +343,7 @@ class CommandLineTest {
         for (JsonNode query : result.path("queries")) {
             assertThat(query.path("score").asDouble())
                     .isGreaterThan(query.path("second_score").asDouble());
-            assertThat(query.path("chunk").asText()).startsWith("chunk-");
+            assertThat(query.path("chunk").asText()).startsWith(chunk);
         }
         assertThat(tmp).isEmptyDirectory();
         assertThat(contents(temp).keySet()).noneMatch(name -> name.endsWith(".ngbak"));
