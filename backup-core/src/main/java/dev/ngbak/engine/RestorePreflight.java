@@ -56,11 +56,14 @@ final class RestorePreflight {
         job.begin(Phase.PREFLIGHT);
         checkSystem();
         Set<Role> roles = roles();
+        Map<Role, String> backends = new EnumMap<>(Role.class);
         for (Role role : roles) {
             job.checkCancelled();
             check(role);
+            backends.put(role, context.stores().backend(role));
         }
         job.checkCancelled();
+        warnings.addAll(context.stores().layout().beforeRestore(backends));
         if (options.safetyArchive()) {
             SpaceCheck.problem(liveBytes, context, "safety archive of the present state")
                     .ifPresent(problems::add);

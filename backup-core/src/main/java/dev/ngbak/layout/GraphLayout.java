@@ -84,6 +84,15 @@ public interface GraphLayout {
     }
 
     /**
+     * Returns what users must do before a restore: whole sentences for its plan.
+     *
+     * @param backends of the stores that are replaced, by role
+     */
+    default List<String> beforeRestore(Map<Role, String> backends) {
+        return List.of();
+    }
+
+    /**
      * Returns warnings about missing data without which the system does not work. Each is one or more whole sentences.
      *
      * @param counts by role; a missing role is unknown

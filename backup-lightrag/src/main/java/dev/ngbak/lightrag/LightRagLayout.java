@@ -14,6 +14,7 @@ import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreCounts;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,6 +54,8 @@ public final class LightRagLayout implements GraphLayout {
      * than none.
      */
     private static final Set<String> STATUS_INDEX = Set.of(STATUS + "__sched", STATUS + "__sched_rebuild");
+
+    private static final Set<String> FILE_BACKENDS = Set.of("networkx", "nano", "json");
 
     private static final NativeIndex FAISS = new NativeIndex(
             "Faiss",
@@ -160,6 +163,15 @@ public final class LightRagLayout implements GraphLayout {
     @Override
     public Optional<SettingSpec> embeddingDimension() {
         return Optional.of(EMBEDDING_DIMENSION);
+    }
+
+    @Override
+    public List<String> beforeRestore(Map<Role, String> backends) {
+        return Collections.disjoint(backends.values(), FILE_BACKENDS)
+                ? List.of()
+                : List.of(
+                        "Stop LightRAG before this restore, and start it afterwards: it keeps its files in memory, does not"
+                                + " notice that they were replaced, and would write its old state over them.");
     }
 
     /** Compares the numbers of entities, of which every store has one: LightRAG writes them one after the other. */

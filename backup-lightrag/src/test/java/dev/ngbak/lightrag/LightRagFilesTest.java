@@ -8,6 +8,7 @@ import dev.ngbak.check.CheckReport.Outcome;
 import dev.ngbak.check.ReferenceCheck;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
+import dev.ngbak.engine.RestoreRequest;
 import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.Settings;
@@ -89,6 +90,16 @@ class LightRagFilesTest {
                             "relationships", backup.manifest().statistics().get("vectors.relationships"))
                     .containsEntry("kv.doc_status", 3L)
                     .containsEntry("communities", 0L);
+        }
+    }
+
+    @Test
+    void planOfARestoreOfFilesSaysThatLightRagMustBeStopped() throws Exception {
+        try (BackupManager manager = new BackupManager(settings("harbour"))) {
+            ArchiveInfo backup = backup(manager);
+
+            assertThat(manager.plan(RestoreRequest.builder(backup.id()).build()).warnings())
+                    .anySatisfy(warning -> assertThat(warning).startsWith("Stop LightRAG before this restore"));
         }
     }
 

@@ -115,6 +115,14 @@ class LightRagLayoutTest {
     }
 
     @Test
+    void serversNeedNoRestart() {
+        assertThat(layout().beforeRestore(Map.of(Role.GRAPH, "neo4j", Role.VECTOR, "qdrant", Role.KV, "redis")))
+                .isEmpty();
+        assertThat(layout().beforeRestore(Map.of(Role.GRAPH, "networkx", Role.VECTOR, "qdrant")))
+                .hasSize(1);
+    }
+
+    @Test
     void missingVectorsAreWarnedAbout() {
         Map<Role, StoreCounts> counts = new HashMap<>(Map.of(
                 Role.GRAPH, new StoreCounts(Map.of("entities", 54L)),
