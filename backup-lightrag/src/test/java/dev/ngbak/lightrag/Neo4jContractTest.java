@@ -111,7 +111,7 @@ class Neo4jContractTest implements StorageContract {
 
     @Override
     public int many() {
-        return 600;
+        return 300;
     }
 
     @Override
