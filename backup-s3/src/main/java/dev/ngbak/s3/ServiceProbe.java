@@ -9,15 +9,21 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import software.amazon.awssdk.core.ResponseBytes;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
@@ -35,7 +41,9 @@ final class ServiceProbe {
         /** An upload is completed only if the name of its object is free. */
         COMPLETE,
         /** A part of an object can be read, and only of the same version. */
-        READ
+        READ,
+        /** Parts of different sizes, sent in any order, are joined by their numbers, which may have gaps. */
+        PARTS
     }
 
     private static final String WRONG_ETAG = "\"0123456789abcdef0123456789abcdef\"";
@@ -85,7 +93,8 @@ final class ServiceProbe {
     }
 
     private String subject() {
-        return root + " at " + connection.settings().service();
+        return root + " at " + connection.settings().service()
+                + (connection.settings().streaming() ? ", streaming" : "");
     }
 
     /** Tries all functions with an object of its own, which it deletes. */
@@ -117,6 +126,9 @@ final class ServiceProbe {
                             s3.getObjectAsBytes(r -> r.bucket(bucket).key(key).ifMatch(WRONG_ETAG)))) {
                 functions.add(Function.READ);
             }
+            if (connection.settings().streaming() && isJoinedByNumber(s3)) {
+                functions.add(Function.PARTS);
+            }
         } finally {
             deleteProbe(s3);
         }
@@ -140,6 +152,44 @@ final class ServiceProbe {
                             CompletedPart.builder().partNumber(1).eTag(etag).build()))));
         } finally {
             abort(s3, upload);
+        }
+    }
+
+    /** Sends parts as a backup does: in any order, of different sizes, with gaps in their numbers. */
+    private boolean isJoinedByNumber(S3Client s3) {
+        String bucket = object.bucket();
+        String key = object.path();
+        int border = PartNumbers.MIN_PART_BYTES;
+        Map<Integer, Integer> sizes = new LinkedHashMap<>();
+        sizes.put(100, 1);
+        sizes.put(3, border);
+        sizes.put(17, border + 1);
+        String upload = s3.createMultipartUpload(r -> r.bucket(bucket).key(key)).uploadId();
+        try {
+            List<CompletedPart> parts = new ArrayList<>();
+            sizes.forEach((number, size) -> {
+                byte[] content = new byte[size];
+                Arrays.fill(content, number.byteValue());
+                String etag = s3.uploadPart(
+                                r -> r.bucket(bucket).key(key).uploadId(upload).partNumber(number),
+                                RequestBody.fromBytes(content))
+                        .eTag();
+                parts.add(CompletedPart.builder().partNumber(number).eTag(etag).build());
+            });
+            parts.sort(Comparator.comparing(CompletedPart::partNumber));
+            s3.completeMultipartUpload(
+                    r -> r.bucket(bucket).key(key).uploadId(upload).multipartUpload(all -> all.parts(parts)));
+            ResponseBytes<GetObjectResponse> joined =
+                    s3.getObjectAsBytes(r -> r.bucket(bucket).key(key).range("bytes=" + (border - 1) + "-" + border));
+            return Arrays.equals(joined.asByteArray(), new byte[] {3, 17})
+                    && joined.response().contentRange().endsWith("/" + (2 * border + 2));
+        } catch (S3Exception e) {
+            abort(s3, upload);
+            // Refused, or completed without some of the parts.
+            if (e.statusCode() == 501 || e.statusCode() == 400 || e.statusCode() == 416) {
+                return false;
+            }
+            throw e;
         }
     }
 
@@ -200,10 +250,18 @@ final class ServiceProbe {
 
     /** Returns what is weaker at this service: sentences for users. */
     List<String> weaknesses(Set<Function> functions) {
-        return functions.contains(Function.COMPLETE)
-                ? List.of()
-                : List.of("The service (" + connection.settings().service()
-                        + ") ignores the condition of the last step of an upload. Only the lock keeps two backups with the same"
-                        + " id from replacing each other.");
+        String service = "The service (" + connection.settings().service() + ") ";
+        List<String> weaknesses = new ArrayList<>();
+        if (!functions.contains(Function.COMPLETE)) {
+            weaknesses.add(service
+                    + "ignores the condition of the last step of an upload. Only the lock keeps two backups with the same id from"
+                    + " replacing each other.");
+        }
+        if (connection.settings().streaming() && !functions.contains(Function.PARTS)) {
+            weaknesses.add(service
+                    + "does not join parts of different sizes, so a backup is not sent while the stores are read: the disk of"
+                    + " BACKUP_DIR needs room for it. Set BACKUP_S3_STAGING=disk to silence this warning.");
+        }
+        return weaknesses;
     }
 }

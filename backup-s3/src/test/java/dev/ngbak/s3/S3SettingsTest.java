@@ -89,11 +89,4 @@ class S3SettingsTest {
         assertThat(settings.encryption()).contains("aws:kms");
         assertThat(settings.kmsKey()).contains("arn:aws:kms:x:1:key/2");
     }
-
-    @ParameterizedTest
-    @CsvSource({"0, 8388608", "1099511627776, 122683392", "5497558138880, 611319808"})
-    void partsAreLargeEnoughForTheArchive(long expectedBytes, long partBytes) {
-        assertThat(PartQueue.partBytes(expectedBytes)).isEqualTo(partBytes);
-        assertThat(partBytes * 9_000).isGreaterThanOrEqualTo(expectedBytes);
-    }
 }
