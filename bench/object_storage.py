@@ -3,6 +3,7 @@
 
 usage: bench/object_storage.py [MEGABYTES [COUNT]]   run from the repository's root; 1000 and 10,000 by default; needs six
                                                      times the size in the temporary folder (TMPDIR)
+       bench/object_storage.py --large [MEGABYTES]   a backup, a verification and a restore of 7000 MB by default, once
 
 VERSITYGW_BIN names versitygw (https://github.com/versity/versitygw), which serves a folder of the same disk as a bucket.
 RCLONE_BIN names rclone. The working folder is that of bench/working_folder.py. Three rounds, in alternation; the table shows
@@ -189,6 +190,30 @@ def transfers(temp, gateway):
           f" {middle([u / c for u, c in zip(uploads, copies)]):.2f} (median of {ROUNDS} pairs)")
 
 
+def large(temp, gateway):
+    settings = {**bucket(gateway.port, "stream"), "NGBAK_JAVA_OPTS": HEAP}
+    state = temp / "state"
+    state.mkdir()
+    rows = []
+
+    def add(name, wall, cpu, rss, most):
+        rows.append((name, f"{wall:.0f}", f"{cpu:.0f}", f"{rss:.0f}", f"{most / 2**20:.0f}"))
+
+    raw = sum(file.stat().st_size for file in (temp / "working_dir").iterdir())
+    wall, cpu, rss, _, most = backup(temp, state, settings)
+    add("backup (sent, read back)", wall, cpu, rss, most)
+    size = (gateway.objects / "bench" / "ngbak" / "x.ngbak").stat().st_size
+    for file in (temp / "working_dir").iterdir():
+        file.unlink()  # A restore to an empty system, which needs no safety archive.
+    for name, command in (("verify", "verify x"), ("restore (verified, replaced, proved)", "restore x --yes")):
+        peak = Peak(state)
+        wall, cpu, rss, _ = run(f"exec {NGBAK} {command}", WORKING_DIR=str(temp / "working_dir"), BACKUP_DIR=str(state), **settings)
+        add(name, wall, cpu, rss, peak.stop())
+    assert sum(file.stat().st_size for file in (temp / "working_dir").iterdir() if file.is_file()) == raw
+    print(f"{raw / 1e6:,.0f} MB of files, an archive of {size / 1e6:,.0f} MB, {HEAP}, one run\n")
+    table(["ngbak", "wall s", "CPU s", "peak RSS MiB", "local disk MiB"], rows)
+
+
 def listing(temp, gateway, count):
     small = temp / "small"
     (small / "working_dir").mkdir(parents=True)
@@ -208,16 +233,22 @@ def listing(temp, gateway, count):
 
 
 def main():
-    megabytes = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    count = int(sys.argv[2]) if len(sys.argv) > 2 else 10_000
+    arguments = sys.argv[1:]
+    is_large = "--large" in arguments
+    numbers = [int(argument) for argument in arguments if argument != "--large"]
+    megabytes = numbers[0] if numbers else 7000 if is_large else 1000
+    count = numbers[1] if len(numbers) > 1 else 10_000
     with tempfile.TemporaryDirectory() as temp:
         temp = pathlib.Path(temp)
         (temp / "working_dir").mkdir()
         make(temp / "working_dir", megabytes)
         gateway = Gateway(temp)
         try:
-            transfers(temp, gateway)
-            listing(temp, gateway, count)
+            if is_large:
+                large(temp, gateway)
+            else:
+                transfers(temp, gateway)
+                listing(temp, gateway, count)
         finally:
             gateway.stop()
 
