@@ -191,7 +191,7 @@ def transfers(temp, gateway):
 
 
 def large(temp, gateway):
-    settings = {**bucket(gateway.port, "stream"), "NGBAK_JAVA_OPTS": HEAP}
+    settings = bucket(gateway.port, "stream")
     state = temp / "state"
     state.mkdir()
     rows = []
@@ -207,7 +207,8 @@ def large(temp, gateway):
         file.unlink()  # A restore to an empty system, which needs no safety archive.
     for name, command in (("verify", "verify x"), ("restore (verified, replaced, proved)", "restore x --yes")):
         peak = Peak(state)
-        wall, cpu, rss, _ = run(f"exec {NGBAK} {command}", WORKING_DIR=str(temp / "working_dir"), BACKUP_DIR=str(state), **settings)
+        wall, cpu, rss, _ = run(f"exec {NGBAK} {command}", WORKING_DIR=str(temp / "working_dir"), BACKUP_DIR=str(state),
+                              NGBAK_JAVA_OPTS=HEAP, **settings)
         add(name, wall, cpu, rss, peak.stop())
     assert sum(file.stat().st_size for file in (temp / "working_dir").iterdir() if file.is_file()) == raw
     print(f"{raw / 1e6:,.0f} MB of files, an archive of {size / 1e6:,.0f} MB, {HEAP}, one run\n")
