@@ -14,10 +14,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
@@ -35,8 +39,15 @@ final class ServiceProbe {
         /** An upload is completed only if the name of its object is free. */
         COMPLETE,
         /** A part of an object can be read, and only of the same version. */
-        READ
+        READ,
+        /** The service locks an object until a date. Tested only if the settings ask for it. */
+        OBJECT_LOCK,
+        /** An object that is written without a lock has none: the bucket has no default retention. */
+        NO_DEFAULT_LOCK
     }
+
+    private static final String CONTENT = "ngbak";
+    private static final String CONTENT_MD5 = S3Connection.md5(CONTENT);
 
     private static final String WRONG_ETAG = "\"0123456789abcdef0123456789abcdef\"";
 
@@ -52,10 +63,13 @@ final class ServiceProbe {
         this.outcome = state.resolve("s3-service");
     }
 
-    /** Returns what the service honours, as a process before this one found out, or else by trying. Remembers it. */
+    /**
+     * Returns what the service honours, as a process before this one found out, or else by trying. Remembers it. Tries again if
+     * object lock was missing, because it can be enabled later.
+     */
     Set<Function> known() throws IOException {
         Optional<Set<Function>> before = remembered();
-        if (before.isPresent()) {
+        if (before.isPresent() && (!needsObjectLock() || before.get().contains(Function.OBJECT_LOCK))) {
             return before.get();
         }
         Set<Function> found = probe();
@@ -84,6 +98,10 @@ final class ServiceProbe {
         }
     }
 
+    private boolean needsObjectLock() {
+        return connection.settings().objectLock().isPresent();
+    }
+
     private String subject() {
         return root + " at " + connection.settings().service();
     }
@@ -97,13 +115,12 @@ final class ServiceProbe {
         String bucket = object.bucket();
         String key = object.path();
         Set<Function> functions = EnumSet.noneOf(Function.class);
-        RequestBody content = RequestBody.fromString("ngbak");
-        s3.putObject(r -> r.bucket(bucket).key(key), content);
+        String version = put(s3, r -> {}).versionId();
         try {
-            if (isRefused(() -> s3.putObject(r -> r.bucket(bucket).key(key).ifNoneMatch("*"), content))) {
+            if (isRefused(() -> put(s3, r -> r.ifNoneMatch("*")))) {
                 functions.add(Function.CREATE);
             }
-            if (isRefused(() -> s3.putObject(r -> r.bucket(bucket).key(key).ifMatch(WRONG_ETAG), content))) {
+            if (isRefused(() -> put(s3, r -> r.ifMatch(WRONG_ETAG)))) {
                 functions.add(Function.REPLACE);
             }
             if (isCompletionRefused(s3)) {
@@ -117,10 +134,20 @@ final class ServiceProbe {
                             s3.getObjectAsBytes(r -> r.bucket(bucket).key(key).ifMatch(WRONG_ETAG)))) {
                 functions.add(Function.READ);
             }
+            functions.addAll(new ObjectLockProbe(connection, object).probe(s3));
         } finally {
-            deleteProbe(s3);
+            deleteProbe(s3, version);
         }
         return functions;
+    }
+
+    private PutObjectResponse put(S3Client s3, Consumer<PutObjectRequest.Builder> condition) {
+        return s3.putObject(
+                r -> {
+                    r.bucket(object.bucket()).key(object.path()).contentMD5(CONTENT_MD5);
+                    condition.accept(r);
+                },
+                RequestBody.fromString(CONTENT));
     }
 
     private boolean isCompletionRefused(S3Client s3) {
@@ -129,8 +156,12 @@ final class ServiceProbe {
         String upload = s3.createMultipartUpload(r -> r.bucket(bucket).key(key)).uploadId();
         try {
             String etag = s3.uploadPart(
-                            r -> r.bucket(bucket).key(key).uploadId(upload).partNumber(1),
-                            RequestBody.fromString("ngbak"))
+                            r -> r.bucket(bucket)
+                                    .key(key)
+                                    .uploadId(upload)
+                                    .partNumber(1)
+                                    .contentMD5(CONTENT_MD5),
+                            RequestBody.fromString(CONTENT))
                     .eTag();
             return isRefused(() -> s3.completeMultipartUpload(r -> r.bucket(bucket)
                     .key(key)
@@ -169,11 +200,17 @@ final class ServiceProbe {
         }
     }
 
-    private void deleteProbe(S3Client s3) {
+    /** Deletes the object for good, or hides it if its version cannot be deleted. */
+    private void deleteProbe(S3Client s3, @Nullable String version) {
         try {
-            s3.deleteObject(r -> r.bucket(object.bucket()).key(object.path()));
+            s3.deleteObject(r -> r.bucket(object.bucket()).key(object.path()).versionId(version));
         } catch (SdkException e) {
-            throw connection.explain("delete " + object, e);
+            if (version != null) {
+                deleteProbe(s3, null);
+                return;
+            }
+            BackupException why = connection.explain("delete " + object, e);
+            throw why.kind() == Kind.LOCKED ? new ObjectLockProbe(connection, object).lockedWithoutVersions(why) : why;
         }
     }
 
@@ -188,6 +225,9 @@ final class ServiceProbe {
             throw unusable(
                     "does not return a part of a certain version of an object, so archives could not be read reliably");
         }
+        if (needsObjectLock() && !functions.contains(Function.OBJECT_LOCK)) {
+            throw new ObjectLockProbe(connection, object).missing();
+        }
     }
 
     private BackupException unusable(String why) {
@@ -200,10 +240,15 @@ final class ServiceProbe {
 
     /** Returns what is weaker at this service: sentences for users. */
     List<String> weaknesses(Set<Function> functions) {
-        return functions.contains(Function.COMPLETE)
-                ? List.of()
-                : List.of("The service (" + connection.settings().service()
-                        + ") ignores the condition of the last step of an upload. Only the lock keeps two backups with the same"
-                        + " id from replacing each other.");
+        List<String> weaknesses = new ArrayList<>();
+        if (!functions.contains(Function.COMPLETE)) {
+            weaknesses.add("The service (" + connection.settings().service()
+                    + ") ignores the condition of the last step of an upload. Only the lock keeps two backups with the same"
+                    + " id from replacing each other.");
+        }
+        if (!functions.contains(Function.NO_DEFAULT_LOCK)) {
+            weaknesses.add(new ObjectLockProbe(connection, object).defaultLock());
+        }
+        return weaknesses;
     }
 }

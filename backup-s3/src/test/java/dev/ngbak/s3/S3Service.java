@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.UUID;
+import java.util.function.IntFunction;
 import org.gaul.s3proxy.BlobStores;
 import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
@@ -42,11 +43,26 @@ class S3Service implements AutoCloseable {
         connection().call("create a bucket", s3 -> s3.createBucket(r -> r.bucket(bucket)));
     }
 
+    /** Creates an empty bucket that can lock objects, and uses it from now on. */
+    void useNewLockingBucket() {
+        bucket = "bucket-" + UUID.randomUUID();
+        connection()
+                .call(
+                        "create a bucket",
+                        s3 -> s3.createBucket(r -> r.bucket(bucket).objectLockEnabledForBucket(true)));
+    }
+
     /** Starts s3proxy in this JVM, which keeps its objects in memory. */
     static S3Service s3proxy() throws Exception {
+        return s3proxy(false);
+    }
+
+    /** @param ignoring whether it ignores headers that it does not know, such as those of object lock, instead of refusing them */
+    static S3Service s3proxy(boolean ignoring) throws Exception {
         S3Proxy server = S3Proxy.builder()
                 .blobStore(BlobStores.create("transient-nio2", new Properties()))
                 .endpoint(URI.create("http://127.0.0.1:0"))
+                .ignoreUnknownHeaders(ignoring)
                 .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, ACCESS_KEY, SECRET_KEY)
                 .build();
         server.start();
@@ -55,17 +71,36 @@ class S3Service implements AutoCloseable {
 
     /** Starts versitygw on a directory. Skips the test if {@code VERSITYGW_BIN} does not name it. */
     static S3Service versitygw(Path objects) throws Exception {
-        String program = System.getenv("VERSITYGW_BIN");
-        Assumptions.assumeTrue(program != null, "VERSITYGW_BIN does not name versitygw, the second S3 service");
-        Files.createDirectories(objects);
+        String program = program("VERSITYGW_BIN", "versitygw");
+        String versions = Files.createDirectories(objects.resolve("versions")).toString();
+        String buckets = Files.createDirectories(objects.resolve("buckets")).toString();
+        return start(port -> new ProcessBuilder(
+                program, "--port", "127.0.0.1:" + port, "posix", "--versioning-dir", versions, buckets));
+    }
+
+    /** Starts MinIO on a directory. Skips the test if {@code MINIO_BIN} does not name it. */
+    static S3Service minio(Path objects) throws Exception {
+        String program = program("MINIO_BIN", "minio");
+        return start(port ->
+                new ProcessBuilder(program, "server", "--quiet", "--address", "127.0.0.1:" + port, objects.toString()));
+    }
+
+    private static String program(String variable, String name) {
+        String program = System.getenv(variable);
+        Assumptions.assumeTrue(program != null, variable + " does not name " + name + ", a real S3 service");
+        return program;
+    }
+
+    private static S3Service start(IntFunction<ProcessBuilder> commandFor) throws Exception {
         int port;
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
         }
-        ProcessBuilder command =
-                new ProcessBuilder(program, "--port", "127.0.0.1:" + port, "posix", objects.toString());
-        command.environment().put("ROOT_ACCESS_KEY", ACCESS_KEY);
-        command.environment().put("ROOT_SECRET_KEY", SECRET_KEY);
+        ProcessBuilder command = commandFor.apply(port);
+        List.of("ROOT_ACCESS_KEY", "MINIO_ROOT_USER")
+                .forEach(name -> command.environment().put(name, ACCESS_KEY));
+        List.of("ROOT_SECRET_KEY", "MINIO_ROOT_PASSWORD")
+                .forEach(name -> command.environment().put(name, SECRET_KEY));
         command.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD);
         Process server = command.start();
         while (server.isAlive()) {
@@ -78,7 +113,7 @@ class S3Service implements AutoCloseable {
                 Thread.sleep(50);
             }
         }
-        throw new IllegalStateException("versitygw ended with " + server.exitValue());
+        throw new IllegalStateException(command.command().get(0) + " ended with " + server.exitValue());
     }
 
     URI endpoint() {
