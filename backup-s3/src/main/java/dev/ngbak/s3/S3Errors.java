@@ -129,9 +129,9 @@ final class S3Errors {
         if (code.equals("ObjectLocked") || LOCKED.matcher(message(e)).find()) {
             return failure(
                     Kind.LOCKED,
-                    cannot + "the service keeps it locked, and does not say until when",
-                    "Wait until the lock has ended. The section Object lock of docs/OBJECT-STORAGE.md says what can lock an"
-                            + " object",
+                    cannot + "the bucket keeps the object locked, and the service does not say until when",
+                    "Wait until the lock has ended. If the default retention of the bucket locks it, remove that, and set "
+                            + S3Settings.OBJECT_LOCK.name() + " to lock only archives",
                     e);
         }
         if (NO_OBJECT_LOCK.matcher(message(e)).find()) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
+import dev.ngbak.engine.RestoreOptions;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -80,13 +81,24 @@ class RequestCountTest {
 
     @Test
     void backupCostsOneRequestPerPartAndPerArchiveThatItIsComparedWithAndAFewMore() {
-        Map<String, Long> backup = requests(manager -> manager.create("next", null, new Job()), manager());
+        long all = total(requests(manager -> manager.create("next", null, new Job()), manager()));
         long parts = proxy.requests().stream()
                 .filter(request -> request.target().contains("partNumber="))
                 .count();
-        long all = backup.values().stream().mapToLong(Long::longValue).sum();
-        assertThat(all - parts - ARCHIVES).as("%s", backup).isBetween(1L, 20L);
+        assertThat(all - parts - ARCHIVES).isBetween(1L, 20L);
         assertThat(requests(manager -> manager.delete(new BackupId("next"), new Job()), manager()))
                 .isEqualTo(Map.of("LIST", 1L, "HEAD", 2L, "GET", 1L, "PUT", 2L, "DELETE", 1L));
+    }
+
+    @Test
+    void restoreReadsTheArchiveTwice() {
+        Map<String, Long> restore = requests(
+                manager -> manager.restore(manager.archive("b0"), RestoreOptions.DEFAULT, plan -> true, new Job()),
+                manager());
+        assertThat(total(restore) - ARCHIVES).as("%s", restore).isBetween(4L, 15L);
+    }
+
+    private static long total(Map<String, Long> requests) {
+        return requests.values().stream().mapToLong(Long::longValue).sum();
     }
 }
