@@ -12,6 +12,6 @@ class VersityObjectLockTest extends ObjectLockTest {
 
     @BeforeAll
     static void start() throws Exception {
-        service = S3Service.versitygw(objects);
+        service = S3Service.versitygwWithVersions(objects);
     }
 }
