@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Counts what a provider charges for. The section Costs of docs/OBJECT-STORAGE.md has these numbers. */
 class RequestCountTest {
 
-    private static final int ARCHIVES = 5;
+    private static final int ARCHIVES = 3;
 
     private static S3Service service;
 
@@ -33,7 +33,7 @@ class RequestCountTest {
         service = S3Service.s3proxy();
         service.useNewBucket();
         proxy = new FaultProxy(service.endpoint());
-        system = new S3BackupTest.SampleSystem(directory, 1 << 20);
+        system = new S3BackupTest.SampleSystem(directory, 200 << 10);
         BackupManager manager = manager();
         for (int n = 0; n < ARCHIVES; n++) {
             manager.create("b" + n, null, new Job());
