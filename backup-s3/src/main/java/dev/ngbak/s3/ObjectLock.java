@@ -37,14 +37,14 @@ record ObjectLock(ObjectLockMode mode, Duration period) {
                 Duration.ofDays(Integer.parseInt(parts.group(2))));
     }
 
-    /** @throws BackupException {@code INCOMPATIBLE} if the service did not lock a new archive although it was asked to */
+    /** @throws BackupException {@code INCOMPATIBLE} if the service shows no lock on a new archive although it was asked to lock it */
     void requireOn(HeadObjectResponse made, S3Archive archive) {
         if (made.objectLockRetainUntilDate() == null) {
             throw new BackupException(
                     Kind.INCOMPATIBLE,
-                    "The service (" + archive.connection().settings().service() + ") did not lock the archive "
+                    "The service (" + archive.connection().settings().service() + ") shows no lock on the archive "
                             + archive.name() + ", although " + S3Settings.OBJECT_LOCK.name() + " is set",
-                    "Run ngbak doctor, which tests the service and the bucket again");
+                    "Run ngbak doctor, which tests the service, the bucket and the permissions again");
         }
     }
 

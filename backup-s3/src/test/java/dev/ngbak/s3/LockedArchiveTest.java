@@ -206,7 +206,9 @@ class LockedArchiveTest {
     void uploadAsksForTheLockAndAnArchiveWithoutItIsDeleted() throws IOException {
         BackupException e = failure(() -> upload(repository("governance:30d"), written -> {}));
         assertThat(e.kind()).isEqualTo(Kind.INCOMPATIBLE);
-        assertThat(e).hasMessageContaining("did not lock the archive").hasMessageContaining("BACKUP_S3_OBJECT_LOCK");
+        assertThat(e)
+                .hasMessageContaining("shows no lock on the archive")
+                .hasMessageContaining("BACKUP_S3_OBJECT_LOCK");
         assertThat(repository("").ids()).isEmpty();
 
         assertThat(header(creation(), "x-amz-object-lock-mode")).isEqualTo("GOVERNANCE");
