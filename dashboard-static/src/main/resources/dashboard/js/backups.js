@@ -119,7 +119,6 @@ function askDelete(backup, reload) {
   }), {class: "danger"});
   const box = dialog("Delete this backup?",
     h("p", {}, h("strong", {}, backup.backup_id), `, ${bytes(backup.size_bytes)}, made `, time(backup.created_at), backup.note ? `: ${backup.note}` : ""),
-    new Date(backup.locked_until) > new Date() && h("p", {}, "It is locked until ", time(backup.locked_until), ". Until then, the repository refuses to delete it."),
     h("p", {}, "The file is deleted from the server's disk. This cannot be undone."),
     h("div", {class: "actions"}, button("Cancel", () => box.close()), go));
 }
