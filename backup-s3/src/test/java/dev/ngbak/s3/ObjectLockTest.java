@@ -56,7 +56,7 @@ abstract class ObjectLockTest {
         system = new S3BackupTest.SampleSystem(directory, 1 << 10);
     }
 
-    private BackupManager manager(String lock) {
+    BackupManager manager(String lock) {
         return new BackupManager(settings(lock));
     }
 
@@ -68,7 +68,7 @@ abstract class ObjectLockTest {
         return new Job(line -> log.add(line.message()));
     }
 
-    private HeadObjectResponse head(String id) {
+    HeadObjectResponse head(String id) {
         S3Location archive = service.root().archive(new BackupId(id));
         return service.connection().head("look", archive).orElseThrow();
     }
