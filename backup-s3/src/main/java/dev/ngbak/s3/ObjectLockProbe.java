@@ -18,11 +18,11 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 final class ObjectLockProbe {
 
     private final S3Connection connection;
-    private final S3Location object;
+    private final ProbeObject object;
 
-    /** @param object an object that was written without a lock */
-    ObjectLockProbe(S3Connection connection, S3Location object) {
-        this.connection = connection;
+    /** @param object written without a lock */
+    ObjectLockProbe(ProbeObject object) {
+        this.connection = object.connection();
         this.object = object;
     }
 
@@ -41,7 +41,7 @@ final class ObjectLockProbe {
         if (isNeeded() && configuration.isPresent()) {
             // Without the permission, the service would not say that an archive is locked.
             connection.call("read the lock of an object (s3:GetObjectRetention)", this::retention);
-            if (connection.call("lock an object (s3:PutObjectRetention)", this::isPastRefused)) {
+            if (connection.call("lock an object (s3:PutObjectRetention)", any -> isPastRefused())) {
                 functions.add(Function.OBJECT_LOCK);
             }
         }
@@ -84,7 +84,7 @@ final class ObjectLockProbe {
     private Optional<ObjectLockRetention> retention(S3Client s3) {
         try {
             return Optional.of(
-                    s3.getObjectRetention(r -> r.bucket(object.bucket()).key(object.path()))
+                    s3.getObjectRetention(r -> r.bucket(object.bucket()).key(object.key()))
                             .retention());
         } catch (S3Exception e) {
             if (isUndecided(e)) {
@@ -95,15 +95,10 @@ final class ObjectLockProbe {
     }
 
     /** A service that ignores locks accepts one that ended in the past. */
-    private boolean isPastRefused(S3Client s3) {
+    private boolean isPastRefused() {
         try {
-            String upload = s3.createMultipartUpload(r -> r.bucket(object.bucket())
-                            .key(object.path())
-                            .objectLockMode(ObjectLockMode.GOVERNANCE)
-                            .objectLockRetainUntilDate(connection.now().minus(Duration.ofDays(1))))
-                    .uploadId();
-            s3.abortMultipartUpload(
-                    r -> r.bucket(object.bucket()).key(object.path()).uploadId(upload));
+            object.abort(object.createUpload(r -> r.objectLockMode(ObjectLockMode.GOVERNANCE)
+                    .objectLockRetainUntilDate(connection.now().minus(Duration.ofDays(1)))));
             return false;
         } catch (S3Exception e) {
             if (isUndecided(e)) {
@@ -114,21 +109,21 @@ final class ObjectLockProbe {
     }
 
     /** Returns the refusal to write archives that would not be locked. */
-    BackupException missing() {
+    static BackupException missing(String bucket, S3Settings settings) {
         return new BackupException(
                 Kind.INCOMPATIBLE,
-                S3Settings.OBJECT_LOCK.name() + " is set, but archives in the bucket " + object.bucket()
+                S3Settings.OBJECT_LOCK.name() + " is set, but archives in the bucket " + bucket
                         + " would not be locked: it has no object lock, or the service ("
-                        + connection.settings().service() + ") ignores it",
+                        + settings.service() + ") ignores it",
                 "Use a bucket with object lock, as docs/OBJECT-STORAGE.md describes it, or unset "
                         + S3Settings.OBJECT_LOCK.name());
     }
 
     /** Returns the failure for a bucket in which no object can be replaced. */
-    BackupException lockedWithoutVersions(BackupException cause) {
+    static BackupException lockedWithoutVersions(String bucket, BackupException cause) {
         return new BackupException(
                 Kind.INVALID,
-                "The bucket " + object.bucket()
+                "The bucket " + bucket
                         + " locks every new object by default and keeps no versions, so ngbak could"
                         + " not renew the lock of the repository",
                 "Remove the default retention of the bucket, and set " + S3Settings.OBJECT_LOCK.name()
@@ -137,8 +132,8 @@ final class ObjectLockProbe {
     }
 
     /** Returns what a default retention means, as a sentence for users. */
-    String defaultLock() {
-        return "The bucket " + object.bucket() + " has a default retention, which locks the lease of ngbak, too: a job"
+    static String defaultLock(String bucket) {
+        return "The bucket " + bucket + " has a default retention, which locks the lease of ngbak, too: a job"
                 + " writes it every 15 seconds, and each version stays until its lock ends. Remove the default retention"
                 + " of the bucket, and set " + S3Settings.OBJECT_LOCK.name() + " to lock archives.";
     }

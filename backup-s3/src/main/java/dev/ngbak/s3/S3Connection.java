@@ -124,9 +124,13 @@ final class S3Connection {
 
     /** Returns the MD5 sum of a small object, in Base64. A bucket that locks its objects by default demands one. */
     static String md5(String content) {
+        return md5(content.getBytes(StandardCharsets.UTF_8));
+    }
+
+    static String md5(byte[] content) {
         try {
-            byte[] sum = MessageDigest.getInstance("MD5").digest(content.getBytes(StandardCharsets.UTF_8));
-            return Base64.getEncoder().encodeToString(sum);
+            return Base64.getEncoder()
+                    .encodeToString(MessageDigest.getInstance("MD5").digest(content));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has MD5", e);
         }

@@ -51,6 +51,8 @@ final class S3Repository implements ArchiveRepository {
     private final Map<String, Listed> listed = new ConcurrentHashMap<>();
 
     private volatile S3Lease lease;
+    /** Whether archives are sent while they are made. */
+    private volatile boolean streaming;
 
     private record Listed(S3Archive.Version version, ArchiveInfo archive) {}
 
@@ -180,11 +182,16 @@ final class S3Repository implements ArchiveRepository {
     }
 
     @Override
-    public ArchiveUpload create(BackupId id, long expectedBytes) throws IOException {
+    public ArchiveUpload create(BackupId id) throws IOException {
         if (contains(id)) {
             throw exists(id);
         }
-        return new S3Upload(connection, root.archive(id), expectedBytes, state, openUploads, this::requireLease);
+        return new S3Upload(connection, root.archive(id), streaming, state, openUploads, this::requireLease);
+    }
+
+    @Override
+    public boolean needsLocalSpace(BackupId id) {
+        return !streaming;
     }
 
     @Override
@@ -201,7 +208,9 @@ final class S3Repository implements ArchiveRepository {
         RepositoryLock local = state.lock(owner);
         try {
             ServiceProbe probe = probe();
-            probe.requireUsable(probe.known());
+            Set<ServiceProbe.Function> functions = probe.known();
+            probe.requireUsable(functions);
+            streaming = connection.settings().streaming() && functions.contains(ServiceProbe.Function.PARTS);
             S3Lease taken = S3Lease.take(
                     connection, root.resolve(CONTROL + "/lock"), LockOwner.describe(owner), place(), timing);
             lease = taken;

@@ -20,6 +20,7 @@ import software.amazon.awssdk.services.s3.model.StorageClass;
  * @param encryption a name of S3, or empty for the bucket's default
  * @param objectLock empty for the bucket's default, which usually is none
  * @param kmsKey the id of a key if the encryption is {@code aws:kms}, or empty for the account's default key
+ * @param streaming whether a backup is sent while the stores are read
  */
 record S3Settings(
         Optional<URI> endpoint,
@@ -30,7 +31,8 @@ record S3Settings(
         Optional<String> storageClass,
         Optional<ObjectLock> objectLock,
         Optional<String> encryption,
-        Optional<String> kmsKey) {
+        Optional<String> kmsKey,
+        boolean streaming) {
 
     static final SettingSpec ENDPOINT = SettingSpec.url(
             "BACKUP_S3_ENDPOINT",
@@ -76,8 +78,17 @@ record S3Settings(
             "Encryption by the service: `AES256`, `aws:kms`, or `aws:kms:` and the id of a key. By default that of the"
                     + " bucket.");
 
+    private static final List<String> STAGINGS = List.of("stream", "disk");
+
+    static final SettingSpec STAGING = SettingSpec.plain(
+            "BACKUP_S3_STAGING",
+            STAGINGS.get(0),
+            "`stream`: a backup is sent while the stores are read, so the local disk needs little room. `disk`: it is sent"
+                    + " afterwards from the local disk, so a slow network does not prolong the time for which writers should"
+                    + " pause.");
+
     static final List<SettingSpec> ALL =
-            List.of(ENDPOINT, REGION, PATH_STYLE, ACCESS_KEY, SECRET_KEY, STORAGE_CLASS, OBJECT_LOCK, SSE);
+            List.of(ENDPOINT, REGION, PATH_STYLE, ACCESS_KEY, SECRET_KEY, STORAGE_CLASS, OBJECT_LOCK, SSE, STAGING);
 
     private static final String KMS = "aws:kms";
 
@@ -108,7 +119,9 @@ record S3Settings(
                 STORAGE_CLASS.text(settings).map(S3Settings::storageClass),
                 OBJECT_LOCK.text(settings).map(ObjectLock::of),
                 sse.map(value -> value.startsWith(KMS) ? KMS : value),
-                sse.filter(value -> value.startsWith(KMS + ":")).map(value -> value.substring(KMS.length() + 1)));
+                sse.filter(value -> value.startsWith(KMS + ":")).map(value -> value.substring(KMS.length() + 1)),
+                settings.choice(STAGING.name(), STAGING.defaultValue(), STAGINGS)
+                        .equals(STAGINGS.get(0)));
     }
 
     private static URI endpoint(String value) {

@@ -9,19 +9,15 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
-import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.core.exception.SdkException;
-import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.core.ResponseBytes;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
-import software.amazon.awssdk.services.s3.model.PutObjectRequest;
-import software.amazon.awssdk.services.s3.model.PutObjectResponse;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
@@ -40,26 +36,25 @@ final class ServiceProbe {
         COMPLETE,
         /** A part of an object can be read, and only of the same version. */
         READ,
+        /** An object stays when an upload to the same name is aborted. */
+        ABORT,
+        /** Parts of different sizes, sent in any order, are joined by their numbers, which may have gaps. */
+        PARTS,
         /** The service locks an object until a date. Tested only if the settings ask for it. */
         OBJECT_LOCK,
         /** An object that is written without a lock has none: the bucket has no default retention. */
         NO_DEFAULT_LOCK
     }
 
-    private static final String CONTENT = "ngbak";
-    private static final String CONTENT_MD5 = S3Connection.md5(CONTENT);
-
     private static final String WRONG_ETAG = "\"0123456789abcdef0123456789abcdef\"";
 
     private final S3Connection connection;
     private final S3Location root;
-    private final S3Location object;
     private final Path outcome;
 
     ServiceProbe(S3Connection connection, S3Location root, StateDirectory state) {
         this.connection = connection;
         this.root = root;
-        this.object = root.resolve(S3Repository.CONTROL + "/probe-" + UUID.randomUUID());
         this.outcome = state.resolve("s3-service");
     }
 
@@ -103,7 +98,8 @@ final class ServiceProbe {
     }
 
     private String subject() {
-        return root + " at " + connection.settings().service();
+        return root + " at " + connection.settings().service()
+                + (connection.settings().streaming() ? ", streaming" : "");
     }
 
     /** Tries all functions with an object of its own, which it deletes. */
@@ -112,74 +108,67 @@ final class ServiceProbe {
     }
 
     private Set<Function> probe(S3Client s3) {
-        String bucket = object.bucket();
-        String key = object.path();
+        ProbeObject object = new ProbeObject(connection, root, s3);
         Set<Function> functions = EnumSet.noneOf(Function.class);
-        String version = put(s3, r -> {}).versionId();
+        object.put(r -> {});
         try {
-            if (isRefused(() -> put(s3, r -> r.ifNoneMatch("*")))) {
+            if (isRefused(() -> object.put(r -> r.ifNoneMatch("*")))) {
                 functions.add(Function.CREATE);
             }
-            if (isRefused(() -> put(s3, r -> r.ifMatch(WRONG_ETAG)))) {
+            if (isRefused(() -> object.put(r -> r.ifMatch(WRONG_ETAG)))) {
                 functions.add(Function.REPLACE);
             }
-            if (isCompletionRefused(s3)) {
-                functions.add(Function.COMPLETE);
-            }
-            String range = s3.getObjectAsBytes(r -> r.bucket(bucket).key(key).range("bytes=1-2"))
-                    .response()
-                    .contentRange();
-            if ("bytes 1-2/5".equals(range)
-                    && isRefused(() ->
-                            s3.getObjectAsBytes(r -> r.bucket(bucket).key(key).ifMatch(WRONG_ETAG)))) {
+            String range = object.get(r -> r.range("bytes=1-2")).response().contentRange();
+            if (("bytes 1-2/" + ProbeObject.CONTENT.length()).equals(range)
+                    && isRefused(() -> object.get(r -> r.ifMatch(WRONG_ETAG)))) {
                 functions.add(Function.READ);
             }
-            functions.addAll(new ObjectLockProbe(connection, object).probe(s3));
+            if (isCompletionRefused(object)) {
+                functions.add(Function.COMPLETE);
+            }
+            object.abort(object.createUpload(r -> {}));
+            if (object.exists()) {
+                functions.add(Function.ABORT);
+            }
+            functions.addAll(new ObjectLockProbe(object).probe(s3));
+            if (connection.settings().streaming() && isJoinedByNumber(object)) {
+                functions.add(Function.PARTS);
+            }
         } finally {
-            deleteProbe(s3, version);
+            object.delete();
         }
         return functions;
     }
 
-    private PutObjectResponse put(S3Client s3, Consumer<PutObjectRequest.Builder> condition) {
-        return s3.putObject(
-                r -> {
-                    r.bucket(object.bucket()).key(object.path()).contentMD5(CONTENT_MD5);
-                    condition.accept(r);
-                },
-                RequestBody.fromString(CONTENT));
-    }
-
-    private boolean isCompletionRefused(S3Client s3) {
-        String bucket = object.bucket();
-        String key = object.path();
-        String upload = s3.createMultipartUpload(r -> r.bucket(bucket).key(key)).uploadId();
+    private static boolean isCompletionRefused(ProbeObject object) {
+        String upload = object.createUpload(r -> {});
         try {
-            String etag = s3.uploadPart(
-                            r -> r.bucket(bucket)
-                                    .key(key)
-                                    .uploadId(upload)
-                                    .partNumber(1)
-                                    .contentMD5(CONTENT_MD5),
-                            RequestBody.fromString(CONTENT))
-                    .eTag();
-            return isRefused(() -> s3.completeMultipartUpload(r -> r.bucket(bucket)
-                    .key(key)
-                    .uploadId(upload)
-                    .ifNoneMatch("*")
-                    .multipartUpload(all -> all.parts(
-                            CompletedPart.builder().partNumber(1).eTag(etag).build()))));
+            CompletedPart part = object.part(upload, 1, 1);
+            return isRefused(() -> object.complete(upload, List.of(part), r -> r.ifNoneMatch("*")));
         } finally {
-            abort(s3, upload);
+            object.abort(upload);
         }
     }
 
-    private void abort(S3Client s3, String upload) {
+    /** Sends parts as a backup does: in any order, of different sizes, with gaps in their numbers. */
+    private static boolean isJoinedByNumber(ProbeObject object) {
+        int border = PartNumbers.MIN_PART_BYTES;
+        String upload = object.createUpload(r -> {});
         try {
-            s3.abortMultipartUpload(
-                    r -> r.bucket(object.bucket()).key(object.path()).uploadId(upload));
-        } catch (SdkException e) {
-            return; // It is gone, because the service has completed it in spite of the condition.
+            CompletedPart last = object.part(upload, 100, 1);
+            CompletedPart first = object.part(upload, 3, border);
+            CompletedPart middle = object.part(upload, 17, border + 1);
+            object.complete(upload, List.of(first, middle, last), r -> {});
+            ResponseBytes<GetObjectResponse> joined = object.get(r -> r.range("bytes=" + (border - 1) + "-" + border));
+            return Arrays.equals(joined.asByteArray(), new byte[] {3, 17})
+                    && joined.response().contentRange().endsWith("/" + (2 * border + 2));
+        } catch (S3Exception e) {
+            object.abort(upload);
+            // Refused, or completed without some of the parts.
+            if (e.statusCode() == 501 || e.statusCode() == 400 || e.statusCode() == 416) {
+                return false;
+            }
+            throw e;
         }
     }
 
@@ -200,20 +189,6 @@ final class ServiceProbe {
         }
     }
 
-    /** Deletes the object for good, or hides it if its version cannot be deleted. */
-    private void deleteProbe(S3Client s3, @Nullable String version) {
-        try {
-            s3.deleteObject(r -> r.bucket(object.bucket()).key(object.path()).versionId(version));
-        } catch (SdkException e) {
-            if (version != null) {
-                deleteProbe(s3, null);
-                return;
-            }
-            BackupException why = connection.explain("delete " + object, e);
-            throw why.kind() == Kind.LOCKED ? new ObjectLockProbe(connection, object).lockedWithoutVersions(why) : why;
-        }
-    }
-
     /** @throws BackupException {@code INCOMPATIBLE} if writing would not be safe */
     void requireUsable(Set<Function> functions) {
         if (!functions.containsAll(Set.of(Function.CREATE, Function.REPLACE))) {
@@ -225,8 +200,13 @@ final class ServiceProbe {
             throw unusable(
                     "does not return a part of a certain version of an object, so archives could not be read reliably");
         }
+        if (!functions.contains(Function.ABORT)) {
+            throw unusable(
+                    "deletes an object when an upload to the same name is aborted, so a backup that fails could delete an"
+                            + " archive");
+        }
         if (needsObjectLock() && !functions.contains(Function.OBJECT_LOCK)) {
-            throw new ObjectLockProbe(connection, object).missing();
+            throw ObjectLockProbe.missing(root.bucket(), connection.settings());
         }
     }
 
@@ -240,14 +220,20 @@ final class ServiceProbe {
 
     /** Returns what is weaker at this service: sentences for users. */
     List<String> weaknesses(Set<Function> functions) {
+        String service = "The service (" + connection.settings().service() + ") ";
         List<String> weaknesses = new ArrayList<>();
         if (!functions.contains(Function.COMPLETE)) {
-            weaknesses.add("The service (" + connection.settings().service()
-                    + ") ignores the condition of the last step of an upload. Only the lock keeps two backups with the same"
-                    + " id from replacing each other.");
+            weaknesses.add(service
+                    + "ignores the condition of the last step of an upload. Only the lock keeps two backups with the same id from"
+                    + " replacing each other.");
+        }
+        if (connection.settings().streaming() && !functions.contains(Function.PARTS)) {
+            weaknesses.add(service
+                    + "does not join parts of different sizes, so a backup is not sent while the stores are read: the disk of"
+                    + " BACKUP_DIR needs room for it. Set BACKUP_S3_STAGING=disk to silence this warning.");
         }
         if (!functions.contains(Function.NO_DEFAULT_LOCK)) {
-            weaknesses.add(new ObjectLockProbe(connection, object).defaultLock());
+            weaknesses.add(ObjectLockProbe.defaultLock(root.bucket()));
         }
         return weaknesses;
     }

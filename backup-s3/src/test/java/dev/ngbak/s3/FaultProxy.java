@@ -64,6 +64,10 @@ final class FaultProxy implements AutoCloseable {
             return isOf("PUT") && target.contains("partNumber=" + number + "&");
         }
 
+        boolean isPart() {
+            return isOf("PUT") && target.contains("partNumber=");
+        }
+
         boolean isComplete() {
             return isOf("POST") && target.contains("uploadId=");
         }

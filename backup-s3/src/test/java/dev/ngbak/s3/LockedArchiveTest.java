@@ -45,7 +45,7 @@ class LockedArchiveTest {
 
     @BeforeAll
     static void startService() throws Exception {
-        service = S3Service.s3proxy(true);
+        service = S3Service.s3proxyThatIgnoresLocks();
     }
 
     @AfterAll
@@ -77,8 +77,8 @@ class LockedArchiveTest {
     }
 
     private static void upload(S3Repository repository, ArchiveUpload.Check check) throws IOException {
-        try (ArchiveUpload upload = repository.create(ID, 1)) {
-            upload.channel().write(ByteBuffer.wrap(new byte[] {1, 2, 3}));
+        try (ArchiveUpload upload = repository.create(ID)) {
+            upload.channel(3).write(ByteBuffer.wrap(new byte[] {1, 2, 3}));
             upload.commit(check);
         }
     }

@@ -59,13 +59,24 @@ class S3Service implements AutoCloseable {
 
     /** Starts s3proxy in this JVM, which keeps its objects in memory. */
     static S3Service s3proxy() throws Exception {
-        return s3proxy(false);
+        return s3proxy("transient-nio2", new Properties(), false);
     }
 
-    /** @param ignoring whether it ignores headers that it does not know, such as those of object lock, instead of refusing them */
-    static S3Service s3proxy(boolean ignoring) throws Exception {
+    /** Starts s3proxy in this JVM, which keeps its objects in a directory. */
+    static S3Service s3proxy(Path objects) throws Exception {
+        Properties properties = new Properties();
+        properties.setProperty("jclouds.filesystem.basedir", objects.toString());
+        return s3proxy("filesystem-nio2", properties, false);
+    }
+
+    /** Starts s3proxy so that it ignores headers that it does not know, such as those of object lock, instead of refusing them. */
+    static S3Service s3proxyThatIgnoresLocks() throws Exception {
+        return s3proxy("transient-nio2", new Properties(), true);
+    }
+
+    private static S3Service s3proxy(String store, Properties properties, boolean ignoring) throws Exception {
         S3Proxy server = S3Proxy.builder()
-                .blobStore(BlobStores.create("transient-nio2", new Properties()))
+                .blobStore(BlobStores.create(store, properties))
                 .endpoint(URI.create("http://127.0.0.1:0"))
                 .ignoreUnknownHeaders(ignoring)
                 .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, ACCESS_KEY, SECRET_KEY)

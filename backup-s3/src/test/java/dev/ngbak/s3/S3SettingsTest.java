@@ -104,11 +104,4 @@ class S3SettingsTest {
                         .objectLock())
                 .contains(new ObjectLock(mode, Duration.ofDays(days)));
     }
-
-    @ParameterizedTest
-    @CsvSource({"0, 8388608", "1099511627776, 122683392", "5497558138880, 611319808"})
-    void partsAreLargeEnoughForTheArchive(long expectedBytes, long partBytes) {
-        assertThat(PartQueue.partBytes(expectedBytes)).isEqualTo(partBytes);
-        assertThat(partBytes * 9_000).isGreaterThanOrEqualTo(expectedBytes);
-    }
 }
