@@ -56,6 +56,9 @@ final class BackupTask {
             job.info("Wrote " + id.fileName() + ", " + Sizes.of(made.size())
                     + ", and read it back: every digest and every"
                     + (assembly.isDecoded() ? " record is correct." : " record that can be decoded is correct."));
+            if (made.lockedUntil() != null) {
+                job.info("The repository keeps it locked until " + Sizes.time(made.lockedUntil()) + " UTC.");
+            }
             warnOfShrinking(id, made);
             applyRetention(made);
             job.end();
@@ -143,6 +146,7 @@ final class BackupTask {
             for (String deleted : outcome.deleted()) {
                 job.info("Deleted the old backup " + deleted + ": BACKUP_RETENTION is " + keep + ".");
             }
+            outcome.lockedNotice().ifPresent(job::info);
             outcome.spared()
                     .ifPresent(spared -> job.warn("Kept the old backup " + spared + " although BACKUP_RETENTION is "
                             + keep

@@ -51,7 +51,7 @@ public interface ArchiveRepository extends AutoCloseable {
     /**
      * Deletes an archive. The lock must be held. The deletion is durable when this returns.
      *
-     * @throws BackupException {@code NOT_FOUND}
+     * @throws BackupException {@code NOT_FOUND}; {@code LOCKED} with the date if the repository has to keep the archive
      */
     void delete(BackupId id) throws IOException;
 

@@ -30,6 +30,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Object;
 import software.amazon.awssdk.services.s3.paginators.ListObjectsV2Iterable;
 
@@ -166,7 +167,7 @@ final class S3Repository implements ArchiveRepository {
         S3Location location = root.archive(id);
         return connection
                 .head("look for the archive " + id, location)
-                .map(found -> new S3Archive(connection, location, S3Archive.Version.of(found)))
+                .map(found -> new S3Archive(connection, location, found))
                 .orElseThrow(() -> notFound(id));
     }
 
@@ -195,14 +196,11 @@ final class S3Repository implements ArchiveRepository {
 
     @Override
     public void delete(BackupId id) {
-        if (!contains(id)) {
-            throw notFound(id);
-        }
+        S3Location archive = root.archive(id);
+        HeadObjectResponse found =
+                connection.head("delete the archive " + id, archive).orElseThrow(() -> notFound(id));
         requireLease();
-        connection.call(
-                "delete the archive " + id,
-                s3 -> s3.deleteObject(
-                        r -> r.bucket(root.bucket()).key(root.archive(id).path())));
+        new ArchiveDeletion(connection, archive).delete(found);
     }
 
     @Override

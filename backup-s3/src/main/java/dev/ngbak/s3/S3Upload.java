@@ -86,6 +86,11 @@ final class S3Upload implements ArchiveUpload {
                         s3 -> s3.createMultipartUpload(r -> {
                             r.bucket(target.bucket()).key(target.path()).metadata(Map.of(UPLOAD_TAG, tag));
                             r.contentType("application/octet-stream");
+                            connection
+                                    .settings()
+                                    .objectLock()
+                                    .ifPresent(lock -> r.objectLockMode(lock.mode())
+                                            .objectLockRetainUntilDate(lock.until(connection.now())));
                             connection.settings().storageClass().ifPresent(r::storageClass);
                             connection.settings().encryption().ifPresent(r::serverSideEncryption);
                             connection.settings().kmsKey().ifPresent(r::ssekmsKeyId);
@@ -129,11 +134,12 @@ final class S3Upload implements ArchiveUpload {
                 "The service (" + connection.settings().service() + ") confirmed the archive " + target.name()
                         + ", but does not have it",
                 "Please report this, with the name of the service"));
-        S3Archive archive = new S3Archive(connection, target, S3Archive.Version.of(made));
+        S3Archive archive = new S3Archive(connection, target, made);
         try {
+            connection.settings().objectLock().ifPresent(lock -> lock.requireOn(made, archive));
             check.read(archive);
         } catch (IOException | RuntimeException | Error e) {
-            deleteAfter(e);
+            new ArchiveDeletion(connection, target).deleteAfter(e, made);
             throw e;
         }
         committed = true;
@@ -199,23 +205,6 @@ final class S3Upload implements ArchiveUpload {
                                     + " Otherwise repeat the backup",
                             failure)
                     .withEffect(Effect.ARCHIVE_UNKNOWN);
-        }
-    }
-
-    private void deleteAfter(Throwable failure) {
-        try {
-            connection.call(
-                    "delete the archive " + target.name(),
-                    s3 -> s3.deleteObject(r -> r.bucket(target.bucket()).key(target.path())));
-        } catch (RuntimeException e) {
-            BackupException visible = new BackupException(
-                    e instanceof BackupException known ? known.kind() : Kind.INTERNAL,
-                    "The archive " + target.name() + " could not be checked, and could not be deleted either ("
-                            + (failure instanceof BackupException why ? why.problem() : failure.getMessage()) + ")",
-                    "Run ngbak verify " + BackupId.ofFileName(target.name()) + " before you rely on it, or delete it",
-                    failure);
-            visible.addSuppressed(e);
-            throw visible.withEffect(Effect.ARCHIVE_UNKNOWN);
         }
     }
 

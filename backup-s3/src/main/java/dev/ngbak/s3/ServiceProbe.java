@@ -10,17 +10,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import software.amazon.awssdk.core.ResponseBytes;
-import software.amazon.awssdk.core.exception.SdkException;
-import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
@@ -42,28 +36,35 @@ final class ServiceProbe {
         COMPLETE,
         /** A part of an object can be read, and only of the same version. */
         READ,
+        /** An object stays when an upload to the same name is aborted. */
+        ABORT,
         /** Parts of different sizes, sent in any order, are joined by their numbers, which may have gaps. */
-        PARTS
+        PARTS,
+        /** The service locks an object until a date. Tested only if the settings ask for it. */
+        OBJECT_LOCK,
+        /** An object that is written without a lock has none: the bucket has no default retention. */
+        NO_DEFAULT_LOCK
     }
 
     private static final String WRONG_ETAG = "\"0123456789abcdef0123456789abcdef\"";
 
     private final S3Connection connection;
     private final S3Location root;
-    private final S3Location object;
     private final Path outcome;
 
     ServiceProbe(S3Connection connection, S3Location root, StateDirectory state) {
         this.connection = connection;
         this.root = root;
-        this.object = root.resolve(S3Repository.CONTROL + "/probe-" + UUID.randomUUID());
         this.outcome = state.resolve("s3-service");
     }
 
-    /** Returns what the service honours, as a process before this one found out, or else by trying. Remembers it. */
+    /**
+     * Returns what the service honours, as a process before this one found out, or else by trying. Remembers it. Tries again if
+     * object lock was missing, because it can be enabled later.
+     */
     Set<Function> known() throws IOException {
         Optional<Set<Function>> before = remembered();
-        if (before.isPresent()) {
+        if (before.isPresent() && (!needsObjectLock() || before.get().contains(Function.OBJECT_LOCK))) {
             return before.get();
         }
         Set<Function> found = probe();
@@ -92,6 +93,10 @@ final class ServiceProbe {
         }
     }
 
+    private boolean needsObjectLock() {
+        return connection.settings().objectLock().isPresent();
+    }
+
     private String subject() {
         return root + " at " + connection.settings().service()
                 + (connection.settings().streaming() ? ", streaming" : "");
@@ -103,102 +108,67 @@ final class ServiceProbe {
     }
 
     private Set<Function> probe(S3Client s3) {
-        String bucket = object.bucket();
-        String key = object.path();
+        ProbeObject object = new ProbeObject(connection, root, s3);
         Set<Function> functions = EnumSet.noneOf(Function.class);
-        RequestBody content = RequestBody.fromString("ngbak");
-        s3.putObject(r -> r.bucket(bucket).key(key), content);
+        object.put(r -> {});
         try {
-            if (isRefused(() -> s3.putObject(r -> r.bucket(bucket).key(key).ifNoneMatch("*"), content))) {
+            if (isRefused(() -> object.put(r -> r.ifNoneMatch("*")))) {
                 functions.add(Function.CREATE);
             }
-            if (isRefused(() -> s3.putObject(r -> r.bucket(bucket).key(key).ifMatch(WRONG_ETAG), content))) {
+            if (isRefused(() -> object.put(r -> r.ifMatch(WRONG_ETAG)))) {
                 functions.add(Function.REPLACE);
             }
-            if (isCompletionRefused(s3)) {
-                functions.add(Function.COMPLETE);
-            }
-            String range = s3.getObjectAsBytes(r -> r.bucket(bucket).key(key).range("bytes=1-2"))
-                    .response()
-                    .contentRange();
-            if ("bytes 1-2/5".equals(range)
-                    && isRefused(() ->
-                            s3.getObjectAsBytes(r -> r.bucket(bucket).key(key).ifMatch(WRONG_ETAG)))) {
+            String range = object.get(r -> r.range("bytes=1-2")).response().contentRange();
+            if (("bytes 1-2/" + ProbeObject.CONTENT.length()).equals(range)
+                    && isRefused(() -> object.get(r -> r.ifMatch(WRONG_ETAG)))) {
                 functions.add(Function.READ);
             }
-            if (connection.settings().streaming() && isJoinedByNumber(s3)) {
+            if (isCompletionRefused(object)) {
+                functions.add(Function.COMPLETE);
+            }
+            object.abort(object.createUpload(r -> {}));
+            if (object.exists()) {
+                functions.add(Function.ABORT);
+            }
+            functions.addAll(new ObjectLockProbe(object).probe(s3));
+            if (connection.settings().streaming() && isJoinedByNumber(object)) {
                 functions.add(Function.PARTS);
             }
         } finally {
-            deleteProbe(s3);
+            object.delete();
         }
         return functions;
     }
 
-    private boolean isCompletionRefused(S3Client s3) {
-        String bucket = object.bucket();
-        String key = object.path();
-        String upload = s3.createMultipartUpload(r -> r.bucket(bucket).key(key)).uploadId();
+    private static boolean isCompletionRefused(ProbeObject object) {
+        String upload = object.createUpload(r -> {});
         try {
-            String etag = s3.uploadPart(
-                            r -> r.bucket(bucket).key(key).uploadId(upload).partNumber(1),
-                            RequestBody.fromString("ngbak"))
-                    .eTag();
-            return isRefused(() -> s3.completeMultipartUpload(r -> r.bucket(bucket)
-                    .key(key)
-                    .uploadId(upload)
-                    .ifNoneMatch("*")
-                    .multipartUpload(all -> all.parts(
-                            CompletedPart.builder().partNumber(1).eTag(etag).build()))));
+            CompletedPart part = object.part(upload, 1, 1);
+            return isRefused(() -> object.complete(upload, List.of(part), r -> r.ifNoneMatch("*")));
         } finally {
-            abort(s3, upload);
+            object.abort(upload);
         }
     }
 
     /** Sends parts as a backup does: in any order, of different sizes, with gaps in their numbers. */
-    private boolean isJoinedByNumber(S3Client s3) {
-        String bucket = object.bucket();
-        String key = object.path();
+    private static boolean isJoinedByNumber(ProbeObject object) {
         int border = PartNumbers.MIN_PART_BYTES;
-        Map<Integer, Integer> sizes = new LinkedHashMap<>();
-        sizes.put(100, 1);
-        sizes.put(3, border);
-        sizes.put(17, border + 1);
-        String upload = s3.createMultipartUpload(r -> r.bucket(bucket).key(key)).uploadId();
+        String upload = object.createUpload(r -> {});
         try {
-            List<CompletedPart> parts = new ArrayList<>();
-            sizes.forEach((number, size) -> {
-                byte[] content = new byte[size];
-                Arrays.fill(content, number.byteValue());
-                String etag = s3.uploadPart(
-                                r -> r.bucket(bucket).key(key).uploadId(upload).partNumber(number),
-                                RequestBody.fromBytes(content))
-                        .eTag();
-                parts.add(CompletedPart.builder().partNumber(number).eTag(etag).build());
-            });
-            parts.sort(Comparator.comparing(CompletedPart::partNumber));
-            s3.completeMultipartUpload(
-                    r -> r.bucket(bucket).key(key).uploadId(upload).multipartUpload(all -> all.parts(parts)));
-            ResponseBytes<GetObjectResponse> joined =
-                    s3.getObjectAsBytes(r -> r.bucket(bucket).key(key).range("bytes=" + (border - 1) + "-" + border));
+            CompletedPart last = object.part(upload, 100, 1);
+            CompletedPart first = object.part(upload, 3, border);
+            CompletedPart middle = object.part(upload, 17, border + 1);
+            object.complete(upload, List.of(first, middle, last), r -> {});
+            ResponseBytes<GetObjectResponse> joined = object.get(r -> r.range("bytes=" + (border - 1) + "-" + border));
             return Arrays.equals(joined.asByteArray(), new byte[] {3, 17})
                     && joined.response().contentRange().endsWith("/" + (2 * border + 2));
         } catch (S3Exception e) {
-            abort(s3, upload);
+            object.abort(upload);
             // Refused, or completed without some of the parts.
             if (e.statusCode() == 501 || e.statusCode() == 400 || e.statusCode() == 416) {
                 return false;
             }
             throw e;
-        }
-    }
-
-    private void abort(S3Client s3, String upload) {
-        try {
-            s3.abortMultipartUpload(
-                    r -> r.bucket(object.bucket()).key(object.path()).uploadId(upload));
-        } catch (SdkException e) {
-            return; // It is gone, because the service has completed it in spite of the condition.
         }
     }
 
@@ -219,14 +189,6 @@ final class ServiceProbe {
         }
     }
 
-    private void deleteProbe(S3Client s3) {
-        try {
-            s3.deleteObject(r -> r.bucket(object.bucket()).key(object.path()));
-        } catch (SdkException e) {
-            throw connection.explain("delete " + object, e);
-        }
-    }
-
     /** @throws BackupException {@code INCOMPATIBLE} if writing would not be safe */
     void requireUsable(Set<Function> functions) {
         if (!functions.containsAll(Set.of(Function.CREATE, Function.REPLACE))) {
@@ -237,6 +199,14 @@ final class ServiceProbe {
         if (!functions.contains(Function.READ)) {
             throw unusable(
                     "does not return a part of a certain version of an object, so archives could not be read reliably");
+        }
+        if (!functions.contains(Function.ABORT)) {
+            throw unusable(
+                    "deletes an object when an upload to the same name is aborted, so a backup that fails could delete an"
+                            + " archive");
+        }
+        if (needsObjectLock() && !functions.contains(Function.OBJECT_LOCK)) {
+            throw ObjectLockProbe.missing(root.bucket(), connection.settings());
         }
     }
 
@@ -261,6 +231,9 @@ final class ServiceProbe {
             weaknesses.add(service
                     + "does not join parts of different sizes, so a backup is not sent while the stores are read: the disk of"
                     + " BACKUP_DIR needs room for it. Set BACKUP_S3_STAGING=disk to silence this warning.");
+        }
+        if (!functions.contains(Function.NO_DEFAULT_LOCK)) {
+            weaknesses.add(ObjectLockProbe.defaultLock(root.bucket()));
         }
         return weaknesses;
     }

@@ -10,12 +10,14 @@ import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Settings;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import software.amazon.awssdk.services.s3.model.ObjectLockMode;
 
 class S3SettingsTest {
 
@@ -63,6 +65,11 @@ class S3SettingsTest {
         "BACKUP_S3_ACCESS_KEY, marker",
         "BACKUP_S3_SECRET_KEY, marker",
         "BACKUP_S3_STORAGE_CLASS, DEEP_ARCHIVE",
+        "BACKUP_S3_OBJECT_LOCK, 30d",
+        "BACKUP_S3_OBJECT_LOCK, governance",
+        "BACKUP_S3_OBJECT_LOCK, governance:0d",
+        "BACKUP_S3_OBJECT_LOCK, compliance:36501d",
+        "BACKUP_S3_OBJECT_LOCK, Compliance:30d",
         "BACKUP_S3_SSE, none"
     })
     void unusableValueIsRefusedByName(String name, String value) {
@@ -88,5 +95,13 @@ class S3SettingsTest {
         S3Settings settings = S3Settings.from(Settings.of(Map.of("BACKUP_S3_SSE", "aws:kms:arn:aws:kms:x:1:key/2")));
         assertThat(settings.encryption()).contains("aws:kms");
         assertThat(settings.kmsKey()).contains("arn:aws:kms:x:1:key/2");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"governance:30d, GOVERNANCE, 30", "compliance:36500d, COMPLIANCE, 36500"})
+    void objectLockHasAModeAndDays(String value, ObjectLockMode mode, int days) {
+        assertThat(S3Settings.from(Settings.of(Map.of("BACKUP_S3_OBJECT_LOCK", value)))
+                        .objectLock())
+                .contains(new ObjectLock(mode, Duration.ofDays(days)));
     }
 }
