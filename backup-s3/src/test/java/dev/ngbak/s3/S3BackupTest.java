@@ -25,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
@@ -96,11 +95,19 @@ class S3BackupTest {
         try (FaultProxy proxy = new FaultProxy(service.endpoint())) {
             BackupManager cut = new BackupManager(system.settings(service.settings())
                     .with("BACKUP_S3_ENDPOINT", proxy.endpoint().toString()));
-            AtomicInteger reads = new AtomicInteger();
+            AtomicBoolean broken = new AtomicBoolean();
             // The archive is read ahead by a few blocks, so it breaks late.
-            proxy.plan(request -> !hasSafetyArchive() || !request.method().equals("GET") || reads.incrementAndGet() < 3
-                    ? FaultProxy.Fault.NONE
-                    : reads.get() == 3 ? FaultProxy.breakAnswerAfter(5 << 20) : FaultProxy.error(403, "AccessDenied"));
+            proxy.plan(request -> {
+                if (!hasSafetyArchive() || !request.method().equals("GET")) {
+                    return FaultProxy.Fault.NONE;
+                }
+                if (broken.get()) {
+                    return FaultProxy.error(403, "AccessDenied");
+                }
+                boolean rest = request.head().contains("bytes=" + ResumingInput.FIRST_BYTES + "-");
+                broken.set(rest);
+                return rest ? FaultProxy.breakAnswerAfter(5 << 20) : FaultProxy.Fault.NONE;
+            });
             BackupException e = catchThrowableOfType(
                     BackupException.class,
                     () -> cut.restore(cut.archive("first"), RestoreOptions.DEFAULT, plan -> true, job()));
