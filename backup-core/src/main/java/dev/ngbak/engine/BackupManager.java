@@ -345,7 +345,8 @@ public final class BackupManager implements AutoCloseable {
     /**
      * Deletes an archive. An interrupted restore is settled first, because it may need that archive.
      *
-     * @throws BackupException {@code NOT_FOUND}; {@code ROLLBACK_FAILED} if that restore cannot be settled now
+     * @throws BackupException {@code NOT_FOUND}; {@code LOCKED} if the repository has to keep the archive; {@code
+     *     ROLLBACK_FAILED} if that restore cannot be settled now
      */
     public void delete(BackupId id, Job job) {
         Objects.requireNonNull(id, "id");

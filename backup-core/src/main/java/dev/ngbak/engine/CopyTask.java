@@ -150,8 +150,8 @@ final class CopyTask {
 
     private CopyResult copy(BackupId id, ReadableArchive archive) throws IOException {
         job.begin(Phase.COPYING);
-        try (ArchiveUpload upload = target.repository().create(id, archive.size())) {
-            WritableByteChannel channel = upload.channel();
+        try (ArchiveUpload upload = target.repository().create(id)) {
+            WritableByteChannel channel = upload.channel(archive.size());
             TeeArchive sending = new TeeArchive(archive, (bytes, offset, length) -> {
                 job.checkCancelled();
                 write(channel, ByteBuffer.wrap(bytes, offset, length));

@@ -138,10 +138,8 @@ final class Doctor {
         } catch (BackupException e) {
             fail("folder", e);
         }
-        Optional<BackupException> tooSmall = SpaceCheck.problem(
-                bytes,
-                context,
-                operations.contains(Operation.BACKUP) ? "archive" : "safety archive of the present state");
+        Operation first = operations.contains(Operation.BACKUP) ? Operation.BACKUP : Operation.RESTORE;
+        Optional<BackupException> tooSmall = SpaceCheck.problem(bytes, context, first);
         if (tooSmall.isPresent()) {
             fail("space", tooSmall.get());
             return;
@@ -157,7 +155,7 @@ final class Doctor {
                                                 ? "."
                                                 : ", not counting " + String.join(", ", silent)
                                                         + ", whose size is unknown.")),
-                free < bytes,
+                free < bytes && context.needsLocalSpace(first),
                 null));
     }
 

@@ -115,7 +115,17 @@ record EngineContext(
 
     /** Returns the id of a new safety archive. */
     BackupId newSafetyId(Instant time) throws IOException {
-        return numbered(new BackupId(BackupId.at(time).text().replaceFirst("^snapshot_", Retention.SAFETY_PREFIX)));
+        return numbered(safetyId(time));
+    }
+
+    private static BackupId safetyId(Instant time) {
+        return new BackupId(BackupId.at(time).text().replaceFirst("^snapshot_", Retention.SAFETY_PREFIX));
+    }
+
+    /** Returns whether the local disk needs room for a backup, or for a safety archive, while it is being made. */
+    boolean needsLocalSpace(Operation operation) {
+        Instant now = clock.instant();
+        return repository.needsLocalSpace(operation == Operation.BACKUP ? BackupId.at(now) : safetyId(now));
     }
 
     private BackupId numbered(BackupId first) throws IOException {

@@ -150,7 +150,7 @@ public final class LocalRepository implements ArchiveRepository {
     }
 
     @Override
-    public ArchiveUpload create(BackupId id, long expectedBytes) throws IOException {
+    public ArchiveUpload create(BackupId id) throws IOException {
         if (contains(id)) {
             throw exists(id);
         }

@@ -2,11 +2,11 @@ package dev.ngbak.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.ArgumentMatchers.any;
-import static org.mockito.ArgumentMatchers.anyLong;
 import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.spy;
 
 import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.EntryStaging;
 import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.repository.ArchiveUpload;
@@ -232,7 +232,7 @@ class CopyTest extends ThreeStores {
         LocalRepository repository = spy(new LocalRepository(target, state));
         doAnswer(call -> changingByte(4, (ArchiveUpload) call.callRealMethod()))
                 .when(repository)
-                .create(any(), anyLong());
+                .create(any());
         StoreRegistry stores = new StoreRegistry(
                 Settings.of(environment),
                 all.stream().map(store -> store.exporter).toList(),
@@ -246,12 +246,17 @@ class CopyTest extends ThreeStores {
         assertThat(filesOfTarget()).isEmpty();
     }
 
-    private static ArchiveUpload changingByte(int place, ArchiveUpload upload) throws IOException {
-        FileChannel channel = (FileChannel) upload.channel();
+    private ArchiveUpload changingByte(int place, ArchiveUpload upload) throws IOException {
+        FileChannel channel = (FileChannel) upload.channel(Files.size(original));
         return new ArchiveUpload() {
             @Override
-            public WritableByteChannel channel() {
+            public WritableByteChannel channel(long expectedBytes) {
                 return channel;
+            }
+
+            @Override
+            public EntryStaging staging() throws IOException {
+                return upload.staging();
             }
 
             @Override

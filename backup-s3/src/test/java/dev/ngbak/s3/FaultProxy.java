@@ -50,14 +50,22 @@ final class FaultProxy implements AutoCloseable {
         }
     }
 
-    /** A request as its first line has it. */
-    record Request(String method, String target) {
+    /**
+     * A request as its first line has it.
+     *
+     * @param head the first line and the headers
+     */
+    record Request(String method, String target, String head) {
         boolean isCreate() {
             return isOf("POST") && target.matches(".*[?&]uploads\\b.*");
         }
 
         boolean isPart(int number) {
             return isOf("PUT") && target.contains("partNumber=" + number + "&");
+        }
+
+        boolean isPart() {
+            return isOf("PUT") && target.contains("partNumber=");
         }
 
         boolean isComplete() {
@@ -157,8 +165,12 @@ final class FaultProxy implements AutoCloseable {
     }
 
     static Fault answer(int status, String xml) {
-        String head = "HTTP/1.1 " + status + " Fault\r\nContent-Type: application/xml\r\nContent-Length: "
-                + xml.length() + "\r\nConnection: close\r\n\r\n";
+        return answer(status, "Content-Type: application/xml\r\nContent-Length: " + xml.length(), xml);
+    }
+
+    /** @param headers separated by CR and LF */
+    static Fault answer(int status, String headers, String xml) {
+        String head = "HTTP/1.1 " + status + " Fault\r\n" + headers + "\r\nConnection: close\r\n\r\n";
         return new Fault() {
             @Override
             public byte[] answer() {
@@ -202,7 +214,7 @@ final class FaultProxy implements AutoCloseable {
             Matcher length = LENGTH.matcher(head);
             byte[] body = in.readNBytes(length.find() ? Integer.parseInt(length.group(1)) : 0);
             String[] line = head.split(" ", 3);
-            Request request = new Request(line[0], line[1]);
+            Request request = new Request(line[0], line[1], head);
             requests.add(request);
             Fault fault = plan.fault(request);
             if (fault.breaksBefore()) {

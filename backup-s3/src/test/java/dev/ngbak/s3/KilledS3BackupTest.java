@@ -31,8 +31,8 @@ class KilledS3BackupTest {
     private static final List<Kill> KILLS = List.of(
             new Kill("before the upload begins", Request::isCreate, false, 0),
             new Kill("when the upload has begun", Request::isCreate, true, 0),
-            new Kill("during the first part", request -> request.isPart(1), false, 0),
-            new Kill("during the second part", request -> request.isPart(2), true, 0),
+            new Kill("while a part is sent during the export", Request::isPart, false, 0),
+            new Kill("when the part with the manifest was sent", request -> request.isPart(1), true, 0),
             new Kill("before the upload is completed", Request::isComplete, false, 0),
             new Kill("when the upload is completed", Request::isComplete, true, 1));
 
@@ -62,7 +62,7 @@ class KilledS3BackupTest {
             for (Kill kill : kills) {
                 service.useNewBucket();
                 Path home = directory.resolve(kill.moment().replace(' ', '-'));
-                S3BackupTest.SampleSystem system = new S3BackupTest.SampleSystem(home, 12 << 20);
+                S3BackupTest.SampleSystem system = new S3BackupTest.SampleSystem(home, 24 << 20);
                 Settings settings = system.settings(service.settings());
                 killAt(kill, service, settings);
 

@@ -335,8 +335,8 @@ class S3CopyTest {
                 service.root().toString(), service.settings(), new StateDirectory(directory.resolve("backups/.ngbak")));
         try (RepositoryLock lock = other.repository().lock("a copy that is killed")) {
             other.repository()
-                    .create(new BackupId("b"), 1)
-                    .channel()
+                    .create(new BackupId("b"))
+                    .channel(1)
                     .write(ByteBuffer.wrap(Files.readAllBytes(original)));
         }
         assertThat(service.openUploads()).hasSize(1);

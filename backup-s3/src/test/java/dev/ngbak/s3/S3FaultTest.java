@@ -16,6 +16,7 @@ import dev.ngbak.spi.BackupException.Kind;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
@@ -79,10 +80,11 @@ class S3FaultTest {
 
     private ReadableArchive upload() throws IOException {
         try (RepositoryLock lock = repository.lock("a test");
-                ArchiveUpload upload = repository.create(ID, CONTENT.length)) {
+                ArchiveUpload upload = repository.create(ID)) {
+            WritableByteChannel channel = upload.channel(CONTENT.length);
             ByteBuffer bytes = ByteBuffer.wrap(CONTENT);
             while (bytes.hasRemaining()) {
-                upload.channel().write(bytes.slice().limit(Math.min(bytes.remaining(), 300_000)));
+                channel.write(bytes.slice().limit(Math.min(bytes.remaining(), 300_000)));
                 bytes.position(bytes.position() + Math.min(bytes.remaining(), 300_000));
             }
             return upload.commit(written -> assertThat(read(written)).isEqualTo(CONTENT));

@@ -27,6 +27,7 @@ public final class Json {
         node.put("backup_id", archive.id());
         node.put("created_at", archive.createdAt().toString());
         node.put("size_bytes", archive.size());
+        lockedUntil(node, archive);
         if (archive.manifest() == null) {
             return node.put("status", "unreadable").put("error", archive.unreadable());
         }
@@ -68,8 +69,15 @@ public final class Json {
             node.put("created_at", archive.createdAt().toString()); // the manifest's time is invalid
         }
         node.put("size_bytes", archive.size());
+        lockedUntil(node, archive);
         archive.idWarning().ifPresent(warning -> node.putArray("warnings").add(warning));
         return node;
+    }
+
+    private static void lockedUntil(ObjectNode node, ArchiveInfo archive) {
+        if (archive.lockedUntil() != null) {
+            node.put("locked_until", archive.lockedUntil().toString());
+        }
     }
 
     /** Returns the plan of a restore. */

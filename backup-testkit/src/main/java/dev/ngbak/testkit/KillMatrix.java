@@ -490,9 +490,9 @@ public final class KillMatrix {
     private static void duplicate(ArchiveRepository repository, BackupId id) throws IOException {
         ReadableArchive archive = repository.open(ARCHIVE);
         try (RepositoryLock lock = repository.lock("a test");
-                ArchiveUpload upload = repository.create(id, archive.size());
+                ArchiveUpload upload = repository.create(id);
                 InputStream in = archive.read(0)) {
-            upload.channel().write(ByteBuffer.wrap(in.readAllBytes()));
+            upload.channel(archive.size()).write(ByteBuffer.wrap(in.readAllBytes()));
             upload.commit(written -> {});
         }
     }
