@@ -5,6 +5,7 @@ import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.repository.ArchiveRepository;
+import dev.ngbak.repository.Repositories;
 import dev.ngbak.repository.RepositoryLock;
 import dev.ngbak.repository.StateDirectory;
 import dev.ngbak.spi.BackupException;
@@ -302,6 +303,42 @@ public final class BackupManager implements AutoCloseable {
         run(job, Effect.NOTHING_CHANGED, "a file was being extracted", () -> {
             FileExtraction.run(archive, path, out, job);
             return null;
+        });
+    }
+
+    /**
+     * Copies an archive to another repository, byte for byte. The copy appears when every byte of it was read back and
+     * verified; a bucket shows it while it is read back. Verifies the original while it reads it, and changes nothing there.
+     * Does nothing if the other repository has the same archive.
+     *
+     * @throws BackupException {@code CORRUPT} for a damaged archive; {@code ALREADY_EXISTS} if the other repository has
+     *     something else under this id; {@code BUSY} if another job writes there; {@code UNREACHABLE}, {@code NO_SPACE} …
+     */
+    public CopyResult copy(CopyRequest request) {
+        Objects.requireNonNull(request, "request");
+        Settings settings = request.targetSettings();
+        return copy(
+                request.archive(this),
+                request.target(),
+                settings == null ? stores.settings() : settings,
+                request.newJob());
+    }
+
+    /**
+     * Copies an archive to another repository, like {@link #copy(CopyRequest)}.
+     *
+     * @param target a folder that exists, or an address such as {@code s3://bucket/prefix}
+     * @param targetSettings how to reach that repository
+     */
+    public CopyResult copy(ReadableArchive archive, String target, Settings targetSettings, Job job) {
+        Objects.requireNonNull(archive, "archive");
+        Objects.requireNonNull(target, "target");
+        Objects.requireNonNull(targetSettings, "targetSettings");
+        return run(job, Effect.NO_ARCHIVE, "the archive was being copied", () -> {
+            EngineContext other = context.with(Repositories.openOther(target, targetSettings, context.state()));
+            try (ArchiveRepository closed = other.repository()) {
+                return new CopyTask(context, other, job).run(archive);
+            }
         });
     }
 

@@ -49,6 +49,18 @@ record EngineContext(
         return new EngineContext(repository, state, verifications, settings, stores, clock, listener);
     }
 
+    /** Returns the same environment with another repository. */
+    EngineContext with(Repositories.WithState other) {
+        return new EngineContext(
+                other.repository(),
+                other.state(),
+                new VerificationRecords(other.state(), clock),
+                settings,
+                stores,
+                clock,
+                journalListener);
+    }
+
     /** Takes the lock of the repository, and deletes the files that killed processes left. */
     RepositoryLock lock(String owner) throws IOException {
         RepositoryLock lock = repository.lock(owner);

@@ -153,7 +153,9 @@ final class S3Connection {
                 // Services other than AWS refuse the trailers that the SDK adds otherwise.
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
-                .serviceConfiguration(configuration -> configuration.expectContinueEnabled(false))
+                // After signed chunks, a service may close the connection before the client has sent the last one.
+                .serviceConfiguration(configuration ->
+                        configuration.expectContinueEnabled(false).chunkedEncodingEnabled(false))
                 .overrideConfiguration(
                         configuration -> configuration.retryStrategy(retries()).addExecutionInterceptor(clock));
         settings.endpoint().ifPresent(builder::endpointOverride);

@@ -197,7 +197,7 @@ class S3LeaseTest {
                 assertThat(inside.decrementAndGet()).isZero();
                 done++;
             } catch (BackupException e) {
-                assertThat(e.kind()).isEqualTo(Kind.BUSY);
+                assertThat(e.kind()).as(e.getMessage()).isEqualTo(Kind.BUSY);
                 Thread.sleep(random.nextInt(20));
             }
         }

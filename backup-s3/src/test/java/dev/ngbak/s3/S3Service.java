@@ -44,7 +44,12 @@ class S3Service implements AutoCloseable {
 
     /** Creates an empty bucket and uses it from now on. */
     void useNewBucket() {
-        bucket = "bucket-" + UUID.randomUUID();
+        useBucket("bucket-" + UUID.randomUUID());
+    }
+
+    /** Creates an empty bucket with this name and uses it from now on. */
+    void useBucket(String name) {
+        bucket = name;
         connection().call("create a bucket", s3 -> s3.createBucket(r -> r.bucket(bucket)));
     }
 

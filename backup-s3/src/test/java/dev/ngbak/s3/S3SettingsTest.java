@@ -52,7 +52,8 @@ class S3SettingsTest {
     void unusableAddressIsRefusedWithoutShowingIt(String address) {
         assertThatExceptionOfType(BackupException.class)
                 .isThrownBy(() -> S3Location.of(address))
-                .withMessageStartingWith("BACKUP_REPOSITORY is not the address of a bucket")
+                .withMessageStartingWith("The address of the repository is not that of a bucket")
+                .withMessageContaining("BACKUP_REPOSITORY")
                 .withMessageNotContaining("marker")
                 .satisfies(e -> assertThat(e.kind()).isEqualTo(Kind.INVALID));
     }
