@@ -5,6 +5,7 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import java.io.InputStream;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
@@ -18,8 +19,15 @@ final class S3Archive implements ReadableArchive {
     private final S3Location location;
     private Version version;
 
-    /** @param etag the name that the service gives to this version of the object */
+    /**
+     * @param modified in whole seconds, because some services have milliseconds in a list only
+     * @param etag the name that the service gives to this version of the object
+     */
     record Version(long size, Instant modified, String etag) {
+        Version {
+            modified = modified.truncatedTo(ChronoUnit.SECONDS);
+        }
+
         static Version of(HeadObjectResponse head) {
             return new Version(head.contentLength(), head.lastModified(), head.eTag());
         }

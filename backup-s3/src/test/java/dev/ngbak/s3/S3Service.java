@@ -2,11 +2,16 @@ package dev.ngbak.s3;
 
 import dev.ngbak.repository.StateDirectory;
 import dev.ngbak.spi.Settings;
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +25,7 @@ import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
 import org.junit.jupiter.api.Assumptions;
 import software.amazon.awssdk.services.s3.model.MultipartUpload;
+import software.amazon.awssdk.services.s3.model.S3Object;
 
 /** An S3 service for tests. */
 class S3Service implements AutoCloseable {
@@ -55,30 +61,85 @@ class S3Service implements AutoCloseable {
 
     /** Starts versitygw on a directory. Skips the test if {@code VERSITYGW_BIN} does not name it. */
     static S3Service versitygw(Path objects) throws Exception {
-        String program = System.getenv("VERSITYGW_BIN");
-        Assumptions.assumeTrue(program != null, "VERSITYGW_BIN does not name versitygw, the second S3 service");
+        String program = program("VERSITYGW_BIN");
         Files.createDirectories(objects);
-        int port;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        int port = freePort();
         ProcessBuilder command =
                 new ProcessBuilder(program, "--port", "127.0.0.1:" + port, "posix", objects.toString());
         command.environment().put("ROOT_ACCESS_KEY", ACCESS_KEY);
         command.environment().put("ROOT_SECRET_KEY", SECRET_KEY);
-        command.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD);
-        Process server = command.start();
-        while (server.isAlive()) {
-            try (Socket open = new Socket(InetAddress.getLoopbackAddress(), port)) {
-                return new S3Service(URI.create("http://127.0.0.1:" + port), () -> {
-                    server.destroy();
-                    server.waitFor();
-                });
-            } catch (ConnectException e) {
-                Thread.sleep(50);
-            }
+        return start(command, port);
+    }
+
+    /** Starts MinIO on a directory. Skips the test if {@code MINIO_BIN} does not name it. */
+    static S3Service minio(Path objects) throws Exception {
+        String program = program("MINIO_BIN");
+        int port = freePort();
+        ProcessBuilder command =
+                new ProcessBuilder(program, "server", "--quiet", "--address", "127.0.0.1:" + port, objects.toString());
+        command.environment().put("MINIO_ROOT_USER", ACCESS_KEY);
+        command.environment().put("MINIO_ROOT_PASSWORD", SECRET_KEY);
+        return start(command, port);
+    }
+
+    /** Starts S3Mock, which is not a service for production: it accepts every key, for example. */
+    static S3Service s3mock(Path objects) throws Exception {
+        int port = freePort();
+        String classPath;
+        try (InputStream in = S3Service.class.getResourceAsStream("/s3mock-server.classpath")) {
+            classPath = new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
         }
-        throw new IllegalStateException("versitygw ended with " + server.exitValue());
+        return start(
+                new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx128m",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        classPath,
+                        "com.adobe.testing.s3mock.S3MockApplication",
+                        "--server.address=127.0.0.1",
+                        "--server.port=0",
+                        "--http.port=" + port,
+                        "--com.adobe.testing.s3mock.store.root=" + Files.createDirectories(objects)),
+                port);
+    }
+
+    private static String program(String variable) {
+        String program = System.getenv(variable);
+        Assumptions.assumeTrue(program != null, variable + " does not name the program of an S3 service");
+        return program;
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return free.getLocalPort();
+        }
+    }
+
+    /** Starts a service and waits until it can work. Some accept requests earlier and answer 503. */
+    private static S3Service start(ProcessBuilder command, int port) throws Exception {
+        Process server = command.redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        URI endpoint = URI.create("http://127.0.0.1:" + port);
+        HttpClient client = HttpClient.newHttpClient();
+        while (server.isAlive()) {
+            try {
+                int status = client.send(HttpRequest.newBuilder(endpoint).build(), BodyHandlers.discarding())
+                        .statusCode();
+                if (status < 500) {
+                    return new S3Service(endpoint, () -> {
+                        server.destroy();
+                        server.waitFor();
+                    });
+                }
+            } catch (ConnectException e) {
+                // It does not listen yet.
+            }
+            Thread.sleep(50);
+        }
+        throw new IllegalStateException(command.command() + " ended with " + server.exitValue());
     }
 
     URI endpoint() {
@@ -118,6 +179,16 @@ class S3Service implements AutoCloseable {
         return new S3Repository(root(), connection(), state);
     }
 
+    /** Returns the keys of all objects in the bucket. */
+    List<String> keys() {
+        return connection()
+                .call(
+                        "list objects",
+                        s3 -> s3.listObjectsV2Paginator(r -> r.bucket(bucket)).contents().stream()
+                                .map(S3Object::key)
+                                .toList());
+    }
+
     /** Returns the uploads that were begun and neither completed nor aborted. */
     List<MultipartUpload> openUploads() {
         return connection()
@@ -126,7 +197,11 @@ class S3Service implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
-        server.close();
+    public void close() {
+        try {
+            server.close();
+        } catch (Exception e) {
+            throw new IllegalStateException("the service does not stop", e);
+        }
     }
 }
