@@ -35,7 +35,9 @@ final class ServiceProbe {
         /** An upload is completed only if the name of its object is free. */
         COMPLETE,
         /** A part of an object can be read, and only of the same version. */
-        READ
+        READ,
+        /** An object stays when an upload to the same name is aborted. */
+        ABORT
     }
 
     private static final String WRONG_ETAG = "\"0123456789abcdef0123456789abcdef\"";
@@ -106,9 +108,6 @@ final class ServiceProbe {
             if (isRefused(() -> s3.putObject(r -> r.bucket(bucket).key(key).ifMatch(WRONG_ETAG), content))) {
                 functions.add(Function.REPLACE);
             }
-            if (isCompletionRefused(s3)) {
-                functions.add(Function.COMPLETE);
-            }
             String range = s3.getObjectAsBytes(r -> r.bucket(bucket).key(key).range("bytes=1-2"))
                     .response()
                     .contentRange();
@@ -116,6 +115,13 @@ final class ServiceProbe {
                     && isRefused(() ->
                             s3.getObjectAsBytes(r -> r.bucket(bucket).key(key).ifMatch(WRONG_ETAG)))) {
                 functions.add(Function.READ);
+            }
+            if (isCompletionRefused(s3)) {
+                functions.add(Function.COMPLETE);
+            }
+            abort(s3, createUpload(s3));
+            if (connection.head("read " + object, object).isPresent()) {
+                functions.add(Function.ABORT);
             }
         } finally {
             deleteProbe(s3);
@@ -126,7 +132,7 @@ final class ServiceProbe {
     private boolean isCompletionRefused(S3Client s3) {
         String bucket = object.bucket();
         String key = object.path();
-        String upload = s3.createMultipartUpload(r -> r.bucket(bucket).key(key)).uploadId();
+        String upload = createUpload(s3);
         try {
             String etag = s3.uploadPart(
                             r -> r.bucket(bucket).key(key).uploadId(upload).partNumber(1),
@@ -141,6 +147,11 @@ final class ServiceProbe {
         } finally {
             abort(s3, upload);
         }
+    }
+
+    private String createUpload(S3Client s3) {
+        return s3.createMultipartUpload(r -> r.bucket(object.bucket()).key(object.path()))
+                .uploadId();
     }
 
     private void abort(S3Client s3, String upload) {
@@ -187,6 +198,11 @@ final class ServiceProbe {
         if (!functions.contains(Function.READ)) {
             throw unusable(
                     "does not return a part of a certain version of an object, so archives could not be read reliably");
+        }
+        if (!functions.contains(Function.ABORT)) {
+            throw unusable(
+                    "deletes an object when an upload to the same name is aborted, so a backup that fails could delete an"
+                            + " archive");
         }
     }
 
