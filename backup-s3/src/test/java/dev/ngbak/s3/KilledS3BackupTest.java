@@ -75,6 +75,7 @@ class KilledS3BackupTest {
                             .as(kill.moment())
                             .hasSize(3);
                 }
+                system.damage(); // so that the next backup is small
                 manager.create("next", null, new Job());
                 assertThat(service.openUploads()).as(kill.moment()).isEmpty();
                 assertThat(home.resolve("backups/.ngbak/spool")).isEmptyDirectory();
@@ -101,6 +102,8 @@ class KilledS3BackupTest {
             ProcessBuilder command = new ProcessBuilder(
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                     "-Xmx256m",
+                    "-XX:+UseSerialGC",
+                    "-XX:TieredStopAtLevel=1",
                     "-cp",
                     System.getProperty("java.class.path"),
                     Backup.class.getName());

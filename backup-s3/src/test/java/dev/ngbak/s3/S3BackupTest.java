@@ -60,8 +60,13 @@ class S3BackupTest {
     @BeforeEach
     void create() throws IOException {
         service.useNewBucket();
-        system = new SampleSystem(directory, 9 << 20);
+        system = new SampleSystem(directory, 200_000);
         manager = new BackupManager(system.settings(service.settings()));
+    }
+
+    /** Makes the system so large that its archive is uploaded in two parts. */
+    private void enlarge() throws IOException {
+        system = new SampleSystem(directory, 12 << 20);
     }
 
     private Job job() {
@@ -70,6 +75,7 @@ class S3BackupTest {
 
     @Test
     void systemIsBackedUpAndRestored() throws IOException {
+        enlarge();
         Map<String, String> before = system.content();
         ArchiveInfo made = manager.create("first", "a note", job());
         assertThat(made.location()).isEqualTo(service.root() + "/first.ngbak");
@@ -90,6 +96,7 @@ class S3BackupTest {
 
     @Test
     void safetyArchiveIsLocalSoThatARollBackNeedsNoNetwork() throws IOException {
+        enlarge();
         manager.create("first", null, job());
         system.damage();
         Map<String, String> before = system.content();
@@ -176,6 +183,7 @@ class S3BackupTest {
 
     @Test
     void cancelledBackupLeavesNothing() throws IOException {
+        enlarge();
         try (FaultProxy proxy = new FaultProxy(service.endpoint())) {
             AtomicBoolean cancelled = new AtomicBoolean();
             Job job = job();

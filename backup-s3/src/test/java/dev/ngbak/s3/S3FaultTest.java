@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 class S3FaultTest {
 
     private static final BackupId ID = new BackupId("victim");
-    private static final byte[] CONTENT = new byte[9 << 20];
+    private static final byte[] CONTENT = new byte[(8 << 20) + 100_000];
 
     private static S3Service service;
 
