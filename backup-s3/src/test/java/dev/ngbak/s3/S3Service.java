@@ -172,7 +172,7 @@ class S3Service implements AutoCloseable {
 
     /** Returns a connection that does not wait long before it tries again. */
     S3Connection connection(Settings settings) {
-        return new S3Connection(bucket, S3Settings.from(settings), Duration.ofMillis(1));
+        return new S3Connection(bucket, S3Settings.from(settings), Duration.ofMillis(5));
     }
 
     S3Repository repository(StateDirectory state) {
