@@ -34,7 +34,9 @@ class KilledS3BackupTest {
             new Kill("during the first part", request -> request.isPart(1), false, 0),
             new Kill("during the second part", request -> request.isPart(2), true, 0),
             new Kill("before the upload is completed", Request::isComplete, false, 0),
-            new Kill("when the upload is completed", Request::isComplete, true, 1));
+            new Kill("when the upload is completed", Request::isComplete, true, 1),
+            new Kill("when the lease is taken", Request::isLease, true, 0),
+            new Kill("while the archive is read back", Request::isRead, false, 1));
 
     /** Makes a backup in a process of its own. */
     static final class Backup {

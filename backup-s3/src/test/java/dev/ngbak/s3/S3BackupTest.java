@@ -182,6 +182,31 @@ class S3BackupTest {
     }
 
     @Test
+    void credentialsThatExpireDuringABackupLeaveNoArchive() throws IOException {
+        try (FaultProxy proxy = new FaultProxy(service.endpoint())) {
+            AtomicBoolean expired = new AtomicBoolean();
+            proxy.plan(request -> {
+                expired.compareAndSet(false, request.isPart(1));
+                return expired.get() ? FaultProxy.error(403, "ExpiredToken") : FaultProxy.Fault.NONE;
+            });
+            BackupManager refused = new BackupManager(system.settings(service.settings())
+                    .with("BACKUP_S3_ENDPOINT", proxy.endpoint().toString()));
+            BackupException e =
+                    catchThrowableOfType(BackupException.class, () -> refused.create("victim", null, job()));
+            assertThat(e.kind()).isEqualTo(Kind.INVALID);
+            assertThat(e)
+                    .hasMessageContaining("expired")
+                    .hasMessageContaining("No archive was made")
+                    .hasMessageContaining("BACKUP_S3_ACCESS_KEY");
+        }
+        assertThat(manager.list()).isEmpty();
+        assertThat(service.openUploads()).as("the credentials do not abort it").hasSize(1);
+        manager.create("next", null, job());
+        assertThat(service.openUploads()).isEmpty();
+        assertThat(manager.list()).hasSize(1);
+    }
+
+    @Test
     void cancelledBackupLeavesNothing() throws IOException {
         enlarge();
         try (FaultProxy proxy = new FaultProxy(service.endpoint())) {
