@@ -273,8 +273,8 @@ final class FaultProxy implements AutoCloseable {
             out.write(buffer, 0, Math.min(n, left));
             left -= Math.min(n, left);
         }
-        if (left == 0) {
-            client.setSoLinger(true, 0);
+        if (fault.answerBytes() == 0) {
+            client.setSoLinger(true, 0); // Otherwise the bytes that have passed could be lost.
         }
     }
 

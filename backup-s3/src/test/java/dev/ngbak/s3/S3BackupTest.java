@@ -21,17 +21,21 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -105,9 +109,19 @@ class S3BackupTest {
                     .with("BACKUP_S3_ENDPOINT", proxy.endpoint().toString()));
             AtomicInteger reads = new AtomicInteger();
             // The archive is read ahead by a few blocks, so it breaks late.
-            proxy.plan(request -> !hasSafetyArchive() || !request.method().equals("GET") || reads.incrementAndGet() < 3
-                    ? FaultProxy.Fault.NONE
-                    : reads.get() == 3 ? FaultProxy.breakAnswerAfter(5 << 20) : FaultProxy.error(403, "AccessDenied"));
+            proxy.plan(request -> {
+                int read = hasSafetyArchive() && request.isRead() ? reads.incrementAndGet() : 0;
+                if (read < 3) {
+                    return FaultProxy.Fault.NONE;
+                }
+                if (read == 3) {
+                    return FaultProxy.breakAnswerAfter(5 << 20);
+                }
+                if (read == 4) {
+                    awaitReplacement();
+                }
+                return FaultProxy.error(403, "AccessDenied");
+            });
             BackupException e = catchThrowableOfType(
                     BackupException.class,
                     () -> cut.restore(cut.archive("first"), RestoreOptions.DEFAULT, plan -> true, job()));
@@ -121,6 +135,13 @@ class S3BackupTest {
                 .hasSize(3);
         manager.delete(new BackupId(safety.id()), job());
         assertThat(hasSafetyArchive()).isFalse();
+    }
+
+    /** Waits until a store has been modified, because the archive is read ahead. */
+    private void awaitReplacement() {
+        for (int tries = 0; manager.openRestore() == null && tries < 3_000; tries++) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+        }
     }
 
     private boolean hasSafetyArchive() {
@@ -178,6 +199,33 @@ class S3BackupTest {
             assertThat(proxy.requests().stream().map(FaultProxy.Request::method))
                     .as("to resolve the name, to find the version, to read the manifest")
                     .containsExactly("HEAD", "HEAD", "GET");
+        }
+    }
+
+    @Test
+    @Tag("full")
+    void listOfTenThousandArchivesCostsOneRequestPerThousand() throws Exception {
+        try (S3Service many = S3Service.versitygw(directory.resolve("objects"))) {
+            many.useNewBucket();
+            manager = new BackupManager(system.settings(many.settings()));
+            byte[] archive;
+            try (InputStream in =
+                    manager.archive(manager.create("first", null, job())).read(0)) {
+                archive = in.readAllBytes();
+            }
+            Path folder = directory.resolve("objects").resolve(many.bucket()).resolve("prod/ngbak");
+            for (int i = 1; i < 10_000; i++) {
+                Files.write(folder.resolve("copy-" + i + ".ngbak"), Arrays.copyOf(archive, 80_000));
+            }
+            try (FaultProxy proxy = new FaultProxy(many.endpoint())) {
+                BackupManager counted = new BackupManager(system.settings(many.settings())
+                        .with("BACKUP_S3_ENDPOINT", proxy.endpoint().toString()));
+                assertThat(counted.list()).hasSize(10_000);
+                // The folder of the lock counts as a key, so there is an eleventh list.
+                assertThat(proxy.requests()).as("lists and ranges").hasSize(11 + 10_000);
+                assertThat(counted.list()).hasSize(10_000);
+                assertThat(proxy.requests()).as("only the lists").hasSize(11 + 10_000 + 11);
+            }
         }
     }
 
