@@ -10,6 +10,7 @@ import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tests the server with its archives in a bucket. */
@@ -67,6 +68,7 @@ class BucketTest {
     }
 
     @Test
+    @Timeout(60) // against an endless loop
     void serverWhoseBucketDisappearsIsNotReady() throws Exception {
         assertThat(client.get("//health/ready").status()).isEqualTo(200);
         bucket.delete();

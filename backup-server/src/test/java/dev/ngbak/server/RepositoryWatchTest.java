@@ -7,6 +7,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class RepositoryWatchTest {
 
@@ -34,6 +35,7 @@ class RepositoryWatchTest {
     }
 
     @Test
+    @Timeout(60) // against an endless loop
     void repositoryThatDoesNotAnswerIsGoodOnlyAsLongAsThePatienceLasts() {
         AtomicInteger checks = new AtomicInteger();
         CountDownLatch never = new CountDownLatch(1);
