@@ -72,6 +72,7 @@ function row(backup, reload) {
 const name = backup => h("th", {scope: "row", "data-label": "Backup"},
   h("span", {class: "id"}, String(backup.backup_id ?? "unknown id")),
   isSafety(backup) ? [" ", badge("back", "safety archive", "The data before a restore.")] : null,
+  backup.local ? [" ", badge("idle", "on the server's disk")] : null,
   backup.note ? h("span", {class: "note"}, String(backup.note)) : null);
 
 /** Returns the row of an unreadable archive. */
@@ -119,6 +120,6 @@ function askDelete(backup, reload) {
   }), {class: "danger"});
   const box = dialog("Delete this backup?",
     h("p", {}, h("strong", {}, backup.backup_id), `, ${bytes(backup.size_bytes)}, made `, time(backup.created_at), backup.note ? `: ${backup.note}` : ""),
-    h("p", {}, "The file is deleted from the server's disk. This cannot be undone."),
+    h("p", {}, "This cannot be undone."),
     h("div", {class: "actions"}, button("Cancel", () => box.close()), go));
 }

@@ -82,6 +82,9 @@ public interface ArchiveRepository extends AutoCloseable {
         return List.of();
     }
 
+    /** Returns what kind of place this is: the scheme of its address, such as {@code s3}, or {@code file} for a folder. */
+    String kind();
+
     /** Returns the address for messages. It never contains a secret. */
     String displayName();
 

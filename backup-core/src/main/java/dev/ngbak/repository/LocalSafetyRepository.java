@@ -100,6 +100,11 @@ final class LocalSafetyRepository implements ArchiveRepository {
     }
 
     @Override
+    public String kind() {
+        return remote.kind();
+    }
+
+    @Override
     public String displayName() {
         return remote.displayName();
     }

@@ -5,6 +5,7 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import java.io.InputStream;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.ResponseInputStream;
@@ -21,8 +22,15 @@ final class S3Archive implements ReadableArchive {
     private Version version;
     private @Nullable Instant lockedUntil;
 
-    /** @param etag the name that the service gives to this version of the object */
+    /**
+     * @param modified in whole seconds, because some services have milliseconds in a list only
+     * @param etag the name that the service gives to this version of the object
+     */
     record Version(long size, Instant modified, String etag) {
+        Version {
+            modified = modified.truncatedTo(ChronoUnit.SECONDS);
+        }
+
         static Version of(HeadObjectResponse head) {
             return new Version(head.contentLength(), head.lastModified(), head.eTag());
         }

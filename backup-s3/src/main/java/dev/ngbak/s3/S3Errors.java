@@ -81,7 +81,7 @@ final class S3Errors {
                                 + actualRegion(e).map(region -> ", " + region).orElse(""),
                         "Set " + S3Settings.REGION.name() + " to the region of the bucket",
                         e);
-            case "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidSecurity" ->
+            case "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidSecurity", "XAdminUserNotFound" ->
                 failure(
                         Kind.INVALID,
                         cannot + "the service does not accept the credentials (" + code + ")",
@@ -99,6 +99,13 @@ final class S3Errors {
                         Kind.INVALID,
                         cannot + "the clock of this machine differs too much from that of the service",
                         "Set the clock of this machine, for example with NTP",
+                        e);
+            case "BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch", "IncompleteBody" ->
+                failure(
+                        Kind.UNREACHABLE,
+                        cannot + "the data was corrupted on the way to the service in " + S3Connection.ATTEMPTS
+                                + " attempts (" + code + ")",
+                        "Check the network and any proxy, then try again",
                         e);
             case "NoSuchUpload" ->
                 failure(

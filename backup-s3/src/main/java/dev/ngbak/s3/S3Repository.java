@@ -291,6 +291,11 @@ final class S3Repository implements ArchiveRepository {
     }
 
     @Override
+    public String kind() {
+        return S3Location.SCHEME;
+    }
+
+    @Override
     public String displayName() {
         return root + connection.settings().endpoint().map(uri -> " at " + uri).orElse("");
     }

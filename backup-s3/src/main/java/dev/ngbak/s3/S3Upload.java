@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import software.amazon.awssdk.core.exception.AbortedException;
+import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
@@ -30,8 +31,8 @@ final class S3Upload implements ArchiveUpload {
     /** Metadata of the object that names the upload that made it. */
     private static final String UPLOAD_TAG = "ngbak-upload";
 
-    /** How often a part may arrive with another signature than it was sent with. */
-    private static final int CORRUPTIONS = 3;
+    /** How often a part is sent again that arrived with another signature, or whose answer broke. */
+    private static final int REPETITIONS = 3;
 
     private final S3Connection connection;
     private final S3Location target;
@@ -103,9 +104,9 @@ final class S3Upload implements ArchiveUpload {
         start();
         String md5 = part.md5();
         return connection.call(uploading(), s3 -> {
-            for (int left = CORRUPTIONS; ; left--) {
+            for (int left = REPETITIONS; ; left--) {
                 try {
-                    return s3.uploadPart(
+                    String etag = s3.uploadPart(
                                     r -> r.bucket(target.bucket())
                                             .key(target.path())
                                             .uploadId(uploadId)
@@ -113,6 +114,13 @@ final class S3Upload implements ArchiveUpload {
                                             .contentMD5(md5),
                                     part.file())
                             .eTag();
+                    if (etag != null) {
+                        return etag;
+                    }
+                    // The HTTP client takes an answer that breaks in its head for a complete one.
+                    if (left == 0) {
+                        throw SdkClientException.create("the answer was incomplete");
+                    }
                 } catch (S3Exception e) {
                     // Without TLS the signature covers the content. The key was right when the upload began.
                     if (left == 0 || !S3Errors.code(e).equals("SignatureDoesNotMatch")) {

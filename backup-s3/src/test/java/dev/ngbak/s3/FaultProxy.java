@@ -44,6 +44,11 @@ final class FaultProxy implements AutoCloseable {
             return false;
         }
 
+        /** Returns an answer that the client gets after the service has done its work, or {@code null} for that of the service. */
+        default byte[] replacement() {
+            return null;
+        }
+
         /** Returns after how many bytes of the answer the connection breaks. */
         default int answerBytes() {
             return Integer.MAX_VALUE;
@@ -70,6 +75,14 @@ final class FaultProxy implements AutoCloseable {
 
         boolean isComplete() {
             return isOf("POST") && target.contains("uploadId=");
+        }
+
+        boolean isRead() {
+            return method.equals("GET") && target.endsWith(".ngbak");
+        }
+
+        boolean isLease() {
+            return method.equals("PUT") && target.endsWith("/.ngbak/lock");
         }
 
         boolean isProbe() {
@@ -179,6 +192,17 @@ final class FaultProxy implements AutoCloseable {
         };
     }
 
+    /** The service does its work, but the client sees an error. */
+    static Fault errorAfterSuccess(int status, String code) {
+        Fault error = error(status, code);
+        return new Fault() {
+            @Override
+            public byte[] replacement() {
+                return error.answer();
+            }
+        };
+    }
+
     static Fault error(int status, String code) {
         return answer(status, "<Error><Code>" + code + "</Code><Message>a test</Message></Error>");
     }
@@ -253,12 +277,16 @@ final class FaultProxy implements AutoCloseable {
         int left = fault.answerBytes();
         int n = in.read(buffer);
         fault.answered();
+        if (fault.replacement() != null) {
+            out.write(fault.replacement());
+            return;
+        }
         for (; n >= 0; n = in.read(buffer)) {
             out.write(buffer, 0, Math.min(n, left));
             left -= Math.min(n, left);
         }
-        if (left == 0) {
-            client.setSoLinger(true, 0);
+        if (fault.answerBytes() == 0) {
+            client.setSoLinger(true, 0); // Otherwise the bytes that have passed could be lost.
         }
     }
 

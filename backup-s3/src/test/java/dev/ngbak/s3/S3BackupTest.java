@@ -21,16 +21,20 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -59,8 +63,13 @@ class S3BackupTest {
     @BeforeEach
     void create() throws IOException {
         service.useNewBucket();
-        system = new SampleSystem(directory, 9 << 20);
+        system = new SampleSystem(directory, 200_000);
         manager = new BackupManager(system.settings(service.settings()));
+    }
+
+    /** Makes the system so large that its archive is uploaded in two parts. */
+    private void enlarge() throws IOException {
+        system = new SampleSystem(directory, 12 << 20);
     }
 
     private Job job() {
@@ -69,6 +78,7 @@ class S3BackupTest {
 
     @Test
     void systemIsBackedUpAndRestored() throws IOException {
+        enlarge();
         Map<String, String> before = system.content();
         ArchiveInfo made = manager.create("first", "a note", job());
         assertThat(made.location()).isEqualTo(service.root() + "/first.ngbak");
@@ -89,6 +99,7 @@ class S3BackupTest {
 
     @Test
     void safetyArchiveIsLocalSoThatARollBackNeedsNoNetwork() throws IOException {
+        enlarge();
         manager.create("first", null, job());
         system.damage();
         Map<String, String> before = system.content();
@@ -98,10 +109,11 @@ class S3BackupTest {
             AtomicBoolean broken = new AtomicBoolean();
             // The archive is read ahead by a few blocks, so it breaks late.
             proxy.plan(request -> {
-                if (!hasSafetyArchive() || !request.method().equals("GET")) {
+                if (!hasSafetyArchive() || !request.isRead()) {
                     return FaultProxy.Fault.NONE;
                 }
                 if (broken.get()) {
+                    awaitReplacement();
                     return FaultProxy.error(403, "AccessDenied");
                 }
                 boolean rest = request.head().contains("bytes=" + ResumingInput.FIRST_BYTES + "-");
@@ -121,6 +133,13 @@ class S3BackupTest {
                 .hasSize(3);
         manager.delete(new BackupId(safety.id()), job());
         assertThat(hasSafetyArchive()).isFalse();
+    }
+
+    /** Waits until a store has been modified, because the archive is read ahead. */
+    private void awaitReplacement() {
+        for (int tries = 0; manager.openRestore() == null && tries < 3_000; tries++) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+        }
     }
 
     private boolean hasSafetyArchive() {
@@ -182,7 +201,60 @@ class S3BackupTest {
     }
 
     @Test
+    @Tag("full")
+    void listOfTenThousandArchivesCostsOneRequestPerThousand() throws Exception {
+        try (S3Service many = S3Service.versitygw(directory.resolve("objects"))) {
+            many.useNewBucket();
+            manager = new BackupManager(system.settings(many.settings()));
+            byte[] archive;
+            try (InputStream in =
+                    manager.archive(manager.create("first", null, job())).read(0)) {
+                archive = in.readAllBytes();
+            }
+            Path folder = directory.resolve("objects").resolve(many.bucket()).resolve("prod/ngbak");
+            for (int i = 1; i < 10_000; i++) {
+                Files.write(folder.resolve("copy-" + i + ".ngbak"), Arrays.copyOf(archive, 80_000));
+            }
+            try (FaultProxy proxy = new FaultProxy(many.endpoint())) {
+                BackupManager counted = new BackupManager(system.settings(many.settings())
+                        .with("BACKUP_S3_ENDPOINT", proxy.endpoint().toString()));
+                assertThat(counted.list()).hasSize(10_000);
+                // The folder of the lock counts as a key, so there is an eleventh list.
+                assertThat(proxy.requests()).as("lists and ranges").hasSize(11 + 10_000);
+                assertThat(counted.list()).hasSize(10_000);
+                assertThat(proxy.requests()).as("only the lists").hasSize(11 + 10_000 + 11);
+            }
+        }
+    }
+
+    @Test
+    void credentialsThatExpireDuringABackupLeaveNoArchive() throws IOException {
+        try (FaultProxy proxy = new FaultProxy(service.endpoint())) {
+            AtomicBoolean expired = new AtomicBoolean();
+            proxy.plan(request -> {
+                expired.compareAndSet(false, request.isPart(1));
+                return expired.get() ? FaultProxy.error(403, "ExpiredToken") : FaultProxy.Fault.NONE;
+            });
+            BackupManager refused = new BackupManager(system.settings(service.settings())
+                    .with("BACKUP_S3_ENDPOINT", proxy.endpoint().toString()));
+            BackupException e =
+                    catchThrowableOfType(BackupException.class, () -> refused.create("victim", null, job()));
+            assertThat(e.kind()).isEqualTo(Kind.INVALID);
+            assertThat(e)
+                    .hasMessageContaining("expired")
+                    .hasMessageContaining("No archive was made")
+                    .hasMessageContaining("BACKUP_S3_ACCESS_KEY");
+        }
+        assertThat(manager.list()).isEmpty();
+        assertThat(service.openUploads()).as("the credentials do not abort it").hasSize(1);
+        manager.create("next", null, job());
+        assertThat(service.openUploads()).isEmpty();
+        assertThat(manager.list()).hasSize(1);
+    }
+
+    @Test
     void cancelledBackupLeavesNothing() throws IOException {
+        enlarge();
         try (FaultProxy proxy = new FaultProxy(service.endpoint())) {
             AtomicBoolean cancelled = new AtomicBoolean();
             Job job = job();

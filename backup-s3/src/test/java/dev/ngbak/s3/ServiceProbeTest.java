@@ -72,10 +72,7 @@ class ServiceProbeTest {
         assertThat(probe()).containsExactlyInAnyOrderElementsOf(EnumSet.complementOf(EnumSet.of(Function.OBJECT_LOCK)));
         assertThat(repository.examine()).isEmpty();
         assertThat(state().exists()).isFalse();
-        assertThat(service.connection()
-                        .call("list", s3 -> s3.listObjectsV2(r -> r.bucket(service.bucket())))
-                        .contents())
-                .isEmpty();
+        assertThat(service.keys()).isEmpty();
         assertThat(service.openUploads()).isEmpty();
     }
 
@@ -117,6 +114,40 @@ class ServiceProbeTest {
     void answerNotModifiedIsNoRefusalOfAWrite() {
         answerConditionalWrites(FaultProxy.answer(304, ""));
         assertThat(probe()).doesNotContain(Function.CREATE, Function.REPLACE).contains(Function.COMPLETE);
+    }
+
+    @Test
+    void serviceThatReturnsMoreThanWasAskedForIsNotWrittenTo() {
+        proxy.plan(request -> request.isProbe() && request.method().equals("GET")
+                ? FaultProxy.answer(200, "ngbak")
+                : FaultProxy.Fault.NONE);
+        assertRefused(Function.READ, "part of a certain version");
+    }
+
+    @Test
+    void serviceThatDeletesAnObjectWithAnAbortedUploadIsNotWrittenTo() {
+        proxy.plan(request -> {
+            if (request.isProbe() && request.method().equals("DELETE")) {
+                String path = request.target().replaceAll("\\?.*", "");
+                String key = path.substring(
+                        path.indexOf(service.bucket()) + service.bucket().length() + 1);
+                service.connection()
+                        .call(
+                                "delete",
+                                s3 -> s3.deleteObject(
+                                        r -> r.bucket(service.bucket()).key(key)));
+            }
+            return FaultProxy.Fault.NONE;
+        });
+        assertRefused(Function.ABORT, "aborted");
+    }
+
+    private void assertRefused(Function missing, String words) {
+        assertThat(probe()).containsExactlyInAnyOrderElementsOf(EnumSet.complementOf(EnumSet.of(missing)));
+        BackupException e = catchThrowableOfType(BackupException.class, () -> repository.lock("a job"));
+        assertThat(e.kind()).isEqualTo(Kind.INCOMPATIBLE);
+        assertThat(e).hasMessageContaining(words);
+        assertThat(service.keys()).isEmpty();
     }
 
     @Test
