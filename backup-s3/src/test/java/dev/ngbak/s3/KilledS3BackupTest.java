@@ -65,7 +65,7 @@ class KilledS3BackupTest {
                 service.useNewBucket();
                 Path home = directory.resolve(kill.moment().replace(' ', '-'));
                 S3BackupTest.SampleSystem system = new S3BackupTest.SampleSystem(home, 24 << 20);
-                Settings settings = system.settings(service.settings());
+                Settings settings = system.settings(service.streaming());
                 killAt(kill, service, settings);
 
                 BackupManager manager = new BackupManager(settings);

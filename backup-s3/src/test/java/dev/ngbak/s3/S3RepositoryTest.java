@@ -58,6 +58,16 @@ abstract class S3RepositoryTest implements RepositoryContract {
                 .hasMessageContaining("BACKUP_REPOSITORY");
     }
 
+    @Test
+    void serviceKeepsAllPromises() throws IOException {
+        try (S3Repository streaming =
+                new S3Repository(service.root(), service.connection(service.streaming()), state())) {
+            assertThat(streaming.examine())
+                    .as("what is weaker than in a folder")
+                    .isEmpty();
+        }
+    }
+
     @Override
     public ArchiveRepository repository() {
         return service.repository(state());

@@ -207,7 +207,15 @@ class S3Service implements AutoCloseable {
                 "BACKUP_S3_ACCESS_KEY",
                 ACCESS_KEY,
                 "BACKUP_S3_SECRET_KEY",
-                SECRET_KEY)));
+                SECRET_KEY,
+                // The test whether a service can be streamed to sends 10 MiB for each new state directory.
+                "BACKUP_S3_STAGING",
+                "disk")));
+    }
+
+    /** Returns the settings with which backups are sent while they are made, as they are by default. */
+    Settings streaming() {
+        return settings().with("BACKUP_S3_STAGING", "stream");
     }
 
     S3Connection connection() {

@@ -82,7 +82,7 @@ class S3StreamingTest {
     void start() {
         service.useNewBucket();
         state = new StateDirectory(directory.resolve("backups/.ngbak"));
-        repository = service.repository(state);
+        repository = new S3Repository(service.root(), service.connection(service.streaming()), state);
     }
 
     @AfterEach
@@ -304,6 +304,9 @@ class S3StreamingTest {
             assertThat(log).noneMatch(line -> line.contains("Trying again"));
             proxy.plan(request -> FaultProxy.Fault.NONE);
             assertThat(manager.list()).isEmpty();
+            manager.create("whole", null, new Job());
+            assertThat(manager.verify(manager.archive("whole"), new Job()).decoded())
+                    .hasSize(3);
         }
         assertThat(service.openUploads()).isEmpty();
     }
