@@ -4,6 +4,7 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.microsoft.playwright.APIResponse;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.BrowserType.LaunchOptions;
@@ -235,6 +236,22 @@ class DashboardTest {
                         .setContentType("application/json")
                         .setBody(json)));
         page.reload();
+    }
+
+    @Test
+    void deletionOfALockedBackupNamesTheDate() {
+        create("mine", "");
+        page.route(Pattern.compile(".*" + ApiClient.PREFIX + "/backup$"), route -> {
+            APIResponse list = route.fetch();
+            route.fulfill(new Route.FulfillOptions()
+                    .setResponse(list)
+                    .setBody(list.text()
+                            .replace("\"backup_id\"", "\"locked_until\": \"2999-01-01T12:00:00Z\", \"backup_id\"")));
+        });
+        page.reload();
+        assertThat(page.locator("#backups tbody")).containsText("locked");
+        page.getByLabel("Delete mine").click();
+        assertThat(page.locator("dialog")).containsText("It is locked until 1 Jan 2999");
     }
 
     @Test
