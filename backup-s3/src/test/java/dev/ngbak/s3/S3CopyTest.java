@@ -36,6 +36,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.core.sync.RequestBody;
 
@@ -330,7 +331,8 @@ class S3CopyTest {
 
     /** Does what a killed process does: it neither completes nor aborts its upload. */
     @Test
-    void nextCopyAbortsAnAbandonedUpload() throws IOException {
+    @Timeout(60)
+    void nextCopyAbortsAnAbandonedUpload() throws Exception {
         Repositories.WithState other = Repositories.openOther(
                 service.root().toString(), service.settings(), new StateDirectory(directory.resolve("backups/.ngbak")));
         try (RepositoryLock lock = other.repository().lock("a copy that is killed")) {
@@ -339,7 +341,9 @@ class S3CopyTest {
                     .channel(1)
                     .write(ByteBuffer.wrap(Files.readAllBytes(original)));
         }
-        assertThat(service.openUploads()).hasSize(1);
+        while (service.openUploads().isEmpty()) {
+            Thread.sleep(20); // The first part is sent by another thread.
+        }
 
         assertThat(copyToBucket().isNew()).isTrue();
 
