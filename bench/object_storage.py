@@ -3,7 +3,7 @@
 
 usage: bench/object_storage.py [MEGABYTES [COUNT]]   run from the repository's root; 1000 and 10,000 by default; needs six
                                                      times the size in the temporary folder (TMPDIR)
-       bench/object_storage.py --large [MEGABYTES]   a backup, a verification and a restore of 7000 MB by default, once
+       bench/object_storage.py --large [MEGABYTES]   a backup, a verification and a restore of 8700 MB by default, once
 
 VERSITYGW_BIN names versitygw (https://github.com/versity/versitygw), which serves a folder of the same disk as a bucket.
 RCLONE_BIN names rclone. The working folder is that of bench/working_folder.py. Three rounds, in alternation; the table shows
@@ -237,7 +237,7 @@ def main():
     arguments = sys.argv[1:]
     is_large = "--large" in arguments
     numbers = [int(argument) for argument in arguments if argument != "--large"]
-    megabytes = numbers[0] if numbers else 7000 if is_large else 1000
+    megabytes = numbers[0] if numbers else 8700 if is_large else 1000
     count = numbers[1] if len(numbers) > 1 else 10_000
     with tempfile.TemporaryDirectory() as temp:
         temp = pathlib.Path(temp)

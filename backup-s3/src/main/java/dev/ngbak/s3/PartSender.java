@@ -19,6 +19,8 @@ final class PartSender {
 
     static final int THREADS = 4;
 
+    private static final int STOP_SECONDS = 5;
+
     /** Sends a part, and returns its name at the service. */
     interface Request {
         String send(int number, PartFile part) throws IOException;
@@ -101,15 +103,18 @@ final class PartSender {
         }
     }
 
-    /** Stops sending, and returns when no thread sends any more. */
-    void close() {
+    /**
+     * Stops sending. A request in progress ends soon, unless the service does not answer.
+     *
+     * @return whether no request is under way any more
+     */
+    boolean close() {
         pool.shutdownNow();
         try {
-            while (!pool.awaitTermination(1, TimeUnit.MINUTES)) {
-                pool.shutdownNow();
-            }
+            return pool.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            return false;
         }
     }
 }

@@ -218,7 +218,7 @@ final class S3Upload implements ArchiveUpload {
 
     @Override
     public void close() throws IOException {
-        sender.close();
+        boolean stopped = sender.close();
         try {
             StateDirectory.deleteTree(directory);
         } finally {
@@ -226,7 +226,10 @@ final class S3Upload implements ArchiveUpload {
                 if (uploadId != null && !committed) {
                     openUploads.abort(target, uploadId);
                 }
-                openUploads.settle(open);
+                // A part that arrives after the abort stays. The next job looks for it.
+                if (stopped) {
+                    openUploads.settle(open);
+                }
             }
         }
     }

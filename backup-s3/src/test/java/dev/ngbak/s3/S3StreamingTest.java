@@ -17,6 +17,7 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ContentDigest;
 import dev.ngbak.spi.Role;
+import dev.ngbak.spi.Settings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -39,6 +40,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -283,6 +285,33 @@ class S3StreamingTest {
         }
         assertThat(service.openUploads()).isEmpty();
         assertThat(localBytes()).isZero();
+    }
+
+    @Test
+    void cancelledBackupDoesNotWaitForAServiceThatDoesNotAnswer() throws IOException {
+        S3BackupTest.SampleSystem system = new S3BackupTest.SampleSystem(directory, 96 * MIB);
+        Settings settings = system.settings(service.streaming());
+        try (FaultProxy proxy = new FaultProxy(service.endpoint())) {
+            BackupManager manager = new BackupManager(
+                    settings.with("BACKUP_S3_ENDPOINT", proxy.endpoint().toString()));
+            AtomicInteger parts = new AtomicInteger();
+            Job job = new Job();
+            proxy.plan(request -> {
+                if (!request.isPart()) {
+                    return FaultProxy.Fault.NONE;
+                }
+                if (parts.incrementAndGet() == PartSender.THREADS) {
+                    job.cancel();
+                }
+                return FaultProxy.hang();
+            });
+            BackupException e = catchThrowableOfType(BackupException.class, () -> manager.create("victim", null, job));
+            assertThat(e.kind()).as(e.getMessage()).isEqualTo(Kind.CANCELLED);
+        }
+        BackupManager next = new BackupManager(settings);
+        assertThat(next.list()).isEmpty();
+        next.create("next", null, new Job());
+        assertThat(service.openUploads()).isEmpty();
     }
 
     @ParameterizedTest
