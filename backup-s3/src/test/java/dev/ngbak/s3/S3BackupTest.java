@@ -17,13 +17,16 @@ import dev.ngbak.spi.Settings;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -294,6 +297,8 @@ class S3BackupTest {
 
     /** Files as nano-graphrag writes them. */
     static final class SampleSystem {
+        private static final int DOCUMENT_BYTES = 400_000;
+
         private final Path directory;
         private final Path working;
 
@@ -301,12 +306,17 @@ class S3BackupTest {
         SampleSystem(Path directory, int bytes) throws IOException {
             this.directory = directory;
             this.working = Files.createDirectories(directory.resolve("working_dir"));
-            java.util.Random random = new java.util.Random(3);
-            byte[] noise = new byte[bytes * 3 / 4];
-            random.nextBytes(noise);
-            String text = java.util.Base64.getEncoder().encodeToString(noise);
-            Files.writeString(
-                    working.resolve("kv_store_full_docs.json"), "{\"doc-1\": {\"content\": \"" + text + "\"}}");
+            Random random = new Random(3);
+            try (Writer out = Files.newBufferedWriter(working.resolve("kv_store_full_docs.json"))) {
+                out.write("{");
+                for (int left = bytes, number = 1; left > 0; left -= DOCUMENT_BYTES, number++) {
+                    byte[] noise = new byte[Math.min(left, DOCUMENT_BYTES) * 3 / 4];
+                    random.nextBytes(noise);
+                    String text = Base64.getEncoder().encodeToString(noise);
+                    out.write((number == 1 ? "" : ",") + "\"doc-" + number + "\": {\"content\": \"" + text + "\"}");
+                }
+                out.write("}");
+            }
             Files.writeString(working.resolve("kv_store_text_chunks.json"), "{\"chunk-1\": {\"content\": \"one\"}}");
         }
 
