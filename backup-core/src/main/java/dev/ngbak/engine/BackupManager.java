@@ -161,6 +161,7 @@ public final class BackupManager implements AutoCloseable {
      */
     public BackupId nextId(@Nullable String asked) {
         return Errors.guarded(
+                Effect.NO_ARCHIVE,
                 "an id was being chosen",
                 () -> context.newId(asked, context.clock().instant()));
     }
