@@ -3,8 +3,8 @@
 
 usage: bench/run.py [SECTION…]     run from the repository's root; all sections by default, which takes hours
 
-Sections: archive, listing, folder, stack-S, stack-M, stack-L. Each script lists its requirements. The text about the
-numbers is outside the markers: review it after each run.
+Sections: archive, listing, object-storage, object-storage-large, folder, stack-S, stack-M, stack-L. Each script lists its
+requirements. The text about the numbers is outside the markers: review it after each run.
 """
 
 import datetime
@@ -20,6 +20,8 @@ PAGE = ROOT / "docs" / "BENCHMARKS.md"
 SECTIONS = {
     "archive": ["archive.py"],
     "listing": ["listing.py"],
+    "object-storage": ["object_storage.py"],
+    "object-storage-large": ["object_storage.py", "--large"],
     "folder": ["working_folder.py", "2000"],
     "stack-S": ["stack.py", "S", "clean"],
     "stack-M": ["stack.py", "M", "clean"],

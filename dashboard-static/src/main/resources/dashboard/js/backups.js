@@ -1,4 +1,4 @@
-import {$, attempt, badge, button, bytes, dialog, guarded, h, isPast, number, prose, show, time, toast} from "./dom.js";
+import {$, attempt, badge, button, bytes, dialog, exact, guarded, h, isPast, number, prose, show, time, toast} from "./dom.js";
 import {href, post, remove} from "./api.js";
 import {restore} from "./restore.js";
 
@@ -11,6 +11,7 @@ const GRADES = {
 const path = id => `backup/${encodeURIComponent(id)}`;
 
 const isSafety = backup => String(backup.backup_id).startsWith("pre-restore_");
+const isLocked = backup => new Date(backup.locked_until) > new Date();
 const isGood = backup => typeof backup?.backup_id === "string" && backup.status !== "unreadable" && !isSafety(backup)
   && backup.verified?.ok !== false && isPast(backup.created_at);
 
@@ -72,6 +73,8 @@ function row(backup, reload) {
 const name = backup => h("th", {scope: "row", "data-label": "Backup"},
   h("span", {class: "id"}, String(backup.backup_id ?? "unknown id")),
   isSafety(backup) ? [" ", badge("back", "safety archive", "The data before a restore.")] : null,
+  backup.local ? [" ", badge("idle", "on the server's disk")] : null,
+  isLocked(backup) ? [" ", badge("idle", "locked")] : null,
   backup.note ? h("span", {class: "note"}, String(backup.note)) : null);
 
 /** Returns the row of an unreadable archive. */
@@ -119,6 +122,7 @@ function askDelete(backup, reload) {
   }), {class: "danger"});
   const box = dialog("Delete this backup?",
     h("p", {}, h("strong", {}, backup.backup_id), `, ${bytes(backup.size_bytes)}, made `, time(backup.created_at), backup.note ? `: ${backup.note}` : ""),
-    h("p", {}, "The file is deleted from the server's disk. This cannot be undone."),
+    isLocked(backup) && h("p", {}, `It is locked until ${exact(backup.locked_until)}. Until then, the repository refuses to delete it.`),
+    h("p", {}, "This cannot be undone."),
     h("div", {class: "actions"}, button("Cancel", () => box.close()), go));
 }

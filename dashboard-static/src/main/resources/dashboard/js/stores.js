@@ -1,4 +1,4 @@
-import {$, badge, failure, guarded, h, number, prose, show} from "./dom.js";
+import {$, badge, bytes, failure, guarded, h, number, prose, show} from "./dom.js";
 
 export const ROLES = {graph: "Graph", vector: "Vectors", kv: "Documents"};
 
@@ -29,4 +29,6 @@ export function showStores(stack) {
   place.removeAttribute("aria-busy");
   show(place, stack, all => Object.keys(ROLES).filter(role => all[role]).map(role =>
     guarded(() => card(role, all[role]), () => failure({message: `${ROLES[role]}: the server's answer about this store cannot be shown.`}))));
+  const {kind, location, free_bytes: free} = stack.repository ?? {};
+  $("repository").textContent = kind ? `In ${location}, ${free === null ? "free space unknown" : bytes(free) + " free"}` : "";
 }

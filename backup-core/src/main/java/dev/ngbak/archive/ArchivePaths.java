@@ -2,11 +2,17 @@ package dev.ngbak.archive;
 
 import dev.ngbak.spi.ContentDigest;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.Locale;
 
 /** Makes and checks the paths of entries in an archive. */
-final class ArchivePaths {
+public final class ArchivePaths {
+
+    /** The order of entries in an archive: that of the bytes of their paths. */
+    public static final Comparator<String> ORDER =
+            Comparator.comparing(path -> path.getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned);
 
     static final String MANIFEST = "manifest.json";
     static final String CONFIG = "config/graphrag_config.json";

@@ -8,16 +8,14 @@ import dev.ngbak.spi.Role;
 import dev.ngbak.spi.support.DaemonThreads;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -26,29 +24,29 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Writes one archive. First, any number of threads add entries, which are compressed and staged on disk. Then {@link
+ * Writes one archive. First, any number of threads add entries, which are compressed and staged. Then {@link
  * #assemble} writes the manifest and all entries. {@link #close} deletes everything that is still staged.
  */
 public final class ArchiveWriter implements Closeable {
 
-    private record Staged(ManifestEntry entry, String name, EntrySpool content, long crc) {}
+    private record Staged(ManifestEntry entry, String name, StagedEntry content, long crc) {}
 
-    private final Path staging;
+    private final EntryStaging staging;
     private final Compression compression;
     private final int threads = Math.min(Runtime.getRuntime().availableProcessors(), 8);
     private final ExecutorService pool;
     /** Blocks to reuse: most entries are small, and a new block takes 2 MiB. */
     private final Queue<Block> free = new ConcurrentLinkedQueue<>();
 
-    private final Map<String, Staged> staged =
-            new TreeMap<>(Comparator.comparing(ArchiveWriter::bytes, java.util.Arrays::compareUnsigned));
+    private final Map<String, Staged> staged = new TreeMap<>(ArchivePaths.ORDER);
+    /** The first failure of the staging, which the code that writes the content may report as its own. */
+    private final AtomicReference<BackupException> stagingFailure = new AtomicReference<>();
 
-    /**
-     * @param staging an empty directory that belongs to this writer; {@link #close} deletes it
-     */
-    public ArchiveWriter(Path staging, Compression compression) {
+    /** @param staging closed by {@link #close} */
+    public ArchiveWriter(EntryStaging staging, Compression compression) {
         this.staging = staging;
         this.compression = compression;
         this.pool = Executors.newFixedThreadPool(threads, DaemonThreads.named("ngbak-compress"));
@@ -57,16 +55,16 @@ public final class ArchiveWriter implements Closeable {
     /** Returns a sink for the files of one store. */
     public EntrySink sink(Role role, String backend) {
         return (name, suffix, contents) ->
-                put(role.folder(backend) + ArchivePaths.fileName(name, suffix), name, contents);
+                put(role, role.folder(backend) + ArchivePaths.fileName(name, suffix), name, contents);
     }
 
     /** Adds the copy of the configuration. */
     public void putConfig(String json) throws IOException {
-        put(ArchivePaths.CONFIG, null, out -> out.write(bytes(json)));
+        put(null, ArchivePaths.CONFIG, null, out -> out.write(bytes(json)));
     }
 
-    private void put(String path, String name, EntrySink.Contents contents) throws IOException {
-        EntrySpool content = new EntrySpool(staging);
+    private void put(Role role, String path, String name, EntrySink.Contents contents) throws IOException {
+        StagedEntry content = staging.begin(role, path);
         try {
             stage(path, name, content, contents);
         } catch (IOException | RuntimeException | Error e) {
@@ -76,12 +74,12 @@ public final class ArchiveWriter implements Closeable {
         }
     }
 
-    private void stage(String path, String name, EntrySpool content, EntrySink.Contents contents) throws IOException {
+    private void stage(String path, String name, StagedEntry content, EntrySink.Contents contents) throws IOException {
         MessageDigest sha256 = ContentDigest.sha256();
         ManifestEntry entry;
         long crc;
         try (content) {
-            BlockOutput blocks = new BlockOutput(compression.codec(), pool, threads + 1, free, content);
+            BlockOutput blocks = new BlockOutput(compression.codec(), pool, threads + 1, free, new Watched(content));
             contents.writeTo(new Unclosed(new DigestOutputStream(blocks, sha256)));
             blocks.finish();
             entry = new ManifestEntry(path, blocks.size(), HexFormat.of().formatHex(sha256.digest()));
@@ -91,6 +89,17 @@ public final class ArchiveWriter implements Closeable {
             if (staged.putIfAbsent(path, new Staged(entry, name, content, crc)) != null) {
                 throw new IllegalStateException("two entries of one archive have the path " + path);
             }
+        }
+    }
+
+    /**
+     * Throws the failure of the staging, if there was one. An archive at a service is sent while it is staged, and the failure is
+     * then not that of the store whose content was being written.
+     */
+    public void throwStagingFailure() {
+        BackupException failure = stagingFailure.get();
+        if (failure != null) {
+            throw failure;
         }
     }
 
@@ -185,16 +194,11 @@ public final class ArchiveWriter implements Closeable {
         free.clear();
     }
 
-    /** Stops the compression and deletes the staging directory. */
+    /** Stops the compression and closes the staging. */
     @Override
     public void close() throws IOException {
         pool.shutdownNow();
-        try (var files = Files.newDirectoryStream(staging)) {
-            for (Path file : files) {
-                Files.delete(file);
-            }
-        }
-        Files.delete(staging);
+        staging.close();
     }
 
     private static byte[] bytes(String text) {
@@ -225,8 +229,25 @@ public final class ArchiveWriter implements Closeable {
         }
     }
 
+    /** Notes the failures of a staged entry. */
+    private final class Watched extends FilterOutputStream {
+        Watched(OutputStream out) {
+            super(out);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            try {
+                out.write(bytes, offset, length);
+            } catch (BackupException e) {
+                stagingFailure.compareAndSet(null, e);
+                throw e;
+            }
+        }
+    }
+
     /** Flushes when it is closed, but stays open: a plugin may wrap its stream and close the wrapper. */
-    private static final class Unclosed extends java.io.FilterOutputStream {
+    private static final class Unclosed extends FilterOutputStream {
         Unclosed(OutputStream out) {
             super(out);
         }

@@ -13,7 +13,7 @@ import java.util.List;
  * Stages one packed entry in pieces until the archive is assembled. Each piece is deleted as soon as it is copied, so that the
  * disk never holds more than one piece twice.
  */
-final class EntrySpool extends OutputStream {
+public final class EntrySpool extends StagedEntry {
 
     private static final int DEFAULT_PIECE_BYTES = 64 << 20;
 
@@ -25,7 +25,7 @@ final class EntrySpool extends OutputStream {
     private long size;
 
     /** @param directory for the pieces; deleting its content deletes the entry */
-    EntrySpool(Path directory) {
+    public EntrySpool(Path directory) {
         this(directory, DEFAULT_PIECE_BYTES);
     }
 
@@ -62,13 +62,14 @@ final class EntrySpool extends OutputStream {
         last = nullOutputStream();
     }
 
-    /** Returns the number of bytes in the entry. */
-    long size() {
+    @Override
+    public long size() {
         return size;
     }
 
-    /** Appends the entry to the target and deletes it, piece by piece. */
-    void moveTo(WritableByteChannel target) throws IOException {
+    /** Deletes each piece as soon as it is copied. */
+    @Override
+    public void moveTo(WritableByteChannel target) throws IOException {
         for (Path piece : pieces) {
             try (FileChannel source = FileChannel.open(piece)) {
                 long at = 0;
@@ -81,8 +82,9 @@ final class EntrySpool extends OutputStream {
         pieces.clear();
     }
 
-    /** Deletes the entry. */
-    void delete() throws IOException {
+    @Override
+    public void delete() throws IOException {
+        close();
         for (Path piece : pieces) {
             Files.deleteIfExists(piece);
         }

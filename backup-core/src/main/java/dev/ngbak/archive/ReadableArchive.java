@@ -3,6 +3,7 @@ package dev.ngbak.archive;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * A finished archive that can be read any number of times. It holds nothing open, so it needs no closing. Thread-safe.
@@ -24,6 +25,14 @@ public interface ReadableArchive {
 
     /** Returns the time of the last change. Together with the size it identifies a version of the archive. */
     Instant lastModified() throws IOException;
+
+    /**
+     * Returns the time until which the repository refuses to delete the archive, or empty if there is none or it is not known.
+     * Asks for nothing, so the answer is as old as the last request for this archive.
+     */
+    default Optional<Instant> lockedUntil() {
+        return Optional.empty();
+    }
 
     /** Opens a stream of the bytes from an offset to the end. The caller closes it. */
     InputStream read(long offset) throws IOException;

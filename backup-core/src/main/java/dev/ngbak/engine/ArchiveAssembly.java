@@ -48,7 +48,7 @@ final class ArchiveAssembly {
 
     /** Writes the archive. Stops when the job is cancelled. */
     void write(Manifest manifest, ArchiveUpload upload) throws IOException {
-        WritableByteChannel channel = upload.channel();
+        WritableByteChannel channel = upload.channel(writer.expectedBytes());
         writer.assemble(manifest, new WritableByteChannel() {
             @Override
             public int write(ByteBuffer bytes) throws IOException {

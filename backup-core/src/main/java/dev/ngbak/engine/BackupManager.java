@@ -5,6 +5,7 @@ import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.repository.ArchiveRepository;
+import dev.ngbak.repository.Repositories;
 import dev.ngbak.repository.RepositoryLock;
 import dev.ngbak.repository.StateDirectory;
 import dev.ngbak.spi.BackupException;
@@ -160,6 +161,7 @@ public final class BackupManager implements AutoCloseable {
      */
     public BackupId nextId(@Nullable String asked) {
         return Errors.guarded(
+                Effect.NO_ARCHIVE,
                 "an id was being chosen",
                 () -> context.newId(asked, context.clock().instant()));
     }
@@ -306,9 +308,46 @@ public final class BackupManager implements AutoCloseable {
     }
 
     /**
+     * Copies an archive to another repository, byte for byte. The copy appears when every byte of it was read back and
+     * verified; a bucket shows it while it is read back. Verifies the original while it reads it, and changes nothing there.
+     * Does nothing if the other repository has the same archive.
+     *
+     * @throws BackupException {@code CORRUPT} for a damaged archive; {@code ALREADY_EXISTS} if the other repository has
+     *     something else under this id; {@code BUSY} if another job writes there; {@code UNREACHABLE}, {@code NO_SPACE} …
+     */
+    public CopyResult copy(CopyRequest request) {
+        Objects.requireNonNull(request, "request");
+        Settings settings = request.targetSettings();
+        return copy(
+                request.archive(this),
+                request.target(),
+                settings == null ? stores.settings() : settings,
+                request.newJob());
+    }
+
+    /**
+     * Copies an archive to another repository, like {@link #copy(CopyRequest)}.
+     *
+     * @param target a folder that exists, or an address such as {@code s3://bucket/prefix}
+     * @param targetSettings how to reach that repository
+     */
+    public CopyResult copy(ReadableArchive archive, String target, Settings targetSettings, Job job) {
+        Objects.requireNonNull(archive, "archive");
+        Objects.requireNonNull(target, "target");
+        Objects.requireNonNull(targetSettings, "targetSettings");
+        return run(job, Effect.NO_ARCHIVE, "the archive was being copied", () -> {
+            EngineContext other = context.with(Repositories.openOther(target, targetSettings, context.state()));
+            try (ArchiveRepository closed = other.repository()) {
+                return new CopyTask(context, other, job).run(archive);
+            }
+        });
+    }
+
+    /**
      * Deletes an archive. An interrupted restore is settled first, because it may need that archive.
      *
-     * @throws BackupException {@code NOT_FOUND}; {@code ROLLBACK_FAILED} if that restore cannot be settled now
+     * @throws BackupException {@code NOT_FOUND}; {@code LOCKED} if the repository has to keep the archive; {@code
+     *     ROLLBACK_FAILED} if that restore cannot be settled now
      */
     public void delete(BackupId id, Job job) {
         Objects.requireNonNull(id, "id");

@@ -15,7 +15,9 @@ final class BackupPreflight {
 
     static void check(Map<Role, ExportSession> sessions, EngineContext context, Job job) throws IOException {
         checkScopes(sessions, job);
-        checkSpace(sessions, context, job);
+        if (context.needsLocalSpace(Operation.BACKUP)) {
+            checkSpace(sessions, context, job);
+        }
     }
 
     private static void checkScopes(Map<Role, ExportSession> sessions, Job job) throws IOException {
@@ -37,7 +39,8 @@ final class BackupPreflight {
         for (ExportSession session : sessions.values()) {
             bytes += Math.max(0, session.info().bytes());
         }
-        BackupException problem = SpaceCheck.problem(bytes, context, "backup").orElse(null);
+        BackupException problem =
+                SpaceCheck.problem(bytes, context, Operation.BACKUP).orElse(null);
         if (problem != null) {
             throw problem;
         }

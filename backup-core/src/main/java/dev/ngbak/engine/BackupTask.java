@@ -39,28 +39,30 @@ final class BackupTask {
     ArchiveInfo run(String askedId, String note) throws IOException {
         Instant started = context.clock().instant();
         BackupId id = context.newId(askedId, started);
-        try (ArchiveWriter writer = new ArchiveWriter(
-                context.state().newStaging(), context.settings().compression())) {
+        try (ArchiveUpload upload = context.repository().create(id);
+                ArchiveWriter writer =
+                        new ArchiveWriter(upload.staging(), context.settings().compression())) {
             CaptureResult captured = capture(writer);
             warnOfIncompleteSystem(captured);
             ArchiveAssembly assembly = new ArchiveAssembly(context, writer, job);
             Manifest manifest = assembly.manifest(id, started, note, captured);
             job.begin(Phase.WRITING);
-            try (ArchiveUpload upload = context.repository().create(id, writer.expectedBytes())) {
-                assembly.write(manifest, upload);
-                ArchiveInfo made = made(id, upload.commit(written -> {
-                    job.begin(Phase.VERIFYING);
-                    assembly.verify(written);
-                    job.pointOfNoReturn();
-                }));
-                job.info("Wrote " + id.fileName() + ", " + Sizes.of(made.size())
-                        + ", and read it back: every digest and every"
-                        + (assembly.isDecoded() ? " record is correct." : " record that can be decoded is correct."));
-                warnOfShrinking(id, made);
-                applyRetention(made);
-                job.end();
-                return made;
+            assembly.write(manifest, upload);
+            ArchiveInfo made = made(id, upload.commit(written -> {
+                job.begin(Phase.VERIFYING);
+                assembly.verify(written);
+                job.pointOfNoReturn();
+            }));
+            job.info("Wrote " + id.fileName() + ", " + Sizes.of(made.size())
+                    + ", and read it back: every digest and every"
+                    + (assembly.isDecoded() ? " record is correct." : " record that can be decoded is correct."));
+            if (made.lockedUntil() != null) {
+                job.info("The repository keeps it locked until " + Sizes.time(made.lockedUntil()) + " UTC.");
             }
+            warnOfShrinking(id, made);
+            applyRetention(made);
+            job.end();
+            return made;
         }
     }
 
@@ -144,6 +146,7 @@ final class BackupTask {
             for (String deleted : outcome.deleted()) {
                 job.info("Deleted the old backup " + deleted + ": BACKUP_RETENTION is " + keep + ".");
             }
+            outcome.lockedNotice().ifPresent(job::info);
             outcome.spared()
                     .ifPresent(spared -> job.warn("Kept the old backup " + spared + " although BACKUP_RETENTION is "
                             + keep

@@ -1,5 +1,7 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.repository.ArchiveRepository;
+import dev.ngbak.repository.LocalRepository;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ExportSession;
@@ -40,7 +42,7 @@ final class Doctor {
                 writing(role);
             }
         }
-        folder();
+        archives();
         if (context.settings().pauseHook() == null) {
             findings.add(new Diagnosis(
                     "writers",
@@ -124,24 +126,26 @@ final class Doctor {
         }
     }
 
-    private void folder() throws IOException {
-        Optional<BackupException> problem = context.repository().problem();
+    private void archives() throws IOException {
+        ArchiveRepository repository = context.repository();
+        String place = repository.kind().equals(LocalRepository.KIND) ? "folder" : repository.kind();
+        Optional<BackupException> problem = repository.problem();
         if (problem.isPresent()) {
-            fail("folder", problem.get());
+            fail(place, problem.get());
             return;
         }
         try {
-            List<String> weaknesses = context.repository().examine();
+            List<String> weaknesses = repository.examine();
             findings.add(Diagnosis.ok(
-                    "folder", "Archives are stored in " + context.repository().displayName() + "."));
-            weaknesses.forEach(weakness -> findings.add(new Diagnosis("folder", weakness, true, null)));
+                    place,
+                    "Archives are stored in " + repository.displayName() + "."
+                            + (repository.freeSpace().isPresent() ? "" : " Its free space is unknown.")));
+            weaknesses.forEach(weakness -> findings.add(new Diagnosis(place, weakness, true, null)));
         } catch (BackupException e) {
-            fail("folder", e);
+            fail(place, e);
         }
-        Optional<BackupException> tooSmall = SpaceCheck.problem(
-                bytes,
-                context,
-                operations.contains(Operation.BACKUP) ? "archive" : "safety archive of the present state");
+        Operation first = operations.contains(Operation.BACKUP) ? Operation.BACKUP : Operation.RESTORE;
+        Optional<BackupException> tooSmall = SpaceCheck.problem(bytes, context, first);
         if (tooSmall.isPresent()) {
             fail("space", tooSmall.get());
             return;
@@ -157,7 +161,7 @@ final class Doctor {
                                                 ? "."
                                                 : ", not counting " + String.join(", ", silent)
                                                         + ", whose size is unknown.")),
-                free < bytes,
+                free < bytes && context.needsLocalSpace(first),
                 null));
     }
 

@@ -51,6 +51,18 @@ record EngineContext(
         return new EngineContext(repository, state, verifications, settings, stores, clock, listener);
     }
 
+    /** Returns the same environment with another repository. */
+    EngineContext with(Repositories.WithState other) {
+        return new EngineContext(
+                other.repository(),
+                other.state(),
+                new VerificationRecords(other.state(), clock),
+                settings,
+                stores,
+                clock,
+                journalListener);
+    }
+
     /** Takes the lock of the repository, and deletes the files that killed processes left. */
     RepositoryLock lock(String owner) throws IOException {
         RepositoryLock lock = repository.lock(owner);
@@ -105,7 +117,17 @@ record EngineContext(
 
     /** Returns the id of a new safety archive. */
     BackupId newSafetyId(Instant time) throws IOException {
-        return numbered(new BackupId(BackupId.at(time).text().replaceFirst("^snapshot_", Retention.SAFETY_PREFIX)));
+        return numbered(safetyId(time));
+    }
+
+    private static BackupId safetyId(Instant time) {
+        return new BackupId(BackupId.at(time).text().replaceFirst("^snapshot_", Retention.SAFETY_PREFIX));
+    }
+
+    /** Returns whether the local disk needs room for a backup, or for a safety archive, while it is being made. */
+    boolean needsLocalSpace(Operation operation) {
+        Instant now = clock.instant();
+        return repository.needsLocalSpace(operation == Operation.BACKUP ? BackupId.at(now) : safetyId(now));
     }
 
     private BackupId numbered(BackupId first) throws IOException {

@@ -78,6 +78,8 @@ final class ParallelStores {
                     } else if (!stopping && job.isStopping()) {
                         stopping = true;
                         deadline = System.nanoTime() + ABORT_TIMEOUT.toNanos();
+                        // The job has aborted the stores, but a thread may wait for the repository.
+                        threads.shutdownNow();
                     }
                 } catch (ExecutionException | InterruptedException e) {
                     interrupted |= e instanceof InterruptedException;

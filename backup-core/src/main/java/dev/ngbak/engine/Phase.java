@@ -10,6 +10,8 @@ public enum Phase {
     EXPORTING("exporting"),
     WRITING("writing"),
     VERIFYING("verifying"),
+    /** An archive is sent to another repository. */
+    COPYING("copying"),
     /** A restore makes its safety archive, which has phases of its own. */
     SAVING("saving the present state"),
     RESTORING("restoring"),

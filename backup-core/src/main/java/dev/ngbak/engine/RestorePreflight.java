@@ -65,8 +65,7 @@ final class RestorePreflight {
         job.checkCancelled();
         warnings.addAll(context.stores().layout().beforeRestore(backends));
         if (options.safetyArchive()) {
-            SpaceCheck.problem(liveBytes, context, "safety archive of the present state")
-                    .ifPresent(problems::add);
+            SpaceCheck.problem(liveBytes, context, Operation.RESTORE).ifPresent(problems::add);
         } else {
             warnings.add("The present state is not saved, because of --no-safety-backup: the restore cannot be rolled"
                     + " back.");

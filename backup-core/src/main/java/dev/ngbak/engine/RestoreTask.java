@@ -3,6 +3,7 @@ package dev.ngbak.engine;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.archive.ReadableArchive;
+import dev.ngbak.repository.Retention;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ChangeMarker.Comparison;
@@ -152,9 +153,11 @@ final class RestoreTask {
         }
         try {
             Set<String> inUse = Set.of(archive.location(), safety.archive().location());
-            for (String deleted : context.retention().applyToSafetyArchives(inUse)) {
+            Retention.Outcome outcome = context.retention().applyToSafetyArchives(inUse);
+            for (String deleted : outcome.deleted()) {
                 job.info("Deleted the old safety archive " + deleted + ": the newest three are kept.");
             }
+            outcome.lockedNotice().ifPresent(job::info);
         } catch (IOException | RuntimeException e) {
             BackupException why = Errors.explain(e, "they were being deleted");
             job.warn("Old safety archives could not be deleted: " + why.problem() + ".");

@@ -5,7 +5,6 @@ import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.repository.ArchiveUpload;
-import dev.ngbak.repository.StateDirectory;
 import dev.ngbak.spi.ContentDigest;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Role;
@@ -32,34 +31,38 @@ final class SafetyBackup {
     SafetyArchive run() throws IOException {
         Instant started = context.clock().instant();
         BackupId id = context.newSafetyId(started);
-        StateDirectory state = context.state();
-        try (ArchiveWriter writer =
-                new ArchiveWriter(state.newStaging(), context.settings().compression())) {
+        try (ArchiveUpload upload = context.repository().create(id);
+                ArchiveWriter writer =
+                        new ArchiveWriter(upload.staging(), context.settings().compression())) {
             CaptureResult captured = capture(writer);
             boolean listed = captured.stores().values().stream().anyMatch(store -> !isEmpty(store.summary()));
             ArchiveAssembly assembly = new ArchiveAssembly(context, writer, job);
             Manifest manifest = assembly.manifest(id, started, "The state before a restore", captured);
             job.begin(Phase.SAVING, Phase.WRITING);
-            try (ArchiveUpload upload = listed
-                    ? context.repository().create(id, writer.expectedBytes())
-                    : state.createEmptySafetyArchive()) {
-                assembly.write(manifest, upload);
-                ReadableArchive archive = upload.commit(written -> {
-                    job.begin(Phase.SAVING, Phase.VERIFYING);
-                    assembly.verify(written);
-                    job.checkCancelled();
-                });
-                if (listed) {
-                    context.verifications().put(id, archive, null);
+            ReadableArchive archive;
+            if (listed) {
+                archive = write(assembly, manifest, upload);
+                context.verifications().put(id, archive, null);
+                job.info("Saved the present state in " + id.fileName() + ", " + Sizes.of(archive.size())
+                        + ", and verified it.");
+            } else {
+                try (ArchiveUpload unlisted = context.state().createEmptySafetyArchive()) {
+                    archive = write(assembly, manifest, unlisted);
                 }
-                job.info(
-                        listed
-                                ? "Saved the present state in " + id.fileName() + ", " + Sizes.of(archive.size())
-                                        + ", and verified it."
-                                : "The stores to be replaced are empty, so a rollback will empty them.");
-                return new SafetyArchive(archive, listed, captured.markers());
+                job.info("The stores to be replaced are empty, so a rollback will empty them.");
             }
+            return new SafetyArchive(archive, listed, captured.markers());
         }
+    }
+
+    private ReadableArchive write(ArchiveAssembly assembly, Manifest manifest, ArchiveUpload upload)
+            throws IOException {
+        assembly.write(manifest, upload);
+        return upload.commit(written -> {
+            job.begin(Phase.SAVING, Phase.VERIFYING);
+            assembly.verify(written);
+            job.checkCancelled();
+        });
     }
 
     private CaptureResult capture(ArchiveWriter writer) throws IOException {

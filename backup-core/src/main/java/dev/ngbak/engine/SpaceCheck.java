@@ -16,12 +16,16 @@ final class SpaceCheck {
 
     /**
      * Returns a problem if an archive certainly does not fit. At its peak, a backup needs little more than the
-     * compressed archive, whose size is not known in advance.
+     * compressed archive, whose size is not known in advance. An archive that is sent while it is being made always fits.
      *
      * @param bytes the size of the data before compression
-     * @param what the archive as the message names it
+     * @param operation what the archive is made for: a backup, or the safety archive of a restore
      */
-    static Optional<BackupException> problem(long bytes, EngineContext context, String what) throws IOException {
+    static Optional<BackupException> problem(long bytes, EngineContext context, Operation operation)
+            throws IOException {
+        if (!context.needsLocalSpace(operation)) {
+            return Optional.empty();
+        }
         long free = context.state().freeSpace();
         long least = context.settings().compression() == Compression.NONE ? bytes : bytes / MAX_COMPRESSION_RATIO;
         if (free >= least) {
@@ -29,8 +33,9 @@ final class SpaceCheck {
         }
         return Optional.of(new BackupException(
                 Kind.NO_SPACE,
-                "The " + what + " needs at least " + Sizes.of(least) + " on the disk of BACKUP_DIR, where "
-                        + Sizes.of(free) + " is free",
+                "The " + (operation == Operation.BACKUP ? "backup" : "safety archive of the present state")
+                        + " needs at least " + Sizes.of(least) + " on the disk of BACKUP_DIR, where " + Sizes.of(free)
+                        + " is free",
                 "Free some space, or set BACKUP_DIR to a larger disk"));
     }
 }

@@ -57,6 +57,7 @@ final class StoreCapture {
         try {
             summaries = export(sessions);
         } catch (BackupException e) {
+            writer.throwStagingFailure();
             // A store that is being written to may look broken or gone.
             boolean maybeHalfWritten = e.kind() == Kind.INCOMPATIBLE || e.kind() == Kind.UNREACHABLE;
             if (!last && maybeHalfWritten && anyChanged(before)) {
@@ -111,6 +112,7 @@ final class StoreCapture {
             session.export(writer.sink(role, backend), records, job.progress(role));
             return records.summary();
         } catch (BackupException e) {
+            writer.throwStagingFailure();
             if (!safety || e.kind() == Kind.UNREACHABLE) {
                 throw e;
             }

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param manifest {@code null} if it cannot be read
  * @param manifestText the JSON of the manifest, including members that this version does not know; or {@code null}
  * @param unreadable the reason why the manifest cannot be read, or {@code null}
+ * @param lockedUntil the time until which the repository refuses to delete the archive, or {@code null} if there is none or it
+ *     is not known
  * @param verification the outcome of the last verification of this version of the archive, or {@code null} if unknown
  */
 public record ArchiveInfo(
@@ -35,6 +37,7 @@ public record ArchiveInfo(
         @Nullable Manifest manifest,
         @Nullable String manifestText,
         @Nullable String unreadable,
+        @Nullable Instant lockedUntil,
         @Nullable Verification verification) {
 
     private static final Instant YEAR_0 = Instant.parse("0000-01-01T00:00:00Z");
@@ -72,17 +75,19 @@ public record ArchiveInfo(
                 reader.manifest(),
                 reader.manifestText(),
                 null,
+                archive.lockedUntil().orElse(null),
                 null);
     }
 
     /** Returns an archive whose manifest cannot be read. */
     public static ArchiveInfo unreadable(String name, String location, long size, Instant modified, String why) {
-        return new ArchiveInfo(id(name), location, size, modified, plausible(modified), null, null, why, null);
+        return new ArchiveInfo(id(name), location, size, modified, plausible(modified), null, null, why, null, null);
     }
 
     /** Returns the same archive with the outcome of a verification. */
     public ArchiveInfo with(Verification outcome) {
-        return new ArchiveInfo(id, location, size, modifiedAt, createdAt, manifest, manifestText, unreadable, outcome);
+        return new ArchiveInfo(
+                id, location, size, modifiedAt, createdAt, manifest, manifestText, unreadable, lockedUntil, outcome);
     }
 
     /** Returns a warning if the id in the manifest is not the name of the file. */

@@ -39,15 +39,19 @@ public interface ArchiveRepository extends AutoCloseable {
     /**
      * Starts an archive, which becomes visible when it is committed. The lock must be held.
      *
-     * @param expectedBytes the approximate size of the archive
      * @throws BackupException {@code ALREADY_EXISTS} if the id is in use
      */
-    ArchiveUpload create(BackupId id, long expectedBytes) throws IOException;
+    ArchiveUpload create(BackupId id) throws IOException;
+
+    /** Returns whether the local disk needs room for an archive while it is being made. */
+    default boolean needsLocalSpace(BackupId id) {
+        return true;
+    }
 
     /**
      * Deletes an archive. The lock must be held. The deletion is durable when this returns.
      *
-     * @throws BackupException {@code NOT_FOUND}
+     * @throws BackupException {@code NOT_FOUND}; {@code LOCKED} with the date if the repository has to keep the archive
      */
     void delete(BackupId id) throws IOException;
 
@@ -77,6 +81,9 @@ public interface ArchiveRepository extends AutoCloseable {
     default List<String> examine() throws IOException {
         return List.of();
     }
+
+    /** Returns what kind of place this is: the scheme of its address, such as {@code s3}, or {@code file} for a folder. */
+    String kind();
 
     /** Returns the address for messages. It never contains a secret. */
     String displayName();

@@ -1,5 +1,6 @@
 package dev.ngbak.repository;
 
+import dev.ngbak.archive.EntryStaging;
 import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.spi.BackupException;
 import java.io.Closeable;
@@ -15,8 +16,15 @@ public interface ArchiveUpload extends Closeable {
         void read(ReadableArchive written) throws IOException;
     }
 
-    /** Returns the channel for the bytes of the archive. The upload closes it. */
-    WritableByteChannel channel() throws IOException;
+    /** Returns a place for the entries of the archive. The caller closes it before it closes the upload. */
+    EntryStaging staging() throws IOException;
+
+    /**
+     * Returns the channel for the bytes of the archive. The upload closes it. Call it once.
+     *
+     * @param expectedBytes the size of the archive, give or take the manifest
+     */
+    WritableByteChannel channel(long expectedBytes) throws IOException;
 
     /**
      * Makes everything written durable, has it read back, and makes the archive visible, atomically. No bytes may follow.

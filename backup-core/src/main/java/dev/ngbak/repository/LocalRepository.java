@@ -30,6 +30,9 @@ import java.util.concurrent.ConcurrentHashMap;
 /** A repository in a local directory, {@code BACKUP_DIR}. */
 public final class LocalRepository implements ArchiveRepository {
 
+    /** The kind of this repository. */
+    public static final String KIND = "file";
+
     private static final String NOT_A_FILE = "not a regular file, so it is not read";
 
     private final Path directory;
@@ -150,7 +153,7 @@ public final class LocalRepository implements ArchiveRepository {
     }
 
     @Override
-    public ArchiveUpload create(BackupId id, long expectedBytes) throws IOException {
+    public ArchiveUpload create(BackupId id) throws IOException {
         if (contains(id)) {
             throw exists(id);
         }
@@ -180,6 +183,11 @@ public final class LocalRepository implements ArchiveRepository {
     @Override
     public Optional<BackupException> problem() throws IOException {
         return state.problem();
+    }
+
+    @Override
+    public String kind() {
+        return KIND;
     }
 
     @Override

@@ -65,8 +65,13 @@ final class LocalSafetyRepository implements ArchiveRepository {
     }
 
     @Override
-    public ArchiveUpload create(BackupId id, long expectedBytes) throws IOException {
-        return (isSafety(id.text()) ? local : remote).create(id, expectedBytes);
+    public ArchiveUpload create(BackupId id) throws IOException {
+        return (isSafety(id.text()) ? local : remote).create(id);
+    }
+
+    @Override
+    public boolean needsLocalSpace(BackupId id) {
+        return isSafety(id.text()) || remote.needsLocalSpace(id);
     }
 
     @Override
@@ -92,6 +97,11 @@ final class LocalSafetyRepository implements ArchiveRepository {
     @Override
     public List<String> examine() throws IOException {
         return remote.examine();
+    }
+
+    @Override
+    public String kind() {
+        return remote.kind();
     }
 
     @Override

@@ -2,6 +2,8 @@ package dev.ngbak.repository;
 
 import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.EntryStaging;
+import dev.ngbak.archive.LocalStaging;
 import dev.ngbak.archive.PrivateFiles;
 import dev.ngbak.archive.ReadableArchive;
 import java.io.IOException;
@@ -15,7 +17,8 @@ import java.nio.file.StandardOpenOption;
 /** Writes an archive in the state directory, which is on the same file system, and renames it to its final place. */
 final class LocalUpload implements ArchiveUpload {
 
-    private final Path staging;
+    private final StateDirectory state;
+    private final Path directory;
     private final Path staged;
     private final Path target;
     private final boolean replacing;
@@ -23,17 +26,21 @@ final class LocalUpload implements ArchiveUpload {
 
     /** @param replacing whether an archive at the target may be replaced */
     LocalUpload(StateDirectory state, Path target, boolean replacing) throws IOException {
-        this.staging = state.newStaging();
-        this.staged = staging.resolve("archive.part");
+        this.state = state;
+        this.directory = state.newStaging();
+        this.staged = directory.resolve("archive.part");
         this.target = target;
         this.replacing = replacing;
     }
 
     @Override
-    public FileChannel channel() throws IOException {
-        if (channel == null) {
-            channel = PrivateFiles.open(staged, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        }
+    public EntryStaging staging() throws IOException {
+        return new LocalStaging(state.newStaging());
+    }
+
+    @Override
+    public FileChannel channel(long expectedBytes) throws IOException {
+        channel = PrivateFiles.open(staged, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         return channel;
     }
 
@@ -56,6 +63,6 @@ final class LocalUpload implements ArchiveUpload {
         if (channel != null) {
             channel.close();
         }
-        StateDirectory.deleteTree(staging);
+        StateDirectory.deleteTree(directory);
     }
 }

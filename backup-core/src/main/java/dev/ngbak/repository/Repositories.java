@@ -4,10 +4,17 @@ import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.ContentDigest;
 import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
+import dev.ngbak.spi.support.TempFiles;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.regex.Matcher;
@@ -31,7 +38,7 @@ public final class Repositories {
 
     private static final List<String> SAFETY_PLACES = List.of("local", "repository");
 
-    private static final Pattern URI = Pattern.compile("([a-z][a-z0-9+.-]*)://.*");
+    private static final Pattern SCHEME = Pattern.compile("([a-z][a-z0-9+.-]*):");
 
     private Repositories() {}
 
@@ -48,14 +55,81 @@ public final class Repositories {
         if (address == null) {
             return local;
         }
-        ArchiveRepository remote = provider(address).open(address, settings, state);
+        ArchiveRepository remote = provider(
+                        address, "repository that " + BACKUP_REPOSITORY.name() + " names", "Unset it to use BACKUP_DIR")
+                .open(address, settings, state);
         return localSafety ? new LocalSafetyRepository(remote, local) : remote;
+    }
+
+    /** A repository and the state directory for jobs that write to it. */
+    public record WithState(ArchiveRepository repository, StateDirectory state) {}
+
+    /**
+     * Returns a repository that need not be that of the settings, with a state directory of its own, so that its jobs and
+     * those of the settings' repository do not wait for each other. Does not connect and creates nothing.
+     *
+     * @param address a folder, which must exist, as a path or as {@code file://}; or a URI that a plugin opens
+     * @param own the state directory of the settings, which contains that of a repository outside this machine
+     * @throws BackupException {@code INVALID} for a missing folder, and for an address that no plugin opens
+     */
+    public static WithState openOther(String address, Settings settings, StateDirectory own) {
+        Matcher scheme = SCHEME.matcher(address);
+        if (!scheme.lookingAt() || scheme.group(1).equals("file")) {
+            Path folder = folder(address);
+            StateDirectory state = new StateDirectory(folder.resolve(TempFiles.STATE_DIRECTORY));
+            return new WithState(new LocalRepository(folder, state), state);
+        }
+        RepositoryProvider provider = provider(address, "address of the other repository", "Name a folder that exists");
+        ArchiveRepository nameless = provider.open(address, settings, own);
+        String name = nameless.displayName();
+        nameless.close();
+        StateDirectory state = own.inside("repository-" + digest(name));
+        return new WithState(provider.open(address, settings, state), state);
+    }
+
+    /** Refuses a missing folder instead of creating it: it may be the mount point of a disk that is not mounted. */
+    private static Path folder(String address) {
+        try {
+            Path folder = address.startsWith("file:") ? Path.of(URI.create(address)) : Path.of(address);
+            folder = folder.toAbsolutePath().normalize();
+            if (Files.isDirectory(folder) && Files.isWritable(folder)) {
+                return folder;
+            }
+            boolean missing = !Files.exists(folder);
+            throw new BackupException(
+                    Kind.INVALID,
+                    "The folder " + folder
+                            + (missing
+                                    ? " does not exist"
+                                    : Files.isDirectory(folder)
+                                            ? " cannot be written by this user"
+                                            : " is not a folder"),
+                    missing
+                            ? "Mount its disk if that is missing, or create the folder"
+                            : "Name a folder that this user can write to");
+        } catch (IllegalArgumentException e) { // also for a path with a forbidden character
+            throw new BackupException(
+                    Kind.INVALID,
+                    "The other repository is neither a path nor an address such as file:///srv/copies",
+                    "Correct it",
+                    e);
+        }
+    }
+
+    private static String digest(String name) {
+        byte[] sha256 = ContentDigest.sha256().digest(name.getBytes(StandardCharsets.UTF_8));
+        return HexFormat.of().formatHex(sha256, 0, 8);
+    }
+
+    /** Returns whether two archives are one file, under whatever names. */
+    public static boolean isSameFile(ReadableArchive one, ReadableArchive other) throws IOException {
+        return one instanceof ArchiveFile a && other instanceof ArchiveFile b && Files.isSameFile(a.path(), b.path());
     }
 
     /** Returns an archive by its {@link ReadableArchive#location}. */
     public static ReadableArchive archiveAt(String location, Settings settings, StateDirectory state) {
-        return URI.matcher(location).matches()
-                ? provider(location).archiveAt(location, settings, state)
+        return SCHEME.matcher(location).lookingAt()
+                ? provider(location, "address of the archive", "Name a file").archiveAt(location, settings, state)
                 : new ArchiveFile(Path.of(location));
     }
 
@@ -66,20 +140,24 @@ public final class Repositories {
         return settings;
     }
 
-    private static RepositoryProvider provider(String address) {
-        Matcher uri = URI.matcher(address);
-        List<String> schemes = new ArrayList<>();
+    /**
+     * @param what completes the sentence "No plugin opens the …"
+     * @param otherwise what a user can do instead
+     */
+    private static RepositoryProvider provider(String address, String what, String otherwise) {
+        List<String> beginnings = new ArrayList<>();
         for (RepositoryProvider provider : ServiceLoader.load(RepositoryProvider.class)) {
-            if (uri.matches() && uri.group(1).equals(provider.scheme())) {
+            String beginning = provider.scheme() + "://";
+            if (address.startsWith(beginning)) {
                 return provider;
             }
-            schemes.add(provider.scheme() + "://");
+            beginnings.add(beginning);
         }
         throw new BackupException(
                 Kind.INVALID,
-                "No plugin opens the repository that " + BACKUP_REPOSITORY.name() + " names",
-                schemes.isEmpty()
-                        ? "Unset it to use BACKUP_DIR, or add a repository plugin to the class path"
-                        : "It must begin with " + String.join(" or ", schemes));
+                "No plugin opens the " + what,
+                beginnings.isEmpty()
+                        ? otherwise + ", or add a repository plugin to the class path"
+                        : otherwise + ", or let it begin with " + String.join(" or ", beginnings));
     }
 }

@@ -1,12 +1,15 @@
 package dev.ngbak.repository;
 
 import dev.ngbak.archive.BackupId;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Decides which archives to delete. The repository's lock must be held. */
 public final class Retention {
@@ -15,6 +18,8 @@ public final class Retention {
     public static final String SAFETY_PREFIX = "pre-restore_";
 
     private static final int RETAINED_SAFETY_ARCHIVES = 3;
+
+    private static final int NAMED_LOCKED_ARCHIVES = 3;
 
     private final ArchiveRepository repository;
     private final VerificationRecords verifications;
@@ -29,8 +34,23 @@ public final class Retention {
      *
      * @param deleted the ids of the deleted archives
      * @param spared the id of an old archive that was not deleted because the data has shrunk since
+     * @param locked why archives that are too old were not deleted, the oldest first: sentences without a full stop that say
+     *     until when the repository locks them
      */
-    public record Outcome(List<String> deleted, Optional<String> spared) {}
+    public record Outcome(List<String> deleted, Optional<String> spared, List<String> locked) {
+
+        /** Returns what to tell users about the locked archives, if there are any. */
+        public Optional<String> lockedNotice() {
+            if (locked.isEmpty()) {
+                return Optional.empty();
+            }
+            int more = locked.size() - NAMED_LOCKED_ARCHIVES;
+            return Optional.of("Old archives that cannot be deleted yet: " + locked.size() + ". "
+                    + locked.stream().limit(NAMED_LOCKED_ARCHIVES).collect(Collectors.joining(". "))
+                    + (more > 0 ? ". " + more + " more are locked" : "")
+                    + ". Each is deleted by the first job after its lock has ended.");
+        }
+    }
 
     /**
      * Deletes the oldest archives until {@code keep} are left.
@@ -45,36 +65,31 @@ public final class Retention {
         List<ArchiveInfo> kept = older.subList(0, (int) Math.min(older.size(), keep - 1));
         boolean isLargeOneKept = kept.stream().anyMatch(archive -> hasShrunk(archive, newest));
         Optional<String> spared = Optional.empty();
-        List<String> deleted = new ArrayList<>();
+        List<ArchiveInfo> old = new ArrayList<>();
         for (ArchiveInfo archive : older.subList(kept.size(), older.size())) {
             if (!isLargeOneKept && spared.isEmpty() && hasShrunk(archive, newest)) {
                 spared = Optional.of(archive.id());
-                continue;
+            } else {
+                old.add(archive);
             }
-            delete(archive.id());
-            deleted.add(archive.id());
         }
-        return new Outcome(deleted, spared);
+        return delete(old, spared);
     }
 
     /**
      * Deletes all safety archives but the newest three.
      *
      * @param inUse the locations of archives that must stay
-     * @return the ids of the deleted archives
      */
-    public List<String> applyToSafetyArchives(Set<String> inUse) throws IOException {
+    public Outcome applyToSafetyArchives(Set<String> inUse) throws IOException {
         List<ArchiveInfo> safety = list().stream()
                 .filter(archive -> archive.manifest() != null && archive.id().startsWith(SAFETY_PREFIX))
                 .toList();
-        List<String> deleted = new ArrayList<>();
-        for (ArchiveInfo archive : safety.subList(Math.min(RETAINED_SAFETY_ARCHIVES, safety.size()), safety.size())) {
-            if (!inUse.contains(archive.location())) {
-                delete(archive.id());
-                deleted.add(archive.id());
-            }
-        }
-        return deleted;
+        List<ArchiveInfo> old = safety.stream()
+                .skip(RETAINED_SAFETY_ARCHIVES)
+                .filter(archive -> !inUse.contains(archive.location()))
+                .toList();
+        return delete(old, Optional.empty());
     }
 
     /** Returns the newest archive with another id that a new backup can be compared with. */
@@ -99,9 +114,22 @@ public final class Retention {
         return repository.list().stream().map(verifications::addTo).toList();
     }
 
-    private void delete(String id) throws IOException {
-        repository.delete(new BackupId(id));
-        verifications.delete(id);
+    private Outcome delete(List<ArchiveInfo> old, Optional<String> spared) throws IOException {
+        List<String> deleted = new ArrayList<>();
+        List<String> locked = new ArrayList<>();
+        for (ArchiveInfo archive : old) {
+            try {
+                repository.delete(new BackupId(archive.id()));
+                verifications.delete(archive.id());
+                deleted.add(archive.id());
+            } catch (BackupException e) {
+                if (e.kind() != Kind.LOCKED) {
+                    throw e;
+                }
+                locked.add(0, e.problem());
+            }
+        }
+        return new Outcome(deleted, spared, locked);
     }
 
     private static boolean isGood(ArchiveInfo archive) {

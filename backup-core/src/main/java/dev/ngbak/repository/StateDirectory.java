@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The local working space: restore journal, lock, jobs, uploads, staging, verification records and temporary files. No
@@ -36,9 +37,15 @@ public final class StateDirectory {
     private static final String STAGING = "spool";
 
     private final Path directory;
+    private final @Nullable StateDirectory parent;
 
     public StateDirectory(Path directory) {
+        this(directory, null);
+    }
+
+    private StateDirectory(Path directory, @Nullable StateDirectory parent) {
         this.directory = directory;
+        this.parent = parent;
     }
 
     /** Returns the state directory of these settings. */
@@ -59,6 +66,15 @@ public final class StateDirectory {
         return absolute.normalize();
     }
 
+    /**
+     * Returns the state directory of another repository, inside this one. It has a lock and files of its own.
+     *
+     * @param name of a file
+     */
+    StateDirectory inside(String name) {
+        return new StateDirectory(resolve(name), this);
+    }
+
     public Path path() {
         return directory;
     }
@@ -75,9 +91,9 @@ public final class StateDirectory {
     /** Creates the directory, and restricts it to its owner. */
     public void create() throws IOException {
         // Only BACKUP_DIR itself is private, not its parents.
-        Path parent = directory.toAbsolutePath().getParent().getParent();
-        if (parent != null && !Files.exists(parent)) {
-            Files.createDirectories(parent);
+        Path above = backupDirectory().getParent();
+        if (above != null && !Files.exists(above)) {
+            Files.createDirectories(above);
         }
         PrivateFiles.createDirectories(directory);
         PrivateFiles.restrict(directory);
@@ -131,7 +147,7 @@ public final class StateDirectory {
     }
 
     private Path backupDirectory() {
-        return directory.toAbsolutePath().getParent();
+        return parent == null ? directory.toAbsolutePath().getParent() : parent.backupDirectory();
     }
 
     /** Returns whether no file can be created on a disk: it is read-only, or a file system of the kernel such as /proc. */

@@ -21,6 +21,8 @@ public final class BackupException extends RuntimeException {
         INVALID,
         /** An archive with this id exists. */
         ALREADY_EXISTS,
+        /** An archive that the repository keeps until a date, and refuses to delete before. */
+        LOCKED,
         /** A damaged, incomplete or hostile archive. */
         CORRUPT,
         /** No archive has this id or path. */

@@ -72,7 +72,7 @@ class ArchiveWriterTest {
         Path work = Files.createDirectory(folder.resolve("work"));
         Path target = folder.resolve("many.ngbak");
         var threads = Executors.newFixedThreadPool(6);
-        try (ArchiveWriter writer = new ArchiveWriter(work, Compression.GZIP)) {
+        try (ArchiveWriter writer = new ArchiveWriter(new LocalStaging(work), Compression.GZIP)) {
             List<Callable<Void>> puts = new ArrayList<>();
             for (Role role : Role.values()) {
                 for (int i = 0; i < 8; i++) {
@@ -106,7 +106,7 @@ class ArchiveWriterTest {
     @Test
     void closeDeletesTheStagingDirectory() throws IOException {
         Path work = Files.createDirectory(folder.resolve("work"));
-        try (ArchiveWriter writer = new ArchiveWriter(work, Compression.ZSTD)) {
+        try (ArchiveWriter writer = new ArchiveWriter(new LocalStaging(work), Compression.ZSTD)) {
             writer.putConfig("{}");
             assertThat(work).isNotEmptyDirectory();
         }
@@ -116,7 +116,7 @@ class ArchiveWriterTest {
     @Test
     void failedFileIsDiscarded() throws IOException {
         Path work = Files.createDirectory(folder.resolve("work"));
-        try (ArchiveWriter writer = new ArchiveWriter(work, Compression.GZIP)) {
+        try (ArchiveWriter writer = new ArchiveWriter(new LocalStaging(work), Compression.GZIP)) {
             EntrySink sink = writer.sink(Role.KV, "json");
             assertThatThrownBy(() -> sink.put("x", ".json", out -> {
                         out.write(new byte[3 * Block.SIZE]);
@@ -136,7 +136,7 @@ class ArchiveWriterTest {
     @Test
     void duplicateFileIsRejected() throws IOException {
         Path work = Files.createDirectory(folder.resolve("work"));
-        try (ArchiveWriter writer = new ArchiveWriter(work, Compression.NONE)) {
+        try (ArchiveWriter writer = new ArchiveWriter(new LocalStaging(work), Compression.NONE)) {
             EntrySink sink = writer.sink(Role.KV, "json");
             sink.put("x", ".json", out -> out.write(1));
             assertThatThrownBy(() -> sink.put("x", ".json", out -> out.write(2)))
@@ -149,7 +149,7 @@ class ArchiveWriterTest {
     @Test
     void pluginMayCloseItsStream() throws IOException {
         Path work = Files.createDirectory(folder.resolve("work"));
-        try (ArchiveWriter writer = new ArchiveWriter(work, Compression.GZIP)) {
+        try (ArchiveWriter writer = new ArchiveWriter(new LocalStaging(work), Compression.GZIP)) {
             writer.sink(Role.KV, "json").put("x", ".json", out -> {
                 try (var text = new OutputStreamWriter(out, StandardCharsets.UTF_8)) {
                     text.write("ü");

@@ -43,7 +43,7 @@ final class GoldenArchives {
         String id = "ngbak-1-" + compression.name().toLowerCase(Locale.ROOT);
         Path target = folder.resolve(id + BackupId.SUFFIX);
         Path work = Files.createTempDirectory(folder, "work");
-        try (ArchiveWriter writer = new ArchiveWriter(work, compression)) {
+        try (ArchiveWriter writer = new ArchiveWriter(new LocalStaging(work), compression)) {
             put(writer, Role.GRAPH, "networkx", "graph_chunk_entity_relation", ".graphml");
             put(writer, Role.VECTOR, "nano", "entities", ".json");
             put(writer, Role.KV, "json", "full_docs", ".json");

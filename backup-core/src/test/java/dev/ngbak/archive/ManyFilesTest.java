@@ -26,7 +26,7 @@ class ManyFilesTest {
             Path folder = Path.of(arguments[0]);
             Path archive = folder.resolve("many.ngbak");
             Path work = Files.createDirectory(folder.resolve("work"));
-            try (ArchiveWriter writer = new ArchiveWriter(work, Compression.GZIP)) {
+            try (ArchiveWriter writer = new ArchiveWriter(new LocalStaging(work), Compression.GZIP)) {
                 EntrySink sink = writer.sink(Role.KV, "json");
                 for (int i = 0; i < FILES; i++) {
                     byte[] content = ("{\"key\": " + i + "}\n").getBytes(StandardCharsets.UTF_8);

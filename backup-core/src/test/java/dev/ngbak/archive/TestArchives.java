@@ -38,7 +38,7 @@ final class TestArchives {
             throws IOException {
         Path work = Files.createTempDirectory(folder, "work");
         Path target = folder.resolve(id + BackupId.SUFFIX);
-        try (ArchiveWriter writer = new ArchiveWriter(work, compression)) {
+        try (ArchiveWriter writer = new ArchiveWriter(new LocalStaging(work), compression)) {
             EntrySink sink = writer.sink(Role.KV, "json");
             for (var file : files.entrySet()) {
                 sink.put(file.getKey(), ".json", file.getValue());

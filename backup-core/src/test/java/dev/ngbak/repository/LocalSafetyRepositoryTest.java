@@ -35,8 +35,9 @@ class LocalSafetyRepositoryTest {
         Files.writeString(remote.resolve(REMOTE_SAFETY.fileName()), "safety");
         for (BackupId id : new BackupId[] {PLAIN, SAFETY}) {
             try (RepositoryLock lock = repository.lock("a test");
-                    ArchiveUpload upload = repository.create(id, 1)) {
-                assertThat(upload.channel().write(ByteBuffer.wrap(new byte[1]))).isEqualTo(1);
+                    ArchiveUpload upload = repository.create(id)) {
+                assertThat(upload.channel(1).write(ByteBuffer.wrap(new byte[1])))
+                        .isEqualTo(1);
                 upload.commit(written -> {});
             }
         }

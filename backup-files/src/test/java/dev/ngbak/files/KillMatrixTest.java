@@ -73,7 +73,7 @@ class KillMatrixTest {
     @Test
     void killedRestoreNeverLeavesAMix() throws Exception {
         matrix.killAtEveryRecord();
-        matrix.killAtRandom(20, 1);
+        matrix.killAtRandom(10, 1);
     }
 
     /** Writes the table in docs/kill-matrix.md. */

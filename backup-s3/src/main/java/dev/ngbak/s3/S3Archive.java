@@ -5,6 +5,9 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import java.io.InputStream;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
@@ -17,9 +20,17 @@ final class S3Archive implements ReadableArchive {
     private final S3Connection connection;
     private final S3Location location;
     private Version version;
+    private @Nullable Instant lockedUntil;
 
-    /** @param etag the name that the service gives to this version of the object */
+    /**
+     * @param modified in whole seconds, because some services have milliseconds in a list only
+     * @param etag the name that the service gives to this version of the object
+     */
     record Version(long size, Instant modified, String etag) {
+        Version {
+            modified = modified.truncatedTo(ChronoUnit.SECONDS);
+        }
+
         static Version of(HeadObjectResponse head) {
             return new Version(head.contentLength(), head.lastModified(), head.eTag());
         }
@@ -27,13 +38,20 @@ final class S3Archive implements ReadableArchive {
 
     /** Returns an archive that need not exist. Its version is that of its first use. */
     S3Archive(S3Connection connection, S3Location location) {
-        this(connection, location, null);
+        this.connection = connection;
+        this.location = location;
     }
 
     S3Archive(S3Connection connection, S3Location location, Version version) {
         this.connection = connection;
         this.location = location;
         this.version = version;
+    }
+
+    /** Returns an archive in the version that the service has just described. */
+    S3Archive(S3Connection connection, S3Location location, HeadObjectResponse found) {
+        this(connection, location, Version.of(found));
+        this.lockedUntil = found.objectLockRetainUntilDate();
     }
 
     @Override
@@ -57,6 +75,17 @@ final class S3Archive implements ReadableArchive {
     }
 
     @Override
+    public synchronized Optional<Instant> lockedUntil() {
+        return Optional.ofNullable(lockedUntil).filter(end -> end.isAfter(connection.now()));
+    }
+
+    private synchronized void see(@Nullable Instant lockEnd) {
+        if (lockEnd != null) { // Not every service says so when it is asked for content.
+            lockedUntil = lockEnd;
+        }
+    }
+
+    @Override
     public InputStream read(long offset) {
         return new ResumingInput(this, offset);
     }
@@ -69,6 +98,7 @@ final class S3Archive implements ReadableArchive {
         if (version == null) {
             HeadObjectResponse head = connection.head(reading(), location).orElseThrow(() -> gone(null));
             version = Version.of(head);
+            see(head.objectLockRetainUntilDate());
         }
         return version;
     }
@@ -89,6 +119,7 @@ final class S3Archive implements ReadableArchive {
                             .key(location.path())
                             .ifMatch(pinned.etag())
                             .range("bytes=" + from + "-" + (end - 1)));
+            see(answer.response().objectLockRetainUntilDate());
             String expected = "bytes " + from + "-" + (end - 1) + "/" + pinned.size();
             boolean whole =
                     from == 0 && end == pinned.size() && answer.response().contentRange() == null;

@@ -1,7 +1,12 @@
 package dev.ngbak.s3;
 
 import dev.ngbak.spi.BackupException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -44,6 +49,7 @@ final class S3Connection {
     private final String bucket;
     private final S3Settings settings;
     private final Duration pause;
+    private final ServiceClock clock = new ServiceClock();
     private S3Client client;
 
     S3Connection(String bucket, S3Settings settings) {
@@ -63,6 +69,11 @@ final class S3Connection {
 
     Duration pause() {
         return pause;
+    }
+
+    /** Returns the time at the service. */
+    Instant now() {
+        return clock.now();
     }
 
     /**
@@ -111,6 +122,20 @@ final class S3Connection {
         return answer;
     }
 
+    /** Returns the MD5 sum of a small object, in Base64. A bucket that locks its objects by default demands one. */
+    static String md5(String content) {
+        return md5(content.getBytes(StandardCharsets.UTF_8));
+    }
+
+    static String md5(byte[] content) {
+        try {
+            return Base64.getEncoder()
+                    .encodeToString(MessageDigest.getInstance("MD5").digest(content));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has MD5", e);
+        }
+    }
+
     /** Returns the client. Throws an {@link SdkException} if the region or the credentials are missing. */
     synchronized S3Client client() {
         if (client == null) {
@@ -128,8 +153,11 @@ final class S3Connection {
                 // Services other than AWS refuse the trailers that the SDK adds otherwise.
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
-                .serviceConfiguration(configuration -> configuration.expectContinueEnabled(false))
-                .overrideConfiguration(configuration -> configuration.retryStrategy(retries()));
+                // After signed chunks, a service may close the connection before the client has sent the last one.
+                .serviceConfiguration(configuration ->
+                        configuration.expectContinueEnabled(false).chunkedEncodingEnabled(false))
+                .overrideConfiguration(
+                        configuration -> configuration.retryStrategy(retries()).addExecutionInterceptor(clock));
         settings.endpoint().ifPresent(builder::endpointOverride);
         settings.region()
                 .or(() -> settings.endpoint().map(endpoint -> Region.US_EAST_1.id()))

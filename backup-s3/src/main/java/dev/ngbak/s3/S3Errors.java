@@ -6,6 +6,7 @@ import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.support.SafeText;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.regex.Pattern;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -15,6 +16,11 @@ final class S3Errors {
 
     private static final String CREDENTIALS = S3Settings.ACCESS_KEY.name() + " and " + S3Settings.SECRET_KEY.name()
             + ", or the credentials of the AWS configuration";
+
+    /** The services have no common code for an object that is locked. */
+    private static final Pattern LOCKED = Pattern.compile("(?i)by object lock|WORM protected");
+
+    private static final Pattern NO_OBJECT_LOCK = Pattern.compile("(?i)missing Object ?Lock ?Configuration");
 
     private final String bucket;
     private final S3Settings settings;
@@ -75,7 +81,7 @@ final class S3Errors {
                                 + actualRegion(e).map(region -> ", " + region).orElse(""),
                         "Set " + S3Settings.REGION.name() + " to the region of the bucket",
                         e);
-            case "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidSecurity" ->
+            case "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidSecurity", "XAdminUserNotFound" ->
                 failure(
                         Kind.INVALID,
                         cannot + "the service does not accept the credentials (" + code + ")",
@@ -93,6 +99,13 @@ final class S3Errors {
                         Kind.INVALID,
                         cannot + "the clock of this machine differs too much from that of the service",
                         "Set the clock of this machine, for example with NTP",
+                        e);
+            case "BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch", "IncompleteBody" ->
+                failure(
+                        Kind.UNREACHABLE,
+                        cannot + "the data was corrupted on the way to the service in " + S3Connection.ATTEMPTS
+                                + " attempts (" + code + ")",
+                        "Check the network and any proxy, then try again",
                         e);
             case "NoSuchUpload" ->
                 failure(
@@ -120,6 +133,22 @@ final class S3Errors {
 
     private BackupException byStatus(String cannot, String code, AwsServiceException e) {
         int status = e.statusCode();
+        if (code.equals("ObjectLocked") || LOCKED.matcher(message(e)).find()) {
+            return failure(
+                    Kind.LOCKED,
+                    cannot + "the bucket keeps the object locked, and the service does not say until when",
+                    "Wait until the lock has ended. If the default retention of the bucket locks it, remove that, and set "
+                            + S3Settings.OBJECT_LOCK.name() + " to lock only archives",
+                    e);
+        }
+        if (NO_OBJECT_LOCK.matcher(message(e)).find()) {
+            return failure(
+                    Kind.INVALID,
+                    cannot + "the bucket " + bucket + " has no object lock, but " + S3Settings.OBJECT_LOCK.name()
+                            + " is set",
+                    "Use a bucket with object lock, or unset " + S3Settings.OBJECT_LOCK.name(),
+                    e);
+        }
         if (code.startsWith("KMS") || code.startsWith("InvalidEncryption")) {
             return failure(
                     Kind.INVALID,
@@ -159,6 +188,12 @@ final class S3Errors {
     /** A service may have sent the status 200 before it failed to complete an upload. */
     private static boolean isTemporary(int status, String code) {
         return status == 429 || status >= 500 && status != 501 || status == 200 && code.equals("InternalError");
+    }
+
+    private static String message(AwsServiceException e) {
+        String message =
+                e.awsErrorDetails() == null ? null : e.awsErrorDetails().errorMessage();
+        return message == null ? "" : message;
     }
 
     static String code(AwsServiceException e) {

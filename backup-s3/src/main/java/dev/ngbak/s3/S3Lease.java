@@ -11,8 +11,6 @@ import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Executors;
@@ -21,10 +19,8 @@ import java.util.concurrent.TimeUnit;
 import software.amazon.awssdk.core.ResponseBytes;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
-import software.amazon.awssdk.http.SdkHttpResponse;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
-import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
@@ -57,10 +53,6 @@ final class S3Lease implements Closeable {
     private final ScheduledExecutorService heartbeat =
             Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("ngbak-lease"));
     private String etag;
-    /** The service's time at {@link #knownAt}. */
-    private Instant known = Instant.now();
-
-    private long knownAt = System.nanoTime();
     private long heldUntil;
     private boolean lost;
 
@@ -96,10 +88,10 @@ final class S3Lease implements Closeable {
         Optional<Found> found = find();
         if (found.isPresent()
                 && !found.get().place().equals(place)
-                && now().isBefore(found.get().expiry().plus(timing.margin()))) {
+                && connection.now().isBefore(found.get().expiry().plus(timing.margin()))) {
             throw busy(found.get());
         }
-        if (!put(found.map(Found::etag), now().plus(timing.validity()))) {
+        if (!put(found.map(Found::etag), connection.now().plus(timing.validity()))) {
             throw busy(find().orElse(null));
         }
         long period = timing.renewal().toMillis();
@@ -119,7 +111,7 @@ final class S3Lease implements Closeable {
 
     private synchronized void renew() {
         try {
-            lost = lost || !put(Optional.of(etag), now().plus(timing.validity()));
+            lost = lost || !put(Optional.of(etag), connection.now().plus(timing.validity()));
         } catch (BackupException e) {
             return; // It may work again before the lease ends.
         }
@@ -144,11 +136,13 @@ final class S3Lease implements Closeable {
                     .bucket(location.bucket())
                     .key(location.path())
                     .contentType("application/json")
+                    .contentMD5(S3Connection.md5(json))
                     .overrideConfiguration(all -> all.apiCallTimeout(RENEWAL_TIMEOUT));
             previous.ifPresentOrElse(request::ifMatch, () -> request.ifNoneMatch("*"));
-            PutObjectResponse answer = connection.client().putObject(request.build(), RequestBody.fromString(json));
-            see(answer.sdkHttpResponse());
-            etag = answer.eTag();
+            etag = connection
+                    .client()
+                    .putObject(request.build(), RequestBody.fromString(json))
+                    .eTag();
         } catch (S3Exception e) {
             boolean isTaken = e.statusCode() == 412 || e.statusCode() == 409 || e.statusCode() == 404;
             if (!isTaken || S3Errors.code(e).equals("NoSuchBucket")) {
@@ -169,11 +163,9 @@ final class S3Lease implements Closeable {
             ResponseBytes<GetObjectResponse> object = connection
                     .client()
                     .getObjectAsBytes(r -> r.bucket(location.bucket()).key(location.path()));
-            see(object.response().sdkHttpResponse());
             return Optional.of(parse(object.response().eTag(), object.asByteArray()));
         } catch (S3Exception e) {
             if (e.statusCode() == 404 && !S3Errors.code(e).equals("NoSuchBucket")) {
-                see(e.awsErrorDetails().sdkHttpResponse());
                 return Optional.empty();
             }
             throw connection.explain(TAKING, e);
@@ -198,22 +190,6 @@ final class S3Lease implements Closeable {
                     "If no job of ngbak is running, delete that object",
                     e);
         }
-    }
-
-    private void see(SdkHttpResponse answer) {
-        answer.firstMatchingHeader("Date").ifPresent(date -> {
-            try {
-                known = ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME)
-                        .toInstant();
-                knownAt = System.nanoTime();
-            } catch (DateTimeException e) {
-                return; // The earlier time is still right.
-            }
-        });
-    }
-
-    private Instant now() {
-        return known.plusNanos(System.nanoTime() - knownAt);
     }
 
     private BackupException busy(Found holder) {

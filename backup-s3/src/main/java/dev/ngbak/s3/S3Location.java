@@ -30,8 +30,10 @@ record S3Location(String bucket, String path) {
         if (!parts.matches() || hasDotSegment(parts.group(2))) {
             throw new BackupException(
                     Kind.INVALID,
-                    Repositories.BACKUP_REPOSITORY.name() + " is not the address of a bucket",
-                    "It must be s3://bucket or s3://bucket/prefix. Credentials are settings of their own");
+                    "The address of the repository is not that of a bucket",
+                    Repositories.BACKUP_REPOSITORY.name()
+                            + ", or the address given for a copy, must be s3://bucket or s3://bucket/prefix. Credentials"
+                            + " are settings of their own");
         }
         return new S3Location(
                 parts.group(1), parts.group(2).isEmpty() ? "" : parts.group(2).substring(1));

@@ -30,6 +30,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Object;
 import software.amazon.awssdk.services.s3.paginators.ListObjectsV2Iterable;
 
@@ -50,6 +51,8 @@ final class S3Repository implements ArchiveRepository {
     private final Map<String, Listed> listed = new ConcurrentHashMap<>();
 
     private volatile S3Lease lease;
+    /** Whether archives are sent while they are made. */
+    private volatile boolean streaming;
 
     private record Listed(S3Archive.Version version, ArchiveInfo archive) {}
 
@@ -164,7 +167,7 @@ final class S3Repository implements ArchiveRepository {
         S3Location location = root.archive(id);
         return connection
                 .head("look for the archive " + id, location)
-                .map(found -> new S3Archive(connection, location, S3Archive.Version.of(found)))
+                .map(found -> new S3Archive(connection, location, found))
                 .orElseThrow(() -> notFound(id));
     }
 
@@ -179,23 +182,25 @@ final class S3Repository implements ArchiveRepository {
     }
 
     @Override
-    public ArchiveUpload create(BackupId id, long expectedBytes) throws IOException {
+    public ArchiveUpload create(BackupId id) throws IOException {
         if (contains(id)) {
             throw exists(id);
         }
-        return new S3Upload(connection, root.archive(id), expectedBytes, state, openUploads, this::requireLease);
+        return new S3Upload(connection, root.archive(id), streaming, state, openUploads, this::requireLease);
+    }
+
+    @Override
+    public boolean needsLocalSpace(BackupId id) {
+        return !streaming;
     }
 
     @Override
     public void delete(BackupId id) {
-        if (!contains(id)) {
-            throw notFound(id);
-        }
+        S3Location archive = root.archive(id);
+        HeadObjectResponse found =
+                connection.head("delete the archive " + id, archive).orElseThrow(() -> notFound(id));
         requireLease();
-        connection.call(
-                "delete the archive " + id,
-                s3 -> s3.deleteObject(
-                        r -> r.bucket(root.bucket()).key(root.archive(id).path())));
+        new ArchiveDeletion(connection, archive).delete(found);
     }
 
     @Override
@@ -203,7 +208,9 @@ final class S3Repository implements ArchiveRepository {
         RepositoryLock local = state.lock(owner);
         try {
             ServiceProbe probe = probe();
-            probe.requireUsable(probe.known());
+            Set<ServiceProbe.Function> functions = probe.known();
+            probe.requireUsable(functions);
+            streaming = connection.settings().streaming() && functions.contains(ServiceProbe.Function.PARTS);
             S3Lease taken = S3Lease.take(
                     connection, root.resolve(CONTROL + "/lock"), LockOwner.describe(owner), place(), timing);
             lease = taken;
@@ -281,6 +288,11 @@ final class S3Repository implements ArchiveRepository {
         } catch (BackupException e) {
             return Optional.of(e);
         }
+    }
+
+    @Override
+    public String kind() {
+        return S3Location.SCHEME;
     }
 
     @Override

@@ -18,7 +18,9 @@ import software.amazon.awssdk.services.s3.model.StorageClass;
  * @param accessKey empty if the SDK looks for credentials; otherwise the secret key is present, too
  * @param storageClass a name of S3, or empty for the bucket's default
  * @param encryption a name of S3, or empty for the bucket's default
+ * @param objectLock empty for the bucket's default, which usually is none
  * @param kmsKey the id of a key if the encryption is {@code aws:kms}, or empty for the account's default key
+ * @param streaming whether a backup is sent while the stores are read
  */
 record S3Settings(
         Optional<URI> endpoint,
@@ -27,8 +29,10 @@ record S3Settings(
         Optional<Secret> accessKey,
         Optional<Secret> secretKey,
         Optional<String> storageClass,
+        Optional<ObjectLock> objectLock,
         Optional<String> encryption,
-        Optional<String> kmsKey) {
+        Optional<String> kmsKey,
+        boolean streaming) {
 
     static final SettingSpec ENDPOINT = SettingSpec.url(
             "BACKUP_S3_ENDPOINT",
@@ -61,14 +65,30 @@ record S3Settings(
             "The storage class of archives, such as `STANDARD_IA` or `GLACIER_IR`. It must be readable without delay. By"
                     + " default that of the bucket.");
 
+    static final SettingSpec OBJECT_LOCK = SettingSpec.plain(
+            "BACKUP_S3_OBJECT_LOCK",
+            null,
+            "`governance:30d` or `compliance:30d`: nobody can delete a new archive for 30 days. With `governance`, a special"
+                    + " permission ends that early. The bucket must have object lock. By default no lock but that of the"
+                    + " bucket.");
+
     static final SettingSpec SSE = SettingSpec.plain(
             "BACKUP_S3_SSE",
             null,
             "Encryption by the service: `AES256`, `aws:kms`, or `aws:kms:` and the id of a key. By default that of the"
                     + " bucket.");
 
+    private static final List<String> STAGINGS = List.of("stream", "disk");
+
+    static final SettingSpec STAGING = SettingSpec.plain(
+            "BACKUP_S3_STAGING",
+            STAGINGS.get(0),
+            "`stream`: a backup is sent while the stores are read, so the local disk needs little room. `disk`: it is sent"
+                    + " afterwards from the local disk, so a slow network does not prolong the time for which writers should"
+                    + " pause.");
+
     static final List<SettingSpec> ALL =
-            List.of(ENDPOINT, REGION, PATH_STYLE, ACCESS_KEY, SECRET_KEY, STORAGE_CLASS, SSE);
+            List.of(ENDPOINT, REGION, PATH_STYLE, ACCESS_KEY, SECRET_KEY, STORAGE_CLASS, OBJECT_LOCK, SSE, STAGING);
 
     private static final String KMS = "aws:kms";
 
@@ -97,8 +117,11 @@ record S3Settings(
                 accessKey,
                 secretKey,
                 STORAGE_CLASS.text(settings).map(S3Settings::storageClass),
+                OBJECT_LOCK.text(settings).map(ObjectLock::of),
                 sse.map(value -> value.startsWith(KMS) ? KMS : value),
-                sse.filter(value -> value.startsWith(KMS + ":")).map(value -> value.substring(KMS.length() + 1)));
+                sse.filter(value -> value.startsWith(KMS + ":")).map(value -> value.substring(KMS.length() + 1)),
+                settings.choice(STAGING.name(), STAGING.defaultValue(), STAGINGS)
+                        .equals(STAGINGS.get(0)));
     }
 
     private static URI endpoint(String value) {

@@ -1,6 +1,7 @@
 package dev.ngbak.s3;
 
 import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.EntryStaging;
 import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.repository.ArchiveUpload;
 import dev.ngbak.repository.StateDirectory;
@@ -8,14 +9,16 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Effect;
 import dev.ngbak.spi.BackupException.Kind;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import software.amazon.awssdk.core.exception.AbortedException;
+import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
@@ -28,26 +31,29 @@ final class S3Upload implements ArchiveUpload {
     /** Metadata of the object that names the upload that made it. */
     private static final String UPLOAD_TAG = "ngbak-upload";
 
-    /** How often a part may arrive with another signature than it was sent with. */
-    private static final int CORRUPTIONS = 3;
+    /** How often a part is sent again that arrived with another signature, or whose answer broke. */
+    private static final int REPETITIONS = 3;
 
     private final S3Connection connection;
     private final S3Location target;
     private final OpenUploads openUploads;
     private final Runnable lockCheck;
-    private final Path staging;
-    private final PartQueue parts;
+    private final Path directory;
+    private final PartSender sender = new PartSender(this::send);
+    private final S3Staging staging;
     private final String tag = UUID.randomUUID().toString();
-    private final Channel channel = new Channel();
     private OpenUploads.Entry open;
     private String uploadId;
     private boolean committed;
 
-    /** @param lockCheck throws if this process has lost the lock of the repository */
+    /**
+     * @param streaming whether entries are sent while they are written
+     * @param lockCheck throws if this process has lost the lock of the repository
+     */
     S3Upload(
             S3Connection connection,
             S3Location target,
-            long expectedBytes,
+            boolean streaming,
             StateDirectory state,
             OpenUploads openUploads,
             Runnable lockCheck)
@@ -56,36 +62,21 @@ final class S3Upload implements ArchiveUpload {
         this.target = target;
         this.openUploads = openUploads;
         this.lockCheck = lockCheck;
-        this.staging = state.newStaging();
-        this.parts = new PartQueue(staging, PartQueue.partBytes(expectedBytes), this::send);
+        this.directory = state.newStaging();
+        this.staging = new S3Staging(directory, sender, streaming);
     }
 
     @Override
-    public WritableByteChannel channel() {
-        return channel;
+    public EntryStaging staging() {
+        return staging;
     }
 
-    private final class Channel implements WritableByteChannel {
-        private boolean closed;
-
-        @Override
-        public int write(ByteBuffer bytes) throws IOException {
-            start();
-            return parts.write(bytes);
-        }
-
-        @Override
-        public boolean isOpen() {
-            return !closed;
-        }
-
-        @Override
-        public void close() {
-            closed = true;
-        }
+    @Override
+    public WritableByteChannel channel(long expectedBytes) {
+        return staging.assemble(expectedBytes);
     }
 
-    private void start() throws IOException {
+    private synchronized void start() throws IOException {
         if (uploadId != null) {
             return;
         }
@@ -96,6 +87,11 @@ final class S3Upload implements ArchiveUpload {
                         s3 -> s3.createMultipartUpload(r -> {
                             r.bucket(target.bucket()).key(target.path()).metadata(Map.of(UPLOAD_TAG, tag));
                             r.contentType("application/octet-stream");
+                            connection
+                                    .settings()
+                                    .objectLock()
+                                    .ifPresent(lock -> r.objectLockMode(lock.mode())
+                                            .objectLockRetainUntilDate(lock.until(connection.now())));
                             connection.settings().storageClass().ifPresent(r::storageClass);
                             connection.settings().encryption().ifPresent(r::serverSideEncryption);
                             connection.settings().kmsKey().ifPresent(r::ssekmsKeyId);
@@ -104,18 +100,27 @@ final class S3Upload implements ArchiveUpload {
     }
 
     /** Sends one part. Called by several threads. Returns its name at the service. */
-    private String send(PartQueue.Part part) {
+    private String send(int number, PartFile part) throws IOException {
+        start();
+        String md5 = part.md5();
         return connection.call(uploading(), s3 -> {
-            for (int left = CORRUPTIONS; ; left--) {
+            for (int left = REPETITIONS; ; left--) {
                 try {
-                    return s3.uploadPart(
+                    String etag = s3.uploadPart(
                                     r -> r.bucket(target.bucket())
                                             .key(target.path())
                                             .uploadId(uploadId)
-                                            .partNumber(part.number())
-                                            .contentMD5(part.md5()),
+                                            .partNumber(number)
+                                            .contentMD5(md5),
                                     part.file())
                             .eTag();
+                    if (etag != null) {
+                        return etag;
+                    }
+                    // The HTTP client takes an answer that breaks in its head for a complete one.
+                    if (left == 0) {
+                        throw SdkClientException.create("the answer was incomplete");
+                    }
                 } catch (S3Exception e) {
                     // Without TLS the signature covers the content. The key was right when the upload began.
                     if (left == 0 || !S3Errors.code(e).equals("SignatureDoesNotMatch")) {
@@ -128,30 +133,30 @@ final class S3Upload implements ArchiveUpload {
 
     @Override
     public ReadableArchive commit(Check check) throws IOException {
-        channel.close();
-        start();
-        sendRest();
+        staging.archive().close();
+        List<CompletedPart> parts = sendRest();
         lockCheck.run();
-        complete();
+        complete(parts);
         HeadObjectResponse made = own().orElseThrow(() -> new BackupException(
                 Kind.INTERNAL,
                 "The service (" + connection.settings().service() + ") confirmed the archive " + target.name()
                         + ", but does not have it",
                 "Please report this, with the name of the service"));
-        S3Archive archive = new S3Archive(connection, target, S3Archive.Version.of(made));
+        S3Archive archive = new S3Archive(connection, target, made);
         try {
+            connection.settings().objectLock().ifPresent(lock -> lock.requireOn(made, archive));
             check.read(archive);
         } catch (IOException | RuntimeException | Error e) {
-            deleteAfter(e);
+            new ArchiveDeletion(connection, target).deleteAfter(e, made);
             throw e;
         }
         committed = true;
         return archive;
     }
 
-    private void sendRest() throws IOException {
+    private List<CompletedPart> sendRest() throws IOException {
         try {
-            parts.finish();
+            return staging.archive().finish();
         } catch (BackupException e) {
             if (e.kind() == Kind.BUSY && connection.head(uploading(), target).isPresent()) {
                 throw exists();
@@ -160,7 +165,7 @@ final class S3Upload implements ArchiveUpload {
         }
     }
 
-    private void complete() {
+    private void complete(List<CompletedPart> parts) {
         // A service that ignores the condition below must not replace an archive without notice.
         if (connection.head(uploading(), target).isPresent()) {
             throw exists();
@@ -172,7 +177,7 @@ final class S3Upload implements ArchiveUpload {
                             .key(target.path())
                             .uploadId(uploadId)
                             .ifNoneMatch("*")
-                            .multipartUpload(all -> all.parts(parts.completed())));
+                            .multipartUpload(all -> all.parts(parts)));
         } catch (SdkException e) {
             if (e instanceof AbortedException) {
                 throw connection.explain(uploading(), e);
@@ -211,35 +216,20 @@ final class S3Upload implements ArchiveUpload {
         }
     }
 
-    private void deleteAfter(Throwable failure) {
-        try {
-            connection.call(
-                    "delete the archive " + target.name(),
-                    s3 -> s3.deleteObject(r -> r.bucket(target.bucket()).key(target.path())));
-        } catch (RuntimeException e) {
-            BackupException visible = new BackupException(
-                    e instanceof BackupException known ? known.kind() : Kind.INTERNAL,
-                    "The archive " + target.name() + " could not be checked, and could not be deleted either ("
-                            + (failure instanceof BackupException why ? why.problem() : failure.getMessage()) + ")",
-                    "Run ngbak verify " + BackupId.ofFileName(target.name()) + " before you rely on it, or delete it",
-                    failure);
-            visible.addSuppressed(e);
-            throw visible.withEffect(Effect.ARCHIVE_UNKNOWN);
-        }
-    }
-
     @Override
     public void close() throws IOException {
-        channel.close();
+        boolean stopped = sender.close();
         try {
-            parts.close();
+            StateDirectory.deleteTree(directory);
         } finally {
-            StateDirectory.deleteTree(staging);
             if (open != null) {
                 if (uploadId != null && !committed) {
                     openUploads.abort(target, uploadId);
                 }
-                openUploads.settle(open);
+                // A part that arrives after the abort stays. The next job looks for it.
+                if (stopped) {
+                    openUploads.settle(open);
+                }
             }
         }
     }

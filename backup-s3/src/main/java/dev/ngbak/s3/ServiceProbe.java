@@ -9,15 +9,15 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
-import software.amazon.awssdk.core.exception.SdkException;
-import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.core.ResponseBytes;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
@@ -35,27 +35,36 @@ final class ServiceProbe {
         /** An upload is completed only if the name of its object is free. */
         COMPLETE,
         /** A part of an object can be read, and only of the same version. */
-        READ
+        READ,
+        /** An object stays when an upload to the same name is aborted. */
+        ABORT,
+        /** Parts of different sizes, sent in any order, are joined by their numbers, which may have gaps. */
+        PARTS,
+        /** The service locks an object until a date. Tested only if the settings ask for it. */
+        OBJECT_LOCK,
+        /** An object that is written without a lock has none: the bucket has no default retention. */
+        NO_DEFAULT_LOCK
     }
 
     private static final String WRONG_ETAG = "\"0123456789abcdef0123456789abcdef\"";
 
     private final S3Connection connection;
     private final S3Location root;
-    private final S3Location object;
     private final Path outcome;
 
     ServiceProbe(S3Connection connection, S3Location root, StateDirectory state) {
         this.connection = connection;
         this.root = root;
-        this.object = root.resolve(S3Repository.CONTROL + "/probe-" + UUID.randomUUID());
         this.outcome = state.resolve("s3-service");
     }
 
-    /** Returns what the service honours, as a process before this one found out, or else by trying. Remembers it. */
+    /**
+     * Returns what the service honours, as a process before this one found out, or else by trying. Remembers it. Tries again if
+     * object lock was missing, because it can be enabled later.
+     */
     Set<Function> known() throws IOException {
         Optional<Set<Function>> before = remembered();
-        if (before.isPresent()) {
+        if (before.isPresent() && (!needsObjectLock() || before.get().contains(Function.OBJECT_LOCK))) {
             return before.get();
         }
         Set<Function> found = probe();
@@ -84,8 +93,13 @@ final class ServiceProbe {
         }
     }
 
+    private boolean needsObjectLock() {
+        return connection.settings().objectLock().isPresent();
+    }
+
     private String subject() {
-        return root + " at " + connection.settings().service();
+        return root + " at " + connection.settings().service()
+                + (connection.settings().streaming() ? ", streaming" : "");
     }
 
     /** Tries all functions with an object of its own, which it deletes. */
@@ -94,61 +108,67 @@ final class ServiceProbe {
     }
 
     private Set<Function> probe(S3Client s3) {
-        String bucket = object.bucket();
-        String key = object.path();
+        ProbeObject object = new ProbeObject(connection, root, s3);
         Set<Function> functions = EnumSet.noneOf(Function.class);
-        RequestBody content = RequestBody.fromString("ngbak");
-        s3.putObject(r -> r.bucket(bucket).key(key), content);
+        object.put(r -> {});
         try {
-            if (isRefused(() -> s3.putObject(r -> r.bucket(bucket).key(key).ifNoneMatch("*"), content))) {
+            if (isRefused(() -> object.put(r -> r.ifNoneMatch("*")))) {
                 functions.add(Function.CREATE);
             }
-            if (isRefused(() -> s3.putObject(r -> r.bucket(bucket).key(key).ifMatch(WRONG_ETAG), content))) {
+            if (isRefused(() -> object.put(r -> r.ifMatch(WRONG_ETAG)))) {
                 functions.add(Function.REPLACE);
             }
-            if (isCompletionRefused(s3)) {
-                functions.add(Function.COMPLETE);
-            }
-            String range = s3.getObjectAsBytes(r -> r.bucket(bucket).key(key).range("bytes=1-2"))
-                    .response()
-                    .contentRange();
-            if ("bytes 1-2/5".equals(range)
-                    && isRefused(() ->
-                            s3.getObjectAsBytes(r -> r.bucket(bucket).key(key).ifMatch(WRONG_ETAG)))) {
+            String range = object.get(r -> r.range("bytes=1-2")).response().contentRange();
+            if (("bytes 1-2/" + ProbeObject.CONTENT.length()).equals(range)
+                    && isRefused(() -> object.get(r -> r.ifMatch(WRONG_ETAG)))) {
                 functions.add(Function.READ);
             }
+            if (isCompletionRefused(object)) {
+                functions.add(Function.COMPLETE);
+            }
+            object.abort(object.createUpload(r -> {}));
+            if (object.exists()) {
+                functions.add(Function.ABORT);
+            }
+            functions.addAll(new ObjectLockProbe(object).probe(s3));
+            if (connection.settings().streaming() && isJoinedByNumber(object)) {
+                functions.add(Function.PARTS);
+            }
         } finally {
-            deleteProbe(s3);
+            object.delete();
         }
         return functions;
     }
 
-    private boolean isCompletionRefused(S3Client s3) {
-        String bucket = object.bucket();
-        String key = object.path();
-        String upload = s3.createMultipartUpload(r -> r.bucket(bucket).key(key)).uploadId();
+    private static boolean isCompletionRefused(ProbeObject object) {
+        String upload = object.createUpload(r -> {});
         try {
-            String etag = s3.uploadPart(
-                            r -> r.bucket(bucket).key(key).uploadId(upload).partNumber(1),
-                            RequestBody.fromString("ngbak"))
-                    .eTag();
-            return isRefused(() -> s3.completeMultipartUpload(r -> r.bucket(bucket)
-                    .key(key)
-                    .uploadId(upload)
-                    .ifNoneMatch("*")
-                    .multipartUpload(all -> all.parts(
-                            CompletedPart.builder().partNumber(1).eTag(etag).build()))));
+            CompletedPart part = object.part(upload, 1, 1);
+            return isRefused(() -> object.complete(upload, List.of(part), r -> r.ifNoneMatch("*")));
         } finally {
-            abort(s3, upload);
+            object.abort(upload);
         }
     }
 
-    private void abort(S3Client s3, String upload) {
+    /** Sends parts as a backup does: in any order, of different sizes, with gaps in their numbers. */
+    private static boolean isJoinedByNumber(ProbeObject object) {
+        int border = PartNumbers.MIN_PART_BYTES;
+        String upload = object.createUpload(r -> {});
         try {
-            s3.abortMultipartUpload(
-                    r -> r.bucket(object.bucket()).key(object.path()).uploadId(upload));
-        } catch (SdkException e) {
-            return; // It is gone, because the service has completed it in spite of the condition.
+            CompletedPart last = object.part(upload, 100, 1);
+            CompletedPart first = object.part(upload, 3, border);
+            CompletedPart middle = object.part(upload, 17, border + 1);
+            object.complete(upload, List.of(first, middle, last), r -> {});
+            ResponseBytes<GetObjectResponse> joined = object.get(r -> r.range("bytes=" + (border - 1) + "-" + border));
+            return Arrays.equals(joined.asByteArray(), new byte[] {3, 17})
+                    && joined.response().contentRange().endsWith("/" + (2 * border + 2));
+        } catch (S3Exception e) {
+            object.abort(upload);
+            // Refused, or completed without some of the parts.
+            if (e.statusCode() == 501 || e.statusCode() == 400 || e.statusCode() == 416) {
+                return false;
+            }
+            throw e;
         }
     }
 
@@ -169,14 +189,6 @@ final class ServiceProbe {
         }
     }
 
-    private void deleteProbe(S3Client s3) {
-        try {
-            s3.deleteObject(r -> r.bucket(object.bucket()).key(object.path()));
-        } catch (SdkException e) {
-            throw connection.explain("delete " + object, e);
-        }
-    }
-
     /** @throws BackupException {@code INCOMPATIBLE} if writing would not be safe */
     void requireUsable(Set<Function> functions) {
         if (!functions.containsAll(Set.of(Function.CREATE, Function.REPLACE))) {
@@ -187,6 +199,14 @@ final class ServiceProbe {
         if (!functions.contains(Function.READ)) {
             throw unusable(
                     "does not return a part of a certain version of an object, so archives could not be read reliably");
+        }
+        if (!functions.contains(Function.ABORT)) {
+            throw unusable(
+                    "deletes an object when an upload to the same name is aborted, so a backup that fails could delete an"
+                            + " archive");
+        }
+        if (needsObjectLock() && !functions.contains(Function.OBJECT_LOCK)) {
+            throw ObjectLockProbe.missing(root.bucket(), connection.settings());
         }
     }
 
@@ -200,10 +220,21 @@ final class ServiceProbe {
 
     /** Returns what is weaker at this service: sentences for users. */
     List<String> weaknesses(Set<Function> functions) {
-        return functions.contains(Function.COMPLETE)
-                ? List.of()
-                : List.of("The service (" + connection.settings().service()
-                        + ") ignores the condition of the last step of an upload. Only the lock keeps two backups with the same"
-                        + " id from replacing each other.");
+        String service = "The service (" + connection.settings().service() + ") ";
+        List<String> weaknesses = new ArrayList<>();
+        if (!functions.contains(Function.COMPLETE)) {
+            weaknesses.add(service
+                    + "ignores the condition of the last step of an upload. Only the lock keeps two backups with the same id from"
+                    + " replacing each other.");
+        }
+        if (connection.settings().streaming() && !functions.contains(Function.PARTS)) {
+            weaknesses.add(service
+                    + "does not join parts of different sizes, so a backup is not sent while the stores are read: the disk of"
+                    + " BACKUP_DIR needs room for it. Set BACKUP_S3_STAGING=disk to silence this warning.");
+        }
+        if (!functions.contains(Function.NO_DEFAULT_LOCK)) {
+            weaknesses.add(ObjectLockProbe.defaultLock(root.bucket()));
+        }
+        return weaknesses;
     }
 }

@@ -44,14 +44,23 @@ final class FaultProxy implements AutoCloseable {
             return false;
         }
 
+        /** Returns an answer that the client gets after the service has done its work, or {@code null} for that of the service. */
+        default byte[] replacement() {
+            return null;
+        }
+
         /** Returns after how many bytes of the answer the connection breaks. */
         default int answerBytes() {
             return Integer.MAX_VALUE;
         }
     }
 
-    /** A request as its first line has it. */
-    record Request(String method, String target) {
+    /**
+     * A request as its first line has it.
+     *
+     * @param head the first line and the headers
+     */
+    record Request(String method, String target, String head) {
         boolean isCreate() {
             return isOf("POST") && target.matches(".*[?&]uploads\\b.*");
         }
@@ -60,8 +69,20 @@ final class FaultProxy implements AutoCloseable {
             return isOf("PUT") && target.contains("partNumber=" + number + "&");
         }
 
+        boolean isPart() {
+            return isOf("PUT") && target.contains("partNumber=");
+        }
+
         boolean isComplete() {
             return isOf("POST") && target.contains("uploadId=");
+        }
+
+        boolean isRead() {
+            return method.equals("GET") && target.endsWith(".ngbak");
+        }
+
+        boolean isLease() {
+            return method.equals("PUT") && target.endsWith("/.ngbak/lock");
         }
 
         boolean isProbe() {
@@ -157,12 +178,27 @@ final class FaultProxy implements AutoCloseable {
     }
 
     static Fault answer(int status, String xml) {
-        String head = "HTTP/1.1 " + status + " Fault\r\nContent-Type: application/xml\r\nContent-Length: "
-                + xml.length() + "\r\nConnection: close\r\n\r\n";
+        return answer(status, "Content-Type: application/xml\r\nContent-Length: " + xml.length(), xml);
+    }
+
+    /** @param headers separated by CR and LF */
+    static Fault answer(int status, String headers, String xml) {
+        String head = "HTTP/1.1 " + status + " Fault\r\n" + headers + "\r\nConnection: close\r\n\r\n";
         return new Fault() {
             @Override
             public byte[] answer() {
                 return (head + xml).getBytes(StandardCharsets.ISO_8859_1);
+            }
+        };
+    }
+
+    /** The service does its work, but the client sees an error. */
+    static Fault errorAfterSuccess(int status, String code) {
+        Fault error = error(status, code);
+        return new Fault() {
+            @Override
+            public byte[] replacement() {
+                return error.answer();
             }
         };
     }
@@ -202,7 +238,7 @@ final class FaultProxy implements AutoCloseable {
             Matcher length = LENGTH.matcher(head);
             byte[] body = in.readNBytes(length.find() ? Integer.parseInt(length.group(1)) : 0);
             String[] line = head.split(" ", 3);
-            Request request = new Request(line[0], line[1]);
+            Request request = new Request(line[0], line[1], head);
             requests.add(request);
             Fault fault = plan.fault(request);
             if (fault.breaksBefore()) {
@@ -241,12 +277,16 @@ final class FaultProxy implements AutoCloseable {
         int left = fault.answerBytes();
         int n = in.read(buffer);
         fault.answered();
+        if (fault.replacement() != null) {
+            out.write(fault.replacement());
+            return;
+        }
         for (; n >= 0; n = in.read(buffer)) {
             out.write(buffer, 0, Math.min(n, left));
             left -= Math.min(n, left);
         }
-        if (left == 0) {
-            client.setSoLinger(true, 0);
+        if (fault.answerBytes() == 0) {
+            client.setSoLinger(true, 0); // Otherwise the bytes that have passed could be lost.
         }
     }
 

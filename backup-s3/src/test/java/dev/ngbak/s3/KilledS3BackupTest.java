@@ -31,10 +31,12 @@ class KilledS3BackupTest {
     private static final List<Kill> KILLS = List.of(
             new Kill("before the upload begins", Request::isCreate, false, 0),
             new Kill("when the upload has begun", Request::isCreate, true, 0),
-            new Kill("during the first part", request -> request.isPart(1), false, 0),
-            new Kill("during the second part", request -> request.isPart(2), true, 0),
+            new Kill("while a part is sent during the export", Request::isPart, false, 0),
+            new Kill("when the part with the manifest was sent", request -> request.isPart(1), true, 0),
             new Kill("before the upload is completed", Request::isComplete, false, 0),
-            new Kill("when the upload is completed", Request::isComplete, true, 1));
+            new Kill("when the upload is completed", Request::isComplete, true, 1),
+            new Kill("when the lease is taken", Request::isLease, true, 0),
+            new Kill("while the archive is read back", Request::isRead, false, 1));
 
     /** Makes a backup in a process of its own. */
     static final class Backup {
@@ -62,8 +64,8 @@ class KilledS3BackupTest {
             for (Kill kill : kills) {
                 service.useNewBucket();
                 Path home = directory.resolve(kill.moment().replace(' ', '-'));
-                S3BackupTest.SampleSystem system = new S3BackupTest.SampleSystem(home, 12 << 20);
-                Settings settings = system.settings(service.settings());
+                S3BackupTest.SampleSystem system = new S3BackupTest.SampleSystem(home, 24 << 20);
+                Settings settings = system.settings(service.streaming());
                 killAt(kill, service, settings);
 
                 BackupManager manager = new BackupManager(settings);
@@ -75,6 +77,7 @@ class KilledS3BackupTest {
                             .as(kill.moment())
                             .hasSize(3);
                 }
+                system.damage(); // so that the next backup is small
                 manager.create("next", null, new Job());
                 assertThat(service.openUploads()).as(kill.moment()).isEmpty();
                 assertThat(home.resolve("backups/.ngbak/spool")).isEmptyDirectory();
@@ -101,6 +104,8 @@ class KilledS3BackupTest {
             ProcessBuilder command = new ProcessBuilder(
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                     "-Xmx256m",
+                    "-XX:+UseSerialGC",
+                    "-XX:TieredStopAtLevel=1",
                     "-cp",
                     System.getProperty("java.class.path"),
                     Backup.class.getName());

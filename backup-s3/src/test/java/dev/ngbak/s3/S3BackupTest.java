@@ -17,21 +17,27 @@ import dev.ngbak.spi.Settings;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -60,8 +66,13 @@ class S3BackupTest {
     @BeforeEach
     void create() throws IOException {
         service.useNewBucket();
-        system = new SampleSystem(directory, 9 << 20);
+        system = new SampleSystem(directory, 200_000);
         manager = new BackupManager(system.settings(service.settings()));
+    }
+
+    /** Makes the system so large that its archive is uploaded in two parts. */
+    private void enlarge() throws IOException {
+        system = new SampleSystem(directory, 12 << 20);
     }
 
     private Job job() {
@@ -70,6 +81,7 @@ class S3BackupTest {
 
     @Test
     void systemIsBackedUpAndRestored() throws IOException {
+        enlarge();
         Map<String, String> before = system.content();
         ArchiveInfo made = manager.create("first", "a note", job());
         assertThat(made.location()).isEqualTo(service.root() + "/first.ngbak");
@@ -90,17 +102,27 @@ class S3BackupTest {
 
     @Test
     void safetyArchiveIsLocalSoThatARollBackNeedsNoNetwork() throws IOException {
+        enlarge();
         manager.create("first", null, job());
         system.damage();
         Map<String, String> before = system.content();
         try (FaultProxy proxy = new FaultProxy(service.endpoint())) {
             BackupManager cut = new BackupManager(system.settings(service.settings())
                     .with("BACKUP_S3_ENDPOINT", proxy.endpoint().toString()));
-            AtomicInteger reads = new AtomicInteger();
+            AtomicBoolean broken = new AtomicBoolean();
             // The archive is read ahead by a few blocks, so it breaks late.
-            proxy.plan(request -> !hasSafetyArchive() || !request.method().equals("GET") || reads.incrementAndGet() < 3
-                    ? FaultProxy.Fault.NONE
-                    : reads.get() == 3 ? FaultProxy.breakAnswerAfter(5 << 20) : FaultProxy.error(403, "AccessDenied"));
+            proxy.plan(request -> {
+                if (!hasSafetyArchive() || !request.isRead()) {
+                    return FaultProxy.Fault.NONE;
+                }
+                if (broken.get()) {
+                    awaitReplacement();
+                    return FaultProxy.error(403, "AccessDenied");
+                }
+                boolean rest = request.head().contains("bytes=" + ResumingInput.FIRST_BYTES + "-");
+                broken.set(rest);
+                return rest ? FaultProxy.breakAnswerAfter(5 << 20) : FaultProxy.Fault.NONE;
+            });
             BackupException e = catchThrowableOfType(
                     BackupException.class,
                     () -> cut.restore(cut.archive("first"), RestoreOptions.DEFAULT, plan -> true, job()));
@@ -114,6 +136,13 @@ class S3BackupTest {
                 .hasSize(3);
         manager.delete(new BackupId(safety.id()), job());
         assertThat(hasSafetyArchive()).isFalse();
+    }
+
+    /** Waits until a store has been modified, because the archive is read ahead. */
+    private void awaitReplacement() {
+        for (int tries = 0; manager.openRestore() == null && tries < 3_000; tries++) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+        }
     }
 
     private boolean hasSafetyArchive() {
@@ -175,7 +204,60 @@ class S3BackupTest {
     }
 
     @Test
+    @Tag("full")
+    void listOfTenThousandArchivesCostsOneRequestPerThousand() throws Exception {
+        try (S3Service many = S3Service.versitygw(directory.resolve("objects"))) {
+            many.useNewBucket();
+            manager = new BackupManager(system.settings(many.settings()));
+            byte[] archive;
+            try (InputStream in =
+                    manager.archive(manager.create("first", null, job())).read(0)) {
+                archive = in.readAllBytes();
+            }
+            Path folder = directory.resolve("objects").resolve(many.bucket()).resolve("prod/ngbak");
+            for (int i = 1; i < 10_000; i++) {
+                Files.write(folder.resolve("copy-" + i + ".ngbak"), Arrays.copyOf(archive, 80_000));
+            }
+            try (FaultProxy proxy = new FaultProxy(many.endpoint())) {
+                BackupManager counted = new BackupManager(system.settings(many.settings())
+                        .with("BACKUP_S3_ENDPOINT", proxy.endpoint().toString()));
+                assertThat(counted.list()).hasSize(10_000);
+                // The folder of the lock counts as a key, so there is an eleventh list.
+                assertThat(proxy.requests()).as("lists and ranges").hasSize(11 + 10_000);
+                assertThat(counted.list()).hasSize(10_000);
+                assertThat(proxy.requests()).as("only the lists").hasSize(11 + 10_000 + 11);
+            }
+        }
+    }
+
+    @Test
+    void credentialsThatExpireDuringABackupLeaveNoArchive() throws IOException {
+        try (FaultProxy proxy = new FaultProxy(service.endpoint())) {
+            AtomicBoolean expired = new AtomicBoolean();
+            proxy.plan(request -> {
+                expired.compareAndSet(false, request.isPart(1));
+                return expired.get() ? FaultProxy.error(403, "ExpiredToken") : FaultProxy.Fault.NONE;
+            });
+            BackupManager refused = new BackupManager(system.settings(service.settings())
+                    .with("BACKUP_S3_ENDPOINT", proxy.endpoint().toString()));
+            BackupException e =
+                    catchThrowableOfType(BackupException.class, () -> refused.create("victim", null, job()));
+            assertThat(e.kind()).isEqualTo(Kind.INVALID);
+            assertThat(e)
+                    .hasMessageContaining("expired")
+                    .hasMessageContaining("No archive was made")
+                    .hasMessageContaining("BACKUP_S3_ACCESS_KEY");
+        }
+        assertThat(manager.list()).isEmpty();
+        assertThat(service.openUploads()).as("the credentials do not abort it").hasSize(1);
+        manager.create("next", null, job());
+        assertThat(service.openUploads()).isEmpty();
+        assertThat(manager.list()).hasSize(1);
+    }
+
+    @Test
     void cancelledBackupLeavesNothing() throws IOException {
+        enlarge();
         try (FaultProxy proxy = new FaultProxy(service.endpoint())) {
             AtomicBoolean cancelled = new AtomicBoolean();
             Job job = job();
@@ -215,6 +297,8 @@ class S3BackupTest {
 
     /** Files as nano-graphrag writes them. */
     static final class SampleSystem {
+        private static final int DOCUMENT_BYTES = 400_000;
+
         private final Path directory;
         private final Path working;
 
@@ -222,12 +306,17 @@ class S3BackupTest {
         SampleSystem(Path directory, int bytes) throws IOException {
             this.directory = directory;
             this.working = Files.createDirectories(directory.resolve("working_dir"));
-            java.util.Random random = new java.util.Random(3);
-            byte[] noise = new byte[bytes * 3 / 4];
-            random.nextBytes(noise);
-            String text = java.util.Base64.getEncoder().encodeToString(noise);
-            Files.writeString(
-                    working.resolve("kv_store_full_docs.json"), "{\"doc-1\": {\"content\": \"" + text + "\"}}");
+            Random random = new Random(3);
+            try (Writer out = Files.newBufferedWriter(working.resolve("kv_store_full_docs.json"))) {
+                out.write("{");
+                for (int left = bytes, number = 1; left > 0; left -= DOCUMENT_BYTES, number++) {
+                    byte[] noise = new byte[Math.min(left, DOCUMENT_BYTES) * 3 / 4];
+                    random.nextBytes(noise);
+                    String text = Base64.getEncoder().encodeToString(noise);
+                    out.write((number == 1 ? "" : ",") + "\"doc-" + number + "\": {\"content\": \"" + text + "\"}");
+                }
+                out.write("}");
+            }
             Files.writeString(working.resolve("kv_store_text_chunks.json"), "{\"chunk-1\": {\"content\": \"one\"}}");
         }
 

@@ -16,6 +16,7 @@ import dev.ngbak.spi.BackupException.Kind;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
@@ -29,12 +30,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Breaks each step of an upload and of a download: the outcome is a whole archive, or none and nothing left over. */
 class S3FaultTest {
 
     private static final BackupId ID = new BackupId("victim");
-    private static final byte[] CONTENT = new byte[9 << 20];
+    private static final byte[] CONTENT = new byte[(8 << 20) + 100_000];
 
     private static S3Service service;
 
@@ -79,10 +82,11 @@ class S3FaultTest {
 
     private ReadableArchive upload() throws IOException {
         try (RepositoryLock lock = repository.lock("a test");
-                ArchiveUpload upload = repository.create(ID, CONTENT.length)) {
+                ArchiveUpload upload = repository.create(ID)) {
+            WritableByteChannel channel = upload.channel(CONTENT.length);
             ByteBuffer bytes = ByteBuffer.wrap(CONTENT);
             while (bytes.hasRemaining()) {
-                upload.channel().write(bytes.slice().limit(Math.min(bytes.remaining(), 300_000)));
+                channel.write(bytes.slice().limit(Math.min(bytes.remaining(), 300_000)));
                 bytes.position(bytes.position() + Math.min(bytes.remaining(), 300_000));
             }
             return upload.commit(written -> assertThat(read(written)).isEqualTo(CONTENT));
@@ -131,6 +135,30 @@ class S3FaultTest {
         assertWhole(upload());
     }
 
+    /** The moments of an upload in which the connection breaks for good. */
+    private enum Moment {
+        CREATE(Request::isCreate),
+        FIRST_PART(request -> request.isPart(1)),
+        LAST_PART(request -> request.isPart(2)),
+        COMPLETE(Request::isComplete);
+
+        private final Predicate<Request> request;
+
+        Moment(Predicate<Request> request) {
+            this.request = request;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void connectionThatBreaksForGoodFailsAndLeavesNothing(Moment moment) throws IOException {
+        breakRequests(moment.request, Integer.MAX_VALUE, FaultProxy::breakBefore);
+        BackupException e = failure(this::upload);
+        assertThat(e.kind()).isEqualTo(Kind.UNREACHABLE);
+        assertThat(e).hasMessageContaining("BACKUP_S3_ENDPOINT");
+        assertNone();
+    }
+
     @Test
     void lostAnswerToTheFirstRequestOfAnUploadLeavesNoSecondUpload() throws IOException {
         breakRequests(Request::isCreate, 1, () -> FaultProxy.breakAnswerAfter(0));
@@ -149,6 +177,27 @@ class S3FaultTest {
         proxy.plan(request -> request.isPart(1) && sent.getAndIncrement() == 0 ? FaultProxy.flipBit() : Fault.NONE);
         assertWhole(upload());
         assertThat(sent.get()).isGreaterThan(1);
+    }
+
+    @Test
+    void partThatTheServiceFoundCorruptedIsSentAgain() throws IOException {
+        breakRequests(request -> request.isPart(1), 2, () -> FaultProxy.error(400, "BadDigest"));
+        assertWhole(upload());
+    }
+
+    @Test
+    void partThatIsAlwaysCorruptedFailsAndLeavesNothing() throws IOException {
+        breakRequests(request -> request.isPart(1), Integer.MAX_VALUE, () -> FaultProxy.error(400, "BadDigest"));
+        BackupException e = failure(this::upload);
+        assertThat(e.kind()).isEqualTo(Kind.UNREACHABLE);
+        assertThat(e).hasMessageContaining("corrupted on the way");
+        assertNone();
+    }
+
+    @Test
+    void errorAfterTheArchiveWasMadeIsRecognizedAsSuccess() throws IOException {
+        breakRequests(Request::isComplete, 1, () -> FaultProxy.errorAfterSuccess(500, "InternalError"));
+        assertWhole(upload());
     }
 
     @Test

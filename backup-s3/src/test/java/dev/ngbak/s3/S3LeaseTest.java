@@ -98,8 +98,8 @@ class S3LeaseTest {
         BackupId id = new BackupId("late");
         try (proxy;
                 RepositoryLock lock = cut.lock("a job without network");
-                ArchiveUpload upload = cut.create(id, 1)) {
-            upload.channel().write(ByteBuffer.wrap(new byte[1]));
+                ArchiveUpload upload = cut.create(id)) {
+            upload.channel(1).write(ByteBuffer.wrap(new byte[1]));
             proxy.plan(
                     request -> request.target().endsWith("/lock") ? FaultProxy.breakBefore() : FaultProxy.Fault.NONE);
             takeAsSoonAsPossible("two").close();
@@ -197,7 +197,7 @@ class S3LeaseTest {
                 assertThat(inside.decrementAndGet()).isZero();
                 done++;
             } catch (BackupException e) {
-                assertThat(e.kind()).isEqualTo(Kind.BUSY);
+                assertThat(e.kind()).as(e.getMessage()).isEqualTo(Kind.BUSY);
                 Thread.sleep(random.nextInt(20));
             }
         }
@@ -211,8 +211,8 @@ class S3LeaseTest {
             repository.delete(id);
             return;
         }
-        try (ArchiveUpload upload = repository.create(id, 1)) {
-            upload.channel().write(ByteBuffer.wrap(new byte[1]));
+        try (ArchiveUpload upload = repository.create(id)) {
+            upload.channel(1).write(ByteBuffer.wrap(new byte[1]));
             upload.commit(written -> {});
             expected.add(id.text());
         }

@@ -10,12 +10,14 @@ import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Settings;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import software.amazon.awssdk.services.s3.model.ObjectLockMode;
 
 class S3SettingsTest {
 
@@ -50,7 +52,8 @@ class S3SettingsTest {
     void unusableAddressIsRefusedWithoutShowingIt(String address) {
         assertThatExceptionOfType(BackupException.class)
                 .isThrownBy(() -> S3Location.of(address))
-                .withMessageStartingWith("BACKUP_REPOSITORY is not the address of a bucket")
+                .withMessageStartingWith("The address of the repository is not that of a bucket")
+                .withMessageContaining("BACKUP_REPOSITORY")
                 .withMessageNotContaining("marker")
                 .satisfies(e -> assertThat(e.kind()).isEqualTo(Kind.INVALID));
     }
@@ -63,6 +66,11 @@ class S3SettingsTest {
         "BACKUP_S3_ACCESS_KEY, marker",
         "BACKUP_S3_SECRET_KEY, marker",
         "BACKUP_S3_STORAGE_CLASS, DEEP_ARCHIVE",
+        "BACKUP_S3_OBJECT_LOCK, 30d",
+        "BACKUP_S3_OBJECT_LOCK, governance",
+        "BACKUP_S3_OBJECT_LOCK, governance:0d",
+        "BACKUP_S3_OBJECT_LOCK, compliance:36501d",
+        "BACKUP_S3_OBJECT_LOCK, Compliance:30d",
         "BACKUP_S3_SSE, none"
     })
     void unusableValueIsRefusedByName(String name, String value) {
@@ -91,9 +99,10 @@ class S3SettingsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"0, 8388608", "1099511627776, 122683392", "5497558138880, 611319808"})
-    void partsAreLargeEnoughForTheArchive(long expectedBytes, long partBytes) {
-        assertThat(PartQueue.partBytes(expectedBytes)).isEqualTo(partBytes);
-        assertThat(partBytes * 9_000).isGreaterThanOrEqualTo(expectedBytes);
+    @CsvSource({"governance:30d, GOVERNANCE, 30", "compliance:36500d, COMPLIANCE, 36500"})
+    void objectLockHasAModeAndDays(String value, ObjectLockMode mode, int days) {
+        assertThat(S3Settings.from(Settings.of(Map.of("BACKUP_S3_OBJECT_LOCK", value)))
+                        .objectLock())
+                .contains(new ObjectLock(mode, Duration.ofDays(days)));
     }
 }

@@ -39,12 +39,17 @@ record ConfigFile(Path path, Map<String, String> values) {
         values = Map.copyOf(values);
     }
 
-    /** @throws BackupException {@code INVALID} for a file or a line that cannot be read; it never contains a value */
-    static ConfigFile read(Path file) {
+    /**
+     * Reads a file.
+     *
+     * @param option the option that names it, for messages
+     * @throws BackupException {@code INVALID} for a file or a line that cannot be read; it never contains a value
+     */
+    static ConfigFile read(Path file, String option) {
         Path path = file.toAbsolutePath().normalize();
         Map<String, String> values = new HashMap<>();
         int number = 0;
-        for (String line : text(path).split("\\r?\\n|\\r", -1)) {
+        for (String line : text(path, option).split("\\r?\\n|\\r", -1)) {
             number++;
             String content = line.strip();
             if (!content.isEmpty() && !content.startsWith("#")) {
@@ -54,11 +59,12 @@ record ConfigFile(Path path, Map<String, String> values) {
         return new ConfigFile(path, values);
     }
 
-    private static String text(Path path) {
+    private static String text(Path path, String option) {
         try (InputStream in = Files.newInputStream(path)) {
             byte[] bytes = in.readNBytes(MAX_BYTES + 1);
             if (bytes.length > MAX_BYTES) {
-                throw unusable("The file " + path + " of --config is larger than 1 MiB", "Name a file with settings");
+                throw unusable(
+                        "The file " + path + " of " + option + " is larger than 1 MiB", "Name a file with settings");
             }
             Reader reader = new InputStreamReader(new ByteArrayInputStream(bytes), StandardCharsets.UTF_8.newDecoder());
             StringBuilder text = new StringBuilder();
@@ -68,10 +74,10 @@ record ConfigFile(Path path, Map<String, String> values) {
             }
             return text.indexOf("\uFEFF") == 0 ? text.substring(1) : text.toString();
         } catch (CharacterCodingException e) {
-            throw unusable("The file " + path + " of --config is not text in UTF-8", "Name a file with settings");
+            throw unusable("The file " + path + " of " + option + " is not text in UTF-8", "Name a file with settings");
         } catch (IOException e) {
             throw unusable(
-                    "The file " + path + " of --config cannot be read",
+                    "The file " + path + " of " + option + " cannot be read",
                     Files.isDirectory(path)
                             ? "It is a folder; name a file"
                             : "Check the path and the right to read it");

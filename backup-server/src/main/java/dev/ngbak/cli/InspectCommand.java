@@ -30,6 +30,9 @@ final class InspectCommand extends BaseCommand {
         terminal.println(info.id() + ", " + Sizes.of(info.size()) + ", made " + Sizes.time(info.createdAt())
                 + " UTC by " + manifest.createdBy() + " in " + Sizes.seconds(manifest.durationMs() * 1_000_000L));
         terminal.println("File: " + info.location());
+        if (info.lockedUntil() != null) {
+            terminal.println("Locked: until " + Sizes.time(info.lockedUntil()) + " UTC; it cannot be deleted before");
+        }
         if (manifest.note() != null) {
             terminal.println("Note: " + manifest.note());
         }

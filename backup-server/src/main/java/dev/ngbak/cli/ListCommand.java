@@ -59,7 +59,7 @@ final class ListCommand extends BaseCommand {
             }
         }
         ArrayNode backups = result.putArray("backups");
-        archives.forEach(archive -> backups.add(Json.listed(archive)));
+        archives.forEach(archive -> backups.add(Json.listed(archive, manager.repository())));
         terminal.printResult(result.put("total", all.size()));
         return ExitCode.DONE;
     }

@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
             CheckCommand.class,
             DiffCommand.class,
             ExtractCommand.class,
+            CopyCommand.class,
             DoctorCommand.class,
             CompletionCommand.class,
             VersionCommand.class,
@@ -165,7 +166,8 @@ public final class Main implements Runnable {
                     BackupException.Kind.INVALID, "-q and -v contradict each other", "Use one of the two");
         }
         terminal.setVerbosity(quiet ? Verbosity.QUIET : verbose ? Verbosity.VERBOSE : Verbosity.NORMAL);
-        Configuration configuration = Configuration.of(environment, config == null ? null : ConfigFile.read(config));
+        Configuration configuration =
+                Configuration.of(environment, config == null ? null : ConfigFile.read(config, "--config"));
         PluginFolder.load(configuration.settings());
         parsed.asCommandLineList().forEach(command -> {
             if (command.getCommand() instanceof BaseCommand base) {

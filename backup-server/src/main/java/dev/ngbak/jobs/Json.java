@@ -7,11 +7,15 @@ import dev.ngbak.archive.Manifest;
 import dev.ngbak.engine.RestorePlan;
 import dev.ngbak.engine.StoreStatus;
 import dev.ngbak.repository.ArchiveInfo;
+import dev.ngbak.repository.ArchiveRepository;
+import dev.ngbak.repository.LocalRepository;
 import dev.ngbak.repository.Verification;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /** Converts results of the engine and jobs to the JSON of the HTTP API and of {@code --json}. */
 public final class Json {
@@ -21,12 +25,23 @@ public final class Json {
 
     private Json() {}
 
-    /** Returns an archive as an element of the list. */
+    /** Returns an archive as an element of the list of a repository, with {@code local} if it is not in a remote one. */
+    public static ObjectNode listed(ArchiveInfo archive, ArchiveRepository repository) {
+        ObjectNode node = listed(archive);
+        if (!repository.kind().equals(LocalRepository.KIND)
+                && !archive.location().startsWith(repository.kind() + "://")) {
+            node.put("local", true);
+        }
+        return node;
+    }
+
+    /** Returns an archive with the members of a list. */
     public static ObjectNode listed(ArchiveInfo archive) {
         ObjectNode node = MAPPER.createObjectNode();
         node.put("backup_id", archive.id());
         node.put("created_at", archive.createdAt().toString());
         node.put("size_bytes", archive.size());
+        lockedUntil(node, archive);
         if (archive.manifest() == null) {
             return node.put("status", "unreadable").put("error", archive.unreadable());
         }
@@ -72,8 +87,15 @@ public final class Json {
             node.put("created_at", archive.createdAt().toString()); // the manifest's time is invalid
         }
         node.put("size_bytes", archive.size());
+        lockedUntil(node, archive);
         archive.idWarning().ifPresent(warning -> node.putArray("warnings").add(warning));
         return node;
+    }
+
+    private static void lockedUntil(ObjectNode node, ArchiveInfo archive) {
+        if (archive.lockedUntil() != null) {
+            node.put("locked_until", archive.lockedUntil().toString());
+        }
     }
 
     /** Returns the plan of a restore. */
@@ -120,6 +142,20 @@ public final class Json {
             numbers(member.putObject("counts"), store.counts());
             ObjectNode scope = member.putObject("scope");
             store.scope().forEach(scope::put);
+        }
+        return node;
+    }
+
+    /** Returns the place of the archives, and its free space if that is known. */
+    public static ObjectNode repository(ArchiveRepository repository) {
+        ObjectNode node = MAPPER.createObjectNode();
+        node.put("kind", repository.kind());
+        node.put("location", repository.displayName());
+        try {
+            OptionalLong free = repository.freeSpace();
+            node.put("free_bytes", free.isPresent() ? (Long) free.getAsLong() : null);
+        } catch (IOException e) {
+            node.putNull("free_bytes");
         }
         return node;
     }

@@ -3,24 +3,34 @@ package dev.ngbak.server;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.engine.BackupManager;
+import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RestoreOptions;
 import dev.ngbak.engine.RestorePlan;
+import dev.ngbak.jobs.JobRecord;
 import dev.ngbak.repository.ArchiveInfo;
+import dev.ngbak.repository.LocalRepository;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
- * Finds and reads archives for requests. The list is cached until a file changes, so that polling opens no archive. All other
- * reads go through an {@link ArchiveReadQueue}.
+ * Finds and reads archives for requests. Polling the list opens no archive, because the repository keeps the manifests. All
+ * other reads go through an {@link ArchiveReadQueue}.
  */
 final class ArchiveCatalog {
 
+    private static final Duration MAX_LIST_AGE = Duration.ofSeconds(10);
+
     private final BackupManager manager;
     private final ArchiveReadQueue queue;
+    private final SharedList list;
 
-    ArchiveCatalog(BackupManager manager, ArchiveReadQueue queue) {
+    /** @param jobs the jobs of all processes */
+    ArchiveCatalog(BackupManager manager, ArchiveReadQueue queue, Supplier<List<JobRecord>> jobs) {
         this.manager = manager;
         this.queue = queue;
+        this.list = new SharedList(manager::list, jobs, MAX_LIST_AGE);
     }
 
     /** @throws dev.ngbak.spi.BackupException {@code NOT_FOUND} */
@@ -51,8 +61,17 @@ final class ArchiveCatalog {
         }
     }
 
-    /** Returns all archives, the newest first. */
+    /** Returns all archives, the newest first. A change by another machine is seen with a delay if the repository is remote. */
     List<ArchiveInfo> list() {
-        return manager.list();
+        return manager.repository().kind().equals(LocalRepository.KIND) ? manager.list() : list.get();
+    }
+
+    /** Deletes an archive. */
+    void delete(BackupId id, Job job) {
+        try {
+            manager.delete(id, job);
+        } finally {
+            list.changed();
+        }
     }
 }

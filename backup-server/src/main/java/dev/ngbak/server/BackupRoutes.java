@@ -53,7 +53,7 @@ final class BackupRoutes {
     private void list(Context ctx) {
         ListPage page = ListPage.of(QueryParameters.of(ctx, ListPage.PARAMETERS));
         ArrayNode array = Json.MAPPER.createArrayNode();
-        page.select(archives.list()).forEach(archive -> array.add(Json.listed(archive)));
+        page.select(archives.list()).forEach(archive -> array.add(Json.listed(archive, manager.repository())));
         responses.cacheable(ctx, array);
     }
 
@@ -68,7 +68,7 @@ final class BackupRoutes {
 
     private void delete(Context ctx) {
         BackupId id = id(ctx);
-        manager.delete(id, new Job(line -> LOG.info(line.message())));
+        archives.delete(id, new Job(line -> LOG.info(line.message())));
         LOG.info("Deleted backup {} at the request of {}.", id, ctx.ip());
         ctx.status(204);
     }

@@ -8,6 +8,7 @@ import dev.ngbak.jobs.JobRecord.Status;
 import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.repository.ArchiveRepository;
 import dev.ngbak.repository.Retention;
+import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.Role;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -28,6 +29,7 @@ import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 
 /**
  * The metrics of {@code /metrics}. Ages and states are derived from the archives and job records on the disk, so they include
@@ -44,6 +46,8 @@ final class Metrics implements JobObserver {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Supplier<List<ArchiveInfo>> archives;
     private final Supplier<List<JobRecord>> jobs;
+    /** The archives of the present scrape, or {@code null} if they cannot be listed. */
+    private List<ArchiveInfo> listed;
 
     Metrics(Supplier<List<ArchiveInfo>> archives, Supplier<List<JobRecord>> jobs, ArchiveRepository repository) {
         this.archives = archives;
@@ -56,36 +60,39 @@ final class Metrics implements JobObserver {
                 .description(
                         "Age of the newest readable archive, not counting safety archives; NaN if there is no archive")
                 .register(registry);
-        Gauge.builder("ngbak.archives", () -> backups().size())
+        Gauge.builder("ngbak.archives", () -> ofArchives(all -> backups(all).size()))
                 .description("Readable archives, not counting safety archives")
                 .register(registry);
         Gauge.builder(
                         "ngbak.archives.unreadable",
-                        () -> archives.get().stream()
+                        () -> ofArchives(all -> all.stream()
                                 .filter(archive -> archive.manifest() == null)
-                                .count())
+                                .count()))
                 .description("Unreadable archives, including safety archives")
                 .register(registry);
         Gauge.builder(
                         "ngbak.archives.size",
-                        () -> archives.get().stream()
-                                .mapToLong(ArchiveInfo::size)
-                                .sum())
+                        () -> ofArchives(
+                                all -> all.stream().mapToLong(ArchiveInfo::size).sum()))
                 .baseUnit("bytes")
                 .description("Total size of all archives, including safety archives")
                 .register(registry);
         Gauge.builder(
                         "ngbak.last.backup.size",
-                        () -> backups().stream()
+                        () -> ofArchives(all -> backups(all).stream()
                                 .findFirst()
                                 .map(archive -> (double) archive.size())
-                                .orElse(Double.NaN))
+                                .orElse(Double.NaN)))
                 .baseUnit("bytes")
                 .description("Size of the newest readable archive, not counting safety archives")
                 .register(registry);
         Gauge.builder("ngbak.free", () -> free(repository))
                 .baseUnit("bytes")
-                .description("Free space in the repository")
+                .description("Free space in the repository; NaN if it is unknown, as that of a bucket")
+                .register(registry);
+        Gauge.builder("ngbak.repository.info", () -> 1)
+                .tag("kind", repository.kind())
+                .description("Always 1; the kind of the repository is a label")
                 .register(registry);
         for (String type : TYPES) {
             Gauge.builder("ngbak.job.running", () -> running(type))
@@ -144,23 +151,34 @@ final class Metrics implements JobObserver {
                 .increment();
     }
 
-    String text() {
+    /** Lists the archives once for all gauges, because a list of a remote repository costs requests. */
+    synchronized String text() {
+        try {
+            listed = archives.get();
+        } catch (BackupException e) {
+            listed = null;
+        }
         return registry.scrape();
     }
 
+    /** Returns a number that describes the archives, or NaN if they cannot be listed. */
+    private double ofArchives(ToDoubleFunction<List<ArchiveInfo>> number) {
+        return listed == null ? Double.NaN : number.applyAsDouble(listed);
+    }
+
     /** Returns the readable archives without safety archives, because no schedule creates those. */
-    private List<ArchiveInfo> backups() {
-        return archives.get().stream()
+    private static List<ArchiveInfo> backups(List<ArchiveInfo> all) {
+        return all.stream()
                 .filter(archive -> archive.manifest() != null && !archive.id().startsWith(Retention.SAFETY_PREFIX))
                 .toList();
     }
 
     private double secondsSinceLast() {
-        return backups().stream()
+        return ofArchives(all -> backups(all).stream()
                 .findFirst()
                 .map(archive ->
                         Duration.between(archive.createdAt(), Instant.now()).toMillis() / 1000.0)
-                .orElse(Double.NaN);
+                .orElse(Double.NaN));
     }
 
     private double running(String type) {

@@ -54,7 +54,7 @@ public final class Server implements AutoCloseable {
         this.manager = new BackupManager(settings);
         String prefix = this.settings.prefix();
         Redaction redaction = new Redaction(settings, AllSettings.load());
-        ArchiveCatalog archives = new ArchiveCatalog(manager, reads);
+        ArchiveCatalog archives = new ArchiveCatalog(manager, reads, this::listJobs);
         Metrics metrics = new Metrics(archives::list, this::listJobs, manager.repository());
         this.jobs = new JobRunner(manager.state(), manager.repository(), metrics);
         this.uploads = new Uploads(manager.state().path(), archives, this.settings.maxUpload());

@@ -40,7 +40,7 @@ class ConfigFileTest {
                 + "TWICE=1\n"
                 + "TWICE=2");
 
-        assertThat(ConfigFile.read(file).values())
+        assertThat(ConfigFile.read(file, "--config").values())
                 .containsOnly(
                         Map.entry("PLAIN", "two words"),
                         Map.entry("SPACES", "x"),
@@ -87,13 +87,13 @@ class ConfigFileTest {
             assertThat(list.err()).contains(bad).contains("--config");
         }
         Path large = Files.write(temp.resolve("large"), new byte[(1 << 20) + 1]);
-        assertThat(catchThrowableOfType(BackupException.class, () -> ConfigFile.read(large)))
+        assertThat(catchThrowableOfType(BackupException.class, () -> ConfigFile.read(large, "--config")))
                 .hasMessageContaining("larger than 1 MiB");
     }
 
     @Test
     void environmentWinsOverTheFile() throws Exception {
-        ConfigFile file = ConfigFile.read(write("A=file\nB=file\nC=file\n"));
+        ConfigFile file = ConfigFile.read(write("A=file\nB=file\nC=file\n"), "--config");
 
         Configuration configuration = Configuration.of(Settings.of(Map.of("A", "process", "B", "")), file);
 

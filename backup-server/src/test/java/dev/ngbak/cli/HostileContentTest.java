@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ngbak.archive.ArchiveWriter;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Compression;
+import dev.ngbak.archive.LocalStaging;
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.cli.NgbakProcess.CommandResult;
 import dev.ngbak.spi.Role;
@@ -63,7 +64,8 @@ class HostileContentTest {
 
     private Path archive(Stored... stores) throws IOException {
         Path target = temp.resolve("hostile.ngbak");
-        try (ArchiveWriter writer = new ArchiveWriter(Files.createTempDirectory(temp, "work"), Compression.GZIP)) {
+        try (ArchiveWriter writer =
+                new ArchiveWriter(new LocalStaging(Files.createTempDirectory(temp, "work")), Compression.GZIP)) {
             Map<Role, Manifest.Store> records = new TreeMap<>();
             for (Stored store : stores) {
                 writer.sink(store.role, store.backend)

@@ -2,13 +2,16 @@ package dev.ngbak.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RecoveryOutcome;
 import dev.ngbak.engine.RestoreOptions;
 import dev.ngbak.repository.ArchiveInfo;
+import dev.ngbak.repository.ArchiveRepository;
+import dev.ngbak.repository.ArchiveUpload;
+import dev.ngbak.repository.RepositoryLock;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.EntrySource;
@@ -21,6 +24,8 @@ import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StorageRestorer;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +44,7 @@ import java.util.stream.Stream;
 /**
  * Kills restores: it halts a process at each step of the journal, and at random moments. After each kill, a command that
  * settles the restore must lead to the complete old state or the complete new state, report which, and leave nothing behind.
- * Works with any three stores whose plugins are on the class path.
+ * Works with any three stores and any repository whose plugins are on the class path.
  *
  * <pre>{@code
  * KillMatrix matrix = new KillMatrix(folder, scene);
@@ -52,7 +57,10 @@ public final class KillMatrix {
     /** Three stores and their two states. */
     public interface Scene {
 
-        /** Returns the settings that select the stores, as environment variables without {@code BACKUP_DIR}. */
+        /**
+         * Returns the settings that select the stores, and the repository if it is not a folder, as environment variables
+         * without {@code BACKUP_DIR}.
+         */
         Map<String, String> settings();
 
         /** Fills the stores with the state that the archive will contain. */
@@ -66,6 +74,11 @@ public final class KillMatrix {
 
         /** Returns leftovers, such as temporary files and uploads. */
         List<String> leftovers() throws IOException;
+
+        /** Returns the names of the files in the state directory that stay between jobs. */
+        default Set<String> stateFiles() {
+            return Set.of("lock");
+        }
     }
 
     /** The process that is killed. */
@@ -128,12 +141,11 @@ public final class KillMatrix {
         DELETE
     }
 
-    private static final String ARCHIVE = "new";
+    private static final BackupId ARCHIVE = new BackupId("new");
     private static final int ORDER = 4;
 
     private final Scene scene;
     private final Path backups;
-    private final Path archive;
     private final Object oldPicture;
     private final Object newPicture;
     private final Map<String, int[]> rows = new TreeMap<>();
@@ -142,23 +154,29 @@ public final class KillMatrix {
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
             "-Xmx256m"));
+    private boolean sharesClasses;
     private int kills;
 
     /** @param folder an empty directory for archives and processes */
-    public KillMatrix(Path folder, Scene scene) throws IOException, InterruptedException {
+    public KillMatrix(Path folder, Scene scene) throws IOException {
         this.scene = scene;
         this.backups = folder.resolve("backups");
         scene.makeNew();
         newPicture = scene.picture();
-        archive = Path.of(manager().create(ARCHIVE, null, new Job()).location());
+        try (BackupManager manager = manager()) {
+            manager.create(ARCHIVE.text(), null, new Job());
+        }
         scene.makeOld();
         oldPicture = scene.picture();
         assertThat(oldPicture).isNotEqualTo(newPicture);
-        shareClasses();
     }
 
     /** Shares the loaded classes of libraries between the processes, which halves their duration. */
     private void shareClasses() throws IOException, InterruptedException {
+        if (sharesClasses) {
+            return;
+        }
+        sharesClasses = true;
         Path list = backups.resolveSibling("classes.list");
         Path classes = backups.resolveSibling("classes.jsa");
         java.add("-XX:DumpLoadedClassList=" + list);
@@ -198,24 +216,40 @@ public final class KillMatrix {
     }
 
     private void killAt(List<String> sides) throws IOException, InterruptedException {
+        shareClasses();
         for (Scenario scenario : Scenario.values()) {
             for (String record : scenario.records) {
                 for (String side : sides) {
-                    String moment = side + record;
-                    prepare(scenario);
-                    assertThat(run(scenario, moment).code())
-                            .as("%s, killed %s", scenario.words, moment)
-                            .isEqualTo(HaltingRestore.KILLED);
-                    String end = settle(scenario, moment);
-                    assertThat(end).as("%s, killed %s", scenario.words, moment).isEqualTo(scenario.end(moment));
-                    count(scenario, moment, end);
+                    killAt(scenario, side + record);
                 }
             }
         }
     }
 
+    /** Kills the scenarios in turn, each before or after a random step of the journal. For a sample of few kills. */
+    public void killAtSomeRecords(int times, long seed) throws IOException, InterruptedException {
+        Random random = new Random(seed);
+        for (int n = 0; n < times; n++) {
+            Scenario scenario = Scenario.values()[n % Scenario.values().length];
+            String record = scenario.records.get(random.nextInt(scenario.records.size()));
+            killAt(scenario, (random.nextBoolean() ? "before " : "after ") + record);
+        }
+    }
+
+    private void killAt(Scenario scenario, String moment) throws IOException, InterruptedException {
+        prepare(scenario);
+        Ended killed = run(scenario, moment);
+        assertThat(killed.code())
+                .as("%s, killed %s: %s", scenario.words, moment, killed.err())
+                .isEqualTo(HaltingRestore.KILLED);
+        String end = settle(scenario, moment);
+        assertThat(end).as("%s, killed %s", scenario.words, moment).isEqualTo(scenario.end(moment));
+        count(scenario, moment, end);
+    }
+
     /** Kills the scenarios in turn at random moments. */
     public void killAtRandom(int times, long seed) throws IOException, InterruptedException {
+        shareClasses();
         Random random = new Random(seed);
         Map<Scenario, long[]> durations = new TreeMap<>();
         for (int n = 0; n < times; n++) {
@@ -235,9 +269,11 @@ public final class KillMatrix {
             boolean early = random.nextInt(8) == 0;
             String moment = (early ? "start+" : "journal+") + random.nextLong(Math.max(1, duration[early ? 0 : 1]));
             prepare(scenario);
-            int code = run(scenario, moment).code();
-            assertThat(code).as("%s, killed at %s µs", scenario.words, moment).isIn(0, HaltingRestore.KILLED);
-            String where = code == 0 ? "too late: it had finished" : "at random, " + reached();
+            Ended ended = run(scenario, moment);
+            assertThat(ended.code())
+                    .as("%s, killed at %s µs: %s", scenario.words, moment, ended.err())
+                    .isIn(0, HaltingRestore.KILLED);
+            String where = ended.code() == 0 ? "too late: it had finished" : "at random, " + reached();
             count(scenario, where, settle(scenario, moment));
         }
     }
@@ -280,10 +316,11 @@ public final class KillMatrix {
     }
 
     private void prepare(Scenario scenario) throws IOException {
-        try (Stream<Path> files = Files.list(backups)) {
-            for (Path file : files.filter(file -> Files.isRegularFile(file) && !file.equals(archive))
-                    .toList()) {
-                Files.delete(file);
+        try (ArchiveRepository repository = manager().repository()) {
+            for (BackupId id : repository.ids()) {
+                if (!id.equals(ARCHIVE)) {
+                    repository.delete(id);
+                }
             }
         }
         scene.makeOld();
@@ -302,10 +339,9 @@ public final class KillMatrix {
         for (StorageRestorer restorer : ServiceLoader.load(StorageRestorer.class)) {
             restorers.add(Faults.restorer(restorer, session -> dyingFrom(session, calls, fatal, restorer.role())));
         }
-        BackupManager manager = new BackupManager(settings(), exporters, restorers, Clock.systemUTC());
-        try {
+        try (BackupManager manager = new BackupManager(settings(), exporters, restorers, Clock.systemUTC())) {
             manager.restore(
-                    new ArchiveFile(archive),
+                    manager.archive(ARCHIVE),
                     new RestoreOptions(Set.of(), false, withSafetyArchive),
                     plan -> true,
                     new Job());
@@ -340,7 +376,7 @@ public final class KillMatrix {
                 HaltingRestore.class.getName(),
                 scenario.name(),
                 moment,
-                archive.toString()));
+                ARCHIVE.text()));
         return execute(command);
     }
 
@@ -389,7 +425,14 @@ public final class KillMatrix {
         Settler settler = Settler.values()[kills++ % Settler.values().length];
         List<String> log = new ArrayList<>();
         Job job = new Job(line -> log.add(line.message()));
-        RecoveryOutcome recovery = settle(settler, job);
+        RecoveryOutcome recovery;
+        try (BackupManager manager = manager()) {
+            recovery = settle(manager, settler, job);
+            assertThat(manager.openRestore()).as(when).isNull();
+            for (ArchiveInfo info : manager.list()) {
+                assertThat(info.unreadable()).as(when + ", " + info.id()).isNull();
+            }
+        }
         Object picture = scene.picture();
         assertThat(picture).as(when + ", settled by " + settler).isIn(oldPicture, newPicture);
         String end = picture.equals(oldPicture) ? "old" : "new";
@@ -407,7 +450,6 @@ public final class KillMatrix {
                                     ? "All stores were rolled back|They contain their previous data|before it changed anything"
                                     : "all stores contain the data of the archive|They contain the new data");
         }
-        assertThat(manager().openRestore()).as(when).isNull();
         assertThat(scene.leftovers()).as(when).isEmpty();
         try (Stream<Path> left = Files.walk(backups.resolve(".ngbak"))) {
             assertThat(left.filter(Files::isRegularFile)
@@ -415,16 +457,12 @@ public final class KillMatrix {
                             .map(file -> file.getFileName().toString())
                             .collect(Collectors.toSet()))
                     .as(when)
-                    .containsExactly("lock");
-        }
-        for (ArchiveInfo info : manager().list()) {
-            assertThat(info.unreadable()).as(when + ", " + info.id()).isNull();
+                    .isEqualTo(scene.stateFiles());
         }
         return end;
     }
 
-    private RecoveryOutcome settle(Settler settler, Job job) throws IOException {
-        BackupManager manager = manager();
+    private static RecoveryOutcome settle(BackupManager manager, Settler settler, Job job) throws IOException {
         switch (settler) {
             case RECOVER:
                 return manager.recover(job);
@@ -433,17 +471,29 @@ public final class KillMatrix {
                 return null;
             case RESTORE:
                 try {
-                    manager.restore(new ArchiveFile(archive), RestoreOptions.DEFAULT, plan -> false, job);
+                    manager.restore(manager.archive(ARCHIVE), RestoreOptions.DEFAULT, plan -> false, job);
                     throw new AssertionError("the declined restore continued");
                 } catch (BackupException e) {
                     assertThat(e.kind()).as(e.getMessage()).isEqualTo(Kind.UNCONFIRMED);
                     return null;
                 }
             case DELETE:
-                Files.copy(archive, backups.resolve("dummy.ngbak"));
-                manager.delete(new BackupId("dummy"), job);
+                BackupId dummy = new BackupId("dummy");
+                duplicate(manager.repository(), dummy);
+                manager.delete(dummy, job);
                 return null;
         }
         throw new AssertionError(settler);
+    }
+
+    /** Stores the archive under another id, without settling anything. */
+    private static void duplicate(ArchiveRepository repository, BackupId id) throws IOException {
+        ReadableArchive archive = repository.open(ARCHIVE);
+        try (RepositoryLock lock = repository.lock("a test");
+                ArchiveUpload upload = repository.create(id);
+                InputStream in = archive.read(0)) {
+            upload.channel(archive.size()).write(ByteBuffer.wrap(in.readAllBytes()));
+            upload.commit(written -> {});
+        }
     }
 }

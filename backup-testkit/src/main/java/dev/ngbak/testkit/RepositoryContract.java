@@ -25,7 +25,6 @@ import dev.ngbak.spi.StoreSummary;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
@@ -108,7 +107,7 @@ public interface RepositoryContract {
     default void uploadIsInvisibleUntilItIsCommitted() throws IOException {
         BackupId id = new BackupId("draft");
         try (RepositoryLock lock = repository().lock("a test");
-                ArchiveUpload upload = repository().create(id, 1)) {
+                ArchiveUpload upload = repository().create(id)) {
             write(upload, "draft", 1, Instant.parse("2026-01-01T00:00:00Z"));
             assertThat(repository().list()).isEmpty();
             assertThat(repository().contains(id)).isFalse();
@@ -121,11 +120,11 @@ public interface RepositoryContract {
     @Test
     default void uploadThatIsClosedWithoutCommitLeavesNothing() throws IOException {
         try (RepositoryLock lock = repository().lock("a test")) {
-            try (ArchiveUpload upload = repository().create(new BackupId("draft"), 1)) {
+            try (ArchiveUpload upload = repository().create(new BackupId("draft"))) {
                 write(upload, "draft", 1, Instant.parse("2026-01-01T00:00:00Z"));
             }
-            try (ArchiveUpload upload = repository().create(new BackupId("draft"), 1)) {
-                assertThat(upload.channel().isOpen()).isTrue();
+            try (ArchiveUpload upload = repository().create(new BackupId("draft"))) {
+                assertThat(upload.channel(1).isOpen()).isTrue();
             }
         }
         assertThat(repository().list()).isEmpty();
@@ -135,7 +134,7 @@ public interface RepositoryContract {
     default void archiveThatFailsItsCheckIsGone() throws IOException {
         BackupId id = new BackupId("wrong");
         try (RepositoryLock lock = repository().lock("a test");
-                ArchiveUpload upload = repository().create(id, 1)) {
+                ArchiveUpload upload = repository().create(id)) {
             write(upload, "wrong", 1, Instant.parse("2026-01-01T00:00:00Z"));
             assertFails(
                     Kind.CORRUPT,
@@ -151,7 +150,7 @@ public interface RepositoryContract {
     default void idInUseIsRefusedAndTheArchiveStays() throws IOException {
         store("taken", 1, Instant.parse("2026-01-01T00:00:00Z"));
         try (RepositoryLock lock = repository().lock("a test")) {
-            assertFails(Kind.ALREADY_EXISTS, () -> repository().create(new BackupId("taken"), 1));
+            assertFails(Kind.ALREADY_EXISTS, () -> repository().create(new BackupId("taken")));
         }
         readWhole(repository().open(new BackupId("taken")));
     }
@@ -160,9 +159,9 @@ public interface RepositoryContract {
     default void commitRefusesAnIdThatWasTakenMeanwhile() throws IOException {
         BackupId id = new BackupId("race");
         try (RepositoryLock lock = repository().lock("a test");
-                ArchiveUpload slow = repository().create(id, 1)) {
+                ArchiveUpload slow = repository().create(id)) {
             write(slow, "race", 1, Instant.parse("2026-01-01T00:00:00Z"));
-            try (ArchiveUpload fast = repository().create(id, 1)) {
+            try (ArchiveUpload fast = repository().create(id)) {
                 write(fast, "race", 2, Instant.parse("2026-01-01T00:00:00Z"));
                 fast.commit(written -> {});
             }
@@ -188,8 +187,8 @@ public interface RepositoryContract {
     @Test
     default void damagedArchiveIsListedAsUnreadable() throws IOException {
         try (RepositoryLock lock = repository().lock("a test");
-                ArchiveUpload upload = repository().create(new BackupId("damaged"), 1)) {
-            upload.channel().write(StandardCharsets.UTF_8.encode("not an archive"));
+                ArchiveUpload upload = repository().create(new BackupId("damaged"))) {
+            upload.channel(1).write(StandardCharsets.UTF_8.encode("not an archive"));
             upload.commit(written -> {});
         }
         ArchiveInfo listed = repository().list().get(0);
@@ -218,7 +217,7 @@ public interface RepositoryContract {
 
     private ReadableArchive store(String id, int bytes, Instant createdAt) throws IOException {
         try (RepositoryLock lock = repository().lock("a test");
-                ArchiveUpload upload = repository().create(new BackupId(id), bytes)) {
+                ArchiveUpload upload = repository().create(new BackupId(id))) {
             write(upload, id, bytes, createdAt);
             return upload.commit(written -> {});
         }
@@ -227,8 +226,7 @@ public interface RepositoryContract {
     private void write(ArchiveUpload upload, String id, int bytes, Instant createdAt) throws IOException {
         byte[] content = new byte[bytes];
         new Random(bytes).nextBytes(content);
-        Path staging = Files.createTempDirectory(temporaryDirectory(), "staging");
-        try (ArchiveWriter writer = new ArchiveWriter(staging, Compression.GZIP)) {
+        try (ArchiveWriter writer = new ArchiveWriter(upload.staging(), Compression.GZIP)) {
             writer.sink(Role.KV, "json").put("docs", ".json", out -> out.write(content));
             List<ManifestEntry> files = writer.files();
             Manifest.Store store = new Manifest.Store(
@@ -248,7 +246,7 @@ public interface RepositoryContract {
                     0,
                     files,
                     Manifest.checksumOf(files));
-            writer.assemble(manifest, upload.channel());
+            writer.assemble(manifest, upload.channel(writer.expectedBytes()));
         }
     }
 

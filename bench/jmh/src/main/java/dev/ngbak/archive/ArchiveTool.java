@@ -57,7 +57,7 @@ final class ArchiveTool {
 
     private static void pack(Compression compression, Path archive, List<Path> files) throws IOException {
         Path work = Files.createTempDirectory(archive.getParent(), "work");
-        try (ArchiveWriter writer = new ArchiveWriter(work, compression)) {
+        try (ArchiveWriter writer = new ArchiveWriter(new LocalStaging(work), compression)) {
             for (Path file : files) {
                 String name = file.getFileName().toString();
                 EntrySink sink =
