@@ -13,8 +13,12 @@ import dev.ngbak.s3.FaultProxy.Request;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Effect;
 import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.Settings;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
@@ -72,12 +76,14 @@ class S3FaultTest {
     }
 
     private S3Repository through(FaultProxy faults, String setting, String value) {
+        return open(service.settings()
+                .with("BACKUP_S3_ENDPOINT", faults.endpoint().toString())
+                .with(setting, value));
+    }
+
+    private S3Repository open(Settings settings) {
         return new S3Repository(
-                service.root(),
-                service.connection(service.settings()
-                        .with("BACKUP_S3_ENDPOINT", faults.endpoint().toString())
-                        .with(setting, value)),
-                new StateDirectory(directory.resolve("backups/.ngbak")));
+                service.root(), service.connection(settings), new StateDirectory(directory.resolve("backups/.ngbak")));
     }
 
     private ReadableArchive upload() throws IOException {
@@ -375,10 +381,14 @@ class S3FaultTest {
 
     @Test
     void unreachableServiceIsNamed() throws IOException {
-        proxy.close();
-        BackupException e = failure(repository::list);
-        assertThat(e.kind()).isEqualTo(Kind.UNREACHABLE);
-        assertThat(e).hasMessageContaining(proxy.endpoint().toString()).hasMessageContaining("BACKUP_S3_ENDPOINT");
+        // The port stays bound while the client tries again, so that no other process can get it and answer.
+        try (Socket refusing = new Socket()) {
+            refusing.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            String endpoint = "http://127.0.0.1:" + refusing.getLocalPort();
+            BackupException e = failure(open(service.settings().with("BACKUP_S3_ENDPOINT", endpoint))::list);
+            assertThat(e.kind()).isEqualTo(Kind.UNREACHABLE);
+            assertThat(e).hasMessageContaining(endpoint).hasMessageContaining("BACKUP_S3_ENDPOINT");
+        }
     }
 
     @Test
