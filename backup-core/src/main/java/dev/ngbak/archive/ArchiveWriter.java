@@ -4,6 +4,7 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ContentDigest;
 import dev.ngbak.spi.EntrySink;
+import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.support.DaemonThreads;
 import java.io.ByteArrayOutputStream;
@@ -56,6 +57,11 @@ public final class ArchiveWriter implements Closeable {
     public EntrySink sink(Role role, String backend) {
         return (name, suffix, contents) ->
                 put(role, role.folder(backend) + ArchivePaths.fileName(name, suffix), name, contents);
+    }
+
+    /** Adds an entry under the path and the name that it has in another archive. */
+    public void putCopy(Role role, EntrySource.Entry entry, EntrySink.Contents contents) throws IOException {
+        put(role, entry.path(), entry.name(), contents);
     }
 
     /** Adds the copy of the configuration. */

@@ -376,11 +376,29 @@ public final class BackupManager implements AutoCloseable {
         Objects.requireNonNull(archive, "archive");
         Objects.requireNonNull(options, "options");
         return run(job, Effect.NOTHING_CHANGED, "the restore was being planned", () -> {
-            RestorePlan plan =
-                    new RestorePreflight(context, options, job).run(archive).plan();
+            RestorePlan plan = options.target().equals(RestoreTarget.SAME)
+                    ? preflight(archive, options, job)
+                    : planOfAdapted(archive, options, job);
             job.end();
             return plan;
         });
+    }
+
+    private RestorePlan preflight(ReadableArchive archive, RestoreOptions options, Job job) throws IOException {
+        return new RestorePreflight(context, options, context.state()::createPlannedArchive, job)
+                .run(archive)
+                .plan();
+    }
+
+    /** Plans with the lock, because a job that starts meanwhile deletes what is in the state directory. */
+    private RestorePlan planOfAdapted(ReadableArchive archive, RestoreOptions options, Job job) throws IOException {
+        try (RepositoryLock lock = context.lock("planning a restore")) {
+            try {
+                return preflight(archive, options, job);
+            } finally {
+                context.state().deleteAbandoned();
+            }
+        }
     }
 
     /**

@@ -14,7 +14,6 @@ import dev.ngbak.repository.VerificationRecords;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
@@ -90,9 +89,10 @@ record EngineContext(
         return Repositories.archiveAt(location, stores.settings(), state);
     }
 
-    /** Deletes the safety archive of a restore that replaced empty stores, if there is one. */
-    void deleteEmptySafetyArchive() throws IOException {
-        Files.deleteIfExists(state.emptySafetyArchive().path());
+    /** Returns the same environment with the stores of another workspace. */
+    EngineContext withWorkspace(String workspace) {
+        return new EngineContext(
+                repository, state, verifications, settings, stores.withWorkspace(workspace), clock, journalListener);
     }
 
     /**

@@ -7,6 +7,8 @@ public enum Phase {
     /** An archive or the references between the stores are checked. */
     CHECKING("checking"),
     PREFLIGHT("preflight"),
+    /** A restore writes the archive again, for another workspace, other backends, or from another program's archive. */
+    ADAPTING("adapting the archive"),
     EXPORTING("exporting"),
     WRITING("writing"),
     VERIFYING("verifying"),

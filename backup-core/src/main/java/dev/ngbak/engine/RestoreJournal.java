@@ -95,6 +95,7 @@ final class RestoreJournal implements Closeable {
         begin.put("checksum", plan.checksum());
         begin.put("way_back", plan.safetyArchive().orElse(null));
         begin.put("counts_only", plan.countsOnly());
+        plan.workspace().ifPresent(workspace -> begin.put("workspace", workspace));
         ObjectNode targets = begin.putObject("targets");
         plan.targets().forEach((role, target) -> targets.put(role.id(), target));
         FileChannel channel = PrivateFiles.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
@@ -183,7 +184,8 @@ final class RestoreJournal implements Closeable {
                 record.required("checksum").asText(),
                 safetyArchive.isNull() ? Optional.empty() : Optional.of(safetyArchive.asText()),
                 targets,
-                record.required("counts_only").asBoolean());
+                record.required("counts_only").asBoolean(),
+                Optional.ofNullable(record.path("workspace").textValue()));
     }
 
     private static Role role(String id) {

@@ -14,6 +14,7 @@ import java.util.Optional;
  *     forward
  * @param targets for each store, the exact target that is replaced
  * @param countsOnly whether equal counts are proof enough
+ * @param workspace the workspace that the restore goes to, if it is not the one of the settings
  */
 record RestorePlanRecord(
         Instant at,
@@ -21,4 +22,5 @@ record RestorePlanRecord(
         String checksum,
         Optional<String> safetyArchive,
         Map<Role, String> targets,
-        boolean countsOnly) {}
+        boolean countsOnly,
+        Optional<String> workspace) {}

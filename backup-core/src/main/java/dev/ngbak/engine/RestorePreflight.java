@@ -1,9 +1,12 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.archive.Manifest.SourceSystem;
 import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.layout.GraphLayout;
+import dev.ngbak.repository.ArchiveInfo;
+import dev.ngbak.repository.ArchiveUpload;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ExportSession;
@@ -27,7 +30,13 @@ import java.util.stream.Collectors;
 /** Plans a restore: verifies the archive and collects the problems of all stores. Changes nothing. */
 final class RestorePreflight {
 
+    /** Starts the archive that an {@link ArchiveAdaptation} writes. */
+    interface AdaptedArchive {
+        ArchiveUpload start(BackupId id) throws IOException;
+    }
+
     private final EngineContext context;
+    private final AdaptedArchive adapted;
     private final RestoreOptions options;
     private final Job job;
     private final List<BackupException> problems = new ArrayList<>();
@@ -42,8 +51,11 @@ final class RestorePreflight {
     private VerifiedArchive archive;
     private RestorePlan plan;
 
-    RestorePreflight(EngineContext context, RestoreOptions options, Job job) {
-        this.context = context;
+    /** @param adapted called if the archive must be adapted to the stores; the caller deletes what is written */
+    RestorePreflight(EngineContext context, RestoreOptions options, AdaptedArchive adapted, Job job) {
+        String workspace = options.target().workspace();
+        this.context = workspace == null ? context : context.withWorkspace(workspace);
+        this.adapted = adapted;
         this.options = options;
         this.job = job;
     }
@@ -53,9 +65,11 @@ final class RestorePreflight {
         archive = context.verify(readable, job);
         warnings.addAll(archive.report().warnings());
         job.info("The archive " + archive.report().archive().id() + " was verified: it matches its manifest.");
+        Set<Role> roles = roles();
+        ArchiveInfo original = archive.report().archive();
+        adapt(roles);
         job.begin(Phase.PREFLIGHT);
         checkSystem();
-        Set<Role> roles = roles();
         Map<Role, String> backends = new EnumMap<>(Role.class);
         for (Role role : roles) {
             job.checkCancelled();
@@ -76,7 +90,7 @@ final class RestorePreflight {
         roles.forEach(role ->
                 archived.put(role, manifest().stores().get(role).summary().counts()));
         plan = new RestorePlan(
-                archive.report().archive(),
+                original,
                 targets,
                 context.stores().layout().statistics(archived),
                 context.stores().layout().statistics(live),
@@ -108,6 +122,19 @@ final class RestorePreflight {
 
     private Manifest manifest() {
         return archive.manifest();
+    }
+
+    private void adapt(Set<Role> roles) throws IOException {
+        ArchiveAdaptation adaptation = new ArchiveAdaptation(context, archive, options.target(), job);
+        if (!manifest().system().name().equals(context.sourceSystem().name())
+                || options.target().equals(RestoreTarget.SAME)
+                || !adaptation.isNeeded(roles)) {
+            return;
+        }
+        try (ArchiveUpload upload = adapted.start(manifest().backupId())) {
+            archive = adaptation.run(roles, upload);
+        }
+        warnings.addAll(adaptation.warnings());
     }
 
     /** A system does not find the data of another system or workspace, even where the stores could hold it. */

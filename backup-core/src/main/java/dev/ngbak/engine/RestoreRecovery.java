@@ -14,8 +14,8 @@ import java.util.Set;
  */
 final class RestoreRecovery {
 
-    private final EngineContext context;
     private final Job job;
+    private EngineContext context;
 
     RestoreRecovery(EngineContext context, Job job) {
         this.context = context;
@@ -27,10 +27,11 @@ final class RestoreRecovery {
         RestoreJournal.deleteDraft(context.state());
         Optional<PendingRestore> found = RestoreTransaction.pending(context);
         if (found.isEmpty()) {
-            context.deleteEmptySafetyArchive();
+            context.state().deleteRestoreArchives();
             return RecoveryOutcome.NOTHING;
         }
         PendingRestore pending = found.get();
+        context = pending.plan().workspace().map(context::withWorkspace).orElse(context);
         RecoveryOutcome outcome = pending.isPartial() ? settle(pending) : deleteJournal(pending);
         // A program that started before the recovery may have read a mix of old and new data.
         job.advise(context.stores()
@@ -43,7 +44,7 @@ final class RestoreRecovery {
 
     private RecoveryOutcome deleteJournal(PendingRestore pending) throws IOException {
         RestoreJournal.delete(context.state());
-        context.deleteEmptySafetyArchive();
+        context.state().deleteRestoreArchives();
         Optional<Step> end = pending.end();
         RecoveryOutcome outcome = end.isEmpty()
                 ? RecoveryOutcome.UNCHANGED

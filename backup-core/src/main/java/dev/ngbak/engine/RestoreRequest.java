@@ -26,8 +26,8 @@ public final class RestoreRequest {
 
     private RestoreRequest(Builder builder) {
         this.archive = builder.archive;
-        this.options =
-                new RestoreOptions(builder.roles, builder.countsOnly, builder.safetyArchive, builder.comparesContents);
+        this.options = new RestoreOptions(
+                builder.roles, builder.countsOnly, builder.safetyArchive, builder.comparesContents, builder.target);
         this.confirm = builder.confirm;
         this.listener = builder.listener;
     }
@@ -68,6 +68,7 @@ public final class RestoreRequest {
         private boolean countsOnly;
         private boolean safetyArchive = true;
         private boolean comparesContents;
+        private RestoreTarget target = RestoreTarget.SAME;
         private Predicate<RestorePlan> confirm = plan -> true;
         private @Nullable JobListener listener;
 
@@ -96,6 +97,12 @@ public final class RestoreRequest {
         /** Makes the plan compare contents, for which it reads all live records, instead of only counts. */
         public Builder comparingContents() {
             this.comparesContents = true;
+            return this;
+        }
+
+        /** Restores into another workspace or other backends. */
+        public Builder target(RestoreTarget newTarget) {
+            this.target = Objects.requireNonNull(newTarget, "target");
             return this;
         }
 

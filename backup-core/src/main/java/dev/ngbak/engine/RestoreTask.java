@@ -1,7 +1,6 @@
 package dev.ngbak.engine;
 
 import dev.ngbak.archive.BackupId;
-import dev.ngbak.archive.Manifest;
 import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.repository.Retention;
 import dev.ngbak.spi.BackupException;
@@ -30,14 +29,26 @@ final class RestoreTask {
     private final Job job;
 
     RestoreTask(EngineContext context, ReadableArchive archive, RestoreOptions options, Job job) {
-        this.context = context;
+        String workspace = options.target().workspace();
+        this.context = workspace == null ? context : context.withWorkspace(workspace);
         this.archive = archive;
         this.options = options;
         this.job = job;
     }
 
     RestoreResult run(Predicate<RestorePlan> confirm) throws IOException {
-        RestorePreflight preflight = new RestorePreflight(context, options, job).run(archive);
+        try {
+            return restore(confirm);
+        } finally {
+            if (RestoreTransaction.pending(context).isEmpty()) {
+                context.state().deleteRestoreArchives();
+            }
+        }
+    }
+
+    private RestoreResult restore(Predicate<RestorePlan> confirm) throws IOException {
+        RestorePreflight preflight =
+                new RestorePreflight(context, options, context.state()::createAdaptedArchive, job).run(archive);
         preflight.requireNoProblems();
         RestorePlan plan = preflight.plan();
         plan.warnings().forEach(job::warn);
@@ -74,7 +85,7 @@ final class RestoreTask {
 
     private RestoreResult replace(RestorePlan plan, VerifiedArchive verified) throws IOException {
         Optional<SafetyArchive> safety = options.safetyArchive() ? Optional.of(save(plan.roles())) : Optional.empty();
-        try (RestoreTransaction transaction = RestoreTransaction.begin(context, record(plan, safety), job)) {
+        try (RestoreTransaction transaction = RestoreTransaction.begin(context, record(plan, verified, safety), job)) {
             Map<Role, String> proofs;
             List<SampleAnswer> sample;
             try {
@@ -100,17 +111,17 @@ final class RestoreTask {
         }
     }
 
-    private RestorePlanRecord record(RestorePlan plan, Optional<SafetyArchive> safety) {
+    private RestorePlanRecord record(RestorePlan plan, VerifiedArchive verified, Optional<SafetyArchive> safety) {
         Map<Role, String> targets = new EnumMap<>(Role.class);
         plan.roles().forEach(role -> targets.put(role, context.stores().target(role)));
-        Manifest manifest = plan.archive().manifest();
         return new RestorePlanRecord(
                 context.clock().instant(),
-                archive.location(),
-                manifest.checksum(),
+                verified.archive().location(),
+                verified.manifest().checksum(),
                 safety.map(saved -> saved.archive().location()),
                 targets,
-                options.countsOnly());
+                options.countsOnly(),
+                Optional.ofNullable(options.target().workspace()));
     }
 
     private SafetyArchive save(Set<Role> roles) throws IOException {

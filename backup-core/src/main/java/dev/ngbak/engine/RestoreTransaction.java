@@ -278,7 +278,7 @@ final class RestoreTransaction implements AutoCloseable {
 
     private void settle() throws IOException {
         journal.delete();
-        context.deleteEmptySafetyArchive();
+        context.state().deleteRestoreArchives();
     }
 
     private static boolean exists(ReadableArchive archive) {

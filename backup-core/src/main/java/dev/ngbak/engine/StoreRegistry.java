@@ -33,6 +33,11 @@ final class StoreRegistry {
         this.restorers = List.copyOf(restorers);
     }
 
+    /** Returns the same plugins with the stores of another workspace. */
+    StoreRegistry withWorkspace(String workspace) {
+        return new StoreRegistry(layout.withWorkspace(settings, workspace), exporters, restorers);
+    }
+
     /** Returns the settings that these plugins, the repositories and the engine declare. */
     List<SettingSpec> settingSpecs() {
         return SettingCatalog.of(exporters);

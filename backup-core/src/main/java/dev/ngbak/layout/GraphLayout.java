@@ -5,6 +5,7 @@ import dev.ngbak.spi.Role;
 import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreCounts;
+import dev.ngbak.spi.StoreInfo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +53,32 @@ public interface GraphLayout {
 
     /** Returns the workspace that the settings select; empty if the system has none, or for its unnamed one. */
     default Optional<String> workspace(Settings settings) {
+        return Optional.empty();
+    }
+
+    /**
+     * Returns settings that select another workspace in every store.
+     *
+     * @throws BackupException {@code INVALID} if the system has no workspaces, as by default, or for a name that the system
+     *     does not accept
+     */
+    default Settings withWorkspace(Settings settings, String workspace) {
+        throw new BackupException(
+                BackupException.Kind.INVALID,
+                name() + " has no workspaces, so an archive of it cannot be restored under another name",
+                "Restore it without --as, into stores or scopes that the settings name");
+    }
+
+    /**
+     * Returns a translator of records from one backend to another: the result of its {@link RecordTranslator#to} receives
+     * records as the system's own classes would have written them to the second one.
+     *
+     * @param archived the description of the first store, whose scope records may contain
+     * @param settings that select the scope in the second backend
+     * @return empty, as by default, if records of this role cannot be translated between these backends
+     */
+    default Optional<RecordTranslator> translator(
+            Role role, String from, StoreInfo archived, String to, Settings settings) {
         return Optional.empty();
     }
 

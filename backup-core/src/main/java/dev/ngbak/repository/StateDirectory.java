@@ -35,6 +35,7 @@ public final class StateDirectory {
             "The directory of archives. All other files of ngbak are in `.ngbak/` below it.");
 
     private static final String STAGING = "spool";
+    private static final String ADAPTED = "adapted";
 
     private final Path directory;
     private final @Nullable StateDirectory parent;
@@ -195,6 +196,32 @@ public final class StateDirectory {
     /** Starts the archive of {@link #emptySafetyArchive}. */
     public ArchiveUpload createEmptySafetyArchive() throws IOException {
         return new LocalUpload(this, emptySafetyArchive().path(), true);
+    }
+
+    /**
+     * Returns the archive that a restore makes from another one before it replaces anything. It is not in the repository.
+     *
+     * @param id of the other one, which messages name
+     */
+    public ArchiveFile adaptedArchive(BackupId id) {
+        return new ArchiveFile(resolve(ADAPTED).resolve(id.fileName()));
+    }
+
+    /** Starts the archive of {@link #adaptedArchive}. Replaces an earlier one. */
+    public ArchiveUpload createAdaptedArchive(BackupId id) throws IOException {
+        PrivateFiles.createDirectories(resolve(ADAPTED));
+        return new LocalUpload(this, adaptedArchive(id).path(), true);
+    }
+
+    /** Starts an archive that only a plan needs. {@link #deleteAbandoned} deletes it. The repository's lock must be held. */
+    public ArchiveUpload createPlannedArchive(BackupId id) throws IOException {
+        return new LocalUpload(this, newStaging().resolve(id.fileName()), true);
+    }
+
+    /** Deletes the archives that only a restore needs. The restore must be settled. */
+    public void deleteRestoreArchives() throws IOException {
+        Files.deleteIfExists(emptySafetyArchive().path());
+        deleteTree(resolve(ADAPTED));
     }
 
     public TempFiles tempFiles() {

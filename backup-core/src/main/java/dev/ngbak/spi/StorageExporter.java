@@ -1,5 +1,6 @@
 package dev.ngbak.spi;
 
+import java.io.IOException;
 import java.util.List;
 
 /**
@@ -29,4 +30,22 @@ public interface StorageExporter {
      *     nothing is left open then
      */
     ExportSession open(Settings settings);
+
+    /**
+     * Writes records that come from another backend, in the form in which {@link ExportSession#export} would write the
+     * configured store if it contained them. Connects to nothing.
+     *
+     * @param records in the terms of this backend
+     * @param written receives each record as it is written
+     * @return the description of a store that contains these records, with the scope of the settings
+     * @throws BackupException {@code INCOMPATIBLE}, as always by default, for a record that this backend cannot hold
+     */
+    default StoreInfo write(
+            RecordSource records, Settings settings, EntrySink sink, RecordHandler written, Progress progress)
+            throws IOException {
+        throw new BackupException(
+                BackupException.Kind.INCOMPATIBLE,
+                "The plugin for " + backend() + " cannot take records from another backend",
+                "Set " + role().setting() + " to the backend of the archive");
+    }
 }

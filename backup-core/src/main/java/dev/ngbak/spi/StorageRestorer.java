@@ -2,6 +2,7 @@ package dev.ngbak.spi;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,38 @@ public interface StorageRestorer {
      *     that this plugin does not know
      */
     void read(EntrySource source, Settings settings, RecordHandler records, Progress progress) throws IOException;
+
+    /**
+     * Writes an archived store again, as an export of the scope that the settings select would have written it. Connects to
+     * nothing.
+     *
+     * @param rewriting what changes
+     * @param written receives each record as it is written
+     * @return the description of the store as it is written
+     * @throws BackupException {@code INCOMPATIBLE}, as always by default, if the archived store cannot be written in that way
+     */
+    default StoreInfo rewrite(
+            EntrySource source, Rewriting rewriting, EntrySink sink, RecordHandler written, Progress progress)
+            throws IOException {
+        throw new BackupException(
+                BackupException.Kind.INCOMPATIBLE,
+                "The plugin for " + backend() + " can restore an archive only under its own name",
+                "Restore it without --as and --map-path");
+    }
+
+    /**
+     * What changes when an archived store is written again.
+     *
+     * @param settings with the workspace that the result belongs to
+     * @param workspace the workspace in the archive, or {@code null} for the unnamed one
+     * @param paths prefixes of paths in records, each with the prefix that replaces it
+     */
+    record Rewriting(Settings settings, @Nullable String workspace, Map<String, String> paths) {
+
+        public Rewriting {
+            paths = Map.copyOf(paths);
+        }
+    }
 
     /**
      * Returns the target that {@link #open} with these settings replaces: the address, the database and the scope, or

@@ -23,7 +23,8 @@ class RestoreJournalTest {
             "0".repeat(64),
             Optional.of("/backups/pre-restore.ngbak"),
             Map.of(Role.GRAPH, "the graph", Role.KV, "the keys"),
-            false);
+            false,
+            Optional.empty());
 
     @TempDir
     Path state;

@@ -7,6 +7,7 @@ import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.RestoreOptions;
 import dev.ngbak.engine.RestorePlan;
 import dev.ngbak.engine.RestoreResult;
+import dev.ngbak.engine.RestoreTarget;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.jobs.JobDefinition;
 import dev.ngbak.jobs.Json;
@@ -96,8 +97,8 @@ final class RestoreCommand extends BaseCommand {
     @Override
     public Integer call() {
         BackupManager manager = new BackupManager(settings);
-        RestoreOptions options =
-                new RestoreOptions(roles(), verify == Verify.counts, !noSafetyBackup, compare == Compare.content);
+        RestoreOptions options = new RestoreOptions(
+                roles(), verify == Verify.counts, !noSafetyBackup, compare == Compare.content, RestoreTarget.SAME);
         return dryRun ? plan(manager, options) : restore(manager, options);
     }
 

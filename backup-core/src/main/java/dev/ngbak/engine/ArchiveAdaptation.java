@@ -1,0 +1,168 @@
+package dev.ngbak.engine;
+
+import dev.ngbak.archive.ArchiveWriter;
+import dev.ngbak.archive.Manifest;
+import dev.ngbak.archive.Manifest.SourceSystem;
+import dev.ngbak.archive.ReadableArchive;
+import dev.ngbak.layout.RecordTranslator;
+import dev.ngbak.repository.ArchiveUpload;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.EntrySink;
+import dev.ngbak.spi.EntrySource;
+import dev.ngbak.spi.RecordSource;
+import dev.ngbak.spi.Role;
+import dev.ngbak.spi.StorageRestorer.Rewriting;
+import dev.ngbak.spi.StoreInfo;
+import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.spi.support.RecordDigester;
+import java.io.IOException;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Writes an archive again as a backup of the configured stores would have been, if they had contained its state. A restore of
+ * the result is therefore an ordinary one: the engine replaces and proves stores in only one way.
+ */
+final class ArchiveAdaptation {
+
+    private final EngineContext context;
+    private final VerifiedArchive original;
+    private final RestoreTarget target;
+    private final Job job;
+    private final LossReport losses = new LossReport();
+
+    /** @param context of the target */
+    ArchiveAdaptation(EngineContext context, VerifiedArchive original, RestoreTarget target, Job job) {
+        this.context = context;
+        this.original = original;
+        this.target = target;
+        this.job = job;
+    }
+
+    /** Returns whether the stores of the archive differ from those that the restore replaces. */
+    boolean isNeeded(Set<Role> roles) {
+        return isRenamed()
+                || !target.paths().isEmpty()
+                || target.convert() && roles.stream().anyMatch(this::isConverted);
+    }
+
+    /**
+     * Writes the archive.
+     *
+     * @param upload receives it
+     */
+    VerifiedArchive run(Set<Role> roles, ArchiveUpload upload) throws IOException {
+        job.begin(Phase.ADAPTING);
+        try (ArchiveWriter writer =
+                new ArchiveWriter(upload.staging(), context.settings().compression())) {
+            Map<Role, Manifest.Store> stores = new EnumMap<>(Role.class);
+            original.forEachStore(
+                    roles, job::checkCancelled, (role, source) -> stores.put(role, adapt(role, source, writer)));
+            writer.putConfig(context.configCopy());
+            ArchiveAssembly assembly = new ArchiveAssembly(context, writer, job);
+            assembly.write(manifest(stores, writer), upload);
+            ReadableArchive adapted = upload.commit(written -> job.checkCancelled());
+            return ArchiveVerifier.run(adapted, context.stores(), job);
+        }
+    }
+
+    /** Returns what the target cannot hold exactly: whole sentences for the plan. */
+    List<String> warnings() {
+        return losses.sentences();
+    }
+
+    private Manifest manifest(Map<Role, Manifest.Store> stores, ArchiveWriter writer) {
+        Manifest from = original.manifest();
+        SourceSystem system = context.sourceSystem();
+        return new Manifest(
+                from.backupId(),
+                from.createdAt(),
+                "ngbak " + Version.text(),
+                new SourceSystem(system.name(), from.system().version(), system.workspace()),
+                from.note(),
+                context.stores().layout().statistics(new CaptureResult(stores, from.consistency(), Map.of()).counts()),
+                stores,
+                from.consistency(),
+                from.durationMs(),
+                writer.files(),
+                Manifest.checksumOf(writer.files()));
+    }
+
+    private boolean isRenamed() {
+        return !Objects.equals(
+                original.manifest().system().workspace(), context.sourceSystem().workspace());
+    }
+
+    private boolean isConverted(Role role) {
+        return !context.stores().backend(role).equals(archived(role).backend());
+    }
+
+    private Manifest.Store archived(Role role) {
+        return original.manifest().stores().get(role);
+    }
+
+    private Manifest.Store adapt(Role role, EntrySource source, ArchiveWriter writer) {
+        return Errors.inPlugin("the archived " + role.id() + " store was being adapted", () -> {
+            String backend = context.stores().backend(role);
+            EntrySink sink = writer.sink(role, backend);
+            RecordDigester records = RecordDigester.digesting();
+            StoreInfo info;
+            if (isConverted(role)) {
+                info = convert(role, sink, records);
+            } else if (isRenamed() || !target.paths().isEmpty()) {
+                String workspace = original.manifest().system().workspace();
+                info = context.stores()
+                        .restorer(role, backend)
+                        .rewrite(
+                                source,
+                                new Rewriting(context.stores().settings(), workspace, target.paths()),
+                                sink,
+                                records,
+                                job.progress(role));
+            } else {
+                return copy(role, source, writer);
+            }
+            StoreSummary summary = records.summary();
+            summary.warnings().forEach(job::warn);
+            StoreInfo description = new StoreInfo(info.product(), info.version(), info.form(), info.scope(), -1);
+            return new Manifest.Store(backend, description, summary, writer.names(role, backend));
+        });
+    }
+
+    private Manifest.Store copy(Role role, EntrySource source, ArchiveWriter writer) throws IOException {
+        source.forEach((entry, content) -> writer.putCopy(role, entry, content::transferTo));
+        return archived(role);
+    }
+
+    private StoreInfo convert(Role role, EntrySink sink, RecordDigester records) throws IOException {
+        String from = archived(role).backend();
+        String to = context.stores().backend(role);
+        RecordTranslator translator = context.stores()
+                .layout()
+                .translator(
+                        role, from, archived(role).info(), to, context.stores().settings())
+                .orElseThrow(() -> new BackupException(
+                        Kind.INCOMPATIBLE,
+                        "The records of " + from + " cannot be converted to " + to,
+                        "Set " + role.setting() + "=" + from));
+        ArchivedRecords archive = new ArchivedRecords(original, context.stores(), job);
+        AtomicBoolean again = new AtomicBoolean();
+        // The plugin may visit the records several times, which must not count a loss more than once.
+        RecordSource translated = visitor -> archive.visit(
+                        role, translator.to(visitor, again.getAndSet(true) ? (what, record) -> {} : losses.of(role)))
+                .ifPresent(reason -> {
+                    throw new BackupException(
+                            Kind.INCOMPATIBLE,
+                            "The " + role.id() + " store cannot be converted, because " + reason,
+                            "Restore it into " + from);
+                });
+        return context.stores()
+                .exporter(role)
+                .write(translated, context.stores().settings(), sink, records, job.progress(role));
+    }
+}

@@ -1,0 +1,11 @@
+package dev.ngbak.spi;
+
+import java.io.IOException;
+
+/** Shows all records of one store, as often as it is asked to and each time the same. */
+@FunctionalInterface
+public interface RecordSource {
+
+    /** @throws IOException any exception of the visitor, unchanged */
+    void visit(RecordVisitor visitor) throws IOException;
+}
