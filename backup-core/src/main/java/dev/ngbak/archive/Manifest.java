@@ -64,6 +64,13 @@ public record Manifest(
         /** The system of archives that do not name one. */
         public static final String NANO_GRAPHRAG = "nano-graphrag";
 
+        /** Returns a workspace as messages name it: {@code the workspace "a"}, or {@code the unnamed workspace}. */
+        public static String displayName(@Nullable String workspace) {
+            return workspace == null || workspace.isEmpty()
+                    ? "the unnamed workspace"
+                    : "the workspace " + SafeText.quoted(workspace);
+        }
+
         /** Returns the system and its workspace as messages name them. */
         public String displayName() {
             return SafeText.forMessage(name)

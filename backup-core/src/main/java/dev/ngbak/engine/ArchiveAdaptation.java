@@ -12,6 +12,7 @@ import dev.ngbak.spi.EntrySink;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.RecordSource;
 import dev.ngbak.spi.Role;
+import dev.ngbak.spi.StorageRestorer;
 import dev.ngbak.spi.StorageRestorer.Rewriting;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
@@ -20,7 +21,6 @@ import java.io.IOException;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -44,11 +44,9 @@ final class ArchiveAdaptation {
         this.job = job;
     }
 
-    /** Returns whether the stores of the archive differ from those that the restore replaces. */
+    /** Returns whether a store of the archive differs from the one that the restore replaces. */
     boolean isNeeded(Set<Role> roles) {
-        return isRenamed()
-                || !target.paths().isEmpty()
-                || target.convert() && roles.stream().anyMatch(this::isConverted);
+        return roles.stream().anyMatch(role -> isConverted(role) || isRewritten(role));
     }
 
     /**
@@ -93,13 +91,27 @@ final class ArchiveAdaptation {
                 Manifest.checksumOf(writer.files()));
     }
 
-    private boolean isRenamed() {
-        return !Objects.equals(
-                original.manifest().system().workspace(), context.sourceSystem().workspace());
+    private boolean isConverted(Role role) {
+        return target.convert() && !hasBackend(role);
     }
 
-    private boolean isConverted(Role role) {
-        return !context.stores().backend(role).equals(archived(role).backend());
+    /** Returns whether a store keeps its backend, but another workspace or other paths change its records. */
+    private boolean isRewritten(Role role) {
+        return hasBackend(role)
+                && (target.workspace() != null || !target.paths().isEmpty())
+                && restorer(role).isRewritten(archived(role).info(), rewriting());
+    }
+
+    private boolean hasBackend(Role role) {
+        return context.stores().backend(role).equals(archived(role).backend());
+    }
+
+    private StorageRestorer restorer(Role role) {
+        return context.stores().restorer(role, context.stores().backend(role));
+    }
+
+    private Rewriting rewriting() {
+        return new Rewriting(context.stores().settings(), target.paths());
     }
 
     private Manifest.Store archived(Role role) {
@@ -114,16 +126,8 @@ final class ArchiveAdaptation {
             StoreInfo info;
             if (isConverted(role)) {
                 info = convert(role, sink, records);
-            } else if (isRenamed() || !target.paths().isEmpty()) {
-                String workspace = original.manifest().system().workspace();
-                info = context.stores()
-                        .restorer(role, backend)
-                        .rewrite(
-                                source,
-                                new Rewriting(context.stores().settings(), workspace, target.paths()),
-                                sink,
-                                records,
-                                job.progress(role));
+            } else if (isRewritten(role)) {
+                info = restorer(role).rewrite(source, rewriting(), sink, records, job.progress(role));
             } else {
                 return copy(role, source, writer);
             }

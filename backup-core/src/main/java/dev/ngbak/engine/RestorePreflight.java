@@ -15,6 +15,7 @@ import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreSummary;
 import dev.ngbak.spi.support.RecordDigester;
+import dev.ngbak.spi.support.SafeText;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -34,6 +35,9 @@ final class RestorePreflight {
     interface AdaptedArchive {
         ArchiveUpload start(BackupId id) throws IOException;
     }
+
+    /** How many groups of a store a message names. */
+    private static final int MAX_GROUPS = 4;
 
     private final EngineContext context;
     private final AdaptedArchive adapted;
@@ -76,6 +80,7 @@ final class RestorePreflight {
             check(role);
             backends.put(role, context.stores().backend(role));
         }
+        checkEmpty();
         job.checkCancelled();
         warnings.addAll(context.stores().layout().beforeRestore(backends));
         if (options.safetyArchive()) {
@@ -91,6 +96,7 @@ final class RestorePreflight {
                 archived.put(role, manifest().stores().get(role).summary().counts()));
         plan = new RestorePlan(
                 original,
+                context.sourceSystem().workspace(),
                 targets,
                 context.stores().layout().statistics(archived),
                 context.stores().layout().statistics(live),
@@ -141,13 +147,45 @@ final class RestorePreflight {
     private void checkSystem() {
         SourceSystem archived = manifest().system();
         SourceSystem configured = context.sourceSystem();
-        if (!archived.name().equals(configured.name())
-                || !Objects.equals(archived.workspace(), configured.workspace())) {
+        boolean sameSystem = archived.name().equals(configured.name());
+        boolean sameWorkspace =
+                options.target().workspace() != null || Objects.equals(archived.workspace(), configured.workspace());
+        if (!sameSystem || !sameWorkspace) {
             problems.add(new BackupException(
                     Kind.INCOMPATIBLE,
                     "The archive contains the state of " + archived.displayName() + ", but the settings select "
                             + configured.displayName(),
-                    "Set " + GraphLayout.SYSTEM.name() + ", and the workspace of the system, to those of the archive"));
+                    "Set " + GraphLayout.SYSTEM.name() + ", and the workspace of the system, to those of the archive"
+                            + (sameSystem
+                                    ? ", or name the workspace to restore into with --as (option workspace)"
+                                    : "")));
+        }
+    }
+
+    /** A restore under another name must not replace something by mistake. */
+    private void checkEmpty() {
+        RestoreTarget target = options.target();
+        if (target.workspace() == null || target.replace()) {
+            return;
+        }
+        List<String> found = new ArrayList<>();
+        live.forEach((role, counts) -> {
+            List<String> groups = counts.counts().entrySet().stream()
+                    .filter(group -> group.getValue() > 0)
+                    .map(group -> SafeText.forMessage(group.getKey()) + " " + group.getValue())
+                    .limit(MAX_GROUPS)
+                    .toList();
+            if (!groups.isEmpty()) {
+                found.add(role.id() + " (" + targets.get(role).place() + ") has records: " + String.join(", ", groups));
+            }
+        });
+        unreadable.forEach((problem, roles) -> found.add(String.join(", ", roles) + " cannot be read"));
+        if (!found.isEmpty()) {
+            problems.add(new BackupException(
+                    Kind.INVALID,
+                    "There is something in " + SourceSystem.displayName(target.workspace()) + " already: "
+                            + String.join("; ", found),
+                    "Choose another name, or add --replace (option replace) to replace what it contains"));
         }
     }
 

@@ -59,8 +59,9 @@ public interface GraphLayout {
     /**
      * Returns settings that select another workspace in every store.
      *
-     * @throws BackupException {@code INVALID} if the system has no workspaces, as by default, or for a name that the system
-     *     does not accept
+     * @param workspace its name; empty for the unnamed one
+     * @throws BackupException {@code INVALID} if the system has no workspaces, as by default, for a name that the system does
+     *     not accept, or if another setting would select a scope that does not belong to the workspace
      */
     default Settings withWorkspace(Settings settings, String workspace) {
         throw new BackupException(
@@ -90,6 +91,11 @@ public interface GraphLayout {
 
     /** Returns the interpreter of the system's records. */
     RecordInterpreter records();
+
+    /** Returns what changes in records when they move to another workspace or another file system. */
+    default RecordRewriter rewriter() {
+        return RecordRewriter.NONE;
+    }
 
     /** Returns the rules of the reference check, in the order of the report. */
     List<CheckRule> rules();

@@ -1,5 +1,6 @@
 package dev.ngbak.redis;
 
+import dev.ngbak.spi.EntrySink;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RecordHandler;
@@ -8,6 +9,7 @@ import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageRestorer;
+import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.support.ProgressMeter;
 import dev.ngbak.spi.support.TempFiles;
 import java.io.IOException;
@@ -33,6 +35,19 @@ public final class RedisRestorer implements StorageRestorer {
             keys.read(source, (suffix, value) -> {}, ProgressMeter.ofRecords(progress, RedisExport.UNIT, () -> {}));
             keys.forEach(new RedisRecords(records)::add);
         }
+    }
+
+    @Override
+    public boolean isRewritten(StoreInfo archived, Rewriting rewriting) {
+        String prefix = RedisSettings.from(rewriting.settings()).prefix();
+        return !rewriting.paths().isEmpty() || !prefix.equals(archived.scope().get(RedisSettings.KEY_PREFIX.name()));
+    }
+
+    @Override
+    public StoreInfo rewrite(
+            EntrySource source, Rewriting rewriting, EntrySink sink, RecordHandler written, Progress progress)
+            throws IOException {
+        return new RewrittenKeys(rewriting, sink).write(source, written, progress);
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RecoveryOutcome;
 import dev.ngbak.engine.RestoreOptions;
+import dev.ngbak.engine.RestoreTarget;
 import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.repository.ArchiveRepository;
 import dev.ngbak.repository.ArchiveUpload;
@@ -34,6 +35,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.ServiceLoader;
 import java.util.Set;
@@ -62,6 +64,14 @@ public final class KillMatrix {
          * without {@code BACKUP_DIR}.
          */
         Map<String, String> settings();
+
+        /**
+         * Returns the workspace that the restores go to, if it is not the one in the settings. The stores of the settings then
+         * have to contain what {@link #makeNew} writes to that workspace.
+         */
+        default Optional<String> workspace() {
+            return Optional.empty();
+        }
 
         /** Fills the stores with the state that the archive will contain. */
         void makeNew() throws IOException;
@@ -342,7 +352,7 @@ public final class KillMatrix {
         try (BackupManager manager = new BackupManager(settings(), exporters, restorers, Clock.systemUTC())) {
             manager.restore(
                     manager.archive(ARCHIVE),
-                    new RestoreOptions(Set.of(), false, withSafetyArchive),
+                    new RestoreOptions(Set.of(), false, withSafetyArchive).to(target(scene.workspace())),
                     plan -> true,
                     new Job());
             throw new AssertionError("the restore succeeded");
@@ -377,7 +387,12 @@ public final class KillMatrix {
                 scenario.name(),
                 moment,
                 ARCHIVE.text()));
+        scene.workspace().ifPresent(command::add);
         return execute(command);
+    }
+
+    static RestoreTarget target(Optional<String> workspace) {
+        return workspace.map(name -> RestoreTarget.workspace(name, true)).orElse(RestoreTarget.SAME);
     }
 
     private Ended execute(List<String> command) throws IOException, InterruptedException {
