@@ -46,7 +46,8 @@ final class ArchiveAdaptation {
 
     /** Returns whether the stores of the archive differ from those that the restore replaces. */
     boolean isNeeded(Set<Role> roles) {
-        return isRenamed()
+        return isOfOtherTool()
+                || isRenamed()
                 || !target.paths().isEmpty()
                 || target.convert() && roles.stream().anyMatch(this::isConverted);
     }
@@ -93,6 +94,10 @@ final class ArchiveAdaptation {
                 Manifest.checksumOf(writer.files()));
     }
 
+    private boolean isOfOtherTool() {
+        return original.manifest().isOfOtherTool();
+    }
+
     private boolean isRenamed() {
         return !Objects.equals(
                 original.manifest().system().workspace(), context.sourceSystem().workspace());
@@ -114,7 +119,7 @@ final class ArchiveAdaptation {
             StoreInfo info;
             if (isConverted(role)) {
                 info = convert(role, sink, records);
-            } else if (isRenamed() || !target.paths().isEmpty()) {
+            } else if (isOfOtherTool() || isRenamed() || !target.paths().isEmpty()) {
                 String workspace = original.manifest().system().workspace();
                 info = context.stores()
                         .restorer(role, backend)
