@@ -1,6 +1,7 @@
 package dev.ngbak.neo4j;
 
 import dev.ngbak.neo4j.admin.NativeDump;
+import dev.ngbak.spi.EntrySink;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RecordHandler;
@@ -9,6 +10,7 @@ import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageRestorer;
 import dev.ngbak.spi.StoreCounts;
+import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.support.Preflight;
 import dev.ngbak.spi.support.ProgressMeter;
 import java.io.IOException;
@@ -33,6 +35,10 @@ public final class Neo4jRestorer implements StorageRestorer {
     @Override
     public void read(EntrySource source, Settings settings, RecordHandler records, Progress progress)
             throws IOException {
+        if (source.archived().form().equals(StoreInfo.OTHER_TOOL)) {
+            ApocGraph.read(source, settings, records, progress);
+            return;
+        }
         Preflight.requireForm(source.archived(), role(), backend(), DumpWriter.FORM, NativeDump.FORM);
         if (Neo4jRestore.isNativeDump(source.archived())) {
             ProgressMeter meter = ProgressMeter.ofBytes(progress, () -> {});
@@ -45,6 +51,15 @@ public final class Neo4jRestorer implements StorageRestorer {
             DumpReader.read(source, graph);
             graph.finish();
         }
+    }
+
+    @Override
+    public StoreInfo rewrite(
+            EntrySource source, Rewriting rewriting, EntrySink sink, RecordHandler written, Progress progress)
+            throws IOException {
+        return source.archived().form().equals(StoreInfo.OTHER_TOOL)
+                ? ApocGraph.rewrite(source, rewriting.settings(), sink, written, progress)
+                : StorageRestorer.super.rewrite(source, rewriting, sink, written, progress);
     }
 
     @Override
