@@ -114,6 +114,14 @@ public record Manifest(
         }
     }
 
+    /**
+     * Returns whether nano-graphrag's own backup tool made the archive. Such a manifest is not one that was read, but describes
+     * what was found.
+     */
+    public boolean isOfOtherTool() {
+        return stores.values().stream().anyMatch(store -> store.info().form().equals(StoreInfo.OTHER_TOOL));
+    }
+
     /** Returns this manifest as JSON. */
     public String text() {
         return ManifestJson.write(this);

@@ -91,15 +91,21 @@ final class ArchiveAdaptation {
                 Manifest.checksumOf(writer.files()));
     }
 
+    private boolean isOfOtherTool() {
+        return original.manifest().isOfOtherTool();
+    }
+
     private boolean isConverted(Role role) {
         return target.convert() && !hasBackend(role);
     }
 
-    /** Returns whether a store keeps its backend, but another workspace or other paths change its records. */
+    /** Returns whether a store keeps its backend, but its records change. */
     private boolean isRewritten(Role role) {
-        return hasBackend(role)
-                && (target.workspace() != null || !target.paths().isEmpty())
-                && restorer(role).isRewritten(archived(role).info(), rewriting());
+        if (!hasBackend(role)) {
+            return false;
+        }
+        boolean elsewhere = target.workspace() != null || !target.paths().isEmpty();
+        return isOfOtherTool() || elsewhere && restorer(role).isRewritten(archived(role).info(), rewriting());
     }
 
     private boolean hasBackend(Role role) {

@@ -24,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Collectors;
@@ -133,9 +134,15 @@ final class RestorePreflight {
     private void adapt(Set<Role> roles) throws IOException {
         ArchiveAdaptation adaptation = new ArchiveAdaptation(context, archive, options.target(), job);
         if (!manifest().system().name().equals(context.sourceSystem().name())
-                || options.target().equals(RestoreTarget.SAME)
+                || options.target().equals(RestoreTarget.SAME) && !manifest().isOfOtherTool()
                 || !adaptation.isNeeded(roles)) {
             return;
+        }
+        if (manifest().isOfOtherTool() && !options.target().convert()) {
+            // Such a store can be inspected only in a form of the plugin that restores it.
+            roles.forEach(role -> otherBackend(role).ifPresent(problem -> {
+                throw problem;
+            }));
         }
         try (ArchiveUpload upload = adapted.start(manifest().backupId())) {
             archive = adaptation.run(roles, upload);
@@ -212,12 +219,9 @@ final class RestorePreflight {
         if (options.compareContents()) {
             contents.put(role, RestorePlan.Content.UNKNOWN);
         }
-        if (!backend.equals(store.backend())) {
-            problems.add(new BackupException(
-                    Kind.INCOMPATIBLE,
-                    "The archive's " + role.id() + " store is from " + store.backend() + ", but " + role.setting()
-                            + " is " + backend,
-                    "Set " + role.setting() + "=" + store.backend() + ", or do not restore " + role.id()));
+        Optional<BackupException> otherBackend = otherBackend(role);
+        if (otherBackend.isPresent()) {
+            problems.add(otherBackend.get());
             return;
         }
         try {
@@ -245,6 +249,19 @@ final class RestorePreflight {
             String problem = Errors.explain(e, "its records were being counted").problem();
             unreadable.computeIfAbsent(problem, any -> new ArrayList<>()).add(role.id());
         }
+    }
+
+    private Optional<BackupException> otherBackend(Role role) {
+        String archived = manifest().stores().get(role).backend();
+        String configured = context.stores().backend(role);
+        if (configured.equals(archived)) {
+            return Optional.empty();
+        }
+        return Optional.of(new BackupException(
+                Kind.INCOMPATIBLE,
+                "The archive's " + role.id() + " store is from " + archived + ", but " + role.setting() + " is "
+                        + configured,
+                "Set " + role.setting() + "=" + archived + ", or do not restore " + role.id()));
     }
 
     private List<BackupException> problems(Role role, Manifest.Store store) throws IOException {

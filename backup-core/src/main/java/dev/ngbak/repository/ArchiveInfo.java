@@ -48,10 +48,15 @@ public record ArchiveInfo(
             .thenComparing(ArchiveInfo::id)
             .reversed();
 
-    /** Reads the manifest of an archive, even if it is not the first file. */
+    /**
+     * Reads the manifest of an archive, even if it is not the first file. Reads all of an archive of nano-graphrag's own backup
+     * tool, to find its files.
+     */
     public static ArchiveInfo read(ReadableArchive archive) throws IOException {
         try (ArchiveReader reader = ArchiveReader.openManifest(archive)) {
-            return of(archive, reader);
+            if (!reader.manifest().isOfOtherTool()) {
+                return of(archive, reader);
+            }
         } catch (BackupException e) {
             if (e.kind() != Kind.CORRUPT) {
                 throw e;

@@ -42,6 +42,10 @@ public final class Neo4jRestorer implements StorageRestorer {
     @Override
     public void read(EntrySource source, Settings settings, RecordHandler records, Progress progress)
             throws IOException {
+        if (source.archived().form().equals(StoreInfo.OTHER_TOOL)) {
+            ApocGraph.read(source, settings, records, progress);
+            return;
+        }
         Preflight.requireForm(source.archived(), role(), backend(), DumpWriter.FORM, NativeDump.FORM);
         if (Neo4jRestore.isNativeDump(source.archived())) {
             ProgressMeter meter = ProgressMeter.ofBytes(progress, () -> {});
@@ -66,8 +70,15 @@ public final class Neo4jRestorer implements StorageRestorer {
     public StoreInfo rewrite(
             EntrySource source, Rewriting rewriting, EntrySink sink, RecordHandler written, Progress progress)
             throws IOException {
+        return source.archived().form().equals(StoreInfo.OTHER_TOOL)
+                ? ApocGraph.rewrite(source, rewriting.settings(), sink, written, progress)
+                : relabel(source, rewriting.settings(), sink, written, progress);
+    }
+
+    private static StoreInfo relabel(
+            EntrySource source, Settings settings, EntrySink sink, RecordHandler written, Progress progress)
+            throws IOException {
         StoreInfo archived = source.archived();
-        Settings settings = rewriting.settings();
         GraphScope from = new GraphScope(Neo4jSettings.archivedNamespace(archived));
         GraphScope to = Neo4jSettings.from(settings).scope();
         if (!archived.form().equals(DumpWriter.FORM) || from.isWholeDatabase() || to.isWholeDatabase()) {

@@ -32,6 +32,10 @@ public final class QdrantRestorer implements StorageRestorer {
     @Override
     public void read(EntrySource source, Settings settings, RecordHandler records, Progress progress)
             throws IOException {
+        if (source.archived().form().equals(StoreInfo.OTHER_TOOL)) {
+            ToolSnapshots.read(source, records, progress);
+            return;
+        }
         if (ArchiveForm.of(source.archived()) == ArchiveForm.SNAPSHOT) {
             readSnapshots(source, progress);
             records.markOpaque(StoreCounts.NONE);
@@ -72,6 +76,10 @@ public final class QdrantRestorer implements StorageRestorer {
     public StoreInfo rewrite(
             EntrySource source, Rewriting rewriting, EntrySink sink, RecordHandler written, Progress progress)
             throws IOException {
+        if (source.archived().form().equals(StoreInfo.OTHER_TOOL)) {
+            written.markOpaque(StoreCounts.NONE);
+            return ToolSnapshots.rewrite(source, rewriting.settings(), sink, progress);
+        }
         return new TenantChange(rewriting.settings(), source.archived())
                 .write(source, sink, written, ProgressMeter.ofRecords(progress, "points", () -> {}));
     }
