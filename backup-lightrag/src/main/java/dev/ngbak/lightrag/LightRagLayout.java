@@ -2,8 +2,10 @@ package dev.ngbak.lightrag;
 
 import dev.ngbak.layout.CheckRule;
 import dev.ngbak.layout.GraphLayout;
+import dev.ngbak.layout.NeutralForm;
 import dev.ngbak.layout.RecordInterpreter;
 import dev.ngbak.layout.RecordNames;
+import dev.ngbak.layout.StoreSchema;
 import dev.ngbak.layout.StoreScope;
 import dev.ngbak.layout.StoreScope.FilePattern;
 import dev.ngbak.layout.StoreScope.FileScope;
@@ -42,10 +44,10 @@ public final class LightRagLayout implements GraphLayout {
     /** LightRAG creates the first one where the edition of Neo4j can, and otherwise uses the default database. */
     private static final List<String> DATABASES = List.of("chunk-entity-relation", "");
 
-    private static final String UNNAMED_TENANT = "_";
+    static final String UNNAMED_TENANT = "_";
     private static final String COLLECTIONS = "lightrag_vdb";
 
-    private static final Set<String> NAMESPACES =
+    static final Set<String> NAMESPACES =
             Set.of(DOCUMENTS, CHUNKS, CACHE, "full_entities", "full_relations", ENTITY_CHUNKS, RELATION_CHUNKS, STATUS);
 
     /**
@@ -53,7 +55,7 @@ public final class LightRagLayout implements GraphLayout {
      * and what an interrupted build of it left. Both are restored as they were, because a part of the index would be worse
      * than none.
      */
-    private static final Set<String> STATUS_INDEX = Set.of(STATUS + "__sched", STATUS + "__sched_rebuild");
+    static final Set<String> STATUS_INDEX = Set.of(STATUS + "__sched", STATUS + "__sched_rebuild");
 
     private static final Set<String> FILE_BACKENDS = Set.of("networkx", "nano", "json");
 
@@ -143,6 +145,16 @@ public final class LightRagLayout implements GraphLayout {
                 files,
                 FAISS);
         return StoreScope.of(name, storage.variables(), folder);
+    }
+
+    @Override
+    public Optional<NeutralForm> neutralForm(Role role, String backend, Settings settings) {
+        return LightRagForms.of(role, backend, settings);
+    }
+
+    @Override
+    public StoreSchema schema(Role role, Settings settings) {
+        return LightRagForms.schema(role, scope(role, settings).name());
     }
 
     @Override

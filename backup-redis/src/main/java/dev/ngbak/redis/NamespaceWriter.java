@@ -45,12 +45,12 @@ final class NamespaceWriter {
         }
     }
 
-    private final KeyReader keys;
+    private final Keys keys;
     private final RedisRecords records;
     private final TempFiles tempFiles;
     private boolean more;
 
-    NamespaceWriter(KeyReader keys, RedisRecords records, TempFiles tempFiles) {
+    NamespaceWriter(Keys keys, RedisRecords records, TempFiles tempFiles) {
         this.keys = keys;
         this.records = records;
         this.tempFiles = tempFiles;
