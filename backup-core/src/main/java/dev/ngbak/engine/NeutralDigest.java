@@ -1,5 +1,6 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.layout.CanonicalValue;
 import dev.ngbak.layout.NeutralForm;
 import dev.ngbak.spi.ContentDigest;
 import dev.ngbak.spi.RecordVisitor;
@@ -8,7 +9,6 @@ import dev.ngbak.spi.support.TempFiles;
 import dev.ngbak.spi.support.Utf8;
 import java.io.Closeable;
 import java.io.IOException;
-import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.security.MessageDigest;
@@ -114,36 +114,7 @@ final class NeutralDigest implements RecordVisitor, Closeable {
     }
 
     private void value(Object value) {
-        if (value instanceof String text) {
-            begin('s');
-            ContentDigest.field(sha256, text);
-        } else if (value instanceof Boolean bool) {
-            begin(bool ? '1' : '0');
-        } else if (value instanceof Long || value instanceof Integer || value instanceof BigInteger) {
-            begin('i');
-            ContentDigest.field(sha256, value.toString());
-        } else if (value instanceof Double || value instanceof Float) {
-            begin('f');
-            ContentDigest.number(sha256, Double.doubleToLongBits(((Number) value).doubleValue()));
-        } else if (value instanceof List<?> list) {
-            begin('l');
-            ContentDigest.number(sha256, list.size());
-            list.forEach(this::value);
-        } else if (value instanceof Map<?, ?> map) {
-            begin('m');
-            ContentDigest.number(sha256, map.size());
-            map.keySet().stream()
-                    .map(String.class::cast)
-                    .sorted(Utf8.BYTE_ORDER)
-                    .forEach(key -> {
-                        ContentDigest.field(sha256, key);
-                        value(map.get(key));
-                    });
-        } else {
-            // Other types have no canonical bytes of their own, but backends that hold them spell them differently.
-            begin('o');
-            ContentDigest.field(sha256, String.valueOf(value));
-        }
+        CanonicalValue.add(sha256, value);
     }
 
     @Override

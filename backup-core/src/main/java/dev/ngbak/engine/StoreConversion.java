@@ -3,6 +3,7 @@ package dev.ngbak.engine;
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.layout.NeutralForm;
 import dev.ngbak.layout.NeutralForm.Losses;
+import dev.ngbak.layout.UniqueNodes;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.EntrySink;
@@ -58,23 +59,33 @@ final class StoreConversion {
     /** Converts the store, and notes what changes. */
     StoreInfo run(Losses losses, EntrySink sink, RecordHandler written) throws IOException {
         ArchivedRecords records = new ArchivedRecords(original, context.stores(), job);
+        if (!to.hasUniqueNodes() || from.hasUniqueNodes()) {
+            return write(records, visitor -> visitor, losses, sink, written);
+        }
+        try (UniqueNodes unique = new UniqueNodes(to, tempFiles())) {
+            visit(records, from.decoder(unique.scan(losses), Losses.IGNORED));
+            return write(records, unique::filter, losses, sink, written);
+        }
+    }
+
+    private StoreInfo write(
+            ArchivedRecords records, Filter unique, Losses losses, EntrySink sink, RecordHandler written)
+            throws IOException {
         ShownRecords shown = new ShownRecords();
-        digest = digest(records, neutral -> shown.before(from.decoder(to.limiter(neutral, losses), losses)));
-        if (shown.count != archived.summary().records()) {
+        digest = digest(
+                records, neutral -> shown.before(from.decoder(unique.before(to.limiter(neutral, losses)), losses)));
+        long hidden = archived.summary().records() - shown.count;
+        if (hidden != 0) {
             throw new BackupException(
                     Kind.INCOMPATIBLE,
-                    (archived.summary().records() - shown.count) + " records of the " + role.id()
-                            + " store are too long to be converted",
+                    hidden + " records of the " + role.id() + " store are too long to be converted",
                     "Restore the archive into " + archived.backend());
         }
         RecordSource source = new RecordSource() {
             @Override
-            public void visit(RecordVisitor visitor) throws IOException {
-                StoreConversion.visit(
-                        records,
-                        role,
-                        from.decoder(to.limiter(to.encoder(visitor), Losses.IGNORED), Losses.IGNORED),
-                        archived.backend());
+            public void visit(RecordVisitor visitor) {
+                RecordVisitor limited = to.limiter(to.encoder(visitor), Losses.IGNORED);
+                StoreConversion.this.visit(records, from.decoder(unique.before(limited), Losses.IGNORED));
             }
 
             @Override
@@ -85,6 +96,10 @@ final class StoreConversion {
         return context.stores()
                 .exporter(role)
                 .write(source, context.stores().settings(), sink, written, job.progress(role));
+    }
+
+    private TempFiles tempFiles() {
+        return TempFiles.of(context.stores().settings());
     }
 
     /** Throws unless the store of another archive contains the same records as the result of {@link #run}. */
@@ -101,26 +116,25 @@ final class StoreConversion {
                 + ": a digest over its records in the neutral form is the same before and after.");
     }
 
-    private interface Decoding {
-        RecordVisitor to(RecordVisitor neutral);
+    /** Puts a visitor in front of another. */
+    private interface Filter {
+        RecordVisitor before(RecordVisitor next);
     }
 
-    private String digest(ArchivedRecords records, Decoding decoding) throws IOException {
-        try (NeutralDigest neutral = new NeutralDigest(
-                from.isDirected() && to.isDirected(),
-                TempFiles.of(context.stores().settings()))) {
-            visit(records, role, decoding.to(neutral), archived.backend());
+    private String digest(ArchivedRecords records, Filter decoding) throws IOException {
+        try (NeutralDigest neutral = new NeutralDigest(from.isDirected() && to.isDirected(), tempFiles())) {
+            visit(records, decoding.before(neutral));
             return neutral.text();
         }
     }
 
-    private static void visit(ArchivedRecords records, Role role, RecordVisitor visitor, String backend) {
+    private void visit(ArchivedRecords records, RecordVisitor visitor) {
         Optional<String> reason = records.visit(role, visitor);
         if (reason.isPresent()) {
             throw new BackupException(
                     Kind.INCOMPATIBLE,
                     "The " + role.id() + " store cannot be converted, because " + reason.get(),
-                    "Restore the archive into " + backend
+                    "Restore the archive into " + archived.backend()
                             + ", or make a backup in a form that contains the records one by one");
         }
     }

@@ -4,6 +4,8 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.support.SafeText;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Maps what a system writes to one backend to a form that is the same for all backends of the role, and back. The neutral
@@ -20,6 +22,9 @@ import dev.ngbak.spi.support.SafeText;
  * <p>What none of the visitors hands on is noted as a loss. A record that cannot be mapped is refused.
  */
 public interface NeutralForm {
+
+    /** The loss of what {@link RecordVisitor#other} receives. */
+    String NO_RECORD = "what belongs to no record is left out";
 
     /** Receives what a conversion changes or leaves out. */
     @FunctionalInterface
@@ -57,6 +62,19 @@ public interface NeutralForm {
     }
 
     /**
+     * Returns whether the backend holds only one node of each name, and one relationship between two nodes. If so, of several
+     * the one with the greater {@link #rank} is converted. By default there is no such limit.
+     */
+    default boolean hasUniqueNodes() {
+        return false;
+    }
+
+    /** Returns the rank of a node among nodes with the same name. By default all have the same. */
+    default int rank(Map<String, Object> properties) {
+        return 0;
+    }
+
+    /**
      * Returns the refusal of a record.
      *
      * @param record such as {@code the node "A"}
@@ -71,7 +89,7 @@ public interface NeutralForm {
     }
 
     /** Returns a record for messages, such as {@code the node "A"}. */
-    static String named(String kind, Object name) {
+    static String named(String kind, @Nullable Object name) {
         return "the " + kind + " " + SafeText.quoted(String.valueOf(name));
     }
 }

@@ -40,6 +40,11 @@ final class GraphForms {
     static final class Files implements NeutralForm {
 
         @Override
+        public boolean hasUniqueNodes() {
+            return true;
+        }
+
+        @Override
         public RecordVisitor decoder(RecordVisitor neutral, Losses losses) {
             return new RecordVisitor() {
                 @Override
@@ -65,7 +70,7 @@ final class GraphForms {
 
                 @Override
                 public void other(String what) {
-                    losses.note("what belongs to no record is left out", what);
+                    losses.note(NO_RECORD, what);
                 }
             };
         }
@@ -124,7 +129,7 @@ final class GraphForms {
 
                 @Override
                 public void other(String what) {
-                    losses.note("what belongs to no record is left out", what);
+                    losses.note(NO_RECORD, what);
                 }
             };
         }

@@ -4,20 +4,18 @@ import static dev.ngbak.layout.NeutralForm.named;
 import static dev.ngbak.layout.NeutralForm.refusal;
 
 import dev.ngbak.layout.NeutralForm;
-import dev.ngbak.layout.NeutralForm.Losses;
-import dev.ngbak.layout.UnitVector;
+import dev.ngbak.layout.NeutralPoints;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.RecordVisitor;
-import dev.ngbak.spi.RecordVisitor.Vector;
 import java.io.IOException;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * LightRAG's vectors. In the neutral form, a collection is called {@code entities}, {@code relationships} or {@code chunks},
@@ -25,7 +23,7 @@ import java.util.Set;
  */
 final class VectorForms {
 
-    private static final String KEY = "id";
+    private static final String KEY = NeutralPoints.KEY;
     private static final String TIME = "created_at";
     private static final String ROW_TIME = "__created_at__";
     private static final String ROW_ORDER = "__write_seq__";
@@ -38,63 +36,16 @@ final class VectorForms {
 
     private VectorForms() {}
 
-    /** Decodes collections: checks that each kind of records has one. */
-    private abstract static class Decoder implements RecordVisitor {
-        private final RecordVisitor neutral;
-        private final Losses losses;
-        private final Set<String> collections = new HashSet<>();
-        private String collection = "";
-
-        Decoder(RecordVisitor neutral, Losses losses) {
-            this.neutral = neutral;
-            this.losses = losses;
-        }
-
-        /** Returns the neutral name of a collection; empty if LightRAG has no such collection. */
-        abstract Optional<String> kind(String name);
-
-        abstract Map<String, Object> payload(String key, String id, Map<String, Object> payload, Vector vector);
-
-        @Override
-        public void collection(String name, Map<String, Integer> dimensions) throws IOException {
-            collection = kind(name)
-                    .orElseThrow(() ->
-                            refusal(named("collection", name), "is not one of entities, relationships and chunks"));
-            if (!collections.add(collection)) {
-                throw refusal(named("collection", name), "is the second one of " + collection);
+    private static Map<String, Object> without(String key, Map<String, Object> payload, Set<String> refused) {
+        for (String member : refused) {
+            if (payload.containsKey(member)) {
+                throw refusal(named("point", key), "has the unexpected member " + member);
             }
-            neutral.collection(collection, dimensions);
         }
-
-        @Override
-        public void point(String id, Map<String, Object> payload, List<Vector> vectors) throws IOException {
-            if (!(payload.get(KEY) instanceof String key)) {
-                throw refusal("a point of " + named("collection", collection), "has no id in its payload");
-            }
-            if (vectors.size() != 1
-                    || !vectors.get(0).name().isEmpty()
-                    || vectors.get(0).indices() != null) {
-                throw refusal(named("point", key), "does not have exactly one dense vector without a name");
-            }
-            neutral.point(null, payload(key, id, payload, vectors.get(0)), vectors);
-        }
-
-        @Override
-        public void other(String what) {
-            losses.note("what belongs to no record is left out", what);
-        }
-
-        final Map<String, Object> without(String key, Map<String, Object> payload, Set<String> refused) {
-            for (String member : refused) {
-                if (payload.containsKey(member)) {
-                    throw refusal(named("point", key), "has the unexpected member " + member);
-                }
-            }
-            Map<String, Object> rest = new LinkedHashMap<>();
-            rest.put(KEY, key);
-            rest.putAll(payload);
-            return rest;
-        }
+        Map<String, Object> rest = new LinkedHashMap<>();
+        rest.put(KEY, key);
+        rest.putAll(payload);
+        return rest;
     }
 
     private static void rename(Map<String, Object> payload, String from, String to, Map<String, Object> renamed) {
@@ -103,40 +54,20 @@ final class VectorForms {
         }
     }
 
-    /** Hands on vectors of the length 1: both stores compare by cosine, and scale vectors. */
-    private static RecordVisitor unit(RecordVisitor neutral, Losses losses) {
-        return new RecordVisitor() {
-            @Override
-            public void collection(String name, Map<String, Integer> dimensions) throws IOException {
-                neutral.collection(name, dimensions);
-            }
-
-            @Override
-            public void point(String id, Map<String, Object> payload, List<Vector> vectors) throws IOException {
-                float[] values = vectors.get(0).values();
-                float[] unit = UnitVector.of(values);
-                if (unit != values) {
-                    losses.note(
-                            "vectors are scaled to the length 1, as the store does", String.valueOf(payload.get(KEY)));
-                }
-                neutral.point(id, payload, List.of(new Vector("", unit, null)));
-            }
-        };
-    }
-
     /** A file of NanoVectorDB. */
     static final class Files implements NeutralForm {
 
         @Override
         public RecordVisitor decoder(RecordVisitor neutral, Losses losses) {
-            return new Decoder(neutral, losses) {
+            return new NeutralPoints(neutral, losses) {
                 @Override
-                Optional<String> kind(String name) {
+                protected Optional<String> kind(String name) {
                     return LightRagRecords.COLLECTIONS.contains(name) ? Optional.of(name) : Optional.empty();
                 }
 
                 @Override
-                Map<String, Object> payload(String key, String id, Map<String, Object> row, Vector vector) {
+                protected Map<String, Object> payload(
+                        String key, @Nullable String id, Map<String, Object> row, Vector vector) {
                     Map<String, Object> all = without(key, row, OF_QDRANT);
                     Map<String, Object> payload = new LinkedHashMap<>();
                     payload.put(KEY, key);
@@ -156,7 +87,7 @@ final class VectorForms {
 
         @Override
         public RecordVisitor limiter(RecordVisitor neutral, Losses losses) {
-            return unit(neutral, losses);
+            return NeutralPoints.unit(neutral, losses);
         }
 
         @Override
@@ -194,14 +125,15 @@ final class VectorForms {
 
         @Override
         public RecordVisitor decoder(RecordVisitor neutral, Losses losses) {
-            return new Decoder(neutral, losses) {
+            return new NeutralPoints(neutral, losses) {
                 @Override
-                Optional<String> kind(String name) {
+                protected Optional<String> kind(String name) {
                     return LightRagRecords.collectionKind(name);
                 }
 
                 @Override
-                Map<String, Object> payload(String key, String id, Map<String, Object> payload, Vector vector) {
+                protected Map<String, Object> payload(
+                        String key, @Nullable String id, Map<String, Object> payload, Vector vector) {
                     Map<String, Object> rest = without(key, payload, OF_FILES);
                     Object owner = rest.remove(LightRagLayout.TENANT);
                     if (!(owner instanceof String name)
@@ -215,7 +147,7 @@ final class VectorForms {
 
         @Override
         public RecordVisitor limiter(RecordVisitor neutral, Losses losses) {
-            return unit(neutral, losses);
+            return NeutralPoints.unit(neutral, losses);
         }
 
         @Override
