@@ -2,9 +2,11 @@ package dev.ngbak.lightrag;
 
 import dev.ngbak.layout.CheckRule;
 import dev.ngbak.layout.GraphLayout;
+import dev.ngbak.layout.NeutralForm;
 import dev.ngbak.layout.RecordInterpreter;
 import dev.ngbak.layout.RecordNames;
 import dev.ngbak.layout.RecordRewriter;
+import dev.ngbak.layout.StoreSchema;
 import dev.ngbak.layout.StoreScope;
 import dev.ngbak.layout.StoreScope.FilePattern;
 import dev.ngbak.layout.StoreScope.FileScope;
@@ -44,7 +46,7 @@ public final class LightRagLayout implements GraphLayout {
 
     private static final String COLLECTIONS = "lightrag_vdb";
 
-    private static final Set<String> NAMESPACES =
+    static final Set<String> NAMESPACES =
             Set.of(DOCUMENTS, CHUNKS, CACHE, "full_entities", "full_relations", ENTITY_CHUNKS, RELATION_CHUNKS, STATUS);
 
     /**
@@ -52,7 +54,7 @@ public final class LightRagLayout implements GraphLayout {
      * and what an interrupted build of it left. Both are restored as they were, because a part of the index would be worse
      * than none.
      */
-    private static final Set<String> STATUS_INDEX = Set.of(STATUS + "__sched", STATUS + "__sched_rebuild");
+    static final Set<String> STATUS_INDEX = Set.of(STATUS + "__sched", STATUS + "__sched_rebuild");
 
     private static final Set<String> FILE_BACKENDS = Set.of("networkx", "nano", "json");
 
@@ -149,6 +151,16 @@ public final class LightRagLayout implements GraphLayout {
                 files,
                 FAISS);
         return StoreScope.of(name, storage.variables(), folder);
+    }
+
+    @Override
+    public Optional<NeutralForm> neutralForm(Role role, String backend, Settings settings) {
+        return LightRagForms.of(role, backend, settings);
+    }
+
+    @Override
+    public StoreSchema schema(Role role, Settings settings) {
+        return LightRagForms.schema(role, scope(role, settings).name());
     }
 
     @Override

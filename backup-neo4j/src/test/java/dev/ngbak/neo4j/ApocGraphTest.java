@@ -120,7 +120,7 @@ class ApocGraphTest {
             contents.writeTo(file);
         };
         StoreInfo info = restorer.rewrite(
-                Single.ofTool(text), new Rewriting(settings(label), null, Map.of()), sink, written, Progress.NONE);
+                Single.ofTool(text), new Rewriting(settings(label), Map.of()), sink, written, Progress.NONE);
         assertThat(info.form()).isEqualTo(DumpWriter.FORM);
         assertThat(info.scope()).isEqualTo(Map.of("NEO4J_GRAPH_NAMESPACE", label));
         return file.toString(StandardCharsets.UTF_8);

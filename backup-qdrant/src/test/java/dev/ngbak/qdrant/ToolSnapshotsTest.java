@@ -52,7 +52,7 @@ class ToolSnapshotsTest {
         RecordDigester records = RecordDigester.digesting();
         StoreInfo info = restorer.rewrite(
                 new Files(List.of(paths)),
-                new Rewriting(Settings.of(Map.of("QDRANT_NAMESPACE_PREFIX", prefix)), null, Map.of()),
+                new Rewriting(Settings.of(Map.of("QDRANT_NAMESPACE_PREFIX", prefix)), Map.of()),
                 (name, suffix, contents) -> {
                     ByteArrayOutputStream out = new ByteArrayOutputStream();
                     contents.writeTo(out);

@@ -9,7 +9,6 @@ import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.EntrySource.Entry;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RecordHandler;
-import dev.ngbak.spi.RecordHandler.Detail;
 import dev.ngbak.spi.StorageRestorer.Rewriting;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.support.CopiedSource;
@@ -48,8 +47,7 @@ final class RewrittenKeys {
     StoreInfo write(EntrySource source, RecordHandler written, Progress progress) throws IOException {
         EntrySource copied = new CopiedSource(source, sink, this::filter, RewrittenKeys::suffix);
         ProgressMeter meter = ProgressMeter.ofRecords(progress, RedisExport.UNIT, () -> {});
-        boolean showsContent = written.detail() == Detail.CONTENT;
-        try (DecodedKeys keys = new DecodedKeys(TempFiles.of(rewriting.settings()), showsContent)) {
+        try (DecodedKeys keys = DecodedKeys.of(written, TempFiles.of(rewriting.settings()))) {
             keys.read(copied, this::requireNoHiddenPath, meter);
             keys.forEach(new RedisRecords(written)::add);
         }

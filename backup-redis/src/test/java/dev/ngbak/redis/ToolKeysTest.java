@@ -51,7 +51,7 @@ class ToolKeysTest {
         Map<String, String> result = new LinkedHashMap<>();
         StoreInfo info = restorer.rewrite(
                 new Files(files, StoreInfo.OTHER_TOOL),
-                new Rewriting(settings, null, Map.of()),
+                new Rewriting(settings, Map.of()),
                 (name, suffix, contents) -> {
                     ByteArrayOutputStream out = new ByteArrayOutputStream();
                     contents.writeTo(out);
