@@ -40,6 +40,12 @@ WORKSPACES = {
 JUDGED = "ws_2"
 COPY = "ws_2_copy"
 ADDED = "04_the_museum_of_lost_cargo.txt"
+FILES = {
+    "kv_storage": "JsonKVStorage",
+    "doc_status_storage": "JsonDocStatusStorage",
+    "vector_storage": "NanoVectorDBStorage",
+    "graph_storage": "NetworkXStorage",
+}
 MODES = ["local", "global", "naive", "mix"]
 QUESTION = "Who keeps Gråskjær Light?"
 
@@ -255,18 +261,18 @@ async def judge(stores, ngbak, root):
     backups = {"BACKUP_DIR": str(root / "backups")}
     if stores == "convert":
         await judge_conversion(
-            Host(ngbak, root / "files", {}, backups),
+            Host(ngbak, root / "files", FILES, backups),
             Host(ngbak, root / "servers", sample.SERVERS, backups),
-            Host(ngbak, root / "again", {}, backups))
+            Host(ngbak, root / "again", FILES, backups))
         return
-    used = sample.SERVERS if stores == "servers" else {}
+    used = sample.SERVERS if stores == "servers" else FILES
     host = Host(ngbak, root / "first", used, backups)
     archive, before, changed = await judge_undo(host)
     await judge_copy(host, archive, before, changed)
-    if used and not other_servers():
+    if stores == "servers" and not other_servers():
         print("SKIPPED: the restore on another host, because OTHER_NEO4J_URI and the others are not set")
         return
-    elsewhere = {"BACKUP_DIR": str(root / "other backups"), **(other_servers() if used else {})}
+    elsewhere = {"BACKUP_DIR": str(root / "other backups"), **(other_servers() if stores == "servers" else {})}
     await judge_move(host, Host(ngbak, root / "second", used, elsewhere), before, changed)
 
 
