@@ -24,6 +24,7 @@ import os
 import shlex
 import subprocess
 import sys
+import tarfile
 import tempfile
 from pathlib import Path
 
@@ -77,9 +78,12 @@ class Host:
 
     def digests(self, workspace):
         """Returns the content digests of a workspace's stores, from an archive of it."""
-        archive = self.run(workspace, "backup")["backup_id"]
-        stores = self.run(workspace, "inspect", archive)["stores"]
+        with tarfile.open(self.path(self.run(workspace, "backup")["backup_id"])) as archive:
+            stores = json.load(archive.extractfile("manifest.json"))["stores"]
         return {role: store["content_digest"] for role, store in stores.items()}
+
+    def path(self, archive):
+        return f"{self.variables['BACKUP_DIR']}/{archive}.ngbak"
 
     def others(self):
         return {workspace: self.digests(workspace) for workspace in WORKSPACES if workspace != JUDGED}
@@ -124,11 +128,16 @@ async def insert(rag, name):
     await rag.ainsert(text, file_paths=name)
 
 
-async def delete(rag, name):
+async def documents(rag):
+    """Returns the statuses of all documents by their ids, which are in a fixed order."""
     from lightrag.base import DocStatus
 
-    documents = await rag.doc_status.get_docs_by_statuses(list(DocStatus))
-    return await rag.adelete_by_doc_id(next(key for key, row in documents.items() if row.file_path == name))
+    return dict(sorted((await rag.doc_status.get_docs_by_statuses(list(DocStatus))).items()))
+
+
+async def delete(rag, name):
+    rows = await documents(rag)
+    return await rag.adelete_by_doc_id(next(key for key, row in rows.items() if row.file_path == name))
 
 
 def check(condition, what):
@@ -166,7 +175,7 @@ def same_others(host, others):
 
 
 async def judge_undo(host):
-    """Returns the archive, and the answers from before another insert and after it."""
+    """Returns the archive, the digests of the others, and the answers from before another insert and after it."""
     await fill(host, WORKSPACES)
     before = await host.opened(JUDGED, answers)
     check(all(any("Gråskjær" in line for line in before[mode]) for mode in MODES), "LightRAG finds the light in every mode")
@@ -181,15 +190,14 @@ async def judge_undo(host):
     await same_answers(host, JUDGED, before, "")
     same_others(host, others)
     await goes_on(host, JUDGED, changed, "")
-    return archive, before, changed
+    return archive, others, before, changed
 
 
-async def judge_copy(host, archive, before, changed):
-    others = {**host.others(), JUDGED: host.digests(JUDGED)}
+async def judge_copy(host, archive, others, before, changed):
+    others = {**others, JUDGED: host.digests(JUDGED)}
     copy = ["restore", archive, "--as", COPY, "--yes"]
     host.run(JUDGED, *copy)
     await same_answers(host, COPY, before, " about the copy")
-    same_others(host, others)
     await goes_on(host, COPY, changed, " in the copy")
     host.run(JUDGED, *copy, succeeds=False)
     host.run(JUDGED, *copy, "--replace")
@@ -201,8 +209,7 @@ async def place(rag, folder):
     """Gives each document the location of a parsed file, as LightRAG's parsers do. One is in another folder."""
     from lightrag.utils_pipeline import sidecar_uri_for
 
-    documents = await rag.doc_status.get_docs_by_statuses(["processed"])
-    for number, key in enumerate(sorted(documents)):
+    for number, key in enumerate(await documents(rag)):
         row = await rag.full_docs.get_by_id(key)
         row["sidecar_location"] = sidecar_uri_for(f"{folder}{' 2' * (number == 0)}/{number}.parsed")
         await rag.full_docs.upsert({key: row})
@@ -212,17 +219,17 @@ async def place(rag, folder):
 async def places(rag):
     from lightrag.utils_pipeline import resolve_sidecar_uri
 
-    documents = await rag.doc_status.get_docs_by_statuses(["processed"])
-    rows = [await rag.full_docs.get_by_id(key) for key in sorted(documents)]
+    rows = [await rag.full_docs.get_by_id(key) for key in await documents(rag)]
     return [str(resolve_sidecar_uri(row["sidecar_location"])) for row in rows]
 
 
-async def judge_move(host, other, before, changed):
+async def judge_move(host, other, archive, before, changed):
+    host.run(JUDGED, "restore", archive, "--yes")
     await host.opened(JUDGED, place, host.inputs)
     located = await host.opened(JUDGED, places)
-    archive = host.run(JUDGED, "backup")["backup_id"]
+    located_archive = host.run(JUDGED, "backup")["backup_id"]
     mapping = f"{host.inputs}={other.inputs}"
-    other.run(JUDGED, "restore", f"{host.variables['BACKUP_DIR']}/{archive}.ngbak", "--map-path", mapping, "--yes")
+    other.run(JUDGED, "restore", host.path(located_archive), "--map-path", mapping, "--yes")
     await same_answers(other, JUDGED, before, " on the other host")
     moved = await other.opened(JUDGED, places)
     expected = [located[0], *(path.replace(str(host.inputs), str(other.inputs)) for path in located[1:])]
@@ -267,13 +274,13 @@ async def judge(stores, ngbak, root):
         return
     used = sample.SERVERS if stores == "servers" else FILES
     host = Host(ngbak, root / "first", used, backups)
-    archive, before, changed = await judge_undo(host)
-    await judge_copy(host, archive, before, changed)
+    archive, others, before, changed = await judge_undo(host)
+    await judge_copy(host, archive, others, before, changed)
     if stores == "servers" and not other_servers():
         print("SKIPPED: the restore on another host, because OTHER_NEO4J_URI and the others are not set")
         return
     elsewhere = {"BACKUP_DIR": str(root / "other backups"), **(other_servers() if stores == "servers" else {})}
-    await judge_move(host, Host(ngbak, root / "second", used, elsewhere), before, changed)
+    await judge_move(host, Host(ngbak, root / "second", used, elsewhere), archive, before, changed)
 
 
 def main():
