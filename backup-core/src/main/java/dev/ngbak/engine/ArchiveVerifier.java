@@ -80,6 +80,7 @@ final class ArchiveVerifier {
         if (info.manifest().isOfOtherTool()) {
             warnings.addAll(
                     OtherToolReport.sentences(info.manifest(), stores.layout(), decodedCounts(info.manifest())));
+            info = info.with(OtherToolReport.withCounts(info.manifest(), stores.layout(), summaries));
         } else {
             compareStatistics(info.manifest());
         }

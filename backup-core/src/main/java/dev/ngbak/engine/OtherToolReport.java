@@ -5,7 +5,9 @@ import dev.ngbak.layout.GraphLayout;
 import dev.ngbak.layout.Statistics;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreCounts;
+import dev.ngbak.spi.StoreSummary;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -37,5 +39,28 @@ final class OtherToolReport {
                     "These numbers in its statistics were not checked, and a restore ignores them: " + unchecked + ".");
         }
         return sentences;
+    }
+
+    /** Returns the manifest with what was found in the archive, in place of what the tool stated. */
+    static Manifest withCounts(Manifest manifest, GraphLayout layout, Map<Role, StoreSummary> found) {
+        Map<Role, Manifest.Store> stores = new EnumMap<>(Role.class);
+        Map<Role, StoreCounts> counts = new EnumMap<>(Role.class);
+        manifest.stores().forEach((role, store) -> {
+            StoreSummary summary = found.getOrDefault(role, store.summary());
+            stores.put(role, new Manifest.Store(store.backend(), store.info(), summary, store.names()));
+            counts.put(role, summary.counts());
+        });
+        return new Manifest(
+                manifest.backupId(),
+                manifest.createdAt(),
+                manifest.createdBy(),
+                manifest.system(),
+                manifest.note(),
+                layout.statistics(counts),
+                stores,
+                manifest.consistency(),
+                manifest.durationMs(),
+                manifest.files(),
+                manifest.checksum());
     }
 }

@@ -95,6 +95,21 @@ public record ArchiveInfo(
                 id, location, size, modifiedAt, createdAt, manifest, manifestText, unreadable, lockedUntil, outcome);
     }
 
+    /** Returns the same archive with a manifest that says more about it. */
+    public ArchiveInfo with(Manifest better) {
+        return new ArchiveInfo(
+                id,
+                location,
+                size,
+                modifiedAt,
+                createdAt,
+                better,
+                better.text(),
+                unreadable,
+                lockedUntil,
+                verification);
+    }
+
     /** Returns a warning if the id in the manifest is not the name of the file. */
     public Optional<String> idWarning() {
         return manifest == null || manifest.backupId().text().equals(id)

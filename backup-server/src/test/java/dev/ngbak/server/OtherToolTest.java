@@ -50,6 +50,8 @@ class OtherToolTest {
         JsonNode verified = client.ended(client.post("/backup/tool/verify", null));
         assertThat(verified.path("status").asText()).as(verified.toString()).isEqualTo("completed");
         assertThat(verified.at("/metadata/decoded")).hasSize(2);
+        assertThat(verified.at("/metadata/warnings").toString())
+                .contains("its statistics say 2 documents, but it contains 1");
         assertThat(verified.toString()).contains("passwords in clear text").doesNotContain("not-a-real-password");
     }
 

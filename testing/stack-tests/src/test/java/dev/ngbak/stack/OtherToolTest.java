@@ -11,7 +11,9 @@ import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RestoreOptions;
 import dev.ngbak.engine.RestorePlan;
+import dev.ngbak.engine.RestorePlan.Content;
 import dev.ngbak.engine.RestoreResult;
+import dev.ngbak.engine.StateDifference;
 import dev.ngbak.server.Server;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
@@ -104,6 +106,10 @@ class OtherToolTest {
         assertRestored();
         assertThat(stack.foreignFingerprints()).isEqualTo(foreign);
         assertThat(adapted()).doesNotExist();
+        // Equal contents are found even without an adapted archive, because both sides are decoded.
+        StateDifference difference = manager.compare(new ArchiveFile(GOLDEN), null, new Job());
+        assertThat(difference.stores().get(Role.GRAPH).content()).isEqualTo(Content.EQUAL);
+        assertThat(difference.stores().get(Role.KV).content()).isEqualTo(Content.EQUAL);
         assertThat(result.safetyArchive()).isNotNull();
 
         restore(backups.resolve(result.safetyArchive() + ".ngbak"), restorable());
