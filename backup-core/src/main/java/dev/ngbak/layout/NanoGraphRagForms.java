@@ -63,6 +63,9 @@ final class NanoGraphRagForms {
                 @Override
                 protected Map<String, Object> payload(
                         String key, @Nullable String id, Map<String, Object> payload, Vector vector) {
+                    if (id != null && !id.equals(NanoGraphRagRecords.pointId(key))) {
+                        losses.note("the id of a point becomes the one that the system derives from its key", key);
+                    }
                     return payload;
                 }
 

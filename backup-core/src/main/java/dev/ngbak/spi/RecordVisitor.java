@@ -96,7 +96,7 @@ public interface RecordVisitor {
     default void other(String what) throws IOException {}
 
     /**
-     * Receives an entry whose value is not a sequence of bytes, such as a list. By default it is handed on as an entry without a
+     * Receives an entry whose value is not a sequence of bytes, such as a list, or whose key is not text. By default it is handed on as an entry without a
      * value.
      *
      * @param type the store's name of the type, such as {@code list}

@@ -1,6 +1,7 @@
 package dev.ngbak.lightrag;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -9,14 +10,28 @@ import dev.ngbak.check.CheckReport.Outcome;
 import dev.ngbak.check.ReferenceCheck;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
+import dev.ngbak.engine.RestorePlan;
 import dev.ngbak.engine.RestoreRequest;
 import dev.ngbak.engine.RestoreResult;
 import dev.ngbak.engine.RestoreTarget;
+import dev.ngbak.files.JsonRestorer;
+import dev.ngbak.files.NanoRestorer;
+import dev.ngbak.files.NetworkxRestorer;
+import dev.ngbak.neo4j.Neo4jExporter;
+import dev.ngbak.neo4j.Neo4jRestorer;
+import dev.ngbak.qdrant.QdrantExporter;
+import dev.ngbak.qdrant.QdrantRestorer;
+import dev.ngbak.redis.RedisRestorer;
 import dev.ngbak.repository.ArchiveInfo;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Effect;
+import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -139,6 +154,101 @@ class ConversionTest {
         }
     }
 
+    @Test
+    void planListsWhatTheServersCannotHoldAndChangesNothing() throws Exception {
+        ArchiveInfo archive = backup(files);
+        try (BackupManager manager = new BackupManager(servers)) {
+            RestorePlan plan = manager.plan(
+                    RestoreRequest.builder(archive.id()).target(CONVERTED).build());
+
+            assertThat(plan.problems()).isEmpty();
+            assertThat(plan.warnings())
+                    .contains("vector: __write_seq__, the order of writes within one second, is left out (199 records,"
+                            + " such as doc-66c9f8f4b451279d641e6960bd729537-chunk-000).");
+        }
+        assertThat(stores.cypher("MATCH (n) RETURN n")).isEmpty();
+        try (Jedis jedis = stores.redis()) {
+            assertThat(jedis.keys("*")).isEmpty();
+        }
+    }
+
+    @Test
+    void recordThatCannotBeConvertedIsNamedBeforeAnythingIsChanged() throws Exception {
+        Path graph = folder.resolve("rag_storage/harbour/graph_chunk_entity_relation.graphml");
+        Files.writeString(
+                graph,
+                Files.readString(graph).replace("</graph>", "<edge source=\"Sølvhavn\" target=\"Atlantis\"/></graph>"));
+
+        assertRefused(
+                servers, Kind.INCOMPATIBLE, "a relationship of the node \"Sølvhavn\" ends at a node that does not");
+    }
+
+    @Test
+    void rowThatIsTooLongIsRefused() throws Exception {
+        Path vectors = folder.resolve("rag_storage/harbour/vdb_entities.json");
+        Files.writeString(
+                vectors,
+                Files.readString(vectors)
+                        .replaceFirst("\"content\": \"", "\"content\": \"" + "long ".repeat(4_000_000)));
+
+        assertRefused(servers, Kind.INCOMPATIBLE, "1 records of the vector store are too long to be converted");
+    }
+
+    @Test
+    void embeddingModelMustBeKnown() {
+        assertRefused(servers.with("EMBEDDING_MODEL", ""), Kind.INVALID, "EMBEDDING_MODEL is not set");
+    }
+
+    @Test
+    void archiveIsNotConvertedUnlessThatIsWanted() {
+        ArchiveInfo archive = backup(files);
+        try (BackupManager manager = new BackupManager(servers)) {
+            assertThatThrownBy(() -> manager.restore(archive.id()))
+                    .isInstanceOf(BackupException.class)
+                    .hasMessageContaining("GRAPH_BACKEND");
+        }
+    }
+
+    /** A plugin that writes something else than it is given is noticed before a store is touched. */
+    @Test
+    void writtenRecordsMustHaveTheSameNeutralDigest() {
+        ArchiveInfo archive = backup(files);
+        try (BackupManager manager = new BackupManager(
+                servers,
+                List.of(new Neo4jExporter(), new QdrantExporter(), new CarelessExporter()),
+                List.of(
+                        new Neo4jRestorer(),
+                        new QdrantRestorer(),
+                        new RedisRestorer(),
+                        new NetworkxRestorer(),
+                        new NanoRestorer(),
+                        new JsonRestorer()),
+                Clock.systemUTC())) {
+            assertRefused(manager, archive, Kind.INTERNAL, "does not contain the same records as the archive");
+        }
+    }
+
+    private void assertRefused(Settings target, Kind kind, String message) {
+        ArchiveInfo archive = backup(files);
+        try (BackupManager manager = new BackupManager(target)) {
+            assertRefused(manager, archive, kind, message);
+        }
+    }
+
+    private static void assertRefused(BackupManager manager, ArchiveInfo archive, Kind kind, String message) {
+        assertThatThrownBy(() -> manager.restore(
+                        RestoreRequest.builder(archive.id()).target(CONVERTED).build()))
+                .isInstanceOfSatisfying(BackupException.class, e -> {
+                    assertThat(e.kind()).isEqualTo(kind);
+                    assertThat(e.effect()).contains(Effect.NOTHING_CHANGED);
+                })
+                .hasMessageContaining(message);
+        assertThat(stores.cypher("MATCH (n) RETURN n")).isEmpty();
+        try (Jedis jedis = stores.redis()) {
+            assertThat(jedis.keys("*")).isEmpty();
+        }
+    }
+
     /** Returns the content of all files, without what a conversion leaves out or puts into another order. */
     private static Map<String, Object> contents(Path workspace) throws IOException {
         Map<String, Object> contents = new TreeMap<>();
@@ -164,7 +274,7 @@ class ConversionTest {
             var row = (com.fasterxml.jackson.databind.node.ObjectNode)
                     file.path("data").get(i);
             row.remove("__write_seq__");
-            String bits = java.util.HexFormat.of().formatHex(matrix, i * size, (i + 1) * size);
+            String bits = HexFormat.of().formatHex(matrix, i * size, (i + 1) * size);
             rows.put(row.path("__id__").asText(), List.of(row, bits));
         }
         return rows;

@@ -92,6 +92,7 @@ final class GraphWriting {
     private final class Visitor implements RecordVisitor {
         private final NodeTable nodes;
         private final Neo4jRecords graph;
+        private boolean hasRelationships;
 
         Visitor(NodeTable nodes, Neo4jRecords graph) {
             this.nodes = nodes;
@@ -103,8 +104,8 @@ final class GraphWriting {
                 throws IOException {
             String name = String.valueOf(id);
             long position = nodes.add(number, name);
-            if (position < 0) {
-                throw refused("the node " + SafeText.quoted(name) + " comes twice");
+            if (position < 0 || hasRelationships) {
+                throw refused("the node " + SafeText.quoted(name) + " comes twice, or after a relationship");
             }
             check("the node " + SafeText.quoted(name), properties);
             List<String> all = new ArrayList<>(List.of(label));
@@ -119,6 +120,7 @@ final class GraphWriting {
             if (start < 0 || end < 0) {
                 throw refused("a relationship ends at a node that does not come before it");
             }
+            hasRelationships = true;
             check("a relationship of the node " + SafeText.quoted(nodes.name(start)), properties);
             boolean turned = schema.relationshipsFromLesserName()
                     && Utf8.BYTE_ORDER.compare(nodes.name(start), nodes.name(end)) > 0;

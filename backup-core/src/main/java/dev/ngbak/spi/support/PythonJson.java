@@ -1,10 +1,5 @@
 package dev.ngbak.spi.support;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.json.JsonReadFeature;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -16,20 +11,11 @@ import java.nio.charset.StandardCharsets;
 public final class PythonJson {
 
     /** The depth to which values may be nested. */
-    public static final int MAX_DEPTH = 100_000;
+    public static final int MAX_DEPTH = 1_000_000;
 
+    private static final String ESCAPES = "\"\\/bfnrt";
+    private static final String ESCAPED = "\"\\/\b\f\n\r\t";
     private static final String HEX = "0123456789abcdef";
-
-    private static final JsonFactory JSON = JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxStringLength(Integer.MAX_VALUE)
-                    .maxNumberLength(Integer.MAX_VALUE)
-                    .maxNameLength(Integer.MAX_VALUE)
-                    .maxNestingDepth(MAX_DEPTH)
-                    .build())
-            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
-            .build();
 
     private final OutputStream out;
     private final boolean ascii;
@@ -74,38 +60,75 @@ public final class PythonJson {
     private void copy(byte[] json, int level) throws IOException {
         boolean indented = level >= 0;
         int depth = level;
-        JsonToken before = null;
-        try (JsonParser parser = JSON.createParser(json)) {
-            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
-                boolean opened = before == JsonToken.START_OBJECT || before == JsonToken.START_ARRAY;
-                if (token.isStructEnd()) {
-                    depth--;
-                    newLine(!opened && indented, depth);
-                } else if (before != null && before != JsonToken.FIELD_NAME) {
-                    ascii(opened ? "" : indented ? "," : ", ");
-                    newLine(indented, depth);
+        boolean opened = false;
+        for (int at = 0; at < json.length; ) {
+            char c = (char) (json[at] & 0xff);
+            switch (c) {
+                case ' ', '\t', '\n', '\r' -> at++;
+                case ':' -> {
+                    ascii(": ");
+                    at++;
                 }
-                depth += token.isStructStart() ? 1 : 0;
-                write(token, parser);
-                before = token;
+                case ',' -> {
+                    ascii(indented ? "," : ", ");
+                    newLine(indented, depth);
+                    at++;
+                }
+                case '}', ']' -> {
+                    depth--;
+                    newLine(indented && !opened, depth);
+                    opened = false;
+                    out.write(c);
+                    at++;
+                }
+                default -> {
+                    newLine(indented && opened, depth);
+                    opened = c == '{' || c == '[';
+                    depth += opened ? 1 : 0;
+                    at = opened ? copyBytes(json, at, at + 1) : c == '"' ? copyString(json, at) : copyScalar(json, at);
+                }
             }
         }
+    }
+
+    private int copyBytes(byte[] json, int from, int to) throws IOException {
+        out.write(json, from, to - from);
+        return to;
+    }
+
+    /** Copies a number or a literal, which keeps its spelling. */
+    private int copyScalar(byte[] json, int from) throws IOException {
+        int end = from;
+        while (end < json.length && ",:]} \t\n\r".indexOf(json[end]) < 0) {
+            end++;
+        }
+        return copyBytes(json, from, end);
+    }
+
+    private int copyString(byte[] json, int from) throws IOException {
+        StringBuilder text = new StringBuilder();
+        int at = from + 1;
+        while (json[at] != '"') {
+            int start = at;
+            while (json[at] != '"' && json[at] != '\\') {
+                at++;
+            }
+            text.append(new String(json, start, at - start, StandardCharsets.UTF_8));
+            if (json[at] == '\\' && json[at + 1] == 'u') {
+                text.append((char) Integer.parseInt(new String(json, at + 2, 4, StandardCharsets.US_ASCII), 16));
+                at += 6;
+            } else if (json[at] == '\\') {
+                text.append(ESCAPED.charAt(ESCAPES.indexOf(json[at + 1])));
+                at += 2;
+            }
+        }
+        write(text.toString());
+        return at + 1;
     }
 
     private void newLine(boolean indented, int depth) throws IOException {
         if (indented) {
             ascii("\n" + "  ".repeat(depth));
-        }
-    }
-
-    private void write(JsonToken token, JsonParser parser) throws IOException {
-        switch (token) {
-            case FIELD_NAME -> {
-                write(parser.currentName());
-                ascii(": ");
-            }
-            case VALUE_STRING -> write(parser.getText());
-            default -> ascii(parser.getText());
         }
     }
 
