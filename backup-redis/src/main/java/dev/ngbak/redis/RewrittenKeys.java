@@ -32,6 +32,7 @@ import java.util.Set;
 final class RewrittenKeys {
 
     private final Rewriting rewriting;
+    private final RedisSettings redis;
     private final RecordRewriter rewriter;
     private final PathMapping paths;
     private final EntrySink sink;
@@ -40,6 +41,7 @@ final class RewrittenKeys {
 
     RewrittenKeys(Rewriting rewriting, EntrySink sink) {
         this.rewriting = rewriting;
+        this.redis = RedisSettings.from(rewriting.settings());
         this.rewriter = GraphLayout.of(rewriting.settings()).rewriter();
         this.paths = new PathMapping(rewriting.paths());
         this.sink = sink;
@@ -50,7 +52,7 @@ final class RewrittenKeys {
         ProgressMeter meter = ProgressMeter.ofRecords(progress, RedisExport.UNIT, () -> {});
         boolean showsContent = written.detail() == Detail.CONTENT;
         try (DecodedKeys keys = new DecodedKeys(TempFiles.of(rewriting.settings()), showsContent)) {
-            keys.read(copied, this::requireNoHiddenPath, meter);
+            keys.read(copied, this::check, meter);
             keys.forEach(new RedisRecords(written)::add);
         }
         paths.warning().ifPresent(written::warn);
@@ -70,7 +72,10 @@ final class RewrittenKeys {
         return isObject ? paths.filter(content, members) : content;
     }
 
-    private void requireNoHiddenPath(byte[] suffix, KeyValue value) throws IOException {
+    private void check(byte[] suffix, KeyValue value) throws IOException {
+        if (!redis.includes(suffix)) {
+            throw RedisErrors.outOfScope(KeyName.quoted(suffix), redis);
+        }
         if (hidden.isEmpty() || rewriting.paths().isEmpty() || !value.isString()) {
             return;
         }
@@ -88,7 +93,6 @@ final class RewrittenKeys {
     }
 
     private StoreInfo info(StoreInfo archived) {
-        RedisSettings redis = RedisSettings.from(rewriting.settings());
         Map<String, String> scope = new LinkedHashMap<>(archived.scope());
         scope.put(RedisSettings.KEY_PREFIX.name(), redis.prefix());
         scope.put(ServerInfo.DATABASE, Integer.toString(redis.database()));
