@@ -15,7 +15,6 @@ import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoreSummary;
 import dev.ngbak.spi.support.RecordDigester;
-import dev.ngbak.spi.support.SafeText;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -36,9 +35,6 @@ final class RestorePreflight {
     interface AdaptedArchive {
         ArchiveUpload start(BackupId id) throws IOException;
     }
-
-    /** How many groups of a store a message names. */
-    private static final int MAX_GROUPS = 4;
 
     private final EngineContext context;
     private final AdaptedArchive adapted;
@@ -81,7 +77,7 @@ final class RestorePreflight {
             check(role);
             backends.put(role, context.stores().backend(role));
         }
-        checkEmpty();
+        OccupiedTarget.problem(options.target(), live, targets, unreadable).ifPresent(problems::add);
         job.checkCancelled();
         warnings.addAll(context.stores().layout().beforeRestore(backends));
         if (options.safetyArchive()) {
@@ -166,33 +162,6 @@ final class RestorePreflight {
                             + (sameSystem
                                     ? ", or name the workspace to restore into with --as (option workspace)"
                                     : "")));
-        }
-    }
-
-    /** A restore under another name must not replace something by mistake. */
-    private void checkEmpty() {
-        RestoreTarget target = options.target();
-        if (target.workspace() == null || target.replace()) {
-            return;
-        }
-        List<String> found = new ArrayList<>();
-        live.forEach((role, counts) -> {
-            List<String> groups = counts.counts().entrySet().stream()
-                    .filter(group -> group.getValue() > 0)
-                    .map(group -> SafeText.forMessage(group.getKey()) + " " + group.getValue())
-                    .limit(MAX_GROUPS)
-                    .toList();
-            if (!groups.isEmpty()) {
-                found.add(role.id() + " (" + targets.get(role).place() + ") has records: " + String.join(", ", groups));
-            }
-        });
-        unreadable.forEach((problem, roles) -> found.add(String.join(", ", roles) + " cannot be read"));
-        if (!found.isEmpty()) {
-            problems.add(new BackupException(
-                    Kind.INVALID,
-                    "There is something in " + SourceSystem.displayName(target.workspace()) + " already: "
-                            + String.join("; ", found),
-                    "Choose another name, or add --replace (option replace) to replace what it contains"));
         }
     }
 

@@ -20,7 +20,7 @@ public record RestoreTarget(@Nullable String workspace, boolean replace, boolean
     /** The workspace and the backends of the archive. */
     public static final RestoreTarget SAME = new RestoreTarget(null, false, false, Map.of());
 
-    /** @throws BackupException {@code INVALID} for a path that is not absolute, or for {@code replace} without a workspace */
+    /** @throws BackupException {@code INVALID} for a path that is not absolute, or for options that exclude each other */
     public RestoreTarget {
         paths = Map.copyOf(paths);
         if (replace && workspace == null) {
@@ -28,6 +28,12 @@ public record RestoreTarget(@Nullable String workspace, boolean replace, boolean
                     Kind.INVALID,
                     "--replace (option replace) is only for a restore under another name",
                     "Add --as with the workspace, or leave it out: without --as, a restore always replaces the stores");
+        }
+        if (convert && !paths.isEmpty()) {
+            throw new BackupException(
+                    Kind.INVALID,
+                    "--map-path (option paths) cannot be used in a conversion (--convert, option convert)",
+                    "Restore with --map-path into the backends of the archive first, make a backup, and convert that");
         }
         paths.forEach((from, to) -> {
             if (!from.startsWith("/") || !to.startsWith("/")) {

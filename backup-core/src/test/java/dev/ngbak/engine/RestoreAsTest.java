@@ -22,8 +22,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -227,12 +225,17 @@ class RestoreAsTest extends RestoreFixture {
     void targetRefusesWhatMakesNoSense() {
         assertThat(failure(() -> new RestoreTarget(null, true, false, Map.of())))
                 .hasMessageContaining("--as");
+        assertThat(failure(() -> new RestoreTarget(null, false, true, Map.of("/old", "/new"))))
+                .hasMessageContainingAll("--map-path", "--convert");
         assertThat(failure(() -> new RestoreTarget(null, false, false, Map.of("old", "/new"))))
                 .hasMessageContainingAll("\"old\"", "absolute");
+    }
+
+    @Test
+    void commandOfARestoreQuotesTheWorkspace() {
         assertThat(RestoreTarget.workspace("it's", true).restoreCommand("x"))
                 .isEqualTo("ngbak restore x --as 'it'\\''s' --replace");
-        assertThat(Set.of(RestoreTarget.workspace("", true).restoreCommand("x")).stream()
-                        .collect(Collectors.joining()))
+        assertThat(RestoreTarget.workspace("", true).restoreCommand("x"))
                 .isEqualTo("ngbak restore x --as '' --replace");
     }
 }

@@ -44,6 +44,7 @@ public final class LightRagLayout implements GraphLayout {
     /** LightRAG creates the first one where the edition of Neo4j can, and otherwise uses the default database. */
     private static final List<String> DATABASES = List.of("chunk-entity-relation", "");
 
+    static final String UNNAMED_TENANT = "_";
     private static final String COLLECTIONS = "lightrag_vdb";
 
     static final Set<String> NAMESPACES =

@@ -19,7 +19,7 @@ import java.util.function.BiFunction;
  */
 enum Workspaces {
     NEO4J(Role.GRAPH, "base", "NEO4J_GRAPH_NAMESPACE"),
-    QDRANT(Role.VECTOR, "_", "QDRANT_NAMESPACE_PREFIX"),
+    QDRANT(Role.VECTOR, LightRagLayout.UNNAMED_TENANT, "QDRANT_NAMESPACE_PREFIX"),
     REDIS(Role.KV, "", "REDIS_KEY_PREFIX");
 
     static final SettingSpec WORKSPACE = SettingSpec.plain(

@@ -13,6 +13,7 @@ import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StorageRestorer;
+import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.testkit.AwkwardValues;
 import dev.ngbak.testkit.InMemoryEntries;
 import dev.ngbak.testkit.RedisServer;
@@ -327,6 +328,18 @@ class RedisContractTest implements StorageContract {
         assertThat(mapped("/other", "/out").summary().warnings())
                 .singleElement()
                 .satisfies(warning -> assertThat(warning).contains("\"file:///in/a%20b/\""));
+    }
+
+    @Test
+    void keysOfAWholeDatabaseCannotBeRenamed() {
+        StoreInfo archived = new StoreInfo("Redis", "7", "redis", Map.of("REDIS_KEY_PREFIX", "*"), -1);
+        EntrySource whole = new InMemoryEntries("kv/")
+                .with("ws_full_docs", ".json", bytes("{\"1\": {}}"))
+                .source(archived);
+
+        assertThatThrownBy(() -> Rewritten.of(restorer(), whole, settings(), Map.of()))
+                .isInstanceOf(BackupException.class)
+                .hasMessageContainingAll("ws_full_docs:1", "not in scope");
     }
 
     @Test

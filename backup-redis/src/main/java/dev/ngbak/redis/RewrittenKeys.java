@@ -31,6 +31,7 @@ import java.util.Set;
 final class RewrittenKeys {
 
     private final Rewriting rewriting;
+    private final RedisSettings redis;
     private final RecordRewriter rewriter;
     private final PathMapping paths;
     private final EntrySink sink;
@@ -39,6 +40,7 @@ final class RewrittenKeys {
 
     RewrittenKeys(Rewriting rewriting, EntrySink sink) {
         this.rewriting = rewriting;
+        this.redis = RedisSettings.from(rewriting.settings());
         this.rewriter = GraphLayout.of(rewriting.settings()).rewriter();
         this.paths = new PathMapping(rewriting.paths());
         this.sink = sink;
@@ -48,7 +50,7 @@ final class RewrittenKeys {
         EntrySource copied = new CopiedSource(source, sink, this::filter, RewrittenKeys::suffix);
         ProgressMeter meter = ProgressMeter.ofRecords(progress, RedisExport.UNIT, () -> {});
         try (DecodedKeys keys = DecodedKeys.of(written, TempFiles.of(rewriting.settings()))) {
-            keys.read(copied, this::requireNoHiddenPath, meter);
+            keys.read(copied, this::check, meter);
             keys.forEach(new RedisRecords(written)::add);
         }
         paths.warning().ifPresent(written::warn);
@@ -68,7 +70,10 @@ final class RewrittenKeys {
         return isObject ? paths.filter(content, members) : content;
     }
 
-    private void requireNoHiddenPath(byte[] suffix, KeyValue value) throws IOException {
+    private void check(byte[] suffix, KeyValue value) throws IOException {
+        if (!redis.includes(suffix)) {
+            throw RedisErrors.outOfScope(KeyName.quoted(suffix), redis);
+        }
         if (hidden.isEmpty() || rewriting.paths().isEmpty() || !value.isString()) {
             return;
         }
@@ -86,7 +91,6 @@ final class RewrittenKeys {
     }
 
     private StoreInfo info(StoreInfo archived) {
-        RedisSettings redis = RedisSettings.from(rewriting.settings());
         Map<String, String> scope = new LinkedHashMap<>(archived.scope());
         scope.put(RedisSettings.KEY_PREFIX.name(), redis.prefix());
         scope.put(ServerInfo.DATABASE, Integer.toString(redis.database()));

@@ -26,6 +26,9 @@ public final class JsonMemberFilter extends InputStream {
     private final Set<String> members;
     private final UnaryOperator<String> change;
     private final byte[] buffer = new byte[BUFFER_BYTES];
+    /** The first byte in the buffer that is neither in {@link #out} nor held. */
+    private int from;
+
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private byte[] ready = new byte[0];
     private int at;
@@ -63,14 +66,17 @@ public final class JsonMemberFilter extends InputStream {
     public int read(byte[] bytes, int offset, int length) throws IOException {
         while (at == ready.length) {
             int n = in.read(buffer, 0, buffer.length);
-            if (n < 0 && held.size() == 0) {
+            if (n < 0 && !holding) {
                 return -1;
             }
+            from = 0;
             for (int i = 0; i < n; i++) {
-                pass(buffer[i]);
+                pass(i);
             }
             if (n < 0) {
-                release();
+                release(0);
+            } else if (!holding) {
+                out.write(buffer, from, n - from);
             }
             ready = out.toByteArray();
             out.reset();
@@ -82,15 +88,20 @@ public final class JsonMemberFilter extends InputStream {
         return n;
     }
 
-    private void pass(byte b) {
+    private void pass(int i) {
+        byte b = buffer[i];
         if (inString) {
-            passInString(b);
+            passInString(b, i);
             return;
         }
         switch (b) {
             case '"' -> {
                 inString = true;
                 holding = depth == level && inObject && (atName || matches);
+                if (holding) {
+                    out.write(buffer, from, i - from);
+                    held.write(b);
+                }
             }
             case '{', '[' -> {
                 depth++;
@@ -106,34 +117,40 @@ public final class JsonMemberFilter extends InputStream {
                 // White space, a colon, or a part of a value that is not a string.
             }
         }
-        write(b);
     }
 
-    private void passInString(byte b) {
-        write(b);
+    private void passInString(byte b, int i) {
+        if (holding) {
+            held.write(b);
+        }
         if (escaped) {
             escaped = false;
         } else if (b == '\\') {
             escaped = true;
         } else if (b == '"') {
             endString();
+            release(i + 1);
+        }
+        if (held.size() > MAX_STRING_BYTES) {
+            release(i + 1);
         }
     }
 
     private void endString() {
         inString = false;
-        if (holding && atName) {
-            matches = members.contains(decoded());
-        } else if (holding) {
-            changeHeld();
-        } else if (depth == level && inObject && atName) {
-            matches = false; // The name was too long to be held.
+        if (depth != level || !inObject) {
+            return;
         }
-        if (depth == level) {
-            matches &= atName;
+        if (atName) {
+            // A name that is too long is not held.
+            matches = holding && members.contains(decoded());
             atName = false;
+        } else {
+            if (holding) {
+                changeHeld();
+            }
+            matches = false;
         }
-        release();
     }
 
     private void changeHeld() {
@@ -171,21 +188,14 @@ public final class JsonMemberFilter extends InputStream {
         return json.append('"').toString();
     }
 
-    private void write(byte b) {
-        if (!holding) {
-            out.write(b);
-            return;
+    /** Passes the current string on, if it is held. The bytes from {@code next} on come after it. */
+    private void release(int next) {
+        if (holding) {
+            out.writeBytes(held.toByteArray());
+            held.reset();
+            holding = false;
+            from = next;
         }
-        held.write(b);
-        if (held.size() > MAX_STRING_BYTES) {
-            release();
-        }
-    }
-
-    private void release() {
-        out.writeBytes(held.toByteArray());
-        held.reset();
-        holding = false;
     }
 
     @Override
