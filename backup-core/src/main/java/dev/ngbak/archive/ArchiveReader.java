@@ -50,23 +50,30 @@ public final class ArchiveReader implements Closeable {
     private final String manifestText;
     private final Manifest manifest;
     private final Map<String, ManifestEntry> entries;
+    private final Paths paths;
     private final Set<String> seen = new HashSet<>();
     private ManifestEntry current;
     private MessageDigest digest;
     private boolean ended;
 
-    private ArchiveReader(ReadableArchive archive, TarInput tar, String manifestText, Manifest manifest) {
+    /** Returns the path in the manifest of a file in the tar. */
+    private interface Paths {
+        String of(String path) throws IOException;
+    }
+
+    private ArchiveReader(ReadableArchive archive, TarInput tar, String manifestText, Manifest manifest, Paths paths) {
         this.archive = archive;
         this.tar = tar;
         this.manifestText = manifestText;
         this.manifest = manifest;
         this.entries = new HashMap<>();
         manifest.files().forEach(entry -> entries.put(entry.path(), entry));
+        this.paths = paths;
     }
 
     /**
      * Opens an archive. If the manifest is not its first file, because another program packed it again, the tar is read
-     * twice.
+     * twice. An archive of nano-graphrag's own backup tool is read completely first, because its manifest lists no files.
      */
     public static ArchiveReader open(ReadableArchive archive) {
         return open(archive, () -> {});
@@ -90,40 +97,69 @@ public final class ArchiveReader implements Closeable {
                     ArchiveReader found = withManifest(archive, tar, later);
                     tar.close();
                     tar = tar(archive, it -> Compression.open(it, check));
-                    return new ArchiveReader(archive, tar, found.manifestText, found.manifest);
+                    return new ArchiveReader(archive, tar, found.manifestText, found.manifest, path -> path);
                 }
             }
             throw new RefusedArchiveException("it does not contain manifest.json");
+        } catch (ManifestJson.OtherToolException e) {
+            closing(tar, e);
+            return openOtherTool(archive, check);
+        } catch (IOException | RuntimeException | Error e) {
+            throw corrupt(archive, closing(tar, e));
+        }
+    }
+
+    private static ArchiveReader openOtherTool(ReadableArchive archive, Runnable check) {
+        TarInput tar = null;
+        try {
+            ToolArchive.Opening opening = () -> tar(archive, it -> Compression.open(it, check));
+            ToolArchive contents = ToolArchive.read(archive, opening);
+            Manifest manifest = contents.manifest();
+            tar = opening.open();
+            return new ArchiveReader(archive, tar, manifest.text(), manifest, contents::ownPath);
         } catch (IOException | RuntimeException | Error e) {
             throw corrupt(archive, closing(tar, e));
         }
     }
 
     /**
-     * Opens an archive and reads only its manifest, which must be the first file. This is cheap enough to list many
-     * archives.
+     * Opens an archive and reads only its manifest, which must be the first file. This is cheap enough to list many archives.
+     * The manifest of nano-graphrag's own backup tool is never the first file. It is found if it lies near the beginning; what
+     * this returns then has no files.
      */
     public static ArchiveReader openManifest(ReadableArchive archive) {
         TarInput tar = tar(archive, it -> Compression.open(it.read(0), LIST_BUFFER_BYTES, () -> {}));
         try {
             TarInput.Header first = tar.next();
             if (first == null || !first.path().equals(ArchivePaths.MANIFEST)) {
-                checkForPythonTool(archive, tar, first);
+                findManifestOfOtherTool(archive, tar, first);
                 throw new RefusedArchiveException(
                         "its first file is not manifest.json, so a listing cannot show its content, but ngbak"
                                 + " inspect can");
             }
             return withManifest(archive, tar, first);
+        } catch (ManifestJson.OtherToolException e) {
+            return listed(archive, tar, e);
         } catch (IOException | RuntimeException | Error e) {
             throw corrupt(archive, closing(tar, e));
         }
     }
 
+    /** Returns a reader of an archive of nano-graphrag's own backup tool that knows only its manifest. */
+    private static ArchiveReader listed(ReadableArchive archive, TarInput tar, ManifestJson.OtherToolException found) {
+        try {
+            Manifest manifest = ToolManifest.read(found.manifest()).describe();
+            return new ArchiveReader(archive, tar, manifest.text(), manifest, path -> path);
+        } catch (IOException | RuntimeException e) {
+            throw corrupt(archive, closing(tar, e));
+        }
+    }
+
     /**
-     * Throws if this is an archive of the Python tool, whose manifest is never the first file. Gives up if the manifest does
-     * not come within the first {@link #MAX_MANIFEST_SEARCH_BYTES}, because a listing must stay cheap.
+     * Throws {@link ManifestJson.OtherToolException} if this is an archive of nano-graphrag's own backup tool. Gives up if the
+     * manifest does not come within the first {@link #MAX_MANIFEST_SEARCH_BYTES}, because a listing must stay cheap.
      */
-    private static void checkForPythonTool(ReadableArchive archive, TarInput tar, TarInput.Header first)
+    private static void findManifestOfOtherTool(ReadableArchive archive, TarInput tar, TarInput.Header first)
             throws IOException {
         long left = MAX_MANIFEST_SEARCH_BYTES;
         for (TarInput.Header header = first; header != null && left >= 0; header = tar.next()) {
@@ -185,7 +221,8 @@ public final class ArchiveReader implements Closeable {
             throw new RefusedArchiveException("its manifest was changed after the archive was written");
         }
         Manifest manifest = ManifestJson.read(json);
-        ArchiveReader reader = new ArchiveReader(archive, tar, new String(json, StandardCharsets.UTF_8), manifest);
+        ArchiveReader reader =
+                new ArchiveReader(archive, tar, new String(json, StandardCharsets.UTF_8), manifest, path -> path);
         reader.seen.add(ArchivePaths.MANIFEST);
         return reader;
     }
@@ -228,9 +265,10 @@ public final class ArchiveReader implements Closeable {
     }
 
     private ManifestEntry expected(TarInput.Header header) throws IOException {
-        ManifestEntry entry = entries.get(header.path());
-        String name = SafeText.quoted(header.path());
-        if (!seen.add(header.path())) {
+        String path = paths.of(header.path());
+        ManifestEntry entry = entries.get(path);
+        String name = SafeText.quoted(path);
+        if (!seen.add(path)) {
             throw new RefusedArchiveException("it contains " + name + " twice");
         }
         if (entry == null) {
@@ -339,14 +377,6 @@ public final class ArchiveReader implements Closeable {
                     "The archive " + name(archive) + " has the format " + cause.getMessage()
                             + ", but this version of ngbak reads only " + Manifest.FORMAT,
                     "Use the version of ngbak that made it, or a newer version",
-                    cause);
-        }
-        if (cause instanceof ManifestJson.PythonToolException) {
-            return new BackupException(
-                    Kind.INCOMPATIBLE,
-                    "The archive " + name(archive) + " was made by nano-graphrag's own backup tool, which is written"
-                            + " in Python, but ngbak reads only its own archives",
-                    "Restore it with that tool, then make a new backup with ngbak",
                     cause);
         }
         return refused(archive, why(cause), cause);

@@ -64,6 +64,13 @@ public record Manifest(
         /** The system of archives that do not name one. */
         public static final String NANO_GRAPHRAG = "nano-graphrag";
 
+        /** Returns a workspace as messages name it: {@code the workspace "a"}, or {@code the unnamed workspace}. */
+        public static String displayName(@Nullable String workspace) {
+            return workspace == null || workspace.isEmpty()
+                    ? "the unnamed workspace"
+                    : "the workspace " + SafeText.quoted(workspace);
+        }
+
         /** Returns the system and its workspace as messages name them. */
         public String displayName() {
             return SafeText.forMessage(name)
@@ -105,6 +112,14 @@ public record Manifest(
         public Consistency {
             stores = Collections.unmodifiableMap(new LinkedHashMap<>(stores));
         }
+    }
+
+    /**
+     * Returns whether nano-graphrag's own backup tool made the archive. Such a manifest is not one that was read, but describes
+     * what was found.
+     */
+    public boolean isOfOtherTool() {
+        return stores.values().stream().anyMatch(store -> store.info().form().equals(StoreInfo.OTHER_TOOL));
     }
 
     /** Returns this manifest as JSON. */

@@ -91,13 +91,24 @@ final class ManifestJson {
         }
     }
 
-    /** The members of a manifest of the Python tool, which has no format member. */
-    private static final Set<String> PYTHON_TOOL_MEMBERS =
+    /** The members of a manifest of nano-graphrag's own backup tool, which has no format member. */
+    private static final Set<String> OTHER_TOOL_MEMBERS =
             Set.of("backup_id", "nano_graphrag_version", "storage_backends", "statistics", "checksum");
 
-    /** Reports an archive of nano-graphrag's backup tool in Python. */
-    static final class PythonToolException extends IOException {
+    /** Reports a manifest of nano-graphrag's own backup tool, which {@link ToolManifest} reads. */
+    static final class OtherToolException extends IOException {
         private static final long serialVersionUID = 1;
+
+        private final transient byte[] manifest;
+
+        OtherToolException(byte[] manifest) {
+            super("a manifest of nano-graphrag's own backup tool");
+            this.manifest = manifest;
+        }
+
+        byte[] manifest() {
+            return manifest;
+        }
     }
 
     private final JsonParser parser;
@@ -123,7 +134,7 @@ final class ManifestJson {
 
     static String write(Manifest manifest) {
         ObjectNode root = MAPPER.createObjectNode();
-        root.put("format", Manifest.FORMAT);
+        root.put("format", manifest.isOfOtherTool() ? StoreInfo.OTHER_TOOL : Manifest.FORMAT);
         root.put("backup_id", manifest.backupId().text());
         root.put("created_at", manifest.createdAt().toString());
         root.put("created_by", manifest.createdBy());
@@ -190,7 +201,7 @@ final class ManifestJson {
      * @param json in UTF-8
      * @throws RefusedArchiveException if the bytes are not a valid manifest
      * @throws UnsupportedFormatException for another major version of the format
-     * @throws PythonToolException for an archive of the Python tool
+     * @throws OtherToolException for a manifest of nano-graphrag's own backup tool
      */
     static Manifest read(byte[] json) throws IOException {
         try {
@@ -234,7 +245,7 @@ final class ManifestJson {
         String format = null;
         boolean found = false;
         boolean hasFiles = false;
-        Set<String> ofPythonTool = new HashSet<>();
+        Set<String> ofOtherTool = new HashSet<>();
         try (JsonParser parser = parser(json)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 parser.skipChildren();
@@ -244,8 +255,8 @@ final class ManifestJson {
                 String name = parser.currentName();
                 boolean isFormat = name.equals("format");
                 hasFiles |= name.equals("files");
-                if (PYTHON_TOOL_MEMBERS.contains(name)) {
-                    ofPythonTool.add(name);
+                if (OTHER_TOOL_MEMBERS.contains(name)) {
+                    ofOtherTool.add(name);
                 }
                 if (isFormat && found) {
                     throw duplicate("format");
@@ -260,8 +271,8 @@ final class ManifestJson {
                 throw notJson("something follows the object");
             }
         }
-        if (!found && !hasFiles && ofPythonTool.equals(PYTHON_TOOL_MEMBERS)) {
-            throw new PythonToolException();
+        if (!found && !hasFiles && ofOtherTool.equals(OTHER_TOOL_MEMBERS)) {
+            throw new OtherToolException(json);
         }
         if (format == null) {
             throw lacking("format");

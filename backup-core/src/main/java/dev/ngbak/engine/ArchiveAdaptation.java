@@ -4,25 +4,21 @@ import dev.ngbak.archive.ArchiveWriter;
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.archive.Manifest.SourceSystem;
 import dev.ngbak.archive.ReadableArchive;
-import dev.ngbak.layout.RecordTranslator;
 import dev.ngbak.repository.ArchiveUpload;
-import dev.ngbak.spi.BackupException;
-import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.EntrySink;
 import dev.ngbak.spi.EntrySource;
-import dev.ngbak.spi.RecordSource;
 import dev.ngbak.spi.Role;
+import dev.ngbak.spi.StorageRestorer;
 import dev.ngbak.spi.StorageRestorer.Rewriting;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
 import dev.ngbak.spi.support.RecordDigester;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Writes an archive again as a backup of the configured stores would have been, if they had contained its state. A restore of
@@ -35,6 +31,7 @@ final class ArchiveAdaptation {
     private final RestoreTarget target;
     private final Job job;
     private final LossReport losses = new LossReport();
+    private final List<StoreConversion> conversions = new ArrayList<>();
 
     /** @param context of the target */
     ArchiveAdaptation(EngineContext context, VerifiedArchive original, RestoreTarget target, Job job) {
@@ -44,11 +41,9 @@ final class ArchiveAdaptation {
         this.job = job;
     }
 
-    /** Returns whether the stores of the archive differ from those that the restore replaces. */
+    /** Returns whether a store of the archive differs from the one that the restore replaces. */
     boolean isNeeded(Set<Role> roles) {
-        return isRenamed()
-                || !target.paths().isEmpty()
-                || target.convert() && roles.stream().anyMatch(this::isConverted);
+        return roles.stream().anyMatch(role -> isConverted(role) || isRewritten(role));
     }
 
     /**
@@ -67,7 +62,11 @@ final class ArchiveAdaptation {
             ArchiveAssembly assembly = new ArchiveAssembly(context, writer, job);
             assembly.write(manifest(stores, writer), upload);
             ReadableArchive adapted = upload.commit(written -> job.checkCancelled());
-            return ArchiveVerifier.run(adapted, context.stores(), job);
+            VerifiedArchive verified = ArchiveVerifier.run(adapted, context.stores(), job);
+            for (StoreConversion conversion : conversions) {
+                conversion.prove(verified);
+            }
+            return verified;
         }
     }
 
@@ -93,13 +92,34 @@ final class ArchiveAdaptation {
                 Manifest.checksumOf(writer.files()));
     }
 
-    private boolean isRenamed() {
-        return !Objects.equals(
-                original.manifest().system().workspace(), context.sourceSystem().workspace());
+    private boolean isOfOtherTool() {
+        return original.manifest().isOfOtherTool();
     }
 
     private boolean isConverted(Role role) {
-        return !context.stores().backend(role).equals(archived(role).backend());
+        return target.convert() && !hasBackend(role);
+    }
+
+    /** Returns whether a store keeps its backend, but its records change. */
+    private boolean isRewritten(Role role) {
+        if (!hasBackend(role)) {
+            return false;
+        }
+        boolean elsewhere = target.workspace() != null || !target.paths().isEmpty();
+        return isOfOtherTool()
+                || elsewhere && restorer(role).isRewritten(archived(role).info(), rewriting());
+    }
+
+    private boolean hasBackend(Role role) {
+        return context.stores().backend(role).equals(archived(role).backend());
+    }
+
+    private StorageRestorer restorer(Role role) {
+        return context.stores().restorer(role, context.stores().backend(role));
+    }
+
+    private Rewriting rewriting() {
+        return new Rewriting(context.stores().settings(), target.paths());
     }
 
     private Manifest.Store archived(Role role) {
@@ -113,17 +133,11 @@ final class ArchiveAdaptation {
             RecordDigester records = RecordDigester.digesting();
             StoreInfo info;
             if (isConverted(role)) {
-                info = convert(role, sink, records);
-            } else if (isRenamed() || !target.paths().isEmpty()) {
-                String workspace = original.manifest().system().workspace();
-                info = context.stores()
-                        .restorer(role, backend)
-                        .rewrite(
-                                source,
-                                new Rewriting(context.stores().settings(), workspace, target.paths()),
-                                sink,
-                                records,
-                                job.progress(role));
+                StoreConversion conversion = new StoreConversion(context, original, role, job);
+                conversions.add(conversion);
+                info = conversion.run(losses.of(role), sink, records);
+            } else if (isRewritten(role)) {
+                info = restorer(role).rewrite(source, rewriting(), sink, records, job.progress(role));
             } else {
                 return copy(role, source, writer);
             }
@@ -137,32 +151,5 @@ final class ArchiveAdaptation {
     private Manifest.Store copy(Role role, EntrySource source, ArchiveWriter writer) throws IOException {
         source.forEach((entry, content) -> writer.putCopy(role, entry, content::transferTo));
         return archived(role);
-    }
-
-    private StoreInfo convert(Role role, EntrySink sink, RecordDigester records) throws IOException {
-        String from = archived(role).backend();
-        String to = context.stores().backend(role);
-        RecordTranslator translator = context.stores()
-                .layout()
-                .translator(
-                        role, from, archived(role).info(), to, context.stores().settings())
-                .orElseThrow(() -> new BackupException(
-                        Kind.INCOMPATIBLE,
-                        "The records of " + from + " cannot be converted to " + to,
-                        "Set " + role.setting() + "=" + from));
-        ArchivedRecords archive = new ArchivedRecords(original, context.stores(), job);
-        AtomicBoolean again = new AtomicBoolean();
-        // The plugin may visit the records several times, which must not count a loss more than once.
-        RecordSource translated = visitor -> archive.visit(
-                        role, translator.to(visitor, again.getAndSet(true) ? (what, record) -> {} : losses.of(role)))
-                .ifPresent(reason -> {
-                    throw new BackupException(
-                            Kind.INCOMPATIBLE,
-                            "The " + role.id() + " store cannot be converted, because " + reason,
-                            "Restore it into " + from);
-                });
-        return context.stores()
-                .exporter(role)
-                .write(translated, context.stores().settings(), sink, records, job.progress(role));
     }
 }

@@ -77,7 +77,13 @@ final class ArchiveVerifier {
             }
         }
         compare(info.manifest());
-        compareStatistics(info.manifest());
+        if (info.manifest().isOfOtherTool()) {
+            warnings.addAll(
+                    OtherToolReport.sentences(info.manifest(), stores.layout(), decodedCounts(info.manifest())));
+            info = info.with(OtherToolReport.withCounts(info.manifest(), stores.layout(), summaries));
+        } else {
+            compareStatistics(info.manifest());
+        }
         info.idWarning().ifPresent(warnings::add);
         return new VerifiedArchive(archive, new VerificationReport(info, summaries.keySet(), warnings), interleaved);
     }
@@ -142,6 +148,14 @@ final class ArchiveVerifier {
      * the manifest.
      */
     private void compareStatistics(Manifest manifest) {
+        Statistics.contradictions(stores.layout(), manifest.statistics(), decodedCounts(manifest)).stream()
+                .findFirst()
+                .ifPresent(contradiction -> {
+                    throw ArchiveReader.refused(archive, contradiction, null);
+                });
+    }
+
+    private Map<Role, StoreCounts> decodedCounts(Manifest manifest) {
         Map<Role, StoreCounts> counts = new EnumMap<>(Role.class);
         for (Role role : Role.values()) {
             Manifest.Store store = manifest.stores().get(role);
@@ -153,8 +167,6 @@ final class ArchiveVerifier {
                 counts.put(role, store.summary().counts());
             }
         }
-        Statistics.contradiction(stores.layout(), manifest.statistics(), counts).ifPresent(contradiction -> {
-            throw ArchiveReader.refused(archive, contradiction, null);
-        });
+        return counts;
     }
 }

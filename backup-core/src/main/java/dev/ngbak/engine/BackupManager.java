@@ -376,12 +376,20 @@ public final class BackupManager implements AutoCloseable {
         Objects.requireNonNull(archive, "archive");
         Objects.requireNonNull(options, "options");
         return run(job, Effect.NOTHING_CHANGED, "the restore was being planned", () -> {
-            RestorePlan plan = options.target().equals(RestoreTarget.SAME)
+            RestorePlan plan = options.target().equals(RestoreTarget.SAME) && !isOfOtherTool(archive)
                     ? preflight(archive, options, job)
                     : planOfAdapted(archive, options, job);
             job.end();
             return plan;
         });
+    }
+
+    private static boolean isOfOtherTool(ReadableArchive archive) throws IOException {
+        try {
+            return ArchiveInfo.read(archive).manifest().isOfOtherTool();
+        } catch (BackupException e) {
+            return false; // The verification reports it, and records the outcome.
+        }
     }
 
     private RestorePlan preflight(ReadableArchive archive, RestoreOptions options, Job job) throws IOException {

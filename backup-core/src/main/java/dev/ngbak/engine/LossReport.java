@@ -1,6 +1,6 @@
 package dev.ngbak.engine;
 
-import dev.ngbak.layout.RecordTranslator.Losses;
+import dev.ngbak.layout.NeutralForm.Losses;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.support.SafeText;
 import java.util.LinkedHashMap;

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * itself.
  *
  * @param archive the archive, which was verified
+ * @param workspace the workspace that would be replaced; {@code null} for the unnamed one, or if the system has none
  * @param targets the stores that would be replaced
  * @param archived the counts in the archive, by the names of a manifest's statistics
  * @param live the present counts, by the same names; a store that cannot be read counts as empty and causes a warning
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record RestorePlan(
         ArchiveInfo archive,
+        @Nullable String workspace,
         Map<Role, Target> targets,
         Map<String, Long> archived,
         Map<String, Long> live,

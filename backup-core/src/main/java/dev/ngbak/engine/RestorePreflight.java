@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Collectors;
@@ -76,6 +77,7 @@ final class RestorePreflight {
             check(role);
             backends.put(role, context.stores().backend(role));
         }
+        OccupiedTarget.problem(options.target(), live, targets, unreadable).ifPresent(problems::add);
         job.checkCancelled();
         warnings.addAll(context.stores().layout().beforeRestore(backends));
         if (options.safetyArchive()) {
@@ -91,6 +93,7 @@ final class RestorePreflight {
                 archived.put(role, manifest().stores().get(role).summary().counts()));
         plan = new RestorePlan(
                 original,
+                context.sourceSystem().workspace(),
                 targets,
                 context.stores().layout().statistics(archived),
                 context.stores().layout().statistics(live),
@@ -127,9 +130,15 @@ final class RestorePreflight {
     private void adapt(Set<Role> roles) throws IOException {
         ArchiveAdaptation adaptation = new ArchiveAdaptation(context, archive, options.target(), job);
         if (!manifest().system().name().equals(context.sourceSystem().name())
-                || options.target().equals(RestoreTarget.SAME)
+                || options.target().equals(RestoreTarget.SAME) && !manifest().isOfOtherTool()
                 || !adaptation.isNeeded(roles)) {
             return;
+        }
+        if (manifest().isOfOtherTool() && !options.target().convert()) {
+            // Such a store can be inspected only in a form of the plugin that restores it.
+            roles.forEach(role -> otherBackend(role).ifPresent(problem -> {
+                throw problem;
+            }));
         }
         try (ArchiveUpload upload = adapted.start(manifest().backupId())) {
             archive = adaptation.run(roles, upload);
@@ -141,13 +150,18 @@ final class RestorePreflight {
     private void checkSystem() {
         SourceSystem archived = manifest().system();
         SourceSystem configured = context.sourceSystem();
-        if (!archived.name().equals(configured.name())
-                || !Objects.equals(archived.workspace(), configured.workspace())) {
+        boolean sameSystem = archived.name().equals(configured.name());
+        boolean sameWorkspace =
+                options.target().workspace() != null || Objects.equals(archived.workspace(), configured.workspace());
+        if (!sameSystem || !sameWorkspace) {
             problems.add(new BackupException(
                     Kind.INCOMPATIBLE,
                     "The archive contains the state of " + archived.displayName() + ", but the settings select "
                             + configured.displayName(),
-                    "Set " + GraphLayout.SYSTEM.name() + ", and the workspace of the system, to those of the archive"));
+                    "Set " + GraphLayout.SYSTEM.name() + ", and the workspace of the system, to those of the archive"
+                            + (sameSystem
+                                    ? ", or name the workspace to restore into with --as (option workspace)"
+                                    : "")));
         }
     }
 
@@ -174,12 +188,9 @@ final class RestorePreflight {
         if (options.compareContents()) {
             contents.put(role, RestorePlan.Content.UNKNOWN);
         }
-        if (!backend.equals(store.backend())) {
-            problems.add(new BackupException(
-                    Kind.INCOMPATIBLE,
-                    "The archive's " + role.id() + " store is from " + store.backend() + ", but " + role.setting()
-                            + " is " + backend,
-                    "Set " + role.setting() + "=" + store.backend() + ", or do not restore " + role.id()));
+        Optional<BackupException> otherBackend = otherBackend(role);
+        if (otherBackend.isPresent()) {
+            problems.add(otherBackend.get());
             return;
         }
         try {
@@ -207,6 +218,19 @@ final class RestorePreflight {
             String problem = Errors.explain(e, "its records were being counted").problem();
             unreadable.computeIfAbsent(problem, any -> new ArrayList<>()).add(role.id());
         }
+    }
+
+    private Optional<BackupException> otherBackend(Role role) {
+        String archived = manifest().stores().get(role).backend();
+        String configured = context.stores().backend(role);
+        if (configured.equals(archived)) {
+            return Optional.empty();
+        }
+        return Optional.of(new BackupException(
+                Kind.INCOMPATIBLE,
+                "The archive's " + role.id() + " store is from " + archived + ", but " + role.setting() + " is "
+                        + configured,
+                "Set " + role.setting() + "=" + archived + ", or do not restore " + role.id()));
     }
 
     private List<BackupException> problems(Role role, Manifest.Store store) throws IOException {

@@ -4,6 +4,7 @@ import dev.ngbak.engine.RestoreJournal.Step;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Role;
+import dev.ngbak.spi.support.SafeText;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
@@ -31,7 +32,7 @@ final class RestoreRecovery {
             return RecoveryOutcome.NOTHING;
         }
         PendingRestore pending = found.get();
-        context = pending.plan().workspace().map(context::withWorkspace).orElse(context);
+        selectWorkspace(pending);
         RecoveryOutcome outcome = pending.isPartial() ? settle(pending) : deleteJournal(pending);
         // A program that started before the recovery may have read a mix of old and new data.
         job.advise(context.stores()
@@ -40,6 +41,23 @@ final class RestoreRecovery {
                                 ? pending.plan().targets().keySet()
                                 : pending.modified()));
         return outcome;
+    }
+
+    /** The settings may select another workspace than the restore did. */
+    private void selectWorkspace(PendingRestore pending) {
+        pending.plan().workspace().ifPresent(workspace -> {
+            try {
+                context = context.withWorkspace(workspace);
+            } catch (BackupException e) {
+                throw new BackupException(
+                        Kind.INCOMPATIBLE,
+                        pending.description() + " was interrupted. Its workspace " + SafeText.quoted(workspace)
+                                + " cannot be selected now: " + e.problem(),
+                        "Set the variables as they were and run ngbak recover, or use another BACKUP_DIR for the other"
+                                + " system",
+                        e);
+            }
+        });
     }
 
     private RecoveryOutcome deleteJournal(PendingRestore pending) throws IOException {

@@ -105,8 +105,8 @@ final class RestoreTask {
             job.advise(context.stores().adviceAfterRestore(plan.roles()));
             Optional<String> id = safety.filter(SafetyArchive::listed)
                     .map(saved -> BackupId.ofFileName(saved.archive().name()).text());
-            id.ifPresent(safe -> job.info(
-                    "The previous data is in " + safe + ". To go back to it, run ngbak restore " + safe + "."));
+            id.ifPresent(safe -> job.info("The previous data is in " + safe + ". To go back to it, run "
+                    + options.target().restoreCommand(safe) + "."));
             return new RestoreResult(plan, proofs, id.orElse(null), sample);
         }
     }

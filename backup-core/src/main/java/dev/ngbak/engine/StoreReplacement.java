@@ -28,6 +28,7 @@ final class StoreReplacement implements AutoCloseable {
     private RestoreSession session;
     private volatile ExportSession reading;
     private ChangeMarker written = ChangeMarker.UNKNOWN;
+    private StoreSummary result = StoreSummary.opaque();
 
     /** @param countsOnly whether equal counts are proof enough */
     StoreReplacement(Role role, Manifest manifest, boolean countsOnly, StoreRegistry stores, Job job) {
@@ -51,7 +52,7 @@ final class StoreReplacement implements AutoCloseable {
         job.onCancel(session::abort);
         RecordDigester records = RecordDigester.digesting();
         session.restore(source, records, job.progress(role));
-        StoreSummary result = records.summary();
+        result = records.summary();
         result.warnings().forEach(job::warn);
         String difference = SummaryComparison.difference(archived.summary(), result);
         if (difference != null) {
@@ -89,9 +90,10 @@ final class StoreReplacement implements AutoCloseable {
             // A state that could not be decoded when it was saved cannot be decoded now.
             found = raw ? StoreSummary.opaque() : live(job.progress(role));
         }
+        StoreSummary expected = expected();
         String difference = byCounts
-                ? countDifference(archived.summary().counts(), found.counts())
-                : SummaryComparison.difference(archived.summary(), found);
+                ? countDifference(expected.counts(), found.counts())
+                : SummaryComparison.difference(expected, found);
         boolean changed = written.until(marker()) == Comparison.CHANGED;
         if (changed) {
             job.warn("SOMETHING ELSE WROTE to the " + role.id() + " store after it had been replaced."
@@ -105,9 +107,15 @@ final class StoreReplacement implements AutoCloseable {
                             ? "Something else wrote to it meanwhile: stop that, or set BACKUP_PAUSE_HOOK"
                             : "Check the store and its log, then run the restore again");
         }
-        String proof = raw ? "bytes" : SummaryComparison.kind(archived.summary(), found);
+        String proof = raw ? "bytes" : SummaryComparison.kind(expected, found);
         job.info(role.id() + ": proved equal to the archive by " + proof + ".");
         return proof;
+    }
+
+    /** If the archive states nothing, what the store counted when the archive had been loaded is all that can be compared. */
+    private StoreSummary expected() {
+        StoreSummary stated = archived.summary();
+        return stated.records() < 0 && stated.counts().counts().isEmpty() ? result : stated;
     }
 
     /** Returns whether the content digest proves that the store is equal to the archive already. */

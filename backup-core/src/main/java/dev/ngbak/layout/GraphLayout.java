@@ -5,7 +5,6 @@ import dev.ngbak.spi.Role;
 import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreCounts;
-import dev.ngbak.spi.StoreInfo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -59,8 +58,9 @@ public interface GraphLayout {
     /**
      * Returns settings that select another workspace in every store.
      *
-     * @throws BackupException {@code INVALID} if the system has no workspaces, as by default, or for a name that the system
-     *     does not accept
+     * @param workspace its name; empty for the unnamed one
+     * @throws BackupException {@code INVALID} if the system has no workspaces, as by default, for a name that the system does
+     *     not accept, or if another setting would select a scope that does not belong to the workspace
      */
     default Settings withWorkspace(Settings settings, String workspace) {
         throw new BackupException(
@@ -70,16 +70,19 @@ public interface GraphLayout {
     }
 
     /**
-     * Returns a translator of records from one backend to another: the result of its {@link RecordTranslator#to} receives
-     * records as the system's own classes would have written them to the second one.
+     * Returns the mapping between the records of a backend and the neutral form, which converts an archive for another
+     * backend.
      *
-     * @param archived the description of the first store, whose scope records may contain
-     * @param settings that select the scope in the second backend
-     * @return empty, as by default, if records of this role cannot be translated between these backends
+     * @param settings select the scope of encoded records
+     * @return empty, as by default, if the system's records in this backend are unknown
      */
-    default Optional<RecordTranslator> translator(
-            Role role, String from, StoreInfo archived, String to, Settings settings) {
+    default Optional<NeutralForm> neutralForm(Role role, String backend, Settings settings) {
         return Optional.empty();
+    }
+
+    /** Returns what the system creates in a store on a server, besides records. By default nothing. */
+    default StoreSchema schema(Role role, Settings settings) {
+        return StoreSchema.NONE;
     }
 
     /** Returns the default scope of a store. */
@@ -90,6 +93,11 @@ public interface GraphLayout {
 
     /** Returns the interpreter of the system's records. */
     RecordInterpreter records();
+
+    /** Returns what changes in records when they move to another workspace or another file system. */
+    default RecordRewriter rewriter() {
+        return RecordRewriter.NONE;
+    }
 
     /** Returns the rules of the reference check, in the order of the report. */
     List<CheckRule> rules();

@@ -87,6 +87,16 @@ public final class NanoGraphRagLayout implements GraphLayout {
     }
 
     @Override
+    public Optional<NeutralForm> neutralForm(Role role, String backend, Settings settings) {
+        return NanoGraphRagForms.of(role, backend, settings);
+    }
+
+    @Override
+    public StoreSchema schema(Role role, Settings settings) {
+        return NanoGraphRagForms.schema(role);
+    }
+
+    @Override
     public RecordNames names() {
         return NAMES;
     }

@@ -37,14 +37,15 @@ final class NanoGraphRagRecords implements RecordInterpreter {
     private static final String CHUNK_INDEX = "chunk_order_index";
     private static final String SOURCE_ID = "source_id";
     private static final String SEPARATOR = "<SEP>";
-    private static final String ENTITY_TYPE = "entity_type";
-    private static final String UNKNOWN_TYPE = "UNKNOWN";
+    static final String ENTITY_TYPE = "entity_type";
+    static final String UNKNOWN_TYPE = "UNKNOWN";
     private static final Set<String> OWN_RELATIONSHIPS = Set.of("RELATED", "DIRECTED");
 
     /** The names of collections, with or without a prefix, and as LightRAG extends them by a model and a dimension. */
     private static final Pattern ENTITIES = collection(ENTITY_COLLECTION);
 
-    private static final Pattern CHUNKS = collection("chunks");
+    private static final String CHUNK_COLLECTION = "chunks";
+    private static final Pattern CHUNKS = collection(CHUNK_COLLECTION);
 
     /** The fork writes a counter that never advances into {@code full_doc_id}, and the actual id into {@code doc_id}. */
     private static final Pattern DOCUMENT_COUNTER = Pattern.compile("doc-\\d+");
@@ -69,10 +70,21 @@ final class NanoGraphRagRecords implements RecordInterpreter {
 
     @Override
     public Optional<PointKind> pointKind(String collection) {
+        return collectionKind(collection)
+                .map(kind -> kind.equals(ENTITY_COLLECTION) ? PointKind.ENTITY : PointKind.CHUNK);
+    }
+
+    /** Returns which of the collections in the package's files a collection in any store corresponds to. */
+    static Optional<String> collectionKind(String collection) {
         if (ENTITIES.matcher(collection).matches()) {
-            return Optional.of(PointKind.ENTITY);
+            return Optional.of(ENTITY_COLLECTION);
         }
-        return CHUNKS.matcher(collection).matches() ? Optional.of(PointKind.CHUNK) : Optional.empty();
+        return CHUNKS.matcher(collection).matches() ? Optional.of(CHUNK_COLLECTION) : Optional.empty();
+    }
+
+    /** Returns the id of a point, as the fork derives it from the key. */
+    static String pointId(String key) {
+        return Long.toUnsignedString(XxHash64.of(key.getBytes(StandardCharsets.UTF_8)));
     }
 
     @Override
@@ -251,8 +263,7 @@ final class NanoGraphRagRecords implements RecordInterpreter {
             if (id == null || !NUMBER.matcher(id).matches()) {
                 return true;
             }
-            byte[] key = key().orElse("").getBytes(StandardCharsets.UTF_8);
-            return id.equals(Long.toUnsignedString(XxHash64.of(key)));
+            return id.equals(pointId(key().orElse("")));
         }
     }
 

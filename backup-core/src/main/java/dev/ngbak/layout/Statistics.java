@@ -3,10 +3,10 @@ package dev.ngbak.layout;
 import dev.ngbak.layout.RecordInterpreter.EntryKind;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreCounts;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** The statistics of a manifest. {@code docs/FORMAT.md} fixes their names and their order. */
 public final class Statistics {
@@ -65,19 +65,20 @@ public final class Statistics {
      *
      * @param claimed the statistics in the manifest; unknown names are ignored
      * @param counts of the roles whose counts are known; a role that the archive does not contain counts as empty
-     * @return the first contradiction, as a clause about the archive
+     * @return the contradictions, as clauses about the archive
      */
-    public static Optional<String> contradiction(
+    public static List<String> contradictions(
             GraphLayout layout, Map<String, Long> claimed, Map<Role, StoreCounts> counts) {
         Map<String, Long> right = layout.statistics(counts);
+        List<String> contradictions = new ArrayList<>();
         for (var claim : claimed.entrySet()) {
             long found = right.getOrDefault(claim.getKey(), 0L);
             if (isKnown(claim.getKey(), counts) && claim.getValue() != found) {
-                return Optional.of(
+                contradictions.add(
                         "its statistics say " + claim.getValue() + " " + claim.getKey() + ", but it contains " + found);
             }
         }
-        return Optional.empty();
+        return contradictions;
     }
 
     /** Returns whether the counts of these roles determine a statistic. */

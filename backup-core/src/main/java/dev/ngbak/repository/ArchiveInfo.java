@@ -48,10 +48,15 @@ public record ArchiveInfo(
             .thenComparing(ArchiveInfo::id)
             .reversed();
 
-    /** Reads the manifest of an archive, even if it is not the first file. */
+    /**
+     * Reads the manifest of an archive, even if it is not the first file. Reads all of an archive of nano-graphrag's own backup
+     * tool, to find its files.
+     */
     public static ArchiveInfo read(ReadableArchive archive) throws IOException {
         try (ArchiveReader reader = ArchiveReader.openManifest(archive)) {
-            return of(archive, reader);
+            if (!reader.manifest().isOfOtherTool()) {
+                return of(archive, reader);
+            }
         } catch (BackupException e) {
             if (e.kind() != Kind.CORRUPT) {
                 throw e;
@@ -88,6 +93,21 @@ public record ArchiveInfo(
     public ArchiveInfo with(Verification outcome) {
         return new ArchiveInfo(
                 id, location, size, modifiedAt, createdAt, manifest, manifestText, unreadable, lockedUntil, outcome);
+    }
+
+    /** Returns the same archive with a manifest that says more about it. */
+    public ArchiveInfo with(Manifest better) {
+        return new ArchiveInfo(
+                id,
+                location,
+                size,
+                modifiedAt,
+                createdAt,
+                better,
+                better.text(),
+                unreadable,
+                lockedUntil,
+                verification);
     }
 
     /** Returns a warning if the id in the manifest is not the name of the file. */

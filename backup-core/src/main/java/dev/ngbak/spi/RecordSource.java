@@ -8,4 +8,9 @@ public interface RecordSource {
 
     /** @throws IOException any exception of the visitor, unchanged */
     void visit(RecordVisitor visitor) throws IOException;
+
+    /** Returns the approximate number of records, or 0 if it is unknown. */
+    default long expected() {
+        return 0;
+    }
 }

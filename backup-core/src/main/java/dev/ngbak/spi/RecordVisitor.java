@@ -18,8 +18,23 @@ public interface RecordVisitor {
      */
     int MAX_LENGTH = 1 << 24;
 
+    /** Stands for a property of a node or a relationship that is longer than {@link #MAX_LENGTH}. */
+    Object TOO_LONG = new Object() {
+        @Override
+        public String toString() {
+            return "a text longer than " + (MAX_LENGTH >> 20) + " MiB";
+        }
+    };
+
     /** The expiry of an entry that does not expire. */
     long NEVER = Long.MAX_VALUE;
+
+    /**
+     * Receives a graph that has a name. Its nodes follow.
+     *
+     * @param directed whether the order of the nodes of a relationship has a meaning
+     */
+    default void graph(String name, boolean directed) throws IOException {}
 
     /**
      * Receives a node of a graph.
@@ -27,7 +42,7 @@ public interface RecordVisitor {
      * @param number unique among the nodes of this visit; {@link #relationship} refers to it
      * @param id the system's name of the node, which need not be unique, or {@code null}
      * @param properties each a {@link String}, {@link Long}, {@link Double}, {@link Boolean}, a {@link List} of these, or any
-     *     other type of the store; without texts longer than {@link #MAX_LENGTH}
+     *     other type of the store; {@link #TOO_LONG} instead of a text longer than {@link #MAX_LENGTH}
      */
     default void node(long number, @Nullable String id, Collection<String> labels, Map<String, Object> properties)
             throws IOException {}
@@ -74,7 +89,14 @@ public interface RecordVisitor {
     default void entry(String namespace, String key, byte @Nullable [] value, long expires) throws IOException {}
 
     /**
-     * Receives an entry whose value is not a sequence of bytes, such as a list. By default it is handed on as an entry without a
+     * Receives the name of something that belongs to a store but is not a record, such as an index.
+     *
+     * @param what for messages
+     */
+    default void other(String what) throws IOException {}
+
+    /**
+     * Receives an entry whose value is not a sequence of bytes, such as a list, or whose key is not text. By default it is handed on as an entry without a
      * value.
      *
      * @param type the store's name of the type, such as {@code list}

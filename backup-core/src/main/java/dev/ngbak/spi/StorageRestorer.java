@@ -28,10 +28,17 @@ public interface StorageRestorer {
     void read(EntrySource source, Settings settings, RecordHandler records, Progress progress) throws IOException;
 
     /**
+     * Returns whether an archived store must be written again before it can be restored in this way. By default it must, and
+     * {@link #rewrite} refuses.
+     */
+    default boolean isRewritten(StoreInfo archived, Rewriting rewriting) {
+        return true;
+    }
+
+    /**
      * Writes an archived store again, as an export of the scope that the settings select would have written it. Connects to
      * nothing.
      *
-     * @param rewriting what changes
      * @param written receives each record as it is written
      * @return the description of the store as it is written
      * @throws BackupException {@code INCOMPATIBLE}, as always by default, if the archived store cannot be written in that way
@@ -49,10 +56,9 @@ public interface StorageRestorer {
      * What changes when an archived store is written again.
      *
      * @param settings with the workspace that the result belongs to
-     * @param workspace the workspace in the archive, or {@code null} for the unnamed one
-     * @param paths prefixes of paths in records, each with the prefix that replaces it
+     * @param paths absolute paths, each with the path that replaces it in records
      */
-    record Rewriting(Settings settings, @Nullable String workspace, Map<String, String> paths) {
+    record Rewriting(Settings settings, Map<String, String> paths) {
 
         public Rewriting {
             paths = Map.copyOf(paths);

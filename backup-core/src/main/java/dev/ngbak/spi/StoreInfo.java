@@ -15,6 +15,12 @@ import java.util.Map;
  */
 public record StoreInfo(String product, String version, String form, Map<String, String> scope, long bytes) {
 
+    /**
+     * The form of a store in an archive that nano-graphrag's own backup tool made. A plugin that knows how that tool writes its
+     * store reads this form, and {@link StorageRestorer#rewrite} turns it into a form of its own.
+     */
+    public static final String OTHER_TOOL = "nano-graphrag-backup";
+
     public StoreInfo {
         scope = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(scope));
     }

@@ -43,11 +43,11 @@ class StatisticsTest {
     void contradictionIsReportedForKnownRolesOnly() {
         Map<String, Long> claimed = Map.of("entities", 6L);
 
-        assertThat(Statistics.contradiction(layout, claimed, COUNTS))
+        assertThat(Statistics.contradictions(layout, claimed, COUNTS))
                 .contains("its statistics say 6 entities, but it contains 5");
-        assertThat(Statistics.contradiction(layout, claimed, Map.of(Role.KV, COUNTS.get(Role.KV))))
+        assertThat(Statistics.contradictions(layout, claimed, Map.of(Role.KV, COUNTS.get(Role.KV))))
                 .isEmpty();
-        assertThat(Statistics.contradiction(layout, layout.statistics(COUNTS), COUNTS))
+        assertThat(Statistics.contradictions(layout, layout.statistics(COUNTS), COUNTS))
                 .isEmpty();
     }
 

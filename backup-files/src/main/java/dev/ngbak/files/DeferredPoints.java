@@ -62,6 +62,11 @@ final class DeferredPoints implements AutoCloseable {
         records.add(new PointRecord(null, visitor -> visitor.collection(collection, Map.of("", dimension))));
     }
 
+    /** Shows a part of the file that belongs to no point. */
+    void addOther(String what) throws IOException {
+        records.add(new PointRecord(null, visitor -> visitor.other(what)));
+    }
+
     void addRow(Optional<byte[]> row) throws IOException {
         if (waiting == null) {
             rowsWait = true;

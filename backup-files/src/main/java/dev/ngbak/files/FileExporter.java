@@ -1,11 +1,17 @@
 package dev.ngbak.files;
 
 import dev.ngbak.layout.GraphLayout;
+import dev.ngbak.spi.EntrySink;
 import dev.ngbak.spi.ExportSession;
+import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RecordHandler;
+import dev.ngbak.spi.RecordSource;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
+import dev.ngbak.spi.StoreInfo;
+import java.io.IOException;
 import java.util.List;
 
 /** Backs up the files of one kind. */
@@ -35,5 +41,12 @@ abstract class FileExporter implements StorageExporter {
     @Override
     public final ExportSession open(Settings settings) {
         return FileExport.open(kind, settings);
+    }
+
+    @Override
+    public final StoreInfo write(
+            RecordSource records, Settings settings, EntrySink sink, RecordHandler written, Progress progress)
+            throws IOException {
+        return new FileWriting(kind, settings).write(records, sink, written, progress);
     }
 }

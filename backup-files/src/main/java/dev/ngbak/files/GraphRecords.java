@@ -48,8 +48,8 @@ final class GraphRecords {
     private final Writer valueText;
     private GraphmlReader xml;
 
-    /** The attr.name of a key, and its UTF-8 bytes, which all data of the key share. */
-    record KeyName(String text, byte[] utf8) {}
+    /** The attr.name of a key, its UTF-8 bytes, which all data of the key share, and its attr.type. */
+    record KeyName(String text, byte[] utf8, String type) {}
 
     GraphRecords(InputStream in, String file, RecordNames recordNames, RecordHandler records) {
         this.in = in;
@@ -91,30 +91,42 @@ final class GraphRecords {
             throw xml.malformed("the id or the name of a key is longer than " + MAX_KEY_LENGTH
                     + " characters, or those of all keys together are longer than " + MAX_KEYS_LENGTH);
         }
-        KeyName keyName = new KeyName(name, name.getBytes(StandardCharsets.UTF_8));
+        KeyName keyName = new KeyName(name, name.getBytes(StandardCharsets.UTF_8), type);
         if (keys.size() == MAX_KEYS || keys.putIfAbsent(id, keyName) != null) {
             throw xml.malformed("it has more than " + MAX_KEYS + " keys, or the same key twice");
         }
         value.begin();
+        boolean hasDefault = false;
         while (xml.nextChild()) {
             if (xml.name().equals("default")) {
+                hasDefault = true;
                 readText(valueText::write);
             } else {
                 xml.skip();
             }
         }
-        records.add(new Element(null, 'g', canonical -> {
-            ContentDigest.field(canonical, "key");
-            ContentDigest.field(canonical, domain);
-            ContentDigest.field(canonical, name);
-            ContentDigest.field(canonical, type);
-            canonical.update(value.digest());
-        }));
+        List<String> defaults =
+                hasDefault ? List.of("the default of the attribute " + SafeText.quoted(name)) : List.of();
+        records.add(new Element(
+                null,
+                'g',
+                canonical -> {
+                    ContentDigest.field(canonical, "key");
+                    ContentDigest.field(canonical, domain);
+                    ContentDigest.field(canonical, name);
+                    ContentDigest.field(canonical, type);
+                    canonical.update(value.digest());
+                },
+                visitor -> showOther(visitor, defaults)));
     }
 
     private void readGraph() throws IOException {
         String direction = xml.optional("edgedefault");
         Attributes attributes = new Attributes(records.detail());
+        if (records.detail() == RecordHandler.Detail.CONTENT) {
+            records.add(new Element(
+                    null, 'g', canonical -> {}, visitor -> visitor.graph(file, direction.equals("directed"))));
+        }
         while (xml.nextChild()) {
             switch (xml.name()) {
                 case "node" -> readNode();
@@ -124,11 +136,24 @@ final class GraphRecords {
                 default -> xml.skip();
             }
         }
-        records.add(new Element(null, 'g', canonical -> {
-            ContentDigest.field(canonical, "graph");
-            ContentDigest.field(canonical, direction);
-            attributes.addTo(canonical);
-        }));
+        List<String> names = attributes.values().keySet().stream()
+                .map(name -> "the attribute " + SafeText.quoted(name) + " of the whole graph")
+                .toList();
+        records.add(new Element(
+                null,
+                'g',
+                canonical -> {
+                    ContentDigest.field(canonical, "graph");
+                    ContentDigest.field(canonical, direction);
+                    attributes.addTo(canonical);
+                },
+                visitor -> showOther(visitor, names)));
+    }
+
+    private static void showOther(RecordVisitor visitor, List<String> names) throws IOException {
+        for (String name : names) {
+            visitor.other(name);
+        }
     }
 
     private void readNode() throws IOException {
@@ -137,16 +162,14 @@ final class GraphRecords {
         communities.beginNode();
         readAttributes(attributes, recordNames.clusters().orElse(null));
         communities.endNode();
-        records.add(
-                new Element(ENTITIES, 'n', canonical -> {
+        records.add(new Element(
+                ENTITIES,
+                'n',
+                canonical -> {
                     ContentDigest.field(canonical, id);
                     attributes.addTo(canonical);
-                }) {
-                    @Override
-                    public void show(RecordVisitor visitor) throws IOException {
-                        visitor.node(number(id), id, List.of(), attributes.texts());
-                    }
-                });
+                },
+                visitor -> visitor.node(number(id), id, List.of(), attributes.values())));
     }
 
     private void readEdge() throws IOException {
@@ -154,17 +177,15 @@ final class GraphRecords {
         String target = xml.required("target");
         Attributes attributes = new Attributes(records.detail());
         readAttributes(attributes, null);
-        records.add(
-                new Element(RELATIONSHIPS, 'e', canonical -> {
+        records.add(new Element(
+                RELATIONSHIPS,
+                'e',
+                canonical -> {
                     ContentDigest.field(canonical, source);
                     ContentDigest.field(canonical, target);
                     attributes.addTo(canonical);
-                }) {
-                    @Override
-                    public void show(RecordVisitor visitor) throws IOException {
-                        visitor.relationship(number(source), number(target), "", attributes.texts());
-                    }
-                });
+                },
+                visitor -> visitor.relationship(number(source), number(target), "", attributes.values())));
     }
 
     /** Returns a number for a node: 64 bits of a hash of its id, because the file does not number its nodes. */
@@ -215,16 +236,23 @@ final class GraphRecords {
         void addTo(MessageDigest canonical);
     }
 
-    private class Element implements StoredRecord {
+    /** Shows an element to a visitor. */
+    private interface Content {
+        void showTo(RecordVisitor visitor) throws IOException;
+    }
+
+    private final class Element implements StoredRecord {
 
         private final String countedAs;
         private final char tag;
         private final Canonical rest;
+        private final Content content;
 
-        Element(String countedAs, char tag, Canonical rest) {
+        Element(String countedAs, char tag, Canonical rest, Content content) {
             this.countedAs = countedAs;
             this.tag = tag;
             this.rest = rest;
+            this.content = content;
         }
 
         @Override
@@ -238,6 +266,11 @@ final class GraphRecords {
             ContentDigest.field(canonical, file);
             rest.addTo(canonical);
             return canonical.digest();
+        }
+
+        @Override
+        public void show(RecordVisitor visitor) throws IOException {
+            content.showTo(visitor);
         }
     }
 }

@@ -6,6 +6,7 @@ import dev.ngbak.spi.RecordHandler.Detail;
 import dev.ngbak.spi.StoredRecord;
 import dev.ngbak.spi.support.MalformedContentException;
 import dev.ngbak.spi.support.RawJsonReader;
+import dev.ngbak.spi.support.SafeText;
 import dev.ngbak.spi.support.TempFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -53,7 +54,7 @@ final class VectorRecords {
                     case "embedding_dim" -> readDimension(name, points);
                     case "data" -> readRows(points);
                     case "matrix" -> readVectors(points);
-                    default -> readOther(name);
+                    default -> readOther(name, points);
                 }
             }
             json.end();
@@ -132,14 +133,19 @@ final class VectorRecords {
         vectorBytes = 0;
     }
 
-    private void readOther(byte[] name) throws IOException {
+    private void readOther(byte[] name, DeferredPoints points) throws IOException {
         // Python would read an escaped spelling of "data" as "data".
         require(
                 new String(name, StandardCharsets.UTF_8).indexOf('\\') < 0,
                 "one of its members has an escape in its name");
         value.begin();
         json.minifiedValue(value::write);
-        add('m', null, digest -> ContentDigest.field(digest, name));
+        if (showing) {
+            points.addOther("the member " + SafeText.quoted(new String(name, StandardCharsets.UTF_8))
+                    + " of the file of " + SafeText.quoted(collection));
+        } else {
+            add('m', null, digest -> ContentDigest.field(digest, name));
+        }
     }
 
     private static void require(boolean condition, String otherwise) throws MalformedContentException {

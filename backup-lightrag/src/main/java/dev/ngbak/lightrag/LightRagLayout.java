@@ -2,8 +2,11 @@ package dev.ngbak.lightrag;
 
 import dev.ngbak.layout.CheckRule;
 import dev.ngbak.layout.GraphLayout;
+import dev.ngbak.layout.NeutralForm;
 import dev.ngbak.layout.RecordInterpreter;
 import dev.ngbak.layout.RecordNames;
+import dev.ngbak.layout.RecordRewriter;
+import dev.ngbak.layout.StoreSchema;
 import dev.ngbak.layout.StoreScope;
 import dev.ngbak.layout.StoreScope.FilePattern;
 import dev.ngbak.layout.StoreScope.FileScope;
@@ -38,14 +41,13 @@ public final class LightRagLayout implements GraphLayout {
     /** The payload field of a point that contains its workspace. Its index has {@code is_tenant}. */
     static final String TENANT = "workspace_id";
 
-    private static final String UNNAMED_LABEL = "base";
     /** LightRAG creates the first one where the edition of Neo4j can, and otherwise uses the default database. */
     private static final List<String> DATABASES = List.of("chunk-entity-relation", "");
 
-    private static final String UNNAMED_TENANT = "_";
+    static final String UNNAMED_TENANT = "_";
     private static final String COLLECTIONS = "lightrag_vdb";
 
-    private static final Set<String> NAMESPACES =
+    static final Set<String> NAMESPACES =
             Set.of(DOCUMENTS, CHUNKS, CACHE, "full_entities", "full_relations", ENTITY_CHUNKS, RELATION_CHUNKS, STATUS);
 
     /**
@@ -53,7 +55,7 @@ public final class LightRagLayout implements GraphLayout {
      * and what an interrupted build of it left. Both are restored as they were, because a part of the index would be worse
      * than none.
      */
-    private static final Set<String> STATUS_INDEX = Set.of(STATUS + "__sched", STATUS + "__sched_rebuild");
+    static final Set<String> STATUS_INDEX = Set.of(STATUS + "__sched", STATUS + "__sched_rebuild");
 
     private static final Set<String> FILE_BACKENDS = Set.of("networkx", "nano", "json");
 
@@ -62,6 +64,8 @@ public final class LightRagLayout implements GraphLayout {
             List.of(new FilePattern("faiss_index_", ".index"), new FilePattern("faiss_index_", ".index.meta.json")));
 
     private static final RecordInterpreter RECORDS = new LightRagRecords();
+
+    private static final RecordRewriter REWRITER = new LightRagRewriter();
 
     private static final RecordNames NAMES = new RecordNames(
             List.of(LightRagRecords.ENTITY_ID),
@@ -107,11 +111,16 @@ public final class LightRagLayout implements GraphLayout {
     }
 
     @Override
+    public Settings withWorkspace(Settings settings, String workspace) {
+        return Workspaces.select(settings, workspace, this::scope);
+    }
+
+    @Override
     public StoreScope scope(Role role, Settings settings) {
         return switch (role) {
             case GRAPH ->
                 scope(
-                                Workspaces.NEO4J.of(settings).orElse(UNNAMED_LABEL),
+                                Workspaces.NEO4J.of(settings).orElse(Workspaces.NEO4J.unnamed()),
                                 Workspaces.NEO4J,
                                 settings,
                                 new FilePattern("graph_", ".graphml"))
@@ -119,13 +128,13 @@ public final class LightRagLayout implements GraphLayout {
             case VECTOR ->
                 scope(COLLECTIONS, Workspaces.QDRANT, settings, new FilePattern("vdb_", ".json"))
                         .withPayload(
-                                Map.of(TENANT, Workspaces.QDRANT.of(settings).orElse(UNNAMED_TENANT)));
+                                Map.of(TENANT, Workspaces.QDRANT.of(settings).orElse(Workspaces.QDRANT.unnamed())));
             case KV ->
                 scope(
                                 Workspaces.REDIS
                                         .of(settings)
                                         .map(workspace -> workspace + "_")
-                                        .orElse(""),
+                                        .orElse(Workspaces.REDIS.unnamed()),
                                 Workspaces.REDIS,
                                 settings,
                                 new FilePattern("kv_store_", ".json"))
@@ -146,6 +155,16 @@ public final class LightRagLayout implements GraphLayout {
     }
 
     @Override
+    public Optional<NeutralForm> neutralForm(Role role, String backend, Settings settings) {
+        return LightRagForms.of(role, backend, settings);
+    }
+
+    @Override
+    public StoreSchema schema(Role role, Settings settings) {
+        return LightRagForms.schema(role, scope(role, settings).name());
+    }
+
+    @Override
     public RecordNames names() {
         return NAMES;
     }
@@ -153,6 +172,11 @@ public final class LightRagLayout implements GraphLayout {
     @Override
     public RecordInterpreter records() {
         return RECORDS;
+    }
+
+    @Override
+    public RecordRewriter rewriter() {
+        return REWRITER;
     }
 
     @Override

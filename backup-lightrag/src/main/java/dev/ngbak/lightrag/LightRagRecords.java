@@ -19,6 +19,11 @@ final class LightRagRecords implements RecordInterpreter {
     static final String ENTITY_ID = "entity_id";
     static final String ENTITY_NAME = "entity_name";
     static final String ENTITIES = "entities";
+    static final String RELATIONSHIPS = "relationships";
+    static final String CHUNKS = "chunks";
+
+    /** The collections in files. */
+    static final Set<String> COLLECTIONS = Set.of(ENTITIES, RELATIONSHIPS, CHUNKS);
 
     private static final String CONTENT = "content";
     private static final String FILE_PATH = "file_path";
@@ -36,8 +41,8 @@ final class LightRagRecords implements RecordInterpreter {
     /** The names of collections: in files only a part; in Qdrant with a prefix, and usually with a model and a size. */
     private static final Pattern ENTITY_COLLECTION = collection(ENTITIES);
 
-    private static final Pattern CHUNK_COLLECTION = collection("chunks");
-    private static final Pattern RELATIONSHIP_COLLECTION = collection("relationships");
+    private static final Pattern CHUNK_COLLECTION = collection(CHUNKS);
+    private static final Pattern RELATIONSHIP_COLLECTION = collection(RELATIONSHIPS);
 
     private static Pattern collection(String name) {
         return Pattern.compile("(?:lightrag_vdb_)?" + name + "(?:_.+_\\d+d)?", Pattern.DOTALL);
@@ -58,13 +63,22 @@ final class LightRagRecords implements RecordInterpreter {
 
     @Override
     public Optional<PointKind> pointKind(String collection) {
+        return collectionKind(collection).map(kind -> switch (kind) {
+            case ENTITIES -> PointKind.ENTITY;
+            case RELATIONSHIPS -> PointKind.RELATIONSHIP;
+            default -> PointKind.CHUNK;
+        });
+    }
+
+    /** Returns which of {@link #COLLECTIONS} a collection in any store corresponds to. */
+    static Optional<String> collectionKind(String collection) {
         if (ENTITY_COLLECTION.matcher(collection).matches()) {
-            return Optional.of(PointKind.ENTITY);
+            return Optional.of(ENTITIES);
         }
         if (RELATIONSHIP_COLLECTION.matcher(collection).matches()) {
-            return Optional.of(PointKind.RELATIONSHIP);
+            return Optional.of(RELATIONSHIPS);
         }
-        return CHUNK_COLLECTION.matcher(collection).matches() ? Optional.of(PointKind.CHUNK) : Optional.empty();
+        return CHUNK_COLLECTION.matcher(collection).matches() ? Optional.of(CHUNKS) : Optional.empty();
     }
 
     @Override

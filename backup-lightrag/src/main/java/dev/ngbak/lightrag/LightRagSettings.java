@@ -71,7 +71,7 @@ final class LightRagSettings {
     static List<SettingSpec> all() {
         List<SettingSpec> all = new ArrayList<>(Workspaces.settings());
         STORAGES.forEach(storage -> all.add(storage.variable()));
-        all.addAll(List.of(STATUS.variable(), NEO4J_URI, REDIS_URI));
+        all.addAll(List.of(STATUS.variable(), NEO4J_URI, REDIS_URI, LightRagForms.EMBEDDING_MODEL));
         return List.copyOf(all);
     }
 

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** LightRAG's own environment file selects the stores and the workspace. */
@@ -142,5 +143,29 @@ class LightRagLayoutTest {
                 .isEqualTo("998535ac-cb3d-42e0-8d74-dda407a16e2b");
         assertThat(Keys.pointId("_", "ent-6767b53a948b0decd7b93752ed3eb6b5"))
                 .isEqualTo("1535f68c-1447-4687-b6fb-30939fe59441");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "entity_id_fulltext_idx_ws, entity_id_fulltext_idx_copy, ws, copy",
+        "entity_id_fulltext_idx_base, entity_id_fulltext_idx_ws_7_copy, base, 7-copy",
+        "entity_id_fulltext_idx_ws_7_copy, entity_id_fulltext_idx_a, 7-copy, __a__",
+        "entity_id_fulltext_idx_ws, entity_id_fulltext_idx_base, ws, é",
+        "entity_id_fulltext_idx_ws_2, entity_id_fulltext_idx_ws_2, ws, copy",
+        "entity_id_fulltext_idx, entity_id_fulltext_idx, ws, copy",
+        "index_343aff4e, index_343aff4e, ws, copy",
+    })
+    void nameOfAnIndexFollowsTheLabelAsInLightRag(String name, String expected, String from, String to) {
+        assertThat(layout().rewriter().indexName(name, from, to)).isEqualTo(expected);
+    }
+
+    /** The id was computed with the function of LightRAG 1.5.7. */
+    @Test
+    void idOfAPointFollowsFromWorkspaceAndKey() {
+        assertThat(layout().rewriter().pointId(Map.of("workspace_id", "ws", "id", "ent-1")))
+                .contains("9809eddc-d72c-4992-b116-8a14f28cfc9e");
+        assertThat(layout().rewriter().pointId(Map.of("id", "ent-1"))).isEmpty();
+        assertThat(layout().rewriter().pointId(Map.of("workspace_id", "ws", "id", 1)))
+                .isEmpty();
     }
 }

@@ -1,16 +1,20 @@
 package dev.ngbak.lightrag;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ngbak.neo4j.Neo4jExporter;
 import dev.ngbak.neo4j.Neo4jRestorer;
 import dev.ngbak.neo4jserver.Neo4jServer;
+import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StorageRestorer;
+import dev.ngbak.spi.StorageRestorer.Rewriting;
+import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.testkit.AwkwardValues;
 import dev.ngbak.testkit.InMemoryEntries;
 import dev.ngbak.testkit.StorageContract;
@@ -237,6 +241,65 @@ class Neo4jContractTest implements StorageContract {
         try (ExportSession session = exporter().open(settings())) {
             assertThat(session.scopeProblem().orElseThrow())
                     .hasMessageContainingAll("\"ws_2\"", "WORKSPACE or NEO4J_WORKSPACE");
+        }
+    }
+
+    @Test
+    void workspaceIsCopiedWithLabelsAndTheNameOfItsIndex() throws Exception {
+        fill(30, 1);
+        fillForeign();
+        Object original = contents();
+        Object foreign = foreign();
+
+        Rewritten.copy(exporter(), restorer(), settings(), settings("7-copy"));
+
+        assertThat(graph("n:`7-copy`"))
+                .isEqualTo(graph("n:ws").stream()
+                        .map(line -> line.replaceFirst("\\bws\\]", "7-copy]")
+                                .replace("[Person, 7-copy]", "[7-copy, Person]"))
+                        .sorted()
+                        .toList())
+                .hasSize(30);
+        assertThat(run("SHOW INDEXES YIELD name, type, labelsOrTypes, options WHERE labelsOrTypes = ['7-copy']"))
+                .hasSize(2)
+                .anySatisfy(row -> {
+                    assertThat(row.get("name").asString()).isEqualTo("entity_id_fulltext_idx_ws_7_copy");
+                    assertThat(row.get("options").toString()).contains("cjk");
+                });
+        assertThat(contents()).isEqualTo(original);
+        run("MATCH (n:`7-copy`) DETACH DELETE n");
+        run("DROP INDEX entity_id_fulltext_idx_ws_7_copy");
+        run("SHOW INDEXES YIELD name, labelsOrTypes WHERE labelsOrTypes = ['7-copy'] RETURN name")
+                .forEach(row -> run("DROP INDEX `" + row.get(0).asString() + "`"));
+        assertThat(foreign()).isEqualTo(foreign);
+    }
+
+    @Test
+    void unnamedWorkspaceIsCopiedFromItsLabelAndBack() throws Exception {
+        fill("base", 6, 7);
+        List<String> unnamed = graph("n:base");
+
+        Rewritten.copy(exporter(), restorer(), settings(""), settings("named"));
+        run("MATCH (n:base) DETACH DELETE n");
+        Rewritten.copy(exporter(), restorer(), settings("named"), settings(""));
+
+        assertThat(graph("n:base")).isEqualTo(unnamed);
+        assertThat(run("SHOW INDEXES YIELD name WHERE name STARTS WITH 'entity_id_fulltext_idx_' RETURN name"))
+                .extracting(row -> row.get(0).asString())
+                .containsExactlyInAnyOrder("entity_id_fulltext_idx_base", "entity_id_fulltext_idx_named");
+    }
+
+    @Test
+    void wholeDatabaseAndNativeDumpCannotBeRenamed() {
+        for (StoreInfo archived : List.of(
+                new StoreInfo("Neo4j", "5", "neo4j-jsonl/1", Map.of("NEO4J_GRAPH_NAMESPACE", "*"), -1),
+                new StoreInfo("Neo4j", "5", "neo4j-admin/1", Map.of("NEO4J_GRAPH_NAMESPACE", "*"), -1))) {
+            assertThat(restorer().isRewritten(archived, new Rewriting(settings(), Map.of())))
+                    .isTrue();
+            assertThatThrownBy(() -> Rewritten.of(
+                            restorer(), new InMemoryEntries("graph/").source(archived), settings(), Map.of()))
+                    .isInstanceOf(BackupException.class)
+                    .hasMessageContainingAll(archived.form(), "cannot be renamed", "NEO4J_BACKUP_MODE=bolt");
         }
     }
 }

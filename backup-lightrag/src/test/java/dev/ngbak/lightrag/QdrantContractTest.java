@@ -4,6 +4,7 @@ import static dev.ngbak.lightrag.SharedCollection.ENTITIES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.qdrant.QdrantExporter;
@@ -323,6 +324,90 @@ class QdrantContractTest implements StorageContract {
         try (ExportSession session = exporter().open(settings())) {
             assertThat(session.scopeProblem().orElseThrow())
                     .hasMessageContainingAll("workspace_id \"ws\"", "\"ws_2\"", "WORKSPACE or QDRANT_WORKSPACE");
+        }
+    }
+
+    /** Returns the points of a workspace as they are if it has another name. */
+    private static Map<String, JsonNode> renamed(SharedCollection collection, String from, String to)
+            throws IOException {
+        Map<String, JsonNode> renamed = new TreeMap<>();
+        for (JsonNode point : collection.points().stream(from::equals).values()) {
+            ObjectNode copy = point.deepCopy();
+            ((ObjectNode) copy.path("payload")).put("workspace_id", to);
+            String id =
+                    SharedCollection.pointId(to, copy.path("payload").path("id").asText());
+            renamed.put(id, copy.put("id", id));
+        }
+        return renamed;
+    }
+
+    @Test
+    void workspaceIsCopiedWithNewIdsAndTheOthersStayAsTheyAre() throws Exception {
+        fill(600, 1);
+        fillForeign();
+        Object everything = List.of(entities.points(), chunks.points(), relationships.points());
+
+        Rewritten copy = Rewritten.copy(exporter(), restorer(), settings(), settings("ws_copy"));
+
+        assertThat(copy.summary().records()).isEqualTo(600);
+        for (SharedCollection collection : List.of(entities, chunks)) {
+            assertThat(collection.points().stream("ws_copy"::equals))
+                    .isEqualTo(renamed(collection, "ws", "ws_copy"))
+                    .isNotEmpty();
+            collection.deletePointsOf("ws_copy");
+        }
+        assertThat(List.of(entities.points(), chunks.points(), relationships.points()))
+                .isEqualTo(everything);
+    }
+
+    @Test
+    void unnamedWorkspaceIsCopiedAndBack() throws Exception {
+        entities.create().add("_", 20, 3);
+        Object unnamed = entities.points();
+
+        Rewritten.copy(exporter(), restorer(), settings(""), settings("named"));
+        assertThat(entities.points().stream("named"::equals)).isEqualTo(renamed(entities, "_", "named"));
+        entities.deletePointsOf("_");
+        Rewritten.copy(exporter(), restorer(), settings("named"), settings(""));
+        entities.deletePointsOf("named");
+
+        assertThat(entities.points()).isEqualTo(unnamed);
+    }
+
+    private Rewritten changed(String before, String after) throws IOException {
+        InMemoryEntries entries = newEntries();
+        StoreInfo info = backup(entries).archived();
+        String text = new String(entries.content(ENTITIES), StandardCharsets.UTF_8);
+        assertThat(text).containsPattern(before);
+        byte[] content = text.replaceAll(before, after).getBytes(StandardCharsets.UTF_8);
+        EntrySource source = newEntries().with(ENTITIES, ".jsonl", content).source(info);
+        return Rewritten.of(restorer(), source, settings("ws_copy"), Map.of());
+    }
+
+    @Test
+    void pointsWithOneKeyOrWithoutAKeyCannotBeRenamed() throws Exception {
+        entities.create().add("ws", 2, 1);
+        assertThatThrownBy(() -> changed("\"id\":\"ent-\\w+\"", "\"id\":\"ent-same\""))
+                .isInstanceOfSatisfying(
+                        BackupException.class, e -> assertThat(e.kind()).isEqualTo(Kind.INCOMPATIBLE))
+                .hasMessageContainingAll(ENTITIES, "have the same key");
+        assertThatThrownBy(() -> changed("\"id\":\"ent-\\w+\"", "\"id\":7"))
+                .isInstanceOf(BackupException.class)
+                .hasMessageContainingAll(ENTITIES, "has no key in its payload");
+        assertThatThrownBy(() -> changed("\"workspace_id\":\"ws\"", "\"workspace_id\":\"w\""))
+                .isInstanceOfSatisfying(
+                        BackupException.class, e -> assertThat(e.kind()).isEqualTo(Kind.CORRUPT));
+    }
+
+    @Test
+    void snapshotsAndWholeCollectionsCannotBeRenamed() {
+        Map<String, String> whole = Map.of("QDRANT_NAMESPACE_PREFIX", "lightrag_vdb");
+        for (StoreInfo archived : List.of(
+                new StoreInfo("Qdrant", "1", "snapshot", whole, -1),
+                new StoreInfo("Qdrant", "1", "scroll", whole, -1))) {
+            assertThatThrownBy(() -> Rewritten.of(restorer(), newEntries().source(archived), settings(), Map.of()))
+                    .isInstanceOf(BackupException.class)
+                    .hasMessageContainingAll(archived.form(), "all points", "cannot be renamed");
         }
     }
 }

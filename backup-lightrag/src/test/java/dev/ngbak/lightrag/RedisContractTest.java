@@ -13,6 +13,7 @@ import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StorageRestorer;
+import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.testkit.AwkwardValues;
 import dev.ngbak.testkit.InMemoryEntries;
 import dev.ngbak.testkit.RedisServer;
@@ -259,5 +260,94 @@ class RedisContractTest implements StorageContract {
 
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Returns the keys with a prefix, with another prefix in their place. */
+    private Map<String, String> renamed(String from, String to) {
+        Map<String, String> renamed = new TreeMap<>();
+        snapshot(true, from).forEach((key, content) -> renamed.put(to + key.substring(from.length()), content));
+        return renamed;
+    }
+
+    @Test
+    void workspaceIsCopiedWithTheIndexOfItsStatuses() throws Exception {
+        fill(50, 1);
+        jedis.pexpire(
+                "ws_doc_status:"
+                        + jedis.keys("ws_doc_status:*").iterator().next().substring(14),
+                9_000_000);
+        fillForeign();
+        Object original = contents();
+        Map<String, String> foreign = snapshot(false, "ws_");
+
+        Rewritten.copy(exporter(), restorer(), settings(), settings("ws_copy"));
+
+        assertThat(snapshot(true, "ws_copy_"))
+                .isEqualTo(renamed("ws_", "ws_copy_"))
+                .hasSize(50);
+        assertThat(snapshot(true, "ws_copy_").keySet()).anyMatch(key -> key.contains("__sched:status:"));
+        assertThat(contents()).isEqualTo(original);
+        keys("ws_copy_").forEach(jedis::del);
+        assertThat(foreign()).isEqualTo(foreign);
+    }
+
+    @Test
+    void unnamedWorkspaceIsCopiedAndBack() throws Exception {
+        fill("", 30, 3);
+        Map<String, String> unnamed = snapshot(true, "");
+
+        Rewritten.copy(exporter(), restorer(), settings(""), settings("named"));
+        assertThat(snapshot(true, "named_")).isEqualTo(renamed("", "named_")).hasSize(30);
+        keys("").forEach(jedis::del);
+        Rewritten.copy(exporter(), restorer(), settings("named"), settings(""));
+
+        assertThat(snapshot(true, "")).isEqualTo(unnamed);
+    }
+
+    private Rewritten mapped(String from, String to) throws Exception {
+        InMemoryEntries entries = new InMemoryEntries("kv/");
+        try (ExportSession session = exporter().open(settings())) {
+            Summaries.export(session, entries, Progress.NONE);
+            return Rewritten.of(restorer(), entries.source(session.info()), settings(), Map.of(from, to));
+        }
+    }
+
+    @Test
+    void pathIsMappedAndEverythingElseStays() throws Exception {
+        String value = "{\"content\": \"file:///in/x \\u00e9\",  \"sidecar_location\": \"file:///in/a%20b/\"}";
+        jedis.set("ws_full_docs:1", value);
+        jedis.set("ws_text_chunks:1", value);
+
+        Rewritten mapped = mapped("/in", "/out");
+
+        String written = new String(mapped.entries().content("full_docs"), StandardCharsets.UTF_8);
+        assertThat(written).contains(value.replace("\"file:///in/a%20b/", "\"file:///out/a%20b/"));
+        assertThat(new String(mapped.entries().content("text_chunks"), StandardCharsets.UTF_8))
+                .contains(value);
+        assertThat(mapped.summary().warnings()).isEmpty();
+        assertThat(mapped("/other", "/out").summary().warnings())
+                .singleElement()
+                .satisfies(warning -> assertThat(warning).contains("\"file:///in/a%20b/\""));
+    }
+
+    @Test
+    void keysOfAWholeDatabaseCannotBeRenamed() {
+        StoreInfo archived = new StoreInfo("Redis", "7", "redis", Map.of("REDIS_KEY_PREFIX", "*"), -1);
+        EntrySource whole = new InMemoryEntries("kv/")
+                .with("ws_full_docs", ".json", bytes("{\"1\": {}}"))
+                .source(archived);
+
+        assertThatThrownBy(() -> Rewritten.of(restorer(), whole, settings(), Map.of()))
+                .isInstanceOf(BackupException.class)
+                .hasMessageContainingAll("ws_full_docs:1", "not in scope");
+    }
+
+    @Test
+    void pathInAValueThatIsNotValidJsonIsRefusedAndNotSkipped() {
+        jedis.set("ws_full_docs:1", "{\"content\": \"\\ud800\", \"sidecar_location\": \"file:///in/a/\"}");
+
+        assertThatThrownBy(() -> mapped("/in", "/out"))
+                .isInstanceOf(BackupException.class)
+                .hasMessageContainingAll("full_docs:1", "--map-path");
     }
 }

@@ -44,6 +44,10 @@ final class SharedCollection {
         return this;
     }
 
+    static String pointId(String workspace, String key) {
+        return Keys.pointId(workspace, key);
+    }
+
     void drop() throws IOException {
         server.status("DELETE", "/collections/" + name, null);
     }

@@ -11,16 +11,18 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Kills restores of a workspace whose vectors are in a collection of three workspaces. After any kill, the other two must have
- * the points that they had.
+ * Kills restores of a workspace whose vectors are in a collection of several workspaces. After any kill, the others must have
+ * the points that they had. Restores into the workspace itself, and restores of another one under its name.
  */
-@Tag("full")
 class SharedCollectionKillTest {
+
+    private static final String TARGET = "ws";
 
     @TempDir
     Path home;
@@ -34,14 +36,21 @@ class SharedCollectionKillTest {
         private final QdrantServer server = start();
         private final SharedCollection entities = new SharedCollection(server, SharedCollection.ENTITIES);
         private final Path storage;
+        private final String source;
         private final Map<String, JsonNode> others;
+        private final Map<String, String> otherFiles;
 
-        Scene(Path storage) throws IOException {
+        /** @param source the workspace in the settings, which the archive is made of */
+        Scene(Path storage, String source) throws IOException {
             this.storage = storage;
-            entities.create().add("ws", 40, 1);
-            entities.add("w", 40, 2);
+            this.source = source;
+            entities.create().add("w", 40, 2);
             entities.add("ws_2", 40, 3);
+            if (!source.equals(TARGET)) {
+                make(source, "harbour", 700, 11);
+            }
             others = others();
+            otherFiles = otherFiles();
         }
 
         private static QdrantServer start() {
@@ -53,7 +62,11 @@ class SharedCollectionKillTest {
         }
 
         private Map<String, JsonNode> others() throws IOException {
-            return entities.points().stream(workspace -> !workspace.equals("ws"));
+            return entities.points().stream(workspace -> !workspace.equals(TARGET));
+        }
+
+        private Map<String, String> otherFiles() throws IOException {
+            return Folders.contents(storage, path -> !path.startsWith(TARGET + "/"));
         }
 
         @Override
@@ -64,35 +77,44 @@ class SharedCollectionKillTest {
             }
             settings.put("GRAPHRAG_SYSTEM", "lightrag");
             settings.put("LIGHTRAG_VECTOR_STORAGE", "QdrantVectorDBStorage");
-            settings.put("WORKSPACE", "ws");
+            settings.put("WORKSPACE", source);
             settings.put("WORKING_DIR", storage.toString());
             return settings;
         }
 
         @Override
+        public Optional<String> workspace() {
+            return source.equals(TARGET) ? Optional.empty() : Optional.of(TARGET);
+        }
+
+        @Override
         public void makeNew() throws IOException {
-            make("harbour", 700, 11);
+            make(TARGET, "harbour", 700, 11);
         }
 
         @Override
         public void makeOld() throws IOException {
-            make("harbour_2", 600, 12);
+            make(TARGET, "harbour_2", 600, 12);
         }
 
-        private void make(String sample, int points, long seed) throws IOException {
-            Folders.delete(storage.resolve("ws"));
-            Folders.copy(Folders.SAMPLE.resolve(sample), storage.resolve("ws"));
+        private void make(String workspace, String sample, int points, long seed) throws IOException {
+            Path files = storage.resolve(workspace);
+            Folders.delete(files);
+            Folders.copy(Folders.SAMPLE.resolve(sample), files);
             for (String vectors : List.of("entities", "relationships", "chunks")) {
-                Files.delete(storage.resolve("ws/vdb_" + vectors + ".json"));
+                Files.delete(files.resolve("vdb_" + vectors + ".json"));
             }
-            entities.deletePointsOf("ws");
-            entities.add("ws", points, seed);
+            entities.deletePointsOf(workspace);
+            entities.add(workspace, points, seed);
         }
 
         @Override
         public Object picture() throws IOException {
             assertThat(others()).isEqualTo(others);
-            return List.of(Folders.contents(storage, path -> true), entities.points().stream("ws"::equals));
+            assertThat(otherFiles()).isEqualTo(otherFiles);
+            return List.of(
+                    Folders.contents(storage, path -> path.startsWith(TARGET + "/")),
+                    entities.points().stream(TARGET::equals));
         }
 
         @Override
@@ -108,8 +130,26 @@ class SharedCollectionKillTest {
     }
 
     @Test
+    void someKillsOfARestoreUnderAnotherNameLeaveOtherTenantsAlone() throws Exception {
+        try (Scene scene = new Scene(storage, "source")) {
+            new KillMatrix(home, scene).killAtSomeRecords(3, System.nanoTime());
+        }
+    }
+
+    @Test
+    @Tag("full")
+    void killsOfARestoreUnderAnotherNameLeaveOtherTenantsAlone() throws Exception {
+        try (Scene scene = new Scene(storage, "source")) {
+            KillMatrix matrix = new KillMatrix(home, scene);
+            matrix.killAtEveryRecord();
+            matrix.killAtRandom(60, System.nanoTime());
+        }
+    }
+
+    @Test
+    @Tag("full")
     void killsLeaveOtherTenantsAlone() throws Exception {
-        try (Scene scene = new Scene(storage)) {
+        try (Scene scene = new Scene(storage, TARGET)) {
             KillMatrix matrix = new KillMatrix(home, scene);
             matrix.killAtEveryRecord();
             matrix.killAtRandom(60, System.nanoTime());

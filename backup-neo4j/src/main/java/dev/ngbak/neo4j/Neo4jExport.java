@@ -27,7 +27,7 @@ final class Neo4jExport implements ExportSession {
     /** The key in a store's scope for the kinds of constraints that need Enterprise Edition. */
     static final String REQUIRES = "requires";
 
-    private static final String PRODUCT = "Neo4j";
+    static final String PRODUCT = "Neo4j";
     private static final int MAX_LABELS_IN_MESSAGE = 10;
 
     private final Neo4jSettings settings;

@@ -96,7 +96,7 @@ final class Neo4jRecords implements GraphReceiver, AutoCloseable {
     public void schema(SchemaObject object) throws IOException {
         if (!object.shared()) {
             byte[] digest = isDigested() ? object.canonical(canonical).digest() : null;
-            handler.add(new GraphRecord(null, digest, visitor -> {}));
+            handler.add(new GraphRecord(null, digest, visitor -> visitor.other("the " + object.displayName())));
         }
         writer.schema(object);
     }
@@ -184,7 +184,9 @@ final class Neo4jRecords implements GraphReceiver, AutoCloseable {
 
     private static Map<String, Object> showable(Map<String, Object> properties) {
         Map<String, Object> showable = new LinkedHashMap<>(properties);
-        showable.values().removeIf(value -> value instanceof String text && text.length() > RecordVisitor.MAX_LENGTH);
+        showable.replaceAll((name, value) -> value instanceof String text && text.length() > RecordVisitor.MAX_LENGTH
+                ? RecordVisitor.TOO_LONG
+                : value);
         return showable;
     }
 

@@ -95,7 +95,7 @@ record Neo4jSettings(
                 USERNAME.required(settings),
                 password,
                 databases,
-                new GraphScope(label.orElse(layout.name())),
+                scope(settings),
                 label.isPresent() || layout.setting().isEmpty() ? NAMESPACE.name() : layout.setting(),
                 mode.equals(ADMIN),
                 new AdminSettings(settings, url, DatabaseChoice.displayName(databases), password),
@@ -105,6 +105,13 @@ record Neo4jSettings(
             neo4j.checkNativeDumps();
         }
         return neo4j;
+    }
+
+    /** Returns the part of a database that settings select, even if they do not say how to reach the server. */
+    static GraphScope scope(Settings settings) {
+        String layout = GraphLayout.of(settings).scope(Role.GRAPH, settings).name();
+        return new GraphScope(
+                Optional.ofNullable(settings.text(NAMESPACE.name())).orElse(layout));
     }
 
     /** Returns the database, or all that may contain the graph, for messages. */

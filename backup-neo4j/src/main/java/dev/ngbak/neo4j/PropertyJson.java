@@ -202,13 +202,20 @@ final class PropertyJson {
         return switch (type) {
             case "float" -> nonFinite(text(json));
             case "bytes" -> json.getBinaryValue();
-            case "date" -> LocalDate.parse(text(json));
-            case "localtime" -> LocalTime.parse(text(json));
-            case "time" -> OffsetTime.parse(text(json));
-            case "localdatetime" -> LocalDateTime.parse(text(json));
-            case "datetime" -> dateTime(text(json));
             case "duration" -> duration(list(json));
             case "point" -> point(list(json));
+            default -> temporal(type, text(json));
+        };
+    }
+
+    /** @throws DateTimeException for a text that is not of this type */
+    static Object temporal(String type, String text) throws MalformedContentException {
+        return switch (type) {
+            case "date" -> LocalDate.parse(text);
+            case "localtime" -> LocalTime.parse(text);
+            case "time" -> OffsetTime.parse(text);
+            case "localdatetime" -> LocalDateTime.parse(text);
+            case "datetime" -> dateTime(text);
             default ->
                 throw new MalformedContentException("contains a value of the unknown type " + SafeText.quoted(type));
         };

@@ -53,6 +53,12 @@ record SchemaObject(
                 constraint, name, kind, ofNodes, tokens, properties, propertyType, config, true, failed);
     }
 
+    /** Returns the same object with another name and for other labels. */
+    SchemaObject with(String newName, List<String> newTokens) {
+        return new SchemaObject(
+                constraint, newName, kind, ofNodes, newTokens, properties, propertyType, config, shared, failed);
+    }
+
     /** Returns whether it needs Cypher 25, which came with Neo4j 2026.01. */
     boolean needsCypher25() {
         return kind.equals("VECTOR") && (tokens.size() > 1 || properties.size() > 1);

@@ -109,6 +109,10 @@ final class QdrantRecords implements PointReceiver {
                     .forEach((name, params) ->
                             dimensions.put(name, params.path("size").asInt()));
             visitor.collection(definition.name(), dimensions);
+            visitor.other("the parameters and the payload indexes of the collection " + definition.name());
+            for (String alias : definition.aliases()) {
+                visitor.other("the alias " + alias + " of the collection " + definition.name());
+            }
         }
     }
 

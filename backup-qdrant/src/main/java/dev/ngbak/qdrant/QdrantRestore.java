@@ -65,7 +65,7 @@ final class QdrantRestore implements RestoreSession {
         Optional<BackupException> unknownForm = ArchiveForm.unknownForm(archived);
         unknownForm.ifPresent(problems::add);
         if (unknownForm.isEmpty() && ArchiveForm.of(archived) == ArchiveForm.SNAPSHOT) {
-            if (!Snapshots.areCompatible(archived.version(), collections.version())) {
+            if (isVersionKnown(archived) && !Snapshots.areCompatible(archived.version(), collections.version())) {
                 problems.add(new BackupException(
                         Kind.INCOMPATIBLE,
                         "The archive contains snapshots of Qdrant " + archived.version() + ", but "
@@ -96,6 +96,19 @@ final class QdrantRestore implements RestoreSession {
                             + ", as they were when the archive was made"));
         }
         return problems;
+    }
+
+    private static boolean isVersionKnown(StoreInfo archived) {
+        return !archived.version().equals(ToolSnapshots.UNKNOWN_VERSION);
+    }
+
+    @Override
+    public List<String> warnings(StoreInfo archived, long records, long bytes) {
+        return isVersionKnown(archived)
+                ? List.of()
+                : List.of("The archive does not say which version of Qdrant made its snapshots. "
+                        + collections.displayName() + " has version " + collections.version()
+                        + "; if it refuses a snapshot, the restore is rolled back.");
     }
 
     private static String describe(Tenant tenant) {

@@ -1,5 +1,6 @@
 package dev.ngbak.qdrant;
 
+import dev.ngbak.spi.EntrySink;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Progress;
@@ -9,6 +10,7 @@ import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageRestorer;
 import dev.ngbak.spi.StoreCounts;
+import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.support.ProgressMeter;
 import dev.ngbak.spi.support.RecordDigester;
 import java.io.IOException;
@@ -30,6 +32,10 @@ public final class QdrantRestorer implements StorageRestorer {
     @Override
     public void read(EntrySource source, Settings settings, RecordHandler records, Progress progress)
             throws IOException {
+        if (source.archived().form().equals(StoreInfo.OTHER_TOOL)) {
+            ToolSnapshots.read(source, records, progress);
+            return;
+        }
         if (ArchiveForm.of(source.archived()) == ArchiveForm.SNAPSHOT) {
             readSnapshots(source, progress);
             records.markOpaque(StoreCounts.NONE);
@@ -59,6 +65,23 @@ public final class QdrantRestorer implements StorageRestorer {
         for (int n = content.read(block); n >= 0; n = content.read(block)) {
             meter.bytes(n);
         }
+    }
+
+    @Override
+    public boolean isRewritten(StoreInfo archived, Rewriting rewriting) {
+        return !QdrantSettings.of(rewriting.settings()).tenant().equals(Tenant.ofArchive(archived));
+    }
+
+    @Override
+    public StoreInfo rewrite(
+            EntrySource source, Rewriting rewriting, EntrySink sink, RecordHandler written, Progress progress)
+            throws IOException {
+        if (source.archived().form().equals(StoreInfo.OTHER_TOOL)) {
+            written.markOpaque(StoreCounts.NONE);
+            return ToolSnapshots.rewrite(source, rewriting.settings(), sink, progress);
+        }
+        return new TenantChange(rewriting.settings(), source.archived())
+                .write(source, sink, written, ProgressMeter.ofRecords(progress, "points", () -> {}));
     }
 
     @Override

@@ -37,20 +37,23 @@ final class ScrollReader {
      */
     static Set<String> read(EntrySource source, PointReceiver receiver) throws IOException {
         Set<String> names = new HashSet<>();
-        source.forEach((entry, content) -> {
-            if (!entry.path().endsWith(SUFFIX)) {
-                throw QdrantErrors.corrupt(SafeText.quoted(entry.path()) + " in the archive is not a collection");
-            }
-            if (!names.add(entry.name())) {
-                throw QdrantErrors.corrupt(
-                        "The collection " + SafeText.quoted(entry.name()) + " is in the archive twice");
-            }
-            read(entry, content, receiver);
-        });
+        source.forEach((entry, content) -> read(entry, content, names, receiver));
         return names;
     }
 
-    private static void read(EntrySource.Entry entry, InputStream content, PointReceiver receiver) throws IOException {
+    /**
+     * Hands over one collection and its points.
+     *
+     * @param names those of the collections before, to which its name is added
+     */
+    static void read(EntrySource.Entry entry, InputStream content, Set<String> names, PointReceiver receiver)
+            throws IOException {
+        if (!entry.path().endsWith(SUFFIX)) {
+            throw QdrantErrors.corrupt(SafeText.quoted(entry.path()) + " in the archive is not a collection");
+        }
+        if (!names.add(entry.name())) {
+            throw QdrantErrors.corrupt("The collection " + SafeText.quoted(entry.name()) + " is in the archive twice");
+        }
         try (JsonParser json = Json.MAPPER.createParser(content)) {
             json.disable(JsonParser.Feature.AUTO_CLOSE_SOURCE);
             receiver.begin(readDefinition(json, entry));

@@ -3,7 +3,11 @@ package dev.ngbak.redis;
 import dev.ngbak.redis.NamespaceReader.KeyHandler;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.EntrySource;
+import dev.ngbak.spi.RecordHandler;
+import dev.ngbak.spi.RecordHandler.Detail;
+import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.Role;
+import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.support.Preflight;
 import dev.ngbak.spi.support.ProgressMeter;
 import dev.ngbak.spi.support.TempFiles;
@@ -17,22 +21,31 @@ import java.io.IOException;
 final class DecodedKeys implements Closeable {
 
     private final KeyTable table;
-    private final boolean keepsStrings;
+    private final int keptBytes;
 
-    /** @param keepsStrings whether the table keeps the bytes of strings that a visitor can be shown */
-    DecodedKeys(TempFiles files, boolean keepsStrings) {
+    /** @param keptBytes the length up to which the table keeps the bytes of strings, such as that which visitors are shown */
+    DecodedKeys(TempFiles files, int keptBytes) {
         this.table = new KeyTable(files);
-        this.keepsStrings = keepsStrings;
+        this.keptBytes = keptBytes;
+    }
+
+    /** Returns a table that keeps what the handler uses. */
+    static DecodedKeys of(RecordHandler handler, TempFiles files) {
+        return new DecodedKeys(files, handler.detail() == Detail.CONTENT ? RecordVisitor.MAX_LENGTH : -1);
     }
 
     /** Reads all files, and hands each key over as it is read, with its bytes. */
     void read(EntrySource source, KeyHandler handler, ProgressMeter meter) throws IOException {
-        Preflight.requireForm(source.archived(), Role.KV, RedisExporter.BACKEND, NamespaceReader.FORM);
-        NamespaceReader reader = new NamespaceReader((suffix, value) -> {
+        boolean isOfOtherTool = source.archived().form().equals(StoreInfo.OTHER_TOOL);
+        if (!isOfOtherTool) {
+            Preflight.requireForm(source.archived(), Role.KV, RedisExporter.BACKEND, NamespaceReader.FORM);
+        }
+        KeyHandler each = (suffix, value) -> {
             handler.take(suffix, value);
-            table.add(suffix, value, keepsStrings && value.isString() && value.isShowable());
+            table.add(suffix, value, value.isString() && value.size() <= keptBytes);
             meter.record(suffix.length + (long) value.size());
-        });
+        };
+        NamespaceReader reader = isOfOtherTool ? NamespaceReader.ofOtherTool(each) : new NamespaceReader(each);
         source.forEach(reader::read);
         meter.flush();
     }
@@ -43,7 +56,7 @@ final class DecodedKeys implements Closeable {
      * @throws BackupException {@code CORRUPT} if an archive contains two values of a key, or an expiry without a value
      */
     void forEach(KeyHandler handler) throws IOException {
-        KeyTable.Walk walk = table.walk(DecodedKeys::join);
+        KeyWalk walk = walk();
         while (walk.next()) {
             if (walk.value().isExpiryOnly()) {
                 throw RedisErrors.damaged(
@@ -51,6 +64,11 @@ final class DecodedKeys implements Closeable {
             }
             handler.take(walk.suffix(), walk.value());
         }
+    }
+
+    /** Returns a walk over all keys, which fails as {@link #forEach} does, except for an expiry without a value. */
+    KeyWalk walk() throws IOException {
+        return table.walk(DecodedKeys::join);
     }
 
     private static KeyValue join(byte[] suffix, KeyValue earlier, KeyValue later) {

@@ -14,7 +14,7 @@ import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.exceptions.JedisDataException;
 
 /** Reads the values of the keys in a table from the server, in the order of the table and in batches. */
-final class KeyReader {
+final class KeyReader implements KeyWalk {
 
     /** How much of a value that is not a string is read. */
     enum Depth {
@@ -64,7 +64,8 @@ final class KeyReader {
     }
 
     /** Moves to the next key that still exists. Returns false at the end. */
-    boolean next() throws IOException {
+    @Override
+    public boolean next() throws IOException {
         // Lets go of a large value before the next one is read.
         value = null;
         do {
@@ -87,11 +88,13 @@ final class KeyReader {
     }
 
     /** Returns the current key without the prefix. */
-    byte[] suffix() {
+    @Override
+    public byte[] suffix() {
         return suffix;
     }
 
-    KeyValue value() {
+    @Override
+    public KeyValue value() {
         return value;
     }
 

@@ -61,7 +61,7 @@ final class KeyTable implements Closeable {
     }
 
     /** A walk over the keys, in order. */
-    static final class Walk {
+    static final class Walk implements KeyWalk {
         private final ExternalSorter.Sorted sorted;
         private final Merge merge;
         private boolean more;
@@ -74,8 +74,8 @@ final class KeyTable implements Closeable {
             this.more = sorted.next();
         }
 
-        /** Moves to the next key. Returns false at the end. */
-        boolean next() throws IOException {
+        @Override
+        public boolean next() throws IOException {
             if (!more) {
                 return false;
             }
@@ -90,13 +90,14 @@ final class KeyTable implements Closeable {
             return true;
         }
 
-        /** Returns the key without the prefix. */
-        byte[] suffix() {
+        @Override
+        public byte[] suffix() {
             return suffix;
         }
 
         /** Returns the value, or {@code null} if the key was added without one. */
-        KeyValue value() {
+        @Override
+        public KeyValue value() {
             return value;
         }
     }

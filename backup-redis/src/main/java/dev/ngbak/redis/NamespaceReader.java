@@ -28,7 +28,11 @@ final class NamespaceReader {
 
     private static final Set<String> KEY_MEMBERS = Set.of("id", "id64", "expires");
 
+    /** The tool writes with Python's {@code json}, which does not nest deeper than Python's own limit. */
+    private static final int MAX_DEPTH_OF_OTHER_TOOL = 1_000;
+
     private final KeyHandler handler;
+    private final boolean isOfOtherTool;
 
     /** Takes a key as it is read. The expiry of a key may come separately from its value, before or after it. */
     @FunctionalInterface
@@ -43,7 +47,17 @@ final class NamespaceReader {
     }
 
     NamespaceReader(KeyHandler handler) {
+        this(handler, false);
+    }
+
+    private NamespaceReader(KeyHandler handler, boolean isOfOtherTool) {
         this.handler = handler;
+        this.isOfOtherTool = isOfOtherTool;
+    }
+
+    /** Returns a reader of the objects that nano-graphrag's own backup tool writes. */
+    static NamespaceReader ofOtherTool(KeyHandler handler) {
+        return new NamespaceReader(handler, true);
     }
 
     /** Returns whether a value can be a member of a JSON object without any change. */
@@ -54,8 +68,10 @@ final class NamespaceReader {
     /** Reads one file. Throws a {@link BackupException} if it is malformed. */
     void read(EntrySource.Entry entry, InputStream content) throws IOException {
         try {
-            RawJsonReader json = new RawJsonReader(content, Dialect.STRICT, MAX_DEPTH);
-            if (entry.path().endsWith(NamespaceWriter.LINES_SUFFIX)) {
+            RawJsonReader json = isOfOtherTool
+                    ? new RawJsonReader(content, Dialect.PYTHON, MAX_DEPTH_OF_OTHER_TOOL)
+                    : new RawJsonReader(content, Dialect.STRICT, MAX_DEPTH);
+            if (entry.path().endsWith(NamespaceWriter.LINES_SUFFIX) && !isOfOtherTool) {
                 while (json.peek() != -1) {
                     readLine(entry.name(), json);
                 }
@@ -74,7 +90,7 @@ final class NamespaceReader {
         while (json.nextMember()) {
             byte[] id = readKey(namespace, json::name);
             byte[] value = readValue(namespace, id, json::rawValue);
-            handOver(namespace, id, KeyValue.string(value, KeyValue.NEVER));
+            handOver(namespace, id, KeyValue.string(isOfOtherTool ? ToolKeys.onOneLine(value) : value, KeyValue.NEVER));
         }
         json.end();
     }

@@ -13,7 +13,7 @@ import java.util.HexFormat;
 import java.util.Locale;
 
 /**
- * Writes the keys of a reader to files, up to two for each namespace: a JSON object with the values that are JSON, and JSON
+ * Writes the keys of a walk to files, up to two for each namespace: a JSON object with the values that are JSON, and JSON
  * lines with everything that the object cannot represent. The lines go to a temporary file until the object is complete,
  * because an archive takes one file at a time.
  */
@@ -45,12 +45,12 @@ final class NamespaceWriter {
         }
     }
 
-    private final KeyReader keys;
+    private final KeyWalk keys;
     private final RedisRecords records;
     private final TempFiles tempFiles;
     private boolean more;
 
-    NamespaceWriter(KeyReader keys, RedisRecords records, TempFiles tempFiles) {
+    NamespaceWriter(KeyWalk keys, RedisRecords records, TempFiles tempFiles) {
         this.keys = keys;
         this.records = records;
         this.tempFiles = tempFiles;

@@ -1,10 +1,16 @@
 package dev.ngbak.redis;
 
+import dev.ngbak.spi.EntrySink;
 import dev.ngbak.spi.ExportSession;
+import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RecordHandler;
+import dev.ngbak.spi.RecordSource;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
+import dev.ngbak.spi.StoreInfo;
+import java.io.IOException;
 import java.util.List;
 
 /** Exports the keys with the prefix {@code REDIS_KEY_PREFIX} from a Redis database. */
@@ -30,5 +36,12 @@ public final class RedisExporter implements StorageExporter {
     @Override
     public ExportSession open(Settings settings) {
         return new RedisExport(RedisConnection.open(RedisSettings.from(settings)));
+    }
+
+    @Override
+    public StoreInfo write(
+            RecordSource records, Settings settings, EntrySink sink, RecordHandler written, Progress progress)
+            throws IOException {
+        return new EntryWriting(RedisSettings.from(settings)).write(records, sink, written, progress);
     }
 }

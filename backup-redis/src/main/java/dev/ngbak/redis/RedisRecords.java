@@ -85,7 +85,9 @@ final class RedisRecords {
         public void show(RecordVisitor visitor) throws IOException {
             String id = RedisConnection.text(name.id());
             long expires = value.hasExpiry() ? value.expires() : RecordVisitor.NEVER;
-            if (value.isString()) {
+            if (!KeyName.isUtf8(name.id())) {
+                visitor.composite(name.namespace(), id, value.type() + " with a key that is not UTF-8", expires);
+            } else if (value.isString()) {
                 visitor.entry(name.namespace(), id, value.isShowable() ? value.bytes() : null, expires);
             } else {
                 visitor.composite(name.namespace(), id, value.type(), expires);

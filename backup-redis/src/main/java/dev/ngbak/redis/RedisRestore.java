@@ -68,7 +68,7 @@ final class RedisRestore implements RestoreSession {
             throws IOException {
         KeyWriter writer = new KeyWriter(connection);
         writer.removeAll();
-        archived = new DecodedKeys(connection.settings().tempFiles(), handler.detail() == Detail.CONTENT);
+        archived = DecodedKeys.of(handler, connection.settings().tempFiles());
         archived.read(source, writer::write, meter);
         RedisRecords records = new RedisRecords(handler);
         archived.forEach((suffix, value) -> {

@@ -1,16 +1,19 @@
 package dev.ngbak.redis;
 
+import dev.ngbak.spi.EntrySink;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RecordHandler;
-import dev.ngbak.spi.RecordHandler.Detail;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageRestorer;
+import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.support.ProgressMeter;
 import dev.ngbak.spi.support.TempFiles;
 import java.io.IOException;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Replaces the keys with the prefix {@code REDIS_KEY_PREFIX} of a Redis database with those of an archive. */
 public final class RedisRestorer implements StorageRestorer {
@@ -28,11 +31,31 @@ public final class RedisRestorer implements StorageRestorer {
     @Override
     public void read(EntrySource source, Settings settings, RecordHandler records, Progress progress)
             throws IOException {
-        boolean showsContent = records.detail() == Detail.CONTENT;
-        try (DecodedKeys keys = new DecodedKeys(TempFiles.of(settings), showsContent)) {
-            keys.read(source, (suffix, value) -> {}, ProgressMeter.ofRecords(progress, RedisExport.UNIT, () -> {}));
+        Set<String> namespaces = new TreeSet<>();
+        try (DecodedKeys keys = DecodedKeys.of(records, TempFiles.of(settings))) {
+            ProgressMeter meter = ProgressMeter.ofRecords(progress, RedisExport.UNIT, () -> {});
+            keys.read(
+                    source, (suffix, value) -> namespaces.add(KeyName.of(suffix).namespace()), meter);
             keys.forEach(new RedisRecords(records)::add);
         }
+        if (source.archived().form().equals(StoreInfo.OTHER_TOOL)) {
+            ToolKeys.warn(namespaces, records);
+        }
+    }
+
+    @Override
+    public boolean isRewritten(StoreInfo archived, Rewriting rewriting) {
+        String prefix = RedisSettings.from(rewriting.settings()).prefix();
+        return !rewriting.paths().isEmpty() || !prefix.equals(archived.scope().get(RedisSettings.KEY_PREFIX.name()));
+    }
+
+    @Override
+    public StoreInfo rewrite(
+            EntrySource source, Rewriting rewriting, EntrySink sink, RecordHandler written, Progress progress)
+            throws IOException {
+        return source.archived().form().equals(StoreInfo.OTHER_TOOL)
+                ? ToolKeys.rewrite(source, rewriting.settings(), sink, written, progress)
+                : new RewrittenKeys(rewriting, sink).write(source, written, progress);
     }
 
     @Override

@@ -9,6 +9,9 @@ import java.util.Map;
 /** A server's reply to {@code INFO}. */
 record ServerInfo(Map<String, String> fields) {
 
+    /** The key in a store's scope for the number of the database. */
+    static final String DATABASE = "database";
+
     private static final String VALKEY_VERSION = "valkey_version";
 
     static ServerInfo parse(String reply) {
@@ -65,7 +68,7 @@ record ServerInfo(Map<String, String> fields) {
     StoreInfo storeInfo(RedisSettings settings, int rdbVersion) {
         Map<String, String> scope = new LinkedHashMap<>();
         scope.put(RedisSettings.KEY_PREFIX.name(), settings.prefix());
-        scope.put("database", Integer.toString(settings.database()));
+        scope.put(DATABASE, Integer.toString(settings.database()));
         if (rdbVersion > 0) {
             scope.put(DumpCompatibility.RDB_VERSION, Integer.toString(rdbVersion));
         }

@@ -28,7 +28,8 @@ final class InspectCommand extends BaseCommand {
         ArchiveInfo info = manager.inspect(manager.archive(archive));
         Manifest manifest = info.manifest();
         terminal.println(info.id() + ", " + Sizes.of(info.size()) + ", made " + Sizes.time(info.createdAt())
-                + " UTC by " + manifest.createdBy() + " in " + Sizes.seconds(manifest.durationMs() * 1_000_000L));
+                + " UTC by " + manifest.createdBy()
+                + (manifest.isOfOtherTool() ? "" : " in " + Sizes.seconds(manifest.durationMs() * 1_000_000L)));
         terminal.println("File: " + info.location());
         if (info.lockedUntil() != null) {
             terminal.println("Locked: until " + Sizes.time(info.lockedUntil()) + " UTC; it cannot be deleted before");

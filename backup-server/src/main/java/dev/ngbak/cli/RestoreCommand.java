@@ -1,6 +1,7 @@
 package dev.ngbak.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.archive.Manifest.SourceSystem;
 import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.cli.Reference.Group;
 import dev.ngbak.engine.BackupManager;
@@ -16,7 +17,10 @@ import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Role;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -30,7 +34,8 @@ import picocli.CommandLine.Parameters;
         examples = {
             "ngbak restore latest --dry-run           # shows what would change",
             "ngbak restore before-reindex             # shows the same, then asks",
-            "ngbak restore ./copy.ngbak --backends vector --yes"
+            "ngbak restore ./copy.ngbak --backends vector --yes",
+            "ngbak restore latest --as experiment      # copies a workspace"
         },
         groups = {Group.ARCHIVES, Group.STORES},
         settings = {"BACKUP_COMPRESSION", "BACKUP_PAUSE_HOOK", "BACKUP_RESUME_HOOK", "BACKUP_HOOK_TIMEOUT"},
@@ -94,11 +99,37 @@ final class RestoreCommand extends BaseCommand {
                     "Compare counts (the default) or contents in the plan. Contents take longer: ngbak reads all live stores.")
     private Compare compare = Compare.counts;
 
+    @Option(
+            names = "--as",
+            paramLabel = "WORKSPACE",
+            description =
+                    "Restore into this workspace, whatever the archive and the settings name: a copy. \"\" is the unnamed one."
+                            + " It must be empty, unless --replace is given.")
+    private String workspace;
+
+    @Option(names = "--replace", description = "With --as: replace what the workspace contains.")
+    private boolean replace;
+
+    @Option(
+            names = "--convert",
+            description = "Restore into the backends that the settings select, although the archive is from others.")
+    private boolean convert;
+
+    @Option(
+            names = "--map-path",
+            paramLabel = "OLD=NEW",
+            description = "Replace the beginning OLD of absolute paths in records by NEW. May be repeated.")
+    private Map<String, String> paths = new HashMap<>();
+
     @Override
     public Integer call() {
         BackupManager manager = new BackupManager(settings);
         RestoreOptions options = new RestoreOptions(
-                roles(), verify == Verify.counts, !noSafetyBackup, compare == Compare.content, RestoreTarget.SAME);
+                roles(),
+                verify == Verify.counts,
+                !noSafetyBackup,
+                compare == Compare.content,
+                new RestoreTarget(workspace, replace, convert, paths));
         return dryRun ? plan(manager, options) : restore(manager, options);
     }
 
@@ -138,8 +169,8 @@ final class RestoreCommand extends BaseCommand {
         }
         if (result.safetyArchive() != null) {
             json.put("safety_backup_id", result.safetyArchive());
-            terminal.println("The previous data is in " + result.safetyArchive()
-                    + ". To go back to it, run ngbak restore " + result.safetyArchive() + ".");
+            terminal.println("The previous data is in " + result.safetyArchive() + ". To go back to it, run "
+                    + options.target().restoreCommand(result.safetyArchive()) + ".");
         }
         terminal.printAdvice(json);
         terminal.printResult(json);
@@ -159,6 +190,11 @@ final class RestoreCommand extends BaseCommand {
         String note = plan.archive().manifest().note();
         terminal.println("Archive " + plan.archive().id() + ", made "
                 + Sizes.time(plan.archive().createdAt()) + " UTC" + (note == null ? "" : ", note: " + note));
+        String archived = plan.archive().manifest().system().workspace();
+        if (!Objects.equals(archived, plan.workspace())) {
+            terminal.println("  would restore " + SourceSystem.displayName(archived) + " as "
+                    + SourceSystem.displayName(plan.workspace()));
+        }
         plan.targets()
                 .forEach((role, target) ->
                         terminal.println("  would replace the " + role.id() + " store: " + target.place()));

@@ -26,7 +26,9 @@ final class VerifyCommand extends BaseCommand {
         BackupManager manager = new BackupManager(settings);
         VerificationReport report = terminal.run(manager, JobDefinition.verify(manager, manager.archive(archive)));
         List<String> decoded = report.decoded().stream().sorted().map(Role::id).toList();
-        terminal.println("Verified " + report.archive().id() + ": every digest matches, and every record of "
+        boolean hasDigests = !report.archive().manifest().isOfOtherTool();
+        terminal.println("Verified " + report.archive().id() + ": "
+                + (hasDigests ? "every digest matches" : "its checksum matches") + ", and every record of "
                 + String.join(", ", decoded) + " was decoded: "
                 + Format.counts(report.archive().manifest().statistics()) + ".");
         report.warnings().forEach(warning -> terminal.println("! " + warning));

@@ -104,6 +104,7 @@ public final class Json {
         node.put("backup_id", plan.archive().id());
         node.put("created_at", plan.archive().createdAt().toString());
         node.put("note", plan.archive().manifest().note());
+        node.put("workspace", plan.workspace());
         ObjectNode targets = node.putObject("targets");
         plan.targets().forEach((role, target) -> {
             ObjectNode member = targets.putObject(role.id());

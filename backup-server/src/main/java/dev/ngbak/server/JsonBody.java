@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.engine.RestoreOptions;
+import dev.ngbak.engine.RestoreTarget;
 import dev.ngbak.jobs.Json;
 import dev.ngbak.spi.Role;
 import io.javalin.http.Context;
@@ -16,6 +17,8 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 
 /** Parses the JSON of requests. Unknown, repeated and mistyped members are refused. */
@@ -111,18 +114,52 @@ final class JsonBody {
         if (node == null || node.isNull()) {
             return RestoreOptions.DEFAULT;
         }
-        checkMembers(node, "object \"options\"", Set.of("backends", "safety_backup", "verify"));
-        JsonNode safety = node.path("safety_backup");
-        if (!safety.isMissingNode() && !safety.isBoolean()) {
-            throw invalidOption("safety_backup", "Use true or false");
-        }
+        checkMembers(
+                node,
+                "object \"options\"",
+                Set.of("backends", "safety_backup", "verify", "workspace", "replace", "convert", "paths"));
         JsonNode verify = node.path("verify");
         if (!verify.isMissingNode()
                 && !(verify.isTextual() && Set.of("full", "counts").contains(verify.asText()))) {
             throw invalidOption("verify", "Use \"full\" or \"counts\"");
         }
         return new RestoreOptions(
-                roles(node.path("backends")), verify.asText().equals("counts"), safety.asBoolean(true));
+                        roles(node.path("backends")),
+                        verify.asText().equals("counts"),
+                        flag(node, "safety_backup", true))
+                .to(target(node));
+    }
+
+    private static RestoreTarget target(JsonNode node) {
+        JsonNode workspace = node.path("workspace");
+        if (!workspace.isMissingNode() && !workspace.isTextual()) {
+            throw invalidOption("workspace", "Use the name of a workspace, or \"\" for the unnamed one");
+        }
+        Map<String, String> paths = new HashMap<>();
+        JsonNode given = node.path("paths");
+        if (!given.isMissingNode() && !given.isObject()) {
+            throw invalidPaths();
+        }
+        given.fields().forEachRemaining(path -> {
+            if (!path.getValue().isTextual()) {
+                throw invalidPaths();
+            }
+            paths.put(path.getKey(), path.getValue().asText());
+        });
+        return new RestoreTarget(
+                workspace.textValue(), flag(node, "replace", false), flag(node, "convert", false), paths);
+    }
+
+    private static ProblemException invalidPaths() {
+        return invalidOption("paths", "Use an object of absolute paths, such as {\"/old/inputs\": \"/new/inputs\"}");
+    }
+
+    private static boolean flag(JsonNode node, String name, boolean fallback) {
+        JsonNode flag = node.path(name);
+        if (!flag.isMissingNode() && !flag.isBoolean()) {
+            throw invalidOption(name, "Use true or false");
+        }
+        return flag.asBoolean(fallback);
     }
 
     private static Set<Role> roles(JsonNode names) {

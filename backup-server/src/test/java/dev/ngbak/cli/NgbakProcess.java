@@ -2,7 +2,10 @@ package dev.ngbak.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ngbak.repository.StateDirectory;
+import dev.ngbak.testkit.JavaProcesses;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,6 +41,8 @@ final class NgbakProcess {
         }
     }
 
+    private static final JavaProcesses JAVA = java();
+
     /** @param home the current directory of the process, with {@code api_working_dir} and {@code backups} */
     NgbakProcess(Path home) {
         this.home = home;
@@ -53,16 +58,40 @@ final class NgbakProcess {
 
     /** Returns a command that starts Java with the class path of the test. */
     static List<String> java(String main, String... args) {
-        List<String> command = new ArrayList<>(List.of(
-                ProcessHandle.current().info().command().orElse("java"),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx256m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                main));
-        command.addAll(List.of(args));
-        return command;
+        return JAVA.command(main, args);
+    }
+
+    /** The first process runs the demo, whose classes most others load too. */
+    private static JavaProcesses java() {
+        try {
+            Path folder = Files.createTempDirectory("ngbak-classes");
+            JavaProcesses java = new JavaProcesses();
+            java.shareClasses(
+                    folder,
+                    command -> new ProcessBuilder(command)
+                            .directory(folder.toFile())
+                            .redirectErrorStream(true)
+                            .redirectOutput(folder.resolve("demo.out").toFile())
+                            .start()
+                            .waitFor(),
+                    Main.class.getName(),
+                    "demo",
+                    "--exit");
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder)));
+            return java;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void delete(Path folder) {
+        try {
+            StateDirectory.deleteTree(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     CommandResult run(String... args) throws IOException, InterruptedException {

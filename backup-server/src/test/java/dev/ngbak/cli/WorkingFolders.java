@@ -6,11 +6,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.Random;
+import java.util.stream.Stream;
 
 /** Creates synthetic working folders. */
 public final class WorkingFolders {
 
     private WorkingFolders() {}
+
+    /** The sample that LightRAG itself wrote: the workspaces harbour and harbour_2. */
+    public static final Path LIGHTRAG = Path.of("../samples/lightrag/rag_storage");
 
     /** Creates a folder of about this size: half vectors, half documents, and a small graph. */
     public static Path make(Path folder, int kilobytes, long seed) throws IOException {
@@ -47,5 +51,19 @@ public final class WorkingFolders {
             out.write("</graph></graphml>");
         }
         return folder;
+    }
+
+    /** Copies a folder with its folders. */
+    public static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Path copy = to.resolve(from.relativize(file).toString());
+                if (Files.isDirectory(file)) {
+                    Files.createDirectories(copy);
+                } else {
+                    Files.copy(file, copy);
+                }
+            }
+        }
     }
 }

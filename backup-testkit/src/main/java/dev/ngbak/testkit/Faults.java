@@ -225,6 +225,18 @@ public final class Faults {
             }
 
             @Override
+            public boolean isRewritten(StoreInfo archived, Rewriting rewriting) {
+                return real.isRewritten(archived, rewriting);
+            }
+
+            @Override
+            public StoreInfo rewrite(
+                    EntrySource source, Rewriting rewriting, EntrySink sink, RecordHandler written, Progress progress)
+                    throws IOException {
+                return real.rewrite(source, rewriting, sink, written, progress);
+            }
+
+            @Override
             public String target(Settings settings) {
                 return real.target(settings);
             }

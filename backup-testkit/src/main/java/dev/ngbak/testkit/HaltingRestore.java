@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -31,7 +32,7 @@ final class HaltingRestore {
 
     private HaltingRestore() {}
 
-    /** @param args a {@link KillMatrix.Scenario}, the moment to halt, and the archive */
+    /** @param args a {@link KillMatrix.Scenario}, the moment to halt, the archive, and perhaps a workspace to restore into */
     public static void main(String[] args) {
         KillMatrix.Scenario scenario = KillMatrix.Scenario.valueOf(args[0]);
         String moment = args[1];
@@ -55,7 +56,9 @@ final class HaltingRestore {
             } else {
                 RestoreOptions options =
                         new RestoreOptions(Set.of(), false, scenario != KillMatrix.Scenario.WITHOUT_WAY_BACK);
-                manager.restore(manager.archive(args[2]), options, plan -> true, new Job());
+                Optional<String> workspace = Optional.ofNullable(args.length > 3 ? args[3] : null);
+                manager.restore(
+                        manager.archive(args[2]), options.to(KillMatrix.target(workspace)), plan -> true, new Job());
             }
         } catch (BackupException e) {
             if (e.kind() != Kind.ROLLED_BACK) {

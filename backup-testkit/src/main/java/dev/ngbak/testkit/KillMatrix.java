@@ -8,6 +8,7 @@ import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RecoveryOutcome;
 import dev.ngbak.engine.RestoreOptions;
+import dev.ngbak.engine.RestoreTarget;
 import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.repository.ArchiveRepository;
 import dev.ngbak.repository.ArchiveUpload;
@@ -22,7 +23,6 @@ import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StorageRestorer;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -34,6 +34,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.ServiceLoader;
 import java.util.Set;
@@ -62,6 +63,14 @@ public final class KillMatrix {
          * without {@code BACKUP_DIR}.
          */
         Map<String, String> settings();
+
+        /**
+         * Returns the workspace that the restores go to, if it is not the one in the settings. The stores of the settings then
+         * have to contain what {@link #makeNew} writes to that workspace.
+         */
+        default Optional<String> workspace() {
+            return Optional.empty();
+        }
 
         /** Fills the stores with the state that the archive will contain. */
         void makeNew() throws IOException;
@@ -149,11 +158,7 @@ public final class KillMatrix {
     private final Object oldPicture;
     private final Object newPicture;
     private final Map<String, int[]> rows = new TreeMap<>();
-    private final List<String> java = new ArrayList<>(List.of(
-            ProcessHandle.current().info().command().orElse("java"),
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-Xmx256m"));
+    private final JavaProcesses java = new JavaProcesses();
     private boolean sharesClasses;
     private int kills;
 
@@ -177,23 +182,11 @@ public final class KillMatrix {
             return;
         }
         sharesClasses = true;
-        Path list = backups.resolveSibling("classes.list");
-        Path classes = backups.resolveSibling("classes.jsa");
-        java.add("-XX:DumpLoadedClassList=" + list);
-        Ended undisturbed = run(Scenario.WAY_BACK, "never");
-        assertThat(undisturbed.code()).as(undisturbed.err()).isZero();
-        java.set(java.size() - 1, "-XX:SharedArchiveFile=" + classes);
-        List<String> dump = new ArrayList<>(java);
-        dump.addAll(List.of("-Xshare:dump", "-XX:SharedClassListFile=" + list, "-cp", classPath(true)));
-        Ended dumped = execute(dump);
-        assertThat(dumped.code()).as(dumped.err()).isZero();
-    }
-
-    /** Puts the jars first, because only jars at the beginning of the class path can be shared. */
-    private static String classPath(boolean jars) {
-        return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
-                .filter(entry -> entry.endsWith(".jar") == jars)
-                .collect(Collectors.joining(File.pathSeparator));
+        java.shareClasses(
+                backups.getParent(),
+                command -> execute(command).code(),
+                HaltingRestore.class.getName(),
+                arguments(Scenario.WAY_BACK, "never"));
     }
 
     private Settings settings() {
@@ -342,7 +335,7 @@ public final class KillMatrix {
         try (BackupManager manager = new BackupManager(settings(), exporters, restorers, Clock.systemUTC())) {
             manager.restore(
                     manager.archive(ARCHIVE),
-                    new RestoreOptions(Set.of(), false, withSafetyArchive),
+                    new RestoreOptions(Set.of(), false, withSafetyArchive).to(target(scene.workspace())),
                     plan -> true,
                     new Job());
             throw new AssertionError("the restore succeeded");
@@ -369,15 +362,17 @@ public final class KillMatrix {
     private record Ended(int code, String out, String err) {}
 
     private Ended run(Scenario scenario, String moment) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(java);
-        command.addAll(List.of(
-                "-cp",
-                classPath(true) + File.pathSeparator + classPath(false),
-                HaltingRestore.class.getName(),
-                scenario.name(),
-                moment,
-                ARCHIVE.text()));
-        return execute(command);
+        return execute(java.command(HaltingRestore.class.getName(), arguments(scenario, moment)));
+    }
+
+    private String[] arguments(Scenario scenario, String moment) {
+        return Stream.concat(
+                        Stream.of(scenario.name(), moment, ARCHIVE.text()), scene.workspace().stream())
+                .toArray(String[]::new);
+    }
+
+    static RestoreTarget target(Optional<String> workspace) {
+        return workspace.map(name -> RestoreTarget.workspace(name, true)).orElse(RestoreTarget.SAME);
     }
 
     private Ended execute(List<String> command) throws IOException, InterruptedException {
