@@ -95,10 +95,11 @@ async def content(rag, question):
         keys = await storage.all_keys()
         found[namespace] = dict(zip(keys, await storage.get_by_ids(keys)))
     for name in ("entities", "chunks"):
-        rows = await getattr(rag, name + "_vdb").query(question, top_k=1000)
-        scores = {row["id"]: round(float(row.get("score", row.get("distance"))), 5) for row in rows}
-        # The class for files leaves out what is less similar.
-        found[name] = {key: score for key, score in scores.items() if score > 0.201}
+        storage = getattr(rag, name + "_vdb")
+        # Otherwise the class for files leaves out what is less similar.
+        storage.cosine_better_than_threshold = -1
+        rows = await storage.query(question, top_k=1000)
+        found[name] = {row["id"]: round(float(row.get("score", row.get("distance"))), 5) for row in rows}
     return found
 
 
