@@ -5,11 +5,8 @@ import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ContentDigest;
 import dev.ngbak.spi.support.SafeText;
 import java.io.Closeable;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InterruptedIOException;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
@@ -105,7 +102,7 @@ public final class ArchiveReader implements Closeable {
             closing(tar, e);
             return openOtherTool(archive, check);
         } catch (IOException | RuntimeException | Error e) {
-            throw corrupt(archive, closing(tar, e));
+            throw ReadFailures.translate(archive, closing(tar, e));
         }
     }
 
@@ -118,7 +115,7 @@ public final class ArchiveReader implements Closeable {
             tar = opening.open();
             return new ArchiveReader(archive, tar, manifest.text(), manifest, contents::ownPath);
         } catch (IOException | RuntimeException | Error e) {
-            throw corrupt(archive, closing(tar, e));
+            throw ReadFailures.translate(archive, closing(tar, e));
         }
     }
 
@@ -141,7 +138,7 @@ public final class ArchiveReader implements Closeable {
         } catch (ManifestJson.OtherToolException e) {
             return listed(archive, tar, e);
         } catch (IOException | RuntimeException | Error e) {
-            throw corrupt(archive, closing(tar, e));
+            throw ReadFailures.translate(archive, closing(tar, e));
         }
     }
 
@@ -151,7 +148,7 @@ public final class ArchiveReader implements Closeable {
             Manifest manifest = ToolManifest.read(found.manifest()).describe();
             return new ArchiveReader(archive, tar, manifest.text(), manifest, path -> path);
         } catch (IOException | RuntimeException e) {
-            throw corrupt(archive, closing(tar, e));
+            throw ReadFailures.translate(archive, closing(tar, e));
         }
     }
 
@@ -196,11 +193,11 @@ public final class ArchiveReader implements Closeable {
         } catch (AccessDeniedException e) {
             throw new BackupException(
                     Kind.INVALID,
-                    "This user may not read the archive " + name(archive),
+                    "This user may not read the archive " + ReadFailures.name(archive),
                     "Give the user that runs ngbak the right to read it",
                     e);
         } catch (IOException | RuntimeException e) {
-            throw corrupt(archive, e);
+            throw ReadFailures.translate(archive, e);
         }
     }
 
@@ -260,7 +257,7 @@ public final class ArchiveReader implements Closeable {
             }
             return current;
         } catch (IOException | RuntimeException e) {
-            throw corrupt(archive, e);
+            throw ReadFailures.translate(archive, e);
         }
     }
 
@@ -311,7 +308,7 @@ public final class ArchiveReader implements Closeable {
         try {
             finishFile();
         } catch (IOException | RuntimeException e) {
-            throw corrupt(archive, e);
+            throw ReadFailures.translate(archive, e);
         }
     }
 
@@ -340,7 +337,7 @@ public final class ArchiveReader implements Closeable {
                 try {
                     return length == 0 ? 0 : ArchiveReader.this.read(bytes, offset, length);
                 } catch (IOException | RuntimeException e) {
-                    throw corrupt(archive, e);
+                    throw ReadFailures.translate(archive, e);
                 }
             }
         };
@@ -351,65 +348,9 @@ public final class ArchiveReader implements Closeable {
         tar.close();
     }
 
-    /**
-     * Translates any failure to read an archive.
-     *
-     * @throws CancellationException if the reading was stopped, which says nothing about the archive
-     */
-    private static BackupException corrupt(ReadableArchive archive, Throwable cause) {
-        if (cause instanceof BackupException e) {
-            return e;
-        }
-        if (cause instanceof Error e) {
-            throw e;
-        }
-        if (cause instanceof CancellationException e) {
-            throw e;
-        }
-        if (cause instanceof InterruptedIOException || cause instanceof ClosedByInterruptException) {
-            CancellationException cancelled = new CancellationException("interrupted while reading an archive");
-            cancelled.initCause(cause);
-            throw cancelled;
-        }
-        if (cause instanceof ManifestJson.UnsupportedFormatException) {
-            return new BackupException(
-                    Kind.INCOMPATIBLE,
-                    "The archive " + name(archive) + " has the format " + cause.getMessage()
-                            + ", but this version of ngbak reads only " + Manifest.FORMAT,
-                    "Use the version of ngbak that made it, or a newer version",
-                    cause);
-        }
-        return refused(archive, why(cause), cause);
-    }
-
-    /**
-     * Returns the reason for a failure, as a clause. Decoders report damaged bytes in many ways, even with unchecked
-     * exceptions.
-     */
-    private static String why(Throwable cause) {
-        if (cause instanceof RefusedArchiveException) {
-            return cause.getMessage();
-        }
-        if (cause instanceof EOFException) {
-            return "it cannot be unpacked because it ends too soon: it was not copied completely, or bytes in it have changed";
-        }
-        if (cause instanceof RuntimeException) {
-            return "it cannot be unpacked because bytes in it have changed";
-        }
-        return "it cannot be unpacked (" + SafeText.forMessage(String.valueOf(cause.getMessage())) + ")";
-    }
-
     /** Returns the exception for a damaged archive. */
     public static BackupException refused(ReadableArchive archive, String why, Throwable cause) {
-        return new BackupException(
-                Kind.CORRUPT,
-                "The archive " + name(archive) + " is damaged: " + why,
-                "Use another archive, or copy this one again from its source",
-                cause);
-    }
-
-    private static String name(ReadableArchive archive) {
-        return SafeText.forMessage(archive.name());
+        return ReadFailures.refused(archive, why, cause);
     }
 
     private static <E extends Throwable> E closing(Closeable resource, E failure) {

@@ -5,6 +5,8 @@ import dev.ngbak.archive.Manifest;
 import dev.ngbak.archive.Manifest.SourceSystem;
 import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.repository.ArchiveUpload;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.EntrySink;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Role;
@@ -133,6 +135,7 @@ final class ArchiveAdaptation {
             RecordDigester records = RecordDigester.digesting();
             StoreInfo info;
             if (isConverted(role)) {
+                requireNoPaths(role);
                 StoreConversion conversion = new StoreConversion(context, original, role, job);
                 conversions.add(conversion);
                 info = conversion.run(losses.of(role), sink, records);
@@ -151,5 +154,16 @@ final class ArchiveAdaptation {
     private Manifest.Store copy(Role role, EntrySource source, ArchiveWriter writer) throws IOException {
         source.forEach((entry, content) -> writer.putCopy(role, entry, content::transferTo));
         return archived(role);
+    }
+
+    /** Paths are replaced in the bytes of archived values, which a conversion spells anew. */
+    private void requireNoPaths(Role role) {
+        if (role == Role.KV && !target.paths().isEmpty()) {
+            throw new BackupException(
+                    Kind.INVALID,
+                    "A restore can either replace paths in records (--map-path) or convert them (--convert), not both",
+                    "Restore the archive with --map-path into " + archived(role).backend()
+                            + ", make a backup of the result, and convert that");
+        }
     }
 }

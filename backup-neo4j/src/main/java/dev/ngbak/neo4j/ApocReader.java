@@ -25,6 +25,7 @@ final class ApocReader {
     private static final int MAX_ROWS = 1_000;
 
     private final ApocText text;
+    private final ApocValues values;
     private final Receiver receiver;
     private boolean hasNodes;
     private boolean hasRelationships;
@@ -57,6 +58,7 @@ final class ApocReader {
 
     private ApocReader(ApocText text, Receiver receiver) {
         this.text = text;
+        this.values = new ApocValues(text);
         this.receiver = receiver;
     }
 
@@ -114,20 +116,20 @@ final class ApocReader {
     private Row row() throws IOException {
         text.expect("{");
         if (text.accept("start: {")) {
-            Map<String, Object> start = text.map();
+            Map<String, Object> start = values.map();
             text.expect(", end: {");
-            Map<String, Object> end = text.map();
+            Map<String, Object> end = values.map();
             text.expect(", properties:{");
-            Map<String, Object> properties = text.map();
+            Map<String, Object> properties = values.map();
             text.expect("}");
             return new Row(start, end, properties);
         }
         Map<String, Object> key = new LinkedHashMap<>();
         while (!text.accept("properties:{")) {
-            text.entry(text.name(), key);
+            values.entry(text.name(), key);
             text.expect(", ");
         }
-        Map<String, Object> properties = text.map();
+        Map<String, Object> properties = values.map();
         text.expect("}");
         return new Row(key, null, properties);
     }

@@ -2,7 +2,6 @@ package dev.ngbak.neo4j;
 
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
-import dev.ngbak.spi.support.MalformedContentException;
 import dev.ngbak.spi.support.SafeText;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,23 +9,18 @@ import java.io.InputStreamReader;
 import java.io.Reader;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.time.DateTimeException;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 
 /**
- * Reads the names and literals in Cypher text that APOC exported, and nothing else of the language. Every other character must
- * be one that the caller expects, so the text is never interpreted. Keeps one literal in memory, up to a limit.
+ * Reads Cypher text that APOC exported, character by character. Each must be one that the caller expects, or belong to a name or
+ * a value, so the text is never interpreted. Limits the length of a statement, and knows the line and column for messages.
  */
 final class ApocText {
 
-    /** The maximum size of the literals in one statement: about as many characters. */
-    static final int MAX_LITERALS = 1 << 25;
+    /** The maximum size of a statement in memory: about as many characters. */
+    static final int MAX_STATEMENT = 1 << 25;
 
-    private static final int LITERAL_OVERHEAD = 32;
-    private static final int MAX_NAME = 1 << 16;
+    /** What a name or a value costs in addition to its characters. */
+    private static final int OVERHEAD = 32;
 
     private final Reader in;
     private final char[] buffer = new char[1 << 13];
@@ -34,15 +28,15 @@ final class ApocText {
     private int end;
     private long line = 1;
     private long column = 1;
-    private int left = MAX_LITERALS;
+    private int left = MAX_STATEMENT;
 
     ApocText(InputStream utf8) {
         this.in = new InputStreamReader(utf8, StandardCharsets.UTF_8.newDecoder());
     }
 
-    /** Allows as many literals again as at the beginning. */
+    /** Allows as many characters again as at the beginning. */
     void beginStatement() {
-        left = MAX_LITERALS;
+        left = MAX_STATEMENT;
     }
 
     boolean isAtEnd() throws IOException {
@@ -79,17 +73,16 @@ final class ApocText {
 
     /** Reads a name: an identifier, or any text in back-quotes. */
     String name() throws IOException {
+        beginPart();
         StringBuilder name = new StringBuilder();
         if (accept("`")) {
             // A doubled back-quote belongs to the name, a single one ends it.
             for (boolean isDoubled = accept("``"); isDoubled || !accept("`"); isDoubled = accept("``")) {
                 name.append(isDoubled ? '`' : next());
-                limit(name);
             }
         } else {
             while (has(1) && Character.isJavaIdentifierPart(buffer[at])) {
                 name.append(next());
-                limit(name);
             }
         }
         if (name.isEmpty()) {
@@ -98,132 +91,33 @@ final class ApocText {
         return name.toString();
     }
 
-    private void limit(StringBuilder name) {
-        if (name.length() > MAX_NAME) {
-            throw refused("in a name of more than " + MAX_NAME + " characters");
-        }
-    }
-
-    /** Reads the rest of a map behind its opening brace: {@code name:value, name:value}} . */
-    Map<String, Object> map() throws IOException {
-        Map<String, Object> map = new LinkedHashMap<>();
-        if (accept("}")) {
-            return map;
-        }
-        do {
-            entry(name(), map);
-        } while (accept(", "));
-        expect("}");
-        return map;
-    }
-
-    /** Reads a colon and a value, and adds them under the name. */
-    void entry(String name, Map<String, Object> map) throws IOException {
-        expect(":");
-        if (map.put(name, value()) != null) {
-            throw refused("behind the second value of " + SafeText.quoted(name));
-        }
-    }
-
-    private Object value() throws IOException {
-        if (!accept("[")) {
-            return scalar();
-        }
-        List<Object> list = new ArrayList<>();
-        if (!accept("]")) {
-            do {
-                list.add(scalar());
-            } while (accept(", "));
-            expect("]");
-        }
-        return list;
-    }
-
-    private Object scalar() throws IOException {
-        spend(LITERAL_OVERHEAD);
-        if (accept("\"")) {
-            return string();
-        }
+    /** Reads the letters, digits and signs that follow, which may be none. */
+    String word() throws IOException {
         StringBuilder word = new StringBuilder();
-        while (has(1)
-                && (Character.isLetterOrDigit(buffer[at]) || "+-.".indexOf(buffer[at]) >= 0)
-                && word.length() < 64) {
+        while (has(1) && (Character.isLetterOrDigit(buffer[at]) || "+-.".indexOf(buffer[at]) >= 0)) {
             word.append(next());
         }
-        String text = word.toString();
-        try {
-            return accept("('") ? temporal(text) : word(text);
-        } catch (NumberFormatException | DateTimeException | MalformedContentException e) {
-            throw refused("behind " + SafeText.quoted(text) + ", which is not a value that can be read");
-        }
+        return word.toString();
     }
 
-    private static Object word(String word) {
-        return switch (word) {
-            case "true" -> true;
-            case "false" -> false;
-            case "NaN" -> Double.NaN;
-            case "Infinity" -> Double.POSITIVE_INFINITY;
-            case "-Infinity" -> Double.NEGATIVE_INFINITY;
-            default -> number(word);
-        };
-    }
-
-    private static Object number(String word) {
-        if (word.matches("-?\\d+")) {
-            return Long.parseLong(word);
-        }
-        if (word.matches("-?\\d+\\.\\d+(E-?\\d+)?")) {
-            return Double.parseDouble(word);
-        }
-        throw new NumberFormatException();
-    }
-
-    private Object temporal(String type) throws IOException {
-        StringBuilder text = new StringBuilder();
-        while (!accept("')")) {
-            text.append(next());
-            limit(text);
-        }
-        return PropertyJson.temporal(type, text.toString());
-    }
-
-    /** APOC escapes exactly these five characters, and writes all others as they are. */
-    private String string() throws IOException {
-        StringBuilder text = new StringBuilder();
-        while (!accept("\"")) {
-            char c = next();
-            if (c == '\n') {
-                throw refused("behind a line end in a string");
-            }
-            text.append(c == '\\' ? escaped() : c);
-            spend(1);
-        }
-        return text.toString();
-    }
-
-    private char escaped() throws IOException {
-        char c = next();
-        return switch (c) {
-            case '\\', '"' -> c;
-            case 'n' -> '\n';
-            case 'r' -> '\r';
-            case 't' -> '\t';
-            default -> throw refused("behind an escape that APOC does not write");
-        };
+    /** Counts one more name or value. */
+    void beginPart() {
+        spend(OVERHEAD);
     }
 
     private void spend(int amount) {
         left -= amount;
         if (left < 0) {
-            throw refused("in a statement with more than " + MAX_LITERALS + " characters of values");
+            throw refused("in a statement with more than " + MAX_STATEMENT + " characters of values");
         }
     }
 
-    private char next() throws IOException {
+    /** Reads one character. */
+    char next() throws IOException {
         if (!has(1)) {
             throw refused("at its end, where more is expected");
         }
+        spend(1);
         char c = buffer[at++];
         if (c == '\n') {
             line++;

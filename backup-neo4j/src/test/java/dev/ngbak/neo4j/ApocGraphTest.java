@@ -283,10 +283,16 @@ class ApocGraphTest {
 
     @Test
     void valuesThatWouldFillTheMemoryAreRefused() {
-        String text = "UNWIND [{id:\"" + "x".repeat(ApocText.MAX_LITERALS) + "\", properties:{}}] AS row\n";
+        String text = "UNWIND [{id:\"" + "x".repeat(ApocText.MAX_STATEMENT) + "\", properties:{}}] AS row\n";
         assertThatExceptionOfType(BackupException.class)
                 .isThrownBy(() -> read(text))
                 .satisfies(e -> assertThat(e.problem()).contains("in a statement with more than"));
+        for (String endless : List.of(
+                "UNWIND [{`" + "x".repeat(ApocText.MAX_STATEMENT),
+                "UNWIND [{id:1, properties:{}}] AS row\nCREATE (n:L{id: row.id}) SET n += row.properties SET n:A"
+                        + ":A".repeat(ApocText.MAX_STATEMENT / 34))) {
+            assertThatExceptionOfType(BackupException.class).isThrownBy(() -> read(endless));
+        }
         String list = "UNWIND [" + "{id:1, properties:{}}, ".repeat(1_001) + "{id:1, properties:{}}] AS row\n";
         assertThatExceptionOfType(BackupException.class)
                 .isThrownBy(() -> read(list))

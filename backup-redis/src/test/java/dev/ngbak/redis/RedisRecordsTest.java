@@ -54,6 +54,28 @@ final class RedisRecordsTest {
         assertThat(summary.counts().counts()).containsOnly(Map.entry("ns", 1L), Map.entry("_other", 1L));
     }
 
+    @Test
+    void keyThatIsNotUtf8IsNotShownAsAnother() throws Exception {
+        List<String> shown = new ArrayList<>();
+        RecordViewer viewer = new RecordViewer(new RecordVisitor() {
+            @Override
+            public void entry(String namespace, String key, byte[] value, long expires) {
+                shown.add("entry " + namespace);
+            }
+
+            @Override
+            public void composite(String namespace, String key, String type, long expires) {
+                shown.add("composite " + namespace + " " + type);
+            }
+        });
+        RedisRecords records = new RedisRecords(viewer);
+
+        records.add(new byte[] {'n', 's', ':', -1}, KeyValue.string(utf8("value"), KeyValue.NEVER));
+        records.add(utf8("ns:\ufffd"), KeyValue.string(utf8("value"), KeyValue.NEVER));
+
+        assertThat(shown).containsExactly("composite ns string with a key that is not UTF-8", "entry ns");
+    }
+
     private static byte[] canonical(char kind, byte[] suffix, byte[]... rest) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream out = new DataOutputStream(bytes);

@@ -366,8 +366,7 @@ public final class KillMatrix {
     }
 
     private String[] arguments(Scenario scenario, String moment) {
-        return Stream.concat(
-                        Stream.of(scenario.name(), moment, ARCHIVE.text()), scene.workspace().stream())
+        return Stream.concat(Stream.of(scenario.name(), moment, ARCHIVE.text()), scene.workspace().stream())
                 .toArray(String[]::new);
     }
 

@@ -131,7 +131,7 @@ public final class JsonMemberFilter extends InputStream {
             endString();
             release(i + 1);
         }
-        if (held.size() > MAX_STRING_BYTES) {
+        if (holding && held.size() > MAX_STRING_BYTES) {
             release(i + 1);
         }
     }
@@ -165,6 +165,11 @@ public final class JsonMemberFilter extends InputStream {
 
     /** Returns the text of the string, or {@code null} if it contains half of a surrogate pair. */
     private String decoded() {
+        String spelled = held.toString(StandardCharsets.UTF_8);
+        if (spelled.indexOf('\\') < 0) {
+            return spelled.substring(1, spelled.length() - 1);
+        }
+        // A reader is only needed for escapes, and has a large buffer.
         ByteArrayOutputStream utf8 = new ByteArrayOutputStream();
         try {
             new RawJsonReader(new ByteArrayInputStream(held.toByteArray()), Dialect.PYTHON, 1).string(utf8::write);

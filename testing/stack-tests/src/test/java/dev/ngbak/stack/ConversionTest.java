@@ -1,6 +1,7 @@
 package dev.ngbak.stack;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -13,6 +14,8 @@ import dev.ngbak.engine.RestoreResult;
 import dev.ngbak.engine.RestoreTarget;
 import dev.ngbak.layout.CheckRule.Severity;
 import dev.ngbak.repository.ArchiveInfo;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
 import java.io.IOException;
@@ -164,6 +167,19 @@ class ConversionTest {
                 .first()
                 .satisfies(row -> assertThat(row.get(0).asLong())
                         .isEqualTo(original.manifest().statistics().get("entities")));
+    }
+
+    @Test
+    void nativeSnapshotIsRefusedAndTheFilesStay() throws Exception {
+        convert(backup(files, "original"), servers);
+        ArchiveInfo onServers = backup(servers, "native");
+        Map<String, Object> before = contents();
+
+        assertThatThrownBy(() -> convert(onServers, files))
+                .isInstanceOfSatisfying(
+                        BackupException.class, e -> assertThat(e.kind()).isEqualTo(Kind.INCOMPATIBLE))
+                .hasMessageContaining("in the form snapshot, which only Qdrant itself can read");
+        assertThat(contents()).isEqualTo(before);
     }
 
     @Test
