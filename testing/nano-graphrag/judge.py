@@ -140,9 +140,9 @@ def judge_conversion(program):
 
     program.ngbak(True, "restore", archive, "--convert", "--yes")
     same_content(content, program.content(True), "on the servers")
-    program.answers(True)
     check(program.ngbak(True, "check")["ok"], "ngbak check finds no error on the servers")
     converted = program.ngbak(True, "backup")["backup_id"]
+    program.answers(True)
     program.package(True, "insert", ADDED)
     program.answers(True)
 

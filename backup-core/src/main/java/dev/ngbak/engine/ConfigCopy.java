@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import dev.ngbak.layout.GraphLayout;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.SettingSpec;
@@ -17,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -51,7 +53,9 @@ final class ConfigCopy {
                     copied.put(spec.name(), STARS);
                 }
             } else {
-                spec.text(settings).ifPresent(value -> copied.put(spec.name(), withoutUser(value)));
+                Optional.ofNullable(settings.text(spec.name()))
+                        .or(() -> GraphLayout.defaultValue(spec, settings))
+                        .ifPresent(value -> copied.put(spec.name(), withoutUser(value)));
             }
         }
         if (configFile != null) {

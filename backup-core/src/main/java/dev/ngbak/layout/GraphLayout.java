@@ -134,6 +134,18 @@ public interface GraphLayout {
      */
     List<String> warnings(Map<Role, StoreCounts> counts);
 
+    /**
+     * Returns the default of a setting. For one that names a scope, it is the default scope in the layout that the settings
+     * select.
+     *
+     * @throws BackupException {@code INVALID} if they select none
+     */
+    static Optional<String> defaultValue(SettingSpec setting, Settings settings) {
+        return setting.scope() == null
+                ? Optional.ofNullable(setting.defaultValue())
+                : Optional.of(of(settings).scope(setting.scope(), settings).name());
+    }
+
     /** Returns all layouts on the class path, the default one first. */
     static List<GraphLayout> all() {
         List<GraphLayout> layouts = new ArrayList<>(List.of(new NanoGraphRagLayout()));

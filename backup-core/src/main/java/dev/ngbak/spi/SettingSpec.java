@@ -13,8 +13,15 @@ import org.jspecify.annotations.Nullable;
  * @param defaultValue the value when the variable is not set, or {@code null} if there is no default
  * @param kind what the value may contain, which decides how it can be shown
  * @param description Markdown for the settings page: one or more sentences
+ * @param scope the role of the store whose scope the setting names, so that its default depends on the GraphRAG system; or
+ *     {@code null}
  */
-public record SettingSpec(String name, @Nullable String defaultValue, Kind kind, String description) {
+public record SettingSpec(
+        String name,
+        @Nullable String defaultValue,
+        Kind kind,
+        String description,
+        @Nullable Role scope) {
 
     /** What a value may contain. */
     public enum Kind {
@@ -40,23 +47,28 @@ public record SettingSpec(String name, @Nullable String defaultValue, Kind kind,
     }
 
     public static SettingSpec plain(String name, @Nullable String defaultValue, String description) {
-        return new SettingSpec(name, defaultValue, Kind.PLAIN, description);
+        return new SettingSpec(name, defaultValue, Kind.PLAIN, description, null);
+    }
+
+    /** Returns the setting that names the scope of a store. Its default is that of the default GraphRAG system. */
+    public static SettingSpec scope(Role role, String name, @Nullable String defaultValue, String description) {
+        return new SettingSpec(name, defaultValue, Kind.PLAIN, description, role);
     }
 
     public static SettingSpec path(String name, @Nullable String defaultValue, String description) {
-        return new SettingSpec(name, defaultValue, Kind.PATH, description);
+        return new SettingSpec(name, defaultValue, Kind.PATH, description, null);
     }
 
     public static SettingSpec url(String name, @Nullable String defaultValue, String description) {
-        return new SettingSpec(name, defaultValue, Kind.URL, description);
+        return new SettingSpec(name, defaultValue, Kind.URL, description, null);
     }
 
     public static SettingSpec sensitive(String name, String description) {
-        return new SettingSpec(name, null, Kind.SENSITIVE, description);
+        return new SettingSpec(name, null, Kind.SENSITIVE, description, null);
     }
 
     public static SettingSpec secret(String name, String description) {
-        return new SettingSpec(name, null, Kind.SECRET, description);
+        return new SettingSpec(name, null, Kind.SECRET, description, null);
     }
 
     /** Returns whether the value must never be shown. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.Role;
 import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
 import java.io.IOException;
@@ -20,6 +21,7 @@ class ConfigCopyTest {
             SettingSpec.url("STORE_URL", "store://localhost", "An address."),
             SettingSpec.plain("STORE_MODE", "fast", "A mode."),
             SettingSpec.plain("STORE_LABEL", null, "A label."),
+            SettingSpec.scope(Role.KV, "STORE_PREFIX", "other:", "A prefix."),
             SettingSpec.secret("STORE_PASSWORD", "A password."),
             SettingSpec.sensitive("STORE_CMD", "A command."));
 
@@ -35,6 +37,12 @@ class ConfigCopyTest {
         assertThat(copy(Map.of()))
                 .contains("\"STORE_URL\" : \"store://localhost\"", "\"STORE_MODE\" : \"fast\"")
                 .doesNotContain("STORE_LABEL", "STORE_PASSWORD", "STORE_CMD");
+    }
+
+    @Test
+    void scopeIsThatOfTheSystem() {
+        assertThat(copy(Map.of())).contains("\"STORE_PREFIX\" : \"nano_graphrag:\"");
+        assertThat(copy(Map.of("STORE_PREFIX", "mine:"))).contains("\"STORE_PREFIX\" : \"mine:\"");
     }
 
     @Test

@@ -53,7 +53,8 @@ record Neo4jSettings(
 
     static final SettingSpec DATABASE = SettingSpec.plain("NEO4J_DATABASE", "neo4j", "Name of the database.");
 
-    static final SettingSpec NAMESPACE = SettingSpec.plain(
+    static final SettingSpec NAMESPACE = SettingSpec.scope(
+            Role.GRAPH,
             "NEO4J_GRAPH_NAMESPACE",
             GraphLayout.all().get(0).scope(Role.GRAPH, Settings.of(Map.of())).name(),
             "Only nodes with this label, and the relationships between them, are backed up and replaced. `*` selects the whole"

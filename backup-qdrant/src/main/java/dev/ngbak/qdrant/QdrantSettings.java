@@ -51,7 +51,8 @@ record QdrantSettings(
     static final SettingSpec API_KEY =
             SettingSpec.secret("QDRANT_API_KEY", "Qdrant's API key. It must have the right to manage collections.");
 
-    static final SettingSpec PREFIX = SettingSpec.plain(
+    static final SettingSpec PREFIX = SettingSpec.scope(
+            Role.VECTOR,
             "QDRANT_NAMESPACE_PREFIX",
             null,
             "The prefix of the collections in scope. Only collections whose names begin with the prefix and `_` are backed"

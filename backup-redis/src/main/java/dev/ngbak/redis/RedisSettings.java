@@ -51,7 +51,8 @@ record RedisSettings(
     static final SettingSpec PASSWORD = SettingSpec.secret(
             "REDIS_PASSWORD", "The password. A password in `REDIS_URL` takes precedence, as it does in redis-py.");
 
-    static final SettingSpec KEY_PREFIX = SettingSpec.plain(
+    static final SettingSpec KEY_PREFIX = SettingSpec.scope(
+            Role.KV,
             "REDIS_KEY_PREFIX",
             GraphLayout.all().get(0).scope(Role.KV, Settings.of(Map.of())).name(),
             "Only the keys with this prefix are backed up and replaced. `*` selects the whole logical database.");

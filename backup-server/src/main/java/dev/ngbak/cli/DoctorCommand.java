@@ -125,6 +125,10 @@ final class DoctorCommand extends BaseCommand {
         }
     }
 
+    private static String shown(String value) {
+        return value.isEmpty() ? "\"\"" : value;
+    }
+
     private void showSettings(ArrayNode json) {
         List<KnownSettings.EffectiveSetting> effective = KnownSettings.effective(configuration);
         int widest = effective.stream()
@@ -134,7 +138,7 @@ final class DoctorCommand extends BaseCommand {
         terminal.println("");
         terminal.println("Settings:");
         for (KnownSettings.EffectiveSetting setting : effective) {
-            String value = setting.value() == null ? "not set" : setting.value() + " (" + setting.source() + ")";
+            String value = setting.value() == null ? "not set" : shown(setting.value()) + " (" + setting.source() + ")";
             terminal.println(String.format(Locale.ROOT, "  %-" + widest + "s  %s", setting.name(), value));
             json.addObject()
                     .put("name", setting.name())

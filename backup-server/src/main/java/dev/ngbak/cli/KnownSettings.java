@@ -24,7 +24,7 @@ final class KnownSettings {
      *
      * @param value safe to display, or {@code null} if the setting is not set and has no default
      * @param source where the value comes from: {@code environment}, {@code file} and its path, the name of the GraphRAG
-     *     system if its own variables imply the value, or {@code default}
+     *     system if its own variables or its scopes imply the value, or {@code default}
      */
     record EffectiveSetting(String name, String value, boolean isDefault, String source) {}
 
@@ -59,14 +59,24 @@ final class KnownSettings {
     private static EffectiveSetting effective(SettingSpec spec, Configuration configuration, Settings implied) {
         Optional<String> given = value(spec, configuration.settings());
         Optional<String> value = value(spec, implied);
-        String effective = value.orElse(spec.defaultValue());
+        Optional<String> byDefault = defaultValue(spec, implied);
+        String effective = value.or(() -> byDefault).orElse(null);
         return new EffectiveSetting(
                 spec.name(),
                 effective == null ? null : display(spec.kind(), effective),
                 value.isEmpty(),
-                given.equals(value)
+                given.equals(value) && (value.isPresent() || byDefault.equals(Optional.ofNullable(spec.defaultValue())))
                         ? configuration.source(spec.variables())
                         : GraphLayout.of(implied).name());
+    }
+
+    /** Returns the default in the layout that the settings select, or the general one if they are unusable. */
+    private static Optional<String> defaultValue(SettingSpec spec, Settings settings) {
+        try {
+            return GraphLayout.defaultValue(spec, settings);
+        } catch (BackupException e) {
+            return Optional.ofNullable(spec.defaultValue());
+        }
     }
 
     private static Optional<String> value(SettingSpec spec, Settings settings) {

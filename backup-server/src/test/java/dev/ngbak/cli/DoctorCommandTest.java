@@ -127,6 +127,26 @@ class DoctorCommandTest {
         return CommandRun.run(all, arguments);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "nano-graphrag,,GraphRAG_chunk_entity_relation,nano_graphrag:",
+        "lightrag,ws_2,ws_2,ws_2_",
+        "lightrag,,base,\"\""
+    })
+    void scopesAreThoseOfTheSystem(String system, String workspace, String label, String prefix) {
+        Map<String, String> settings = new HashMap<>(Map.of("GRAPHRAG_SYSTEM", system));
+        if (workspace != null) {
+            settings.put("WORKSPACE", workspace);
+        }
+
+        CommandResult doctor = inProcess(settings, "doctor");
+
+        String source = " \\(" + (system.equals("lightrag") ? system : "default") + "\\)\n";
+        assertThat(doctor.out())
+                .containsPattern("NEO4J_GRAPH_NAMESPACE +" + label + source)
+                .containsPattern("REDIS_KEY_PREFIX +" + prefix + source);
+    }
+
     @Test
     void allUnusableSettingsAreFindingsAndTheRestIsExamined() {
         CommandResult doctor =
