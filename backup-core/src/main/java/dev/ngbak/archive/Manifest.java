@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,6 +70,11 @@ public record Manifest(
             return workspace == null || workspace.isEmpty()
                     ? "the unnamed workspace"
                     : "the workspace " + SafeText.quoted(workspace);
+        }
+
+        /** Returns whether an archive of the other one is an earlier or later state of the same data. */
+        public boolean hasSameData(SourceSystem other) {
+            return name.equals(other.name) && Objects.equals(workspace, other.workspace);
         }
 
         /** Returns the system and its workspace as messages name them. */

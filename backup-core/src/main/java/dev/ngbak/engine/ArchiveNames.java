@@ -1,6 +1,7 @@
 package dev.ngbak.engine;
 
 import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.Manifest.SourceSystem;
 import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.repository.ArchiveRepository;
 import dev.ngbak.repository.Retention;
@@ -8,6 +9,7 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Finds archives by what a person types: an id, the beginning of one, or {@code latest}. An archive with exactly this id always
@@ -15,7 +17,7 @@ import java.util.List;
  */
 final class ArchiveNames {
 
-    /** Means the newest archive that is not a safety archive. */
+    /** Means the newest archive of the system and workspace that is not a safety archive. */
     static final String LATEST = "latest";
 
     private static final int MAX_SHOWN = 8;
@@ -25,27 +27,26 @@ final class ArchiveNames {
     /**
      * Returns the id that is meant.
      *
+     * @param system the one that {@code latest} refers to
      * @throws BackupException {@code INVALID} if several ids begin with the text, or if no id can; {@code NOT_FOUND}
      */
-    static BackupId resolve(ArchiveRepository repository, String text) throws IOException {
+    static BackupId resolve(ArchiveRepository repository, SourceSystem system, String text) throws IOException {
         BackupId exact = new BackupId(text);
         if (repository.contains(exact)) {
             return exact;
         }
-        List<String> ids = repository.list().stream()
-                .map(ArchiveInfo::id)
-                .filter(BackupId::isValid)
+        List<ArchiveInfo> archives = repository.list().stream()
+                .filter(archive -> BackupId.isValid(archive.id()))
                 .toList();
         if (text.equals(LATEST)) {
-            return ids.stream()
-                    .filter(id -> !id.startsWith(Retention.SAFETY_PREFIX))
-                    .findFirst()
-                    .map(BackupId::new)
+            return latest(archives, system)
                     .orElseThrow(() -> new BackupException(
                             Kind.NOT_FOUND,
-                            "There is no latest backup: " + repository.displayName() + " contains none",
-                            "Run ngbak backup to create one, or ngbak list to see whether there are safety archives"));
+                            "There is no latest backup: " + repository.displayName() + " contains none of "
+                                    + system.displayName(),
+                            "Run ngbak backup to create one, or ngbak list to see all archives"));
         }
+        List<String> ids = archives.stream().map(ArchiveInfo::id).toList();
         List<String> candidates = ids.stream().filter(id -> id.startsWith(text)).toList();
         if (candidates.isEmpty()) {
             throw new BackupException(
@@ -63,5 +64,15 @@ final class ArchiveNames {
                     "Type more of the id");
         }
         return new BackupId(candidates.get(0));
+    }
+
+    /** An archive that cannot be read may be the newest one: an older one must not be taken for it. */
+    private static Optional<BackupId> latest(List<ArchiveInfo> archives, SourceSystem system) {
+        return archives.stream()
+                .filter(archive -> !archive.id().startsWith(Retention.SAFETY_PREFIX))
+                .filter(archive -> archive.manifest() == null
+                        || archive.manifest().system().hasSameData(system))
+                .findFirst()
+                .map(archive -> new BackupId(archive.id()));
     }
 }

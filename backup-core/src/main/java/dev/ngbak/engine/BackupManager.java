@@ -121,13 +121,15 @@ public final class BackupManager implements AutoCloseable {
 
     /**
      * Returns the id of the archive that a person means: an id, the beginning of exactly one id, or {@code latest}, the newest
-     * archive that is not a safety archive. An archive with exactly this id always wins.
+     * archive of the configured system and workspace that is not a safety archive. An archive with exactly this id always wins.
      *
      * @throws BackupException {@code INVALID} if several ids begin with the text, or if none can; {@code NOT_FOUND}
      */
     public BackupId resolve(String id) {
         Objects.requireNonNull(id, "id");
-        return Errors.guarded("the archive was being located", () -> ArchiveNames.resolve(context.repository(), id));
+        return Errors.guarded(
+                "the archive was being located",
+                () -> ArchiveNames.resolve(context.repository(), context.sourceSystem(), id));
     }
 
     /** Returns the archive that {@code info} describes. */

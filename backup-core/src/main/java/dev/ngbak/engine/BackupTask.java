@@ -122,7 +122,7 @@ final class BackupTask {
         }
         Map<String, Long> then = before.get().manifest().statistics();
         Map<String, Long> now = made.manifest().statistics();
-        List<String> shrunk = Retention.shrunk(then, now);
+        List<String> shrunk = Retention.shrunk(before.get(), made);
         if (!shrunk.isEmpty()) {
             job.warn("This backup contains less than half of what "
                     + before.get().id() + " contains: "

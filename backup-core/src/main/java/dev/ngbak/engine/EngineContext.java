@@ -80,8 +80,9 @@ record EngineContext(
         return repository.list().stream().map(verifications::addTo).toList();
     }
 
+    /** Returns the retention of the archives of this system and workspace. */
     Retention retention() {
-        return new Retention(repository, verifications);
+        return new Retention(repository, verifications, sourceSystem());
     }
 
     /** Returns an archive by its {@link ReadableArchive#location}. */

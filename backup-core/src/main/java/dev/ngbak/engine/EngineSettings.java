@@ -30,7 +30,7 @@ record EngineSettings(
     private static final SettingSpec RETENTION = SettingSpec.plain(
             "BACKUP_RETENTION",
             null,
-            "The number of archives to keep. After each successful backup the oldest are deleted, never the new one. Safety"
+            "The number of archives to keep, of each system and workspace. After each successful backup the oldest are deleted, never the new one. Safety"
                     + " archives (`pre-restore_…`) are counted separately; the newest three are kept. Unreadable archives and"
                     + " those whose last verification failed are neither counted nor deleted. After a [loss of"
                     + " data](OPERATING.md#where-things-are) the last archive from before it is kept too.");

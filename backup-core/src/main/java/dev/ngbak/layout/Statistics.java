@@ -49,17 +49,6 @@ public final class Statistics {
                 .orElse(0L);
     }
 
-    /** Returns the names of all counts that shrank by more than half, in the order of {@code before}. */
-    public static List<String> shrunk(Map<String, Long> before, Map<String, Long> now) {
-        return before.entrySet().stream()
-                .filter(count -> {
-                    long left = now.getOrDefault(count.getKey(), 0L);
-                    return count.getValue() - left > left;
-                })
-                .map(Map.Entry::getKey)
-                .toList();
-    }
-
     /**
      * Compares the statistics that an archive claims with its content.
      *

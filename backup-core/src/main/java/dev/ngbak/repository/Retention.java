@@ -1,17 +1,23 @@
 package dev.ngbak.repository;
 
 import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.Manifest.SourceSystem;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.Role;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Decides which archives to delete. The repository's lock must be held. */
+/**
+ * Decides which archives to delete. Sees only those of one system and workspace, because a repository may contain those of
+ * several. The repository's lock must be held.
+ */
 public final class Retention {
 
     /** The prefix of the ids of safety archives, which are counted separately. */
@@ -23,10 +29,12 @@ public final class Retention {
 
     private final ArchiveRepository repository;
     private final VerificationRecords verifications;
+    private final SourceSystem system;
 
-    public Retention(ArchiveRepository repository, VerificationRecords verifications) {
+    public Retention(ArchiveRepository repository, VerificationRecords verifications, SourceSystem system) {
         this.repository = repository;
         this.verifications = verifications;
+        this.system = system;
     }
 
     /**
@@ -56,7 +64,7 @@ public final class Retention {
      * Deletes the oldest archives until {@code keep} are left.
      *
      * <p>Never deletes the new archive, whatever the clock says. Neither counts nor deletes unreadable archives, archives whose
-     * last verification failed, and safety archives. If the new archive has shrunk compared with one that would be deleted, the
+     * last verification failed, archives of another tool, and safety archives. If the new archive has shrunk compared with one that would be deleted, the
      * newest of these is spared: the system may be broken, and this may be the last good archive.
      */
     public Outcome apply(long keep, ArchiveInfo newest) throws IOException {
@@ -83,7 +91,7 @@ public final class Retention {
      */
     public Outcome applyToSafetyArchives(Set<String> inUse) throws IOException {
         List<ArchiveInfo> safety = list().stream()
-                .filter(archive -> archive.manifest() != null && archive.id().startsWith(SAFETY_PREFIX))
+                .filter(archive -> archive.id().startsWith(SAFETY_PREFIX))
                 .toList();
         List<ArchiveInfo> old = safety.stream()
                 .skip(RETAINED_SAFETY_ARCHIVES)
@@ -99,19 +107,36 @@ public final class Retention {
                 .findFirst();
     }
 
-    /** Returns the names of all counts that shrank by more than half, in the order of {@code before}. */
-    public static List<String> shrunk(Map<String, Long> before, Map<String, Long> now) {
-        return before.entrySet().stream()
+    /**
+     * Returns the names of all counts that shrank by more than half. If the two archives are of different backends, the counts
+     * of collections and namespaces are not compared, because their names may differ.
+     */
+    public static List<String> shrunk(ArchiveInfo before, ArchiveInfo now) {
+        Map<String, Long> left = now.manifest().statistics();
+        boolean comparable = backends(before).equals(backends(now));
+        return before.manifest().statistics().entrySet().stream()
+                .filter(count -> comparable || count.getKey().indexOf('.') < 0)
                 .filter(count -> {
-                    long left = now.getOrDefault(count.getKey(), 0L);
-                    return count.getValue() - left > left;
+                    long rest = left.getOrDefault(count.getKey(), 0L);
+                    return count.getValue() - rest > rest;
                 })
                 .map(Map.Entry::getKey)
                 .toList();
     }
 
+    private static Map<Role, String> backends(ArchiveInfo archive) {
+        Map<Role, String> backends = new EnumMap<>(Role.class);
+        archive.manifest().stores().forEach((role, store) -> backends.put(role, store.backend()));
+        return backends;
+    }
+
     private List<ArchiveInfo> list() throws IOException {
-        return repository.list().stream().map(verifications::addTo).toList();
+        return repository.list().stream()
+                .filter(archive -> archive.manifest() != null
+                        && archive.manifest().system().hasSameData(system)
+                        && !archive.manifest().isOfOtherTool())
+                .map(verifications::addTo)
+                .toList();
     }
 
     private Outcome delete(List<ArchiveInfo> old, Optional<String> spared) throws IOException {
@@ -133,13 +158,11 @@ public final class Retention {
     }
 
     private static boolean isGood(ArchiveInfo archive) {
-        return archive.manifest() != null
-                && !archive.id().startsWith(SAFETY_PREFIX)
+        return !archive.id().startsWith(SAFETY_PREFIX)
                 && (archive.verification() == null || archive.verification().ok());
     }
 
     private static boolean hasShrunk(ArchiveInfo before, ArchiveInfo now) {
-        return !shrunk(before.manifest().statistics(), now.manifest().statistics())
-                .isEmpty();
+        return !shrunk(before, now).isEmpty();
     }
 }

@@ -3,6 +3,8 @@ package dev.ngbak.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ngbak.archive.BackupId;
+import dev.ngbak.layout.GraphLayout;
+import dev.ngbak.layout.TenantLayout;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import java.nio.file.Files;
@@ -37,6 +39,22 @@ class ArchiveNamesTest extends ThreeStores {
         make("pre-restore_2025-10-06T15-00-00Z");
 
         assertThat(resolved("latest")).isEqualTo("a");
+    }
+
+    @Test
+    void latestBelongsToTheConfiguredWorkspace() {
+        environment.put(GraphLayout.SYSTEM.name(), TenantLayout.NAME);
+        environment.put(TenantLayout.TENANT, "one");
+        make("a");
+        environment.put(TenantLayout.TENANT, "two");
+        make("b");
+        assertThat(resolved("latest")).isEqualTo("b");
+
+        environment.put(TenantLayout.TENANT, "one");
+        assertThat(resolved("latest")).isEqualTo("a");
+
+        environment.put(TenantLayout.TENANT, "three");
+        assertThat(failure(() -> manager().resolve("latest"))).hasMessageContaining("workspace \"three\"");
     }
 
     @Test

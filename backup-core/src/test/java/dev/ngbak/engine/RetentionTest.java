@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.doThrow;
 
+import dev.ngbak.layout.GraphLayout;
+import dev.ngbak.layout.TenantLayout;
 import dev.ngbak.repository.ArchiveInfo;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Archives that a backup deletes, and those that it keeps. */
@@ -54,5 +57,21 @@ class RetentionTest extends ThreeStores {
         assertThat(manager().list())
                 .extracting(ArchiveInfo::id)
                 .containsExactlyInAnyOrder("b2", "pre-restore_2020", "broken");
+    }
+
+    @Test
+    void retentionAppliesToEachWorkspaceSeparately() {
+        environment.put("BACKUP_RETENTION", "2");
+        environment.put(GraphLayout.SYSTEM.name(), TenantLayout.NAME);
+        for (int n = 1; n <= 3; n++) {
+            for (String workspace : List.of("a", "b")) {
+                environment.put(TenantLayout.TENANT, workspace);
+                manager().create(workspace + n, null, new Job());
+                now.updateAndGet(time -> time.plusSeconds(60));
+            }
+        }
+        manager().create("b4", null, new Job());
+
+        assertThat(manager().list()).extracting(ArchiveInfo::id).containsExactly("b4", "b3", "a3", "a2");
     }
 }

@@ -2,6 +2,8 @@ package dev.ngbak.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ngbak.layout.GraphLayout;
+import dev.ngbak.layout.TenantLayout;
 import dev.ngbak.repository.ArchiveInfo;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,6 +54,21 @@ class ShrinkingTest extends ThreeStores {
         backup("smaller");
 
         assertThat(warnings).isEmpty();
+    }
+
+    @Test
+    void archiveOfAnotherWorkspaceIsNoEarlierState() {
+        environment.put(GraphLayout.SYSTEM.name(), TenantLayout.NAME);
+        environment.put(TenantLayout.TENANT, "one");
+        backup("full");
+        graph.lines.clear();
+        environment.put(TenantLayout.TENANT, "two");
+        backup("other");
+        assertThat(warnings).isEmpty();
+
+        environment.put(TenantLayout.TENANT, "one");
+        backup("empty");
+        assertThat(warnings).singleElement().asString().contains("less than half of what full contains");
     }
 
     @Test

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.entry;
 
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreCounts;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -49,12 +48,6 @@ class StatisticsTest {
                 .isEmpty();
         assertThat(Statistics.contradictions(layout, layout.statistics(COUNTS), COUNTS))
                 .isEmpty();
-    }
-
-    @Test
-    void shrunkNamesCountsThatLostMoreThanHalf() {
-        assertThat(Statistics.shrunk(Map.of("a", 10L, "b", 10L), Map.of("a", 5L, "b", 4L)))
-                .isEqualTo(List.of("b"));
     }
 
     @Test

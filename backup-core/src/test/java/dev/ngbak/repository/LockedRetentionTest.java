@@ -11,6 +11,7 @@ import static org.mockito.Mockito.when;
 
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Manifest;
+import dev.ngbak.archive.Manifest.SourceSystem;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import java.io.IOException;
@@ -31,17 +32,20 @@ class LockedRetentionTest {
     @TempDir
     private Path directory;
 
+    private static final SourceSystem SYSTEM = new SourceSystem(SourceSystem.NANO_GRAPHRAG, "unknown", null);
+
     private final ArchiveRepository repository = mock();
     private Retention retention;
 
     @BeforeEach
     void create() {
         StateDirectory state = new StateDirectory(directory.resolve(".ngbak"));
-        retention = new Retention(repository, new VerificationRecords(state, Clock.systemUTC()));
+        retention = new Retention(repository, new VerificationRecords(state, Clock.systemUTC()), SYSTEM);
     }
 
     private static ArchiveInfo archive(String id) {
         Manifest manifest = mock();
+        when(manifest.system()).thenReturn(SYSTEM);
         when(manifest.statistics()).thenReturn(Map.of("documents", 1L));
         return new ArchiveInfo(id, "s3://b/" + id, 1, Instant.EPOCH, Instant.EPOCH, manifest, "{}", null, null, null);
     }
