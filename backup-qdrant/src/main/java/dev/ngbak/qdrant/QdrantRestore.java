@@ -104,7 +104,7 @@ final class QdrantRestore implements RestoreSession {
 
     @Override
     public List<String> warnings(StoreInfo archived, long records, long bytes) {
-        return isVersionKnown(archived)
+        return isVersionKnown(archived) || ArchiveForm.of(archived) != ArchiveForm.SNAPSHOT
                 ? List.of()
                 : List.of("The archive does not say which version of Qdrant made its snapshots. "
                         + collections.displayName() + " has version " + collections.version()
