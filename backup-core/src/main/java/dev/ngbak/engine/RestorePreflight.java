@@ -230,7 +230,9 @@ final class RestorePreflight {
                 Kind.INCOMPATIBLE,
                 "The archive's " + role.id() + " store is from " + archived + ", but " + role.setting() + " is "
                         + configured,
-                "Set " + role.setting() + "=" + archived + ", or do not restore " + role.id()));
+                "Set " + role.setting() + "=" + archived
+                        + ", convert the archive with --convert (option convert), or do not" + " restore "
+                        + role.id()));
     }
 
     private List<BackupException> problems(Role role, Manifest.Store store) throws IOException {
