@@ -59,7 +59,7 @@ final class BackupTask {
             if (made.lockedUntil() != null) {
                 job.info("The repository keeps it locked until " + Sizes.time(made.lockedUntil()) + " UTC.");
             }
-            warnOfShrinking(id, made);
+            warnOfShrinking(made);
             applyRetention(made);
             job.end();
             return made;
@@ -115,8 +115,8 @@ final class BackupTask {
      * Warns if counts are much smaller than in the last backup, because backing up a system that lost its data causes
      * no error.
      */
-    private void warnOfShrinking(BackupId id, ArchiveInfo made) throws IOException {
-        Optional<ArchiveInfo> before = context.retention().newestExcept(id);
+    private void warnOfShrinking(ArchiveInfo made) throws IOException {
+        Optional<ArchiveInfo> before = context.retention().newestLike(made);
         if (before.isEmpty()) {
             return;
         }

@@ -1,10 +1,13 @@
 package dev.ngbak.repository;
 
 import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.Manifest;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.Role;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -92,11 +95,21 @@ public final class Retention {
         return delete(old, Optional.empty());
     }
 
-    /** Returns the newest archive with another id that a new backup can be compared with. */
-    public Optional<ArchiveInfo> newestExcept(BackupId id) throws IOException {
+    /** Returns the newest other archive of the same system, workspace and kinds of stores, to compare a new one with. */
+    public Optional<ArchiveInfo> newestLike(ArchiveInfo made) throws IOException {
         return list().stream()
-                .filter(archive -> isGood(archive) && !archive.id().equals(id.text()))
+                .filter(archive -> isGood(archive)
+                        && !archive.id().equals(made.id())
+                        && origin(archive).equals(origin(made)))
                 .findFirst();
+    }
+
+    private static List<Object> origin(ArchiveInfo archive) {
+        Manifest manifest = archive.manifest();
+        Map<Role, String> backends = new EnumMap<>(Role.class);
+        manifest.stores().forEach((role, store) -> backends.put(role, store.backend()));
+        String workspace = manifest.system().workspace();
+        return List.of(manifest.system().name(), workspace == null ? "" : workspace, backends);
     }
 
     /** Returns the names of all counts that shrank by more than half, in the order of {@code before}. */

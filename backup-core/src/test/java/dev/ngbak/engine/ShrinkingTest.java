@@ -2,6 +2,7 @@ package dev.ngbak.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ngbak.layout.TenantLayout;
 import dev.ngbak.repository.ArchiveInfo;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,6 +51,18 @@ class ShrinkingTest extends ThreeStores {
         backup("full");
         graph.lines.subList(3, 5).clear();
         backup("smaller");
+
+        assertThat(warnings).isEmpty();
+    }
+
+    @Test
+    void otherWorkspaceIsNotCompared() {
+        environment.put("GRAPHRAG_SYSTEM", TenantLayout.NAME);
+        environment.put(TenantLayout.TENANT, "large");
+        backup("full");
+        graph.lines.clear();
+        environment.put(TenantLayout.TENANT, "new");
+        backup("empty");
 
         assertThat(warnings).isEmpty();
     }
