@@ -193,7 +193,7 @@ final class ToolArchive {
             throw new RefusedArchiveException(
                     "the names and bytes of its files have the checksum " + found + ", but its"
                             + " manifest says " + SafeText.forMessage(manifest.checksum())
-                            + ". This checksum covers all files together, so nobody can tell which one differs");
+                            + ". This checksum covers all files together, so it does not show which one differs");
         }
     }
 }

@@ -156,7 +156,7 @@ final class ArchiveAdaptation {
         return archived(role);
     }
 
-    /** Paths are replaced in the bytes of archived values, which a conversion spells anew. */
+    /** Refuses what would need both: paths are replaced in the archived bytes of a value, which a conversion spells differently. */
     private void requireNoPaths(Role role) {
         if (role == Role.KV && !target.paths().isEmpty()) {
             throw new BackupException(

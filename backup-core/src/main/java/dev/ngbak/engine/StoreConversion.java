@@ -78,7 +78,8 @@ final class StoreConversion {
         if (hidden != 0) {
             throw new BackupException(
                     Kind.INCOMPATIBLE,
-                    hidden + " records of the " + role.id() + " store are too long to be converted",
+                    "The " + role.id() + " store has " + Sizes.count(hidden, "records") + " of more than "
+                            + Sizes.of(RecordVisitor.MAX_LENGTH) + ", which cannot be converted",
                     "Restore the archive into " + archived.backend());
         }
         RecordSource source = new RecordSource() {

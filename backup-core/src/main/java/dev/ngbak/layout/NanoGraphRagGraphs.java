@@ -6,8 +6,6 @@ import static dev.ngbak.layout.NeutralForm.refusal;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.ngbak.spi.RecordVisitor;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -21,8 +19,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class NanoGraphRagGraphs {
 
-    private static final String GRAPH = "graph_chunk_entity_relation";
-    private static final String TYPE = "RELATED";
     private static final String NAME = "id";
     private static final String LEVEL = "level";
 
@@ -31,15 +27,14 @@ final class NanoGraphRagGraphs {
     private NanoGraphRagGraphs() {}
 
     /** A GraphML file of NetworkX. */
-    static final class Files implements NeutralForm {
+    static final class Files extends NeutralGraph.File {
 
-        @Override
-        public boolean isDirected() {
-            return true;
+        Files() {
+            super("graph_chunk_entity_relation");
         }
 
         @Override
-        public boolean hasUniqueNodes() {
+        public boolean isDirected() {
             return true;
         }
 
@@ -53,73 +48,27 @@ final class NanoGraphRagGraphs {
         }
 
         @Override
-        public RecordVisitor decoder(RecordVisitor neutral, Losses losses) {
-            return new RecordVisitor() {
-                @Override
-                public void graph(String name, boolean directed) {
-                    if (!name.equals(GRAPH) || directed) {
-                        throw refusal(
-                                named("graph", name),
-                                directed ? "is directed" : "is not " + GRAPH + ", the only one that the system reads");
-                    }
-                }
-
-                @Override
-                public void node(
-                        long number, @Nullable String id, Collection<String> labels, Map<String, Object> properties)
-                        throws IOException {
-                    if (properties.containsKey(NAME)) {
-                        throw refusal(
-                                named("node", id), "has the attribute " + NAME + ", which Neo4j needs for its name");
-                    }
-                    Map<String, Object> rest = new LinkedHashMap<>(properties);
-                    Object clusters = rest.remove(NanoGraphRagRecords.CLUSTERS);
-                    if (clusters != null) {
-                        rest.put(NanoGraphRagRecords.COMMUNITY_IDS, communities(id, clusters));
-                    }
-                    neutral.node(number, id, List.of(), rest);
-                }
-
-                @Override
-                public void relationship(long from, long to, String type, Map<String, Object> properties)
-                        throws IOException {
-                    neutral.relationship(from, to, "", properties);
-                }
-
-                @Override
-                public void other(String what) {
-                    losses.note(NO_RECORD, what);
-                }
-            };
+        protected Map<String, Object> decode(
+                @Nullable String name, Collection<String> labels, Map<String, Object> properties, Losses losses) {
+            if (properties.containsKey(NAME)) {
+                throw refusal(named("node", name), "has the attribute " + NAME + ", which Neo4j needs for its name");
+            }
+            Map<String, Object> neutral = new LinkedHashMap<>(properties);
+            Object clusters = neutral.remove(NanoGraphRagRecords.CLUSTERS);
+            if (clusters != null) {
+                neutral.put(NanoGraphRagRecords.COMMUNITY_IDS, communities(name, clusters));
+            }
+            return neutral;
         }
 
         @Override
-        public RecordVisitor encoder(RecordVisitor backend) {
-            return new RecordVisitor() {
-                private boolean begun;
-
-                @Override
-                public void node(
-                        long number, @Nullable String id, Collection<String> labels, Map<String, Object> properties)
-                        throws IOException {
-                    if (!begun) {
-                        begun = true;
-                        backend.graph(GRAPH, false);
-                    }
-                    Map<String, Object> attributes = new LinkedHashMap<>(properties);
-                    if (attributes.get(NanoGraphRagRecords.COMMUNITY_IDS) instanceof List<?> communities) {
-                        attributes.remove(NanoGraphRagRecords.COMMUNITY_IDS);
-                        attributes.put(NanoGraphRagRecords.CLUSTERS, clusters(communities));
-                    }
-                    backend.node(number, id, labels, attributes);
-                }
-
-                @Override
-                public void relationship(long from, long to, String type, Map<String, Object> properties)
-                        throws IOException {
-                    backend.relationship(from, to, type, properties);
-                }
-            };
+        protected Map<String, Object> encode(String name, Map<String, Object> neutral) {
+            Map<String, Object> attributes = new LinkedHashMap<>(neutral);
+            if (attributes.get(NanoGraphRagRecords.COMMUNITY_IDS) instanceof List<?> communities) {
+                attributes.remove(NanoGraphRagRecords.COMMUNITY_IDS);
+                attributes.put(NanoGraphRagRecords.CLUSTERS, clusters(communities));
+            }
+            return attributes;
         }
     }
 
@@ -169,7 +118,11 @@ final class NanoGraphRagGraphs {
     }
 
     /** Nodes with a namespace label, which the plugin adds, and a label for their type. */
-    static final class Neo4j implements NeutralForm {
+    static final class Neo4j extends NeutralGraph.Property {
+
+        Neo4j() {
+            super("RELATED");
+        }
 
         @Override
         public boolean isDirected() {
@@ -177,60 +130,30 @@ final class NanoGraphRagGraphs {
         }
 
         @Override
-        public RecordVisitor decoder(RecordVisitor neutral, Losses losses) {
-            return new RecordVisitor() {
-                @Override
-                public void node(
-                        long number, @Nullable String id, Collection<String> labels, Map<String, Object> properties)
-                        throws IOException {
-                    if (id == null || !id.equals(properties.get(NAME))) {
-                        throw refusal("a node with the properties " + properties.keySet(), "has no " + NAME);
-                    }
-                    if (labels.size() > 2
-                            || !labels.contains(typeLabel(properties.get(NanoGraphRagRecords.ENTITY_TYPE)))) {
-                        losses.note("labels that do not follow from the type of an entity are left out", id);
-                    }
-                    Map<String, Object> rest = new LinkedHashMap<>(properties);
-                    rest.remove(NAME);
-                    neutral.node(number, id, List.of(), rest);
-                }
-
-                @Override
-                public void relationship(long from, long to, String type, Map<String, Object> properties)
-                        throws IOException {
-                    if (type.equals(TYPE)) {
-                        neutral.relationship(from, to, "", properties);
-                    } else {
-                        losses.note("relationships of a type that the system does not read are left out", type);
-                    }
-                }
-
-                @Override
-                public void other(String what) {
-                    losses.note(NO_RECORD, what);
-                }
-            };
+        protected Map<String, Object> decode(
+                @Nullable String name, Collection<String> labels, Map<String, Object> properties, Losses losses) {
+            if (name == null || !name.equals(properties.get(NAME))) {
+                throw refusal("a node with the properties " + properties.keySet(), "has no " + NAME);
+            }
+            if (labels.size() > 2 || !labels.contains(typeLabel(properties.get(NanoGraphRagRecords.ENTITY_TYPE)))) {
+                losses.note("labels that do not follow from the type of an entity are left out", name);
+            }
+            Map<String, Object> neutral = new LinkedHashMap<>(properties);
+            neutral.remove(NAME);
+            return neutral;
         }
 
         @Override
-        public RecordVisitor encoder(RecordVisitor backend) {
-            return new RecordVisitor() {
-                @Override
-                public void node(
-                        long number, @Nullable String id, Collection<String> labels, Map<String, Object> properties)
-                        throws IOException {
-                    Map<String, Object> all = new LinkedHashMap<>();
-                    all.put(NAME, id);
-                    all.putAll(properties);
-                    backend.node(number, id, List.of(typeLabel(properties.get(NanoGraphRagRecords.ENTITY_TYPE))), all);
-                }
+        protected Map<String, Object> encode(String name, Map<String, Object> neutral) {
+            Map<String, Object> all = new LinkedHashMap<>();
+            all.put(NAME, name);
+            all.putAll(neutral);
+            return all;
+        }
 
-                @Override
-                public void relationship(long from, long to, String type, Map<String, Object> properties)
-                        throws IOException {
-                    backend.relationship(from, to, TYPE, properties);
-                }
-            };
+        @Override
+        protected List<String> labels(Map<String, Object> neutral) {
+            return List.of(typeLabel(neutral.get(NanoGraphRagRecords.ENTITY_TYPE)));
         }
     }
 

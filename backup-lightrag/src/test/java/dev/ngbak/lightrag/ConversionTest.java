@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ngbak.check.CheckReport;
 import dev.ngbak.check.CheckReport.Outcome;
 import dev.ngbak.check.ReferenceCheck;
@@ -31,10 +30,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,8 +44,6 @@ import redis.clients.jedis.Jedis;
 class ConversionTest {
 
     static final RestoreTarget CONVERTED = new RestoreTarget(null, false, true, Map.of());
-
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private static ServerStores stores;
 
@@ -101,7 +96,7 @@ class ConversionTest {
     @Test
     void workspaceMovesFromFilesToServersAndBack() throws Exception {
         Path workspace = folder.resolve("rag_storage/harbour");
-        Map<String, Object> before = contents(workspace);
+        Map<String, Object> before = WorkspaceContent.of(workspace);
 
         RestoreResult moved = convert(backup(files), servers);
 
@@ -110,7 +105,7 @@ class ConversionTest {
         Folders.delete(workspace);
         Files.createDirectories(workspace);
         convert(backup(servers), files);
-        assertThat(contents(workspace)).isEqualTo(before).hasSize(12);
+        assertThat(WorkspaceContent.of(workspace)).isEqualTo(before).hasSize(12);
         assertThatReferencesHold(files);
     }
 
@@ -192,7 +187,7 @@ class ConversionTest {
                 Files.readString(vectors)
                         .replaceFirst("\"content\": \"", "\"content\": \"" + "long ".repeat(4_000_000)));
 
-        assertRefused(servers, Kind.INCOMPATIBLE, "1 records of the vector store are too long to be converted");
+        assertRefused(servers, Kind.INCOMPATIBLE, "The vector store has 1 record of more than 16");
     }
 
     @Test
@@ -248,36 +243,5 @@ class ConversionTest {
         try (Jedis jedis = stores.redis()) {
             assertThat(jedis.keys("*")).isEmpty();
         }
-    }
-
-    /** Returns the content of all files, without what a conversion leaves out or puts into another order. */
-    private static Map<String, Object> contents(Path workspace) throws IOException {
-        Map<String, Object> contents = new TreeMap<>();
-        try (var list = Files.list(workspace)) {
-            for (Path file : list.toList()) {
-                String name = file.getFileName().toString();
-                if (name.endsWith(".graphml")) {
-                    contents.put(name, GraphmlContent.of(file));
-                } else {
-                    JsonNode json = JSON.readTree(file.toFile());
-                    contents.put(name, name.startsWith("vdb_") ? vectors(json) : json);
-                }
-            }
-        }
-        return contents;
-    }
-
-    private static Map<String, Object> vectors(JsonNode file) throws IOException {
-        byte[] matrix = file.path("matrix").binaryValue();
-        int size = 4 * file.path("embedding_dim").asInt();
-        Map<String, Object> rows = new TreeMap<>();
-        for (int i = 0; i < file.path("data").size(); i++) {
-            var row = (com.fasterxml.jackson.databind.node.ObjectNode)
-                    file.path("data").get(i);
-            row.remove("__write_seq__");
-            String bits = HexFormat.of().formatHex(matrix, i * size, (i + 1) * size);
-            rows.put(row.path("__id__").asText(), List.of(row, bits));
-        }
-        return rows;
     }
 }

@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -63,12 +64,14 @@ final class GraphWriting {
         return new StoreInfo("Neo4j", UNKNOWN, DumpWriter.FORM, scope(), -1);
     }
 
+    /** Leaves out the database if only the server decides which of several it is. */
     private Map<String, String> scope() {
-        return Map.of(
-                Neo4jSettings.DATABASE.name(),
-                settings.database(),
-                Neo4jSettings.NAMESPACE.name(),
-                settings.scope().namespace());
+        Map<String, String> scope = new LinkedHashMap<>();
+        if (settings.databases().size() == 1) {
+            scope.put(Neo4jSettings.DATABASE.name(), settings.database());
+        }
+        scope.put(Neo4jSettings.NAMESPACE.name(), settings.scope().namespace());
+        return scope;
     }
 
     /** Gives an index without a name one like those that the server generates, because an archived index has a name. */

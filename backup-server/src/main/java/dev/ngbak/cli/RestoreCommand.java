@@ -195,9 +195,11 @@ final class RestoreCommand extends BaseCommand {
             terminal.println("  would restore " + SourceSystem.displayName(archived) + " as "
                     + SourceSystem.displayName(plan.workspace()));
         }
-        plan.targets()
-                .forEach((role, target) ->
-                        terminal.println("  would replace the " + role.id() + " store: " + target.place()));
+        plan.targets().forEach((role, target) -> {
+            String from = plan.archive().manifest().stores().get(role).backend();
+            String conversion = from.equals(target.backend()) ? "" : ", converted from " + from;
+            terminal.println("  would replace the " + role.id() + " store: " + target.place() + conversion);
+        });
         Format.table(plan).forEach(terminal::println);
         if (plan.contents().isEmpty()) {
             terminal.println(
