@@ -78,6 +78,16 @@ async def clustering(storage, algorithm):
     return {"communities": {name: numbers[-1] for name, numbers in communities.items()}}
 
 
+def add_node(batch, name, data):
+    """Adds a node once.
+
+    The fork writes an entity that is also the end of a relationship twice, under two labels. Afterwards it returns one of
+    the two, whichever Neo4j returns last, so that its answers would differ from run to run.
+    """
+    if all(name != other for other, _ in batch.nodes):
+        batch.nodes.append((name, data))
+
+
 def open_rag(folder, stores, points):
     """Returns the fork's GraphRAG for a folder, or for the servers that its own variables name.
 
@@ -90,7 +100,7 @@ def open_rag(folder, stores, points):
     tokenizer = make.PieceTokenizer()
     tiktoken.encoding_for_model = lambda *_: tokenizer
 
-    from nano_graphrag import config, graphrag
+    from nano_graphrag import _extraction, config, graphrag
     from nano_graphrag._storage.gdb_neo4j import Neo4jStorage
     from nano_graphrag.llm.base import BaseEmbeddingProvider, BaseLLMProvider
     from nano_graphrag.prompt import PROMPTS
@@ -120,6 +130,7 @@ def open_rag(folder, stores, points):
     graphrag.get_llm_provider = lambda **_: Model(make.BEST_MODEL)
     graphrag.get_embedding_provider = lambda **_: Embedding("stub-hash")
     Neo4jStorage.clustering = clustering
+    _extraction.DocumentGraphBatch.add_node = add_node
     os.environ["STORAGE_WORKING_DIR"] = str(folder)
     for key, value in stores.items():
         os.environ["STORAGE_" + key.upper()] = value

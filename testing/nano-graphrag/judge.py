@@ -14,8 +14,8 @@ With "convert" the files that the one package wrote are restored to servers, whe
 from there to files again.  The fork answers differently from servers than from files also about its own data: its search in
 Qdrant has no threshold, and relationships in Neo4j have a direction.
 
-What cannot be judged: the fork finds communities with a plugin of Neo4j, Graph Data Science.  fork.py replaces that one
-method.  Hybrid search needs another service, and is off.
+What cannot be judged: the fork finds communities with a plugin of Neo4j, Graph Data Science.  fork.py replaces that method,
+and the one that makes two nodes of an entity.  Hybrid search needs another service, and is off.
 """
 
 import argparse

@@ -231,7 +231,7 @@ final class RestorePreflight {
                 "The archive's " + role.id() + " store is from " + archived + ", but " + role.setting() + " is "
                         + configured,
                 "Set " + role.setting() + "=" + archived
-                        + ", convert the store with --convert (option convert), or do not" + " restore " + role.id()));
+                        + ", convert the store with --convert (option convert), or do not restore " + role.id()));
     }
 
     private List<BackupException> problems(Role role, Manifest.Store store) throws IOException {

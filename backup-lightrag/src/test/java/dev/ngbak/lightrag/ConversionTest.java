@@ -158,8 +158,9 @@ class ConversionTest {
 
             assertThat(plan.problems()).isEmpty();
             assertThat(plan.warnings())
-                    .contains("vector: __write_seq__, the order of writes within one second, is left out (199 records,"
-                            + " such as doc-66c9f8f4b451279d641e6960bd729537-chunk-000).");
+                    .containsExactly(
+                            "vector: __write_seq__, the order of writes within one second, is left out (199 records,"
+                                    + " such as doc-66c9f8f4b451279d641e6960bd729537-chunk-000).");
         }
         assertThat(stores.cypher("MATCH (n) RETURN n")).isEmpty();
         try (Jedis jedis = stores.redis()) {
