@@ -31,7 +31,7 @@ final class LossReport {
     List<String> sentences() {
         return losses.entrySet().stream()
                 .map(loss -> loss.getKey().role().id() + ": " + loss.getKey().what() + " ("
-                        + Sizes.count(loss.getValue().records, "records") + ", such as "
+                        + Sizes.count(loss.getValue().records, "times") + ", for example: "
                         + SafeText.forMessage(loss.getValue().example) + ").")
                 .toList();
     }

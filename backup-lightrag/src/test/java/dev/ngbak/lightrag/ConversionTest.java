@@ -159,8 +159,8 @@ class ConversionTest {
             assertThat(plan.problems()).isEmpty();
             assertThat(plan.warnings())
                     .containsExactly(
-                            "vector: __write_seq__, the order of writes within one second, is left out (199 records,"
-                                    + " such as doc-66c9f8f4b451279d641e6960bd729537-chunk-000).");
+                            "vector: __write_seq__, the order of writes within one second, is left out (199 times,"
+                                    + " for example: doc-66c9f8f4b451279d641e6960bd729537-chunk-000).");
         }
         assertThat(stores.cypher("MATCH (n) RETURN n")).isEmpty();
         try (Jedis jedis = stores.redis()) {

@@ -201,7 +201,7 @@ class ConversionTest {
                 .containsOnlyOnce("<edge ");
         assertThat(moved.plan().warnings())
                 .anySatisfy(warning -> assertThat(warning)
-                        .isEqualTo("graph: of several nodes with the same name, one is kept (1 record, such as A)."))
+                        .isEqualTo("graph: of several nodes with the same name, one is kept (1 time, for example: A)."))
                 .anySatisfy(warning -> assertThat(warning).contains("of equal relationships between two nodes"))
                 .anySatisfy(warning -> assertThat(warning).contains("of different relationships between two nodes"))
                 .anySatisfy(
