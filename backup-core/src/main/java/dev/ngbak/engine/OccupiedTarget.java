@@ -41,7 +41,7 @@ final class OccupiedTarget {
                     .limit(MAX_GROUPS)
                     .toList();
             if (!groups.isEmpty()) {
-                found.add(role.id() + " (" + stores.get(role).place() + ") has records: " + String.join(", ", groups));
+                found.add(role.id() + " (" + stores.get(role).place() + ") has " + String.join(", ", groups));
             }
         });
         unreadable.forEach((problem, roles) -> found.add(String.join(", ", roles) + " cannot be read"));
@@ -49,8 +49,12 @@ final class OccupiedTarget {
                 ? Optional.empty()
                 : Optional.of(new BackupException(
                         Kind.INVALID,
-                        "There is something in " + SourceSystem.displayName(target.workspace()) + " already: "
+                        capitalized(SourceSystem.displayName(target.workspace())) + " is not empty: "
                                 + String.join("; ", found),
                         "Choose another name, or add --replace (option replace) to replace what it contains"));
+    }
+
+    private static String capitalized(String text) {
+        return Character.toUpperCase(text.charAt(0)) + text.substring(1);
     }
 }

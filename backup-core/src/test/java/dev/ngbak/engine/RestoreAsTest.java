@@ -128,8 +128,7 @@ class RestoreAsTest extends RestoreFixture {
         BackupException refusal = failure(() -> restoreAs(false));
 
         assertThat(refusal.kind()).isEqualTo(Kind.INVALID);
-        assertThat(refusal)
-                .hasMessageContainingAll("\"copy\"", "kv (", "of the copy) has records: full_docs 1", "--replace");
+        assertThat(refusal).hasMessageContainingAll("\"copy\"", "kv (", "of the copy) has full_docs 1", "--replace");
         assertThat(copied()).containsExactly(List.of(), List.of(), List.of("precious"));
         RestoreResult result = restoreAs(true);
         assertCopied();
