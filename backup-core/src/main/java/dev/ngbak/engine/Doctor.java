@@ -7,6 +7,10 @@ import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
+import dev.ngbak.spi.StoreInfo;
+import dev.ngbak.spi.TestedVersions;
+import dev.ngbak.spi.TestedVersions.Relation;
+import dev.ngbak.spi.support.SafeText;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,9 +100,41 @@ final class Doctor {
                                     .map(scope -> ", " + scope.getKey() + " " + scope.getValue())
                                     .collect(Collectors.joining())
                             + "."));
+            version(role, session.info());
         } catch (IOException | RuntimeException e) {
             unreadable(role, Errors.explain(e, "inspecting the " + role.id() + " store"));
         }
+    }
+
+    /** Reports how the store's version relates to those that its plugin is tested with. */
+    private void version(Role role, StoreInfo store) {
+        for (TestedVersions tested : stores.exporter(role).testedVersions()) {
+            if (tested.product().equals(store.product())) {
+                Relation relation = tested.relation(store.version());
+                findings.add(new Diagnosis(
+                        role.id(),
+                        SafeText.forMessage(store.product() + " " + store.version()) + " "
+                                + verdict(relation, String.join(", ", tested.versions())),
+                        relation != Relation.TESTED && relation != Relation.BETWEEN,
+                        null));
+            }
+        }
+    }
+
+    private static String verdict(Relation relation, String tested) {
+        return switch (relation) {
+            case TESTED -> "is tested: the tests of ngbak run against it.";
+            case BETWEEN -> "lies between the versions that ngbak is tested with (" + tested + ").";
+            case NEWER ->
+                "is newer than the versions that ngbak is tested with (" + tested
+                        + "). A backup stops if it meets content that it does not know. Try a restore into an empty store"
+                        + " before you depend on it.";
+            case OLDER ->
+                "is older than the versions that ngbak is tested with (" + tested
+                        + "). Try a restore into an empty store before you depend on it.";
+            case UNKNOWN ->
+                "does not report a version that ngbak can compare with those it is tested with (" + tested + ").";
+        };
     }
 
     /** Reports a store that cannot be read. A restore can still replace it, and saves its present data undecoded. */

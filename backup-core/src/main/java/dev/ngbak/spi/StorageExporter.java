@@ -23,6 +23,14 @@ public interface StorageExporter {
     }
 
     /**
+     * Returns the versions that this plugin is tested with, for each product that it reads. {@code ngbak doctor} compares the
+     * store's version with them. Empty, as by default, if the store has no version of its own.
+     */
+    default List<TestedVersions> testedVersions() {
+        return List.of();
+    }
+
+    /**
      * Connects to the store and checks that it answers and can be read.
      *
      * @return a session that the caller closes

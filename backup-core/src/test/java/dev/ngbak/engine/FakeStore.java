@@ -58,7 +58,7 @@ final class FakeStore {
     }
 
     private StoreInfo info() {
-        return new StoreInfo("Fake", "1", "lines", Map.of("name", backend), bytes);
+        return new StoreInfo("Fake", "1.0", "lines", Map.of("name", backend), bytes);
     }
 
     /** A line of text. */

@@ -10,6 +10,7 @@ import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StoreInfo;
+import dev.ngbak.spi.TestedVersions;
 import java.io.IOException;
 import java.util.List;
 
@@ -31,6 +32,11 @@ public final class Neo4jExporter implements StorageExporter {
     @Override
     public List<SettingSpec> settings() {
         return Neo4jSettings.ALL;
+    }
+
+    @Override
+    public List<TestedVersions> testedVersions() {
+        return List.of(new TestedVersions("Neo4j", "5.26"));
     }
 
     @Override

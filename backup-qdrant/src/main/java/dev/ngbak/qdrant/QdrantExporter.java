@@ -10,6 +10,7 @@ import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StoreInfo;
+import dev.ngbak.spi.TestedVersions;
 import java.io.IOException;
 import java.util.List;
 
@@ -29,6 +30,11 @@ public final class QdrantExporter implements StorageExporter {
     @Override
     public List<SettingSpec> settings() {
         return QdrantSettings.ALL;
+    }
+
+    @Override
+    public List<TestedVersions> testedVersions() {
+        return List.of(new TestedVersions("Qdrant", "1.18"));
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StoreInfo;
+import dev.ngbak.spi.TestedVersions;
 import java.io.IOException;
 import java.util.List;
 
@@ -31,6 +32,11 @@ public final class RedisExporter implements StorageExporter {
     @Override
     public List<SettingSpec> settings() {
         return RedisSettings.ALL;
+    }
+
+    @Override
+    public List<TestedVersions> testedVersions() {
+        return List.of(new TestedVersions("Redis", "6.2", "7.0"));
     }
 
     @Override

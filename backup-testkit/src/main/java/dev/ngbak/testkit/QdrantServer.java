@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * {@code QDRANT_URL}, or else {@link QdrantDouble}. Prints which one it is.
  */
 public final class QdrantServer implements AutoCloseable {
+
+    /** The variable that names the programs of Qdrant. Tests of a single version use the first. */
+    public static final String PROGRAMS = "QDRANT_BIN";
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final long START_TIMEOUT_MILLIS = 60_000;
@@ -59,9 +63,9 @@ public final class QdrantServer implements AutoCloseable {
      * @param apiKey {@code null} for none
      */
     public static QdrantServer start(@Nullable String apiKey) throws IOException {
-        String program = System.getenv("QDRANT_BIN");
-        if (program != null && !program.isBlank()) {
-            return run(program, apiKey);
+        Optional<Path> program = ServerPrograms.of(PROGRAMS).stream().findFirst();
+        if (program.isPresent()) {
+            return startProgram(program.get(), apiKey);
         }
         String running = System.getenv("QDRANT_URL");
         if (running != null && !running.isBlank() && apiKey == null) {
@@ -73,8 +77,8 @@ public final class QdrantServer implements AutoCloseable {
 
     /** Starts a server that a test may damage: never one that is running already. */
     public static QdrantServer startDedicated() throws IOException {
-        String program = System.getenv("QDRANT_BIN");
-        return program != null && !program.isBlank() ? run(program, null) : startDouble(null);
+        Optional<Path> program = ServerPrograms.of(PROGRAMS).stream().findFirst();
+        return program.isPresent() ? startProgram(program.get(), null) : startDouble(null);
     }
 
     /**
@@ -87,12 +91,18 @@ public final class QdrantServer implements AutoCloseable {
         return announce(new QdrantServer(fake.url(), fake.grpcPort(), null, null, fake, apiKey));
     }
 
-    private static QdrantServer run(String program, String apiKey) throws IOException {
+    /**
+     * Starts one of the programs that {@link #PROGRAMS} names.
+     *
+     * @param apiKey {@code null} for none
+     */
+    public static QdrantServer startProgram(Path program, @Nullable String apiKey) throws IOException {
         Path directory = Files.createTempDirectory("qdrant-test-");
         Files.createDirectories(directory.resolve("tmp"));
         int port = freePort();
         int grpcPort = freePort();
-        ProcessBuilder builder = new ProcessBuilder(program, "--disable-telemetry").directory(directory.toFile());
+        ProcessBuilder builder =
+                new ProcessBuilder(program.toString(), "--disable-telemetry").directory(directory.toFile());
         Map<String, String> environment = new HashMap<>(Map.of(
                 "QDRANT__SERVICE__HOST", "127.0.0.1",
                 "QDRANT__SERVICE__HTTP_PORT", Integer.toString(port),

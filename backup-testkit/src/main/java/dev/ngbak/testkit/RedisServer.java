@@ -46,12 +46,27 @@ public final class RedisServer implements Closeable {
         return start(true, options);
     }
 
+    /** Starts another program, such as one of {@link ServerPrograms}, as {@link #start} does. */
+    public static RedisServer startProgram(Path program, String... options) {
+        return start(directory -> program.toString(), options);
+    }
+
     private static RedisServer start(boolean embeddedOnly, String... options) {
+        return start(directory -> executable(directory, embeddedOnly), options);
+    }
+
+    /** Finds the program of a server, which may use the server's directory. */
+    @FunctionalInterface
+    private interface Finder {
+        String program(Path directory) throws IOException;
+    }
+
+    private static RedisServer start(Finder finder, String... options) {
         try {
             Path directory = Files.createTempDirectory("ngbak-redis-");
             int port = freePort();
             List<String> command = new ArrayList<>(List.of(
-                    executable(directory, embeddedOnly),
+                    finder.program(directory),
                     "--port",
                     Integer.toString(port),
                     "--bind",
