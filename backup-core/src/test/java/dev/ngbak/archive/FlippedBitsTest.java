@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class FlippedBitsTest {
 
-    private static final int SIZE = 14_336;
+    private static final int SIZE = 7_168;
 
     @TempDir
     Path folder;
@@ -158,12 +158,13 @@ class FlippedBitsTest {
                 System.out.printf("  %-40s %7d bits, %5d redundant%n", place, count, passed.getOrDefault(place, 0)));
     }
 
-    /** Returns an archive of about {@link #SIZE} bytes with compressible, random, empty and zero files. */
+    /**
+     * Returns an archive with compressible, random, empty and zero files. It has about {@link #SIZE} bytes if it is
+     * compressed; a plain tar is larger.
+     */
     private byte[] archive(Compression compression) throws IOException {
-        byte[] archive = archive(compression, 1);
-        archive = archive(compression, 1 + SIZE - archive.length);
-        assertThat(archive).hasSizeBetween(SIZE - 600, SIZE + 600);
-        return archive;
+        byte[] smallest = archive(compression, 1);
+        return archive(compression, Math.max(1, 1 + SIZE - smallest.length));
     }
 
     private byte[] archive(Compression compression, int filler) throws IOException {

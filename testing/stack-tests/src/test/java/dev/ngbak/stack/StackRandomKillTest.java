@@ -14,7 +14,7 @@ class StackRandomKillTest {
     @Test
     void killAtARandomMomentLeavesAllStoresInOneState() throws Exception {
         try (KillScene scene = new KillScene()) {
-            new KillMatrix(home, scene).killAtRandom(10, 1);
+            new KillMatrix(home, scene).killAtRandom(5, 1);
         }
     }
 }
