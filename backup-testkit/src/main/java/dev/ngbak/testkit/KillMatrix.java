@@ -153,6 +153,9 @@ public final class KillMatrix {
     private static final BackupId ARCHIVE = new BackupId("new");
     private static final int ORDER = 4;
 
+    /** The number of kills from which on sharing classes saves more time than it takes. */
+    private static final int MANY_KILLS = 8;
+
     private final Scene scene;
     private final Path backups;
     private final Object oldPicture;
@@ -200,27 +203,20 @@ public final class KillMatrix {
 
     /** Kills each scenario before and after each step of the journal. */
     public void killAtEveryRecord() throws IOException, InterruptedException {
-        killAt(List.of("before ", "after "));
-    }
-
-    /** Kills each scenario after each step of the journal, which takes half the time. */
-    public void killAfterEveryRecord() throws IOException, InterruptedException {
-        killAt(List.of("after "));
-    }
-
-    private void killAt(List<String> sides) throws IOException, InterruptedException {
         shareClasses();
         for (Scenario scenario : Scenario.values()) {
             for (String record : scenario.records) {
-                for (String side : sides) {
-                    killAt(scenario, side + record);
-                }
+                killAt(scenario, "before " + record);
+                killAt(scenario, "after " + record);
             }
         }
     }
 
-    /** Kills the scenarios in turn, each before or after a random step of the journal. For a sample of few kills. */
+    /** Kills the scenarios in turn, each before or after a random step of the journal. A sample of {@link #killAtEveryRecord}. */
     public void killAtSomeRecords(int times, long seed) throws IOException, InterruptedException {
+        if (times >= MANY_KILLS) {
+            shareClasses();
+        }
         Random random = new Random(seed);
         for (int n = 0; n < times; n++) {
             Scenario scenario = Scenario.values()[n % Scenario.values().length];

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Kills a restore of Neo4j, Qdrant and Redis at every record of the journal. After recovery, all three stores must hold the
+ * Kills a restore of Neo4j, Qdrant and Redis at records of the journal. After recovery, all three stores must hold the
  * old state or all three the new one, and data out of scope must be unchanged. {@link StackRandomKillTest} kills at random
  * moments. It is a separate class so that the two can run in parallel.
  */
@@ -19,10 +19,11 @@ class StackKillTest {
     @TempDir
     Path home;
 
+    /** Kills each scenario three times. The same matrix with the file-based stores kills each at every record. */
     @Test
-    void killAfterAnyJournalRecordLeavesAllStoresInOneState() throws Exception {
+    void killAtARecordOfTheJournalLeavesAllStoresInOneState() throws Exception {
         try (KillScene scene = new KillScene()) {
-            new KillMatrix(home, scene).killAfterEveryRecord();
+            new KillMatrix(home, scene).killAtSomeRecords(15, 1);
         }
     }
 
