@@ -9,7 +9,6 @@ import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.TestedVersions;
-import dev.ngbak.spi.TestedVersions.Relation;
 import dev.ngbak.spi.support.SafeText;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -110,18 +109,18 @@ final class Doctor {
     private void version(Role role, StoreInfo store) {
         for (TestedVersions tested : stores.exporter(role).testedVersions()) {
             if (tested.product().equals(store.product())) {
-                Relation relation = tested.relation(store.version());
+                VersionRelation relation = VersionRelation.of(tested, store.version());
                 findings.add(new Diagnosis(
                         role.id(),
                         SafeText.forMessage(store.product() + " " + store.version()) + " "
                                 + verdict(relation, String.join(", ", tested.versions())),
-                        relation != Relation.TESTED && relation != Relation.BETWEEN,
+                        relation != VersionRelation.TESTED && relation != VersionRelation.BETWEEN,
                         null));
             }
         }
     }
 
-    private static String verdict(Relation relation, String tested) {
+    private static String verdict(VersionRelation relation, String tested) {
         return switch (relation) {
             case TESTED -> "is tested: the tests of ngbak run against it.";
             case BETWEEN -> "lies between the versions that ngbak is tested with (" + tested + ").";

@@ -1,15 +1,15 @@
-package dev.ngbak.spi;
+package dev.ngbak.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.ngbak.spi.TestedVersions.Relation;
+import dev.ngbak.spi.TestedVersions;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class TestedVersionsTest {
+class VersionRelationTest {
 
     private final TestedVersions neo4j = new TestedVersions("Neo4j", "5.26", "2026.08");
 
@@ -25,8 +25,8 @@ class TestedVersionsTest {
         "2026.09.0, NEWER",
         "unknown, UNKNOWN"
     })
-    void relationIsFoundByTheFirstTwoNumbers(String version, Relation relation) {
-        assertThat(neo4j.relation(version)).isEqualTo(relation);
+    void relationIsFoundByTheFirstTwoNumbers(String version, VersionRelation relation) {
+        assertThat(VersionRelation.of(neo4j, version)).isEqualTo(relation);
     }
 
     @Test
