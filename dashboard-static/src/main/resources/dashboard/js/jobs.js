@@ -4,7 +4,7 @@ import {ROLES} from "./stores.js";
 
 export const isOpen = job => job.status === "pending" || job.status === "processing";
 
-const NAMES = {backup: "Backup", restore: "Restore", verify: "Verification", recover: "Recovery"};
+const NAMES = {backup: "Backup", restore: "Restore", verify: "Verification", recover: "Recovery", prune: "Pruning"};
 
 const PHASES = {
   pending: "waiting",

@@ -7,6 +7,7 @@ import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.repository.ArchiveRepository;
 import dev.ngbak.repository.Repositories;
 import dev.ngbak.repository.RepositoryLock;
+import dev.ngbak.repository.RetentionPlan;
 import dev.ngbak.repository.StateDirectory;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Effect;
@@ -348,7 +349,7 @@ public final class BackupManager implements AutoCloseable {
     /**
      * Deletes an archive. An interrupted restore is settled first, because it may need that archive.
      *
-     * @throws BackupException {@code NOT_FOUND}; {@code LOCKED} if the repository has to keep the archive; {@code
+     * @throws BackupException {@code NOT_FOUND}; {@code LOCKED} if it is pinned or the repository has to keep it; {@code
      *     ROLLBACK_FAILED} if that restore cannot be settled now
      */
     public void delete(BackupId id, Job job) {
@@ -357,10 +358,82 @@ public final class BackupManager implements AutoCloseable {
             context.repository().open(id);
             try (RepositoryLock lock = context.lock("deleting " + id)) {
                 settle(job);
+                if (context.repository().pins().contains(id)) {
+                    throw new BackupException(
+                            Kind.LOCKED,
+                            "The backup " + id + " is pinned, so it was not deleted",
+                            "Run ngbak unpin " + id + " first");
+                }
                 context.repository().delete(id);
                 context.verifications().delete(id.text());
             }
             return null;
+        });
+    }
+
+    /**
+     * Pins an archive: neither retention nor {@link #delete} deletes it until it is unpinned, and retention does not count it.
+     * Does nothing if it is pinned already.
+     *
+     * @throws BackupException {@code NOT_FOUND}; {@code BUSY}
+     */
+    public void pin(BackupId id) {
+        changePin(id, "pinning ", () -> {
+            context.repository().pin(id);
+            return null;
+        });
+    }
+
+    /** Removes the pin of an archive. Does nothing if it is not pinned. Throws as {@link #pin} does. */
+    public void unpin(BackupId id) {
+        changePin(id, "unpinning ", () -> {
+            context.repository().unpin(id);
+            return null;
+        });
+    }
+
+    private void changePin(BackupId id, String action, Errors.Call<Void> change) {
+        Objects.requireNonNull(id, "id");
+        Errors.guarded(Effect.NOTHING_CHANGED, "a pin was being changed", () -> {
+            context.repository().open(id);
+            try (RepositoryLock lock = context.lock(action + id)) {
+                context.repository().open(id); // Another job may have deleted it meanwhile.
+                return change.run();
+            }
+        });
+    }
+
+    /**
+     * Returns which archives of the configured system and workspace {@link #prune} would delete, and why each of the others
+     * stays. Changes nothing.
+     *
+     * @throws BackupException {@code INVALID} if the settings keep every archive
+     */
+    public RetentionPlan prunePlan() {
+        return Errors.guarded("the archives were being listed", () -> {
+            PruneTask prune = new PruneTask(context);
+            prune.requirePolicy();
+            return prune.plan(null);
+        });
+    }
+
+    /**
+     * Deletes the archives that the settings no longer keep, as each backup does at its end. An interrupted restore is settled
+     * first, because it may need one of them.
+     *
+     * @return the ids of the deleted archives
+     * @throws BackupException {@code INVALID} if the settings keep every archive; {@code BUSY}, {@code UNREACHABLE} …
+     */
+    public List<String> prune(Job job) {
+        return run(job, Effect.NOTHING_CHANGED, "archives were being deleted", () -> {
+            PruneTask prune = new PruneTask(context);
+            prune.requirePolicy();
+            try (RepositoryLock lock = context.lock("deleting old archives")) {
+                settle(job);
+                List<String> deleted = prune.run(prune.plan(null), job).deleted();
+                job.end();
+                return deleted;
+            }
         });
     }
 

@@ -137,24 +137,16 @@ final class BackupTask {
 
     /** Deletes old backups. A failure only causes a warning, because the new backup is finished. */
     private void applyRetention(ArchiveInfo made) {
-        long keep = context.settings().retention();
-        if (keep == 0) {
+        if (context.settings().keep().keepsAll()) {
             return;
         }
         try {
-            Retention.Outcome outcome = context.retention().apply(keep, made);
-            for (String deleted : outcome.deleted()) {
-                job.info("Deleted the old backup " + deleted + ": BACKUP_RETENTION is " + keep + ".");
-            }
-            outcome.lockedNotice().ifPresent(job::info);
-            outcome.spared()
-                    .ifPresent(spared -> job.warn("Kept the old backup " + spared + " although BACKUP_RETENTION is "
-                            + keep
-                            + ": it contains more than twice as much as the new one, and no newer backup does. Delete it"
-                            + " with ngbak delete " + spared + " once you are sure that the new state is right."));
+            PruneTask prune = new PruneTask(context);
+            prune.run(prune.plan(made), job);
         } catch (IOException | BackupException e) {
             BackupException why = Errors.explain(e, "they were being deleted");
-            job.warn("Old backups could not be deleted, although BACKUP_RETENTION is set: " + why.problem() + ".");
+            job.warn("Old backups could not be deleted, although the retention ("
+                    + context.settings().keep() + ") does not keep them: " + why.problem() + ".");
         }
     }
 }

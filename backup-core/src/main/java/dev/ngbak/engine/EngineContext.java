@@ -18,6 +18,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -75,9 +76,14 @@ record EngineContext(
         }
     }
 
-    /** Returns all archives with the outcomes of their last verifications. */
+    /** Returns all archives with the outcomes of their last verifications and their pins. */
     List<ArchiveInfo> list() throws IOException {
-        return repository.list().stream().map(verifications::addTo).toList();
+        Set<BackupId> pins = repository.pins();
+        return repository.list().stream()
+                .map(verifications::addTo)
+                .map(archive ->
+                        archive.withPin(BackupId.isValid(archive.id()) && pins.contains(new BackupId(archive.id()))))
+                .toList();
     }
 
     /** Returns the retention of the archives of this system and workspace. */

@@ -1,6 +1,7 @@
 package dev.ngbak.engine;
 
 import dev.ngbak.archive.Compression;
+import dev.ngbak.repository.KeepPolicy;
 import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
 import java.nio.file.Path;
@@ -10,14 +11,14 @@ import java.util.List;
 /**
  * The settings of the engine.
  *
- * @param retention the number of archives to keep, or 0 for all
+ * @param keep which archives retention keeps
  * @param retries the number of times that a backup is repeated when a store changed meanwhile
  * @param pauseHook a URL or a command, or {@code null}
  * @param resumeHook a URL or a command, or {@code null}
  * @param configFile a file to copy into each archive, or {@code null}
  */
 record EngineSettings(
-        long retention,
+        KeepPolicy keep,
         Compression compression,
         int retries,
         boolean requireQuiescent,
@@ -30,10 +31,18 @@ record EngineSettings(
     private static final SettingSpec RETENTION = SettingSpec.plain(
             "BACKUP_RETENTION",
             null,
-            "The number of archives to keep, of each system and workspace. After each successful backup the oldest are deleted, never the new one. Safety"
-                    + " archives (`pre-restore_…`) are counted separately; the newest three are kept. Unreadable archives and"
-                    + " those whose last verification failed are neither counted nor deleted. After a [loss of"
-                    + " data](OPERATING.md#where-things-are) the last archive from before it is kept too.");
+            "The number of archives to keep, of each system and workspace. After each successful backup the oldest are deleted."
+                    + " Safety archives (`pre-restore_…`) are counted separately; the newest three are kept. [Some archives"
+                    + " always stay](OPERATING.md#which-archives-stay).");
+
+    private static final SettingSpec KEEP = SettingSpec.plain(
+            "BACKUP_KEEP",
+            null,
+            "Which archives to keep by age, of each system and workspace: `last=7,daily=14,weekly=8,monthly=12,yearly=3` keeps"
+                    + " the newest seven, and the newest one of each of the latest 14 days, 8 weeks, 12 months and 3 years that"
+                    + " have one, in UTC. All rules are optional. With `BACKUP_RETENTION` too, an archive stays if either keeps"
+                    + " it. [What always stays](OPERATING.md#which-archives-stay) stays here too. `ngbak prune --dry-run`"
+                    + " shows the effect.");
 
     private static final SettingSpec COMPRESSION = SettingSpec.plain(
             "BACKUP_COMPRESSION",
@@ -74,6 +83,7 @@ record EngineSettings(
     /** All settings of the engine except those of repositories and stores. */
     static final List<SettingSpec> ALL = List.of(
             RETENTION,
+            KEEP,
             COMPRESSION,
             RETRIES,
             REQUIRE_QUIESCENT,
@@ -87,7 +97,7 @@ record EngineSettings(
 
     static EngineSettings from(Settings settings) {
         return new EngineSettings(
-                RETENTION.text(settings).isEmpty() ? 0 : settings.number(RETENTION.name(), 1, 1, Long.MAX_VALUE),
+                keep(settings),
                 settings.choice(COMPRESSION.name(), Compression.GZIP),
                 (int) settings.number(RETRIES.name(), Long.parseLong(RETRIES.defaultValue()), 0, MAX_RETRIES),
                 settings.flag(REQUIRE_QUIESCENT.name(), Boolean.parseBoolean(REQUIRE_QUIESCENT.defaultValue())),
@@ -96,5 +106,16 @@ record EngineSettings(
                 settings.duration(HOOK_TIMEOUT.name(), Duration.ofSeconds(60)),
                 VERSION.required(settings),
                 CONFIG_FILE.text(settings).isEmpty() ? null : settings.path(CONFIG_FILE.name(), ""));
+    }
+
+    private static KeepPolicy keep(Settings settings) {
+        KeepPolicy newest = KeepPolicy.last(
+                RETENTION.text(settings).isEmpty() ? 0 : settings.number(RETENTION.name(), 1, 1, Long.MAX_VALUE));
+        String rules = KEEP.text(settings).orElse("");
+        return rules.isEmpty()
+                ? newest
+                : KeepPolicy.parse(rules)
+                        .orElseThrow(() -> Settings.unusable(KEEP.name(), rules, KeepPolicy.ALLOWED))
+                        .or(newest);
     }
 }

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param lockedUntil the time until which the repository refuses to delete the archive, or {@code null} if there is none or it
  *     is not known
  * @param verification the outcome of the last verification of this version of the archive, or {@code null} if unknown
+ * @param pinned whether the archive is pinned, so that neither retention nor a user deletes it
  */
 public record ArchiveInfo(
         String id,
@@ -38,7 +39,8 @@ public record ArchiveInfo(
         @Nullable String manifestText,
         @Nullable String unreadable,
         @Nullable Instant lockedUntil,
-        @Nullable Verification verification) {
+        @Nullable Verification verification,
+        boolean pinned) {
 
     private static final Instant YEAR_0 = Instant.parse("0000-01-01T00:00:00Z");
     private static final Instant YEAR_10000 = Instant.parse("+10000-01-01T00:00:00Z");
@@ -81,18 +83,46 @@ public record ArchiveInfo(
                 reader.manifestText(),
                 null,
                 archive.lockedUntil().orElse(null),
-                null);
+                null,
+                false);
     }
 
     /** Returns an archive whose manifest cannot be read. */
     public static ArchiveInfo unreadable(String name, String location, long size, Instant modified, String why) {
-        return new ArchiveInfo(id(name), location, size, modified, plausible(modified), null, null, why, null, null);
+        return new ArchiveInfo(
+                id(name), location, size, modified, plausible(modified), null, null, why, null, null, false);
     }
 
     /** Returns the same archive with the outcome of a verification. */
     public ArchiveInfo with(Verification outcome) {
         return new ArchiveInfo(
-                id, location, size, modifiedAt, createdAt, manifest, manifestText, unreadable, lockedUntil, outcome);
+                id,
+                location,
+                size,
+                modifiedAt,
+                createdAt,
+                manifest,
+                manifestText,
+                unreadable,
+                lockedUntil,
+                outcome,
+                pinned);
+    }
+
+    /** Returns the same archive, pinned or not. */
+    public ArchiveInfo withPin(boolean isPinned) {
+        return new ArchiveInfo(
+                id,
+                location,
+                size,
+                modifiedAt,
+                createdAt,
+                manifest,
+                manifestText,
+                unreadable,
+                lockedUntil,
+                verification,
+                isPinned);
     }
 
     /** Returns the same archive with a manifest that says more about it. */
@@ -107,7 +137,8 @@ public record ArchiveInfo(
                 better.text(),
                 unreadable,
                 lockedUntil,
-                verification);
+                verification,
+                pinned);
     }
 
     /** Returns a warning if the id in the manifest is not the name of the file. */

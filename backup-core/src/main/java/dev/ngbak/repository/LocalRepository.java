@@ -37,6 +37,7 @@ public final class LocalRepository implements ArchiveRepository {
 
     private final Path directory;
     private final StateDirectory state;
+    private final Pins pins;
     /** Caches the manifests of the last listing, because a server lists often and archives do not change. */
     private final Map<Path, Listed> listed = new ConcurrentHashMap<>();
 
@@ -45,6 +46,7 @@ public final class LocalRepository implements ArchiveRepository {
     public LocalRepository(Path directory, StateDirectory state) {
         this.directory = directory;
         this.state = state;
+        this.pins = new Pins(state);
     }
 
     @Override
@@ -168,6 +170,21 @@ public final class LocalRepository implements ArchiveRepository {
             throw notFound(id);
         }
         force(directory);
+    }
+
+    @Override
+    public Set<BackupId> pins() throws IOException {
+        return pins.all();
+    }
+
+    @Override
+    public void pin(BackupId id) throws IOException {
+        pins.add(id);
+    }
+
+    @Override
+    public void unpin(BackupId id) throws IOException {
+        pins.remove(id);
     }
 
     @Override

@@ -80,6 +80,23 @@ final class LocalSafetyRepository implements ArchiveRepository {
     }
 
     @Override
+    public Set<BackupId> pins() throws IOException {
+        Set<BackupId> pins = new HashSet<>(remote.pins());
+        local.pins().stream().filter(id -> isSafety(id.text())).forEach(pins::add);
+        return pins;
+    }
+
+    @Override
+    public void pin(BackupId id) throws IOException {
+        holderOf(id).pin(id);
+    }
+
+    @Override
+    public void unpin(BackupId id) throws IOException {
+        holderOf(id).unpin(id);
+    }
+
+    @Override
     public RepositoryLock lock(String owner) throws IOException {
         return remote.lock(owner);
     }

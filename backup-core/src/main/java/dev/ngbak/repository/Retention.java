@@ -8,11 +8,13 @@ import dev.ngbak.spi.Role;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides which archives to delete. Sees only those of one system and workspace, because a repository may contain those of
@@ -41,11 +43,10 @@ public final class Retention {
      * The outcome of a run.
      *
      * @param deleted the ids of the deleted archives
-     * @param spared the id of an old archive that was not deleted because the data has shrunk since
      * @param locked why archives that are too old were not deleted, the oldest first: sentences without a full stop that say
      *     until when the repository locks them
      */
-    public record Outcome(List<String> deleted, Optional<String> spared, List<String> locked) {
+    public record Outcome(List<String> deleted, List<String> locked) {
 
         /** Returns what to tell users about the locked archives, if there are any. */
         public Optional<String> lockedNotice() {
@@ -61,31 +62,69 @@ public final class Retention {
     }
 
     /**
-     * Deletes the oldest archives until {@code keep} are left.
+     * Decides which archives stay.
      *
-     * <p>Never deletes the new archive, whatever the clock says. Neither counts nor deletes unreadable archives, archives whose
-     * last verification failed, archives of another tool, and safety archives. If the new archive has shrunk compared with one that would be deleted, the
-     * newest of these is spared: the system may be broken, and this may be the last good archive.
+     * <p>Some stay whatever the policy says: the newest; every pinned one, which does not count; the newest that was verified;
+     * and if the newest has shrunk compared with one that would be deleted, the newest of these, because the system may be
+     * broken, and this may be the last good archive. The plan does not contain unreadable archives, archives whose last
+     * verification failed, archives of another tool, and safety archives: they are neither counted nor deleted.
+     *
+     * @param made the archive that counts as the newest whatever the clock says, or {@code null} for the one with the latest
+     *     time
      */
-    public Outcome apply(long keep, ArchiveInfo newest) throws IOException {
-        List<ArchiveInfo> older = new ArrayList<>(list());
-        older.removeIf(archive -> !isGood(archive) || archive.id().equals(newest.id()));
-        List<ArchiveInfo> kept = older.subList(0, (int) Math.min(older.size(), keep - 1));
-        boolean isLargeOneKept = kept.stream().anyMatch(archive -> hasShrunk(archive, newest));
-        Optional<String> spared = Optional.empty();
-        List<ArchiveInfo> old = new ArrayList<>();
-        for (ArchiveInfo archive : older.subList(kept.size(), older.size())) {
-            if (!isLargeOneKept && spared.isEmpty() && hasShrunk(archive, newest)) {
-                spared = Optional.of(archive.id());
-            } else {
-                old.add(archive);
-            }
+    public RetentionPlan plan(KeepPolicy policy, @Nullable ArchiveInfo made) throws IOException {
+        List<ArchiveInfo> archives = new ArrayList<>(list());
+        archives.removeIf(archive -> !isGood(archive));
+        if (made != null) {
+            archives.removeIf(archive -> archive.id().equals(made.id()));
+            archives.add(0, made);
         }
-        return delete(old, spared);
+        if (archives.isEmpty()) {
+            return new RetentionPlan(policy, List.of());
+        }
+        Map<ArchiveInfo, List<String>> kept = new LinkedHashMap<>();
+        archives.stream().filter(ArchiveInfo::pinned).forEach(archive -> keep(kept, archive, "pinned"));
+        policy.keep(archives.stream().filter(archive -> !archive.pinned()).toList())
+                .forEach((archive, reasons) -> reasons.forEach(reason -> keep(kept, archive, reason)));
+        ArchiveInfo newest = archives.get(0);
+        if (!kept.containsKey(newest) || policy.keepsAll()) {
+            keep(kept, newest, "the newest");
+        }
+        if (kept.keySet().stream().noneMatch(Retention::isVerified)) {
+            archives.stream()
+                    .filter(Retention::isVerified)
+                    .findFirst()
+                    .ifPresent(archive -> keep(kept, archive, "the last that was verified"));
+        }
+        Optional<ArchiveInfo> spared = kept.keySet().stream().anyMatch(archive -> hasShrunk(archive, newest))
+                ? Optional.empty()
+                : archives.stream()
+                        .filter(archive -> !kept.containsKey(archive) && hasShrunk(archive, newest))
+                        .findFirst();
+        spared.ifPresent(archive -> keep(kept, archive, "the last before the data shrank"));
+        return new RetentionPlan(
+                policy,
+                archives.stream()
+                        .map(archive -> new RetentionPlan.Decision(
+                                archive,
+                                policy.keepsAll() || kept.containsKey(archive),
+                                kept.getOrDefault(
+                                        archive, List.of(policy.keepsAll() ? "no rules" : "no rule keeps it")),
+                                archive == spared.orElse(null)))
+                        .toList());
+    }
+
+    private static void keep(Map<ArchiveInfo, List<String>> kept, ArchiveInfo archive, String reason) {
+        kept.computeIfAbsent(archive, any -> new ArrayList<>()).add(reason);
+    }
+
+    /** Deletes what the plan says. */
+    public Outcome apply(RetentionPlan plan) throws IOException {
+        return delete(plan.deletions());
     }
 
     /**
-     * Deletes all safety archives but the newest three.
+     * Deletes all safety archives but the newest three and the pinned ones.
      *
      * @param inUse the locations of archives that must stay
      */
@@ -95,9 +134,9 @@ public final class Retention {
                 .toList();
         List<ArchiveInfo> old = safety.stream()
                 .skip(RETAINED_SAFETY_ARCHIVES)
-                .filter(archive -> !inUse.contains(archive.location()))
+                .filter(archive -> !inUse.contains(archive.location()) && !archive.pinned())
                 .toList();
-        return delete(old, Optional.empty());
+        return delete(old);
     }
 
     /** Returns the newest archive with another id that a new backup can be compared with. */
@@ -131,15 +170,17 @@ public final class Retention {
     }
 
     private List<ArchiveInfo> list() throws IOException {
+        Set<BackupId> pins = repository.pins();
         return repository.list().stream()
                 .filter(archive -> archive.manifest() != null
                         && archive.manifest().system().hasSameData(system)
                         && !archive.manifest().isOfOtherTool())
                 .map(verifications::addTo)
+                .map(archive -> archive.withPin(pins.contains(new BackupId(archive.id()))))
                 .toList();
     }
 
-    private Outcome delete(List<ArchiveInfo> old, Optional<String> spared) throws IOException {
+    private Outcome delete(List<ArchiveInfo> old) throws IOException {
         List<String> deleted = new ArrayList<>();
         List<String> locked = new ArrayList<>();
         for (ArchiveInfo archive : old) {
@@ -154,12 +195,16 @@ public final class Retention {
                 locked.add(0, e.problem());
             }
         }
-        return new Outcome(deleted, spared, locked);
+        return new Outcome(deleted, locked);
     }
 
     private static boolean isGood(ArchiveInfo archive) {
         return !archive.id().startsWith(SAFETY_PREFIX)
                 && (archive.verification() == null || archive.verification().ok());
+    }
+
+    private static boolean isVerified(ArchiveInfo archive) {
+        return archive.verification() != null && archive.verification().ok();
     }
 
     private static boolean hasShrunk(ArchiveInfo before, ArchiveInfo now) {

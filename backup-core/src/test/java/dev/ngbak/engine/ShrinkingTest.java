@@ -84,8 +84,8 @@ class ShrinkingTest extends ThreeStores {
         assertThat(ids()).containsExactly("lost-4", "lost-3", "full-2");
         assertThat(warnings)
                 .containsExactly(
-                        "Kept the old backup full-2 although BACKUP_RETENTION is 2: it contains more than twice as much as"
-                                + " the new one, and no newer backup does. Delete it with ngbak delete full-2 once you are sure"
+                        "Kept the old backup full-2 although the retention (last=2) does not keep it: it contains more than twice as much as"
+                                + " the newest one, and no newer backup does. Delete it with ngbak delete full-2 once you are sure"
                                 + " that the new state is right.");
     }
 

@@ -47,7 +47,8 @@ class LockedRetentionTest {
         Manifest manifest = mock();
         when(manifest.system()).thenReturn(SYSTEM);
         when(manifest.statistics()).thenReturn(Map.of("documents", 1L));
-        return new ArchiveInfo(id, "s3://b/" + id, 1, Instant.EPOCH, Instant.EPOCH, manifest, "{}", null, null, null);
+        return new ArchiveInfo(
+                id, "s3://b/" + id, 1, Instant.EPOCH, Instant.EPOCH, manifest, "{}", null, null, null, false);
     }
 
     /** @param ids the newest first */
@@ -66,11 +67,15 @@ class LockedRetentionTest {
         }
     }
 
+    private Retention.Outcome keepOne(ArchiveInfo newest) throws IOException {
+        return retention.apply(retention.plan(KeepPolicy.last(1), newest));
+    }
+
     @Test
     void lockedArchivesStayAndTheOthersAreDeleted() throws IOException {
         ArchiveInfo newest = contains("e", "d", "c", "b", "a").get(0);
         refuse(Kind.LOCKED, "d", "b");
-        Retention.Outcome outcome = retention.apply(1, newest);
+        Retention.Outcome outcome = keepOne(newest);
         assertThat(outcome.deleted()).containsExactly("c", "a");
         assertThat(outcome.lockedNotice().orElseThrow())
                 .isEqualTo(
@@ -83,7 +88,7 @@ class LockedRetentionTest {
     void noticeNamesOnlyTheOldest() throws IOException {
         ArchiveInfo newest = contains("f", "e", "d", "c", "b", "a").get(0);
         refuse(Kind.LOCKED, "e", "d", "c", "b", "a");
-        assertThat(retention.apply(1, newest).lockedNotice().orElseThrow())
+        assertThat(keepOne(newest).lockedNotice().orElseThrow())
                 .contains("archive a")
                 .contains("archive c is locked until tomorrow. 2 more are locked. ")
                 .doesNotContain("archive d");
@@ -102,12 +107,12 @@ class LockedRetentionTest {
     void anyOtherFailureIsReported() throws IOException {
         ArchiveInfo newest = contains("b", "a").get(0);
         refuse(Kind.UNREACHABLE, "a");
-        assertThatExceptionOfType(BackupException.class).isThrownBy(() -> retention.apply(1, newest));
+        assertThatExceptionOfType(BackupException.class).isThrownBy(() -> keepOne(newest));
     }
 
     @Test
     void nothingIsSaidIfNothingIsLocked() throws IOException {
         ArchiveInfo newest = contains("b", "a").get(0);
-        assertThat(retention.apply(1, newest).lockedNotice()).isEmpty();
+        assertThat(keepOne(newest).lockedNotice()).isEmpty();
     }
 }

@@ -41,7 +41,12 @@ final class ListCommand extends BaseCommand {
                     .mapToInt(archive -> archive.id().length())
                     .max()
                     .orElse(0);
-            String row = "%-20s  %-" + Math.max(widest, 2) + "s  %10s  %9s  %8s  %9s  %-9s  %s";
+            int widestState = archives.stream()
+                    .mapToInt(archive -> state(archive).length())
+                    .max()
+                    .orElse(0);
+            String row = "%-20s  %-" + Math.max(widest, 2) + "s  %10s  %9s  %8s  %9s  %-" + Math.max(widestState, 9)
+                    + "s  %s";
             terminal.println(String.format(
                     Locale.ROOT,
                     row,
@@ -75,7 +80,7 @@ final class ListCommand extends BaseCommand {
                     "-",
                     "-",
                     "-",
-                    "UNREADABLE",
+                    state(archive),
                     archive.unreadable());
         }
         Map<String, Long> counts = archive.manifest().statistics();
@@ -94,10 +99,13 @@ final class ListCommand extends BaseCommand {
                         : archive.manifest().note().lines().findFirst().orElse(""));
     }
 
-    /** Returns the grade of consistency, or {@code DAMAGED} if the archive failed its last verification. */
+    /** Returns the grade of consistency, or what is wrong with the archive, and whether it is pinned. */
     private static String state(ArchiveInfo archive) {
         boolean damaged =
                 archive.verification() != null && !archive.verification().ok();
-        return damaged ? "DAMAGED" : archive.manifest().consistency().grade().text();
+        String state = archive.manifest() == null
+                ? "UNREADABLE"
+                : damaged ? "DAMAGED" : archive.manifest().consistency().grade().text();
+        return archive.pinned() ? state + ", pinned" : state;
     }
 }

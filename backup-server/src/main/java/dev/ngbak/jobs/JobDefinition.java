@@ -37,6 +37,7 @@ public record JobDefinition<T>(
     public static final String RESTORE = "restore";
     public static final String VERIFY = "verify";
     public static final String RECOVER = "recover";
+    public static final String PRUNE = "prune";
 
     /**
      * The result of a job.
@@ -134,6 +135,19 @@ public record JobDefinition<T>(
                 manager::recover,
                 recovery -> new Summary(
                         describe(recovery), Map.of("recovery", recovery.name().toLowerCase(Locale.ROOT))));
+    }
+
+    /** Defines the deletion of the archives that the settings no longer keep. Its result are their ids. */
+    public static JobDefinition<List<String>> prune(BackupManager manager) {
+        return new JobDefinition<>(
+                PRUNE,
+                Map.of(),
+                manager::prune,
+                deleted -> new Summary(
+                        deleted.isEmpty()
+                                ? "No archive had to be deleted"
+                                : "Deleted " + Sizes.count(deleted.size(), "archives"),
+                        Map.of("deleted", deleted)));
     }
 
     /** Returns the result of a recovery as a sentence without a full stop. */

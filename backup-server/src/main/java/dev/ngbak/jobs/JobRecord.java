@@ -11,7 +11,7 @@ import java.util.Optional;
 /**
  * The state of a job at one moment, as kept in the state directory and returned by the API.
  *
- * @param type {@code backup}, {@code restore}, {@code verify} or {@code recover}; text, because a newer version may run
+ * @param type {@code backup}, {@code restore}, {@code verify}, {@code recover} or {@code prune}; text, because a newer version may run
  *     other types in the same state directory
  * @param outcome {@code null} unless a restore had to be rolled back
  * @param startedAt {@code null} before the first phase

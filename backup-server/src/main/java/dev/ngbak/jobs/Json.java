@@ -2,6 +2,7 @@ package dev.ngbak.jobs;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.engine.RestorePlan;
@@ -9,6 +10,7 @@ import dev.ngbak.engine.StoreStatus;
 import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.repository.ArchiveRepository;
 import dev.ngbak.repository.LocalRepository;
+import dev.ngbak.repository.RetentionPlan;
 import dev.ngbak.repository.Verification;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -42,6 +44,7 @@ public final class Json {
         node.put("created_at", archive.createdAt().toString());
         node.put("size_bytes", archive.size());
         lockedUntil(node, archive);
+        node.put("pinned", archive.pinned());
         if (archive.manifest() == null) {
             return node.put("status", "unreadable").put("error", archive.unreadable());
         }
@@ -96,6 +99,23 @@ public final class Json {
         if (archive.lockedUntil() != null) {
             node.put("locked_until", archive.lockedUntil().toString());
         }
+    }
+
+    /** Returns what retention does with each archive. */
+    public static ObjectNode retention(RetentionPlan plan) {
+        ObjectNode node = MAPPER.createObjectNode();
+        node.put("policy", plan.policy().toString());
+        node.put("deletions", plan.deletions().size());
+        ArrayNode archives = node.putArray("archives");
+        for (RetentionPlan.Decision decision : plan.decisions()) {
+            ObjectNode archive = archives.addObject()
+                    .put("backup_id", decision.archive().id())
+                    .put("created_at", decision.archive().createdAt().toString())
+                    .put("size_bytes", decision.archive().size())
+                    .put("keep", decision.kept());
+            strings(archive, "reasons", decision.reasons());
+        }
+        return node;
     }
 
     /** Returns the plan of a restore. */

@@ -74,4 +74,17 @@ final class ArchiveCatalog {
             list.changed();
         }
     }
+
+    /** Pins or unpins an archive. */
+    void pin(BackupId id, boolean pinned) {
+        try {
+            if (pinned) {
+                manager.pin(id);
+            } else {
+                manager.unpin(id);
+            }
+        } finally {
+            list.changed();
+        }
+    }
 }

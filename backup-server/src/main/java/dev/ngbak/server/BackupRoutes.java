@@ -16,7 +16,10 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The routes below {@code /backup}: creates, lists, downloads, verifies and deletes archives. */
+/**
+ * The routes below {@code /backup}, which create, list, download, verify, pin and delete archives, and {@code /prune}, which
+ * deletes old ones.
+ */
 final class BackupRoutes {
 
     private static final Logger LOG = LoggerFactory.getLogger(BackupRoutes.class);
@@ -40,7 +43,11 @@ final class BackupRoutes {
                 new Route(HandlerType.GET, "./backup/{id}", this::inspect),
                 new Route(HandlerType.GET, "./backup/{id}/download", RequestKind.DOWNLOAD, this::download),
                 new Route(HandlerType.DELETE, "./backup/{id}", this::delete),
-                new Route(HandlerType.POST, "./backup/{id}/verify", RequestKind.JSON, this::verify));
+                new Route(HandlerType.POST, "./backup/{id}/verify", RequestKind.JSON, this::verify),
+                new Route(HandlerType.PUT, "./backup/{id}/pin", this::pin),
+                new Route(HandlerType.DELETE, "./backup/{id}/pin", this::unpin),
+                new Route(HandlerType.GET, "./prune", this::previewPrune),
+                new Route(HandlerType.POST, "./prune", RequestKind.JSON, this::prune));
     }
 
     private void create(Context ctx) throws IOException {
@@ -77,6 +84,26 @@ final class BackupRoutes {
         var archive = archives.find(id(ctx));
         JsonBody.of(ctx, Set.of());
         responses.accepted(ctx, jobs.start(JobDefinition.verify(manager, archive)));
+    }
+
+    private void pin(Context ctx) {
+        archives.pin(id(ctx), true);
+        ctx.status(204);
+    }
+
+    private void unpin(Context ctx) {
+        archives.pin(id(ctx), false);
+        ctx.status(204);
+    }
+
+    private void previewPrune(Context ctx) {
+        responses.json(ctx, 200, Json.retention(manager.prunePlan()));
+    }
+
+    private void prune(Context ctx) throws IOException {
+        JsonBody.of(ctx, Set.of());
+        manager.prunePlan(); // Refuses before there is a job if no setting says what to keep.
+        responses.accepted(ctx, jobs.start(JobDefinition.prune(manager)));
     }
 
     /** Returns the id in the path. A {@link BackupId} cannot be a path. */

@@ -108,6 +108,7 @@ class CommandLineTest {
                         "backup_id",
                         "created_at",
                         "size_bytes",
+                        "pinned",
                         "verified",
                         "storage_backends",
                         "statistics",

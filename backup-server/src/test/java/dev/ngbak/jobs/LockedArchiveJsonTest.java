@@ -10,7 +10,17 @@ class LockedArchiveJsonTest {
 
     private static ArchiveInfo archive(Instant lockedUntil) {
         return new ArchiveInfo(
-                "first", "s3://b/first.ngbak", 1, Instant.EPOCH, Instant.EPOCH, null, null, "why", lockedUntil, null);
+                "first",
+                "s3://b/first.ngbak",
+                1,
+                Instant.EPOCH,
+                Instant.EPOCH,
+                null,
+                null,
+                "why",
+                lockedUntil,
+                null,
+                false);
     }
 
     @Test

@@ -185,6 +185,25 @@ public interface RepositoryContract {
     }
 
     @Test
+    default void pinStaysUntilItIsRemoved() throws IOException {
+        BackupId id = new BackupId("kept");
+        store("kept", 1, Instant.parse("2026-01-01T00:00:00Z"));
+        store("other", 1, Instant.parse("2026-01-02T00:00:00Z"));
+        assertThat(repository().pins()).isEmpty();
+        try (RepositoryLock lock = repository().lock("a test")) {
+            repository().pin(id);
+            repository().pin(id);
+        }
+        assertThat(repository().pins()).containsExactly(id);
+        assertThat(repository().list()).extracting(ArchiveInfo::id).containsExactly("other", "kept");
+        try (RepositoryLock lock = repository().lock("a test")) {
+            repository().unpin(id);
+            repository().unpin(id);
+        }
+        assertThat(repository().pins()).isEmpty();
+    }
+
+    @Test
     default void damagedArchiveIsListedAsUnreadable() throws IOException {
         try (RepositoryLock lock = repository().lock("a test");
                 ArchiveUpload upload = repository().create(new BackupId("damaged"))) {
