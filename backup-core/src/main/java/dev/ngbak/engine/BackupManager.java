@@ -205,12 +205,17 @@ public final class BackupManager implements AutoCloseable {
      * @param note any text for users, or {@code null}
      */
     public ArchiveInfo create(@Nullable String id, @Nullable String note, Job job) {
-        return run(job, Effect.NO_ARCHIVE, "the backup was being made", () -> {
+        Notifications notifications = new Notifications(context, job);
+        return run(job, Effect.NO_ARCHIVE, "the backup was being made", notifications::backupFailed, () -> {
+            notifications.backupBegins();
             context.newId(id, context.clock().instant());
+            ArchiveInfo made;
             try (RepositoryLock lock = context.lock(id == null ? "a backup" : "the backup " + id)) {
                 settle(job);
-                return new BackupTask(context, job).run(id, note);
+                made = new BackupTask(context, notifications, job).run(id, note);
             }
+            notifications.backupSucceeded(made);
+            return made;
         });
     }
 
@@ -232,7 +237,9 @@ public final class BackupManager implements AutoCloseable {
      */
     public VerificationReport verify(ReadableArchive archive, Job job) {
         Objects.requireNonNull(archive, "archive");
-        return run(job, Effect.NOTHING_CHANGED, "the archive was being verified", () -> {
+        Notifications notifications = new Notifications(context, job);
+        Consumer<BackupException> failed = e -> notifications.verificationFailed(archive.name(), e);
+        return run(job, Effect.NOTHING_CHANGED, "the archive was being verified", failed, () -> {
             job.begin(Phase.VERIFYING);
             VerificationReport report = context.verify(archive, job).report();
             job.end();
@@ -542,11 +549,15 @@ public final class BackupManager implements AutoCloseable {
         Objects.requireNonNull(archive, "archive");
         Objects.requireNonNull(options, "options");
         Objects.requireNonNull(confirm, "confirm");
-        return run(job, Effect.NOTHING_CHANGED, "the restore was running", () -> {
+        Notifications notifications = new Notifications(context, job);
+        return run(job, Effect.NOTHING_CHANGED, "the restore was running", notifications::restoreFailed, () -> {
+            RestoreResult result;
             try (RepositoryLock lock = context.lock("a restore of " + archive.name())) {
                 settleOrSupersede(archive, options, job);
-                return new RestoreTask(context, archive, options, job).run(confirm);
+                result = new RestoreTask(context, archive, options, job).run(confirm);
             }
+            notifications.restoreSucceeded(result);
+            return result;
         });
     }
 
@@ -589,11 +600,18 @@ public final class BackupManager implements AutoCloseable {
 
     /** Runs a job. If it fails without stating the effect on the data, the failure gets {@code effect}. */
     private static <T> T run(Job job, Effect effect, String doing, Errors.Call<T> call) {
+        return run(job, effect, doing, failure -> {}, call);
+    }
+
+    /** @param onFailure called with the failure before the job's listener ends */
+    private static <T> T run(
+            Job job, Effect effect, String doing, Consumer<BackupException> onFailure, Errors.Call<T> call) {
         Objects.requireNonNull(job, "job").claim();
         try {
             return Errors.guarded(effect, doing, call);
         } catch (BackupException e) {
             job.fail(e);
+            onFailure.accept(e);
             throw e;
         } finally {
             job.endListening();
@@ -607,6 +625,9 @@ public final class BackupManager implements AutoCloseable {
             hooks.release("restored", job);
         } else {
             hooks.settle(job);
+        }
+        if (outcome != RecoveryOutcome.NOTHING) {
+            new Notifications(context, job).restoreSettled(outcome);
         }
         return outcome;
     }

@@ -28,10 +28,12 @@ import java.util.stream.Collectors;
 final class BackupTask {
 
     private final EngineContext context;
+    private final Notifications notifications;
     private final Job job;
 
-    BackupTask(EngineContext context, Job job) {
+    BackupTask(EngineContext context, Notifications notifications, Job job) {
         this.context = context;
+        this.notifications = notifications;
         this.job = job;
     }
 
@@ -124,14 +126,16 @@ final class BackupTask {
         Map<String, Long> now = made.manifest().statistics();
         List<String> shrunk = Retention.shrunk(before.get(), made);
         if (!shrunk.isEmpty()) {
-            job.warn("This backup contains less than half of what "
+            String warning = "This backup contains less than half of what "
                     + before.get().id() + " contains: "
                     + shrunk.stream()
                             .map(name ->
                                     name + " " + then.get(name) + " before, " + now.getOrDefault(name, 0L) + " now")
                             .collect(Collectors.joining("; "))
                     + ". If you did not remove that much, check the stores and the settings before you rely on this"
-                    + " backup.");
+                    + " backup.";
+            job.warn(warning);
+            notifications.dataShrank(made, warning);
         }
     }
 

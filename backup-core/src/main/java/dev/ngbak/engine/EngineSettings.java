@@ -2,6 +2,8 @@ package dev.ngbak.engine;
 
 import dev.ngbak.archive.Compression;
 import dev.ngbak.repository.KeepPolicy;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.Secret;
 import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
 import java.nio.file.Path;
@@ -15,6 +17,8 @@ import java.util.List;
  * @param retries the number of times that a backup is repeated when a store changed meanwhile
  * @param pauseHook a URL or a command, or {@code null}
  * @param resumeHook a URL or a command, or {@code null}
+ * @param notifyUrl a URL that receives messages, or {@code null}
+ * @param pingUrl a URL that is called when backups begin and end, or {@code null}
  * @param configFile a file to copy into each archive, or {@code null}
  */
 record EngineSettings(
@@ -25,6 +29,8 @@ record EngineSettings(
         String pauseHook,
         String resumeHook,
         Duration hookTimeout,
+        String notifyUrl,
+        String pingUrl,
         String systemVersion,
         Path configFile) {
 
@@ -71,6 +77,17 @@ record EngineSettings(
     private static final SettingSpec HOOK_TIMEOUT =
             SettingSpec.plain("BACKUP_HOOK_TIMEOUT", "60s", "How long a hook may take: `500ms`, `60s`, `5m`, `1h`.");
 
+    private static final SettingSpec NOTIFY_URL = SettingSpec.secret(
+            "BACKUP_NOTIFY_URL",
+            "A URL that receives a POST of JSON when a backup or a restore ends, when the data has shrunk, when an archive fails"
+                    + " its verification, and when an interrupted restore is settled. See"
+                    + " [MONITORING.md](MONITORING.md#messages).");
+
+    private static final SettingSpec PING_URL = SettingSpec.secret(
+            "BACKUP_PING_URL",
+            "The URL of a check at a service such as Healthchecks, which alerts if no backup succeeds in time. ngbak posts to"
+                    + " `URL/start` when a backup begins, to `URL` when it succeeded, and to `URL/fail` when it did not.");
+
     static final SettingSpec VERSION =
             SettingSpec.plain("NANO_GRAPHRAG_VERSION", "unknown", "The version to record in archives.");
 
@@ -90,6 +107,8 @@ record EngineSettings(
             PAUSE_HOOK,
             RESUME_HOOK,
             HOOK_TIMEOUT,
+            NOTIFY_URL,
+            PING_URL,
             VERSION,
             CONFIG_FILE);
 
@@ -104,8 +123,22 @@ record EngineSettings(
                 PAUSE_HOOK.text(settings).orElse(null),
                 RESUME_HOOK.text(settings).orElse(null),
                 settings.duration(HOOK_TIMEOUT.name(), Duration.ofSeconds(60)),
+                url(NOTIFY_URL, settings),
+                url(PING_URL, settings),
                 VERSION.required(settings),
                 CONFIG_FILE.text(settings).isEmpty() ? null : settings.path(CONFIG_FILE.name(), ""));
+    }
+
+    private static String url(SettingSpec setting, Settings settings) {
+        Secret secret = settings.secret(setting.name());
+        String url = secret == null ? null : secret.reveal();
+        if (url != null && !HttpPost.isUrl(url)) {
+            throw new BackupException(
+                    BackupException.Kind.INVALID,
+                    setting.name() + " is not a URL",
+                    "Set it to an address that begins with https:// or http://, or remove it");
+        }
+        return url;
     }
 
     private static KeepPolicy keep(Settings settings) {

@@ -5,11 +5,6 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.net.ConnectException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -84,41 +79,15 @@ final class Hooks {
 
     private void call(String hook, String event, Job job) throws IOException {
         try {
-            if (hook.startsWith("http://") || hook.startsWith("https://")) {
-                post(hook, event, job.id(), settings.hookTimeout());
+            if (HttpPost.isUrl(hook)) {
+                String body = "{\"event\":\"" + event + "\",\"job_id\":\"" + job.id() + "\"}";
+                HttpPost.send(hook, "application/json", body, settings.hookTimeout());
             } else {
                 run(hook, event, job, settings.hookTimeout());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted");
-        }
-    }
-
-    private static void post(String url, String event, String jobId, Duration timeout)
-            throws IOException, InterruptedException {
-        HttpRequest request;
-        try {
-            request = HttpRequest.newBuilder(URI.create(url))
-                    .timeout(timeout)
-                    .header("Content-Type", "application/json")
-                    .POST(HttpRequest.BodyPublishers.ofString(
-                            "{\"event\":\"" + event + "\",\"job_id\":\"" + jobId + "\"}"))
-                    .build();
-        } catch (IllegalArgumentException e) {
-            throw new IOException("its URL is not valid", e);
-        }
-        HttpResponse<Void> response;
-        try {
-            response = HttpClient.newBuilder()
-                    .connectTimeout(timeout)
-                    .build()
-                    .send(request, HttpResponse.BodyHandlers.discarding());
-        } catch (ConnectException e) {
-            throw new IOException("connection refused", e); // The original exception has no message.
-        }
-        if (response.statusCode() / 100 != 2) {
-            throw new IOException("HTTP status " + response.statusCode());
         }
     }
 

@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -40,8 +41,12 @@ final class Metrics implements JobObserver {
     /** The content type of {@link #text}. */
     static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-    private static final List<String> TYPES =
-            List.of(JobDefinition.BACKUP, JobDefinition.RESTORE, JobDefinition.VERIFY, JobDefinition.RECOVER);
+    private static final List<String> TYPES = List.of(
+            JobDefinition.BACKUP,
+            JobDefinition.RESTORE,
+            JobDefinition.VERIFY,
+            JobDefinition.RECOVER,
+            JobDefinition.PRUNE);
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Supplier<List<ArchiveInfo>> archives;
@@ -86,6 +91,22 @@ final class Metrics implements JobObserver {
                 .baseUnit("bytes")
                 .description("Size of the newest readable archive, not counting safety archives")
                 .register(registry);
+        Gauge.builder(
+                        "ngbak.archives.damaged",
+                        () -> ofArchives(all -> all.stream()
+                                .filter(archive -> archive.verification() != null
+                                        && !archive.verification().ok())
+                                .count()))
+                .description("Archives that failed their last verification, including safety archives")
+                .register(registry);
+        Gauge.builder("ngbak.last.backup.shrunk", () -> ofArchives(Metrics::hasShrunk))
+                .description(
+                        "1 if a count of the newest archive is less than half of that of the one before, otherwise 0; NaN"
+                                + " if there are not two of the same system and workspace")
+                .register(registry);
+        TimeGauge.builder("ngbak.last.verified.timestamp", this::lastVerified, TimeUnit.SECONDS)
+                .description("Time of the last successful verification, in seconds of Unix time; NaN if it is unknown")
+                .register(registry);
         Gauge.builder("ngbak.free", () -> free(repository))
                 .baseUnit("bytes")
                 .description("Free space in the repository; NaN if it is unknown, as that of a bucket")
@@ -103,6 +124,16 @@ final class Metrics implements JobObserver {
                     .tag("type", type)
                     .description(
                             "1 if the last ended job of this type completed, 0 if it did not, NaN if there is no such job")
+                    .register(registry);
+            TimeGauge.builder("ngbak.last.success.timestamp", () -> lastSuccess(type), TimeUnit.SECONDS)
+                    .tag("type", type)
+                    .description(
+                            "Time at which the last successful job of this type ended, in seconds of Unix time; NaN if"
+                                    + " there is no such job")
+                    .register(registry);
+            TimeGauge.builder("ngbak.last.success.duration", () -> lastDuration(type), TimeUnit.SECONDS)
+                    .tag("type", type)
+                    .description("Duration of the last successful job of this type; NaN if there is no such job")
                     .register(registry);
             for (Status status : List.of(Status.COMPLETED, Status.FAILED, Status.CANCELLED)) {
                 duration(type, text(status));
@@ -191,6 +222,52 @@ final class Metrics implements JobObserver {
                 .findFirst()
                 .map(job -> job.status() == Status.COMPLETED ? 1.0 : 0.0)
                 .orElse(Double.NaN);
+    }
+
+    private Optional<JobRecord> lastCompleted(String type) {
+        return jobs.get().stream()
+                .filter(job -> job.status() == Status.COMPLETED && job.type().equals(type))
+                .findFirst();
+    }
+
+    private double lastSuccess(String type) {
+        return lastCompleted(type).map(job -> seconds(job.completedAt())).orElse(Double.NaN);
+    }
+
+    private double lastDuration(String type) {
+        return lastCompleted(type)
+                .map(job -> seconds(job.completedAt())
+                        - seconds(job.startedAt() == null ? job.createdAt() : job.startedAt()))
+                .orElse(Double.NaN);
+    }
+
+    private double lastVerified() {
+        return ofArchives(all -> all.stream()
+                .filter(archive ->
+                        archive.verification() != null && archive.verification().ok())
+                .mapToDouble(archive -> seconds(archive.verification().at()))
+                .max()
+                .orElse(Double.NaN));
+    }
+
+    private static double hasShrunk(List<ArchiveInfo> all) {
+        List<ArchiveInfo> backups = backups(all);
+        if (backups.isEmpty()) {
+            return Double.NaN;
+        }
+        ArchiveInfo newest = backups.get(0);
+        return backups.stream()
+                .skip(1)
+                .filter(archive -> archive.manifest()
+                        .system()
+                        .hasSameData(newest.manifest().system()))
+                .findFirst()
+                .map(before -> Retention.shrunk(before, newest).isEmpty() ? 0.0 : 1.0)
+                .orElse(Double.NaN);
+    }
+
+    private static double seconds(Instant time) {
+        return time.toEpochMilli() / 1000.0;
     }
 
     private static String text(Status status) {
