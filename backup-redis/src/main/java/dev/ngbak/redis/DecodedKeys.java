@@ -36,17 +36,17 @@ final class DecodedKeys implements Closeable {
 
     /** Reads all files, and hands each key over as it is read, with its bytes. */
     void read(EntrySource source, KeyHandler handler, ProgressMeter meter) throws IOException {
-        boolean isOfOtherTool = source.archived().form().equals(StoreInfo.OTHER_TOOL);
-        if (!isOfOtherTool) {
-            Preflight.requireForm(source.archived(), Role.KV, RedisExporter.BACKEND, NamespaceReader.FORM);
+        String form = source.archived().form();
+        if (!form.equals(StoreInfo.OTHER_TOOL)) {
+            Preflight.requireForm(
+                    source.archived(), Role.KV, RedisExporter.BACKEND, NamespaceReader.FORM, NamespaceReader.FORM_2);
         }
         KeyHandler each = (suffix, value) -> {
             handler.take(suffix, value);
             table.add(suffix, value, value.isString() && value.size() <= keptBytes);
             meter.record(suffix.length + (long) value.size());
         };
-        NamespaceReader reader = isOfOtherTool ? NamespaceReader.ofOtherTool(each) : new NamespaceReader(each);
-        source.forEach(reader::read);
+        source.forEach(new NamespaceReader(form, each)::read);
         meter.flush();
     }
 

@@ -2,6 +2,7 @@ package dev.ngbak.redis;
 
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.EntrySource;
+import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.support.MalformedContentException;
 import dev.ngbak.spi.support.RawJsonReader;
 import dev.ngbak.spi.support.RawJsonReader.ByteSink;
@@ -20,6 +21,12 @@ final class NamespaceReader {
     /** The name of the form of these files. */
     static final String FORM = "redis";
 
+    /**
+     * The name of the same form if the content digest of a key has a part that ngbak before 0.2 does not know: the expiry of
+     * fields, consumers of streams, or vectors.
+     */
+    static final String FORM_2 = "redis/2";
+
     /** The depth to which every version of jq reads nested values. */
     private static final int MAX_DEPTH = 200;
 
@@ -32,6 +39,7 @@ final class NamespaceReader {
     private static final int MAX_DEPTH_OF_OTHER_TOOL = 1_000;
 
     private final KeyHandler handler;
+    private final String form;
     private final boolean isOfOtherTool;
 
     /** Takes a key as it is read. The expiry of a key may come separately from its value, before or after it. */
@@ -46,18 +54,11 @@ final class NamespaceReader {
         void readInto(ByteSink sink) throws IOException;
     }
 
-    NamespaceReader(KeyHandler handler) {
-        this(handler, false);
-    }
-
-    private NamespaceReader(KeyHandler handler, boolean isOfOtherTool) {
+    /** @param form one of this class, or that of the objects that nano-graphrag's own backup tool writes */
+    NamespaceReader(String form, KeyHandler handler) {
         this.handler = handler;
-        this.isOfOtherTool = isOfOtherTool;
-    }
-
-    /** Returns a reader of the objects that nano-graphrag's own backup tool writes. */
-    static NamespaceReader ofOtherTool(KeyHandler handler) {
-        return new NamespaceReader(handler, true);
+        this.form = form;
+        this.isOfOtherTool = form.equals(StoreInfo.OTHER_TOOL);
     }
 
     /** Returns whether a value can be a member of a JSON object without any change. */
@@ -132,7 +133,7 @@ final class NamespaceReader {
         } else if (members.equals(Set.of("text")) || members.equals(Set.of("base64"))) {
             handOver(namespace, id, KeyValue.string(bytes, expires));
         } else if (members.equals(Set.of("type", "content", "dump"))) {
-            handOver(namespace, id, otherType(type, expires, content, bytes));
+            handOver(namespace, id, checked(namespace, new KeyValue(type, expires, digest(content), bytes)));
         } else {
             throw malformed(json, "a line contains neither a complete value nor an expiry");
         }
@@ -186,15 +187,28 @@ final class NamespaceReader {
                 "contains an expiry that is not a number of milliseconds from 0 to " + Long.MAX_VALUE);
     }
 
-    private static KeyValue otherType(String type, long expires, String content, byte[] dump)
-            throws MalformedContentException {
+    private static byte[] digest(String content) throws MalformedContentException {
         if (!content.matches("[0-9a-f]{64}")) {
             throw new MalformedContentException("contains a content digest that is not 64 hexadecimal digits");
         }
-        if (type.isEmpty() || type.equals(KeyValue.STRING) || !Dump.isIntact(dump)) {
+        return HexFormat.of().parseHex(content);
+    }
+
+    /** Checks a value that is not a string, and adds the fields that expire. */
+    private KeyValue checked(String namespace, KeyValue value) throws IOException {
+        if (value.type().isEmpty() || value.isString() || !Dump.isIntact(value.bytes())) {
             throw new MalformedContentException("contains a damaged DUMP");
         }
-        return new KeyValue(type, expires, HexFormat.of().parseHex(content), dump);
+        if (!DumpDecoder.hasFieldExpiry(value.bytes())) {
+            return value;
+        }
+        try {
+            return DumpContent.of(value.bytes(), Long.MIN_VALUE, form)
+                    .map(decoded -> value.withFields(decoded.fieldExpiries()))
+                    .orElse(value);
+        } catch (ValueTooLargeException e) {
+            throw ValueLimit.valueTooLarge("in " + SafeText.quoted(namespace), e.bytes());
+        }
     }
 
     private void handOver(String namespace, byte[] id, KeyValue value) throws IOException {

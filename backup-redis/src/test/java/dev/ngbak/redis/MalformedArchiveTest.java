@@ -89,9 +89,9 @@ final class MalformedArchiveTest {
 
     @Test
     void readRejectsAnUnknownForm() {
-        StoreInfo newer = new StoreInfo("Redis", "9", "redis/2", Map.of(), -1);
+        StoreInfo newer = new StoreInfo("Redis", "9", "redis/3", Map.of(), -1);
         BackupException e = failure(() -> readArchive(new InMemoryEntries("kv/").source(newer)));
         assertThat(e.kind()).isEqualTo(Kind.INCOMPATIBLE);
-        assertThat(e).hasMessageContaining("redis/2");
+        assertThat(e).hasMessageContaining("redis/3");
     }
 }
