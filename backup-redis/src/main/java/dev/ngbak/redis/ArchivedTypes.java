@@ -57,7 +57,8 @@ final class ArchivedTypes {
         }
         ArchivedTypes types =
                 new ArchivedTypes(parse(scope.get(PORTABLE)), parse(scope.get(DUMP_ONLY)), parse(scope.get(MODULES)));
-        types.expiringFields = scope.containsKey(EXPIRING_FIELDS) ? 1 : 0;
+        String hashes = scope.getOrDefault(EXPIRING_FIELDS, "0");
+        types.expiringFields = hashes.matches("\\d{1,18}") ? Long.parseLong(hashes) : Long.MAX_VALUE;
         return Optional.of(types);
     }
 
@@ -102,8 +103,9 @@ final class ArchivedTypes {
         return modules;
     }
 
-    boolean hasExpiringFields() {
-        return expiringFields > 0;
+    /** Returns the number of hashes with fields that expire. */
+    long expiringFields() {
+        return expiringFields;
     }
 
     /** Returns the name of the form of an archive with these keys. */

@@ -28,7 +28,7 @@ final class CommandProbe {
             return Optional.empty(); // Without transactions, nothing can be checked.
         }
         types.portable().keySet().forEach(this::queue);
-        if (types.hasExpiringFields()) {
+        if (types.expiringFields() > 0) {
             queue(Command.HPEXPIREAT, "1", "FIELDS", "1", "f");
         }
         connection.send(Command.DISCARD);

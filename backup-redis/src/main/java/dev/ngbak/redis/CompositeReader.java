@@ -157,7 +157,7 @@ final class CompositeReader {
 
     private void count(
             String type, byte[] dump, Optional<DumpContent> decoded, boolean isPortable, FieldExpiries fields) {
-        types.add(type, Dump.version(dump), isPortable);
+        types.add(type, Dump.version(dump), isPortable && (fields == null || fields.arePortable()));
         if (fields != null) {
             types.addExpiringFields();
         }

@@ -101,9 +101,9 @@ final class DumpCompatibility {
                     "Restore to the product and version that the archive was made from, or a newer version of it. Or"
                             + " delete these keys at the source, and make a new backup"));
         }
-        if (types.hasExpiringFields() && !connection.server().hasFieldExpiry()) {
+        if (types.expiringFields() > 0 && !connection.server().hasFieldExpiry()) {
             problems.add(incompatible(
-                    "The archive contains hashes whose fields expire one by one. "
+                    "The archive contains " + types.expiringFields() + " hashes whose fields expire one by one. "
                             + connection.settings().server()
                             + " is " + connection.server().product() + " "
                             + SafeText.forMessage(connection.server().version())

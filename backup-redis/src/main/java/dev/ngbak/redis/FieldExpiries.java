@@ -12,6 +12,9 @@ import java.util.Arrays;
  */
 record FieldExpiries(byte[] packed) {
 
+    /** The latest expiry of a field that Redis accepts. Valkey accepts later ones. */
+    private static final long MAX_EXPIRY = (1L << 46) - 1;
+
     private static final int FIELD_BYTES = Long.BYTES + 32;
 
     /** Returns the number of fields that had expired at a time. */
@@ -23,9 +26,18 @@ record FieldExpiries(byte[] packed) {
         return expired;
     }
 
+    /** Returns whether commands of every product accept all expiries. */
+    boolean arePortable() {
+        return expired(MAX_EXPIRY) == count();
+    }
+
+    private long count() {
+        return (packed.length - 1) / FIELD_BYTES;
+    }
+
     /** Returns whether the hash does not exist any more at a time, because all of its fields had expired. */
     boolean allExpired(long now) {
-        return packed[0] == 1 && expired(now) == (packed.length - 1) / FIELD_BYTES;
+        return packed[0] == 1 && expired(now) == count();
     }
 
     /** Adds the part of the content that the fields had which had expired at a time. */
