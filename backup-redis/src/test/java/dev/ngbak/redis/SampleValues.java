@@ -155,6 +155,9 @@ final class SampleValues {
                         "{\"n\": " + i + "}");
             }
         }
+        String[] reduced = {PREFIX + "vectors reduced", "REDUCE", "2", "VALUES", "3", "1", "2", "3", "e"};
+        jedis.sendCommand(() -> utf8("VADD"), reduced);
+        jedis.sendCommand(() -> utf8("VREM"), PREFIX + "vectors Q8", "e3");
     }
 
     private static byte[] key(String name) {
@@ -202,7 +205,8 @@ final class SampleValues {
         return fields;
     }
 
-    private static Object vectors(Jedis jedis, String key) {
+    /** Describes a vector set by its elements, because two DUMPs of equal vector sets differ. */
+    static Object vectors(Jedis jedis, String key) {
         Map<String, Object> elements = new TreeMap<>();
         for (Object element : (List<?>) jedis.sendCommand(() -> utf8("VRANDMEMBER"), key, "1000")) {
             String name = RedisConnection.text(element);
