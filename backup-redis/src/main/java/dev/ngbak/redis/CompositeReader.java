@@ -31,6 +31,7 @@ final class CompositeReader {
     private final ExpiryReader expiries;
     private final ArchivedTypes types = new ArchivedTypes();
     private long readAt;
+    private boolean isIncomplete;
 
     /** @param form the form whose rules the content digest follows */
     CompositeReader(RedisConnection connection, Depth depth, String form) {
@@ -51,12 +52,21 @@ final class CompositeReader {
         return readAt;
     }
 
+    /**
+     * Returns whether the content of the last key lacks what only its DUMP has, because the DUMP has an encoding of a newer
+     * version.
+     */
+    boolean isIncomplete() {
+        return isIncomplete;
+    }
+
     /** What the server sent about a key at one moment. The elements are empty, and the DUMP is {@code null}, if they were not requested. */
     private record Reply(byte[] elements, byte[] dump, long expires) {}
 
     /** Reads a key. Returns empty if it no longer exists. */
     Optional<KeyValue> read(byte[] key, String type) throws IOException {
         readAt = 0;
+        isIncomplete = false;
         for (int attempt = 1; ; attempt++) {
             Optional<Reply> reply = receive(key, type);
             if (reply.isEmpty() || reply.get().dump() == null) {
@@ -123,6 +133,7 @@ final class CompositeReader {
             throw notExportable(key, type, "its DUMP has a wrong checksum");
         }
         Optional<DumpContent> decoded = LogicalContent.covers(type) ? content(key, dump, BEFORE_ALL) : Optional.empty();
+        isIncomplete = LogicalContent.covers(type) && decoded.isEmpty();
         FieldExpiries fields = decoded.map(DumpContent::fieldExpiries).orElse(null);
         Optional<DumpContent> live = decoded;
         if (fields != null) {

@@ -113,6 +113,11 @@ final class KeyReader implements KeyWalk {
         return value.fields() == null ? 0 : composites.readAt();
     }
 
+    /** Returns whether the content of the current value may lack a part, as {@link CompositeReader#isIncomplete} says. */
+    boolean isIncomplete() {
+        return !value.isString() && composites.isIncomplete();
+    }
+
     /** Asks for the lengths of the next strings, so that no reply is too large for the server or for this process. */
     private boolean measure() throws IOException {
         List<byte[]> batch = new ArrayList<>();

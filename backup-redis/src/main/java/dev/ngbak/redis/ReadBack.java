@@ -14,9 +14,11 @@ final class ReadBack {
     private final RedisConnection connection;
     private final DecodedKeys archived;
     private final String form;
+    private final boolean isOfForm2;
     private final RecordHandler handler;
     private final ProgressMeter meter;
     private final RedisRecords records;
+    private boolean isIncomplete;
 
     /** @param form of the archive */
     ReadBack(
@@ -24,6 +26,7 @@ final class ReadBack {
         this.connection = connection;
         this.archived = archived;
         this.form = form;
+        this.isOfForm2 = form.equals(NamespaceReader.FORM_2);
         this.handler = handler;
         this.meter = meter;
         this.records = new RedisRecords(handler);
@@ -43,6 +46,12 @@ final class ReadBack {
             separate(live.walk(), withFields.walk(), others);
             readOthers(others, expiring);
             readHashes(withFields);
+        }
+        if (isIncomplete) {
+            handler.omitDigest();
+            handler.warn(
+                    "The server is newer than this version of ngbak and writes hashes or streams in a way that ngbak does not"
+                            + " know. The restored keys were counted, but their contents could not be compared.");
         }
         return records.hasExpiry();
     }
@@ -68,6 +77,8 @@ final class ReadBack {
     private void readOthers(KeyTable others, KeyTable expiring) throws IOException {
         KeyReader keys = reader(others);
         while (keys.next()) {
+            isIncomplete |=
+                    isOfForm2 && keys.isIncomplete() && keys.value().type().equals("stream");
             if (keys.value().hasExpiry()) {
                 expiring.add(keys.suffix(), keys.value(), handler.detail() == Detail.CONTENT);
             } else {
@@ -98,6 +109,7 @@ final class ReadBack {
         while (expected.next()) {
             boolean isLive = more && Arrays.equals(keys.suffix(), expected.suffix());
             KeyValue value = expected.value();
+            isIncomplete |= isOfForm2 && isLive && keys.isIncomplete();
             long now = isLive && keys.readAt() > 0 ? keys.readAt() : connection.serverTime();
             if (value.isExpiredAt(now)) {
                 records.add(expected.suffix(), value);
