@@ -27,26 +27,28 @@ final class ArchivedTypes {
     /** How many hashes have fields that expire. */
     static final String EXPIRING_FIELDS = "expiring_fields";
 
-    /** The modules of the server with their versions, if a key has a type that only a DUMP can carry. */
+    /** The modules of the server with their versions, if a key has a type that may be that of a module. */
     static final String MODULES = "modules";
+
+    /** Stands for a server without modules. */
+    private static final String NO_MODULES = "none";
 
     private static final Pattern NUMBER_BY_NAME = Pattern.compile("([!-<>-~]{1,100})=(\\d{1,18})(?: |$)");
 
     private final Map<String, Long> portable;
     private final Map<String, Long> dumpOnly;
-    private final Map<String, Long> modules;
+    private Map<String, Long> modules;
     private int rdbVersion;
     private long expiringFields;
     private boolean hasExtras;
 
     ArchivedTypes() {
-        this(new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
+        this(new TreeMap<>(), new TreeMap<>());
     }
 
-    private ArchivedTypes(Map<String, Long> portable, Map<String, Long> dumpOnly, Map<String, Long> modules) {
+    private ArchivedTypes(Map<String, Long> portable, Map<String, Long> dumpOnly) {
         this.portable = portable;
         this.dumpOnly = dumpOnly;
-        this.modules = modules;
     }
 
     /** Reads the counts of an archive. Returns empty if it was made by a version of ngbak that did not count. */
@@ -55,8 +57,8 @@ final class ArchivedTypes {
         if (!scope.containsKey(PORTABLE) && !scope.containsKey(DUMP_ONLY)) {
             return Optional.empty();
         }
-        ArchivedTypes types =
-                new ArchivedTypes(parse(scope.get(PORTABLE)), parse(scope.get(DUMP_ONLY)), parse(scope.get(MODULES)));
+        ArchivedTypes types = new ArchivedTypes(parse(scope.get(PORTABLE)), parse(scope.get(DUMP_ONLY)));
+        types.modules = scope.containsKey(MODULES) ? parse(scope.get(MODULES)) : null;
         String hashes = scope.getOrDefault(EXPIRING_FIELDS, "0");
         types.expiringFields = hashes.matches("\\d{1,18}") ? Long.parseLong(hashes) : Long.MAX_VALUE;
         return Optional.of(types);
@@ -87,8 +89,8 @@ final class ArchivedTypes {
         hasExtras = true;
     }
 
-    void addModule(String name, long version) {
-        modules.put(name, version);
+    void setModules(Map<String, Long> versions) {
+        modules = versions;
     }
 
     Map<String, Long> portable() {
@@ -99,8 +101,16 @@ final class ArchivedTypes {
         return dumpOnly;
     }
 
-    Map<String, Long> modules() {
-        return modules;
+    /** Returns the modules of the server by name. Empty if they are not known, or do not matter. */
+    Optional<Map<String, Long>> modules() {
+        return Optional.ofNullable(modules);
+    }
+
+    /** Returns how many keys of each type have a DUMP. */
+    Map<String, Long> all() {
+        Map<String, Long> all = new TreeMap<>(portable);
+        dumpOnly.forEach((type, count) -> all.merge(type, count, Long::sum));
+        return all;
     }
 
     /** Returns the number of hashes with fields that expire. */
@@ -124,7 +134,10 @@ final class ArchivedTypes {
         if (expiringFields > 0) {
             scope.put(EXPIRING_FIELDS, Long.toString(expiringFields));
         }
-        put(scope, MODULES, modules);
+        if (modules != null) {
+            scope.put(MODULES, NO_MODULES);
+            put(scope, MODULES, modules);
+        }
         return scope;
     }
 

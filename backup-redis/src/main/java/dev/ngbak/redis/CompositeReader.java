@@ -60,7 +60,10 @@ final class CompositeReader {
         return isIncomplete;
     }
 
-    /** What the server sent about a key at one moment. The elements are empty, and the DUMP is {@code null}, if they were not requested. */
+    /**
+     * What the server sent about a key at one moment. The elements are empty, and the DUMP is {@code null}, if they were not
+     * requested.
+     */
     private record Reply(byte[] elements, byte[] dump, long expires) {}
 
     /** Reads a key. Returns empty if it no longer exists. */
@@ -176,7 +179,7 @@ final class CompositeReader {
             types.addExtras();
         }
         if (!LogicalContent.covers(type) && types.modules().isEmpty()) {
-            ServerModules.of(connection).ifPresent(modules -> modules.forEach(types::addModule));
+            ServerModules.of(connection).ifPresent(types::setModules);
         }
     }
 

@@ -62,11 +62,13 @@ final class DumpCompatibility {
         List<String> warnings = new ArrayList<>();
         if (isConverted(archived)) {
             warnings.add(conversion(archived, types.get().portable(), "will be"));
-        } else if (!types.get().dumpOnly().isEmpty() && types.get().modules().isEmpty()) {
+        } else if (mayNeedModules(types.get())
+                && (types.get().modules().isEmpty()
+                        || ServerModules.of(connection).isEmpty())) {
             warnings.add("ngbak could not check whether "
-                    + connection.settings().server() + " reads "
-                    + ArchivedTypes.text(types.get().dumpOnly()) + " of the archive. Both users need the right to run"
-                    + " MODULE LIST for that.");
+                    + connection.settings().server() + " has the modules for these keys of the archive: "
+                    + ArchivedTypes.text(types.get().dumpOnly())
+                    + ". The users of the backup and of the restore need the right to run MODULE LIST for that.");
         }
         return warnings;
     }
@@ -119,12 +121,12 @@ final class DumpCompatibility {
 
     /** Returns a problem if the server lacks a module that wrote a key, or has an older version of it. */
     private Optional<BackupException> modulesProblem(ArchivedTypes types) {
-        if (types.dumpOnly().isEmpty() || types.modules().isEmpty()) {
+        Map<String, Long> missing = new HashMap<>(types.modules().orElse(Map.of()));
+        if (missing.isEmpty()) {
             return Optional.empty();
         }
-        Map<String, Long> missing = new HashMap<>(types.modules());
         ServerModules.of(connection)
-                .orElse(types.modules())
+                .orElse(types.modules().orElseThrow())
                 .forEach((name, version) ->
                         missing.computeIfPresent(name, (same, needed) -> version >= needed ? null : needed));
         return missing.isEmpty()
@@ -137,6 +139,10 @@ final class DumpCompatibility {
                                 + String.join(
                                         ", ", missing.keySet().stream().sorted().toList()),
                         "Load the modules, or restore to the version of the server that the archive was made from"));
+    }
+
+    private static boolean mayNeedModules(ArchivedTypes types) {
+        return !types.dumpOnly().keySet().stream().allMatch(LogicalContent::covers);
     }
 
     private static boolean hasDumps(StoreInfo archived) {

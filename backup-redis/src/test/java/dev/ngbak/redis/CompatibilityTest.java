@@ -33,8 +33,10 @@ import redis.clients.jedis.Jedis;
  */
 final class CompatibilityTest {
 
-    private static final List<String> VERSIONS =
-            List.of("Redis 6.2", "Redis 7.0", "Redis 8.0", "Valkey 8.1", "Valkey 9.1");
+    private static final List<String> VERSIONS = new RedisExporter()
+            .testedVersions().stream()
+                    .flatMap(tested -> tested.versions().stream().map(version -> tested.product() + " " + version))
+                    .toList();
 
     private static final String OLD = "nano_graphrag:ns:old";
 

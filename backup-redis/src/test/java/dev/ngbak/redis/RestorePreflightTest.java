@@ -143,6 +143,10 @@ final class RestorePreflightTest {
             assertThat(session.problems(withScopeMember(archived, "modules", "vectorset=1"), 0))
                     .singleElement()
                     .satisfies(e -> assertThat(e.problem()).contains("2 vectorset", "lacks these modules"));
+            assertThat(session.problems(withScopeMember(archived, "modules", "none"), 0))
+                    .isEmpty();
+            assertThat(session.warnings(withScopeMember(archived, "modules", "none"), 2, 0))
+                    .isEmpty();
             assertThat(session.problems(archived, 0)).isEmpty();
             assertThat(session.warnings(archived, 2, 0))
                     .singleElement()

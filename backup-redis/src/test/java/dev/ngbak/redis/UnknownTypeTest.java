@@ -14,10 +14,12 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Settings;
+import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
 import dev.ngbak.testkit.RedisServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -70,6 +72,20 @@ final class UnknownTypeTest {
             assertThat(archive.lines()).contains("\"type\": \"new-type1\"");
             assertThat(readArchive(archive.source()).contentDigest())
                     .isEqualTo(archive.summary().contentDigest());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"new-type1=2", "new-type2=1", "new-type1=1 list=1"})
+    void archiveWithOtherTypesThanItsScopeStatesIsDamaged(String dumpOnly) throws IOException {
+        try (RespServer server = server("new-type1", (name, command) -> RespServer.bulk(Dump.unloadable(14)))) {
+            Archive archive = export(to(server));
+            Map<String, String> scope = new HashMap<>(archive.info().scope());
+            scope.put("dump_only", dumpOnly);
+            StoreInfo info = new StoreInfo("Redis", "8.8.0", archive.info().form(), scope, -1);
+            BackupException e = failure(() -> readArchive(archive.entries().source(info)));
+            assertThat(e.kind()).isEqualTo(Kind.CORRUPT);
+            assertThat(e.problem()).contains("1 new-type1");
         }
     }
 
