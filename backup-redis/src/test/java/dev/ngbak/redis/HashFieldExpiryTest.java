@@ -116,6 +116,9 @@ final class HashFieldExpiryTest {
                 to.hpersist(HASH, "later");
                 assertThat(readBack(session).contentDigest())
                         .isNotEqualTo(archive.summary().contentDigest());
+                to.hpexpireAt(HASH, SampleValues.LATER + 1, "later");
+                assertThat(readBack(session).contentDigest())
+                        .isNotEqualTo(archive.summary().contentDigest());
                 to.hpexpireAt(HASH, SampleValues.LATER, "later");
                 assertSameContent(readBack(session), archive.summary());
                 to.hdel(HASH, "soon");
