@@ -4,7 +4,7 @@ import java.io.IOException;
 
 /**
  * Decodes the DUMP of a key that is not a string. Knows every encoding of hashes, lists, sets, sorted sets and streams that
- * Redis 5 to 8.4 and Valkey up to 9.1 write. Other encodings and the types of modules are undecodable.
+ * Redis 6.2 to 8.0 and Valkey 8.1 to 9.1 write. Other encodings and the types of modules are undecodable.
  */
 final class DumpDecoder {
 
