@@ -40,7 +40,7 @@ final class ArchivedTypes {
     private Map<String, Long> modules;
     private int rdbVersion;
     private long expiringFields;
-    private boolean hasExtras;
+    private boolean hasFullContent;
 
     ArchivedTypes() {
         this(new TreeMap<>(), new TreeMap<>());
@@ -84,9 +84,9 @@ final class ArchivedTypes {
         expiringFields++;
     }
 
-    /** Notes that the content of a key has parts that versions of ngbak before 0.2 do not digest. */
-    void addExtras() {
-        hasExtras = true;
+    /** Notes a key whose content includes what only a DUMP has. */
+    void note(KeyValue value) {
+        hasFullContent |= value.isFull();
     }
 
     void setModules(Map<String, Long> versions) {
@@ -120,7 +120,7 @@ final class ArchivedTypes {
 
     /** Returns the name of the form of an archive with these keys. */
     String form() {
-        return hasExtras ? NamespaceReader.FORM_2 : NamespaceReader.FORM;
+        return hasFullContent ? NamespaceReader.FORM_2 : NamespaceReader.FORM;
     }
 
     /** Returns the members of the scope. */

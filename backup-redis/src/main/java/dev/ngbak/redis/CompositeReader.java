@@ -26,18 +26,18 @@ final class CompositeReader {
 
     private final RedisConnection connection;
     private final Depth depth;
-    private final String form;
+    private final boolean isFull;
     private final LogicalContent logicalContent;
     private final ExpiryReader expiries;
     private final ArchivedTypes types = new ArchivedTypes();
     private long readAt;
     private boolean isIncomplete;
 
-    /** @param form the form whose rules the content digest follows */
-    CompositeReader(RedisConnection connection, Depth depth, String form) {
+    /** @param isFull whether content digests include what only a DUMP has */
+    CompositeReader(RedisConnection connection, Depth depth, boolean isFull) {
         this.connection = connection;
         this.depth = depth;
-        this.form = form;
+        this.isFull = isFull;
         this.logicalContent = new LogicalContent(connection);
         this.expiries = new ExpiryReader(connection);
     }
@@ -77,6 +77,7 @@ final class CompositeReader {
             }
             Optional<KeyValue> value = decode(key, type, reply.get(), attempt == MAX_ATTEMPTS);
             if (value.isPresent()) {
+                types.note(value.get());
                 return value;
             }
         }
@@ -109,7 +110,7 @@ final class CompositeReader {
     private boolean needsDump(String type) {
         return switch (type) {
             case "hash" -> connection.server().hasFieldExpiry();
-            case "stream" -> form.equals(NamespaceReader.FORM_2);
+            case "stream" -> isFull;
             default -> !LogicalContent.covers(type);
         };
     }
@@ -147,38 +148,49 @@ final class CompositeReader {
         if (depth == Depth.DUMP && decoded.isPresent() && !isSame && !isLast) {
             return Optional.empty();
         }
-        byte[] content = reply.elements();
-        if (!LogicalContent.covers(type)) {
-            content = DumpContent.ofOpaque(type, dump, form);
-        } else if (fields != null) {
-            content = (depth == Depth.DUMP ? decoded : live).orElseThrow().all();
-        } else if (decoded.isPresent()) {
-            content = decoded.get().withExtras(content);
-        }
+        KeyValue value = new KeyValue(
+                type,
+                reply.expires(),
+                reply.elements(),
+                depth == Depth.DUMP ? dump : NOT_READ,
+                fields,
+                decoded.isPresent() && decoded.get().hasExtras());
         if (depth == Depth.DUMP) {
-            count(type, dump, decoded, isSame, fields);
+            count(value, isSame);
         }
-        return Optional.of(new KeyValue(type, reply.expires(), content, depth == Depth.DUMP ? dump : NOT_READ, fields));
+        if (!LogicalContent.covers(type)) {
+            return Optional.of(opaque(value, dump));
+        }
+        if (fields != null) {
+            return Optional.of(value.withContent(
+                    (depth == Depth.DUMP ? decoded : live).orElseThrow().all()));
+        }
+        return Optional.of(decoded.map(content -> value.withContent(content.withExtras(reply.elements())))
+                .orElse(value));
+    }
+
+    /** Returns a value of a type that only a DUMP can carry, with its content. */
+    private KeyValue opaque(KeyValue value, byte[] dump) {
+        Optional<byte[]> vectors =
+                isFull && value.type().equals(VectorSet.TYPE) ? VectorSet.content(dump) : Optional.empty();
+        return vectors.map(value::withFullContent).orElseGet(() -> value.withContent(DumpContent.ofBytes(dump)));
     }
 
     private Optional<DumpContent> content(byte[] key, byte[] dump, long now) throws IOException {
         try {
-            return DumpContent.of(dump, now, form);
+            return DumpContent.of(dump, now, isFull);
         } catch (ValueTooLargeException e) {
             throw ValueLimit.valueTooLarge(KeyName.quoted(key), e.bytes());
         }
     }
 
-    private void count(
-            String type, byte[] dump, Optional<DumpContent> decoded, boolean isPortable, FieldExpiries fields) {
-        types.add(type, Dump.version(dump), isPortable && (fields == null || fields.arePortable()));
-        if (fields != null) {
+    private void count(KeyValue value, boolean isSame) {
+        boolean isPortable = isSame && (value.fields() == null || value.fields().arePortable());
+        types.add(value.type(), Dump.version(value.bytes()), isPortable);
+        if (value.fields() != null) {
             types.addExpiringFields();
         }
-        if (type.equals(VectorSet.TYPE) || decoded.isPresent() && decoded.get().hasExtras()) {
-            types.addExtras();
-        }
-        if (!LogicalContent.covers(type) && types.modules().isEmpty()) {
+        if (!LogicalContent.covers(value.type()) && types.modules().isEmpty()) {
             ServerModules.of(connection).ifPresent(types::setModules);
         }
     }

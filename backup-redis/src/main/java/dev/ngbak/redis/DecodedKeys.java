@@ -25,6 +25,7 @@ final class DecodedKeys implements Closeable {
 
     private final KeyTable table;
     private final int keptBytes;
+    private boolean isFull;
 
     /** @param keptBytes the length up to which the table keeps the bytes of strings, such as that which visitors are shown */
     DecodedKeys(TempFiles files, int keptBytes) {
@@ -39,23 +40,30 @@ final class DecodedKeys implements Closeable {
 
     /** Reads all files, and hands each key over as it is read, with its bytes. */
     void read(EntrySource source, KeyHandler handler, ProgressMeter meter) throws IOException {
-        String form = source.archived().form();
-        if (!form.equals(StoreInfo.OTHER_TOOL)) {
+        boolean isOfOtherTool = source.archived().form().equals(StoreInfo.OTHER_TOOL);
+        if (!isOfOtherTool) {
             Preflight.requireForm(
                     source.archived(), Role.KV, RedisExporter.BACKEND, NamespaceReader.FORM, NamespaceReader.FORM_2);
         }
         Map<String, Long> types = new TreeMap<>();
         KeyHandler each = (suffix, value) -> {
             handler.take(suffix, value);
+            isFull |= value.isFull();
             if (!value.isString() && !value.isExpiryOnly()) {
                 types.merge(value.type(), 1L, Long::sum);
             }
             table.add(suffix, value, value.isString() && value.size() <= keptBytes);
             meter.record(suffix.length + (long) value.size());
         };
-        source.forEach(new NamespaceReader(form, each)::read);
+        NamespaceReader reader = isOfOtherTool ? NamespaceReader.ofOtherTool(each) : new NamespaceReader(each);
+        source.forEach(reader::read);
         requireTypes(source.archived(), types);
         meter.flush();
+    }
+
+    /** Returns whether the content of a key includes what only a DUMP has. Then a proof must look at that, too. */
+    boolean isFull() {
+        return isFull;
     }
 
     /** Refuses an archive whose scope states other types than it contains, because a preflight relies on them. */

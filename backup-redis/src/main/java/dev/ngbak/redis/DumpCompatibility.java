@@ -19,7 +19,7 @@ final class DumpCompatibility {
 
     static final int FIRST_VALKEY_VERSION = 80;
 
-    private static final int LAST_COMMON_VERSION = 11;
+    static final int LAST_COMMON_VERSION = 11;
 
     private final RedisConnection connection;
     private final RdbSupport support;

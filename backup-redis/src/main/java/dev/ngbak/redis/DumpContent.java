@@ -14,7 +14,7 @@ import java.util.Optional;
 final class DumpContent implements ElementVisitor {
 
     private final long now;
-    private final boolean withExtras;
+    private final boolean isFull;
     private final MessageDigest sha256 = ContentDigest.sha256();
     private final MessageDigest ordered = ContentDigest.sha256();
     private final ContentDigest unordered = new ContentDigest();
@@ -25,21 +25,21 @@ final class DumpContent implements ElementVisitor {
     private byte[] group;
     private byte[] consumer;
 
-    private DumpContent(long now, boolean withExtras) {
+    private DumpContent(long now, boolean isFull) {
         this.now = now;
-        this.withExtras = withExtras;
+        this.isFull = isFull;
     }
 
     /**
      * Digests a DUMP. Returns empty if it cannot be decoded.
      *
      * @param now fields of a hash that have expired by then are left out
-     * @param form decides whether the content includes what only a DUMP contains
+     * @param isFull whether the content includes what only a DUMP has
      * @throws ValueTooLargeException if the hash has more expiring fields than fit into memory
      */
-    static Optional<DumpContent> of(byte[] dump, long now, String form) throws IOException {
+    static Optional<DumpContent> of(byte[] dump, long now, boolean isFull) throws IOException {
         try {
-            DumpContent content = new DumpContent(now, form.equals(NamespaceReader.FORM_2));
+            DumpContent content = new DumpContent(now, isFull);
             DumpDecoder.decode(dump, content);
             return Optional.of(content);
         } catch (UndecodableDumpException e) {
@@ -47,16 +47,11 @@ final class DumpContent implements ElementVisitor {
         }
     }
 
-    /** Returns the digest of a DUMP whose elements no command returns, 32 bytes. */
-    static byte[] ofOpaque(String type, byte[] dump, String form) {
-        Optional<byte[]> known = type.equals(VectorSet.TYPE) && form.equals(NamespaceReader.FORM_2)
-                ? VectorSet.content(dump)
-                : Optional.empty();
-        return known.orElseGet(() -> {
-            MessageDigest sha256 = ContentDigest.sha256();
-            sha256.update(dump, 0, dump.length - Dump.FOOTER_BYTES);
-            return sha256.digest();
-        });
+    /** Returns the digest of a DUMP as bytes, without its version and checksum. */
+    static byte[] ofBytes(byte[] dump) {
+        MessageDigest sha256 = ContentDigest.sha256();
+        sha256.update(dump, 0, dump.length - Dump.FOOTER_BYTES);
+        return sha256.digest();
     }
 
     /** Returns the digest of the elements, 32 bytes. */
@@ -110,7 +105,7 @@ final class DumpContent implements ElementVisitor {
         ContentDigest.field(sha256, value);
         byte[] share = sha256.digest();
         byte[] extra = new byte[32];
-        if (expires != KeyValue.NEVER && withExtras) {
+        if (expires != KeyValue.NEVER && isFull) {
             sha256.update((byte) 't');
             ContentDigest.field(sha256, name);
             ContentDigest.number(sha256, expires);
@@ -126,7 +121,7 @@ final class DumpContent implements ElementVisitor {
     }
 
     private void addExtra(byte[] extra) {
-        if (withExtras) {
+        if (isFull) {
             hasExtras = true;
             extras.add(extra);
         }

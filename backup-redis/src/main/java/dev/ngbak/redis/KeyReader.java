@@ -53,14 +53,14 @@ final class KeyReader implements KeyWalk {
     /** @param bytes {@code null} if the key is not a string, or no longer exists */
     private record Fetched(byte[] key, byte[] bytes, long expires) {}
 
-    /** @param form the form of an archive whose rules the content digests follow */
-    KeyReader(RedisConnection connection, KeyTable.Walk keys, Depth depth, String form, ProgressMeter meter) {
+    /** @param isFull whether content digests include what only a DUMP has */
+    KeyReader(RedisConnection connection, KeyTable.Walk keys, Depth depth, boolean isFull, ProgressMeter meter) {
         this.connection = connection;
         this.prefix = connection.settings().prefixBytes();
         this.keys = keys;
         this.meter = meter;
         this.expiries = new ExpiryReader(connection);
-        this.composites = new CompositeReader(connection, depth, form);
+        this.composites = new CompositeReader(connection, depth, isFull);
     }
 
     /** Moves to the next key that still exists. Returns false at the end. */

@@ -151,6 +151,7 @@ final class KeyTable implements Closeable {
                 expires,
                 withBytes ? null : tail,
                 withBytes ? tail : null,
-                fields.length == 0 ? null : new FieldExpiries(fields));
+                fields.length == 0 ? null : new FieldExpiries(fields),
+                false);
     }
 }

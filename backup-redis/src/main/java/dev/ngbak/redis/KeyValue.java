@@ -11,8 +11,9 @@ import dev.ngbak.spi.RecordVisitor;
  * @param content the result of {@link #contentDigest}, or {@code null} for a string that is not digested yet
  * @param bytes those of a string, or the DUMP of another type; {@code null} if they were not read or not kept
  * @param fields those of a hash that expire by themselves, or {@code null}
+ * @param isFull whether the content includes what only a DUMP has
  */
-record KeyValue(String type, long expires, byte[] content, byte[] bytes, FieldExpiries fields) {
+record KeyValue(String type, long expires, byte[] content, byte[] bytes, FieldExpiries fields, boolean isFull) {
 
     /** The expiry of a key that does not expire. Negative, because Redis accepts every positive number as a time. */
     static final long NEVER = -1;
@@ -20,7 +21,7 @@ record KeyValue(String type, long expires, byte[] content, byte[] bytes, FieldEx
     static final String STRING = "string";
 
     KeyValue(String type, long expires, byte[] content, byte[] bytes) {
-        this(type, expires, content, bytes, null);
+        this(type, expires, content, bytes, null, false);
     }
 
     static KeyValue string(byte[] bytes, long expires) {
@@ -49,15 +50,19 @@ record KeyValue(String type, long expires, byte[] content, byte[] bytes, FieldEx
     }
 
     KeyValue withExpiry(long when) {
-        return new KeyValue(type, when, content, bytes, fields);
+        return new KeyValue(type, when, content, bytes, fields, isFull);
     }
 
     KeyValue withContent(byte[] digest) {
-        return new KeyValue(type, expires, digest, bytes, fields);
+        return new KeyValue(type, expires, digest, bytes, fields, isFull);
+    }
+
+    KeyValue withFullContent(byte[] digest) {
+        return new KeyValue(type, expires, digest, bytes, fields, true);
     }
 
     KeyValue withFields(FieldExpiries expiring) {
-        return new KeyValue(type, expires, content, bytes, expiring);
+        return new KeyValue(type, expires, content, bytes, expiring, isFull);
     }
 
     /** Returns 32 bytes that identify the content: the SHA-256 of a string, or the result of {@link LogicalContent}. */

@@ -2,7 +2,6 @@ package dev.ngbak.redis;
 
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.EntrySource;
-import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.support.MalformedContentException;
 import dev.ngbak.spi.support.RawJsonReader;
 import dev.ngbak.spi.support.RawJsonReader.ByteSink;
@@ -22,8 +21,8 @@ final class NamespaceReader {
     static final String FORM = "redis";
 
     /**
-     * The name of the same form if the content digest of a key has a part that ngbak before 0.2 does not know: the expiry of
-     * fields, consumers of streams, or vectors.
+     * The name of the same form if a line has the full content of a key, which ngbak before 0.2 does not know: with the expiry
+     * of fields, consumers of streams, or vectors.
      */
     static final String FORM_2 = "redis/2";
 
@@ -34,12 +33,13 @@ final class NamespaceReader {
     private static final int MAX_WORD_BYTES = 1_000;
 
     private static final Set<String> KEY_MEMBERS = Set.of("id", "id64", "expires");
+    private static final Set<String> OTHER_TYPE = Set.of("type", "content", "dump");
+    private static final Set<String> OTHER_TYPE_FULL = Set.of("type", "full_content", "dump");
 
     /** The tool writes with Python's {@code json}, which does not nest deeper than Python's own limit. */
     private static final int MAX_DEPTH_OF_OTHER_TOOL = 1_000;
 
     private final KeyHandler handler;
-    private final String form;
     private final boolean isOfOtherTool;
 
     /** Takes a key as it is read. The expiry of a key may come separately from its value, before or after it. */
@@ -54,11 +54,18 @@ final class NamespaceReader {
         void readInto(ByteSink sink) throws IOException;
     }
 
-    /** @param form one of this class, or that of the objects that nano-graphrag's own backup tool writes */
-    NamespaceReader(String form, KeyHandler handler) {
+    NamespaceReader(KeyHandler handler) {
+        this(handler, false);
+    }
+
+    private NamespaceReader(KeyHandler handler, boolean isOfOtherTool) {
         this.handler = handler;
-        this.form = form;
-        this.isOfOtherTool = form.equals(StoreInfo.OTHER_TOOL);
+        this.isOfOtherTool = isOfOtherTool;
+    }
+
+    /** Returns a reader of the objects that nano-graphrag's own backup tool writes. */
+    static NamespaceReader ofOtherTool(KeyHandler handler) {
+        return new NamespaceReader(handler, true);
     }
 
     /** Returns whether a value can be a member of a JSON object without any change. */
@@ -119,7 +126,7 @@ final class NamespaceReader {
                     bytes = readValue(namespace, id, member.equals("text") ? json::string : json::base64);
                 }
                 case "type" -> type = readWord(json::string);
-                case "content" -> content = readWord(json::string);
+                case "content", "full_content" -> content = readWord(json::string);
                 case "expires" -> expires = parseExpiry(readWord(json::rawValue));
                 default -> throw malformed(json, "a line contains an unknown member");
             }
@@ -132,8 +139,10 @@ final class NamespaceReader {
             handOver(namespace, id, KeyValue.expiryOnly(expires));
         } else if (members.equals(Set.of("text")) || members.equals(Set.of("base64"))) {
             handOver(namespace, id, KeyValue.string(bytes, expires));
-        } else if (members.equals(Set.of("type", "content", "dump"))) {
-            handOver(namespace, id, checked(namespace, new KeyValue(type, expires, digest(content), bytes)));
+        } else if (members.equals(OTHER_TYPE) || members.equals(OTHER_TYPE_FULL)) {
+            boolean isFull = members.contains("full_content");
+            KeyValue value = new KeyValue(type, expires, digest(content), bytes, null, isFull);
+            handOver(namespace, id, checked(namespace, value));
         } else {
             throw malformed(json, "a line contains neither a complete value nor an expiry");
         }
@@ -203,7 +212,7 @@ final class NamespaceReader {
             return value;
         }
         try {
-            return DumpContent.of(value.bytes(), Long.MIN_VALUE, form)
+            return DumpContent.of(value.bytes(), Long.MIN_VALUE, value.isFull())
                     .map(decoded -> value.withFields(decoded.fieldExpiries()))
                     .orElse(value);
         } catch (ValueTooLargeException e) {

@@ -10,8 +10,6 @@ import redis.clients.jedis.exceptions.JedisDataException;
 /** Finds out which RDB versions a server reads. Writes nothing. */
 final class RdbSupport {
 
-    private static final int LAST_COMMON_VERSION = 11;
-
     /** More than two bytes can hold, so no payload has it. */
     private static final int FIRST_INVALID_VERSION = 1 << 16;
 
@@ -24,7 +22,7 @@ final class RdbSupport {
 
     /** Returns a problem if the server does not permit or know RESTORE. */
     Optional<BackupException> restoreProblem() {
-        return tryRestore(LAST_COMMON_VERSION) instanceof JedisDataException e
+        return tryRestore(DumpCompatibility.LAST_COMMON_VERSION) instanceof JedisDataException e
                         && (message(e).startsWith("NOPERM") || message(e).startsWith("ERR unknown command"))
                 ? Optional.of(connection.translate(e))
                 : Optional.empty();
@@ -85,10 +83,16 @@ final class RdbSupport {
     /** Returns the RDB version that a version of a product writes. The last known one also counts for newer versions. */
     static int versionOf(ServerInfo server) {
         if (server.isValkey()) {
-            return server.isAtLeast(9, 2) ? 81 : server.isAtLeast(9, 0) ? 80 : LAST_COMMON_VERSION;
+            return server.isAtLeast(9, 2) ? 81 : server.isAtLeast(9, 0) ? 80 : DumpCompatibility.LAST_COMMON_VERSION;
         }
         int[][] versions = {
-            {8, 10, 15}, {8, 8, 14}, {8, 6, 13}, {7, 4, 12}, {7, 2, LAST_COMMON_VERSION}, {7, 0, 10}, {5, 0, 9}
+            {8, 10, 15},
+            {8, 8, 14},
+            {8, 6, 13},
+            {7, 4, 12},
+            {7, 2, DumpCompatibility.LAST_COMMON_VERSION},
+            {7, 0, 10},
+            {5, 0, 9}
         };
         for (int[] version : versions) {
             if (server.isAtLeast(version[0], version[1])) {

@@ -13,20 +13,14 @@ final class ReadBack {
 
     private final RedisConnection connection;
     private final DecodedKeys archived;
-    private final String form;
-    private final boolean isOfForm2;
     private final RecordHandler handler;
     private final ProgressMeter meter;
     private final RedisRecords records;
     private boolean isIncomplete;
 
-    /** @param form of the archive */
-    ReadBack(
-            RedisConnection connection, DecodedKeys archived, String form, RecordHandler handler, ProgressMeter meter) {
+    ReadBack(RedisConnection connection, DecodedKeys archived, RecordHandler handler, ProgressMeter meter) {
         this.connection = connection;
         this.archived = archived;
-        this.form = form;
-        this.isOfForm2 = form.equals(NamespaceReader.FORM_2);
         this.handler = handler;
         this.meter = meter;
         this.records = new RedisRecords(handler);
@@ -70,15 +64,16 @@ final class ReadBack {
     }
 
     private KeyReader reader(KeyTable keys) throws IOException {
-        return new KeyReader(connection, keys.walk(), KeyReader.Depth.of(handler.detail()), form, meter);
+        return new KeyReader(connection, keys.walk(), KeyReader.Depth.of(handler.detail()), archived.isFull(), meter);
     }
 
     /** Reads keys in which nothing but the whole key can expire. */
     private void readOthers(KeyTable others, KeyTable expiring) throws IOException {
         KeyReader keys = reader(others);
         while (keys.next()) {
-            isIncomplete |=
-                    isOfForm2 && keys.isIncomplete() && keys.value().type().equals("stream");
+            isIncomplete |= archived.isFull()
+                    && keys.isIncomplete()
+                    && keys.value().type().equals("stream");
             if (keys.value().hasExpiry()) {
                 expiring.add(keys.suffix(), keys.value(), handler.detail() == Detail.CONTENT);
             } else {
@@ -109,7 +104,7 @@ final class ReadBack {
         while (expected.next()) {
             boolean isLive = more && Arrays.equals(keys.suffix(), expected.suffix());
             KeyValue value = expected.value();
-            isIncomplete |= isOfForm2 && isLive && keys.isIncomplete();
+            isIncomplete |= archived.isFull() && isLive && keys.isIncomplete();
             long now = isLive && keys.readAt() > 0 ? keys.readAt() : connection.serverTime();
             if (value.isExpiredAt(now)) {
                 records.add(expected.suffix(), value);

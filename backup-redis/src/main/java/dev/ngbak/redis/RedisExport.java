@@ -112,7 +112,7 @@ final class RedisExport implements ExportSession {
     private KeyReader reader(KeyTable table, KeyReader.Depth depth, Progress progress) throws IOException {
         ProgressMeter meter = ProgressMeter.ofRecords(progress, UNIT, connection::check);
         meter.expect(table.count());
-        return new KeyReader(connection, table.walk(), depth, NamespaceReader.FORM_2, meter);
+        return new KeyReader(connection, table.walk(), depth, true, meter);
     }
 
     private void finish(KeyReader keys, RedisRecords records, RecordHandler handler) {

@@ -18,7 +18,6 @@ final class RedisRestore implements RestoreSession {
     private final RedisConnection connection;
     private final RestorePreflight preflight;
     private DecodedKeys archived;
-    private String form;
 
     /** @param connection is closed with this session */
     RedisRestore(RedisConnection connection) {
@@ -69,7 +68,6 @@ final class RedisRestore implements RestoreSession {
         DumpCompatibility compatibility = new DumpCompatibility(connection);
         KeyWriter writer = new KeyWriter(connection, compatibility.isConverted(source.archived()));
         writer.removeAll();
-        form = source.archived().form();
         archived = DecodedKeys.of(handler, connection.settings().tempFiles());
         archived.read(source, writer::write, meter);
         RedisRecords records = new RedisRecords(handler);
@@ -118,7 +116,7 @@ final class RedisRestore implements RestoreSession {
         if (archived == null) {
             throw new IllegalStateException("nothing was restored in this session");
         }
-        boolean hasExpiry = new ReadBack(connection, archived, form, handler, meter(progress)).read();
+        boolean hasExpiry = new ReadBack(connection, archived, handler, meter(progress)).read();
         if (hasExpiry && !connection.reportsExpiryTime()) {
             handler.omitDigest();
         }

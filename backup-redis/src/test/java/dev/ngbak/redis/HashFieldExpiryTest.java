@@ -128,7 +128,7 @@ final class HashFieldExpiryTest {
         });
     }
 
-    /** Versions of ngbak that knew no expiry of fields wrote the form "redis", whose digest does not cover it. */
+    /** Versions of ngbak that knew no expiry of fields wrote a content without it. */
     @Test
     void archiveOfTheOldFormIsStillProved() throws Exception {
         onEveryPair((source, target, from, to) -> {
@@ -139,7 +139,8 @@ final class HashFieldExpiryTest {
             String lines = archive.lines();
             for (String key : List.of(HASH, HASH + " that vanishes")) {
                 byte[] dump = from.dump(key);
-                lines = lines.replace(content(dump, NamespaceReader.FORM_2), content(dump, NamespaceReader.FORM));
+                lines = lines.replace(
+                        "\"full_content\": \"" + content(dump, true), "\"content\": \"" + content(dump, false));
             }
             StoreInfo info = archive.info();
             StoreInfo old = new StoreInfo(info.product(), info.version(), NamespaceReader.FORM, info.scope(), -1);
@@ -157,9 +158,10 @@ final class HashFieldExpiryTest {
         });
     }
 
-    private static String content(byte[] dump, String form) throws Exception {
+    private static String content(byte[] dump, boolean isFull) throws Exception {
         return HexFormat.of()
-                .formatHex(
-                        DumpContent.of(dump, Long.MIN_VALUE, form).orElseThrow().all());
+                .formatHex(DumpContent.of(dump, Long.MIN_VALUE, isFull)
+                        .orElseThrow()
+                        .all());
     }
 }

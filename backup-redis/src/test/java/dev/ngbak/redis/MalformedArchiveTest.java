@@ -51,6 +51,8 @@ final class MalformedArchiveTest {
                 "{\"id64\": \"!\", \"text\": \"a\"}",
                 "{\"id64\": \"eA==eA==\", \"text\": \"a\"}",
                 "{\"text\": \"a\"}",
+                "{\"id\": \"x\", \"type\": \"set\", \"full_content\": \"00\", \"content\": \"00\", \"dump\": \"AAAA\"}",
+                "{\"id\": \"x\", \"type\": \"set\", \"dump\": \"AAAA\"}",
                 "{\"id\": \"x\", \"type\": \"set\", \"content\": \"00\", \"dump\": \"AAAA\"}"
             })
     void readRejectsAMalformedLine(String line) {
