@@ -85,7 +85,7 @@ final class CompositeReader {
 
     private Optional<Reply> receive(byte[] key, String type) {
         boolean wantsElements = depth != Depth.TYPE && LogicalContent.covers(type);
-        boolean wantsDump = depth == Depth.DUMP || depth == Depth.DIGEST && needsDump(type);
+        boolean wantsDump = depth == Depth.DUMP || (depth == Depth.DIGEST && needsDump(type));
         if (depth == Depth.DUMP) {
             requireMemory(key);
         }
@@ -100,7 +100,7 @@ final class CompositeReader {
         Optional<byte[]> elements = wantsElements ? logicalContent.receive(type) : Optional.empty();
         byte[] dump = wantsDump ? receiveDump(key, type) : null;
         long expires = expiries.receive();
-        if (wantsElements && elements.isEmpty() || wantsDump && dump == null) {
+        if ((wantsElements && elements.isEmpty()) || (wantsDump && dump == null)) {
             return Optional.empty();
         }
         return Optional.of(new Reply(elements.orElse(NOT_READ), dump, expires));

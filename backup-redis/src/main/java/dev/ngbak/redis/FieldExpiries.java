@@ -31,7 +31,7 @@ record FieldExpiries(byte[] packed) {
         return expired(MAX_EXPIRY) == count();
     }
 
-    private long count() {
+    private int count() {
         return (packed.length - 1) / FIELD_BYTES;
     }
 

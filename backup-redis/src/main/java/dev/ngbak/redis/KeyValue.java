@@ -46,7 +46,7 @@ record KeyValue(String type, long expires, byte[] content, byte[] bytes, FieldEx
 
     /** Returns whether the key does not exist any more at a time, because it or all fields of the hash have expired. */
     boolean isExpiredAt(long now) {
-        return hasExpiry() && expires <= now || fields != null && fields.allExpired(now);
+        return (hasExpiry() && expires <= now) || (fields != null && fields.allExpired(now));
     }
 
     KeyValue withExpiry(long when) {

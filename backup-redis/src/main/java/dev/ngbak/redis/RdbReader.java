@@ -60,7 +60,7 @@ final class RdbReader {
         require(size);
         long number = 0;
         for (int i = size - 1; i >= 0; i--) {
-            number = number << 8 | bytes[at + i] & 0xff;
+            number = number << 8 | (bytes[at + i] & 0xff);
         }
         at += size;
         int unused = Long.SIZE - 8 * size;
@@ -72,7 +72,7 @@ final class RdbReader {
         require(size);
         long number = 0;
         for (int i = 0; i < size; i++) {
-            number = number << 8 | bytes[at++] & 0xff;
+            number = number << 8 | (bytes[at++] & 0xff);
         }
         return number;
     }

@@ -21,7 +21,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -44,16 +43,22 @@ final class CompatibilityTest {
 
     /** What a source contains. Sources that lack the feature have no archive of it. */
     private enum Data {
-        COMMON("", SampleValues::write),
-        FIELDS("expiring hash fields", SampleValues::writeExpiringFields),
-        VECTORS("vector sets", SampleValues::writeVectorSets);
+        COMMON(""),
+        FIELDS("expiring hash fields"),
+        VECTORS("vector sets");
 
         private final String name;
-        private final Consumer<Jedis> writer;
 
-        Data(String name, Consumer<Jedis> writer) {
+        Data(String name) {
             this.name = name;
-            this.writer = writer;
+        }
+
+        void write(Jedis jedis) {
+            switch (this) {
+                case COMMON -> SampleValues.write(jedis);
+                case FIELDS -> SampleValues.writeExpiringFields(jedis);
+                case VECTORS -> SampleValues.writeVectorSets(jedis);
+            }
         }
 
         boolean isIn(ServerInfo server) {
@@ -118,7 +123,7 @@ final class CompatibilityTest {
             for (Data data : Data.values()) {
                 if (data.isIn(servers.info(source))) {
                     jedis.flushAll();
-                    data.writer.accept(jedis);
+                    data.write(jedis);
                     Archive archive = export(settings(server));
                     assertThat(archive.summary().contentDigest()).isNotNull();
                     assertThat(archive.info().scope().containsKey(ArchivedTypes.DUMP_ONLY))

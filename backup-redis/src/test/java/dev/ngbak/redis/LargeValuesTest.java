@@ -127,10 +127,10 @@ final class LargeValuesTest {
         pipeline.sync();
         jedis.xgroupCreate(key("stream"), bytes("group"), bytes("0"), false);
         jedis.xreadGroup(
-                bytes("group"),
-                bytes("consumer"),
+                "group",
+                "consumer",
                 XReadGroupParams.xReadGroupParams().count(200_000),
-                Map.entry(key("stream"), bytes(">")));
+                Map.of("nano_graphrag:large:stream", StreamEntryID.XREADGROUP_UNDELIVERED_ENTRY));
         jedis.xtrim(key("stream"), 250_000, false);
         assertSuccess(run(SMALL_HEAP, "backup"));
 

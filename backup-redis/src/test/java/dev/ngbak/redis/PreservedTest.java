@@ -148,10 +148,10 @@ final class PreservedTest {
             j.xgroupCreate(k, bytes("group"), bytes("0"), false);
             j.xgroupCreateConsumer(k, bytes("group"), bytes("idle"));
             j.xreadGroup(
-                    bytes("group"),
-                    bytes("busy"),
+                    "group",
+                    "busy",
                     XReadGroupParams.xReadGroupParams().count(4),
-                    Map.entry(k, bytes(">")));
+                    Map.of(new String(k, StandardCharsets.UTF_8), StreamEntryID.XREADGROUP_UNDELIVERED_ENTRY));
             j.xdel(k, bytes("5-2"));
         }));
         rows.add(new Row(

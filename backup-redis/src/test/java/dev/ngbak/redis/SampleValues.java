@@ -11,6 +11,7 @@ import redis.clients.jedis.Jedis;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.StreamEntryID;
 import redis.clients.jedis.params.XAddParams;
+import redis.clients.jedis.params.XClaimParams;
 import redis.clients.jedis.params.XReadGroupParams;
 
 /** Values of every type, in every encoding that a server chooses by itself, and an independent description of them. */
@@ -75,7 +76,7 @@ final class SampleValues {
         jedis.rpush(PREFIX + "list with a large element", "a", "z".repeat(100_000), "b");
         jedis.zadd(PREFIX + "zset of special scores", Map.of("a", Double.POSITIVE_INFINITY, "b", -0.0, "c", 1e300));
         jedis.zadd(PREFIX + "zset of special scores", Double.NEGATIVE_INFINITY, "d");
-        jedis.zadd(PREFIX + "zset of special scores", 1234567890123456.7, "e");
+        jedis.zadd(PREFIX + "zset of special scores", 1234567890123456.8, "e");
         writeStreams(jedis);
     }
 
@@ -104,9 +105,7 @@ final class SampleValues {
                 "readers",
                 "two",
                 0,
-                redis.clients.jedis.params.XClaimParams.xClaimParams()
-                        .time(1_700_000_000_000L)
-                        .retryCount(7),
+                XClaimParams.xClaimParams().time(1_700_000_000_000L).retryCount(7),
                 new StreamEntryID(1000, 1));
         jedis.xreadGroup(
                 "another",
@@ -227,7 +226,7 @@ final class SampleValues {
         List<Object> plain = new ArrayList<>();
         for (int i = 0; i < list.size(); i++) {
             String name = list.get(i) instanceof byte[] bytes ? RedisConnection.text(bytes) : "";
-            if (name.matches("seen-time|active-time|lag|radix-tree-.*") || !withCounters && COUNTERS.contains(name)) {
+            if (name.matches("seen-time|active-time|lag|radix-tree-.*") || (!withCounters && COUNTERS.contains(name))) {
                 i++;
             } else {
                 plain.add(plain(list.get(i), withCounters));
