@@ -10,9 +10,12 @@ import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.support.Preflight;
 import dev.ngbak.spi.support.ProgressMeter;
+import dev.ngbak.spi.support.SafeText;
 import dev.ngbak.spi.support.TempFiles;
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The keys of an archive, decoded into a table on disk. The table joins values and expiries, which may be in different
@@ -22,6 +25,7 @@ final class DecodedKeys implements Closeable {
 
     private final KeyTable table;
     private final int keptBytes;
+    private boolean isFull;
 
     /** @param keptBytes the length up to which the table keeps the bytes of strings, such as that which visitors are shown */
     DecodedKeys(TempFiles files, int keptBytes) {
@@ -38,16 +42,41 @@ final class DecodedKeys implements Closeable {
     void read(EntrySource source, KeyHandler handler, ProgressMeter meter) throws IOException {
         boolean isOfOtherTool = source.archived().form().equals(StoreInfo.OTHER_TOOL);
         if (!isOfOtherTool) {
-            Preflight.requireForm(source.archived(), Role.KV, RedisExporter.BACKEND, NamespaceReader.FORM);
+            Preflight.requireForm(
+                    source.archived(), Role.KV, RedisExporter.BACKEND, NamespaceReader.FORM, NamespaceReader.FORM_2);
         }
+        Map<String, Long> types = new TreeMap<>();
         KeyHandler each = (suffix, value) -> {
             handler.take(suffix, value);
+            isFull |= value.isFull();
+            if (!value.isString() && !value.isExpiryOnly()) {
+                types.merge(value.type(), 1L, Long::sum);
+            }
             table.add(suffix, value, value.isString() && value.size() <= keptBytes);
             meter.record(suffix.length + (long) value.size());
         };
         NamespaceReader reader = isOfOtherTool ? NamespaceReader.ofOtherTool(each) : new NamespaceReader(each);
         source.forEach(reader::read);
+        requireTypes(source.archived(), types);
         meter.flush();
+    }
+
+    /** Returns whether the content of a key includes what only a DUMP has. Then a proof must look at that, too. */
+    boolean isFull() {
+        return isFull;
+    }
+
+    /** Refuses an archive whose scope states other types than it contains, because a preflight relies on them. */
+    private static void requireTypes(StoreInfo archived, Map<String, Long> found) {
+        Map<String, Long> stated =
+                ArchivedTypes.of(archived).map(ArchivedTypes::all).orElse(found);
+        if (!stated.equals(found)) {
+            throw RedisErrors.damaged(
+                    "the manifest states these keys that are not strings: "
+                            + SafeText.forMessage(ArchivedTypes.text(stated)) + "; the archive contains: "
+                            + SafeText.forMessage(ArchivedTypes.text(found)),
+                    null);
+        }
     }
 
     /**

@@ -4,129 +4,163 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.support.SafeText;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import redis.clients.jedis.Protocol.Command;
-import redis.clients.jedis.exceptions.JedisDataException;
 
 /**
- * Checks whether a server can read the DUMPs of an archive. RDB versions up to 11 are common to Redis and Valkey. Versions
- * 12 to 79 belong to Redis, and higher ones to Valkey; neither reads those of the other.
+ * Decides how a server can hold the archived keys that are not strings: from their DUMPs, or else written with commands. RDB
+ * versions up to 11 are common to Redis and Valkey. Versions 12 to 79 belong to Redis, and higher ones to Valkey; neither reads
+ * those of the other. Writes nothing.
  */
 final class DumpCompatibility {
 
-    /** The member of an archived scope with the highest RDB version of its DUMPs. Missing if there are none. */
-    static final String RDB_VERSION = "rdb_version";
+    static final int FIRST_VALKEY_VERSION = 80;
 
-    private static final int LAST_COMMON_VERSION = 11;
-    private static final int FIRST_VALKEY_VERSION = 80;
-
-    /** The RDB version that Redis 8.10 writes. */
-    private static final int LAST_KNOWN_REDIS_VERSION = 15;
-
-    /** Whether the server reads an RDB version. {@code UNKNOWN} if its answer does not show that. */
-    private enum Support {
-        YES,
-        NO,
-        UNKNOWN
-    }
+    static final int LAST_COMMON_VERSION = 11;
 
     private final RedisConnection connection;
+    private final RdbSupport support;
 
     DumpCompatibility(RedisConnection connection) {
         this.connection = connection;
+        this.support = new RdbSupport(connection);
     }
 
-    /** Returns a problem if the archive contains DUMPs that the server cannot read. Writes nothing. */
-    Optional<BackupException> problem(StoreInfo archived) {
-        String text = archived.scope().get(RDB_VERSION);
-        if (text == null) {
-            return Optional.empty();
+    /** Returns why the archived keys cannot be restored. */
+    List<BackupException> problems(StoreInfo archived) {
+        Optional<BackupException> forbidden = hasDumps(archived) ? support.restoreProblem() : Optional.empty();
+        if (forbidden.isPresent()) {
+            return List.of(forbidden.get());
         }
-        int version = text.matches("\\d{1,5}") ? Integer.parseInt(text) : Integer.MAX_VALUE;
-        Support support = Support.NO;
-        if (version <= 0xffff) {
-            Object reply = tryRestore(version);
-            String message = reply instanceof JedisDataException e ? RedisConnection.message(e) : "";
-            if (message.startsWith("NOPERM") || message.startsWith("ERR unknown command")) {
-                return Optional.of(connection.translate((JedisDataException) reply));
-            }
-            support = support(message);
+        Optional<ArchivedTypes> types = ArchivedTypes.of(archived);
+        if (!isConverted(archived)) {
+            return types.flatMap(this::modulesProblem).map(List::of).orElse(List.of());
         }
-        if (support == Support.YES) {
-            return Optional.empty();
+        return types.map(this::conversionProblems)
+                .orElseGet(() -> List.of(incompatible(
+                        "The archive contains keys that are not strings. " + reason(archived)
+                                + ". This archive does not say which types they have, because an older version of ngbak made it",
+                        "Make a new backup with this version of ngbak: it can be restored to either product. Or restore this"
+                                + " archive to the product that it was made from (Redis or Valkey), in the same version or a"
+                                + " newer one")));
+    }
+
+    /** Returns whether keys must be written with commands, because the server does not read their DUMPs. */
+    boolean isConverted(StoreInfo archived) {
+        return hasDumps(archived) && !support.reads(version(archived));
+    }
+
+    /** Returns warnings for an archive without problems. */
+    List<String> warnings(StoreInfo archived) {
+        Optional<ArchivedTypes> types = ArchivedTypes.of(archived);
+        if (types.isEmpty()) {
+            return List.of();
         }
-        int written = writtenVersion();
-        if (support == Support.UNKNOWN && isReadable(version, written)) {
-            return Optional.empty();
+        List<String> warnings = new ArrayList<>();
+        if (isConverted(archived)) {
+            warnings.add(conversion(archived, types.get().portable(), "will be"));
+        } else if (mayNeedModules(types.get())
+                && (types.get().modules().isEmpty()
+                        || ServerModules.of(connection).isEmpty())) {
+            warnings.add("ngbak could not check whether "
+                    + connection.settings().server() + " has the modules for these keys of the archive: "
+                    + ArchivedTypes.text(types.get().dumpOnly())
+                    + ". The users of the backup and of the restore need the right to run MODULE LIST for that.");
         }
+        return warnings;
+    }
+
+    /**
+     * Describes keys that are written with commands.
+     *
+     * @param keys their number by type
+     * @param verb such as {@code were}
+     */
+    String conversion(StoreInfo archived, Map<String, Long> keys, String verb) {
+        return ArchivedTypes.total(keys) + " keys that are not strings " + verb + " written with commands ("
+                + ArchivedTypes.text(keys) + "). " + reason(archived) + ".";
+    }
+
+    private String reason(StoreInfo archived) {
         ServerInfo server = connection.server();
-        return Optional.of(new BackupException(
-                Kind.INCOMPATIBLE,
-                "The archive contains keys that are not strings, in RDB version " + SafeText.forMessage(text) + ". "
-                        + connection.settings().server() + " is " + server.product() + " "
-                        + SafeText.forMessage(server.version()) + ", which writes RDB version " + written
-                        + " and cannot read that one",
-                "Restore to the product that the archive was made from (Redis or Valkey), in the same version or a newer"
-                        + " one. Redis 7.4 or newer and Valkey 9 or newer cannot read each other's data"));
+        return connection.settings().server() + " is " + server.product() + " " + SafeText.forMessage(server.version())
+                + " and cannot read their RDB version "
+                + SafeText.forMessage(archived.scope().get(ArchivedTypes.RDB_VERSION));
     }
 
-    /**
-     * Tries to restore a payload that no server can load. A server checks the RDB version first, so its error shows
-     * whether it reads that version.
-     */
-    private Object tryRestore(int version) {
-        byte[] key = RestorePreflight.unusedKey(connection.settings());
-        connection.send(Command.RESTORE, key, RedisConnection.bytes(0), Dump.unloadable(version));
-        return connection.receiveOrError();
+    private List<BackupException> conversionProblems(ArchivedTypes types) {
+        List<BackupException> problems = new ArrayList<>();
+        if (!types.dumpOnly().isEmpty()) {
+            problems.add(incompatible(
+                    "The archive contains keys that only the product of the archive can read: "
+                            + ArchivedTypes.text(types.dumpOnly()) + ". "
+                            + connection.settings().server() + " is "
+                            + connection.server().product() + " "
+                            + SafeText.forMessage(connection.server().version()),
+                    "Restore to the product and version that the archive was made from, or a newer version of it. Or"
+                            + " delete these keys at the source, and make a new backup"));
+        }
+        if (types.expiringFields() > 0 && !connection.server().hasFieldExpiry()) {
+            problems.add(incompatible(
+                    "The archive contains " + types.expiringFields() + " hashes whose fields expire one by one. "
+                            + connection.settings().server()
+                            + " is " + connection.server().product() + " "
+                            + SafeText.forMessage(connection.server().version())
+                            + ", in which fields cannot expire, so they would stay for ever",
+                    "Restore to Redis 7.4 or newer, or to Valkey 9 or newer. Or remove the expiry of the fields at the"
+                            + " source (HPERSIST), and make a new backup"));
+        }
+        if (problems.isEmpty()) {
+            new CommandProbe(connection).problem(types).ifPresent(problems::add);
+        }
+        return problems;
     }
 
-    private static Support support(String error) {
-        if (error.contains("Bad data format")) {
-            return Support.YES;
+    /** Returns a problem if the server lacks a module that wrote a key, or has an older version of it. */
+    private Optional<BackupException> modulesProblem(ArchivedTypes types) {
+        Map<String, Long> missing = new HashMap<>(types.modules().orElse(Map.of()));
+        if (missing.isEmpty()) {
+            return Optional.empty();
         }
-        return error.contains("DUMP payload version") ? Support.NO : Support.UNKNOWN;
+        ServerModules.of(connection)
+                .orElse(types.modules().orElseThrow())
+                .forEach((name, version) ->
+                        missing.computeIfPresent(name, (same, needed) -> version >= needed ? null : needed));
+        return missing.isEmpty()
+                ? Optional.empty()
+                : Optional.of(incompatible(
+                        "The archive contains keys that only modules can read: "
+                                + ArchivedTypes.text(types.dumpOnly()) + ". "
+                                + connection.settings().server()
+                                + " lacks these modules of the server of the archive, or has older versions: "
+                                + String.join(
+                                        ", ", missing.keySet().stream().sorted().toList()),
+                        "Load the modules, or restore to the version of the server that the archive was made from"));
     }
 
-    private static boolean isReadable(int archived, int written) {
-        return archived <= written && (archived <= LAST_COMMON_VERSION || isOfValkey(archived) == isOfValkey(written));
+    private static boolean mayNeedModules(ArchivedTypes types) {
+        return !types.dumpOnly().keySet().stream().allMatch(LogicalContent::covers);
     }
 
-    private static boolean isOfValkey(int version) {
-        return version >= FIRST_VALKEY_VERSION;
+    private static boolean hasDumps(StoreInfo archived) {
+        return archived.scope().containsKey(ArchivedTypes.RDB_VERSION);
     }
 
-    /**
-     * Returns the RDB version that the server writes: that of a payload, if the server contains one, otherwise the one
-     * that belongs to the server's own version.
-     */
-    private int writtenVersion() {
-        connection.send(Command.FUNCTION, RedisConnection.bytes("DUMP"));
-        if (connection.receiveOrError() instanceof byte[] functions && functions.length >= Dump.FOOTER_BYTES) {
-            return Dump.version(functions);
-        }
-        connection.send(Command.RANDOMKEY);
-        if (connection.receiveOrError() instanceof byte[] key) {
-            connection.send(Command.DUMP, key);
-            if (connection.receiveOrError() instanceof byte[] dump) {
-                return Dump.version(dump);
-            }
-        }
-        String version = connection.server().version();
-        if (connection.server().isValkey()) {
-            if (version.matches("[78]\\..*")) {
-                return LAST_COMMON_VERSION;
-            }
-            return version.matches("9\\.[01]\\..*") ? FIRST_VALKEY_VERSION : FIRST_VALKEY_VERSION + 1;
-        }
-        if (version.matches("[0-4]\\..*")) {
-            return 8;
-        }
-        if (version.matches("[56]\\..*")) {
-            return 9;
-        }
-        if (version.matches("7\\.[01]\\..*")) {
-            return 10;
-        }
-        return version.startsWith("7.2") ? LAST_COMMON_VERSION : LAST_KNOWN_REDIS_VERSION;
+    /** Returns the highest RDB version of the archive; a version that no server reads if it is malformed. */
+    private static int version(StoreInfo archived) {
+        String text = archived.scope().get(ArchivedTypes.RDB_VERSION);
+        return text.matches("\\d{1,5}") ? Integer.parseInt(text) : Integer.MAX_VALUE;
+    }
+
+    /** Returns whether both products write an RDB version, or only the given one does. */
+    static boolean isOfFamily(int version, boolean valkey) {
+        return version <= LAST_COMMON_VERSION || version >= FIRST_VALKEY_VERSION == valkey;
+    }
+
+    private static BackupException incompatible(String problem, String remedy) {
+        return new BackupException(Kind.INCOMPATIBLE, problem, remedy);
     }
 }

@@ -48,7 +48,7 @@ final class EntryWriting {
             new NamespaceWriter(keys, new RedisRecords(written), settings.tempFiles()).writeTo(sink);
         }
         meter.flush();
-        return new ServerInfo(Map.of()).storeInfo(settings, 0);
+        return new ServerInfo(Map.of()).storeInfo(settings, new ArchivedTypes());
     }
 
     private byte[] suffix(String namespace, String key) {

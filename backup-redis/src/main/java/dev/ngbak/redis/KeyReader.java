@@ -38,15 +38,14 @@ final class KeyReader implements KeyWalk {
     private final RedisConnection connection;
     private final byte[] prefix;
     private final KeyTable.Walk keys;
-    private final Depth depth;
     private final ProgressMeter meter;
-    private final LogicalContent logicalContent;
+    private final ExpiryReader expiries;
+    private final CompositeReader composites;
     private final Deque<Measured> measured = new ArrayDeque<>();
     private final Deque<Fetched> fetched = new ArrayDeque<>();
     private byte[] suffix;
     private KeyValue value;
     private long vanished;
-    private int rdbVersion;
 
     /** @param length of a string, or {@link #NOT_A_STRING} */
     private record Measured(byte[] key, long length) {}
@@ -54,13 +53,14 @@ final class KeyReader implements KeyWalk {
     /** @param bytes {@code null} if the key is not a string, or no longer exists */
     private record Fetched(byte[] key, byte[] bytes, long expires) {}
 
-    KeyReader(RedisConnection connection, KeyTable.Walk keys, Depth depth, ProgressMeter meter) {
+    /** @param isFull whether content digests include what only a DUMP has */
+    KeyReader(RedisConnection connection, KeyTable.Walk keys, Depth depth, boolean isFull, ProgressMeter meter) {
         this.connection = connection;
         this.prefix = connection.settings().prefixBytes();
         this.keys = keys;
-        this.depth = depth;
         this.meter = meter;
-        this.logicalContent = new LogicalContent(connection);
+        this.expiries = new ExpiryReader(connection);
+        this.composites = new CompositeReader(connection, depth, isFull);
     }
 
     /** Moves to the next key that still exists. Returns false at the end. */
@@ -103,9 +103,19 @@ final class KeyReader implements KeyWalk {
         return vanished;
     }
 
-    /** Returns the highest RDB version of the DUMPs so far, or 0 if there are none. */
-    int rdbVersion() {
-        return rdbVersion;
+    /** Returns the types of the keys so far that are not strings, if their DUMPs are read. */
+    ArchivedTypes types() {
+        return composites.types();
+    }
+
+    /** Returns the time as of which fields are missing in the current value, a hash; 0 if it has no field that expires. */
+    long readAt() {
+        return value.fields() == null ? 0 : composites.readAt();
+    }
+
+    /** Returns whether the content of the current value may lack a part, as {@link CompositeReader#isIncomplete} says. */
+    boolean isIncomplete() {
+        return !value.isString() && composites.isIncomplete();
     }
 
     /** Asks for the lengths of the next strings, so that no reply is too large for the server or for this process. */
@@ -144,11 +154,11 @@ final class KeyReader implements KeyWalk {
                 bytes += next.length();
             }
         }
-        long now = serverTime();
+        expiries.begin();
         List<?> values = List.of();
         if (!strings.isEmpty()) {
             connection.send(Command.MGET, strings.toArray(new byte[0][]));
-            strings.forEach(this::sendExpiry);
+            strings.forEach(expiries::send);
             values = (List<?>) connection.receive();
         }
         Iterator<?> next = values.iterator();
@@ -156,17 +166,17 @@ final class KeyReader implements KeyWalk {
             fetched.add(
                     key.length() == NOT_A_STRING
                             ? new Fetched(key.key(), null, KeyValue.NEVER)
-                            : new Fetched(key.key(), bytes(key.key(), next.next()), receiveExpiry(now)));
+                            : new Fetched(key.key(), bytes(key.key(), next.next()), expiries.receive()));
         }
     }
 
     /** Reads a key that is not a string, or was not one a moment ago. Returns empty if it no longer exists. */
-    private Optional<KeyValue> readAlone(byte[] key) {
+    private Optional<KeyValue> readAlone(byte[] key) throws IOException {
         String type = RedisConnection.text(connection.call(Command.TYPE, key));
         if (type.equals("none")) {
             return Optional.empty();
         }
-        return type.equals(KeyValue.STRING) ? readString(key) : readOther(key, type);
+        return type.equals(KeyValue.STRING) ? readString(key) : composites.read(key, type);
     }
 
     private Optional<KeyValue> readString(byte[] key) {
@@ -175,88 +185,16 @@ final class KeyReader implements KeyWalk {
             return Optional.empty();
         }
         requireAllowed(key, length);
-        long now = serverTime();
+        expiries.begin();
         connection.send(Command.GET, key);
-        sendExpiry(key);
+        expiries.send(key);
         Optional<byte[]> bytes = connection.receiveValue().map(reply -> bytes(key, reply));
-        long expires = receiveExpiry(now);
+        long expires = expiries.receive();
         return bytes.map(found -> KeyValue.string(found, expires));
     }
 
-    /**
-     * Reads a key that is not a string. Requests the elements and the DUMP together, so that they most likely describe
-     * the same moment: otherwise, restoring the DUMP would not restore the digested content.
-     */
-    private Optional<KeyValue> readOther(byte[] key, String type) {
-        long now = serverTime();
-        if (depth == Depth.DUMP) {
-            requireMemory(key);
-        }
-        if (depth != Depth.TYPE) {
-            logicalContent.send(key, type);
-        }
-        if (depth == Depth.DUMP) {
-            connection.send(Command.DUMP, key);
-        }
-        sendExpiry(key);
-        Optional<byte[]> content = depth == Depth.TYPE ? Optional.of(new byte[0]) : logicalContent.receive(type);
-        byte[] dump = depth == Depth.DUMP ? bytes(key, connection.receive()) : new byte[0];
-        long expires = receiveExpiry(now);
-        if (content.isEmpty() || dump == null) {
-            return Optional.empty();
-        }
-        if (depth == Depth.DUMP) {
-            rdbVersion = Math.max(rdbVersion, Dump.version(dump));
-        }
-        return Optional.of(new KeyValue(type, expires, content.get(), dump));
-    }
-
-    private long serverTime() {
-        return connection.reportsExpiryTime() ? 0 : connection.serverTime();
-    }
-
-    private void sendExpiry(byte[] key) {
-        connection.send(connection.reportsExpiryTime() ? Command.PEXPIRETIME : Command.PTTL, key);
-    }
-
-    /** @param now the time to which the reply is relative, or 0 if it is absolute */
-    private long receiveExpiry(long now) {
-        long reply = (Long) connection.receive();
-        if (reply < 0) {
-            return KeyValue.NEVER;
-        }
-        // The sum must not overflow for the latest possible expiry if the server's clock was set back in between.
-        return reply > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + reply;
-    }
-
-    /**
-     * Refuses a key that is certainly too large before the server builds two replies from it. No command returns the
-     * length of a DUMP in advance; the connection checks it when the reply arrives. If the server does not support or
-     * permit MEMORY, this method refuses nothing.
-     */
-    private void requireMemory(byte[] key) {
-        long max = Runtime.getRuntime().maxMemory();
-        if (memoryUsage(key) > max) {
-            // The first answer was an estimate from a few elements.
-            long exact = memoryUsage(key, RedisConnection.bytes("SAMPLES"), RedisConnection.bytes(0));
-            if (exact > max) {
-                throw ValueLimit.keyTooLarge(KeyName.quoted(key), exact);
-            }
-        }
-    }
-
-    /** Returns the memory that a key uses in the server, or 0 if the server does not report it. */
-    private long memoryUsage(byte[] key, byte[]... options) {
-        byte[][] arguments = new byte[2 + options.length][];
-        arguments[0] = RedisConnection.bytes("USAGE");
-        arguments[1] = key;
-        System.arraycopy(options, 0, arguments, 2, options.length);
-        connection.send(Command.MEMORY, arguments);
-        return connection.receiveOrError() instanceof Long bytes ? bytes : 0;
-    }
-
     /** Returns the bytes of a reply, which may have grown since they were measured. */
-    private static byte[] bytes(byte[] key, Object reply) {
+    static byte[] bytes(byte[] key, Object reply) {
         if (reply instanceof StreamingConnection.Oversized oversized) {
             throw ValueLimit.valueTooLarge(KeyName.quoted(key), oversized.bytes());
         }

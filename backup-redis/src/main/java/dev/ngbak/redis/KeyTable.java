@@ -102,6 +102,11 @@ final class KeyTable implements Closeable {
         }
     }
 
+    /** Compares two keys as a walk orders them. */
+    static int compare(byte[] suffix, byte[] other) {
+        return Arrays.compareUnsigned(sortKey(suffix), sortKey(other));
+    }
+
     private static byte[] sortKey(byte[] suffix) {
         byte[] sortKey = new byte[suffix.length + 1];
         sortKey[0] = (byte) (KeyName.of(suffix).namespace().equals(KeyName.OTHER) ? 1 : 0);
@@ -110,15 +115,19 @@ final class KeyTable implements Closeable {
     }
 
     /**
-     * Encodes a value: expiry, length of the type, type, whether the bytes follow, and the bytes or the content digest.
+     * Encodes a value: expiry, type, fields that expire, whether the bytes follow, and the bytes or the content digest. A
+     * length precedes the type and the fields.
      */
     private static byte[] packed(KeyValue value, boolean withBytes) {
         byte[] type = RedisConnection.bytes(value.type());
         byte[] tail = withBytes ? value.bytes() : value.contentDigest();
-        return ByteBuffer.allocate(Long.BYTES + Integer.BYTES + type.length + 1 + tail.length)
+        byte[] fields = value.fields() == null ? NO_VALUE : value.fields().packed();
+        return ByteBuffer.allocate(Long.BYTES + 2 * Integer.BYTES + type.length + fields.length + 1 + tail.length)
                 .putLong(value.expires())
                 .putInt(type.length)
                 .put(type)
+                .putInt(fields.length)
+                .put(fields)
                 .put((byte) (withBytes ? 1 : 0))
                 .put(tail)
                 .array();
@@ -132,9 +141,17 @@ final class KeyTable implements Closeable {
         long expires = in.getLong();
         byte[] type = new byte[in.getInt()];
         in.get(type);
+        byte[] fields = new byte[in.getInt()];
+        in.get(fields);
         boolean withBytes = in.get() == 1;
         byte[] tail = new byte[in.remaining()];
         in.get(tail);
-        return new KeyValue(RedisConnection.text(type), expires, withBytes ? null : tail, withBytes ? tail : null);
+        return new KeyValue(
+                RedisConnection.text(type),
+                expires,
+                withBytes ? null : tail,
+                withBytes ? tail : null,
+                fields.length == 0 ? null : new FieldExpiries(fields),
+                false);
     }
 }

@@ -10,13 +10,19 @@ import dev.ngbak.spi.RecordVisitor;
  * @param expires in milliseconds of Unix time, or {@link #NEVER}
  * @param content the result of {@link #contentDigest}, or {@code null} for a string that is not digested yet
  * @param bytes those of a string, or the DUMP of another type; {@code null} if they were not read or not kept
+ * @param fields those of a hash that expire by themselves, or {@code null}
+ * @param isFull whether the content includes what only a DUMP has
  */
-record KeyValue(String type, long expires, byte[] content, byte[] bytes) {
+record KeyValue(String type, long expires, byte[] content, byte[] bytes, FieldExpiries fields, boolean isFull) {
 
     /** The expiry of a key that does not expire. Negative, because Redis accepts every positive number as a time. */
     static final long NEVER = -1;
 
     static final String STRING = "string";
+
+    KeyValue(String type, long expires, byte[] content, byte[] bytes) {
+        this(type, expires, content, bytes, null, false);
+    }
 
     static KeyValue string(byte[] bytes, long expires) {
         return new KeyValue(STRING, expires, null, bytes);
@@ -38,12 +44,25 @@ record KeyValue(String type, long expires, byte[] content, byte[] bytes) {
         return expires != NEVER;
     }
 
+    /** Returns whether the key does not exist any more at a time, because it or all fields of the hash have expired. */
     boolean isExpiredAt(long now) {
-        return hasExpiry() && expires <= now;
+        return (hasExpiry() && expires <= now) || (fields != null && fields.allExpired(now));
     }
 
     KeyValue withExpiry(long when) {
-        return new KeyValue(type, when, content, bytes);
+        return new KeyValue(type, when, content, bytes, fields, isFull);
+    }
+
+    KeyValue withContent(byte[] digest) {
+        return new KeyValue(type, expires, digest, bytes, fields, isFull);
+    }
+
+    KeyValue withFullContent(byte[] digest) {
+        return new KeyValue(type, expires, digest, bytes, fields, true);
+    }
+
+    KeyValue withFields(FieldExpiries expiring) {
+        return new KeyValue(type, expires, content, bytes, expiring, isFull);
     }
 
     /** Returns 32 bytes that identify the content: the SHA-256 of a string, or the result of {@link LogicalContent}. */

@@ -1,7 +1,10 @@
 package dev.ngbak.redis;
 
 import java.io.IOException;
+import java.util.Map;
+import java.util.TreeMap;
 import redis.clients.jedis.Protocol.Command;
+import redis.clients.jedis.commands.ProtocolCommand;
 
 /**
  * Replaces the keys in scope. Strings are written first and get their expiry later, because an archive may contain the two
@@ -15,14 +18,19 @@ final class KeyWriter {
     private final RedisConnection connection;
     private final byte[] prefix;
     private final long startTime;
+    private final boolean withCommands;
+    private final Map<String, Long> converted = new TreeMap<>();
     private int sentBefore;
     private int sent;
     private long sentBytes;
     private long remaining;
     private long expired;
+    private long expiredFields;
 
-    KeyWriter(RedisConnection connection) {
+    /** @param withCommands whether keys that are not strings are written with commands, and not from their DUMP */
+    KeyWriter(RedisConnection connection, boolean withCommands) {
         this.connection = connection;
+        this.withCommands = withCommands;
         this.prefix = connection.settings().prefixBytes();
         this.startTime = connection.serverTime();
     }
@@ -36,7 +44,7 @@ final class KeyWriter {
     }
 
     /** Writes a value unless it has expired. Ignores an expiry without a value. */
-    void write(byte[] suffix, KeyValue value) {
+    void write(byte[] suffix, KeyValue value) throws IOException {
         if (!connection.settings().includes(suffix)) {
             throw RedisErrors.outOfScope(KeyName.quoted(suffix), connection.settings());
         }
@@ -46,6 +54,8 @@ final class KeyWriter {
         byte[] key = RedisConnection.concat(prefix, suffix);
         if (value.isString()) {
             send(value.size(), Command.SET, key, value.bytes());
+        } else if (withCommands) {
+            convert(key, value);
         } else {
             send(
                     value.size(),
@@ -58,6 +68,15 @@ final class KeyWriter {
         }
     }
 
+    private void convert(byte[] key, KeyValue value) throws IOException {
+        try {
+            CommandWriter.write(this::send, key, value, startTime, connection.server());
+        } catch (UndecodableDumpException e) {
+            throw RedisErrors.damaged("the DUMP of the key " + KeyName.quoted(key) + " " + e.getMessage(), e);
+        }
+        converted.merge(value.type(), 1L, Long::sum);
+    }
+
     /**
      * Sets the expiry of a string that was written, if it has one. A time in the past removes the key. Call this for
      * every key, because it also counts the keys.
@@ -67,6 +86,7 @@ final class KeyWriter {
             expired++;
         } else {
             remaining++;
+            expiredFields += value.fields() == null ? 0 : value.fields().expired(startTime);
         }
         if (value.isString() && value.hasExpiry()) {
             byte[] key = RedisConnection.concat(prefix, suffix);
@@ -91,7 +111,17 @@ final class KeyWriter {
         return expired;
     }
 
-    private void send(int size, Command command, byte[]... arguments) {
+    /** Returns the number of fields of hashes that had expired when writing began, and so do not exist now. */
+    long expiredFields() {
+        return expiredFields;
+    }
+
+    /** Returns how many keys of each type were written with commands. */
+    Map<String, Long> converted() {
+        return converted;
+    }
+
+    private void send(int size, ProtocolCommand command, byte[]... arguments) {
         connection.send(command, arguments);
         sent++;
         sentBytes += size;

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import redis.clients.jedis.Protocol.Command;
 
 /**
@@ -16,10 +17,17 @@ import redis.clients.jedis.Protocol.Command;
  */
 final class LogicalContent {
 
+    private static final Set<String> TYPES = Set.of("hash", "set", "zset", "list", "stream");
+
     private final RedisConnection connection;
 
     LogicalContent(RedisConnection connection) {
         this.connection = connection;
+    }
+
+    /** Returns whether commands return the elements of a type. Those of other types are only in their DUMP. */
+    static boolean covers(String type) {
+        return TYPES.contains(type);
     }
 
     /** Sends the commands whose replies {@link #receive} reads. */
@@ -36,7 +44,7 @@ final class LogicalContent {
                 connection.send(Command.XINFO, RedisConnection.bytes("STREAM"), key);
                 connection.send(Command.XINFO, RedisConnection.bytes("GROUPS"), key);
             }
-            default -> connection.send(Command.DUMP, key);
+            default -> throw new IllegalArgumentException(type);
         }
     }
 
@@ -48,7 +56,7 @@ final class LogicalContent {
             case "zset" -> receiveUnordered(new ScoredMembers());
             case "list" -> receiveOrdered(new Fields());
             case "stream" -> receiveStream();
-            default -> receiveOrdered(new DumpValue());
+            default -> throw new IllegalArgumentException(type);
         };
     }
 
@@ -64,7 +72,7 @@ final class LogicalContent {
 
     /**
      * Digests the entries, the last generated id, and the groups with their last delivered ids. A stream may be empty.
-     * Does not cover the entries that are pending with a consumer.
+     * {@link DumpContent} adds the consumers and their pending entries.
      */
     private Optional<byte[]> receiveStream() {
         StreamEntries entries = new StreamEntries();
@@ -171,17 +179,9 @@ final class LogicalContent {
         @Override
         public void end() {
             if (isLastOfGroup()) {
-                ContentDigest.number(digest, Double.doubleToLongBits(parse(score.toString())));
+                ContentDigest.number(digest, Double.doubleToLongBits(RdbReader.parseScore(score.toString())));
             }
             super.end();
-        }
-
-        private static double parse(String score) {
-            return switch (score) {
-                case "inf" -> Double.POSITIVE_INFINITY;
-                case "-inf" -> Double.NEGATIVE_INFINITY;
-                default -> Double.parseDouble(score);
-            };
         }
     }
 
@@ -205,23 +205,6 @@ final class LogicalContent {
                 atId = false;
             }
             super.begin(length);
-        }
-    }
-
-    /** Digests the DUMP of a module's type without its version and checksum. */
-    private static final class DumpValue extends Fields {
-        private long left;
-
-        @Override
-        public void begin(long length) {
-            left = length - Dump.FOOTER_BYTES;
-        }
-
-        @Override
-        public void piece(byte[] buffer, int length) {
-            int covered = (int) Math.max(0, Math.min(left, length));
-            digest.update(buffer, 0, covered);
-            left -= covered;
         }
     }
 }

@@ -20,6 +20,12 @@ final class NamespaceReader {
     /** The name of the form of these files. */
     static final String FORM = "redis";
 
+    /**
+     * The name of the same form if a line has the full content of a key, which ngbak before 0.2 does not know: with the expiry
+     * of fields, consumers of streams, or vectors.
+     */
+    static final String FORM_2 = "redis/2";
+
     /** The depth to which every version of jq reads nested values. */
     private static final int MAX_DEPTH = 200;
 
@@ -27,6 +33,8 @@ final class NamespaceReader {
     private static final int MAX_WORD_BYTES = 1_000;
 
     private static final Set<String> KEY_MEMBERS = Set.of("id", "id64", "expires");
+    private static final Set<String> OTHER_TYPE = Set.of("type", "content", "dump");
+    private static final Set<String> OTHER_TYPE_FULL = Set.of("type", "full_content", "dump");
 
     /** The tool writes with Python's {@code json}, which does not nest deeper than Python's own limit. */
     private static final int MAX_DEPTH_OF_OTHER_TOOL = 1_000;
@@ -118,7 +126,7 @@ final class NamespaceReader {
                     bytes = readValue(namespace, id, member.equals("text") ? json::string : json::base64);
                 }
                 case "type" -> type = readWord(json::string);
-                case "content" -> content = readWord(json::string);
+                case "content", "full_content" -> content = readWord(json::string);
                 case "expires" -> expires = parseExpiry(readWord(json::rawValue));
                 default -> throw malformed(json, "a line contains an unknown member");
             }
@@ -131,8 +139,10 @@ final class NamespaceReader {
             handOver(namespace, id, KeyValue.expiryOnly(expires));
         } else if (members.equals(Set.of("text")) || members.equals(Set.of("base64"))) {
             handOver(namespace, id, KeyValue.string(bytes, expires));
-        } else if (members.equals(Set.of("type", "content", "dump"))) {
-            handOver(namespace, id, otherType(type, expires, content, bytes));
+        } else if (members.equals(OTHER_TYPE) || members.equals(OTHER_TYPE_FULL)) {
+            boolean isFull = members.contains("full_content");
+            KeyValue value = new KeyValue(type, expires, digest(content), bytes, null, isFull);
+            handOver(namespace, id, checked(namespace, value));
         } else {
             throw malformed(json, "a line contains neither a complete value nor an expiry");
         }
@@ -186,15 +196,28 @@ final class NamespaceReader {
                 "contains an expiry that is not a number of milliseconds from 0 to " + Long.MAX_VALUE);
     }
 
-    private static KeyValue otherType(String type, long expires, String content, byte[] dump)
-            throws MalformedContentException {
+    private static byte[] digest(String content) throws MalformedContentException {
         if (!content.matches("[0-9a-f]{64}")) {
             throw new MalformedContentException("contains a content digest that is not 64 hexadecimal digits");
         }
-        if (type.isEmpty() || type.equals(KeyValue.STRING) || !Dump.isIntact(dump)) {
+        return HexFormat.of().parseHex(content);
+    }
+
+    /** Checks a value that is not a string, and adds the fields that expire. */
+    private KeyValue checked(String namespace, KeyValue value) throws IOException {
+        if (value.type().isEmpty() || value.isString() || !Dump.isIntact(value.bytes())) {
             throw new MalformedContentException("contains a damaged DUMP");
         }
-        return new KeyValue(type, expires, HexFormat.of().parseHex(content), dump);
+        if (!DumpDecoder.hasFieldExpiry(value.bytes())) {
+            return value;
+        }
+        try {
+            return DumpContent.of(value.bytes(), Long.MIN_VALUE, value.isFull())
+                    .map(decoded -> value.withFields(decoded.fieldExpiries()))
+                    .orElse(value);
+        } catch (ValueTooLargeException e) {
+            throw ValueLimit.valueTooLarge("in " + SafeText.quoted(namespace), e.bytes());
+        }
     }
 
     private void handOver(String namespace, byte[] id, KeyValue value) throws IOException {

@@ -129,7 +129,8 @@ final class NamespaceWriter {
         if (!value.isString()) {
             write(out, ", \"type\": ");
             writeString(out, RedisConnection.bytes(value.type()));
-            write(out, ", \"content\": \"" + HexFormat.of().formatHex(value.contentDigest()) + "\", \"dump\": ");
+            write(out, value.isFull() ? ", \"full_content\": \"" : ", \"content\": \"");
+            write(out, HexFormat.of().formatHex(value.contentDigest()) + "\", \"dump\": ");
             writeBase64(out, value.bytes());
         } else if (KeyName.isUtf8(value.bytes())) {
             write(out, ", \"text\": ");

@@ -17,6 +17,7 @@ import redis.clients.jedis.DefaultJedisSocketFactory;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.JedisSocketFactory;
 import redis.clients.jedis.Protocol.Command;
+import redis.clients.jedis.commands.ProtocolCommand;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
@@ -133,7 +134,7 @@ final class RedisConnection implements Closeable {
     }
 
     /** Sends a command. Replies are received later, in the order of the commands. */
-    void send(Command command, byte[]... arguments) {
+    void send(ProtocolCommand command, byte[]... arguments) {
         check();
         try {
             connection.sendCommand(new CommandArguments(command).addObjects((Object[]) arguments));

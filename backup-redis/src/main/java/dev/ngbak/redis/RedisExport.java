@@ -38,17 +38,17 @@ final class RedisExport implements ExportSession {
     private static final List<String> REQUIRED_MARKER_FIELDS = List.of("run_id", "rdb_changes_since_last_save");
 
     private final RedisConnection connection;
-    private int rdbVersion;
+    private ArchivedTypes types = new ArchivedTypes();
 
     /** @param connection is closed with this session */
     RedisExport(RedisConnection connection) {
         this.connection = connection;
     }
 
-    /** Returns the description of the store. After an export, its scope contains the RDB version of the DUMPs. */
+    /** Returns the description of the store. After an export, its scope and its form show which types were exported. */
     @Override
     public StoreInfo info() {
-        return connection.server().storeInfo(connection.settings(), rdbVersion);
+        return connection.server().storeInfo(connection.settings(), types);
     }
 
     @Override
@@ -85,7 +85,7 @@ final class RedisExport implements ExportSession {
             KeyReader keys = reader(table, KeyReader.Depth.DUMP, progress);
             RedisRecords records = new RedisRecords(handler);
             new NamespaceWriter(keys, records, connection.settings().tempFiles()).writeTo(sink);
-            rdbVersion = keys.rdbVersion();
+            types = keys.types();
             finish(keys, records, handler);
         }
     }
@@ -112,7 +112,7 @@ final class RedisExport implements ExportSession {
     private KeyReader reader(KeyTable table, KeyReader.Depth depth, Progress progress) throws IOException {
         ProgressMeter meter = ProgressMeter.ofRecords(progress, UNIT, connection::check);
         meter.expect(table.count());
-        return new KeyReader(connection, table.walk(), depth, meter);
+        return new KeyReader(connection, table.walk(), depth, true, meter);
     }
 
     private void finish(KeyReader keys, RedisRecords records, RecordHandler handler) {

@@ -36,7 +36,7 @@ public final class RedisExporter implements StorageExporter {
 
     @Override
     public List<TestedVersions> testedVersions() {
-        return List.of(new TestedVersions("Redis", "6.2", "7.0"));
+        return List.of(new TestedVersions("Redis", "6.2", "7.0", "8.0"), new TestedVersions("Valkey", "8.1", "9.1"));
     }
 
     @Override

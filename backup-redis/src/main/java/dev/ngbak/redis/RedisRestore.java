@@ -4,7 +4,6 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.RecordHandler;
-import dev.ngbak.spi.RecordHandler.Detail;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.support.Preflight;
@@ -28,7 +27,7 @@ final class RedisRestore implements RestoreSession {
 
     @Override
     public StoreInfo info() {
-        return connection.server().storeInfo(connection.settings(), 0);
+        return connection.server().storeInfo(connection.settings(), new ArchivedTypes());
     }
 
     @Override
@@ -43,7 +42,7 @@ final class RedisRestore implements RestoreSession {
 
     @Override
     public List<String> warnings(StoreInfo archivedStore, long records, long bytes) throws IOException {
-        return preflight.warnings(records, bytes);
+        return preflight.warnings(archivedStore, records, bytes);
     }
 
     @Override
@@ -66,7 +65,8 @@ final class RedisRestore implements RestoreSession {
 
     private void replace(EntrySource source, RecordHandler handler, ProgressMeter meter, EvictionWatch evictions)
             throws IOException {
-        KeyWriter writer = new KeyWriter(connection);
+        DumpCompatibility compatibility = new DumpCompatibility(connection);
+        KeyWriter writer = new KeyWriter(connection, compatibility.isConverted(source.archived()));
         writer.removeAll();
         archived = DecodedKeys.of(handler, connection.settings().tempFiles());
         archived.read(source, writer::write, meter);
@@ -78,6 +78,13 @@ final class RedisRestore implements RestoreSession {
         writer.finish();
         requireAll(writer.remaining(), evictions);
         evictions.warning().ifPresent(handler::warn);
+        if (!writer.converted().isEmpty()) {
+            handler.warn(compatibility.conversion(source.archived(), writer.converted(), "were"));
+        }
+        if (writer.expiredFields() > 0) {
+            handler.warn(writer.expiredFields()
+                    + " fields of hashes in the archive expired before this restore, and were not written.");
+        }
         if (writer.expired() > 0) {
             handler.warn(writer.expired() + " keys of the archive expired before this restore, and were not written.");
         }
@@ -109,34 +116,8 @@ final class RedisRestore implements RestoreSession {
         if (archived == null) {
             throw new IllegalStateException("nothing was restored in this session");
         }
-        RedisRecords records = new RedisRecords(handler);
-        try (KeyTable table = new KeyScanner(connection).keysInScope();
-                KeyTable expiring = new KeyTable(connection.settings().tempFiles())) {
-            KeyReader.Depth depth = KeyReader.Depth.of(handler.detail());
-            KeyReader keys = new KeyReader(connection, table.walk(), depth, meter(progress));
-            while (keys.next()) {
-                if (keys.value().hasExpiry()) {
-                    expiring.add(keys.suffix(), keys.value(), handler.detail() == Detail.CONTENT);
-                } else {
-                    records.add(keys.suffix(), keys.value());
-                }
-            }
-            // The same moment decides for all keys whether they have expired. A key therefore counts once: as live or
-            // as archived.
-            long now = connection.serverTime();
-            KeyTable.Walk live = expiring.walk();
-            while (live.next()) {
-                if (!live.value().isExpiredAt(now)) {
-                    records.add(live.suffix(), live.value());
-                }
-            }
-            archived.forEach((suffix, value) -> {
-                if (value.isExpiredAt(now)) {
-                    records.add(suffix, value);
-                }
-            });
-        }
-        if (records.hasExpiry() && !connection.reportsExpiryTime()) {
+        boolean hasExpiry = new ReadBack(connection, archived, handler, meter(progress)).read();
+        if (hasExpiry && !connection.reportsExpiryTime()) {
             handler.omitDigest();
         }
         return true;

@@ -34,10 +34,10 @@ final class RestorePreflight {
      */
     List<BackupException> problems(StoreInfo archived, long records, long bytes) throws IOException {
         List<BackupException> problems = new ArrayList<>();
-        Preflight.unknownForm(archived, Role.KV, RedisExporter.BACKEND, NamespaceReader.FORM)
+        Preflight.unknownForm(archived, Role.KV, RedisExporter.BACKEND, NamespaceReader.FORM, NamespaceReader.FORM_2)
                 .ifPresent(problems::add);
         scopeProblem(archived).ifPresent(problems::add);
-        new DumpCompatibility(connection).problem(archived).ifPresent(problems::add);
+        problems.addAll(new DumpCompatibility(connection).problems(archived));
         writeProblem().ifPresent(problems::add);
         if (bytes > 0) {
             MemoryBudget.of(connection).problem(records, bytes).ifPresent(problems::add);
@@ -45,8 +45,12 @@ final class RestorePreflight {
         return problems;
     }
 
-    List<String> warnings(long records, long bytes) throws IOException {
-        return bytes > 0 ? MemoryBudget.of(connection).warnings(records, bytes) : List.of();
+    List<String> warnings(StoreInfo archived, long records, long bytes) throws IOException {
+        List<String> warnings = new ArrayList<>(new DumpCompatibility(connection).warnings(archived));
+        if (bytes > 0) {
+            warnings.addAll(MemoryBudget.of(connection).warnings(records, bytes));
+        }
+        return warnings;
     }
 
     /**

@@ -57,21 +57,33 @@ record ServerInfo(Map<String, String> fields) {
         return text(isValkey() ? VALKEY_VERSION : "redis_version", "unknown");
     }
 
+    /** Returns whether the product has at least a version. */
+    boolean isAtLeast(int major, int minor) {
+        return isAtLeast(version(), major, minor);
+    }
+
     /** Returns whether the server has the commands of a version of Redis. */
     boolean isCompatibleWithRedis(int major, int minor) {
-        return ProductVersion.parse(text("redis_version", ""))
-                .filter(version -> version.isAtLeast(major, minor))
+        return isAtLeast(text("redis_version", ""), major, minor);
+    }
+
+    private static boolean isAtLeast(String version, int major, int minor) {
+        return ProductVersion.parse(version)
+                .filter(parsed -> parsed.isAtLeast(major, minor))
                 .isPresent();
     }
 
-    /** @param rdbVersion the highest version of the archived DUMPs, or 0 if there are none */
-    StoreInfo storeInfo(RedisSettings settings, int rdbVersion) {
+    /** Returns whether single fields of a hash can expire. */
+    boolean hasFieldExpiry() {
+        return isValkey() ? isAtLeast(9, 0) : isAtLeast(7, 4);
+    }
+
+    /** @param types of the archived keys that are not strings */
+    StoreInfo storeInfo(RedisSettings settings, ArchivedTypes types) {
         Map<String, String> scope = new LinkedHashMap<>();
         scope.put(RedisSettings.KEY_PREFIX.name(), settings.prefix());
         scope.put(DATABASE, Integer.toString(settings.database()));
-        if (rdbVersion > 0) {
-            scope.put(DumpCompatibility.RDB_VERSION, Integer.toString(rdbVersion));
-        }
-        return new StoreInfo(product(), version(), NamespaceReader.FORM, scope, -1);
+        scope.putAll(types.scope());
+        return new StoreInfo(product(), version(), types.form(), scope, -1);
     }
 }

@@ -46,7 +46,11 @@ final class DatabaseSnapshot {
                     case "string" -> hex(jedis.get(key));
                     case "hash" -> {
                         Map<String, String> fields = new TreeMap<>();
-                        jedis.hgetAll(key).forEach((field, value) -> fields.put(hex(field), hex(value)));
+                        boolean canExpire =
+                                ServerInfo.parse(jedis.info("server")).hasFieldExpiry();
+                        jedis.hgetAll(key)
+                                .forEach((field, value) -> fields.put(
+                                        hex(field), hex(value) + (canExpire ? jedis.hpexpireTime(key, field) : "")));
                         yield fields;
                     }
                     case "list" ->
@@ -62,6 +66,7 @@ final class DatabaseSnapshot {
                         jedis.zrangeWithScores(key, 0, -1).stream()
                                 .map(tuple -> hex(tuple.getBinaryElement()) + "=" + tuple.getScore())
                                 .toList();
+                    case VectorSet.TYPE -> SampleValues.vectors(jedis, new String(key, StandardCharsets.UTF_8));
                     default -> hex(jedis.dump(key));
                 };
         return type + " " + content + " " + (exactExpiry ? jedis.pexpireTime(key) : rounded(jedis.pttl(key)));

@@ -35,6 +35,17 @@ final class Fixtures {
         EntrySource source() {
             return entries.source(info);
         }
+
+        /** Returns the lines with everything that the JSON objects cannot represent. */
+        String lines() throws IOException {
+            StringBuilder lines = new StringBuilder();
+            source().forEach((entry, content) -> {
+                if (entry.path().endsWith(NamespaceWriter.LINES_SUFFIX)) {
+                    lines.append(new String(content.readAllBytes(), StandardCharsets.UTF_8));
+                }
+            });
+            return lines.toString();
+        }
     }
 
     static Settings settings(RedisServer server) {

@@ -1,6 +1,7 @@
 package dev.ngbak.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.archive.ReadableArchive;
@@ -30,6 +31,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.Protocol;
+import redis.clients.jedis.StreamEntryID;
+import redis.clients.jedis.params.XAddParams;
+import redis.clients.jedis.params.XReadGroupParams;
 
 /** Values up to the limit are restored, and larger ones are refused with their key, in a JVM with little memory. */
 @Timeout(900)
@@ -93,6 +97,54 @@ final class LargeValuesTest {
         assertSuccess(run(SMALL_HEAP, "check"));
         assertSuccess(run(SMALL_HEAP, "restore"));
         assertThat(snapshot()).isEqualTo(before);
+    }
+
+    /** Redis 6.2 does not read the DUMPs of Redis 7.0, so the restore writes the elements with commands. */
+    @Test
+    @Tag("full")
+    void restoreWithCommandsBringsBackLargeValues() throws Exception {
+        assumeTrue(
+                DatabaseSnapshot.reportsExpiryTime(jedis),
+                "no redis-server on the PATH that is newer than the embedded one");
+        push("a list of many short elements", 800_000);
+        byte[] random = new byte[1 << 20];
+        var pipeline = jedis.pipelined();
+        for (int i = 0; i < 18; i++) {
+            new Random(i).nextBytes(random);
+            pipeline.hset(key("hash"), ("field " + i).getBytes(StandardCharsets.UTF_8), random);
+        }
+        for (int i = 0; i < 300_000; i++) {
+            pipeline.sadd(key("set"), ("member " + i).getBytes(StandardCharsets.UTF_8));
+            pipeline.zadd(key("sorted set"), i / 3.0, ("member " + i).getBytes(StandardCharsets.UTF_8));
+            pipeline.xadd(
+                    key("stream"),
+                    Map.of(bytes("n"), bytes("" + i)),
+                    XAddParams.xAddParams().id(new StreamEntryID(5, i + 1L)));
+            if (i % 10_000 == 0) {
+                pipeline.sync();
+            }
+        }
+        pipeline.sync();
+        jedis.xgroupCreate(key("stream"), bytes("group"), bytes("0"), false);
+        jedis.xreadGroup(
+                "group",
+                "consumer",
+                XReadGroupParams.xReadGroupParams().count(200_000),
+                Map.of("nano_graphrag:large:stream", StreamEntryID.XREADGROUP_UNDELIVERED_ENTRY));
+        jedis.xtrim(key("stream"), 250_000, false);
+        assertSuccess(run(SMALL_HEAP, "backup"));
+
+        try (RedisServer older = RedisServer.startEmbedded();
+                Jedis there = new Jedis("127.0.0.1", older.port())) {
+            Result restored = run(SMALL_HEAP, "restore", older.url());
+            assertSuccess(restored);
+            assertThat(there.llen(key("a list of many short elements"))).isEqualTo(800_000);
+            assertThat(there.hgetAll(key("hash"))).hasSize(18);
+            assertThat(there.scard(key("set"))).isEqualTo(300_000);
+            assertThat(there.zcard(key("sorted set"))).isEqualTo(300_000);
+            assertThat(there.xlen(key("stream"))).isEqualTo(250_000);
+            assertThat(there.xpending(key("stream"), bytes("group")).toString()).contains("200000");
+        }
     }
 
     @Test
@@ -211,11 +263,19 @@ final class LargeValuesTest {
         jedis.set(key(name), value);
     }
 
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
     private static byte[] key(String name) {
         return ("nano_graphrag:large:" + name).getBytes(StandardCharsets.UTF_8);
     }
 
     private Result run(String memory, String action) throws Exception {
+        return run(memory, action, server.url());
+    }
+
+    private Result run(String memory, String action, String url) throws Exception {
         Path out = folder.resolve("out");
         Process process = new ProcessBuilder(new ArrayList<>(List.of(
                         ProcessHandle.current().info().command().orElse("java"),
@@ -225,7 +285,7 @@ final class LargeValuesTest {
                         System.getProperty("java.class.path"),
                         Program.class.getName(),
                         action,
-                        server.url(),
+                        url,
                         folder.resolve("backups").toString())))
                 .redirectErrorStream(true)
                 .redirectOutput(out.toFile())

@@ -51,6 +51,8 @@ final class MalformedArchiveTest {
                 "{\"id64\": \"!\", \"text\": \"a\"}",
                 "{\"id64\": \"eA==eA==\", \"text\": \"a\"}",
                 "{\"text\": \"a\"}",
+                "{\"id\": \"x\", \"type\": \"set\", \"full_content\": \"00\", \"content\": \"00\", \"dump\": \"AAAA\"}",
+                "{\"id\": \"x\", \"type\": \"set\", \"dump\": \"AAAA\"}",
                 "{\"id\": \"x\", \"type\": \"set\", \"content\": \"00\", \"dump\": \"AAAA\"}"
             })
     void readRejectsAMalformedLine(String line) {
@@ -89,9 +91,9 @@ final class MalformedArchiveTest {
 
     @Test
     void readRejectsAnUnknownForm() {
-        StoreInfo newer = new StoreInfo("Redis", "9", "redis/2", Map.of(), -1);
+        StoreInfo newer = new StoreInfo("Redis", "9", "redis/3", Map.of(), -1);
         BackupException e = failure(() -> readArchive(new InMemoryEntries("kv/").source(newer)));
         assertThat(e.kind()).isEqualTo(Kind.INCOMPATIBLE);
-        assertThat(e).hasMessageContaining("redis/2");
+        assertThat(e).hasMessageContaining("redis/3");
     }
 }

@@ -136,9 +136,58 @@ final class RedisAccessTest {
         assertThat(jedis.dbSize()).isZero();
     }
 
+    @Test
+    void theDocumentedPermissionsSufficeForARestoreWithCommands() throws IOException {
+        jedis.flushAll();
+        SampleValues.write(jedis);
+        Archive archive = export(Settings.of(Map.of("REDIS_URL", server.url(), "REDIS_PASSWORD", PASSWORD)));
+        try (RedisServer older = RedisServer.startEmbedded();
+                Jedis admin = jedis(older)) {
+            createUser(
+                    admin,
+                    "keeper",
+                    ">secret",
+                    "+@read",
+                    "+info",
+                    "+dbsize",
+                    "+scan",
+                    "+time",
+                    "+dump",
+                    "+xinfo",
+                    "+set",
+                    "+pexpireat",
+                    "+unlink",
+                    "+restore",
+                    "+multi",
+                    "+discard",
+                    "+hset",
+                    "+rpush",
+                    "+sadd",
+                    "+zadd",
+                    "+xadd",
+                    "+xdel",
+                    "+xgroup",
+                    "+xclaim",
+                    "+xsetid");
+            Settings settings = Settings.of(Map.of("REDIS_URL", "redis://keeper:secret@127.0.0.1:" + older.port()));
+            try (RestoreSession session = new RedisRestorer().open(settings)) {
+                assertThat(session.problems(archive.info(), archive.entries().size()))
+                        .isEmpty();
+                assertThat(restore(session, archive.source()).records())
+                        .isEqualTo(archive.summary().records());
+                assertThat(readBack(session).contentDigest())
+                        .isEqualTo(archive.summary().contentDigest());
+            }
+        }
+    }
+
     private void createUser(String name, String password, String... permissions) {
+        createUser(jedis, name, password, permissions);
+    }
+
+    private static void createUser(Jedis admin, String name, String password, String... permissions) {
         List<String> arguments = new ArrayList<>(List.of("SETUSER", name, "on", password, "~nano_graphrag:*"));
         arguments.addAll(List.of(permissions));
-        jedis.sendCommand(Protocol.Command.ACL, arguments.toArray(new String[0]));
+        admin.sendCommand(Protocol.Command.ACL, arguments.toArray(new String[0]));
     }
 }

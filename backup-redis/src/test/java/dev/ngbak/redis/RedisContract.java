@@ -12,13 +12,16 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import redis.clients.jedis.Jedis;
+import redis.clients.jedis.StreamEntryID;
 import redis.clients.jedis.params.SetParams;
+import redis.clients.jedis.params.XAddParams;
 
 /** The contract of store plugins, on a real server. All settings but the URL have their defaults. */
 abstract class RedisContract implements StorageContract {
 
     private Jedis jedis;
     private boolean reportsExpiryTime;
+    private boolean hasFieldExpiry;
 
     abstract RedisServer server();
 
@@ -27,6 +30,7 @@ abstract class RedisContract implements StorageContract {
         jedis = new Jedis("127.0.0.1", server().port());
         jedis.flushAll();
         reportsExpiryTime = DatabaseSnapshot.reportsExpiryTime(jedis);
+        hasFieldExpiry = SampleValues.hasFieldExpiry(jedis);
     }
 
     @AfterEach
@@ -93,6 +97,20 @@ abstract class RedisContract implements StorageContract {
                             key,
                             bytes("{\"n\": 1.50, \"s\":\"" + random.nextInt() + "\"}"),
                             expiring(4_000_000_000_000L + random.nextInt(1_000_000)));
+                case 7 -> {
+                    pipeline.xadd(
+                            key,
+                            Map.of(bytes("f"), bytes("v" + random.nextInt())),
+                            XAddParams.xAddParams().id(new StreamEntryID(5, 1)));
+                    pipeline.xgroupCreate(key, bytes("group"), bytes("0"), false);
+                    pipeline.xgroupCreateConsumer(key, bytes("group"), bytes("consumer"));
+                }
+                case 8 -> {
+                    pipeline.hset(key, Map.of(bytes("expires"), bytes("v" + random.nextInt()), bytes("stays"), key));
+                    if (hasFieldExpiry) {
+                        pipeline.hpexpireAt(key, 4_000_000_000_000L + random.nextInt(1_000_000), bytes("expires"));
+                    }
+                }
                 default -> pipeline.set(key, bytes("{\"content\": \"caf\\u00e9 " + random.nextLong() + "\"}"));
             }
         }
