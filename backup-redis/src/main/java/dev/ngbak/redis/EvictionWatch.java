@@ -20,7 +20,9 @@ final class EvictionWatch {
     }
 
     private long total() {
-        return connection.info().number("evicted_keys");
+        return connection.infos().stream()
+                .mapToLong(server -> server.number("evicted_keys"))
+                .sum();
     }
 
     private long evicted() {

@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import redis.clients.jedis.Protocol.Command;
 
-/** Finds keys by their prefix with {@code SCAN}. */
+/** Finds keys by their prefix with {@code SCAN}, on all masters of a cluster. */
 final class KeyScanner {
 
     private static final int PAGE_SIZE = 500;
@@ -68,12 +68,16 @@ final class KeyScanner {
         return scan(prefix, Long.MAX_VALUE, handler);
     }
 
-    /** @param maxExamined the approximate number of keys that the server examines before the scan ends */
+    /** @param maxExamined the approximate number of keys that each server examines before the scan ends */
     boolean scan(byte[] prefix, long maxExamined, PageHandler handler) throws IOException {
+        return connection.onEachMaster(master -> scan(master, prefix, maxExamined, handler));
+    }
+
+    private boolean scan(RedisNode master, byte[] prefix, long maxExamined, PageHandler handler) throws IOException {
         long examined = 0;
         byte[] cursor = FIRST_CURSOR;
         do {
-            List<?> reply = (List<?>) connection.call(
+            List<?> reply = (List<?>) master.call(
                     Command.SCAN,
                     cursor,
                     RedisConnection.bytes("MATCH"),
@@ -84,7 +88,11 @@ final class KeyScanner {
             @SuppressWarnings("unchecked")
             List<byte[]> keys = (List<byte[]>) reply.get(1);
             examined += PAGE_SIZE;
-            if (!keys.isEmpty() && !handler.take(keys)) {
+            // A node of a cluster may still have copies of keys that belong to another node.
+            List<byte[]> owned = keys.stream()
+                    .filter(key -> connection.masters().owner(key) == master)
+                    .toList();
+            if (!owned.isEmpty() && !handler.take(owned)) {
                 return false;
             }
         } while (!Arrays.equals(cursor, FIRST_CURSOR) && examined < maxExamined);

@@ -77,6 +77,7 @@ final class RedisRestore implements RestoreSession {
         });
         writer.finish();
         requireAll(writer.remaining(), evictions);
+        connection.requireSameMaster();
         evictions.warning().ifPresent(handler::warn);
         if (writer.expired() > 0) {
             handler.warn(writer.expired() + " keys of the archive expired before this restore, and were not written.");

@@ -8,15 +8,21 @@ import dev.ngbak.spi.support.Preflight;
 import dev.ngbak.spi.support.SafeText;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.exceptions.JedisDataException;
 
 /** Finds the problems that would make a restore fail. Writes nothing. */
 final class RestorePreflight {
+
+    /** How many random keys are tried to find one for each master of a cluster. */
+    private static final int MAX_CHECKS = 10_000;
 
     private static final String KEY_PREFIX = RedisSettings.KEY_PREFIX.name();
 
@@ -39,14 +45,41 @@ final class RestorePreflight {
         scopeProblem(archived).ifPresent(problems::add);
         new DumpCompatibility(connection).problem(archived).ifPresent(problems::add);
         writeProblem().ifPresent(problems::add);
+        clusterProblem().ifPresent(problems::add);
         if (bytes > 0) {
-            MemoryBudget.of(connection).problem(records, bytes).ifPresent(problems::add);
+            for (MemoryBudget budget : MemoryBudget.of(connection)) {
+                budget.problem(records, bytes).ifPresent(problems::add);
+            }
         }
         return problems;
     }
 
     List<String> warnings(long records, long bytes) throws IOException {
-        return bytes > 0 ? MemoryBudget.of(connection).warnings(records, bytes) : List.of();
+        List<String> warnings = new ArrayList<>();
+        if (bytes > 0) {
+            for (MemoryBudget budget : MemoryBudget.of(connection)) {
+                warnings.addAll(budget.warnings(records, bytes));
+            }
+        }
+        return warnings;
+    }
+
+    /** Returns a problem if slots are being moved, or if the masters might not all read what the oldest of them reads. */
+    private Optional<BackupException> clusterProblem() {
+        try {
+            connection.masters().stableTopology();
+        } catch (BackupException e) {
+            return Optional.of(e);
+        }
+        List<String> versions =
+                connection.infos().stream().map(ServerInfo::version).distinct().toList();
+        return versions.size() == 1
+                ? Optional.empty()
+                : Optional.of(new BackupException(
+                        Kind.INCOMPATIBLE,
+                        "The masters of the cluster of " + settings.server() + " have different versions: "
+                                + versions.stream().map(SafeText::forMessage).collect(Collectors.joining(", ")),
+                        "Complete the upgrade of the cluster, and run the restore again"));
     }
 
     /**
@@ -74,12 +107,27 @@ final class RestorePreflight {
                 "Set " + KEY_PREFIX + " as it was when the archive was made"));
     }
 
-    /** Runs the commands of a restore on a key that does not exist, so that they have no effect. */
+    /** Runs the commands of a restore on keys that do not exist, so that they have no effect. */
     private Optional<BackupException> writeProblem() {
         if (connection.server().isReplica()) {
             return Optional.of(RedisErrors.replica(settings.server(), null));
         }
-        byte[] key = unusedKey(settings);
+        Set<RedisNode> checked = new HashSet<>();
+        for (int i = 0;
+                i < MAX_CHECKS && checked.size() < connection.masters().all().size();
+                i++) {
+            byte[] key = unusedKey(settings);
+            if (checked.add(connection.masters().owner(key))) {
+                Optional<BackupException> problem = writeProblem(key);
+                if (problem.isPresent()) {
+                    return problem;
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<BackupException> writeProblem(byte[] key) {
         connection.send(Command.SET, key, new byte[0], RedisConnection.bytes("XX"));
         connection.send(Command.PEXPIREAT, key, RedisConnection.bytes(0));
         connection.send(Command.UNLINK, key);

@@ -1,6 +1,7 @@
 package dev.ngbak.redis;
 
 import dev.ngbak.testkit.RedisServer;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
@@ -20,7 +21,7 @@ final class RedisContractTest extends RedisContract {
     }
 
     @Override
-    RedisServer server() {
-        return server;
+    List<RedisServer> servers() {
+        return List.of(server);
     }
 }

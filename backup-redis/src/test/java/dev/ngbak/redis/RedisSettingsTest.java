@@ -10,6 +10,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import redis.clients.jedis.HostAndPort;
 
 final class RedisSettingsTest {
 
@@ -28,11 +29,10 @@ final class RedisSettingsTest {
     @Test
     void fromParsesEveryPartOfTheUrl() {
         RedisSettings settings = parse(Map.of("REDIS_URL", "rediss://us%40er:pass%3Aword@[::1]:7000/5"));
-        assertThat(settings.tls()).isTrue();
-        assertThat(settings.user()).contains("us@er");
+        assertThat(settings.url().tls()).isTrue();
+        assertThat(settings.url().user()).contains("us@er");
         assertThat(settings.password().orElseThrow().reveal()).isEqualTo("pass:word");
-        assertThat(settings.host()).isEqualTo("::1");
-        assertThat(settings.port()).isEqualTo(7000);
+        assertThat(settings.url().hosts()).containsExactly(new HostAndPort("::1", 7000));
         assertThat(settings.database()).isEqualTo(5);
         assertThat(settings.server()).isEqualTo("Redis at [::1]:7000");
         assertThat(settings.toString()).doesNotContain("pass:word");
@@ -47,7 +47,7 @@ final class RedisSettingsTest {
     void fromUsesDefaults() {
         RedisSettings settings = parse(Map.of());
         assertThat(settings.server()).isEqualTo("Redis at localhost:6379");
-        assertThat(settings.user()).isEmpty();
+        assertThat(settings.url().user()).isEmpty();
         assertThat(settings.password()).isEmpty();
         assertThat(settings.prefix()).isEqualTo("nano_graphrag:");
         assertThat(settings.database()).isZero();

@@ -55,7 +55,7 @@ final class TlsTest {
 
     private static void assertRefused(String url, String text) {
         RedisSettings settings = RedisSettings.from(Settings.of(Map.of("REDIS_URL", url)));
-        assertThat(catchThrowable(() -> RedisConnection.open(settings, 2_000)))
+        assertThat(catchThrowable(() -> RedisConnection.open(settings, 2_000, Patience.DEFAULT)))
                 .isInstanceOfSatisfying(
                         BackupException.class, e -> assertThat(e.kind()).isEqualTo(Kind.UNREACHABLE))
                 .hasMessageContaining(text)

@@ -1,9 +1,12 @@
 package dev.ngbak.testkit;
 
+import java.io.BufferedInputStream;
 import java.io.Closeable;
+import java.io.DataInputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -25,6 +28,8 @@ import java.util.concurrent.TimeUnit;
 public final class RedisServer implements Closeable {
 
     private static final long START_TIMEOUT_MILLIS = 20_000;
+    private static final int BUS_OFFSET = 10_000;
+    private static final int MAX_PORT = 65_535;
 
     private final Path directory;
     private final int port;
@@ -90,9 +95,23 @@ public final class RedisServer implements Closeable {
         }
     }
 
+    /** Returns a free port. The port of the cluster bus, which is higher by 10,000, is free too. */
     private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+        while (true) {
+            try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                int port = socket.getLocalPort();
+                if (port <= MAX_PORT - BUS_OFFSET && isFree(port + BUS_OFFSET)) {
+                    return port;
+                }
+            }
+        }
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return socket.isBound();
+        } catch (IOException e) {
+            return false;
         }
     }
 
@@ -161,9 +180,65 @@ public final class RedisServer implements Closeable {
         return port;
     }
 
+    public boolean isRunning() {
+        return process.isAlive();
+    }
+
     /** Returns the value of {@code REDIS_URL} for this server. */
     public String url() {
         return "redis://127.0.0.1:" + port;
+    }
+
+    /**
+     * Runs a command without quotes or spaces in its arguments.
+     *
+     * @return the reply; the elements of an array are lines
+     * @throws IllegalStateException if the reply is an error
+     */
+    public String command(String command) {
+        try (Socket socket = new Socket("127.0.0.1", port)) {
+            OutputStream out = socket.getOutputStream();
+            out.write((command + "\r\n").getBytes(StandardCharsets.UTF_8));
+            out.flush();
+            return reply(new DataInputStream(new BufferedInputStream(socket.getInputStream())));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String reply(DataInputStream in) throws IOException {
+        String header = line(in);
+        String rest = header.substring(1);
+        switch (header.charAt(0)) {
+            case '-' -> throw new IllegalStateException(rest);
+            case '$' -> {
+                byte[] bytes = new byte[Math.max(0, Integer.parseInt(rest))];
+                in.readFully(bytes);
+                if (!rest.equals("-1")) {
+                    line(in);
+                }
+                return new String(bytes, StandardCharsets.UTF_8);
+            }
+            case '*' -> {
+                List<String> elements = new ArrayList<>();
+                for (int i = 0; i < Integer.parseInt(rest); i++) {
+                    elements.add(reply(in));
+                }
+                return String.join("\n", elements);
+            }
+            default -> {
+                return rest;
+            }
+        }
+    }
+
+    private static String line(DataInputStream in) throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int c = in.readByte(); c != '\r'; c = in.readByte()) {
+            line.append((char) c);
+        }
+        in.readByte();
+        return line.toString();
     }
 
     /** Kills the process, as a crash would. May be called more than once. */
