@@ -7,6 +7,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -18,27 +20,31 @@ public final class RedisCluster implements Closeable {
     private static final int SLOTS_PER_COMMAND = 1_000;
     private static final long TIMEOUT_MILLIS = 30_000;
 
-    private final Optional<Path> program;
-    private final String[] options;
+    private final Function<String[], RedisServer> starter;
+    private final Supplier<List<String>> options;
     private final List<RedisServer> nodes = new ArrayList<>();
 
-    private RedisCluster(Optional<Path> program, String... options) {
-        this.program = program;
+    private RedisCluster(Function<String[], RedisServer> starter, Supplier<List<String>> options) {
+        this.starter = starter;
         this.options = options;
     }
 
     /** Starts a cluster of the same program as {@link RedisServer#start}. */
-    public static RedisCluster start(int masters, String... options) {
-        return start(Optional.empty(), masters, options);
+    public static RedisCluster start(int masters) {
+        return start(masters, List::of);
+    }
+
+    /** @param options returns the options of the next node, such as {@code --tls-port} and a port */
+    public static RedisCluster start(int masters, Supplier<List<String>> options) {
+        return start(new RedisCluster(RedisServer::start, options), masters);
     }
 
     /** Starts a cluster of another program, such as one of {@link ServerPrograms}. */
-    public static RedisCluster startProgram(Path program, int masters, String... options) {
-        return start(Optional.of(program), masters, options);
+    public static RedisCluster startProgram(Path program, int masters) {
+        return start(new RedisCluster(all -> RedisServer.startProgram(program, all), List::of), masters);
     }
 
-    private static RedisCluster start(Optional<Path> program, int masters, String... options) {
-        RedisCluster cluster = new RedisCluster(program, options);
+    private static RedisCluster start(RedisCluster cluster, int masters) {
         try {
             for (int i = 0; i < masters; i++) {
                 RedisServer node = cluster.startNode();
@@ -61,11 +67,10 @@ public final class RedisCluster implements Closeable {
     }
 
     private RedisServer startNode() {
-        String[] all = Stream.concat(
-                        Stream.of("--cluster-enabled", "yes", "--cluster-node-timeout", "2000"), Arrays.stream(options))
-                .toArray(String[]::new);
-        RedisServer node =
-                program.map(path -> RedisServer.startProgram(path, all)).orElseGet(() -> RedisServer.start(all));
+        List<String> all = new ArrayList<>(List.of(
+                "--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--repl-diskless-sync-delay", "0"));
+        all.addAll(options.get());
+        RedisServer node = starter.apply(all.toArray(new String[0]));
         nodes.add(node);
         return node;
     }
@@ -125,22 +130,6 @@ public final class RedisCluster implements Closeable {
         return nodes.get(0).url();
     }
 
-    /** Returns the master that owns a slot. */
-    public RedisServer owner(int slot) {
-        return running()
-                .filter(node -> view(node).stream()
-                        .anyMatch(line -> line.startsWith(id(node)) && line.contains("master") && owns(line, slot)))
-                .findFirst()
-                .orElseThrow();
-    }
-
-    private static boolean owns(String view, int slot) {
-        return Stream.of(view.replaceAll(".*\\[|]", "").split(", "))
-                .filter(range -> !range.isEmpty())
-                .map(range -> range.split("-"))
-                .anyMatch(ends -> Integer.parseInt(ends[0]) <= slot && slot <= Integer.parseInt(ends[ends.length - 1]));
-    }
-
     private static String id(RedisServer node) {
         return node.command("CLUSTER MYID");
     }
@@ -172,7 +161,8 @@ public final class RedisCluster implements Closeable {
         awaitAgreement();
     }
 
-    private static void await(String what, BooleanSupplier condition) {
+    /** Waits until a condition of a server or cluster holds. */
+    public static void await(String what, BooleanSupplier condition) {
         long deadline = System.currentTimeMillis() + TIMEOUT_MILLIS;
         while (!condition.getAsBoolean()) {
             if (System.currentTimeMillis() > deadline) {

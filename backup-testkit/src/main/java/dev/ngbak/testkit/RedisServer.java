@@ -33,12 +33,13 @@ public final class RedisServer implements Closeable {
 
     private final Path directory;
     private final int port;
-    private final Process process;
+    private final List<String> command;
+    private Process process;
 
-    private RedisServer(Path directory, int port, Process process) {
+    private RedisServer(Path directory, int port, List<String> command) {
         this.directory = directory;
         this.port = port;
-        this.process = process;
+        this.command = command;
     }
 
     /** Starts a server with options, such as {@code --requirepass} and {@code secret}, and prints its version. */
@@ -56,6 +57,23 @@ public final class RedisServer implements Closeable {
         return start(directory -> program.toString(), options);
     }
 
+    /**
+     * Starts a sentinel that decides alone when the master has failed, which is after half a second.
+     *
+     * @param lines for its configuration, such as {@code requirepass secret}
+     */
+    public static RedisServer startSentinel(String masterName, RedisServer master, String... lines) {
+        List<String> configuration = new ArrayList<>(List.of(
+                "sentinel monitor " + masterName + " 127.0.0.1 " + master.port() + " 1",
+                "sentinel down-after-milliseconds " + masterName + " 500",
+                "sentinel failover-timeout " + masterName + " 5000"));
+        configuration.addAll(List.of(lines));
+        return startCommand(directory -> List.of(
+                executable(directory, false),
+                Files.write(directory.resolve("sentinel.conf"), configuration).toString(),
+                "--sentinel"));
+    }
+
     private static RedisServer start(boolean embeddedOnly, String... options) {
         return start(directory -> executable(directory, embeddedOnly), options);
     }
@@ -67,29 +85,48 @@ public final class RedisServer implements Closeable {
     }
 
     private static RedisServer start(Finder finder, String... options) {
+        List<String> all = new ArrayList<>(List.of("--save", ""));
+        all.addAll(List.of(options));
+        return startCommand(directory -> List.of(finder.program(directory)), all.toArray(new String[0]));
+    }
+
+    /** Returns a program and its first arguments, which may use the server's directory. */
+    @FunctionalInterface
+    private interface CommandStart {
+        List<String> in(Path directory) throws IOException;
+    }
+
+    private static RedisServer startCommand(CommandStart start, String... options) {
         try {
             Path directory = Files.createTempDirectory("ngbak-redis-");
             int port = freePort();
-            List<String> command = new ArrayList<>(List.of(
-                    finder.program(directory),
+            List<String> command = new ArrayList<>(start.in(directory));
+            command.addAll(List.of(
                     "--port",
                     Integer.toString(port),
                     "--bind",
                     "127.0.0.1",
                     "--dir",
                     directory.toString(),
-                    "--save",
-                    "",
                     "--daemonize",
                     "no"));
             command.addAll(List.of(options));
-            Process process = new ProcessBuilder(command)
+            RedisServer server = new RedisServer(directory, port, command);
+            server.restart();
+            return server;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Starts the process again after {@link #kill}. The server is empty, but a node of a cluster keeps its id and slots. */
+    public void restart() {
+        try {
+            process = new ProcessBuilder(command)
                     .redirectErrorStream(true)
                     .redirectOutput(directory.resolve("log").toFile())
                     .start();
-            RedisServer server = new RedisServer(directory, port, process);
-            server.awaitReady();
-            return server;
+            awaitReady();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
