@@ -38,16 +38,13 @@ record MemoryBudget(String server, double share, long limit, long free, String p
 
     /** Returns the budget of the server, or of each master of a cluster. */
     static List<MemoryBudget> of(RedisConnection connection) throws IOException {
-        List<RedisNode> masters = connection.masters().all();
-        List<ServerInfo> infos = connection.infos();
-        boolean limited = infos.stream().anyMatch(info -> info.number("maxmemory") > 0);
+        Map<RedisNode, ServerInfo> infos = connection.infos();
+        boolean limited = infos.values().stream().anyMatch(info -> info.number("maxmemory") > 0);
         Map<RedisNode, Usage> usage = limited ? scopeUsage(connection) : Map.of();
         Map<RedisNode, Double> shares = shares(connection);
         List<MemoryBudget> budgets = new ArrayList<>();
-        for (int i = 0; i < masters.size(); i++) {
-            RedisNode master = masters.get(i);
-            budgets.add(of(master.name(), shares.getOrDefault(master, 0.0), infos.get(i), usage.get(master)));
-        }
+        infos.forEach((master, info) ->
+                budgets.add(of(master.name(), shares.getOrDefault(master, 0.0), info, usage.get(master))));
         return budgets;
     }
 

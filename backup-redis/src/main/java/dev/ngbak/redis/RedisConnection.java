@@ -6,7 +6,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import redis.clients.jedis.Protocol.Command;
@@ -37,7 +38,7 @@ final class RedisConnection implements Closeable {
         this.masters = masters;
         this.limit = limit;
         this.pipeline = new Pipeline(masters, limit);
-        this.server = ServerInfo.oldest(infos());
+        this.server = ServerInfo.oldest(infos().values());
     }
 
     /** Connects to the server, or to all masters of a cluster, and logs in. */
@@ -76,9 +77,11 @@ final class RedisConnection implements Closeable {
     }
 
     /** Asks all masters for their state now. */
-    List<ServerInfo> infos() {
+    Map<RedisNode, ServerInfo> infos() {
         discardReplies();
-        return masters.all().stream().map(RedisNode::info).toList();
+        Map<RedisNode, ServerInfo> infos = new LinkedHashMap<>();
+        masters.all().forEach(master -> infos.put(master, master.info()));
+        return infos;
     }
 
     /** Returns whether the server reports when a key expires, and not only how long it has left. */

@@ -71,7 +71,7 @@ final class RedisExport implements ExportSession {
     @Override
     public ChangeMarker marker() {
         StringBuilder value = new StringBuilder(connection.topology().owners());
-        for (ServerInfo now : connection.infos()) {
+        for (ServerInfo now : connection.infos().values()) {
             if (!now.fields().keySet().containsAll(REQUIRED_MARKER_FIELDS)) {
                 return ChangeMarker.UNKNOWN;
             }

@@ -45,8 +45,9 @@ final class RestorePreflight {
         scopeProblem(archived).ifPresent(problems::add);
         new DumpCompatibility(connection).problem(archived).ifPresent(problems::add);
         writeProblem().ifPresent(problems::add);
-        clusterProblem().ifPresent(problems::add);
-        if (bytes > 0) {
+        Optional<BackupException> cluster = clusterProblem();
+        cluster.ifPresent(problems::add);
+        if (bytes > 0 && cluster.isEmpty()) {
             for (MemoryBudget budget : MemoryBudget.of(connection)) {
                 budget.problem(records, bytes).ifPresent(problems::add);
             }
@@ -71,8 +72,10 @@ final class RestorePreflight {
         } catch (BackupException e) {
             return Optional.of(e);
         }
-        List<String> versions =
-                connection.infos().stream().map(ServerInfo::version).distinct().toList();
+        List<String> versions = connection.infos().values().stream()
+                .map(ServerInfo::version)
+                .distinct()
+                .toList();
         return versions.size() == 1
                 ? Optional.empty()
                 : Optional.of(new BackupException(

@@ -2,10 +2,10 @@ package dev.ngbak.redis;
 
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.support.ProductVersion;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /** A server's reply to {@code INFO}. */
@@ -28,7 +28,7 @@ record ServerInfo(Map<String, String> fields) {
     }
 
     /** Returns the one with the oldest version. */
-    static ServerInfo oldest(List<ServerInfo> servers) {
+    static ServerInfo oldest(Collection<ServerInfo> servers) {
         return servers.stream()
                 .min(Comparator.comparing(ServerInfo::parsedVersion))
                 .orElseThrow();

@@ -40,8 +40,8 @@ public final class RedisCluster implements Closeable {
     }
 
     /** Starts a cluster of another program, such as one of {@link ServerPrograms}. */
-    public static RedisCluster startProgram(Path program, int masters) {
-        return start(new RedisCluster(all -> RedisServer.startProgram(program, all), List::of), masters);
+    public static RedisCluster startProgram(Path program, int masters, Supplier<List<String>> options) {
+        return start(new RedisCluster(all -> RedisServer.startProgram(program, all), options), masters);
     }
 
     private static RedisCluster start(RedisCluster cluster, int masters) {

@@ -23,7 +23,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A real Redis server for tests: a child process on a free port with a temporary directory. Uses the {@code redis-server} on
- * the PATH. If there is none, or with {@code -Dngbak.test.redis=embedded}, uses the one of the embedded-redis artifact.
+ * the PATH. If there is none, or with {@code -Dngbak.test.redis=embedded}, uses the one of the embedded-redis artifact. {@code
+ * -Dngbak.test.redis} can also be the path of another program.
  */
 public final class RedisServer implements Closeable {
 
@@ -155,6 +156,9 @@ public final class RedisServer implements Closeable {
     /** Returns the path of the program. Unpacks the embedded one into the directory. */
     private static String executable(Path directory, boolean embeddedOnly) throws IOException {
         String forced = System.getProperty("ngbak.test.redis", "");
+        if (!embeddedOnly && forced.contains(File.separator)) {
+            return forced;
+        }
         if (!embeddedOnly && !forced.equals("embedded")) {
             for (String path : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator)) {
                 if (Files.isExecutable(Path.of(path, "redis-server"))) {
