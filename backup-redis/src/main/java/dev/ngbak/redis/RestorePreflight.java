@@ -57,7 +57,7 @@ final class RestorePreflight {
 
     List<String> warnings(long records, long bytes) throws IOException {
         List<String> warnings = new ArrayList<>();
-        if (bytes > 0) {
+        if (bytes > 0 && connection.topology().isStable()) {
             for (MemoryBudget budget : MemoryBudget.of(connection)) {
                 warnings.addAll(budget.warnings(records, bytes));
             }
