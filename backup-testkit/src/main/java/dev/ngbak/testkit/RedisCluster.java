@@ -76,7 +76,9 @@ public final class RedisCluster implements Closeable {
     }
 
     private void meet(RedisServer node) {
-        node.command("CLUSTER MEET 127.0.0.1 " + nodes.get(0).port());
+        RedisServer known = nodes.get(0);
+        String busPort = known.command("CLUSTER NODES").replaceAll("(?s).*@(\\d+)[ ,].*myself.*", "$1");
+        node.command("CLUSTER MEET 127.0.0.1 " + known.port() + " " + busPort);
     }
 
     /** Adds a node: a replica of a master, or a master without slots. */

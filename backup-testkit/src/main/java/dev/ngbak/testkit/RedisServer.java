@@ -134,7 +134,7 @@ public final class RedisServer implements Closeable {
     }
 
     /** Returns a free port. The port of the cluster bus, which is higher by 10,000, is free too. */
-    private static int freePort() throws IOException {
+    public static int freePort() throws IOException {
         while (true) {
             try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
                 int port = socket.getLocalPort();
