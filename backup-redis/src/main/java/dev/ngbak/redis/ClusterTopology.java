@@ -12,8 +12,8 @@ import redis.clients.jedis.Protocol;
  * slot changed its owner in between.
  *
  * @param owners a line for each master with slots: its id, its config epoch, which grows with each change, and its slots
- * @param problem why a scan of all masters could miss keys: a clause without a subject's name, such as "slot 866 is being
- *     moved"; empty if it misses none
+ * @param problem why a scan of all masters could miss keys, as a clause such as "slot 866 is being moved"; empty if it could
+ *     not
  */
 record ClusterTopology(String owners, Optional<String> problem) {
 
@@ -42,8 +42,9 @@ record ClusterTopology(String owners, Optional<String> problem) {
     /** Returns the id of the node that sent a reply to {@code CLUSTER NODES}. */
     static String ownId(String reply) {
         return reply.lines()
-                .filter(line -> line.contains("myself"))
-                .map(line -> line.split(" ")[ID])
+                .map(line -> line.split(" "))
+                .filter(node -> node[FLAGS].contains("myself"))
+                .map(node -> node[ID])
                 .findFirst()
                 .orElse("");
     }

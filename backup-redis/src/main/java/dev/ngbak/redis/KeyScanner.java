@@ -1,15 +1,22 @@
 package dev.ngbak.redis;
 
+import dev.ngbak.spi.BackupException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import redis.clients.jedis.Protocol.Command;
 
-/** Finds keys by their prefix with {@code SCAN}, on all masters of a cluster. */
+/**
+ * Finds keys by their prefix with {@code SCAN}. In a cluster it scans all masters, and again if a slot was moved meanwhile,
+ * because a key that moves to a master that was scanned already is missed.
+ */
 final class KeyScanner {
 
     private static final int PAGE_SIZE = 500;
+    /** How often all masters are scanned if slots move during each scan. */
+    private static final int MAX_SCANS = 3;
+
     private static final byte[] FIRST_CURSOR = RedisConnection.bytes(0);
 
     private final RedisConnection connection;
@@ -42,7 +49,7 @@ final class KeyScanner {
     }
 
     /**
-     * Finds the keys in scope. The server may return a key more than once.
+     * Finds the keys in scope. A key may be returned more than once.
      *
      * @return false if the handler ended the scan
      */
@@ -60,9 +67,10 @@ final class KeyScanner {
     }
 
     /**
-     * Finds the keys that begin with a prefix. The server may return a key more than once.
+     * Finds the keys that begin with a prefix. A key may be returned more than once.
      *
      * @return false if the handler ended the scan
+     * @throws BackupException {@code UNREACHABLE} if slots of a cluster are moved all the time
      */
     boolean scan(byte[] prefix, PageHandler handler) throws IOException {
         return scan(prefix, Long.MAX_VALUE, handler);
@@ -70,7 +78,21 @@ final class KeyScanner {
 
     /** @param maxExamined the approximate number of keys that each server examines before the scan ends */
     boolean scan(byte[] prefix, long maxExamined, PageHandler handler) throws IOException {
-        return connection.onEachMaster(master -> scan(master, prefix, maxExamined, handler));
+        for (int attempt = 1; ; attempt++) {
+            ClusterTopology before = connection.stableTopology();
+            for (RedisNode master : connection.masters().all()) {
+                if (!scan(master, prefix, maxExamined, handler)) {
+                    return false;
+                }
+            }
+            if (connection.topology().equals(before)) {
+                return true;
+            }
+            if (attempt == MAX_SCANS) {
+                throw RedisErrors.unstable(
+                        connection.settings(), "slots were moved during each of " + MAX_SCANS + " scans");
+            }
+        }
     }
 
     private boolean scan(RedisNode master, byte[] prefix, long maxExamined, PageHandler handler) throws IOException {

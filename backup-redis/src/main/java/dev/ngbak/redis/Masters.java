@@ -155,24 +155,6 @@ final class Masters implements Closeable {
         return Math.toIntExact((Long) number);
     }
 
-    /**
-     * Waits until no slot is being moved. No reply may be outstanding.
-     *
-     * @throws BackupException {@code UNREACHABLE} if that takes too long
-     */
-    ClusterTopology stableTopology() {
-        Patience patience = new Patience(limit);
-        while (true) {
-            ClusterTopology topology = topology();
-            if (topology.isStable()) {
-                return topology;
-            }
-            if (!patience.waitsAgain()) {
-                throw RedisErrors.unstable(settings, topology.problem().orElseThrow());
-            }
-        }
-    }
-
     int slot(byte[] key) {
         return cluster ? JedisClusterCRC16.getSlot(key) : 0;
     }

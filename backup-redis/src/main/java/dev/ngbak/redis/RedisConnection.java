@@ -2,7 +2,6 @@ package dev.ngbak.redis;
 
 import dev.ngbak.spi.BackupException;
 import java.io.Closeable;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -23,9 +22,6 @@ final class RedisConnection implements Closeable {
 
     /** Far more than a command on a single key takes, whatever the size of the database. */
     private static final int IDLE_TIMEOUT_MILLIS = 60_000;
-
-    /** How often all masters are scanned if slots move during each scan. */
-    private static final int MAX_SCANS = 3;
 
     private final RedisSettings settings;
     private final Duration limit;
@@ -76,6 +72,25 @@ final class RedisConnection implements Closeable {
         return masters.topology();
     }
 
+    /**
+     * Waits until no slot of a cluster is being moved.
+     *
+     * @throws BackupException {@code UNREACHABLE} if that takes too long
+     */
+    ClusterTopology stableTopology() {
+        discardReplies();
+        Patience patience = new Patience(limit);
+        while (true) {
+            ClusterTopology topology = masters.topology();
+            if (topology.isStable()) {
+                return topology;
+            }
+            if (!patience.waitsAgain()) {
+                throw RedisErrors.unstable(settings, topology.problem().orElseThrow());
+            }
+        }
+    }
+
     /** Asks all masters for their state now. */
     Map<RedisNode, ServerInfo> infos() {
         discardReplies();
@@ -108,37 +123,6 @@ final class RedisConnection implements Closeable {
         return masters.all().stream()
                 .mapToLong(master -> (Long) master.call(Command.DBSIZE))
                 .sum();
-    }
-
-    /** Something that is done with each master. Returns false to end that. */
-    @FunctionalInterface
-    interface MasterTask {
-        boolean run(RedisNode master) throws IOException;
-    }
-
-    /**
-     * Does something with each master that finds keys, and does it again if a slot was moved meanwhile. Otherwise the keys of
-     * that slot could be missed.
-     *
-     * @return false if the task ended this
-     * @throws BackupException {@code UNREACHABLE} if slots are moved all the time
-     */
-    boolean onEachMaster(MasterTask task) throws IOException {
-        for (int scan = 1; ; scan++) {
-            discardReplies();
-            ClusterTopology before = masters.stableTopology();
-            for (RedisNode master : masters.all()) {
-                if (!task.run(master)) {
-                    return false;
-                }
-            }
-            if (topology().equals(before)) {
-                return true;
-            }
-            if (scan == MAX_SCANS) {
-                throw RedisErrors.unstable(settings, "slots were moved during each of " + MAX_SCANS + " scans");
-            }
-        }
     }
 
     /** Sends a command and waits for its reply. Discards replies that a failed caller did not fetch. */

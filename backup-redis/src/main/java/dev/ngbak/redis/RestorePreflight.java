@@ -68,7 +68,7 @@ final class RestorePreflight {
     /** Returns a problem if slots are being moved, or if the masters might not all read what the oldest of them reads. */
     private Optional<BackupException> clusterProblem() {
         try {
-            connection.masters().stableTopology();
+            connection.stableTopology();
         } catch (BackupException e) {
             return Optional.of(e);
         }

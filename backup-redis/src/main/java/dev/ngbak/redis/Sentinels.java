@@ -138,13 +138,14 @@ final class Sentinels {
 
     private BackupException refused(HostAndPort sentinel, JedisDataException e) {
         String reply = RedisConnection.message(e);
-        String server = "The sentinel at " + RedisUrl.text(sentinel);
         String password = RedisSettings.SENTINEL_PASSWORD.name();
         if (reply.startsWith("NOAUTH") || reply.startsWith("WRONGPASS") || reply.contains("password")) {
             return new BackupException(
                     Kind.INVALID,
-                    server + " requires another password",
-                    "Set " + password + " or " + password + "_FILE to that of the sentinels",
+                    "Cannot log in to the sentinel at " + RedisUrl.text(sentinel)
+                            + ": the password is wrong or missing",
+                    "Set " + password + " or " + password + "_FILE to the password of the sentinels, or remove both if"
+                            + " they require none",
                     e);
         }
         String safe = settings.sentinelPassword()
@@ -152,7 +153,7 @@ final class Sentinels {
                 .orElse(reply);
         return new BackupException(
                 Kind.INVALID,
-                server + " refused a command: " + SafeText.forMessage(safe),
+                "The sentinel at " + RedisUrl.text(sentinel) + " refused a command: " + SafeText.forMessage(safe),
                 "Name sentinels in " + URL + ". For Redis itself, write redis:// instead of redis-sentinel://",
                 e);
     }
