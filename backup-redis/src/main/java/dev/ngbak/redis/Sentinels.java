@@ -44,8 +44,16 @@ final class Sentinels {
             try {
                 return connect(address, idleTimeoutMillis);
             } catch (BackupException e) {
-                if (e.kind() != Kind.UNREACHABLE || !patience.waitsAgain()) {
+                if (e.kind() != Kind.UNREACHABLE) {
                     throw e;
+                }
+                if (!patience.waitsAgain()) {
+                    throw new BackupException(
+                            e.kind(),
+                            e.problem(),
+                            "Start the master, or wait until the sentinels have made another server the master. If it"
+                                    + " runs, make the address that the sentinels announce reachable from here",
+                            e);
                 }
             }
         }
@@ -58,7 +66,7 @@ final class Sentinels {
                 throw new BackupException(
                         Kind.UNREACHABLE,
                         name(address) + " is a replica",
-                        "Wait until the sentinels have made another server the master, and try again");
+                        "Wait until the sentinels have made another server the master");
             }
             return node;
         } catch (RuntimeException e) {

@@ -21,7 +21,6 @@ import dev.ngbak.testkit.RedisCluster;
 import dev.ngbak.testkit.RedisServer;
 import java.io.IOException;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -85,7 +84,7 @@ final class ClusterFailureTest {
     @Test
     void aReplicaTakesOverAndARestoreRepairs() throws IOException {
         RedisServer master = cluster.nodes().get(2);
-        RedisServer replica = cluster.add(Optional.of(master));
+        RedisServer replica = cluster.addReplica(master);
         String target = new RedisRestorer().target(settings);
         try (RestoreSession session = new RedisRestorer().open(settings)) {
             BackupException e =

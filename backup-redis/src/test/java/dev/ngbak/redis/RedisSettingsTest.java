@@ -19,7 +19,18 @@ final class RedisSettingsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"localhost:6379", "http://x", "redis://h:99999", "redis://u:sec%ZZret@h", "redis://"})
+    @ValueSource(
+            strings = {
+                "localhost:6379",
+                "http://x",
+                "redis://h:99999",
+                "redis://u:sec%ZZret@h",
+                "redis://",
+                "redis://h,,h",
+                "redis://h#master",
+                "redis-sentinel://u:sec%ret@h",
+                "redis-sentinel://h#"
+            })
     void fromRefusesAnInvalidUrlWithoutShowingIt(String url) {
         BackupException e = failure(() -> parse(Map.of("REDIS_URL", url)));
         assertThat(e.kind()).isEqualTo(Kind.INVALID);
@@ -36,6 +47,35 @@ final class RedisSettingsTest {
         assertThat(settings.database()).isEqualTo(5);
         assertThat(settings.server()).isEqualTo("Redis at [::1]:7000");
         assertThat(settings.toString()).doesNotContain("pass:word");
+    }
+
+    @Test
+    void fromParsesSentinels() {
+        RedisSettings settings = parse(Map.of(
+                "REDIS_URL",
+                "rediss-sentinel://user:first-secret@sentinel-2,[::1]:26380/2#my%20master",
+                "REDIS_PASSWORD",
+                "overruled",
+                "REDIS_SENTINEL_PASSWORD",
+                "second-secret"));
+        assertThat(settings.url().tls()).isTrue();
+        assertThat(settings.url().hosts())
+                .containsExactly(new HostAndPort("sentinel-2", 26379), new HostAndPort("::1", 26380));
+        assertThat(settings.url().sentinelMaster()).contains("my master");
+        assertThat(settings.password().orElseThrow().reveal()).isEqualTo("first-secret");
+        assertThat(settings.sentinelPassword().orElseThrow().reveal()).isEqualTo("second-secret");
+        assertThat(settings.database()).isEqualTo(2);
+        assertThat(settings.toString()).doesNotContain("-secret");
+    }
+
+    @Test
+    void theTargetDoesNotDependOnTheOrderOfTheHosts() {
+        RedisSettings nodes = parse(Map.of("REDIS_URL", "redis://b:1,a"));
+        assertThat(nodes.target()).isEqualTo("Redis at a:6379, b:1, database 0, keys nano_graphrag:");
+        RedisSettings sentinels = parse(Map.of("REDIS_URL", "redis-sentinel://b,a/0#main"));
+        assertThat(sentinels.target())
+                .isEqualTo("Redis master \"main\" of the sentinels at a:26379, b:26379, database 0,"
+                        + " keys nano_graphrag:");
     }
 
     @Test

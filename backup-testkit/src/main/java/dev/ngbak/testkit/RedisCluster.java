@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -81,17 +80,15 @@ public final class RedisCluster implements Closeable {
         node.command("CLUSTER MEET 127.0.0.1 " + known.port() + " " + busPort);
     }
 
-    /** Adds a node: a replica of a master, or a master without slots. */
-    public RedisServer add(Optional<RedisServer> master) {
+    /** Adds a replica of a master. */
+    public RedisServer addReplica(RedisServer master) {
         RedisServer node = startNode();
         meet(node);
         awaitAgreement();
-        master.ifPresent(of -> {
-            node.command("CLUSTER REPLICATE " + id(of));
-            await(
-                    "the replica is synchronized",
-                    () -> node.command("INFO replication").contains("master_link_status:up"));
-        });
+        node.command("CLUSTER REPLICATE " + id(master));
+        await(
+                "the replica is synchronized",
+                () -> node.command("INFO replication").contains("master_link_status:up"));
         awaitAgreement();
         return node;
     }
