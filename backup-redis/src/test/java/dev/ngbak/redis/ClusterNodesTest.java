@@ -8,6 +8,7 @@ import static dev.ngbak.redis.Fixtures.jedis;
 import static dev.ngbak.redis.Fixtures.readBack;
 import static dev.ngbak.redis.Fixtures.restore;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.ngbak.redis.Fixtures.Archive;
 import dev.ngbak.spi.BackupException;
@@ -22,6 +23,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -205,6 +207,27 @@ final class ClusterNodesTest {
                     });
         } finally {
             cluster.nodes().get(1).command("CONFIG SET maxmemory 0");
+        }
+    }
+
+    @Test
+    void thePreflightRefusesMastersOfDifferentVersions() throws IOException {
+        AtomicInteger started = new AtomicInteger();
+        try (RedisCluster mixed = RedisCluster.start(
+                        3,
+                        List::of,
+                        options -> started.getAndIncrement() == 1
+                                ? RedisServer.startEmbedded(options)
+                                : RedisServer.start(options));
+                RestoreSession session = new RedisRestorer().open(settings(Map.of("REDIS_URL", mixed.url())))) {
+            assumeTrue(
+                    !mixed.nodes().get(0).command("INFO server").contains("redis_version:6.2"),
+                    "no other Redis than the embedded one is installed");
+            assertThat(session.info().version()).startsWith("6.2");
+            assertThat(session.problems(archive.info(), 0)).anySatisfy(e -> {
+                assertThat(e.kind()).isEqualTo(Kind.INCOMPATIBLE);
+                assertThat(e).hasMessageContaining("different versions: ").hasMessageContaining("6.2.");
+            });
         }
     }
 

@@ -40,7 +40,10 @@ final class Valkey9ClusterTest {
                 .filter(Valkey9ClusterTest::isValkey9)
                 .findFirst();
         assumeTrue(program.isPresent(), "VALKEY_BIN names no Valkey 9");
-        cluster = RedisCluster.startProgram(program.get(), 3, () -> List.of("--cluster-databases", "16"));
+        cluster = RedisCluster.start(
+                3,
+                () -> List.of("--cluster-databases", "16"),
+                options -> RedisServer.startProgram(program.get(), options));
     }
 
     private static boolean isValkey9(Path program) {

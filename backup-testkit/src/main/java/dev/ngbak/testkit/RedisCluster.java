@@ -1,7 +1,6 @@
 package dev.ngbak.testkit;
 
 import java.io.Closeable;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -35,12 +34,13 @@ public final class RedisCluster implements Closeable {
 
     /** @param options returns the options of the next node, such as {@code --tls-port} and a port */
     public static RedisCluster start(int masters, Supplier<List<String>> options) {
-        return start(new RedisCluster(RedisServer::start, options), masters);
+        return start(masters, options, RedisServer::start);
     }
 
-    /** Starts a cluster of another program, such as one of {@link ServerPrograms}. */
-    public static RedisCluster startProgram(Path program, int masters, Supplier<List<String>> options) {
-        return start(new RedisCluster(all -> RedisServer.startProgram(program, all), options), masters);
+    /** @param starter starts a node with options, for example by {@link RedisServer#startProgram} */
+    public static RedisCluster start(
+            int masters, Supplier<List<String>> options, Function<String[], RedisServer> starter) {
+        return start(new RedisCluster(starter, options), masters);
     }
 
     private static RedisCluster start(RedisCluster cluster, int masters) {
