@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Protocol.Command;
+import redis.clients.jedis.commands.ProtocolCommand;
 import redis.clients.jedis.exceptions.JedisAskDataException;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisRedirectionException;
@@ -20,10 +21,11 @@ import redis.clients.jedis.exceptions.JedisRedirectionException;
 final class Pipeline {
 
     /** Commands whose arguments are keys. A cluster accepts only keys of the same slot in one command. */
-    private static final Set<Command> ALL_KEYS = EnumSet.of(Command.MGET, Command.UNLINK, Command.DEL, Command.EXISTS);
+    private static final Set<? extends ProtocolCommand> ALL_KEYS =
+            EnumSet.of(Command.MGET, Command.UNLINK, Command.DEL, Command.EXISTS);
 
     /** Commands with a subcommand before the key. */
-    private static final Set<Command> SECOND_IS_KEY =
+    private static final Set<? extends ProtocolCommand> SECOND_IS_KEY =
             EnumSet.of(Command.MEMORY, Command.XINFO, Command.XGROUP, Command.OBJECT);
 
     private final Masters masters;
@@ -32,7 +34,7 @@ final class Pipeline {
     private RedisNode replied;
 
     /** A command that was sent to a node. */
-    private record Request(RedisNode node, int slot, Command command, byte[][] arguments) {}
+    private record Request(RedisNode node, int slot, ProtocolCommand command, byte[][] arguments) {}
 
     /** @param limit how long a command is sent again to a cluster that is not ready for it */
     Pipeline(Masters masters, Duration limit) {
@@ -49,7 +51,10 @@ final class Pipeline {
         return replied;
     }
 
-    void send(Command command, byte[]... arguments) {
+    void send(ProtocolCommand command, byte[]... arguments) {
+        if (command == Command.MULTI && masters.isCluster()) {
+            throw new IllegalArgumentException("the commands of a transaction would go to different nodes");
+        }
         List<Request> requests = new ArrayList<>();
         if (masters.isCluster() && ALL_KEYS.contains(command)) {
             for (byte[] key : arguments) {
@@ -63,7 +68,7 @@ final class Pipeline {
         outstanding.add(requests);
     }
 
-    private Request sent(byte[] key, Command command, byte[]... arguments) {
+    private Request sent(byte[] key, ProtocolCommand command, byte[]... arguments) {
         int slot = masters.slot(key);
         RedisNode node = masters.owners().take(slot);
         node.send(command, arguments);

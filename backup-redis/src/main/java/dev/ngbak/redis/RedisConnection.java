@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import redis.clients.jedis.Protocol.Command;
+import redis.clients.jedis.commands.ProtocolCommand;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 
@@ -139,7 +140,7 @@ final class RedisConnection implements Closeable {
     }
 
     /** Sends a command. Replies are received later, in the order of the commands. */
-    void send(Command command, byte[]... arguments) {
+    void send(ProtocolCommand command, byte[]... arguments) {
         check();
         pipeline.send(command, arguments);
     }

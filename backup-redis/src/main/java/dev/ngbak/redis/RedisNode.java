@@ -16,6 +16,7 @@ import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.JedisSocketFactory;
 import redis.clients.jedis.Protocol.Command;
+import redis.clients.jedis.commands.ProtocolCommand;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
@@ -96,7 +97,7 @@ final class RedisNode implements Closeable {
     }
 
     /** Sends a command, perhaps later: {@link #receive} and {@link #flush} send what is left. */
-    void send(Command command, byte[]... arguments) {
+    void send(ProtocolCommand command, byte[]... arguments) {
         check();
         try {
             connection.sendCommand(new CommandArguments(command).addObjects((Object[]) arguments));
