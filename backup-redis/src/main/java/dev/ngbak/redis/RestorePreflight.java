@@ -8,10 +8,10 @@ import dev.ngbak.spi.support.Preflight;
 import dev.ngbak.spi.support.SafeText;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -22,7 +22,7 @@ import redis.clients.jedis.exceptions.JedisDataException;
 final class RestorePreflight {
 
     /** How many random keys are tried to find one for each master of a cluster. */
-    private static final int MAX_CHECKS = 10_000;
+    private static final int MAX_TRIES = 10_000;
 
     private static final String KEY_PREFIX = RedisSettings.KEY_PREFIX.name();
 
@@ -115,19 +115,10 @@ final class RestorePreflight {
         if (connection.server().isReplica()) {
             return Optional.of(RedisErrors.replica(settings.server(), null));
         }
-        Set<RedisNode> checked = new HashSet<>();
-        for (int i = 0;
-                i < MAX_CHECKS && checked.size() < connection.masters().all().size();
-                i++) {
-            byte[] key = unusedKey(settings);
-            if (checked.add(connection.masters().owner(key))) {
-                Optional<BackupException> problem = writeProblem(key);
-                if (problem.isPresent()) {
-                    return problem;
-                }
-            }
-        }
-        return Optional.empty();
+        return unusedKeys(connection).values().stream()
+                .map(this::writeProblem)
+                .flatMap(Optional::stream)
+                .findFirst();
     }
 
     private Optional<BackupException> writeProblem(byte[] key) {
@@ -141,6 +132,17 @@ final class RestorePreflight {
                 .filter(e -> !RedisConnection.message(e).startsWith("OOM"))
                 .findFirst()
                 .map(connection::translate);
+    }
+
+    /** Returns a new key in scope for each master, except for those that can own no key in scope. */
+    static Map<RedisNode, byte[]> unusedKeys(RedisConnection connection) {
+        Map<RedisNode, byte[]> keys = new LinkedHashMap<>();
+        int masters = connection.masters().all().size();
+        for (int i = 0; i < MAX_TRIES && keys.size() < masters; i++) {
+            byte[] key = unusedKey(connection.settings());
+            keys.put(connection.masters().owner(key), key);
+        }
+        return keys;
     }
 
     /** Returns a new key in scope, for commands that must have no effect. */
