@@ -28,6 +28,11 @@ final class ClusterContractTest extends RedisContract {
     }
 
     @Override
+    RedisServer server() {
+        return cluster.nodes().get(1);
+    }
+
+    @Override
     List<RedisServer> servers() {
         return cluster.nodes();
     }

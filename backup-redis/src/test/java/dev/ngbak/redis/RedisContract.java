@@ -26,8 +26,13 @@ abstract class RedisContract implements StorageContract {
     private List<Jedis> masters;
     private boolean reportsExpiryTime;
 
+    /** Returns the server, or any node of a cluster. */
+    abstract RedisServer server();
+
     /** Returns the server, or the masters of a cluster that share the slots evenly. */
-    abstract List<RedisServer> servers();
+    List<RedisServer> servers() {
+        return List.of(server());
+    }
 
     @BeforeEach
     void connect() {
@@ -62,7 +67,7 @@ abstract class RedisContract implements StorageContract {
 
     @Override
     public Settings settings() {
-        return Settings.of(Map.of("REDIS_URL", servers().get(0).url()));
+        return Settings.of(Map.of("REDIS_URL", server().url()));
     }
 
     @Override

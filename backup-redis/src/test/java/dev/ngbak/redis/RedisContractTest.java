@@ -1,7 +1,6 @@
 package dev.ngbak.redis;
 
 import dev.ngbak.testkit.RedisServer;
-import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
@@ -21,7 +20,7 @@ final class RedisContractTest extends RedisContract {
     }
 
     @Override
-    List<RedisServer> servers() {
-        return List.of(server);
+    RedisServer server() {
+        return server;
     }
 }
