@@ -172,7 +172,7 @@ final class Sentinels {
                 "None of the sentinels at "
                         + settings.url().hosts().stream().map(RedisUrl::text).collect(Collectors.joining(", "))
                         + " answers",
-                "Start a sentinel, or correct " + URL,
+                "Start a sentinel, or correct " + URL + ", in which rediss-sentinel:// means TLS",
                 e);
     }
 }
