@@ -14,31 +14,40 @@ import redis.clients.jedis.exceptions.JedisDataException;
  */
 final class CommandProbe {
 
-    private final RedisConnection connection;
+    private final RedisNode master;
+    private final byte[] key;
     private final List<Object> replies = new ArrayList<>();
 
-    CommandProbe(RedisConnection connection) {
-        this.connection = connection;
+    private CommandProbe(RedisNode master, byte[] key) {
+        this.master = master;
+        this.key = key;
     }
 
-    /** Returns the first problem with a command that the types need. */
-    Optional<BackupException> problem(ArchivedTypes types) {
-        connection.send(Command.MULTI);
-        if (connection.receiveOrError() instanceof JedisDataException) {
+    /** Returns the first problem of any master with a command that the types need. */
+    static Optional<BackupException> problem(RedisConnection connection, ArchivedTypes types) {
+        return RestorePreflight.unusedKeys(connection).entrySet().stream()
+                .map(each -> new CommandProbe(each.getKey(), each.getValue()).problem(types))
+                .flatMap(Optional::stream)
+                .findFirst();
+    }
+
+    private Optional<BackupException> problem(ArchivedTypes types) {
+        master.send(Command.MULTI);
+        if (master.receive(null) instanceof JedisDataException) {
             return Optional.empty(); // Without transactions, nothing can be checked.
         }
         types.portable().keySet().forEach(this::queue);
         if (types.expiringFields() > 0) {
             queue(Command.HPEXPIREAT, "1", "FIELDS", "1", "f");
         }
-        connection.send(Command.DISCARD);
-        connection.receiveOrError();
+        master.send(Command.DISCARD);
+        master.receive(null);
         return replies.stream()
                 .filter(JedisDataException.class::isInstance)
                 .map(JedisDataException.class::cast)
                 .filter(e -> !RedisConnection.message(e).startsWith("OOM"))
                 .findFirst()
-                .map(connection::translate);
+                .map(master::translate);
     }
 
     private void queue(String type) {
@@ -52,7 +61,6 @@ final class CommandProbe {
                 queue(Command.XDEL, "1-1");
                 queue(StreamWriter.XSETID, "1-1");
                 queue(Command.XCLAIM, "g", "c", "0", "1-1");
-                byte[] key = RestorePreflight.unusedKey(connection.settings());
                 send(Command.XGROUP, bytes("CREATE"), key, bytes("g"), bytes("0"));
             }
             default -> {}
@@ -61,7 +69,7 @@ final class CommandProbe {
 
     private void queue(ProtocolCommand command, String... arguments) {
         byte[][] all = new byte[1 + arguments.length][];
-        all[0] = RestorePreflight.unusedKey(connection.settings());
+        all[0] = key;
         for (int i = 0; i < arguments.length; i++) {
             all[i + 1] = bytes(arguments[i]);
         }
@@ -69,8 +77,8 @@ final class CommandProbe {
     }
 
     private void send(ProtocolCommand command, byte[]... arguments) {
-        connection.send(command, arguments);
-        replies.add(connection.receiveOrError());
+        master.send(command, arguments);
+        replies.add(master.receive(null));
     }
 
     private static byte[] bytes(String text) {

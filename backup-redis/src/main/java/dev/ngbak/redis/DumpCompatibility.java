@@ -114,7 +114,7 @@ final class DumpCompatibility {
                             + " source (HPERSIST), and make a new backup"));
         }
         if (problems.isEmpty()) {
-            new CommandProbe(connection).problem(types).ifPresent(problems::add);
+            CommandProbe.problem(connection, types).ifPresent(problems::add);
         }
         return problems;
     }

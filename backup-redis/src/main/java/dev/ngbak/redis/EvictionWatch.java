@@ -2,6 +2,8 @@ package dev.ngbak.redis;
 
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -11,20 +13,25 @@ import java.util.Optional;
 final class EvictionWatch {
 
     private final RedisConnection connection;
-    private final long before;
+    private final Map<RedisNode, Long> before;
 
     /** Starts to watch. */
     EvictionWatch(RedisConnection connection) {
         this.connection = connection;
-        this.before = total();
+        this.before = totals();
     }
 
-    private long total() {
-        return connection.info().number("evicted_keys");
+    private Map<RedisNode, Long> totals() {
+        Map<RedisNode, Long> totals = new HashMap<>();
+        connection.infos().forEach((node, info) -> totals.put(node, info.number("evicted_keys")));
+        return totals;
     }
 
+    /** Does not count what a node evicted before it became a master of the cluster. */
     private long evicted() {
-        return total() - before;
+        return totals().entrySet().stream()
+                .mapToLong(now -> now.getValue() - before.getOrDefault(now.getKey(), now.getValue()))
+                .sum();
     }
 
     /**

@@ -2,99 +2,54 @@ package dev.ngbak.redis;
 
 import dev.ngbak.spi.BackupException;
 import java.io.Closeable;
-import java.io.IOException;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
-import javax.net.ssl.SSLParameters;
-import redis.clients.jedis.ClientSetInfoConfig;
-import redis.clients.jedis.CommandArguments;
-import redis.clients.jedis.DefaultJedisClientConfig;
-import redis.clients.jedis.DefaultJedisSocketFactory;
-import redis.clients.jedis.HostAndPort;
-import redis.clients.jedis.JedisSocketFactory;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.commands.ProtocolCommand;
-import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 
 /**
- * One connection to a server. Commands can be sent ahead of their replies. Every exception of the driver becomes a {@link
- * BackupException} here. One thread uses a connection; only {@link #abort} may come from another.
+ * A connection to a server or to all masters of a cluster. Each command goes to the master that owns its key. Commands can be
+ * sent ahead of their replies, which are received in the order of the commands. One thread uses a connection; only {@link
+ * #abort} may come from another.
  */
 final class RedisConnection implements Closeable {
-
-    private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
 
     /** Far more than a command on a single key takes, whatever the size of the database. */
     private static final int IDLE_TIMEOUT_MILLIS = 60_000;
 
     private final RedisSettings settings;
-    private final StreamingConnection connection;
-    private volatile Socket socket;
-    private ServerInfo server;
-    private boolean reportsExpiryTime;
-    private volatile boolean aborted;
-    private volatile boolean closed;
-    private long pendingReplies;
+    private final Duration limit;
+    private final Masters masters;
+    private final ServerInfo server;
+    private final Pipeline pipeline;
 
-    private RedisConnection(RedisSettings settings, int idleTimeoutMillis) {
+    private RedisConnection(RedisSettings settings, Masters masters, Duration limit) {
         this.settings = settings;
-        // Java verifies the signer of a certificate, but its host only on request.
-        SSLParameters tls = new SSLParameters();
-        tls.setEndpointIdentificationAlgorithm("HTTPS");
-        var config = DefaultJedisClientConfig.builder()
-                .serverDefaultProtocol()
-                .clientSetInfoConfig(ClientSetInfoConfig.DISABLED)
-                .connectionTimeoutMillis(CONNECT_TIMEOUT_MILLIS)
-                .socketTimeoutMillis(idleTimeoutMillis)
-                .user(settings.user().orElse(null))
-                .password(settings.password().map(password -> password.reveal()).orElse(null))
-                .database(settings.database())
-                .ssl(settings.tls())
-                .sslParameters(tls)
-                .build();
-        var sockets = new DefaultJedisSocketFactory(new HostAndPort(settings.host(), settings.port()), config);
-        this.connection = new StreamingConnection(() -> connectOnce(sockets), config);
+        this.masters = masters;
+        this.limit = limit;
+        this.pipeline = new Pipeline(masters, limit);
+        this.server = ServerInfo.oldest(infos().values());
     }
 
-    /**
-     * Connects only once. Otherwise the driver would reconnect on its own, and lose the replies that are still
-     * expected.
-     */
-    private Socket connectOnce(JedisSocketFactory sockets) {
-        if (socket != null) {
-            throw new JedisConnectionException("the connection was lost");
-        }
-        socket = sockets.createSocket();
-        return socket;
-    }
-
-    /** Connects, logs in, and refuses a node of a cluster. */
+    /** Connects to the server, or to all masters of a cluster, and logs in. */
     static RedisConnection open(RedisSettings settings) {
-        return open(settings, IDLE_TIMEOUT_MILLIS);
+        return open(settings, IDLE_TIMEOUT_MILLIS, Patience.DEFAULT);
     }
 
-    static RedisConnection open(RedisSettings settings, int idleTimeoutMillis) {
-        RedisConnection connection;
+    /** @param limit how long to wait for another master, or for keys that are being moved */
+    static RedisConnection open(RedisSettings settings, int idleTimeoutMillis, Duration limit) {
+        Masters masters = Masters.open(settings, idleTimeoutMillis, limit);
         try {
-            connection = new RedisConnection(settings, idleTimeoutMillis);
-        } catch (JedisException e) {
-            throw RedisErrors.translate(e, settings);
-        }
-        try {
-            connection.server = connection.info();
-            connection.reportsExpiryTime = connection.server.isCompatibleWithRedis(7, 0);
-            if (connection.server.isClusterNode()) {
-                throw RedisErrors.clusterNode(settings.server(), null);
-            }
-            return connection;
+            return new RedisConnection(settings, masters, limit);
         } catch (RuntimeException e) {
-            connection.close();
+            masters.close();
             throw e;
         }
     }
@@ -103,45 +58,91 @@ final class RedisConnection implements Closeable {
         return settings;
     }
 
-    /** Returns what the server reported when this connection was opened. */
+    /** Returns what the server reported when this connection was opened; of a cluster, the master with the oldest version. */
     ServerInfo server() {
         return server;
     }
 
-    /** Asks the server for its state now. */
-    ServerInfo info() {
-        return ServerInfo.parse(text(call(Command.INFO)));
+    Masters masters() {
+        return masters;
+    }
+
+    /** Asks who owns which slots of a cluster now. */
+    ClusterTopology topology() {
+        discardReplies();
+        return masters.topology();
+    }
+
+    /**
+     * Waits until no slot of a cluster is being moved.
+     *
+     * @throws BackupException {@code UNREACHABLE} if that takes too long
+     */
+    ClusterTopology stableTopology() {
+        discardReplies();
+        Patience patience = new Patience(limit);
+        while (true) {
+            ClusterTopology topology = masters.topology();
+            if (topology.isStable()) {
+                return topology;
+            }
+            if (!patience.waitsAgain()) {
+                throw RedisErrors.unstable(settings, topology.problem().orElseThrow());
+            }
+        }
+    }
+
+    /** Asks all masters for their state now. */
+    Map<RedisNode, ServerInfo> infos() {
+        discardReplies();
+        Map<RedisNode, ServerInfo> infos = new LinkedHashMap<>();
+        masters.all().forEach(master -> infos.put(master, master.info()));
+        return infos;
     }
 
     /** Returns whether the server reports when a key expires, and not only how long it has left. */
     boolean reportsExpiryTime() {
-        return reportsExpiryTime;
+        return server.isCompatibleWithRedis(7, 0);
     }
 
-    /** Returns the server's clock, in milliseconds of Unix time. */
+    /** Returns the server's clock, in milliseconds of Unix time; of a cluster, the clock that is furthest ahead. */
     long serverTime() {
-        List<?> time = (List<?>) call(Command.TIME);
-        return Long.parseLong(text(time.get(0))) * 1000 + Long.parseLong(text(time.get(1))) / 1000;
+        discardReplies();
+        return masters.all().stream().mapToLong(RedisNode::time).max().orElseThrow();
+    }
+
+    /** Throws if sentinels have made another server the master, which may not have received what was written here. */
+    void requireSameMaster() {
+        if (settings.url().sentinelMaster().isPresent()) {
+            new Sentinels(settings, limit).requireMaster(masters.all().get(0));
+        }
+    }
+
+    /** Returns the number of keys, in scope or not. */
+    long size() {
+        discardReplies();
+        return masters.all().stream()
+                .mapToLong(master -> (Long) master.call(Command.DBSIZE))
+                .sum();
     }
 
     /** Sends a command and waits for its reply. Discards replies that a failed caller did not fetch. */
     Object call(Command command, byte[]... arguments) {
-        while (pendingReplies > 0) {
-            receiveOrError();
-        }
+        discardReplies();
         send(command, arguments);
         return receive();
+    }
+
+    private void discardReplies() {
+        while (!pipeline.isEmpty()) {
+            receiveOrError();
+        }
     }
 
     /** Sends a command. Replies are received later, in the order of the commands. */
     void send(ProtocolCommand command, byte[]... arguments) {
         check();
-        try {
-            connection.sendCommand(new CommandArguments(command).addObjects((Object[]) arguments));
-            pendingReplies++;
-        } catch (JedisException e) {
-            throw translate(e);
-        }
+        pipeline.send(command, arguments);
     }
 
     /** Returns the next reply. Throws if it is an error. */
@@ -159,14 +160,7 @@ final class RedisConnection implements Closeable {
      */
     Object receiveOrError() {
         check();
-        pendingReplies--;
-        try {
-            return connection.getOne();
-        } catch (JedisDataException e) {
-            return e;
-        } catch (JedisException e) {
-            throw translate(e);
-        }
+        return pipeline.receive(null);
     }
 
     /** Returns the next reply, which is the value of a key. Empty if the key is gone or has another type by now. */
@@ -186,15 +180,12 @@ final class RedisConnection implements Closeable {
      */
     long receiveElements(StreamingConnection.Elements elements) {
         check();
-        pendingReplies--;
-        try {
-            return connection.getOne(elements);
-        } catch (JedisDataException e) {
+        Object reply = pipeline.receive(elements);
+        if (reply instanceof JedisDataException e) {
             requireNoValue(e);
             return 0;
-        } catch (JedisException e) {
-            throw translate(e);
         }
+        return (Long) reply;
     }
 
     private void requireNoValue(JedisDataException e) {
@@ -212,43 +203,27 @@ final class RedisConnection implements Closeable {
         return e.getMessage() == null ? "" : e.getMessage();
     }
 
-    /** Returns the exception for users. Throws a {@link CancellationException} instead if this connection was aborted. */
-    BackupException translate(JedisException e) {
-        check();
-        return RedisErrors.translate(e, settings);
+    /**
+     * Returns the exception for users, for an error that was just received. Throws a {@link CancellationException} instead if
+     * this connection was aborted.
+     */
+    BackupException translate(JedisDataException e) {
+        return pipeline.replied().translate(e);
     }
 
     /** Throws a {@link CancellationException} if this connection was aborted. */
     void check() {
-        if (aborted) {
-            throw new CancellationException("the connection to Redis was aborted");
-        }
+        masters.check();
     }
 
     /** Makes a call that is blocked in another thread return with an exception. Does nothing after {@link #close}. */
     void abort() {
-        if (!closed) {
-            aborted = true;
-            closeSocket();
-        }
+        masters.abort();
     }
 
     @Override
     public void close() {
-        closed = true;
-        closeSocket();
-    }
-
-    private void closeSocket() {
-        Socket open = socket;
-        if (open == null) {
-            return;
-        }
-        try {
-            open.close();
-        } catch (IOException e) {
-            // The connection is unusable either way, which is the purpose of an abort.
-        }
+        masters.close();
     }
 
     static byte[] bytes(String text) {

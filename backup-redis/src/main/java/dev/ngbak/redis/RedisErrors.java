@@ -17,12 +17,14 @@ final class RedisErrors {
 
     private RedisErrors() {}
 
-    static BackupException translate(JedisException e, RedisSettings settings) {
-        return e instanceof JedisDataException ? errorReply(e, settings) : connectionFailure(e, settings);
+    /** @param server the server as messages name it */
+    static BackupException translate(JedisException e, RedisSettings settings, String server) {
+        return e instanceof JedisDataException
+                ? errorReply(e, settings, server)
+                : connectionFailure(e, settings, server);
     }
 
-    private static BackupException connectionFailure(JedisException e, RedisSettings settings) {
-        String server = settings.server();
+    private static BackupException connectionFailure(JedisException e, RedisSettings settings, String server) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             if (cause instanceof SSLException) {
                 return new BackupException(
@@ -38,7 +40,7 @@ final class RedisErrors {
                 return new BackupException(
                         Kind.UNREACHABLE,
                         server + " sent nothing for a minute",
-                        settings.tls()
+                        settings.url().tls()
                                 ? "Write redis:// in " + URL + " if the server does not use TLS. Otherwise " + busy
                                 : "C" + busy.substring(1),
                         e);
@@ -55,12 +57,11 @@ final class RedisErrors {
                 e);
     }
 
-    private static BackupException errorReply(JedisException e, RedisSettings settings) {
+    private static BackupException errorReply(JedisException e, RedisSettings settings, String server) {
         String reply = RedisConnection.message(e);
         // Some versions repeat a command that they did not understand, which may contain the password.
         String safe =
                 settings.password().map(password -> password.hiddenIn(reply)).orElse(reply);
-        String server = settings.server();
         return switch (safe.split(" ", 2)[0]) {
             case "NOAUTH" ->
                 invalid(
@@ -107,7 +108,8 @@ final class RedisErrors {
                         server + " refuses more data, because its memory limit (maxmemory) is reached",
                         "Raise maxmemory on the server, and run the restore again",
                         e);
-            case "MOVED", "ASK", "CLUSTERDOWN", "CROSSSLOT", "TRYAGAIN" -> clusterNode(server, e);
+            case "CLUSTERDOWN" -> unstable(settings, "the reply of " + server + " was " + SafeText.forMessage(safe), e);
+            case "MOVED", "ASK", "TRYAGAIN" -> unstable(settings, "keys are being moved from one node to another", e);
             default -> otherReply(safe, server, e);
         };
     }
@@ -117,6 +119,13 @@ final class RedisErrors {
                 || reply.contains("without any password")
                 || reply.contains("no password")) {
             return wrongPassword(server, e);
+        }
+        if (reply.contains("SELECT is not allowed in cluster mode")) {
+            return invalid(
+                    server + " is a node of a cluster, which has only the database 0, but " + URL
+                            + " names another one",
+                    "Remove the database number from " + URL,
+                    e);
         }
         if (reply.contains("DB index")) {
             return invalid(
@@ -138,13 +147,41 @@ final class RedisErrors {
                 e);
     }
 
-    /** @param cause may be {@code null} */
-    static BackupException clusterNode(String server, JedisException cause) {
+    /**
+     * Reports a cluster that did not become stable in time.
+     *
+     * @param reason a clause about the cluster, such as "slot 866 is being moved"
+     */
+    static BackupException unstable(RedisSettings settings, String reason) {
+        return unstable(settings, reason, null);
+    }
+
+    private static BackupException unstable(RedisSettings settings, String reason, JedisException cause) {
         return new BackupException(
-                Kind.INCOMPATIBLE,
-                server + " is a node of a cluster, which contains only a part of the keys",
-                "Set " + URL + " to a standalone server. Redis Cluster is not supported",
+                Kind.UNREACHABLE,
+                "The cluster of " + settings.server() + " is not stable: " + reason + ". Keys could be missed",
+                "Wait until slots are no longer moved and every slot has a master (redis-cli --cluster check shows both),"
+                        + " and try again",
                 cause);
+    }
+
+    /** Adds to the failure of a connection that nobody configured its address. */
+    static BackupException announced(RedisSettings settings, BackupException e) {
+        return new BackupException(
+                e.kind(),
+                e.problem() + ". The cluster of " + settings.server() + " announced this address",
+                "If the node is down, start it, or wait until the cluster has replaced it. Otherwise make its address"
+                        + " reachable from here, or let it announce another one (cluster-announce-ip or"
+                        + " cluster-announce-hostname)",
+                e);
+    }
+
+    /** Reports several servers that are not a cluster. */
+    static BackupException noCluster(String server) {
+        return new BackupException(
+                Kind.INVALID,
+                URL + " names several servers, but " + server + " is not a node of a cluster",
+                "Name one server in " + URL + ", or sentinels with redis-sentinel://");
     }
 
     /** @param cause may be {@code null} */

@@ -70,12 +70,13 @@ final class RedisExport implements ExportSession {
 
     @Override
     public ChangeMarker marker() {
-        ServerInfo now = connection.info();
-        if (!now.fields().keySet().containsAll(REQUIRED_MARKER_FIELDS)) {
-            return ChangeMarker.UNKNOWN;
+        StringBuilder value = new StringBuilder(connection.topology().owners());
+        for (ServerInfo now : connection.infos().values()) {
+            if (!now.fields().keySet().containsAll(REQUIRED_MARKER_FIELDS)) {
+                return ChangeMarker.UNKNOWN;
+            }
+            MARKER_FIELDS.forEach(field -> value.append(now.text(field, "")).append(' '));
         }
-        StringBuilder value = new StringBuilder();
-        MARKER_FIELDS.forEach(field -> value.append(now.text(field, "")).append(' '));
         return new ChangeMarker(value.toString());
     }
 

@@ -77,6 +77,7 @@ final class RedisRestore implements RestoreSession {
         });
         writer.finish();
         requireAll(writer.remaining(), evictions);
+        connection.requireSameMaster();
         evictions.warning().ifPresent(handler::warn);
         if (!writer.converted().isEmpty()) {
             handler.warn(compatibility.conversion(source.archived(), writer.converted(), "were"));

@@ -31,8 +31,10 @@ final class RedisTargetSign implements TargetSign {
         try {
             connection = RedisConnection.open(settings);
             RedisTargetSign sign = new RedisTargetSign(connection);
-            connection.call(Command.CLIENT, RedisConnection.bytes("SETNAME"), RedisConnection.bytes(sign.name));
-            sign.countSigns();
+            for (RedisNode master : connection.masters().all()) {
+                master.call(Command.CLIENT, RedisConnection.bytes("SETNAME"), RedisConnection.bytes(sign.name));
+            }
+            sign.isSeenTwice();
             return Optional.of(sign);
         } catch (BackupException | CancellationException e) {
             if (connection != null) {
@@ -42,17 +44,23 @@ final class RedisTargetSign implements TargetSign {
         }
     }
 
-    private long countSigns() {
-        return RedisConnection.text(connection.call(Command.CLIENT, RedisConnection.bytes("LIST")))
-                .lines()
-                .filter(client -> client.contains(" name=" + name + " "))
-                .count();
+    /** Returns whether any master knows more than one connection of this name. Two restores have all masters in common. */
+    private boolean isSeenTwice() {
+        return connection.masters().all().stream().anyMatch(this::isSeenTwice);
+    }
+
+    private boolean isSeenTwice(RedisNode master) {
+        return RedisConnection.text(master.call(Command.CLIENT, RedisConnection.bytes("LIST")))
+                        .lines()
+                        .filter(client -> client.contains(" name=" + name + " "))
+                        .count()
+                > 1;
     }
 
     @Override
     public boolean isContested() {
         try {
-            return countSigns() > 1;
+            return isSeenTwice();
         } catch (BackupException e) {
             return false; // The restore itself reports that the server is gone.
         }

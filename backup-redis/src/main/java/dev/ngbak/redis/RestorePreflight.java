@@ -8,15 +8,21 @@ import dev.ngbak.spi.support.Preflight;
 import dev.ngbak.spi.support.SafeText;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.exceptions.JedisDataException;
 
 /** Finds the problems that would make a restore fail. Writes nothing. */
 final class RestorePreflight {
+
+    /** How many random keys are tried to find one for each master of a cluster. */
+    private static final int MAX_TRIES = 10_000;
 
     private static final String KEY_PREFIX = RedisSettings.KEY_PREFIX.name();
 
@@ -39,18 +45,44 @@ final class RestorePreflight {
         scopeProblem(archived).ifPresent(problems::add);
         problems.addAll(new DumpCompatibility(connection).problems(archived));
         writeProblem().ifPresent(problems::add);
-        if (bytes > 0) {
-            MemoryBudget.of(connection).problem(records, bytes).ifPresent(problems::add);
+        Optional<BackupException> cluster = clusterProblem();
+        cluster.ifPresent(problems::add);
+        if (bytes > 0 && cluster.isEmpty()) {
+            for (MemoryBudget budget : MemoryBudget.of(connection)) {
+                budget.problem(records, bytes).ifPresent(problems::add);
+            }
         }
         return problems;
     }
 
     List<String> warnings(StoreInfo archived, long records, long bytes) throws IOException {
         List<String> warnings = new ArrayList<>(new DumpCompatibility(connection).warnings(archived));
-        if (bytes > 0) {
-            warnings.addAll(MemoryBudget.of(connection).warnings(records, bytes));
+        if (bytes > 0 && connection.topology().isStable()) {
+            for (MemoryBudget budget : MemoryBudget.of(connection)) {
+                warnings.addAll(budget.warnings(records, bytes));
+            }
         }
         return warnings;
+    }
+
+    /** Returns a problem if slots are being moved, or if the masters might not all read what the oldest of them reads. */
+    private Optional<BackupException> clusterProblem() {
+        try {
+            connection.stableTopology();
+        } catch (BackupException e) {
+            return Optional.of(e);
+        }
+        List<String> versions = connection.infos().values().stream()
+                .map(ServerInfo::version)
+                .distinct()
+                .toList();
+        return versions.size() == 1
+                ? Optional.empty()
+                : Optional.of(new BackupException(
+                        Kind.INCOMPATIBLE,
+                        "The masters of the cluster of " + settings.server() + " have different versions: "
+                                + versions.stream().map(SafeText::forMessage).collect(Collectors.joining(", ")),
+                        "Complete the upgrade of the cluster, and run the restore again"));
     }
 
     /**
@@ -78,12 +110,18 @@ final class RestorePreflight {
                 "Set " + KEY_PREFIX + " as it was when the archive was made"));
     }
 
-    /** Runs the commands of a restore on a key that does not exist, so that they have no effect. */
+    /** Runs the commands of a restore on keys that do not exist, so that they have no effect. */
     private Optional<BackupException> writeProblem() {
         if (connection.server().isReplica()) {
             return Optional.of(RedisErrors.replica(settings.server(), null));
         }
-        byte[] key = unusedKey(settings);
+        return unusedKeys(connection).values().stream()
+                .map(this::writeProblem)
+                .flatMap(Optional::stream)
+                .findFirst();
+    }
+
+    private Optional<BackupException> writeProblem(byte[] key) {
         connection.send(Command.SET, key, new byte[0], RedisConnection.bytes("XX"));
         connection.send(Command.PEXPIREAT, key, RedisConnection.bytes(0));
         connection.send(Command.UNLINK, key);
@@ -94,6 +132,17 @@ final class RestorePreflight {
                 .filter(e -> !RedisConnection.message(e).startsWith("OOM"))
                 .findFirst()
                 .map(connection::translate);
+    }
+
+    /** Returns a new key in scope for each master, except for those that can own no key in scope. */
+    static Map<RedisNode, byte[]> unusedKeys(RedisConnection connection) {
+        Map<RedisNode, byte[]> keys = new LinkedHashMap<>();
+        int masters = connection.masters().all().size();
+        for (int i = 0; i < MAX_TRIES && keys.size() < masters; i++) {
+            byte[] key = unusedKey(connection.settings());
+            keys.put(connection.masters().owner(key), key);
+        }
+        return keys;
     }
 
     /** Returns a new key in scope, for commands that must have no effect. */

@@ -10,7 +10,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import redis.clients.jedis.Protocol.Command;
 
 /** Looks for signs that the prefix of the scope is wrong. */
 final class ScopeInspection {
@@ -31,9 +30,7 @@ final class ScopeInspection {
 
     /** Returns a problem if no key is in scope, but the database contains keys that the system does not write. */
     Optional<BackupException> problem() throws IOException {
-        if (settings.isWholeDatabase()
-                || (Long) connection.call(Command.DBSIZE) == 0
-                || !scanner.scanScope(keys -> false)) {
+        if (settings.isWholeDatabase() || connection.size() == 0 || !scanner.scanScope(keys -> false)) {
             return Optional.empty();
         }
         Set<String> others = new LinkedHashSet<>();

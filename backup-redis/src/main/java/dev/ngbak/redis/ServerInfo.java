@@ -2,6 +2,8 @@ package dev.ngbak.redis;
 
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.support.ProductVersion;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -23,6 +25,17 @@ record ServerInfo(Map<String, String> fields) {
             }
         }
         return new ServerInfo(fields);
+    }
+
+    /** Returns the one with the oldest version. */
+    static ServerInfo oldest(Collection<ServerInfo> servers) {
+        return servers.stream()
+                .min(Comparator.comparing(ServerInfo::parsedVersion))
+                .orElseThrow();
+    }
+
+    private ProductVersion parsedVersion() {
+        return ProductVersion.parse(version()).orElse(new ProductVersion(0, 0));
     }
 
     /** Returns a field, or the fallback if the server does not report it. */

@@ -62,6 +62,12 @@ final class StreamingConnection extends Connection {
         }
     }
 
+    /** Makes the method of the driver visible to this package. */
+    @Override
+    protected void flush() {
+        super.flush();
+    }
+
     @Override
     protected Object protocolRead(RedisInputStream in, PushConsumerChain pushes) {
         // The super constructor logs in, before the fields of this class are set.

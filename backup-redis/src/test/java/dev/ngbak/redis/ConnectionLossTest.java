@@ -98,7 +98,7 @@ final class ConnectionLossTest {
         proxy.pauseEachBlock(Duration.ofMillis(60));
         RedisSettings slow = RedisSettings.from(settings);
         long before = proxy.toClient();
-        try (ExportSession session = new RedisExport(RedisConnection.open(slow, 2_000))) {
+        try (ExportSession session = new RedisExport(RedisConnection.open(slow, 2_000, Patience.DEFAULT))) {
             assertThat(export(session, new InMemoryEntries("kv/"))).isEqualTo(exported);
         }
         // The export takes longer than the idle timeout.

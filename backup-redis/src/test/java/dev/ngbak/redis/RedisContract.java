@@ -7,35 +7,56 @@ import dev.ngbak.testkit.AwkwardValues;
 import dev.ngbak.testkit.RedisServer;
 import dev.ngbak.testkit.StorageContract;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import redis.clients.jedis.Jedis;
+import redis.clients.jedis.Pipeline;
+import redis.clients.jedis.Protocol;
 import redis.clients.jedis.StreamEntryID;
 import redis.clients.jedis.params.SetParams;
 import redis.clients.jedis.params.XAddParams;
+import redis.clients.jedis.util.JedisClusterCRC16;
 
-/** The contract of store plugins, on a real server. All settings but the URL have their defaults. */
+/** The contract of store plugins, on a real server or cluster. All settings but the URL have their defaults. */
 abstract class RedisContract implements StorageContract {
 
-    private Jedis jedis;
+    private List<Jedis> masters;
     private boolean reportsExpiryTime;
     private boolean hasFieldExpiry;
 
+    /** Returns the server, or any node of a cluster. */
     abstract RedisServer server();
+
+    /** Returns the server, or the masters of a cluster that share the slots evenly. */
+    List<RedisServer> servers() {
+        return List.of(server());
+    }
 
     @BeforeEach
     void connect() {
-        jedis = new Jedis("127.0.0.1", server().port());
-        jedis.flushAll();
-        reportsExpiryTime = DatabaseSnapshot.reportsExpiryTime(jedis);
-        hasFieldExpiry = SampleValues.hasFieldExpiry(jedis);
+        masters = servers().stream().map(Fixtures::jedis).toList();
+        masters.forEach(Jedis::flushAll);
+        reportsExpiryTime = DatabaseSnapshot.reportsExpiryTime(masters.get(0));
+        hasFieldExpiry = SampleValues.hasFieldExpiry(masters.get(0));
     }
 
     @AfterEach
     void disconnect() {
-        jedis.close();
+        masters.forEach(Jedis::close);
+    }
+
+    private Jedis owner(String key) {
+        return owner(bytes(key));
+    }
+
+    private Jedis owner(byte[] key) {
+        int slot = JedisClusterCRC16.getSlot(key);
+        return masters.get((slot * masters.size() + masters.size() - 1) / Protocol.CLUSTER_HASHSLOTS);
     }
 
     @Override
@@ -75,13 +96,14 @@ abstract class RedisContract implements StorageContract {
 
     @Override
     public void fill(int records, long seed) {
-        jedis.keys("nano_graphrag:*").forEach(jedis::del);
+        masters.forEach(jedis -> jedis.keys("nano_graphrag:*").forEach(jedis::del));
         Random random = new Random(seed);
-        var pipeline = jedis.pipelined();
+        Map<Jedis, Pipeline> pipelines = masters.stream().collect(Collectors.toMap(jedis -> jedis, Jedis::pipelined));
         for (int i = 0; i < records; i++) {
             String namespace = i % 3 == 0 ? "full_docs" : i % 3 == 1 ? "text_chunks" : "Ünïcödé " + i % 2;
             String id = i + AwkwardValues.anyText(random);
             byte[] key = bytes("nano_graphrag:" + (i % 50 == 49 ? id : namespace + ":" + id));
+            Pipeline pipeline = pipelines.get(owner(key));
             switch (random.nextInt(12)) {
                 case 0 -> pipeline.hset(key, bytes(AwkwardValues.anyText(random)), bytes("v" + random.nextInt()));
                 case 1 -> pipeline.rpush(key, bytes("a" + random.nextInt()), bytes(AwkwardValues.anyText(random)));
@@ -114,7 +136,7 @@ abstract class RedisContract implements StorageContract {
                 default -> pipeline.set(key, bytes("{\"content\": \"caf\\u00e9 " + random.nextLong() + "\"}"));
             }
         }
-        pipeline.sync();
+        pipelines.values().forEach(Pipeline::sync);
     }
 
     /** A server that reports no expiry time allows no digest, which the contract requires. PreservedTest covers that case. */
@@ -124,11 +146,13 @@ abstract class RedisContract implements StorageContract {
 
     @Override
     public void change() {
-        String key = jedis.keys("nano_graphrag:*").stream()
-                .filter(name -> jedis.type(name).equals("string"))
+        String key = masters.stream()
+                .flatMap(jedis -> jedis.keys("nano_graphrag:*").stream())
+                .filter(name -> owner(name).type(name).equals("string"))
                 .sorted()
                 .findFirst()
                 .orElseThrow();
+        Jedis jedis = owner(key);
         byte[] value = jedis.get(bytes(key));
         if (value.length == 0) {
             jedis.set(key, "x");
@@ -140,26 +164,39 @@ abstract class RedisContract implements StorageContract {
 
     @Override
     public Object contents() {
-        return DatabaseSnapshot.of(jedis, "nano_graphrag:");
+        Map<String, String> contents = new TreeMap<>();
+        masters.forEach(jedis -> contents.putAll(DatabaseSnapshot.of(jedis, "nano_graphrag:")));
+        return contents;
     }
 
     @Override
     public void fillForeign() {
-        jedis.set("job:1", "{\"status\": \"completed\"}", SetParams.setParams().ex(1000));
-        jedis.set("nano_graphrag", "no colon behind it");
-        jedis.hset("other:hash", "a", "b");
-        jedis.select(1);
-        jedis.set("nano_graphrag:full_docs:doc-in-another-database", "{}");
-        jedis.select(0);
+        owner("job:1")
+                .set(
+                        "job:1",
+                        "{\"status\": \"completed\"}",
+                        SetParams.setParams().ex(1000));
+        owner("nano_graphrag").set("nano_graphrag", "no colon behind it");
+        owner("other:hash").hset("other:hash", "a", "b");
+        if (masters.size() == 1) {
+            Jedis jedis = masters.get(0);
+            jedis.select(1);
+            jedis.set("nano_graphrag:full_docs:doc-in-another-database", "{}");
+            jedis.select(0);
+        }
     }
 
     @Override
     public Object foreign() {
-        Object database0 = DatabaseSnapshot.outside(jedis, "nano_graphrag:");
-        jedis.select(1);
-        Object database1 = DatabaseSnapshot.of(jedis, "");
-        jedis.select(0);
-        return Map.of("database 0", database0, "database 1", database1);
+        Map<String, Object> foreign = new TreeMap<>();
+        masters.forEach(jedis -> foreign.putAll(DatabaseSnapshot.outside(jedis, "nano_graphrag:")));
+        if (masters.size() == 1) {
+            Jedis jedis = masters.get(0);
+            jedis.select(1);
+            foreign.put("database 1", DatabaseSnapshot.of(jedis, ""));
+            jedis.select(0);
+        }
+        return foreign;
     }
 
     private static byte[] bytes(String text) {

@@ -10,13 +10,15 @@ import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreSummary;
 import dev.ngbak.testkit.InMemoryEntries;
+import dev.ngbak.testkit.RedisCluster;
 import dev.ngbak.testkit.RedisServer;
 import dev.ngbak.testkit.TestCertificate;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,17 +33,7 @@ final class TlsTest {
     void connectsOnlyWithATrustedCertificateForTheHost() throws Exception {
         TestCertificate certificate = TestCertificate.make(folder);
         int port = freePort();
-        try (RedisServer server = RedisServer.start(
-                        "--tls-port",
-                        Integer.toString(port),
-                        "--tls-cert-file",
-                        certificate.certificate().toString(),
-                        "--tls-key-file",
-                        certificate.key().toString(),
-                        "--tls-ca-cert-file",
-                        certificate.certificate().toString(),
-                        "--tls-auth-clients",
-                        "no");
+        try (RedisServer server = RedisServer.start(options(certificate, port).toArray(new String[0]));
                 Jedis jedis = new Jedis("127.0.0.1", server.port())) {
             jedis.set("nano_graphrag:full_docs:doc-1", "{\"a\": 1}");
 
@@ -53,19 +45,54 @@ final class TlsTest {
         }
     }
 
+    @Test
+    void connectsToEveryNodeOfACluster() throws Exception {
+        TestCertificate certificate = TestCertificate.make(folder);
+        List<Integer> ports = new ArrayList<>();
+        try (RedisCluster cluster = RedisCluster.start(3, () -> {
+            ports.add(freePort());
+            List<String> options = new ArrayList<>(options(certificate, ports.get(ports.size() - 1)));
+            options.addAll(List.of("--tls-cluster", "yes"));
+            return options;
+        })) {
+            for (RedisServer node : cluster.nodes()) {
+                // Nothing but TLS is left.
+                node.command("CONFIG SET port 0");
+            }
+            assertThat(roundTrip("rediss://127.0.0.1:" + ports.get(1), certificate))
+                    .isEqualTo("0");
+        }
+    }
+
     private static void assertRefused(String url, String text) {
         RedisSettings settings = RedisSettings.from(Settings.of(Map.of("REDIS_URL", url)));
-        assertThat(catchThrowable(() -> RedisConnection.open(settings, 2_000)))
+        assertThat(catchThrowable(() -> RedisConnection.open(settings, 2_000, Patience.DEFAULT)))
                 .isInstanceOfSatisfying(
                         BackupException.class, e -> assertThat(e.kind()).isEqualTo(Kind.UNREACHABLE))
                 .hasMessageContaining(text)
                 .hasMessageNotContaining("Exception");
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+    private static int freePort() {
+        try {
+            return RedisServer.freePort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
+    }
+
+    private static List<String> options(TestCertificate certificate, int port) {
+        return List.of(
+                "--tls-port",
+                Integer.toString(port),
+                "--tls-cert-file",
+                certificate.certificate().toString(),
+                "--tls-key-file",
+                certificate.key().toString(),
+                "--tls-ca-cert-file",
+                certificate.certificate().toString(),
+                "--tls-auth-clients",
+                "no");
     }
 
     /** Runs {@link #main} in a new JVM, because Java reads the trust store only once. */

@@ -71,13 +71,4 @@ final class UnusableServerTest {
                     .anySatisfy(e -> assertThat(e).hasMessageContaining("read-only replica"));
         }
     }
-
-    @Test
-    void openRefusesANodeOfACluster() {
-        try (RedisServer cluster = RedisServer.start("--cluster-enabled", "yes")) {
-            BackupException e = failure(() -> new RedisExporter().open(settings(cluster)));
-            assertThat(e.kind()).isEqualTo(Kind.INCOMPATIBLE);
-            assertThat(e).hasMessageContaining("cluster").hasMessageContaining("REDIS_URL");
-        }
-    }
 }
