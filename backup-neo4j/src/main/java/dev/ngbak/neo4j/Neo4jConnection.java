@@ -56,8 +56,7 @@ final class Neo4jConnection implements AutoCloseable {
     /** The database of all sessions. Empty for the default database, until it is chosen. */
     private String database;
 
-    private String version = "unknown";
-    private String edition = "unknown";
+    private ServerVersion server = ServerVersion.UNKNOWN;
 
     private Neo4jConnection(Neo4jSettings settings, Driver driver) {
         this.settings = settings;
@@ -111,13 +110,15 @@ final class Neo4jConnection implements AutoCloseable {
         }
     }
 
+    /** Runs the only statement that names no version of Cypher, because it finds out what the server understands. */
     private void readVersion() {
         try (Session session = session()) {
             for (Record row : session.run("CALL dbms.components() YIELD name, versions, edition")
                     .list()) {
                 if (row.get("name").asString().equals("Neo4j Kernel")) {
-                    version = row.get("versions").get(0).asString();
-                    edition = row.get("edition").asString();
+                    server = new ServerVersion(
+                            row.get("versions").get(0).asString(),
+                            row.get("edition").asString());
                 }
             }
         }
@@ -127,11 +128,11 @@ final class Neo4jConnection implements AutoCloseable {
         if (settings.databases().size() > 1) {
             List<DatabaseChoice.Present> present;
             try (Session session = session()) {
-                present = session.run("SHOW DATABASES YIELD name, home")
+                present = session.run(server.withCypherVersion("SHOW DATABASES YIELD name, home"))
                         .list(row -> new DatabaseChoice.Present(
                                 row.get("name").asString(), row.get("home").asBoolean(false)));
             }
-            String count = "MATCH " + settings.scope().node("n") + " RETURN count(n)";
+            String count = server.withCypherVersion("MATCH " + settings.scope().node("n") + " RETURN count(n)");
             database = DatabaseChoice.choose(settings.databases(), present, other -> {
                 try (Session session = driver.session(SessionConfig.forDatabase(other))) {
                     return session.run(count).single().get(0).asLong();
@@ -145,12 +146,16 @@ final class Neo4jConnection implements AutoCloseable {
         return database;
     }
 
+    ServerVersion server() {
+        return server;
+    }
+
     String version() {
-        return version;
+        return server.text();
     }
 
     boolean isCommunity() {
-        return edition.equals("community");
+        return server.isCommunity();
     }
 
     /** Work that calls the driver. */
@@ -160,7 +165,7 @@ final class Neo4jConnection implements AutoCloseable {
 
     /** Work within a transaction. */
     interface TransactionWork<T, X extends Exception> {
-        T run(Transaction transaction) throws X;
+        T run(Statements transaction) throws X;
     }
 
     /** Takes rows, one at a time. */
@@ -240,7 +245,7 @@ final class Neo4jConnection implements AutoCloseable {
     private <T, X extends Exception> T once(TransactionWork<T, X> work) throws X {
         try (Session session = session();
                 Transaction transaction = session.beginTransaction()) {
-            T result = work.run(transaction);
+            T result = work.run(new Statements(transaction, server));
             transaction.commit();
             return result;
         }
@@ -276,7 +281,7 @@ final class Neo4jConnection implements AutoCloseable {
         return run("reading a bookmark", () -> {
             try (Session session = session()) {
                 try (Transaction transaction = session.beginTransaction()) {
-                    transaction.run("RETURN 1").consume();
+                    new Statements(transaction, server).run("RETURN 1").consume();
                     transaction.commit();
                 }
                 String bookmark = session.lastBookmarks().stream()
@@ -288,11 +293,14 @@ final class Neo4jConnection implements AutoCloseable {
         });
     }
 
+    /** Returns a session that sees everything that the earlier sessions of this connection saw or wrote. */
     private Session session() {
-        return driver.session(
-                database.equals(DatabaseChoice.HOME)
-                        ? SessionConfig.defaultConfig()
-                        : SessionConfig.forDatabase(database));
+        SessionConfig.Builder config =
+                SessionConfig.builder().withBookmarkManager(driver.executableQueryBookmarkManager());
+        if (!database.equals(DatabaseChoice.HOME)) {
+            config.withDatabase(database);
+        }
+        return driver.session(config.build());
     }
 
     /** @throws CancellationException after {@link #abort} */

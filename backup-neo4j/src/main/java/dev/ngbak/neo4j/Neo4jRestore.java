@@ -92,9 +92,10 @@ final class Neo4jRestore implements RestoreSession {
                     "Set " + settings.scopeSetting() + " to the scope of the archive"));
         }
         addDatabaseProblem(problems);
-        String constraints = archived.scope().getOrDefault(Neo4jExport.REQUIRES, "");
-        if (!constraints.isEmpty() && connection.isCommunity()) {
-            problems.add(SchemaWriter.needsEnterprise(constraints));
+        String format = Requirements.valueTypes(archived.scope()).isEmpty() ? "" : Neo4jExport.storeFormat(connection);
+        problems.addAll(Requirements.problems(archived.scope(), connection.server(), format));
+        if (!isNativeDump(archived)) {
+            Schema.read(connection, settings.scope()).problem("a restore").ifPresent(problems::add);
         }
         if (isNativeDump(archived)) {
             addDumpProblems(archived, bytes, problems);

@@ -20,9 +20,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import org.neo4j.driver.Values;
 import org.neo4j.driver.types.IsoDuration;
 import org.neo4j.driver.types.Point;
+import org.neo4j.driver.types.Vector;
 
 /**
  * Writes and reads values of properties as JSON. Strings, booleans and lists are those of JSON; a number with a point
@@ -37,9 +39,14 @@ final class PropertyJson {
 
     private PropertyJson() {}
 
+    /** Returns whether the coordinate system of a point is known. */
+    static boolean isKnown(Point point) {
+        return SRIDS_2D.contains(point.srid()) || SRIDS_3D.contains(point.srid());
+    }
+
     /** Returns whether a point has two coordinates. Throws for an unknown coordinate system. */
     static boolean isTwoDimensional(Point point) {
-        if (!SRIDS_2D.contains(point.srid()) && !SRIDS_3D.contains(point.srid())) {
+        if (!isKnown(point)) {
             throw Neo4jErrors.unsupportedValue(point);
         }
         return SRIDS_2D.contains(point.srid());
@@ -110,6 +117,10 @@ final class PropertyJson {
             json.writeEndObject();
         } else if (value instanceof Point point) {
             writePoint(json, point);
+        } else if (value instanceof Vector vector) {
+            writeVector(json, VectorValue.of(vector));
+        } else if (value instanceof UUID) {
+            writeTagged(json, "uuid", value.toString());
         } else {
             throw Neo4jErrors.unsupportedValue(value);
         }
@@ -126,6 +137,15 @@ final class PropertyJson {
             writeDouble(json, point.z());
         }
         json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    private static void writeVector(JsonGenerator json, VectorValue vector) throws IOException {
+        json.writeStartObject();
+        json.writeObjectFieldStart("vector");
+        json.writeStringField("type", vector.type().name());
+        json.writeBinaryField("data", vector.data());
+        json.writeEndObject();
         json.writeEndObject();
     }
 
@@ -204,6 +224,8 @@ final class PropertyJson {
             case "bytes" -> json.getBinaryValue();
             case "duration" -> duration(list(json));
             case "point" -> point(list(json));
+            case "vector" -> vector(json);
+            case "uuid" -> uuid(text(json));
             default -> temporal(type, text(json));
         };
     }
@@ -279,6 +301,38 @@ final class PropertyJson {
             }
         }
         throw new MalformedContentException("contains an invalid point");
+    }
+
+    private static Vector vector(JsonParser json) throws IOException {
+        expect(json, JsonToken.START_OBJECT);
+        String type = "";
+        byte[] data = {};
+        while (json.nextToken() == JsonToken.FIELD_NAME) {
+            String member = json.currentName();
+            json.nextToken();
+            switch (member) {
+                case "type" -> type = text(json);
+                case "data" -> {
+                    expect(json, JsonToken.VALUE_STRING);
+                    data = json.getBinaryValue();
+                }
+                default -> throw new MalformedContentException("contains a vector with an unknown member");
+            }
+        }
+        return VectorValue.of(type, data).vector();
+    }
+
+    /** Accepts only the usual form, because Java would also read shorter ones. */
+    private static UUID uuid(String text) throws MalformedContentException {
+        try {
+            UUID uuid = UUID.fromString(text);
+            if (uuid.toString().equals(text)) {
+                return uuid;
+            }
+        } catch (IllegalArgumentException e) {
+            // Reported below.
+        }
+        throw new MalformedContentException("contains an invalid uuid");
     }
 
     /** Throws if the parser is not at this token. */

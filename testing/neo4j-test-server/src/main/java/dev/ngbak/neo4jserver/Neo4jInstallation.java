@@ -31,8 +31,7 @@ public final class Neo4jInstallation implements AutoCloseable {
     public static Neo4jInstallation create(Neo4jRelease release) {
         try {
             Path home = Files.createTempDirectory("neo4j-home-");
-            Files.createDirectory(home.resolve("conf"));
-            Files.createFile(home.resolve("conf/neo4j.conf"));
+            release.writeConfiguration(home);
             Files.createFile(stoppedMarker(home));
             Neo4jInstallation installation = new Neo4jInstallation(home, freePort());
             installation.writeCommands(String.join(" ", release.java()));

@@ -5,14 +5,16 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
 /** The releases of Neo4j Community that tests can start. */
 public enum Neo4jRelease {
-    V5_26("5.26", "/neo4j-server.classpath", 17),
-    V2026_08("2026.08", "/neo4j-2026-server.classpath", 21);
+    V5_26("5.26", "/neo4j-server.classpath", 17, ""),
+    /** The file neo4j.conf of its distribution makes Cypher 25 the default language. */
+    V2026_08("2026.08", "/neo4j-2026-server.classpath", 21, "db.query.default_language=CYPHER_25");
 
     /** The environment variable that selects the release of the shared server: 5.26, which is the default, or 2026.08. */
     public static final String VARIABLE = "NEO4J_TEST_RELEASE";
@@ -20,11 +22,13 @@ public enum Neo4jRelease {
     private final String number;
     private final String classPath;
     private final int oldestJava;
+    private final String configuration;
 
-    Neo4jRelease(String number, String classPath, int oldestJava) {
+    Neo4jRelease(String number, String classPath, int oldestJava, String configuration) {
         this.number = number;
         this.classPath = classPath;
         this.oldestJava = oldestJava;
+        this.configuration = configuration;
     }
 
     /** Returns the release that {@value #VARIABLE} selects. */
@@ -52,6 +56,11 @@ public enum Neo4jRelease {
     public String whyNotAvailable() {
         return displayName() + " needs Java " + oldestJava + " or later. Set " + NewerJava.VARIABLE
                 + " to the folder of one";
+    }
+
+    /** Writes the file neo4j.conf that this release comes with into the home directory of a server. */
+    void writeConfiguration(Path home) throws IOException {
+        Files.writeString(Files.createDirectory(home.resolve("conf")).resolve("neo4j.conf"), configuration);
     }
 
     private Optional<Path> javaHome() {

@@ -51,6 +51,7 @@ public final class Neo4jServer implements AutoCloseable {
     public static Neo4jServer start(Neo4jRelease release) {
         try {
             Path home = Files.createTempDirectory("neo4j-test-");
+            release.writeConfiguration(home);
             List<String> command = new ArrayList<>(release.java());
             command.addAll(List.of(ServerMain.class.getName(), home.toString(), "0"));
             ProcessBuilder builder = new ProcessBuilder(command);
