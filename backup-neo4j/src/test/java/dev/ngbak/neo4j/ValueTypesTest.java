@@ -47,7 +47,7 @@ class ValueTypesTest {
             "{\"vector\":{\"type\":\"FLOAT32\",\"data\":\"P4AAAIAAAAA=\"}}", Values.vector(new float[] {1, -0.0f}),
             "{\"vector\":{\"type\":\"FLOAT64\",\"data\":\"P7mZmZmZmZo=\"}}", Values.vector(new double[] {0.1}));
 
-    private static String write(Object value) throws Exception {
+    static String write(Object value) throws Exception {
         StringWriter text = new StringWriter();
         try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
             PropertyJson.write(json, value);
@@ -55,7 +55,7 @@ class ValueTypesTest {
         return text.toString();
     }
 
-    private static Object read(String value) throws Exception {
+    static Object read(String value) throws Exception {
         try (JsonParser json = new JsonFactory().createParser("{\"p\":" + value + "}")) {
             json.nextToken();
             return PropertyJson.readMap(json).get("p");
