@@ -14,6 +14,9 @@ import java.util.stream.Collectors;
 import org.neo4j.driver.AuthToken;
 import org.neo4j.driver.AuthTokens;
 import org.neo4j.driver.Bookmark;
+import org.neo4j.driver.BookmarkManager;
+import org.neo4j.driver.BookmarkManagerConfig;
+import org.neo4j.driver.BookmarkManagers;
 import org.neo4j.driver.Config;
 import org.neo4j.driver.Driver;
 import org.neo4j.driver.GraphDatabase;
@@ -42,7 +45,13 @@ final class Neo4jConnection implements AutoCloseable {
     private static final String DEADLOCK = "Neo.TransientError.Transaction.DeadlockDetected";
 
     private final Neo4jSettings settings;
-    private final Driver driver;
+    private final String userAgent;
+
+    /** What was seen or written so far. A member of a cluster that lags behind waits until it has all of it. */
+    private final BookmarkManager bookmarks =
+            BookmarkManagers.defaultManager(BookmarkManagerConfig.builder().build());
+
+    private volatile Driver driver;
     private final Neo4jErrors errors;
     private final ScheduledExecutorService watchdog;
     private volatile boolean aborted;
@@ -58,9 +67,10 @@ final class Neo4jConnection implements AutoCloseable {
 
     private ServerVersion server = ServerVersion.UNKNOWN;
 
-    private Neo4jConnection(Neo4jSettings settings, Driver driver) {
+    private Neo4jConnection(Neo4jSettings settings, String userAgent) {
         this.settings = settings;
-        this.driver = driver;
+        this.userAgent = userAgent;
+        this.driver = newDriver();
         this.database = settings.databases().size() == 1 ? settings.databases().get(0) : DatabaseChoice.HOME;
         this.errors = new Neo4jErrors(settings);
         this.watchdog = Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("ngbak-neo4j-watchdog"));
@@ -74,7 +84,7 @@ final class Neo4jConnection implements AutoCloseable {
 
     /** @param userAgent the name under which the server lists the connection */
     static Neo4jConnection open(Neo4jSettings settings, String userAgent) {
-        Neo4jConnection connection = new Neo4jConnection(settings, driver(settings, userAgent));
+        Neo4jConnection connection = new Neo4jConnection(settings, userAgent);
         try {
             connection.run("connecting", () -> {
                 connection.driver.verifyConnectivity();
@@ -89,7 +99,7 @@ final class Neo4jConnection implements AutoCloseable {
         }
     }
 
-    private static Driver driver(Neo4jSettings settings, String userAgent) {
+    private Driver newDriver() {
         AuthToken token = settings.password()
                 .map(password -> AuthTokens.basic(settings.username(), password.reveal()))
                 .orElse(AuthTokens.none());
@@ -275,10 +285,14 @@ final class Neo4jConnection implements AutoCloseable {
 
     /**
      * Returns the bookmark of a transaction that wrote nothing. A bookmark contains the number of the last transaction that
-     * the database committed, so two equal ones mean that nothing was written in between.
+     * the database committed, so two equal ones mean that nothing was written in between. The member that led the cluster
+     * before may not have that transaction yet, so this asks again which one leads.
      */
     ChangeMarker marker() {
         return run("reading a bookmark", () -> {
+            if (settings.isRouted()) {
+                reconnect();
+            }
             try (Session session = session()) {
                 try (Transaction transaction = session.beginTransaction()) {
                     new Statements(transaction, server).run("RETURN 1").consume();
@@ -293,10 +307,19 @@ final class Neo4jConnection implements AutoCloseable {
         });
     }
 
+    /** Forgets the routing table. No other call may be running. */
+    private void reconnect() {
+        Driver former = driver;
+        driver = newDriver();
+        former.close();
+        if (aborted) {
+            driver.closeAsync();
+        }
+    }
+
     /** Returns a session that sees everything that the earlier sessions of this connection saw or wrote. */
     private Session session() {
-        SessionConfig.Builder config =
-                SessionConfig.builder().withBookmarkManager(driver.executableQueryBookmarkManager());
+        SessionConfig.Builder config = SessionConfig.builder().withBookmarkManager(bookmarks);
         if (!database.equals(DatabaseChoice.HOME)) {
             config.withDatabase(database);
         }

@@ -73,8 +73,15 @@ final class Neo4jErrors {
                             + " neo4j+ssc:// and bolt+ssc:// accept any certificate, neo4j:// and bolt:// do not encrypt",
                     e);
         }
+        if (e instanceof SessionExpiredException || code.startsWith("Neo.ClientError.Cluster.")) {
+            return new BackupException(
+                    Kind.UNREACHABLE,
+                    server + " stopped accepting writes, or is gone, while " + action + " (" + messageOf(e) + ")",
+                    "Check that it runs. In a cluster, wait until the database has a writer again (SHOW DATABASES), and use"
+                            + " a URL with neo4j://, which finds it. Then try again",
+                    e);
+        }
         if (e instanceof ServiceUnavailableException
-                || e instanceof SessionExpiredException
                 || code.startsWith("Neo.TransientError.General.DatabaseUnavailable")
                 || code.startsWith("Neo.TransientError.Database.")) {
             return new BackupException(
