@@ -1,27 +1,17 @@
 package dev.ngbak.neo4j;
 
 import dev.ngbak.spi.ChangeMarker;
-import dev.ngbak.spi.support.DaemonThreads;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import org.neo4j.driver.AuthToken;
-import org.neo4j.driver.AuthTokens;
 import org.neo4j.driver.Bookmark;
 import org.neo4j.driver.BookmarkManager;
 import org.neo4j.driver.BookmarkManagerConfig;
 import org.neo4j.driver.BookmarkManagers;
-import org.neo4j.driver.Config;
 import org.neo4j.driver.Driver;
-import org.neo4j.driver.GraphDatabase;
-import org.neo4j.driver.Logging;
-import org.neo4j.driver.NotificationConfig;
 import org.neo4j.driver.Record;
 import org.neo4j.driver.Result;
 import org.neo4j.driver.Session;
@@ -37,10 +27,6 @@ import org.neo4j.driver.exceptions.TransientException;
  */
 final class Neo4jConnection implements AutoCloseable {
 
-    /** The number of records that the driver buffers during a read. More is not faster, and records may be large. */
-    private static final int FETCH_SIZE = 1_000;
-
-    private static final int CONNECT_SECONDS = 15;
     private static final int MAX_DEADLOCK_ATTEMPTS = 100;
     private static final String DEADLOCK = "Neo.TransientError.Transaction.DeadlockDetected";
 
@@ -51,16 +37,16 @@ final class Neo4jConnection implements AutoCloseable {
     private final BookmarkManager bookmarks =
             BookmarkManagers.defaultManager(BookmarkManagerConfig.builder().build());
 
+    /**
+     * The bookmarks of the last marker. A bookmark also contains those of other databases that were passed to its transaction,
+     * such as that of {@code system} after SHOW DATABASES, so a marker is passed nothing but the last one.
+     */
+    private Set<Bookmark> markers = Set.of();
+
     private volatile Driver driver;
     private final Neo4jErrors errors;
-    private final ScheduledExecutorService watchdog;
+    private final IdleWatch idle;
     private volatile boolean aborted;
-    private volatile boolean timedOut;
-    /**
-     * The time at which each waiting thread began to wait: one entry per thread, so that an answered call does not hide
-     * a hung one.
-     */
-    private final Map<Thread, Long> waitingSince = new ConcurrentHashMap<>();
 
     /** The database of all sessions. Empty for the default database, until it is chosen. */
     private String database;
@@ -70,12 +56,10 @@ final class Neo4jConnection implements AutoCloseable {
     private Neo4jConnection(Neo4jSettings settings, String userAgent) {
         this.settings = settings;
         this.userAgent = userAgent;
-        this.driver = newDriver();
+        this.driver = Drivers.create(settings, userAgent);
         this.database = settings.databases().size() == 1 ? settings.databases().get(0) : DatabaseChoice.HOME;
         this.errors = new Neo4jErrors(settings);
-        this.watchdog = Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("ngbak-neo4j-watchdog"));
-        long interval = Math.max(1, settings.idleTimeout().toMillis() / 10);
-        watchdog.scheduleWithFixedDelay(this::closeIfIdle, interval, interval, TimeUnit.MILLISECONDS);
+        this.idle = new IdleWatch(settings.idleTimeout(), () -> driver.closeAsync());
     }
 
     static Neo4jConnection open(Neo4jSettings settings) {
@@ -96,27 +80,6 @@ final class Neo4jConnection implements AutoCloseable {
         } catch (RuntimeException e) {
             connection.close();
             throw e;
-        }
-    }
-
-    private Driver newDriver() {
-        AuthToken token = settings.password()
-                .map(password -> AuthTokens.basic(settings.username(), password.reveal()))
-                .orElse(AuthTokens.none());
-        Config config = Config.builder()
-                .withUserAgent(userAgent)
-                .withConnectionTimeout(CONNECT_SECONDS, TimeUnit.SECONDS)
-                .withConnectionAcquisitionTimeout(2 * CONNECT_SECONDS, TimeUnit.SECONDS)
-                .withMaxConnectionPoolSize(4)
-                .withFetchSize(FETCH_SIZE)
-                .withTelemetryDisabled(true)
-                .withNotificationConfig(NotificationConfig.disableAllConfig())
-                .withLogging(Logging.none())
-                .build();
-        try {
-            return GraphDatabase.driver(settings.url(), token, config);
-        } catch (RuntimeException e) {
-            throw Neo4jErrors.invalidUrl(settings, e);
         }
     }
 
@@ -189,16 +152,18 @@ final class Neo4jConnection implements AutoCloseable {
      * @param action what the work does, as messages name it: "reading the graph"
      */
     private <T, X extends Exception> T run(String action, Work<T, X> work) throws X {
-        waitingSince.put(Thread.currentThread(), System.nanoTime());
+        idle.begin();
         try {
             return work.run();
         } catch (Neo4jException e) {
-            throw aborted ? aborted(e) : timedOut ? errors.idleTimeout(e, action) : errors.translate(e, action);
+            throw aborted
+                    ? aborted(e)
+                    : idle.hasExpired() ? errors.idleTimeout(e, action) : errors.translate(e, action);
         } catch (IllegalStateException e) {
             // The driver throws this once it is closed.
-            throw aborted ? aborted(e) : timedOut ? errors.idleTimeout(e, action) : e;
+            throw aborted ? aborted(e) : idle.hasExpired() ? errors.idleTimeout(e, action) : e;
         } finally {
-            waitingSince.remove(Thread.currentThread());
+            idle.end();
         }
     }
 
@@ -206,19 +171,9 @@ final class Neo4jConnection implements AutoCloseable {
     void forEach(Result rows, RowReader reader) throws IOException {
         while (rows.hasNext()) {
             Record row = rows.next();
-            waitingSince.remove(Thread.currentThread());
+            idle.end();
             reader.read(row);
-            waitingSince.put(Thread.currentThread(), System.nanoTime());
-        }
-    }
-
-    /** Closes the driver if a call has waited too long. The driver itself would wait forever. */
-    private void closeIfIdle() {
-        long now = System.nanoTime();
-        long limit = settings.idleTimeout().toNanos();
-        if (waitingSince.values().stream().anyMatch(since -> now - since > limit)) {
-            timedOut = true;
-            driver.closeAsync();
+            idle.begin();
         }
     }
 
@@ -246,7 +201,7 @@ final class Neo4jConnection implements AutoCloseable {
                     if (!DEADLOCK.equals(e.code()) || attempt == MAX_DEADLOCK_ATTEMPTS) {
                         throw e;
                     }
-                    waitingSince.put(Thread.currentThread(), System.nanoTime());
+                    idle.begin();
                 }
             }
         });
@@ -293,15 +248,16 @@ final class Neo4jConnection implements AutoCloseable {
             if (settings.isRouted()) {
                 reconnect();
             }
-            try (Session session = session()) {
+            try (Session session =
+                    driver.session(sessionConfig().withBookmarks(markers).build())) {
                 try (Transaction transaction = session.beginTransaction()) {
                     new Statements(transaction, server).run("RETURN 1").consume();
                     transaction.commit();
                 }
-                String bookmark = session.lastBookmarks().stream()
-                        .map(Bookmark::value)
-                        .sorted()
-                        .collect(Collectors.joining(" "));
+                Set<Bookmark> found = session.lastBookmarks();
+                bookmarks.updateBookmarks(markers, found);
+                markers = found;
+                String bookmark = found.stream().map(Bookmark::value).sorted().collect(Collectors.joining(" "));
                 return bookmark.isEmpty() ? ChangeMarker.UNKNOWN : new ChangeMarker(bookmark);
             }
         });
@@ -310,7 +266,7 @@ final class Neo4jConnection implements AutoCloseable {
     /** Forgets the routing table. No other call may be running. */
     private void reconnect() {
         Driver former = driver;
-        driver = newDriver();
+        driver = Drivers.create(settings, userAgent);
         former.close();
         if (aborted) {
             driver.closeAsync();
@@ -319,11 +275,12 @@ final class Neo4jConnection implements AutoCloseable {
 
     /** Returns a session that sees everything that the earlier sessions of this connection saw or wrote. */
     private Session session() {
-        SessionConfig.Builder config = SessionConfig.builder().withBookmarkManager(bookmarks);
-        if (!database.equals(DatabaseChoice.HOME)) {
-            config.withDatabase(database);
-        }
-        return driver.session(config.build());
+        return driver.session(sessionConfig().withBookmarkManager(bookmarks).build());
+    }
+
+    private SessionConfig.Builder sessionConfig() {
+        SessionConfig.Builder config = SessionConfig.builder();
+        return database.equals(DatabaseChoice.HOME) ? config : config.withDatabase(database);
     }
 
     /** @throws CancellationException after {@link #abort} */
@@ -341,7 +298,7 @@ final class Neo4jConnection implements AutoCloseable {
 
     @Override
     public void close() {
-        watchdog.shutdown();
+        idle.close();
         try {
             driver.close();
         } catch (Neo4jException e) {

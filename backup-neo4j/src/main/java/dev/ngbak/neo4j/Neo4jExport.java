@@ -91,11 +91,17 @@ final class Neo4jExport implements ExportSession {
         return reader().counts();
     }
 
-    /**
-     * Returns a problem if no node has the label, but the database contains nodes: then the setting is probably wrong.
-     */
+    /** Returns a problem if the label is probably wrong, or if an archive cannot contain the schema. */
     @Override
     public Optional<BackupException> scopeProblem() {
+        return labelProblem()
+                .or(() -> settings.dumpsNatively()
+                        ? Optional.empty()
+                        : Schema.read(connection, scope).problem("a backup"));
+    }
+
+    /** Returns a problem if no node has the label, but the database contains nodes. */
+    private Optional<BackupException> labelProblem() {
         if (scope.isWholeDatabase()
                 || reader().countNodes() > 0
                 || connection.number("MATCH (n) RETURN count(n)") == 0) {

@@ -19,6 +19,7 @@ import dev.ngbak.testkit.Summaries;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -77,7 +78,9 @@ class ClusterTest {
         assertThat(cluster.second().run().stream().filter(text -> text.contains("properties(")))
                 .hasSize(2);
         // A member that lags behind would wait until it has the transaction of the bookmark.
-        assertThat(cluster.second().begun()).allMatch(text -> text.contains("bookmarks") && text.contains("FB:"));
+        assertThat(cluster.second().begun()).hasSizeGreaterThan(3);
+        assertThat(cluster.second().begun().stream().skip(1))
+                .allMatch(text -> text.contains("bookmarks") && text.contains("FB:"));
     }
 
     /** The former leader would answer too, but may not have what the new one has. */
@@ -106,8 +109,9 @@ class ClusterTest {
         BackupException failure = catchThrowableOfType(BackupException.class, () -> archive.restore(settings()));
         assertThat(failure.kind()).isEqualTo(Kind.UNREACHABLE);
         assertThat(failure).hasMessageContaining("stopped accepting writes").hasMessageContaining("SHOW DATABASES");
-        assertThat(cluster.first().run().stream().filter(text -> text.contains("CREATE (")))
-                .isEmpty();
+        assertThat(Stream.concat(cluster.first().run().stream(), cluster.second().run().stream())
+                        .filter(text -> text.contains("CREATE (")))
+                .doesNotHaveDuplicates();
         assertThat(TestDatabase.number("MATCH (n:" + LABEL + ") RETURN count(n)"))
                 .isLessThan(NODES);
 
