@@ -62,7 +62,7 @@ final class GraphReader {
      */
     void archive(Neo4jRecords records) throws IOException {
         Schema schema = Schema.read(connection, scope);
-        schema.problem("a backup").ifPresent(problem -> {
+        schema.backupProblem().ifPresent(problem -> {
             throw problem;
         });
         read(records, schema);

@@ -97,7 +97,7 @@ final class Neo4jExport implements ExportSession {
         return labelProblem()
                 .or(() -> settings.dumpsNatively()
                         ? Optional.empty()
-                        : Schema.read(connection, scope).problem("a backup"));
+                        : Schema.read(connection, scope).backupProblem());
     }
 
     /** Returns a problem if no node has the label, but the database contains nodes. */

@@ -94,11 +94,10 @@ final class Neo4jRestore implements RestoreSession {
         addDatabaseProblem(problems);
         String format = Requirements.valueTypes(archived.scope()).isEmpty() ? "" : Neo4jExport.storeFormat(connection);
         problems.addAll(Requirements.problems(archived.scope(), connection.server(), format));
-        if (!isNativeDump(archived)) {
-            Schema.read(connection, settings.scope()).problem("a restore").ifPresent(problems::add);
-        }
         if (isNativeDump(archived)) {
             addDumpProblems(archived, bytes, problems);
+        } else {
+            Schema.read(connection, settings.scope()).restoreProblem().ifPresent(problems::add);
         }
         for (Record row : connection.rows("SHOW DATABASES YIELD name, access, currentStatus")) {
             if (row.get("name").asString().equals(connection.database())

@@ -24,15 +24,15 @@ final class Requirements {
     /** The key in a scope for the types of values that not every server can store. */
     static final String VALUE_TYPES = "value_types";
 
-    /** The key in a scope for the oldest release of Neo4j that can build all indexes. */
-    static final String INDEXES_SINCE = "indexes_since";
+    /** The key in a scope for the oldest release of Neo4j that can create all constraints and indexes. */
+    static final String SCHEMA_SINCE = "schema_since";
 
     private static final String SEPARATOR = ", ";
     private static final String BLOCK_FORMAT = "block";
 
     private final Set<String> constraints = new TreeSet<>();
     private final Set<String> valueTypes = new TreeSet<>();
-    private String indexesSince = "";
+    private String schemaSince = "";
 
     /** @param source the server that the object comes from, or would be created on */
     void add(SchemaObject object, ServerVersion source) {
@@ -40,10 +40,10 @@ final class Requirements {
             constraints.add(object.description());
         }
         object.since(source).ifPresent(release -> {
-            if (ProductVersion.parse(indexesSince)
+            if (ProductVersion.parse(schemaSince)
                     .filter(known -> known.compareTo(release) >= 0)
                     .isEmpty()) {
-                indexesSince = text(release);
+                schemaSince = text(release);
             }
         });
     }
@@ -65,7 +65,7 @@ final class Requirements {
         Map<String, String> scope = new LinkedHashMap<>();
         putUnlessEmpty(scope, CONSTRAINTS, String.join(SEPARATOR, constraints));
         putUnlessEmpty(scope, VALUE_TYPES, String.join(SEPARATOR, valueTypes));
-        putUnlessEmpty(scope, INDEXES_SINCE, indexesSince);
+        putUnlessEmpty(scope, SCHEMA_SINCE, schemaSince);
         return scope;
     }
 
@@ -95,15 +95,15 @@ final class Requirements {
         for (String type : valueTypes(scope)) {
             problemWithValues(type, server, storeFormat).ifPresent(problems::add);
         }
-        String since = scope.getOrDefault(INDEXES_SINCE, "");
+        String since = scope.getOrDefault(SCHEMA_SINCE, "");
         if (!since.isEmpty()
                 && !ProductVersion.parse(since).filter(server::isAtLeast).isPresent()) {
             problems.add(new BackupException(
                     Kind.INCOMPATIBLE,
-                    "The archive contains indexes that need Neo4j " + SafeText.forMessage(since)
+                    "The archive contains constraints or indexes that need Neo4j " + SafeText.forMessage(since)
                             + " or later, for example a vector index with filter properties, but the server is Neo4j "
                             + SafeText.forMessage(server.text()),
-                    "Restore it into such a version, or make a backup without these indexes"));
+                    "Restore it into such a version, or drop them in the source and make another backup"));
         }
         return problems;
     }

@@ -143,13 +143,21 @@ final class Schema {
         return found;
     }
 
-    /**
-     * Returns why the schema in scope cannot be archived: it contains kinds of constraints or indexes that this version of ngbak
-     * cannot create again.
-     *
-     * @param purpose what the schema prevents: {@code a backup} or {@code a restore}
-     */
-    Optional<BackupException> problem(String purpose) {
+    /** Returns why a backup cannot contain the schema in scope, or empty if it can. */
+    Optional<BackupException> backupProblem() {
+        return problem(
+                "A backup would lose it",
+                "Use " + Neo4jSettings.MODE.name() + "=admin with " + Neo4jSettings.NAMESPACE.name()
+                        + "=*, which keeps every kind of schema. Or note",
+                "the backup");
+    }
+
+    /** Returns why a restore cannot replace the schema in scope, or empty if it can. */
+    Optional<BackupException> restoreProblem() {
+        return problem("A rollback could not bring it back", "Note", "the restore");
+    }
+
+    private Optional<BackupException> problem(String effect, String remedy, String action) {
         List<SchemaObject> found = inScope(unsupported);
         if (found.isEmpty()) {
             return Optional.empty();
@@ -158,15 +166,15 @@ final class Schema {
                 .map(object -> (object.constraint() ? "the constraint " : "the index ") + SafeText.quoted(object.name())
                         + " of the type " + SafeText.forMessage(object.kind()))
                 .collect(Collectors.joining(", "));
-        boolean graphType = found.stream().anyMatch(SchemaObject::constraint);
+        String command = found.stream().anyMatch(SchemaObject::constraint)
+                ? "SHOW CURRENT GRAPH TYPE"
+                : "SHOW INDEXES YIELD name, createStatement";
         return Optional.of(new BackupException(
                 Kind.INCOMPATIBLE,
-                "The schema in scope contains " + names + ", which this version of ngbak could not create again, so "
-                        + purpose + " would not be complete",
-                "Use " + Neo4jSettings.MODE.name() + "=admin with " + Neo4jSettings.NAMESPACE.name()
-                        + "=*, which keeps every kind of schema. Or note the definition ("
-                        + (graphType ? "SHOW CURRENT GRAPH TYPE" : "SHOW INDEXES YIELD name, createStatement")
-                        + "), drop it before " + purpose + " and create it again afterwards"));
+                "The schema in scope contains " + names + ", which this version of ngbak could not create again. "
+                        + effect,
+                remedy + " the definition (" + command + "), drop it before " + action
+                        + " and create it again afterwards"));
     }
 
     /** Returns warnings about indexes in scope that failed. */

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A constraint or an index.
@@ -45,7 +46,7 @@ record SchemaObject(
 
     private static final String FAILED = "FAILED";
 
-    /** The first release with vector indexes for several labels or with properties to filter by. */
+    /** The first release with vector indexes for several labels or with filter properties. */
     private static final ProductVersion VECTOR_INDEX_WITH_FILTERS = new ProductVersion(2026, 1);
 
     SchemaObject {
@@ -65,7 +66,11 @@ record SchemaObject(
     }
 
     /** Returns whether only a statement in Cypher 25 can create it. */
-    boolean needsCypher25() {
+    private boolean needsCypher25() {
+        return isFilteredVectorIndex() || newerPropertyType().isPresent();
+    }
+
+    private boolean isFilteredVectorIndex() {
         return kind.equals("VECTOR") && (tokens.size() > 1 || properties.size() > 1);
     }
 
@@ -78,7 +83,16 @@ record SchemaObject(
         if (!IndexConfig.isKnownToAll(config.keySet())) {
             return source.release();
         }
-        return needsCypher25() ? Optional.of(VECTOR_INDEX_WITH_FILTERS) : Optional.empty();
+        return isFilteredVectorIndex()
+                ? Optional.of(VECTOR_INDEX_WITH_FILTERS)
+                : newerPropertyType().map(PropertyType::since);
+    }
+
+    /** Returns the newer type that a {@code TYPE} constraint requires, such as that of {@code LIST<UUID NOT NULL>}. */
+    private Optional<PropertyType> newerPropertyType() {
+        return Stream.of(PropertyType.UUID, PropertyType.VECTOR)
+                .filter(type -> propertyType.contains(type.name()))
+                .findFirst();
     }
 
     /** Returns whether it needs Neo4j Enterprise Edition. */

@@ -34,6 +34,10 @@ record VectorValue(ElementType type, byte[] data) {
         ElementType(int bytes) {
             this.bytes = bytes;
         }
+
+        private ByteBuffer buffer(int elements) {
+            return ByteBuffer.allocate(elements * bytes);
+        }
     }
 
     static VectorValue of(Vector vector) {
@@ -41,28 +45,33 @@ record VectorValue(ElementType type, byte[] data) {
             return new VectorValue(ElementType.INTEGER8, bytes.toArray());
         }
         if (vector instanceof Int16Vector shorts) {
-            ByteBuffer data = ByteBuffer.allocate(shorts.toArray().length * Short.BYTES);
-            data.asShortBuffer().put(shorts.toArray());
+            short[] elements = shorts.toArray();
+            ByteBuffer data = ElementType.INTEGER16.buffer(elements.length);
+            data.asShortBuffer().put(elements);
             return new VectorValue(ElementType.INTEGER16, data.array());
         }
         if (vector instanceof Int32Vector ints) {
-            ByteBuffer data = ByteBuffer.allocate(ints.toArray().length * Integer.BYTES);
-            data.asIntBuffer().put(ints.toArray());
+            int[] elements = ints.toArray();
+            ByteBuffer data = ElementType.INTEGER32.buffer(elements.length);
+            data.asIntBuffer().put(elements);
             return new VectorValue(ElementType.INTEGER32, data.array());
         }
         if (vector instanceof Int64Vector longs) {
-            ByteBuffer data = ByteBuffer.allocate(longs.toArray().length * Long.BYTES);
-            data.asLongBuffer().put(longs.toArray());
+            long[] elements = longs.toArray();
+            ByteBuffer data = ElementType.INTEGER64.buffer(elements.length);
+            data.asLongBuffer().put(elements);
             return new VectorValue(ElementType.INTEGER64, data.array());
         }
         if (vector instanceof Float32Vector floats) {
-            ByteBuffer data = ByteBuffer.allocate(floats.toArray().length * Float.BYTES);
-            data.asFloatBuffer().put(floats.toArray());
+            float[] elements = floats.toArray();
+            ByteBuffer data = ElementType.FLOAT32.buffer(elements.length);
+            data.asFloatBuffer().put(elements);
             return new VectorValue(ElementType.FLOAT32, data.array());
         }
         if (vector instanceof Float64Vector doubles) {
-            ByteBuffer data = ByteBuffer.allocate(doubles.toArray().length * Double.BYTES);
-            data.asDoubleBuffer().put(doubles.toArray());
+            double[] elements = doubles.toArray();
+            ByteBuffer data = ElementType.FLOAT64.buffer(elements.length);
+            data.asDoubleBuffer().put(elements);
             return new VectorValue(ElementType.FLOAT64, data.array());
         }
         throw Neo4jErrors.unsupportedValue(vector);

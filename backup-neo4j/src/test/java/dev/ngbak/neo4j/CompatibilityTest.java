@@ -101,7 +101,7 @@ class CompatibilityTest {
         for (var source : SERVERS.entrySet()) {
             table.server(source.getKey().displayName(), source.getValue().version());
             ExportedGraph archive = archive(source.getValue(), GRAPH);
-            assertThat(archive.info().scope()).doesNotContainKeys("requires", "value_types", "indexes_since");
+            assertThat(archive.info().scope()).doesNotContainKeys("requires", "value_types", "schema_since");
             for (var target : SERVERS.entrySet()) {
                 assertExact(archive, target.getValue());
                 List<String> refused = source.getKey() == Neo4jRelease.V5_26
@@ -153,7 +153,7 @@ class CompatibilityTest {
         List<String> refused = new ArrayList<>();
         for (var newer : NEWER.entrySet()) {
             ExportedGraph archive = archive(source, List.of(GRAPH.get(0), newer.getValue()));
-            assertThat(archive.info().scope()).containsKey("indexes_since");
+            assertThat(archive.info().scope()).containsKey("schema_since");
             try (DatabaseClient client = client(target);
                     RestoreSession session = new Neo4jRestorer().open(settings(target))) {
                 List<BackupException> problems = session.problems(archive.info(), 1);
@@ -166,7 +166,7 @@ class CompatibilityTest {
                 assertThat(problems).singleElement().satisfies(problem -> {
                     assertThat(problem.kind()).isEqualTo(Kind.INCOMPATIBLE);
                     assertThat(problem.getMessage())
-                            .contains(archive.info().scope().get("indexes_since"));
+                            .contains(archive.info().scope().get("schema_since"));
                 });
                 assertThatThrownBy(() -> Summaries.restore(session, archive.source(), Progress.NONE))
                         .isInstanceOf(BackupException.class);

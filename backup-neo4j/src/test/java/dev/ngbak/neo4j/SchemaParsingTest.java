@@ -107,7 +107,7 @@ class SchemaParsingTest {
             assertThat(read(object)).isEqualTo(object);
         });
         assertThat(schema.warnings()).isEmpty();
-        assertThat(schema.problem("a backup")).isEmpty();
+        assertThat(schema.backupProblem()).isEmpty();
     }
 
     @ParameterizedTest
@@ -125,9 +125,13 @@ class SchemaParsingTest {
 
     private static void assertPrevented(Schema schema, String... parts) {
         assertThat(schema.inScope()).isEmpty();
-        assertThat(schema.problem("a backup")).hasValueSatisfying(problem -> {
+        assertThat(schema.backupProblem()).hasValueSatisfying(problem -> {
             assertThat(problem.kind()).isEqualTo(BackupException.Kind.INCOMPATIBLE);
             assertThat(problem.getMessage()).contains(parts).contains("NEO4J_BACKUP_MODE=admin");
+        });
+        assertThat(schema.restoreProblem()).hasValueSatisfying(problem -> {
+            assertThat(problem.kind()).isEqualTo(BackupException.Kind.INCOMPATIBLE);
+            assertThat(problem.getMessage()).contains(parts).contains("before the restore");
         });
     }
 
@@ -136,7 +140,7 @@ class SchemaParsingTest {
         assertPrevented(constraints(WHOLE, constraint("NODE_KEY", List.of("p"), "dependent")), "\"c\"", "NODE_KEY");
         for (String other : List.of("independent", "undesignated")) {
             Schema schema = constraints(WHOLE, constraint("NODE_KEY", List.of("p"), other));
-            assertThat(schema.problem("a backup")).isEmpty();
+            assertThat(schema.backupProblem()).isEmpty();
             assertThat(schema.inScope()).singleElement().matches(object -> !object.shared());
         }
     }
@@ -150,7 +154,7 @@ class SchemaParsingTest {
     void unknownKindsOutOfScopeDoNotMatter() {
         GraphScope other = new GraphScope("Other");
         Schema schema = constraints(other, constraint("NODE_LABEL_EXISTENCE", null, "dependent"));
-        assertThat(schema.problem("a backup")).isEmpty();
+        assertThat(schema.backupProblem()).isEmpty();
     }
 
     @Test
@@ -211,6 +215,22 @@ class SchemaParsingTest {
                 new SchemaObject(false, "v", "VECTOR", true, List.of("L"), List.of("p"), "", config, false, false);
         assertThat(index.since(new ServerVersion("2026.08.1", "community")))
                 .isEqualTo(needsThisRelease ? Optional.of(new ProductVersion(2026, 8)) : Optional.empty());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "STRING, CREATE, ''",
+        "VECTOR<FLOAT32 NOT NULL>(3), CYPHER 25 CREATE, 2025.10",
+        "LIST<UUID NOT NULL>, CYPHER 25 CREATE, 2026.08"
+    })
+    void constraintOfANewerPropertyTypeNeedsANewerRelease(String type, String start, String since) throws Exception {
+        SchemaObject object =
+                new SchemaObject(true, "c", "TYPE", true, List.of("L"), List.of("p"), type, Map.of(), false, false);
+        assertThat(object.createCommand(true)).startsWith(start).endsWith("IS :: " + type);
+        assertThat(read(object)).isEqualTo(object);
+        Requirements requirements = new Requirements();
+        requirements.add(object, ServerVersion.UNKNOWN);
+        assertThat(requirements.scope().getOrDefault("schema_since", "")).isEqualTo(since);
     }
 
     private static SchemaObject read(SchemaObject object) throws Exception {

@@ -19,6 +19,7 @@ import dev.ngbak.testkit.Summaries;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -181,7 +182,7 @@ class ValueTypesTest {
     }
 
     private static ExportedGraph archive(Map<String, String> more) {
-        Map<String, String> scope = new java.util.HashMap<>(more);
+        Map<String, String> scope = new HashMap<>(more);
         scope.put("NEO4J_GRAPH_NAMESPACE", TestDatabase.LABEL);
         String file = """
                 {"form":"neo4j-jsonl/1","scope":"%s"}
