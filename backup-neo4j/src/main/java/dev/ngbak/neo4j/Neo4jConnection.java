@@ -18,6 +18,7 @@ import org.neo4j.driver.Session;
 import org.neo4j.driver.SessionConfig;
 import org.neo4j.driver.Transaction;
 import org.neo4j.driver.exceptions.Neo4jException;
+import org.neo4j.driver.exceptions.SessionExpiredException;
 import org.neo4j.driver.exceptions.TransientException;
 
 /**
@@ -27,6 +28,8 @@ import org.neo4j.driver.exceptions.TransientException;
  */
 final class Neo4jConnection implements AutoCloseable {
 
+    private static final int WRITER_POLL_MILLIS = 500;
+    private static final int MAX_WRITER_ATTEMPTS = 60;
     private static final int MAX_DEADLOCK_ATTEMPTS = 100;
     private static final String DEADLOCK = "Neo.TransientError.Transaction.DeadlockDetected";
 
@@ -72,7 +75,7 @@ final class Neo4jConnection implements AutoCloseable {
         try {
             connection.run("connecting", () -> {
                 connection.driver.verifyConnectivity();
-                connection.readVersion();
+                connection.awaitWriter();
                 connection.chooseDatabase();
                 return null;
             });
@@ -81,6 +84,32 @@ final class Neo4jConnection implements AutoCloseable {
             connection.close();
             throw e;
         }
+    }
+
+    /** Reads the version. A cluster that has lost its leader elects another one within seconds, so this waits for it. */
+    private void awaitWriter() {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                readVersion();
+                return;
+            } catch (SessionExpiredException e) {
+                if (attempt == MAX_WRITER_ATTEMPTS) {
+                    throw e;
+                }
+                pause();
+            }
+        }
+    }
+
+    private void pause() {
+        checkAborted();
+        try {
+            Thread.sleep(WRITER_POLL_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted while Neo4j elected a leader");
+        }
+        idle.begin();
     }
 
     /** Runs the only statement that names no version of Cypher, because it finds out what the server understands. */

@@ -23,6 +23,7 @@ import java.util.regex.Pattern;
  */
 final class ClusterDouble implements AutoCloseable {
 
+    private static final int TABLES_OF_AN_ELECTION = 3;
     private static final int MAGIC_AND_PROPOSALS = 20;
     private static final int MAGIC = 4;
     private static final int VERSION = 4;
@@ -45,6 +46,9 @@ final class ClusterDouble implements AutoCloseable {
     private final Member first;
     private final Member second;
     private final AtomicInteger commitsUntilChange = new AtomicInteger(Integer.MAX_VALUE);
+    /** How many more routing tables name no writer, as during an election. */
+    private final AtomicInteger tablesWithoutWriter = new AtomicInteger();
+
     private volatile Member leader;
 
     /** Starts two members, of which the second leads. */
@@ -71,6 +75,11 @@ final class ClusterDouble implements AutoCloseable {
     /** Makes the other member the leader now. */
     void changeLeader() {
         leader = other(leader);
+    }
+
+    /** Makes the next routing tables name no writer. */
+    void hideLeader(int tables) {
+        tablesWithoutWriter.set(tables);
     }
 
     /** Makes the other member the leader after this number of commits of transactions that wrote. */
@@ -233,6 +242,7 @@ final class ClusterDouble implements AutoCloseable {
             }
             write(toServer, message);
             if (written && commitsUntilChange.decrementAndGet() == 0) {
+                hideLeader(TABLES_OF_AN_ELECTION);
                 changeLeader();
             }
         }
@@ -275,23 +285,15 @@ final class ClusterDouble implements AutoCloseable {
     }
 
     private Packed routingTable() {
+        boolean electing = tablesWithoutWriter.getAndUpdate(tables -> Math.max(0, tables - 1)) > 0;
         Packed table = new Packed().struct(SUCCESS, 1).map(1).text("rt").map(3);
-        table.text("ttl").number(300).text("db").text("neo4j").text("servers").list(3);
-        table.map(2)
-                .text("addresses")
-                .list(1)
-                .text(leader.address())
-                .text("role")
-                .text("WRITE");
+        table.text("ttl").number(300).text("db").text("neo4j").text("servers").list(electing ? 2 : 3);
+        if (!electing) {
+            table.server("WRITE", leader.address());
+        }
         // The driver would choose a reader for a session that only reads.
-        table.map(2)
-                .text("addresses")
-                .list(1)
-                .text(other(leader).address())
-                .text("role")
-                .text("READ");
-        table.map(2).text("addresses").list(2).text(first.address()).text(second.address());
-        return table.text("role").text("ROUTE");
+        table.server("READ", other(leader).address());
+        return table.server("ROUTE", first.address(), second.address());
     }
 
     private static Packed notALeader() {
@@ -383,6 +385,15 @@ final class ClusterDouble implements AutoCloseable {
                 to.writeByte(text.length());
                 to.write(text.getBytes(StandardCharsets.US_ASCII));
             });
+        }
+
+        /** Writes the addresses that have a role. */
+        Packed server(String role, String... addresses) {
+            map(2).text("addresses").list(addresses.length);
+            for (String address : addresses) {
+                text(address);
+            }
+            return text("role").text(role);
         }
 
         byte[] bytes() {
