@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
  */
 final class ClusterDouble implements AutoCloseable {
 
-    private static final int TABLES_OF_AN_ELECTION = 3;
+    private static final int TABLES_OF_AN_ELECTION = 8;
     private static final int MAGIC_AND_PROPOSALS = 20;
     private static final int MAGIC = 4;
     private static final int VERSION = 4;
