@@ -20,7 +20,6 @@ final class NewerJava {
     /** Where packages and installers put their folders, each followed by what leads from there to {@code bin/java}. */
     private static final List<String[]> PLACES = List.of(
             new String[] {"/usr/lib/jvm", ""},
-            new String[] {"/opt/java", ""},
             new String[] {"/Library/Java/JavaVirtualMachines", "Contents/Home"},
             new String[] {System.getProperty("user.home") + "/.sdkman/candidates/java", ""});
 
