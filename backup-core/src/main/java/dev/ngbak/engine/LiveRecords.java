@@ -1,5 +1,6 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ChangeMarker;
 import dev.ngbak.spi.ChangeMarker.Comparison;
 import dev.ngbak.spi.ExportSession;
@@ -35,9 +36,13 @@ final class LiveRecords implements SystemRecords, AutoCloseable {
     /** Refuses a misconfigured scope, and remembers the state for {@link #changed}. */
     void checkScopes() throws IOException {
         for (var session : sessions.entrySet()) {
-            session.getValue().scopeProblem().ifPresent(problem -> {
-                throw problem;
-            });
+            // What cannot be archived can be read.
+            session.getValue()
+                    .scopeProblem()
+                    .filter(problem -> problem.kind() == Kind.INVALID)
+                    .ifPresent(problem -> {
+                        throw problem;
+                    });
             before.put(session.getKey(), session.getValue().marker());
         }
     }

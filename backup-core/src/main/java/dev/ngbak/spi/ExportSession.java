@@ -20,8 +20,10 @@ public interface ExportSession extends AutoCloseable {
     StoreCounts counts() throws IOException;
 
     /**
-     * Returns a problem if the scope looks misconfigured, for example if it matches nothing in a non-empty store. A backup
-     * fails with it. A restore does not, because the archive may well contain all that is missing.
+     * Returns a problem if the scope looks misconfigured, for example if it matches nothing in a non-empty store
+     * ({@code INVALID}), or if it contains something that this plugin cannot archive ({@code INCOMPATIBLE}) and that is found
+     * without reading the records. A backup fails with it. A restore does not, because the archive may well contain all that is
+     * missing.
      *
      * @return a problem that names what the store contains instead and the setting to check
      */

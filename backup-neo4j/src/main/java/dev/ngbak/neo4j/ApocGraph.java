@@ -93,10 +93,9 @@ final class ApocGraph implements ApocReader.Receiver, AutoCloseable {
                 }));
         Map<String, String> description = new LinkedHashMap<>();
         description.put(Neo4jSettings.NAMESPACE.name(), scope.namespace());
-        String constraints = Schema.enterpriseConstraints(schema);
-        if (!constraints.isEmpty()) {
-            description.put(Neo4jExport.REQUIRES, constraints);
-        }
+        Requirements requirements = new Requirements();
+        schema.forEach(object -> requirements.add(object, ServerVersion.UNKNOWN));
+        description.putAll(requirements.scope());
         return new StoreInfo(Neo4jExport.PRODUCT, "unknown", DumpWriter.FORM, description, -1);
     }
 

@@ -92,7 +92,7 @@ final class ApocValues {
         while (!text.accept("')")) {
             value.append(text.next());
         }
-        return PropertyJson.temporal(type, value.toString());
+        return TypedValues.temporal(type, value.toString());
     }
 
     /** APOC escapes exactly these five characters, and writes all others as they are. */

@@ -17,8 +17,10 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.neo4j.driver.types.IsoDuration;
 import org.neo4j.driver.types.Point;
+import org.neo4j.driver.types.Vector;
 
 /** A buffer for the canonical bytes of one record, as docs/FORMAT.md defines them. One buffer serves all records. */
 final class CanonicalRecord {
@@ -112,6 +114,11 @@ final class CanonicalRecord {
         } else if (value instanceof IsoDuration duration) {
             tag('P').number(duration.months()).number(duration.days());
             number(duration.seconds()).number(duration.nanoseconds());
+        } else if (value instanceof Vector vector) {
+            VectorValue elements = VectorValue.of(vector);
+            tag('v').field(elements.type().name()).field(elements.data());
+        } else if (value instanceof UUID uuid) {
+            tag('u').number(uuid.getMostSignificantBits()).number(uuid.getLeastSignificantBits());
         } else {
             time(value);
         }

@@ -48,6 +48,9 @@ final class DumpWriter implements GraphReceiver {
 
     @Override
     public void schema(SchemaObject object) throws IOException {
+        if (!object.isSupported()) {
+            throw new IllegalArgumentException("an archive cannot contain the " + object.displayName());
+        }
         object.write(json);
         schemaObjects++;
     }

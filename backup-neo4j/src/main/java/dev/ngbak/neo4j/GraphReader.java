@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.neo4j.driver.Record;
-import org.neo4j.driver.Transaction;
 import org.neo4j.driver.Value;
 
 /** Reads the graph in scope from a database. */
@@ -56,20 +55,36 @@ final class GraphReader {
         return connection.number(scope.relationships() + " RETURN count(r)");
     }
 
-    /** Hands over the whole graph in scope. */
-    void read(Neo4jRecords records) throws IOException {
-        connection.checkAborted();
+    /**
+     * Hands over the whole graph in scope for an archive.
+     *
+     * @throws BackupException {@code INCOMPATIBLE} if an archive cannot contain the schema
+     */
+    void archive(Neo4jRecords records) throws IOException {
         Schema schema = Schema.read(connection, scope);
+        schema.backupProblem().ifPresent(problem -> {
+            throw problem;
+        });
+        read(records, schema);
+    }
+
+    /** Hands over the whole graph in scope. Leaves out schema that an archive cannot contain. */
+    void read(Neo4jRecords records) throws IOException {
+        read(records, Schema.read(connection, scope));
+    }
+
+    private void read(Neo4jRecords records, Schema schema) throws IOException {
+        connection.checkAborted();
         schema.warnings().forEach(records::warn);
         records.expect(countNodes() + countRelationships());
         for (SchemaObject object : schema.inScope()) {
+            records.requirements().add(object, connection.server());
             records.schema(object);
         }
         try (NodeNumbers numbers = new NodeNumbers(TempFiles.of(settings.source()))) {
             connection.inTransaction("reading the graph", transaction -> {
                 readNodes(transaction, "", Map.of(), row -> {
-                    records.node(
-                            numbers.add(row.get(0)), labels(row), row.get(2).asMap());
+                    records.node(numbers.add(row.get(0)), labels(row), PropertyType.read(row.get(2)));
                 });
                 readRelationships(transaction, numbers, records);
                 if (records.wantsCrossingRelationships()) {
@@ -86,7 +101,7 @@ final class GraphReader {
         records.finish();
     }
 
-    private void readRelationships(Transaction transaction, NodeNumbers numbers, Neo4jRecords records)
+    private void readRelationships(Statements transaction, NodeNumbers numbers, Neo4jRecords records)
             throws IOException {
         AtomicLong dangling = new AtomicLong();
         readRelationships(transaction, scope.relationships(), row -> {
@@ -95,7 +110,7 @@ final class GraphReader {
             if (from < 0 || to < 0) {
                 dangling.incrementAndGet();
             } else {
-                records.relationship(row.get(3).asString(), from, to, row.get(4).asMap());
+                records.relationship(row.get(3).asString(), from, to, PropertyType.read(row.get(4)));
             }
         });
         if (dangling.get() > 0) {
@@ -104,14 +119,13 @@ final class GraphReader {
         }
     }
 
-    private void readCrossingRelationships(Transaction transaction, NodeNumbers numbers, Neo4jRecords records)
+    private void readCrossingRelationships(Statements transaction, NodeNumbers numbers, Neo4jRecords records)
             throws IOException {
         for (String query : scope.crossingRelationships()) {
             readRelationships(transaction, query, row -> {
                 long from = numbers.get(row.get(1));
                 long to = numbers.get(row.get(2));
-                records.crossingRelationship(
-                        row.get(3).asString(), from, to, row.get(4).asMap());
+                records.crossingRelationship(row.get(3).asString(), from, to, PropertyType.read(row.get(4)));
             });
         }
     }
@@ -124,8 +138,7 @@ final class GraphReader {
         connection.inTransaction("finding nodes", transaction -> {
             readNodes(transaction, hasId, Map.of("ids", List.copyOf(ids)), row -> {
                 long number = row.get(0).asLong();
-                Neo4jRecords.show(
-                        visitor, names, number, labels(row), row.get(2).asMap());
+                Neo4jRecords.show(visitor, names, number, labels(row), PropertyType.read(row.get(2)));
             });
             return null;
         });
@@ -133,11 +146,12 @@ final class GraphReader {
 
     /** Hands over nodes that exist, each as a row of its id, labels and properties. */
     private void readNodes(
-            Transaction transaction, String where, Map<String, Object> parameters, Neo4jConnection.RowReader reader)
+            Statements transaction, String where, Map<String, Object> parameters, Neo4jConnection.RowReader reader)
             throws IOException {
         String columns = " RETURN id(n), labels(n), properties(n)";
         String byId = "MATCH " + scope.node("n") + " WHERE id(n) IN $ids" + columns;
-        ExistingRows rows = ExistingRows.nodes(scope, ids -> connection.rows(byId, Map.of("ids", ids)), reader);
+        ExistingRows rows = ExistingRows.nodes(
+                scope, ids -> transaction.run(byId, Map.of("ids", ids)).list(), reader);
         connection.forEach(transaction.run("MATCH " + scope.node("n") + where + columns, parameters), rows);
         rows.rereadSuspects();
     }
@@ -147,11 +161,12 @@ final class GraphReader {
      *
      * @param match the query without its RETURN clause
      */
-    private void readRelationships(Transaction transaction, String match, Neo4jConnection.RowReader reader)
+    private void readRelationships(Statements transaction, String match, Neo4jConnection.RowReader reader)
             throws IOException {
         String columns = " RETURN id(r), id(a), id(b), type(r), properties(r)";
         String byId = "MATCH (a)-[r]->(b) WHERE id(r) IN $ids" + columns;
-        ExistingRows rows = ExistingRows.relationships(ids -> connection.rows(byId, Map.of("ids", ids)), reader);
+        ExistingRows rows = ExistingRows.relationships(
+                ids -> transaction.run(byId, Map.of("ids", ids)).list(), reader);
         connection.forEach(transaction.run(match + columns), rows);
         rows.rereadSuspects();
     }

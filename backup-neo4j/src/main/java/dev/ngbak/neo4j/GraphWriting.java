@@ -140,12 +140,16 @@ final class GraphWriting {
         });
     }
 
+    /** Accepts a list if its elements have one type and are no lists. */
     private static boolean isSupported(Object value) {
-        return value instanceof String
-                || value instanceof Long
-                || value instanceof Double
-                || value instanceof Boolean
-                || value instanceof List<?> list && list.stream().allMatch(GraphWriting::isSupported);
+        return value instanceof List<?> list
+                ? list.stream().allMatch(GraphWriting::isSingle)
+                        && list.stream().map(Object::getClass).distinct().count() <= 1
+                : isSingle(value);
+    }
+
+    private static boolean isSingle(Object value) {
+        return value instanceof String || value instanceof Long || value instanceof Double || value instanceof Boolean;
     }
 
     private static BackupException refused(String why) {

@@ -1,30 +1,24 @@
 package dev.ngbak.neo4j;
 
 import dev.ngbak.spi.ChangeMarker;
-import dev.ngbak.spi.support.DaemonThreads;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import org.neo4j.driver.AuthToken;
-import org.neo4j.driver.AuthTokens;
 import org.neo4j.driver.Bookmark;
-import org.neo4j.driver.Config;
+import org.neo4j.driver.BookmarkManager;
+import org.neo4j.driver.BookmarkManagerConfig;
+import org.neo4j.driver.BookmarkManagers;
 import org.neo4j.driver.Driver;
-import org.neo4j.driver.GraphDatabase;
-import org.neo4j.driver.Logging;
-import org.neo4j.driver.NotificationConfig;
 import org.neo4j.driver.Record;
 import org.neo4j.driver.Result;
 import org.neo4j.driver.Session;
 import org.neo4j.driver.SessionConfig;
 import org.neo4j.driver.Transaction;
 import org.neo4j.driver.exceptions.Neo4jException;
+import org.neo4j.driver.exceptions.SessionExpiredException;
 import org.neo4j.driver.exceptions.TransientException;
 
 /**
@@ -34,39 +28,41 @@ import org.neo4j.driver.exceptions.TransientException;
  */
 final class Neo4jConnection implements AutoCloseable {
 
-    /** The number of records that the driver buffers during a read. More is not faster, and records may be large. */
-    private static final int FETCH_SIZE = 1_000;
-
-    private static final int CONNECT_SECONDS = 15;
+    private static final int WRITER_POLL_MILLIS = 500;
+    private static final int MAX_WRITER_ATTEMPTS = 60;
     private static final int MAX_DEADLOCK_ATTEMPTS = 100;
     private static final String DEADLOCK = "Neo.TransientError.Transaction.DeadlockDetected";
 
     private final Neo4jSettings settings;
-    private final Driver driver;
-    private final Neo4jErrors errors;
-    private final ScheduledExecutorService watchdog;
-    private volatile boolean aborted;
-    private volatile boolean timedOut;
+    private final String userAgent;
+
+    /** What was seen or written so far. A member of a cluster that lags behind waits until it has all of it. */
+    private final BookmarkManager bookmarks =
+            BookmarkManagers.defaultManager(BookmarkManagerConfig.builder().build());
+
     /**
-     * The time at which each waiting thread began to wait: one entry per thread, so that an answered call does not hide
-     * a hung one.
+     * The bookmarks of the last marker. A bookmark also contains those of other databases that were passed to its transaction,
+     * such as that of {@code system} after SHOW DATABASES, so a marker is passed nothing but the last one.
      */
-    private final Map<Thread, Long> waitingSince = new ConcurrentHashMap<>();
+    private Set<Bookmark> markers = Set.of();
+
+    private volatile Driver driver;
+    private final Neo4jErrors errors;
+    private final IdleWatch idle;
+    private volatile boolean aborted;
 
     /** The database of all sessions. Empty for the default database, until it is chosen. */
     private String database;
 
-    private String version = "unknown";
-    private String edition = "unknown";
+    private ServerVersion server = ServerVersion.UNKNOWN;
 
-    private Neo4jConnection(Neo4jSettings settings, Driver driver) {
+    private Neo4jConnection(Neo4jSettings settings, String userAgent) {
         this.settings = settings;
-        this.driver = driver;
+        this.userAgent = userAgent;
+        this.driver = Drivers.create(settings, userAgent);
         this.database = settings.databases().size() == 1 ? settings.databases().get(0) : DatabaseChoice.HOME;
         this.errors = new Neo4jErrors(settings);
-        this.watchdog = Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("ngbak-neo4j-watchdog"));
-        long interval = Math.max(1, settings.idleTimeout().toMillis() / 10);
-        watchdog.scheduleWithFixedDelay(this::closeIfIdle, interval, interval, TimeUnit.MILLISECONDS);
+        this.idle = new IdleWatch(settings.idleTimeout(), () -> driver.closeAsync());
     }
 
     static Neo4jConnection open(Neo4jSettings settings) {
@@ -75,11 +71,11 @@ final class Neo4jConnection implements AutoCloseable {
 
     /** @param userAgent the name under which the server lists the connection */
     static Neo4jConnection open(Neo4jSettings settings, String userAgent) {
-        Neo4jConnection connection = new Neo4jConnection(settings, driver(settings, userAgent));
+        Neo4jConnection connection = new Neo4jConnection(settings, userAgent);
         try {
             connection.run("connecting", () -> {
                 connection.driver.verifyConnectivity();
-                connection.readVersion();
+                connection.awaitWriter();
                 connection.chooseDatabase();
                 return null;
             });
@@ -90,34 +86,41 @@ final class Neo4jConnection implements AutoCloseable {
         }
     }
 
-    private static Driver driver(Neo4jSettings settings, String userAgent) {
-        AuthToken token = settings.password()
-                .map(password -> AuthTokens.basic(settings.username(), password.reveal()))
-                .orElse(AuthTokens.none());
-        Config config = Config.builder()
-                .withUserAgent(userAgent)
-                .withConnectionTimeout(CONNECT_SECONDS, TimeUnit.SECONDS)
-                .withConnectionAcquisitionTimeout(2 * CONNECT_SECONDS, TimeUnit.SECONDS)
-                .withMaxConnectionPoolSize(4)
-                .withFetchSize(FETCH_SIZE)
-                .withTelemetryDisabled(true)
-                .withNotificationConfig(NotificationConfig.disableAllConfig())
-                .withLogging(Logging.none())
-                .build();
-        try {
-            return GraphDatabase.driver(settings.url(), token, config);
-        } catch (RuntimeException e) {
-            throw Neo4jErrors.invalidUrl(settings, e);
+    /** Reads the version. A cluster that has lost its leader elects another one within seconds, so this waits for it. */
+    private void awaitWriter() {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                readVersion();
+                return;
+            } catch (SessionExpiredException e) {
+                if (attempt == MAX_WRITER_ATTEMPTS) {
+                    throw e;
+                }
+                pause();
+            }
         }
     }
 
+    private void pause() {
+        checkAborted();
+        try {
+            Thread.sleep(WRITER_POLL_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted while Neo4j elected a leader");
+        }
+        idle.begin();
+    }
+
+    /** Runs the only statement that names no version of Cypher, because it finds out what the server understands. */
     private void readVersion() {
         try (Session session = session()) {
             for (Record row : session.run("CALL dbms.components() YIELD name, versions, edition")
                     .list()) {
                 if (row.get("name").asString().equals("Neo4j Kernel")) {
-                    version = row.get("versions").get(0).asString();
-                    edition = row.get("edition").asString();
+                    server = new ServerVersion(
+                            row.get("versions").get(0).asString(),
+                            row.get("edition").asString());
                 }
             }
         }
@@ -127,11 +130,11 @@ final class Neo4jConnection implements AutoCloseable {
         if (settings.databases().size() > 1) {
             List<DatabaseChoice.Present> present;
             try (Session session = session()) {
-                present = session.run("SHOW DATABASES YIELD name, home")
+                present = session.run(server.withCypherVersion("SHOW DATABASES YIELD name, home"))
                         .list(row -> new DatabaseChoice.Present(
                                 row.get("name").asString(), row.get("home").asBoolean(false)));
             }
-            String count = "MATCH " + settings.scope().node("n") + " RETURN count(n)";
+            String count = server.withCypherVersion("MATCH " + settings.scope().node("n") + " RETURN count(n)");
             database = DatabaseChoice.choose(settings.databases(), present, other -> {
                 try (Session session = driver.session(SessionConfig.forDatabase(other))) {
                     return session.run(count).single().get(0).asLong();
@@ -145,12 +148,16 @@ final class Neo4jConnection implements AutoCloseable {
         return database;
     }
 
+    ServerVersion server() {
+        return server;
+    }
+
     String version() {
-        return version;
+        return server.text();
     }
 
     boolean isCommunity() {
-        return edition.equals("community");
+        return server.isCommunity();
     }
 
     /** Work that calls the driver. */
@@ -160,7 +167,7 @@ final class Neo4jConnection implements AutoCloseable {
 
     /** Work within a transaction. */
     interface TransactionWork<T, X extends Exception> {
-        T run(Transaction transaction) throws X;
+        T run(Statements transaction) throws X;
     }
 
     /** Takes rows, one at a time. */
@@ -174,16 +181,18 @@ final class Neo4jConnection implements AutoCloseable {
      * @param action what the work does, as messages name it: "reading the graph"
      */
     private <T, X extends Exception> T run(String action, Work<T, X> work) throws X {
-        waitingSince.put(Thread.currentThread(), System.nanoTime());
+        idle.begin();
         try {
             return work.run();
         } catch (Neo4jException e) {
-            throw aborted ? aborted(e) : timedOut ? errors.idleTimeout(e, action) : errors.translate(e, action);
+            throw aborted
+                    ? aborted(e)
+                    : idle.hasExpired() ? errors.idleTimeout(e, action) : errors.translate(e, action);
         } catch (IllegalStateException e) {
             // The driver throws this once it is closed.
-            throw aborted ? aborted(e) : timedOut ? errors.idleTimeout(e, action) : e;
+            throw aborted ? aborted(e) : idle.hasExpired() ? errors.idleTimeout(e, action) : e;
         } finally {
-            waitingSince.remove(Thread.currentThread());
+            idle.end();
         }
     }
 
@@ -191,19 +200,9 @@ final class Neo4jConnection implements AutoCloseable {
     void forEach(Result rows, RowReader reader) throws IOException {
         while (rows.hasNext()) {
             Record row = rows.next();
-            waitingSince.remove(Thread.currentThread());
+            idle.end();
             reader.read(row);
-            waitingSince.put(Thread.currentThread(), System.nanoTime());
-        }
-    }
-
-    /** Closes the driver if a call has waited too long. The driver itself would wait forever. */
-    private void closeIfIdle() {
-        long now = System.nanoTime();
-        long limit = settings.idleTimeout().toNanos();
-        if (waitingSince.values().stream().anyMatch(since -> now - since > limit)) {
-            timedOut = true;
-            driver.closeAsync();
+            idle.begin();
         }
     }
 
@@ -231,7 +230,7 @@ final class Neo4jConnection implements AutoCloseable {
                     if (!DEADLOCK.equals(e.code()) || attempt == MAX_DEADLOCK_ATTEMPTS) {
                         throw e;
                     }
-                    waitingSince.put(Thread.currentThread(), System.nanoTime());
+                    idle.begin();
                 }
             }
         });
@@ -240,7 +239,7 @@ final class Neo4jConnection implements AutoCloseable {
     private <T, X extends Exception> T once(TransactionWork<T, X> work) throws X {
         try (Session session = session();
                 Transaction transaction = session.beginTransaction()) {
-            T result = work.run(transaction);
+            T result = work.run(new Statements(transaction, server));
             transaction.commit();
             return result;
         }
@@ -270,29 +269,47 @@ final class Neo4jConnection implements AutoCloseable {
 
     /**
      * Returns the bookmark of a transaction that wrote nothing. A bookmark contains the number of the last transaction that
-     * the database committed, so two equal ones mean that nothing was written in between.
+     * the database committed, so two equal ones mean that nothing was written in between. The member that led the cluster
+     * before may not have that transaction yet, so this asks again which one leads.
      */
     ChangeMarker marker() {
         return run("reading a bookmark", () -> {
-            try (Session session = session()) {
+            if (settings.isRouted()) {
+                reconnect();
+            }
+            try (Session session =
+                    driver.session(sessionConfig().withBookmarks(markers).build())) {
                 try (Transaction transaction = session.beginTransaction()) {
-                    transaction.run("RETURN 1").consume();
+                    new Statements(transaction, server).run("RETURN 1").consume();
                     transaction.commit();
                 }
-                String bookmark = session.lastBookmarks().stream()
-                        .map(Bookmark::value)
-                        .sorted()
-                        .collect(Collectors.joining(" "));
+                Set<Bookmark> found = session.lastBookmarks();
+                bookmarks.updateBookmarks(markers, found);
+                markers = found;
+                String bookmark = found.stream().map(Bookmark::value).sorted().collect(Collectors.joining(" "));
                 return bookmark.isEmpty() ? ChangeMarker.UNKNOWN : new ChangeMarker(bookmark);
             }
         });
     }
 
+    /** Forgets the routing table. No other call may be running. */
+    private void reconnect() {
+        Driver former = driver;
+        driver = Drivers.create(settings, userAgent);
+        former.close();
+        if (aborted) {
+            driver.closeAsync();
+        }
+    }
+
+    /** Returns a session that sees everything that the earlier sessions of this connection saw or wrote. */
     private Session session() {
-        return driver.session(
-                database.equals(DatabaseChoice.HOME)
-                        ? SessionConfig.defaultConfig()
-                        : SessionConfig.forDatabase(database));
+        return driver.session(sessionConfig().withBookmarkManager(bookmarks).build());
+    }
+
+    private SessionConfig.Builder sessionConfig() {
+        SessionConfig.Builder config = SessionConfig.builder();
+        return database.equals(DatabaseChoice.HOME) ? config : config.withDatabase(database);
     }
 
     /** @throws CancellationException after {@link #abort} */
@@ -310,7 +327,7 @@ final class Neo4jConnection implements AutoCloseable {
 
     @Override
     public void close() {
-        watchdog.shutdown();
+        idle.close();
         try {
             driver.close();
         } catch (Neo4jException e) {

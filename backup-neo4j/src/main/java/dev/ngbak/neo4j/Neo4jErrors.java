@@ -9,6 +9,7 @@ import org.neo4j.driver.exceptions.Neo4jException;
 import org.neo4j.driver.exceptions.SecurityException;
 import org.neo4j.driver.exceptions.ServiceUnavailableException;
 import org.neo4j.driver.exceptions.SessionExpiredException;
+import org.neo4j.driver.exceptions.UnsupportedFeatureException;
 
 /** Translates failures of the driver, of values and of archived files into messages that a user can act on. */
 final class Neo4jErrors {
@@ -72,14 +73,29 @@ final class Neo4jErrors {
                             + " neo4j+ssc:// and bolt+ssc:// accept any certificate, neo4j:// and bolt:// do not encrypt",
                     e);
         }
+        if (e instanceof SessionExpiredException || code.startsWith("Neo.ClientError.Cluster.")) {
+            return new BackupException(
+                    Kind.UNREACHABLE,
+                    server + " stopped accepting writes, or is gone, while " + action + " (" + messageOf(e) + ")",
+                    "Check that it runs. In a cluster, wait until the database has a writer again (SHOW DATABASES), and use"
+                            + " a URL with neo4j://, which finds it. Then try again",
+                    e);
+        }
         if (e instanceof ServiceUnavailableException
-                || e instanceof SessionExpiredException
                 || code.startsWith("Neo.TransientError.General.DatabaseUnavailable")
                 || code.startsWith("Neo.TransientError.Database.")) {
             return new BackupException(
                     Kind.UNREACHABLE,
                     "Cannot reach " + server + " while " + action,
                     "Start it, or correct NEO4J_URL (its port, and +s or +ssc if the server encrypts)",
+                    e);
+        }
+        if (e instanceof UnsupportedFeatureException
+                || code.equals("Neo.ClientError.Data.DataUnsupportedByStoreFormat")) {
+            return new BackupException(
+                    Kind.INCOMPATIBLE,
+                    server + " cannot hold a value of the graph, as it reported while " + action + ": " + messageOf(e),
+                    "Use a version, an edition and a store format of Neo4j that can, such as those of the backup",
                     e);
         }
         if (code.startsWith("Neo.ClientError.Schema.") || code.startsWith("Neo.ClientError.Statement.")) {
@@ -126,7 +142,21 @@ final class Neo4jErrors {
         return new BackupException(
                 Kind.INCOMPATIBLE,
                 "The graph contains a value of a type that this version of ngbak cannot archive ("
-                        + (value == null ? "null" : value.getClass().getSimpleName()) + ")",
+                        + PropertyType.describe(value) + ")",
+                "Use a newer version of ngbak, or remove such values");
+    }
+
+    /**
+     * Returns the failure for a value that no archive can contain.
+     *
+     * @param owner the node or relationship, for messages
+     */
+    static BackupException unsupportedValue(String property, String owner, Object value) {
+        return new BackupException(
+                Kind.INCOMPATIBLE,
+                "The property " + SafeText.quoted(property) + " of " + owner
+                        + " has a value of a type that this version of ngbak cannot archive ("
+                        + PropertyType.describe(value) + ")",
                 "Use a newer version of ngbak, or remove such values");
     }
 

@@ -24,9 +24,6 @@ import java.util.Optional;
 /** Reads the graph in scope over Bolt, or dumps the whole database with neo4j-admin. */
 final class Neo4jExport implements ExportSession {
 
-    /** The key in a store's scope for the kinds of constraints that need Enterprise Edition. */
-    static final String REQUIRES = "requires";
-
     static final String PRODUCT = "Neo4j";
     private static final int MAX_LABELS_IN_MESSAGE = 10;
 
@@ -34,6 +31,7 @@ final class Neo4jExport implements ExportSession {
     private final GraphScope scope;
     private final MaintenanceWindow window;
     private final StoreInfo info;
+    private Map<String, String> requirements = Map.of();
     private volatile Neo4jConnection connection;
 
     private Neo4jExport(Neo4jSettings settings, MaintenanceWindow window, Neo4jConnection connection) {
@@ -60,12 +58,6 @@ final class Neo4jExport implements ExportSession {
         Map<String, String> scope = new LinkedHashMap<>();
         scope.put(Neo4jSettings.DATABASE.name(), connection.database());
         scope.put(Neo4jSettings.NAMESPACE.name(), settings.scope().namespace());
-        if (!connection.isCommunity()) {
-            String constraints = Schema.read(connection, settings.scope()).enterpriseConstraints();
-            if (!constraints.isEmpty()) {
-                scope.put(REQUIRES, constraints);
-            }
-        }
         if (settings.dumpsNatively()) {
             scope.put(NativeDump.STORE_FORMAT, storeFormat(connection));
         }
@@ -73,7 +65,8 @@ final class Neo4jExport implements ExportSession {
         return new StoreInfo(PRODUCT, connection.version(), form, scope, -1);
     }
 
-    private static String storeFormat(Neo4jConnection connection) {
+    /** Returns the format in which the server stores the database, or an empty text if it does not show it. */
+    static String storeFormat(Neo4jConnection connection) {
         return connection.rows("SHOW DATABASES YIELD name, store").stream()
                 .filter(row -> row.get("name").asString().equals(connection.database()))
                 .map(row -> row.get("store").asString(""))
@@ -81,9 +74,12 @@ final class Neo4jExport implements ExportSession {
                 .orElse("");
     }
 
+    /** After an export, the scope includes what the exported graph needs of a server. */
     @Override
     public StoreInfo info() {
-        return info;
+        Map<String, String> scope = new LinkedHashMap<>(info.scope());
+        scope.putAll(requirements);
+        return new StoreInfo(info.product(), info.version(), info.form(), scope, info.bytes());
     }
 
     private GraphReader reader() {
@@ -95,11 +91,17 @@ final class Neo4jExport implements ExportSession {
         return reader().counts();
     }
 
-    /**
-     * Returns a problem if no node has the label, but the database contains nodes: then the setting is probably wrong.
-     */
+    /** Returns a problem if the label is probably wrong, or if an archive cannot contain the schema. */
     @Override
     public Optional<BackupException> scopeProblem() {
+        return labelProblem()
+                .or(() -> settings.dumpsNatively()
+                        ? Optional.empty()
+                        : Schema.read(connection, scope).backupProblem());
+    }
+
+    /** Returns a problem if no node has the label, but the database contains nodes. */
+    private Optional<BackupException> labelProblem() {
         if (scope.isWholeDatabase()
                 || reader().countNodes() > 0
                 || connection.number("MATCH (n) RETURN count(n)") == 0) {
@@ -134,7 +136,10 @@ final class Neo4jExport implements ExportSession {
             ProgressMeter meter = ProgressMeter.ofRecords(progress, Neo4jRecords.UNIT, connection::checkAborted);
             sink.put(GraphEntry.NAME, GraphEntry.SUFFIX, out -> {
                 DumpWriter writer = new DumpWriter(out, connection.version(), scope);
-                read(records, meter, writer);
+                try (Neo4jRecords graph = new Neo4jRecords(records, settings.source(), meter, writer)) {
+                    reader().archive(graph);
+                    requirements = graph.requirements().scope();
+                }
                 writer.finish();
             });
         }
@@ -148,7 +153,7 @@ final class Neo4jExport implements ExportSession {
         ProgressMeter meter = ProgressMeter.ofBytes(progress, window::checkAborted);
         window.checkCommand();
         ChangeMarker before = connection.marker();
-        read(records, meter, GraphReceiver.NONE);
+        requirements = read(records, meter);
         connection.close();
         window.dump(sink, GraphEntry.NAME, GraphEntry.SUFFIX, meter);
         connection = Neo4jConnection.open(settings);
@@ -162,15 +167,14 @@ final class Neo4jExport implements ExportSession {
 
     @Override
     public void read(RecordHandler records, Progress progress) throws IOException {
-        read(
-                records,
-                ProgressMeter.ofRecords(progress, Neo4jRecords.UNIT, connection::checkAborted),
-                GraphReceiver.NONE);
+        read(records, ProgressMeter.ofRecords(progress, Neo4jRecords.UNIT, connection::checkAborted));
     }
 
-    private void read(RecordHandler handler, ProgressMeter meter, GraphReceiver writer) throws IOException {
-        try (Neo4jRecords records = new Neo4jRecords(handler, settings.source(), meter, writer)) {
+    /** Returns what the graph needs of a server, for the scope of a manifest. */
+    private Map<String, String> read(RecordHandler handler, ProgressMeter meter) throws IOException {
+        try (Neo4jRecords records = new Neo4jRecords(handler, settings.source(), meter, GraphReceiver.NONE)) {
             reader().read(records);
+            return records.requirements().scope();
         }
     }
 

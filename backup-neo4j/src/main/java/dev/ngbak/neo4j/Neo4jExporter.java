@@ -36,7 +36,7 @@ public final class Neo4jExporter implements StorageExporter {
 
     @Override
     public List<TestedVersions> testedVersions() {
-        return List.of(new TestedVersions("Neo4j", "5.26"));
+        return List.of(new TestedVersions("Neo4j", "5.26"), new TestedVersions("Neo4j", "2026.08"));
     }
 
     @Override

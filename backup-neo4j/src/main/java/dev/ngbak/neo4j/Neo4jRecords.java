@@ -10,13 +10,17 @@ import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoredRecord;
 import dev.ngbak.spi.support.MappedTable;
 import dev.ngbak.spi.support.ProgressMeter;
+import dev.ngbak.spi.support.SafeText;
 import dev.ngbak.spi.support.TempFiles;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * Turns a graph into records: hands each schema object, node and relationship to a {@link RecordHandler}, and then to the
@@ -49,6 +53,7 @@ final class Neo4jRecords implements GraphReceiver, AutoCloseable {
     private final CanonicalRecord canonical = new CanonicalRecord();
     private final byte[] nodeDigest = new byte[DIGEST_BYTES];
     private final Set<Long> communities = new HashSet<>();
+    private final Requirements requirements = new Requirements();
 
     /** @param writer receives each element after the handler */
     Neo4jRecords(RecordHandler handler, Settings settings, ProgressMeter meter, GraphReceiver writer)
@@ -92,6 +97,11 @@ final class Neo4jRecords implements GraphReceiver, AutoCloseable {
         writer.expect(records);
     }
 
+    /** Returns what the graph needs of a server. Notes the types of values if the handler wants digests; the reader adds the schema. */
+    Requirements requirements() {
+        return requirements;
+    }
+
     @Override
     public void schema(SchemaObject object) throws IOException {
         if (!object.shared()) {
@@ -105,6 +115,7 @@ final class Neo4jRecords implements GraphReceiver, AutoCloseable {
     public void node(long number, List<String> labels, Map<String, Object> properties) throws IOException {
         byte[] digest = null;
         if (isDigested()) {
+            check(properties, () -> "a node with the labels " + quoted(labels) + id(properties));
             digest = canonical.begin('n').sorted(labels).map(properties).digest();
             nodeDigests.put(number, digest);
         }
@@ -123,6 +134,7 @@ final class Neo4jRecords implements GraphReceiver, AutoCloseable {
     public void relationship(String type, long from, long to, Map<String, Object> properties) throws IOException {
         byte[] digest = null;
         if (isDigested()) {
+            check(properties, () -> "a relationship of the type " + SafeText.quoted(type));
             canonical.begin('r').field(type).map(properties);
             nodeDigests.get(from, nodeDigest);
             canonical.raw(nodeDigest);
@@ -161,6 +173,35 @@ final class Neo4jRecords implements GraphReceiver, AutoCloseable {
         meter.flush();
     }
 
+    /** Notes the types of values, and refuses those that no archive can contain. */
+    private void check(Map<String, Object> properties, Supplier<String> owner) {
+        properties.forEach((name, value) -> {
+            PropertyType type = PropertyType.of(value);
+            if (type == PropertyType.UNSUPPORTED) {
+                throw Neo4jErrors.unsupportedValue(name, owner.get(), value);
+            }
+            requirements.add(type);
+        });
+    }
+
+    private static String quoted(List<String> labels) {
+        return labels.stream().map(SafeText::quoted).collect(Collectors.joining(", "));
+    }
+
+    private String id(Map<String, Object> properties) {
+        return idOf(names, properties)
+                .map(id -> " and the id " + SafeText.quoted(id))
+                .orElse("");
+    }
+
+    private static Optional<String> idOf(RecordNames names, Map<String, Object> properties) {
+        return names.nodeIds().stream()
+                .map(properties::get)
+                .filter(String.class::isInstance)
+                .map(String.class::cast)
+                .findFirst();
+    }
+
     /** Returns the size of the current record: exact if its canonical bytes were made, otherwise approximate. */
     private int size(Map<String, Object> properties) {
         return isDigested() ? canonical.size() : approximateSize(properties);
@@ -173,13 +214,7 @@ final class Neo4jRecords implements GraphReceiver, AutoCloseable {
     static void show(
             RecordVisitor visitor, RecordNames names, long number, List<String> labels, Map<String, Object> properties)
             throws IOException {
-        String id = names.nodeIds().stream()
-                .map(properties::get)
-                .filter(String.class::isInstance)
-                .map(String.class::cast)
-                .findFirst()
-                .orElse(null);
-        visitor.node(number, id, labels, showable(properties));
+        visitor.node(number, idOf(names, properties).orElse(null), labels, showable(properties));
     }
 
     private static Map<String, Object> showable(Map<String, Object> properties) {

@@ -92,12 +92,12 @@ final class Neo4jRestore implements RestoreSession {
                     "Set " + settings.scopeSetting() + " to the scope of the archive"));
         }
         addDatabaseProblem(problems);
-        String constraints = archived.scope().getOrDefault(Neo4jExport.REQUIRES, "");
-        if (!constraints.isEmpty() && connection.isCommunity()) {
-            problems.add(SchemaWriter.needsEnterprise(constraints));
-        }
+        String format = Requirements.valueTypes(archived.scope()).isEmpty() ? "" : Neo4jExport.storeFormat(connection);
+        problems.addAll(Requirements.problems(archived.scope(), connection.server(), format));
         if (isNativeDump(archived)) {
             addDumpProblems(archived, bytes, problems);
+        } else {
+            Schema.read(connection, settings.scope()).restoreProblem().ifPresent(problems::add);
         }
         for (Record row : connection.rows("SHOW DATABASES YIELD name, access, currentStatus")) {
             if (row.get("name").asString().equals(connection.database())

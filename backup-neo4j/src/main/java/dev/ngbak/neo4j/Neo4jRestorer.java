@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Decodes archived Neo4j graphs, and replaces the nodes with one label, or a whole database, with such a graph. Accepts
@@ -57,6 +58,15 @@ public final class Neo4jRestorer implements StorageRestorer {
         try (Neo4jRecords graph = new Neo4jRecords(records, settings, meter, GraphReceiver.NONE)) {
             DumpReader.read(source, graph);
             graph.finish();
+            checkValueTypes(source.archived(), graph.requirements().valueTypes());
+        }
+    }
+
+    /** Refuses a manifest that is silent about value types, because a preflight relies on it. */
+    private static void checkValueTypes(StoreInfo archived, Set<String> found) {
+        if (!Requirements.valueTypes(archived.scope()).containsAll(found)) {
+            throw Neo4jErrors.corruptArchive("The graph in the archive contains values of the types "
+                    + String.join(", ", found) + ", which its manifest does not name");
         }
     }
 

@@ -145,6 +145,11 @@ record Neo4jSettings(
                 url, username, password, databases, scope, scopeSetting, dumpsNatively, admin, timeout, source);
     }
 
+    /** Returns whether the driver asks the server which member of a cluster to use. */
+    boolean isRouted() {
+        return url.startsWith("neo4j");
+    }
+
     /** Returns the URL without a user or a token that it may contain. */
     String urlWithoutCredentials() {
         return url.replaceAll("(?<=://)[^/@\\s]*@", "").replaceAll("[?#].*", "");

@@ -6,23 +6,20 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.ngbak.spi.support.MalformedContentException;
 import dev.ngbak.spi.support.SafeText;
 import java.io.IOException;
-import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
-import java.time.OffsetDateTime;
 import java.time.OffsetTime;
-import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import org.neo4j.driver.Values;
+import java.util.UUID;
 import org.neo4j.driver.types.IsoDuration;
 import org.neo4j.driver.types.Point;
+import org.neo4j.driver.types.Vector;
 
 /**
  * Writes and reads values of properties as JSON. Strings, booleans and lists are those of JSON; a number with a point
@@ -31,18 +28,21 @@ import org.neo4j.driver.types.Point;
  */
 final class PropertyJson {
 
-    private static final Set<Integer> SRIDS_2D = Set.of(4326, 7203);
-    private static final Set<Integer> SRIDS_3D = Set.of(4979, 9157);
     private static final int MAX_DEPTH = 64;
 
     private PropertyJson() {}
 
+    /** Returns whether the coordinate system of a point is known. */
+    static boolean isKnown(Point point) {
+        return TypedValues.SRIDS_2D.contains(point.srid()) || TypedValues.SRIDS_3D.contains(point.srid());
+    }
+
     /** Returns whether a point has two coordinates. Throws for an unknown coordinate system. */
     static boolean isTwoDimensional(Point point) {
-        if (!SRIDS_2D.contains(point.srid()) && !SRIDS_3D.contains(point.srid())) {
+        if (!isKnown(point)) {
             throw Neo4jErrors.unsupportedValue(point);
         }
-        return SRIDS_2D.contains(point.srid());
+        return TypedValues.SRIDS_2D.contains(point.srid());
     }
 
     static void writeMap(JsonGenerator json, Map<String, ?> properties) throws IOException {
@@ -110,6 +110,10 @@ final class PropertyJson {
             json.writeEndObject();
         } else if (value instanceof Point point) {
             writePoint(json, point);
+        } else if (value instanceof Vector vector) {
+            writeVector(json, VectorValue.of(vector));
+        } else if (value instanceof UUID) {
+            writeTagged(json, "uuid", value.toString());
         } else {
             throw Neo4jErrors.unsupportedValue(value);
         }
@@ -126,6 +130,15 @@ final class PropertyJson {
             writeDouble(json, point.z());
         }
         json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    private static void writeVector(JsonGenerator json, VectorValue vector) throws IOException {
+        json.writeStartObject();
+        json.writeObjectFieldStart("vector");
+        json.writeStringField("type", vector.type().name());
+        json.writeBinaryField("data", vector.data());
+        json.writeEndObject();
         json.writeEndObject();
     }
 
@@ -150,6 +163,11 @@ final class PropertyJson {
         return properties;
     }
 
+    /** Reads a list of numbers. Moves the parser from its start to its end. Returns an empty list for any other value. */
+    static List<?> list(JsonParser json) throws IOException {
+        return read(json, MAX_DEPTH - 1) instanceof List<?> list ? list : List.of();
+    }
+
     /** Reads a value. Moves the parser from the first token of the value to the last. */
     private static Object read(JsonParser json, int depth) throws IOException {
         if (depth > MAX_DEPTH) {
@@ -168,7 +186,7 @@ final class PropertyJson {
                 }
                 yield list;
             }
-            case START_OBJECT -> readTyped(json);
+            case START_OBJECT -> TypedValues.read(json);
             default -> throw new MalformedContentException("contains an invalid value");
         };
     }
@@ -179,106 +197,6 @@ final class PropertyJson {
             throw new MalformedContentException("contains a number that is too large for a float");
         }
         return number;
-    }
-
-    private static Object readTyped(JsonParser json) throws IOException {
-        if (json.nextToken() != JsonToken.FIELD_NAME) {
-            throw new MalformedContentException("contains an object without a type");
-        }
-        String type = json.currentName();
-        json.nextToken();
-        Object value;
-        try {
-            value = typed(type, json);
-        } catch (DateTimeException e) {
-            throw new MalformedContentException("contains an invalid " + type);
-        }
-        json.nextToken();
-        expect(json, JsonToken.END_OBJECT);
-        return value;
-    }
-
-    private static Object typed(String type, JsonParser json) throws IOException {
-        return switch (type) {
-            case "float" -> nonFinite(text(json));
-            case "bytes" -> json.getBinaryValue();
-            case "duration" -> duration(list(json));
-            case "point" -> point(list(json));
-            default -> temporal(type, text(json));
-        };
-    }
-
-    /** @throws DateTimeException for a text that is not of this type */
-    static Object temporal(String type, String text) throws MalformedContentException {
-        return switch (type) {
-            case "date" -> LocalDate.parse(text);
-            case "localtime" -> LocalTime.parse(text);
-            case "time" -> OffsetTime.parse(text);
-            case "localdatetime" -> LocalDateTime.parse(text);
-            case "datetime" -> dateTime(text);
-            default ->
-                throw new MalformedContentException("contains a value of the unknown type " + SafeText.quoted(type));
-        };
-    }
-
-    private static String text(JsonParser json) throws IOException {
-        expect(json, JsonToken.VALUE_STRING);
-        return json.getText();
-    }
-
-    private static List<?> list(JsonParser json) throws IOException {
-        return read(json, MAX_DEPTH - 1) instanceof List<?> list ? list : List.of();
-    }
-
-    private static Double nonFinite(String text) throws MalformedContentException {
-        return switch (text) {
-            case "NaN" -> Double.NaN;
-            case "Infinity" -> Double.POSITIVE_INFINITY;
-            case "-Infinity" -> Double.NEGATIVE_INFINITY;
-            default -> throw new MalformedContentException("contains an invalid float");
-        };
-    }
-
-    /** Parses the offset and the zone separately, because the local time is ambiguous when clocks are set back. */
-    private static ZonedDateTime dateTime(String text) throws MalformedContentException {
-        int zone = text.indexOf('[');
-        if (zone < 0) {
-            return OffsetDateTime.parse(text).toZonedDateTime();
-        }
-        if (!text.endsWith("]")) {
-            throw new MalformedContentException("contains an invalid datetime");
-        }
-        return OffsetDateTime.parse(text.substring(0, zone))
-                .atZoneSameInstant(ZoneId.of(text.substring(zone + 1, text.length() - 1)));
-    }
-
-    private static IsoDuration duration(List<?> parts) throws MalformedContentException {
-        if (parts.size() == 4
-                && parts.get(0) instanceof Long months
-                && parts.get(1) instanceof Long days
-                && parts.get(2) instanceof Long seconds
-                && parts.get(3) instanceof Long nanoseconds
-                && nanoseconds >= 0
-                && nanoseconds < 1_000_000_000) {
-            return Values.isoDuration(months, days, seconds, nanoseconds.intValue())
-                    .asIsoDuration();
-        }
-        throw new MalformedContentException("contains an invalid duration");
-    }
-
-    private static Point point(List<?> parts) throws MalformedContentException {
-        if (parts.size() >= 3
-                && parts.get(0) instanceof Long srid
-                && parts.get(1) instanceof Double x
-                && parts.get(2) instanceof Double y) {
-            if (parts.size() == 3 && SRIDS_2D.contains(srid.intValue())) {
-                return Values.point(srid.intValue(), x, y).asPoint();
-            }
-            if (parts.size() == 4 && SRIDS_3D.contains(srid.intValue()) && parts.get(3) instanceof Double z) {
-                return Values.point(srid.intValue(), x, y, z).asPoint();
-            }
-        }
-        throw new MalformedContentException("contains an invalid point");
     }
 
     /** Throws if the parser is not at this token. */

@@ -1,11 +1,14 @@
 package dev.ngbak.neo4j;
 
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.support.SafeText;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.neo4j.driver.Record;
@@ -65,18 +68,18 @@ final class Schema {
 
     private static SchemaObject constraint(Record row) {
         String type = row.get("type").asString();
-        // A dependent constraint belongs to a graph type, and DROP CONSTRAINT cannot drop it.
-        boolean dependent = row.get("classification").asString("").equals("dependent");
+        // CREATE CONSTRAINT cannot create a dependent constraint, and DROP CONSTRAINT cannot drop it.
+        boolean ofGraphType = row.get("classification").asString("").equals("dependent");
         return new SchemaObject(
                 true,
                 row.get("name").asString(),
-                KINDS.getOrDefault(type, type),
+                ofGraphType ? type + " OF A GRAPH TYPE" : KINDS.getOrDefault(type, type),
                 row.get("entityType").asString().equals("NODE"),
                 texts(row.get("labelsOrTypes")),
                 texts(row.get("properties")),
                 row.get("propertyType").asString(""),
                 Map.of(),
-                dependent,
+                false,
                 false);
     }
 
@@ -90,7 +93,7 @@ final class Schema {
                 texts(row.get("labelsOrTypes")),
                 texts(row.get("properties")),
                 "",
-                config.isNull() ? Map.of() : config.asMap(),
+                config.isNull() ? Map.of() : IndexConfig.of(config.asMap()),
                 false,
                 row.get("state").asString("").equals("FAILED"));
     }
@@ -140,18 +143,43 @@ final class Schema {
         return found;
     }
 
-    /** Returns warnings about constraints and indexes in scope that the archive does not contain, or that failed. */
+    /** Returns why a backup cannot contain the schema in scope, or empty if it can. */
+    Optional<BackupException> backupProblem() {
+        return problem(
+                "A backup would lose it",
+                "Use " + Neo4jSettings.MODE.name() + "=admin with " + Neo4jSettings.NAMESPACE.name()
+                        + "=*, which keeps every kind of schema. Or note",
+                "the backup");
+    }
+
+    /** Returns why a restore cannot replace the schema in scope, or empty if it can. */
+    Optional<BackupException> restoreProblem() {
+        return problem("A rollback could not bring it back", "Note", "the restore");
+    }
+
+    private Optional<BackupException> problem(String effect, String remedy, String action) {
+        List<SchemaObject> found = inScope(unsupported);
+        if (found.isEmpty()) {
+            return Optional.empty();
+        }
+        String names = found.stream()
+                .map(object -> (object.constraint() ? "the constraint " : "the index ") + SafeText.quoted(object.name())
+                        + " of the type " + SafeText.forMessage(object.kind()))
+                .collect(Collectors.joining(", "));
+        String command = found.stream().anyMatch(SchemaObject::constraint)
+                ? "SHOW CURRENT GRAPH TYPE"
+                : "SHOW INDEXES YIELD name, createStatement";
+        return Optional.of(new BackupException(
+                Kind.INCOMPATIBLE,
+                "The schema in scope contains " + names + ", which this version of ngbak could not create again. "
+                        + effect,
+                remedy + " the definition (" + command + "), drop it before " + action
+                        + " and create it again afterwards"));
+    }
+
+    /** Returns warnings about indexes in scope that failed. */
     List<String> warnings() {
         List<String> warnings = new ArrayList<>();
-        for (SchemaObject object : inScope(unsupported)) {
-            String command =
-                    object.constraint() ? "SHOW CURRENT GRAPH TYPE" : "SHOW INDEXES YIELD name, createStatement";
-            warnings.add("The " + (object.constraint() ? "constraint " : "index ") + SafeText.quoted(object.name())
-                    + " has the type " + SafeText.forMessage(object.kind())
-                    + ", which this version of ngbak cannot archive. It is not in the backup. A restore leaves it alone"
-                    + " where it exists, and cannot create it where it does not. Keep its definition (" + command
-                    + ").");
-        }
         for (SchemaObject object : inScope()) {
             if (object.failed()) {
                 warnings.add("The " + object.displayName()
@@ -166,19 +194,5 @@ final class Schema {
         return connection.rows(scope.relationships() + " RETURN DISTINCT type(r)").stream()
                 .map(row -> row.get(0).asString())
                 .collect(Collectors.toSet());
-    }
-
-    /** Returns the kinds of constraints in scope that need Enterprise Edition, or an empty text. */
-    String enterpriseConstraints() {
-        return enterpriseConstraints(inScope());
-    }
-
-    static String enterpriseConstraints(List<SchemaObject> objects) {
-        return objects.stream()
-                .filter(SchemaObject::needsEnterprise)
-                .map(SchemaObject::description)
-                .distinct()
-                .sorted()
-                .collect(Collectors.joining(", "));
     }
 }

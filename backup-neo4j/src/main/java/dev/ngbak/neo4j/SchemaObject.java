@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.ngbak.spi.support.MalformedContentException;
+import dev.ngbak.spi.support.ProductVersion;
 import dev.ngbak.spi.support.SafeText;
 import dev.ngbak.spi.support.Utf8;
 import java.io.IOException;
@@ -11,7 +12,9 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A constraint or an index.
@@ -43,6 +46,9 @@ record SchemaObject(
 
     private static final String FAILED = "FAILED";
 
+    /** The first release with vector indexes for several labels or with filter properties. */
+    private static final ProductVersion VECTOR_INDEX_WITH_FILTERS = new ProductVersion(2026, 1);
+
     SchemaObject {
         tokens = tokens.stream().sorted(Utf8.BYTE_ORDER).toList();
         properties = List.copyOf(properties);
@@ -59,9 +65,34 @@ record SchemaObject(
                 constraint, newName, kind, ofNodes, newTokens, properties, propertyType, config, shared, failed);
     }
 
-    /** Returns whether it needs Cypher 25, which came with Neo4j 2026.01. */
-    boolean needsCypher25() {
+    /** Returns whether only a statement in Cypher 25 can create it. */
+    private boolean needsCypher25() {
+        return isFilteredVectorIndex() || newerPropertyType().isPresent();
+    }
+
+    private boolean isFilteredVectorIndex() {
         return kind.equals("VECTOR") && (tokens.size() > 1 || properties.size() > 1);
+    }
+
+    /**
+     * Returns the oldest release that can create it, or empty if all can.
+     *
+     * @param source the server that showed it, which stands for the oldest one if nothing else is known
+     */
+    Optional<ProductVersion> since(ServerVersion source) {
+        if (!IndexConfig.isKnownToAll(config.keySet())) {
+            return source.release();
+        }
+        return isFilteredVectorIndex()
+                ? Optional.of(VECTOR_INDEX_WITH_FILTERS)
+                : newerPropertyType().map(PropertyType::since);
+    }
+
+    /** Returns the newer type that a {@code TYPE} constraint requires, such as that of {@code LIST<UUID NOT NULL>}. */
+    private Optional<PropertyType> newerPropertyType() {
+        return Stream.of(PropertyType.UUID, PropertyType.VECTOR)
+                .filter(type -> propertyType.contains(type.name()))
+                .findFirst();
     }
 
     /** Returns whether it needs Neo4j Enterprise Edition. */
@@ -103,8 +134,12 @@ record SchemaObject(
      * @param named false to let the server generate a name
      */
     String createCommand(boolean named) {
-        String start = (needsCypher25() ? "CYPHER 25 " : "") + "CREATE "
-                + (constraint ? "CONSTRAINT " : kind + " INDEX ")
+        String command = command(named);
+        return needsCypher25() ? ServerVersion.inCypher25(command) : command;
+    }
+
+    private String command(boolean named) {
+        String start = "CREATE " + (constraint ? "CONSTRAINT " : kind + " INDEX ")
                 + (named ? Cypher.quote(name) + " " : "") + "IF NOT EXISTS FOR " + pattern();
         if (constraint) {
             return start + " REQUIRE (" + list(properties) + ") " + requirement();
@@ -208,9 +243,8 @@ record SchemaObject(
     }
 
     /**
-     * Returns whether an archive can contain this object. A backup leaves out all others, because an archive with one
-     * of them could not be read. The kind and the property type become part of a command without quotes, so this check
-     * also prevents injection.
+     * Returns whether an archive can contain this object. The kind and the property type become part of a command without
+     * quotes, so this check also prevents injection.
      */
     boolean isSupported() {
         List<String> kinds = constraint

@@ -3,7 +3,6 @@ package dev.ngbak.neo4j;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Effect;
 import dev.ngbak.spi.BackupException.Kind;
-import dev.ngbak.spi.support.ProductVersion;
 import dev.ngbak.spi.support.SafeText;
 import java.util.HashSet;
 import java.util.List;
@@ -31,35 +30,13 @@ final class SchemaWriter {
 
     /** Throws if the server does not support the schema. Call it before anything is changed. */
     void checkSupported(List<SchemaObject> archived) {
-        String constraints = Schema.enterpriseConstraints(archived);
-        if (!constraints.isEmpty() && connection.isCommunity()) {
-            throw needsEnterprise(constraints).withEffect(Effect.NOTHING_CHANGED);
-        }
-        for (SchemaObject object : archived) {
-            if (object.needsCypher25() && !hasCypher25(connection.version())) {
-                throw new BackupException(
-                                Kind.INCOMPATIBLE,
-                                "The archive contains the vector index " + SafeText.quoted(object.name())
-                                        + " for several labels or with filter properties, which Neo4j "
-                                        + connection.version() + " does not support",
-                                "Restore it into Neo4j 2026.01 or later")
-                        .withEffect(Effect.NOTHING_CHANGED);
-            }
-        }
-    }
-
-    static BackupException needsEnterprise(String constraints) {
-        return new BackupException(
-                Kind.INCOMPATIBLE,
-                "The archive contains constraints that Neo4j Community does not support: "
-                        + SafeText.forMessage(constraints),
-                "Restore it into Neo4j Enterprise Edition");
-    }
-
-    static boolean hasCypher25(String serverVersion) {
-        return ProductVersion.parse(serverVersion)
-                .filter(version -> version.isAtLeast(2026, 1))
-                .isPresent();
+        Requirements requirements = new Requirements();
+        archived.forEach(object -> requirements.add(object, connection.server()));
+        Requirements.problems(requirements.scope(), connection.server(), "").stream()
+                .findFirst()
+                .ifPresent(problem -> {
+                    throw problem.withEffect(Effect.NOTHING_CHANGED);
+                });
     }
 
     /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.ngbak.neo4jserver.Neo4jRelease;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ExportSession;
@@ -421,7 +422,8 @@ class AdminFailureTest {
         assertThat(problems(settings(), archive().info(), Long.MAX_VALUE))
                 .singleElement()
                 .satisfies(problem -> assertThat(problem.kind()).isEqualTo(Kind.NO_SPACE));
-        for (String version : List.of("2025.01.0", "5.27.0", "4.4.40", "unknown")) {
+        String later = Neo4jRelease.selected() == Neo4jRelease.V5_26 ? "5.27.0" : "2026.09.0";
+        for (String version : List.of("2999.01.0", later, "4.4.40", "unknown")) {
             StoreInfo info = new StoreInfo(
                     "Neo4j", version, "neo4j-admin/1", archive().info().scope(), -1);
             assertThat(problems(settings(), info, 1))

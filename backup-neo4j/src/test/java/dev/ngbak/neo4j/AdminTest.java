@@ -81,8 +81,8 @@ class AdminTest {
         InMemoryEntries entries = new InMemoryEntries("graph/");
         try (ExportSession session = new Neo4jExporter().open(settings)) {
             ChangeMarker before = session.marker();
-            ExportedGraph archive =
-                    new ExportedGraph(entries, session.info(), Summaries.export(session, entries, Progress.NONE));
+            StoreSummary summary = Summaries.export(session, entries, Progress.NONE);
+            ExportedGraph archive = new ExportedGraph(entries, session.info(), summary);
             assertThat(before.until(session.marker())).isEqualTo(Comparison.UNCHANGED);
             assertThat(Summaries.read(session, Progress.NONE)).isEqualTo(archive.summary());
             return archive;

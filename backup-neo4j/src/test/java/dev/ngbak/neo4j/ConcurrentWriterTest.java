@@ -19,8 +19,8 @@ class ConcurrentWriterTest {
     void wipe() {
         TestDatabase.wipe();
         TestDatabase.run("UNWIND range(1, 6000) AS i CREATE (:" + LABEL + " {id: i, text: 'some text'})");
-        TestDatabase.run("MATCH (n:" + LABEL + ") WITH collect(n) AS all UNWIND range(0, 5998) AS i"
-                + " WITH all[i] AS a, all[i + 1] AS b CREATE (a)-[:RELATED {weight: 1.0}]->(b)");
+        TestDatabase.run("MATCH (n:" + LABEL + ") WITH collect(n) AS found UNWIND range(0, 5998) AS i"
+                + " WITH found[i] AS a, found[i + 1] AS b CREATE (a)-[:RELATED {weight: 1.0}]->(b)");
     }
 
     /** For deleted records, Neo4j returns rows without labels, properties or type. None of them may be archived. */

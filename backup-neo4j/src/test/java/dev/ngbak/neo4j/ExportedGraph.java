@@ -20,7 +20,8 @@ record ExportedGraph(InMemoryEntries entries, StoreInfo info, StoreSummary summa
     static ExportedGraph of(Settings settings) throws IOException {
         InMemoryEntries entries = new InMemoryEntries("graph/");
         try (ExportSession session = new Neo4jExporter().open(settings)) {
-            return new ExportedGraph(entries, session.info(), Summaries.export(session, entries, Progress.NONE));
+            StoreSummary summary = Summaries.export(session, entries, Progress.NONE);
+            return new ExportedGraph(entries, session.info(), summary);
         }
     }
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 /** The change marker with and without a concurrent writer. */
 class MarkerTest {
 
-    private static final int RUNS = 100;
+    private static final int RUNS = 40;
 
     @BeforeEach
     void wipe() {

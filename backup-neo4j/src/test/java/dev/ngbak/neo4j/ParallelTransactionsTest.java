@@ -29,7 +29,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.neo4j.driver.Transaction;
 
 /** Concurrent transactions: retries, timeouts, and waiting for the last batch. */
 @Timeout(120)
@@ -57,7 +56,7 @@ class ParallelTransactionsTest {
         return task;
     }
 
-    private static void count(Transaction transaction, String name) {
+    private static void count(Statements transaction, String name) {
         transaction
                 .run("MATCH " + NODE + " SET n.count = n.count + 1", Map.of("name", name))
                 .consume();

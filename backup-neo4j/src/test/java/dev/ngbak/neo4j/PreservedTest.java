@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.neo4j.driver.Record;
+import org.neo4j.driver.Values;
 
 /** Values of every type survive a backup and a restore. Checks the table docs/preserved-neo4j.md. */
 class PreservedTest {
@@ -97,6 +100,22 @@ class PreservedTest {
                     "[duration('P1M'), duration('P1D')]",
                     "[point({x: 1, y: 2}), point({x: 3, y: 4})]"));
 
+    private static final Map<String, Object> NEWER_TYPES = newerTypes();
+
+    private static Map<String, Object> newerTypes() {
+        Map<String, Object> types = new LinkedHashMap<>();
+        UUID uuid = UUID.fromString("01a22d8a-6372-7891-87cb-a0f0dec92b5c");
+        types.put("VECTOR<INTEGER8>(3)", Values.vector(new byte[] {1, -2, 3}).asVector());
+        types.put("VECTOR<INTEGER16>(3)", Values.vector(new short[] {1, -2, 3}).asVector());
+        types.put("VECTOR<INTEGER32>(3)", Values.vector(new int[] {1, -2, 3}).asVector());
+        types.put("VECTOR<INTEGER64>(3)", Values.vector(new long[] {1, -2, 3}).asVector());
+        types.put("VECTOR<FLOAT32>(3)", Values.vector(new float[] {1, -2, 3}).asVector());
+        types.put("VECTOR<FLOAT64>(3)", Values.vector(new double[] {1, -2, 3}).asVector());
+        types.put("UUID", uuid);
+        types.put("LIST of UUID", List.of(uuid));
+        return types;
+    }
+
     @BeforeEach
     void wipe() {
         TestDatabase.wipe();
@@ -169,10 +188,35 @@ class PreservedTest {
                 table.append(cell(written)).append(" `` |\n");
             }
         }
+        table.append("""
+
+                ## Vectors and UUIDs
+
+                Only the Enterprise Edition and Aura store these, Neo4j from 2025.10 (vectors) and 2026.08 (UUIDs) on. They were not
+                available to the tests. But the Community Edition of 2026.08 computes such values: `CompatibilityTest` receives them,
+                writes and reads them as an archive does, sends them back, and the server finds them equal.
+
+                | Type | Value, in Cypher | In `graph/neo4j.dump` |
+                |---|---|---|
+                """);
+        for (var type : NEWER_TYPES.entrySet()) {
+            table.append("| `` ").append(type.getKey()).append(" `` | `` ").append(cypher(type.getKey()));
+            table.append(" `` | `` ")
+                    .append(cell(ValueTypesTest.write(type.getValue())))
+                    .append(" `` |\n");
+        }
         if (System.getProperty("ngbak.write.tables") != null) {
             Files.writeString(TABLE, table);
         }
         return table.toString();
+    }
+
+    private static String cypher(String type) {
+        return switch (type) {
+            case "UUID" -> "uuid()";
+            case "LIST of UUID" -> "[uuid()]";
+            default -> "vector([1, -2, 3], 3, " + type.replaceAll(".*<|>.*", "") + ")";
+        };
     }
 
     private static String line(List<String> lines, int number) {

@@ -1,15 +1,20 @@
 package dev.ngbak.neo4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.support.ProductVersion;
+import java.io.OutputStream;
 import java.io.StringWriter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -102,6 +107,7 @@ class SchemaParsingTest {
             assertThat(read(object)).isEqualTo(object);
         });
         assertThat(schema.warnings()).isEmpty();
+        assertThat(schema.backupProblem()).isEmpty();
     }
 
     @ParameterizedTest
@@ -112,33 +118,56 @@ class SchemaParsingTest {
                 "RELATIONSHIP_TARGET_LABEL",
                 "NODE_SOMETHING_NEW_KEY"
             })
-    void unsupportedConstraintIsLeftOutWithAWarning(String type) throws Exception {
-        Schema schema = constraints(WHOLE, constraint(type, null, "dependent"));
+    void constraintOfAnUnknownKindPreventsABackup(String type) {
+        assertPrevented(constraints(WHOLE, constraint(type, null, "dependent")), "\"c\"", type, "GRAPH TYPE");
+        assertPrevented(constraints(WHOLE, constraint(type, null, null)), "\"c\"", type, "GRAPH TYPE");
+    }
+
+    private static void assertPrevented(Schema schema, String... parts) {
         assertThat(schema.inScope()).isEmpty();
-        assertThat(schema.warnings()).singleElement().asString().contains("\"c\"", type, "not in the backup");
-        assertThat(schema.enterpriseConstraints()).isEmpty();
+        assertThat(schema.backupProblem()).hasValueSatisfying(problem -> {
+            assertThat(problem.kind()).isEqualTo(BackupException.Kind.INCOMPATIBLE);
+            assertThat(problem.getMessage()).contains(parts).contains("NEO4J_BACKUP_MODE=admin");
+        });
+        assertThat(schema.restoreProblem()).hasValueSatisfying(problem -> {
+            assertThat(problem.kind()).isEqualTo(BackupException.Kind.INCOMPATIBLE);
+            assertThat(problem.getMessage()).contains(parts).contains("before the restore");
+        });
     }
 
     @Test
-    void unsupportedConstraintOutOfScopeCausesNoWarning() throws Exception {
+    void constraintOfAGraphTypePreventsABackup() {
+        assertPrevented(constraints(WHOLE, constraint("NODE_KEY", List.of("p"), "dependent")), "\"c\"", "NODE_KEY");
+        for (String other : List.of("independent", "undesignated")) {
+            Schema schema = constraints(WHOLE, constraint("NODE_KEY", List.of("p"), other));
+            assertThat(schema.backupProblem()).isEmpty();
+            assertThat(schema.inScope()).singleElement().matches(object -> !object.shared());
+        }
+    }
+
+    @Test
+    void indexOfAnUnknownKindPreventsABackup() {
+        assertPrevented(indexes(index("QUANTUM", List.of("L"), List.of("p"), "ONLINE")), "\"i\"", "QUANTUM");
+    }
+
+    @Test
+    void unknownKindsOutOfScopeDoNotMatter() {
         GraphScope other = new GraphScope("Other");
         Schema schema = constraints(other, constraint("NODE_LABEL_EXISTENCE", null, "dependent"));
-        assertThat(schema.warnings()).isEmpty();
+        assertThat(schema.backupProblem()).isEmpty();
     }
 
     @Test
-    void constraintOfAGraphTypeIsShared() throws Exception {
-        Schema schema = constraints(WHOLE, constraint("NODE_KEY", List.of("p"), "dependent"));
-        assertThat(schema.inScope()).singleElement().matches(SchemaObject::shared);
-        schema = constraints(WHOLE, constraint("NODE_KEY", List.of("p"), "independent"));
-        assertThat(schema.inScope()).singleElement().matches(object -> !object.shared());
-    }
-
-    @Test
-    void unsupportedIndexIsLeftOutWithAWarning() throws Exception {
-        Schema schema = indexes(index("QUANTUM", List.of("L"), List.of("p"), "ONLINE"));
-        assertThat(schema.inScope()).isEmpty();
-        assertThat(schema.warnings()).singleElement().asString().contains("\"i\"", "QUANTUM");
+    void writerRefusesWhatTheReaderWouldRefuse() throws Exception {
+        List<SchemaObject> refused = List.of(
+                new SchemaObject(true, "c", "NEW", true, List.of("L"), List.of("p"), "", Map.of(), false, false),
+                new SchemaObject(false, "i", "RANGE", true, List.of("L"), List.of(), "", Map.of(), false, false),
+                new SchemaObject(false, "", "RANGE", true, List.of("L"), List.of("p"), "", Map.of(), false, false),
+                new SchemaObject(true, "c", "TYPE", true, List.of("L"), List.of("p"), "x`", Map.of(), false, false));
+        for (SchemaObject object : refused) {
+            DumpWriter writer = new DumpWriter(OutputStream.nullOutputStream(), "5", WHOLE);
+            assertThatThrownBy(() -> writer.schema(object)).isInstanceOf(IllegalArgumentException.class);
+        }
     }
 
     @ParameterizedTest
@@ -166,13 +195,42 @@ class SchemaParsingTest {
                 .isEqualTo("CREATE VECTOR INDEX `i` IF NOT EXISTS FOR (x:`A`) ON (x.`embedding`)");
     }
 
-    @Test
-    void cypher25DependsOnTheServerVersion() {
-        Map<String, Boolean> expected = new TreeMap<>(
-                Map.of("5.26.30", false, "2025.12.1", false, "2026.01.0", true, "2027.1-x", true, "x", false));
-        Map<String, Boolean> found = new TreeMap<>();
-        expected.keySet().forEach(version -> found.put(version, SchemaWriter.hasCypher25(version)));
-        assertThat(found).isEqualTo(expected);
+    /** What Neo4j 2026.08.1 shows for {@code vector.quantization.enabled: true} and {@code false}, and what 5.26 shows. */
+    @ParameterizedTest
+    @CsvSource({
+        "BINARY, 3.0, {vector.quantization.enabled=true}, false",
+        "NONE, 1.0, {vector.quantization.enabled=false}, false",
+        "SCALAR, 1.5, {vector.quantization.type=SCALAR}, true",
+        "BINARY, 2.5, '{vector.quantization.type=BINARY, vector.default_search_expansion_factor=2.5}', true",
+        "NEW, 3.0, '{vector.quantization.type=NEW, vector.default_search_expansion_factor=3.0}', true"
+    })
+    void configurationOfAVectorIndexHasTheWordsOfTheOldestRelease(
+            String type, double expansion, String expected, boolean needsThisRelease) throws Exception {
+        Map<String, Object> shown = new LinkedHashMap<>();
+        shown.put("vector.quantization.type", type);
+        shown.put("vector.default_search_expansion_factor", expansion);
+        Map<String, Object> config = IndexConfig.of(shown);
+        assertThat(config).hasToString(expected);
+        SchemaObject index =
+                new SchemaObject(false, "v", "VECTOR", true, List.of("L"), List.of("p"), "", config, false, false);
+        assertThat(index.since(new ServerVersion("2026.08.1", "community")))
+                .isEqualTo(needsThisRelease ? Optional.of(new ProductVersion(2026, 8)) : Optional.empty());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "STRING, CREATE, ''",
+        "VECTOR<FLOAT32 NOT NULL>(3), CYPHER 25 CREATE, 2025.10",
+        "LIST<UUID NOT NULL>, CYPHER 25 CREATE, 2026.08"
+    })
+    void constraintOfANewerPropertyTypeNeedsANewerRelease(String type, String start, String since) throws Exception {
+        SchemaObject object =
+                new SchemaObject(true, "c", "TYPE", true, List.of("L"), List.of("p"), type, Map.of(), false, false);
+        assertThat(object.createCommand(true)).startsWith(start).endsWith("IS :: " + type);
+        assertThat(read(object)).isEqualTo(object);
+        Requirements requirements = new Requirements();
+        requirements.add(object, ServerVersion.UNKNOWN);
+        assertThat(requirements.scope().getOrDefault("schema_since", "")).isEqualTo(since);
     }
 
     private static SchemaObject read(SchemaObject object) throws Exception {

@@ -22,15 +22,19 @@ public final class Neo4jInstallation implements AutoCloseable {
         this.port = port;
     }
 
-    /** Creates an installation. The server is not running yet. */
+    /** Creates an installation of the selected release. The server is not running yet. */
     public static Neo4jInstallation create() {
+        return create(Neo4jRelease.selected());
+    }
+
+    /** Creates an installation. The server is not running yet. */
+    public static Neo4jInstallation create(Neo4jRelease release) {
         try {
             Path home = Files.createTempDirectory("neo4j-home-");
-            Files.createDirectory(home.resolve("conf"));
-            Files.createFile(home.resolve("conf/neo4j.conf"));
+            release.writeConfiguration(home);
             Files.createFile(stoppedMarker(home));
             Neo4jInstallation installation = new Neo4jInstallation(home, freePort());
-            installation.writeCommands();
+            installation.writeCommands(String.join(" ", release.java()));
             return installation;
         } catch (IOException e) {
             throw new IllegalStateException("cannot create a Neo4j installation", e);
@@ -43,9 +47,10 @@ public final class Neo4jInstallation implements AutoCloseable {
         }
     }
 
-    private void writeCommands() throws IOException {
-        String server = String.join(" ", Neo4jServer.java()) + " " + ServerMain.class.getName() + " " + home + " "
-                + port + " " + ProcessHandle.current().pid();
+    /** @param java the command for Java with the class path of Neo4j */
+    private void writeCommands(String java) throws IOException {
+        String server = java + " " + ServerMain.class.getName() + " " + home + " " + port + " "
+                + ProcessHandle.current().pid();
         script(
                 "start",
                 "[ -e " + stoppedMarker(home) + " ] || exit 0",
@@ -60,7 +65,7 @@ public final class Neo4jInstallation implements AutoCloseable {
                 "until [ -e " + stoppedMarker(home) + " ]; do sleep 0.1; done");
         script(
                 "admin",
-                "NEO4J_HOME=" + home + " NEO4J_CONF=" + home + "/conf exec " + String.join(" ", Neo4jServer.java())
+                "NEO4J_HOME=" + home + " NEO4J_CONF=" + home + "/conf exec " + java
                         + " org.neo4j.cli.AdminTool \"$@\"");
     }
 

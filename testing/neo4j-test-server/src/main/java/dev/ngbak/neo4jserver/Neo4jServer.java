@@ -1,11 +1,8 @@
 package dev.ngbak.neo4jserver;
 
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,16 +34,25 @@ public final class Neo4jServer implements AutoCloseable {
         this.version = version;
     }
 
-    /** Returns the server that all tests of this process share. The first call starts it. */
+    /**
+     * Returns the server that all tests of this process share. The first call starts it, with the release that
+     * {@link Neo4jRelease#selected} returns.
+     */
     public static Neo4jServer shared() {
         return Shared.SERVER;
     }
 
-    /** Starts a server. The caller closes it. */
+    /** Starts a server of the selected release. The caller closes it. */
     public static Neo4jServer start() {
+        return start(Neo4jRelease.selected());
+    }
+
+    /** Starts a server. The caller closes it. */
+    public static Neo4jServer start(Neo4jRelease release) {
         try {
             Path home = Files.createTempDirectory("neo4j-test-");
-            List<String> command = new ArrayList<>(java());
+            release.writeConfiguration(home);
+            List<String> command = new ArrayList<>(release.java());
             command.addAll(List.of(ServerMain.class.getName(), home.toString(), "0"));
             ProcessBuilder builder = new ProcessBuilder(command);
             builder.environment().put(PASSWORD_VARIABLE, PASSWORD);
@@ -73,34 +79,6 @@ public final class Neo4jServer implements AutoCloseable {
         Thread thread = new Thread(() -> output.lines().forEach(line -> {}), "neo4j-output");
         thread.setDaemon(true);
         thread.start();
-    }
-
-    /** Returns the command for Java with Neo4j's class path, without the main class. */
-    static List<String> java() throws IOException {
-        return List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "--add-opens=java.base/java.nio=ALL-UNNAMED",
-                "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
-                "--add-opens=java.base/java.io=ALL-UNNAMED",
-                "-cp",
-                classPath());
-    }
-
-    private static String classPath() throws IOException {
-        try (InputStream in = Neo4jServer.class.getResourceAsStream("/neo4j-server.classpath")) {
-            String own = Path.of(Neo4jServer.class
-                            .getProtectionDomain()
-                            .getCodeSource()
-                            .getLocation()
-                            .toURI())
-                    .toString();
-            return own + File.pathSeparator + new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
-        } catch (URISyntaxException e) {
-            throw new IOException(e);
-        }
     }
 
     public String url() {

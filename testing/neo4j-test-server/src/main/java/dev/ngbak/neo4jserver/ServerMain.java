@@ -35,6 +35,7 @@ final class ServerMain {
             Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(running.get(), home), "neo4j-stop"));
         }
         DatabaseManagementService service = new DatabaseManagementServiceBuilder(home)
+                .loadPropertiesFromFile(home.resolve("conf/neo4j.conf"))
                 .setConfig(BoltConnector.enabled, true)
                 .setConfig(BoltConnector.listen_address, address)
                 .setConfig(BoltConnector.advertised_address, address)
