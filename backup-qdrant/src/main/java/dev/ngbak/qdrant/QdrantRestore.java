@@ -176,6 +176,7 @@ final class QdrantRestore implements RestoreSession {
         private final List<CollectionDefinition> created = new ArrayList<>();
         private PointUpserts upserts;
         private CollectionDefinition current;
+        private Float16Cosine float16;
 
         PointRestorer(QdrantRecords records) {
             this.records = records;
@@ -186,6 +187,7 @@ final class QdrantRestore implements RestoreSession {
             requireScope(collection.name());
             records.begin(collection);
             current = collection;
+            float16 = new Float16Cosine(collection);
             if (settings.tenant().sharesCollections()) {
                 if (shared.prepare(collection)) {
                     created.add(collection);
@@ -201,7 +203,7 @@ final class QdrantRestore implements RestoreSession {
         @Override
         public void add(Point point) throws IOException {
             shared.requireOwn(current.name(), point);
-            upserts.add(point);
+            upserts.add(float16.forWriting(point));
             records.add(point);
         }
 
