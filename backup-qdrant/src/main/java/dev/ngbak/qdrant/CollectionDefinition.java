@@ -25,7 +25,7 @@ record CollectionDefinition(String name, JsonNode config, JsonNode schema, List<
             "read_fan_out_factor",
             "on_disk_payload");
 
-    private static final String STRICT_MODE = "strict_mode_config";
+    static final String STRICT_MODE = "strict_mode_config";
 
     /** Returns the definition that a server's answer contains, without the statistics of its payload indexes. */
     static CollectionDefinition ofServer(String name, JsonNode collection, List<String> aliases) {
@@ -85,6 +85,13 @@ record CollectionDefinition(String name, JsonNode config, JsonNode schema, List<
         return limits;
     }
 
+    /** Returns the body of the request that switches the strict mode off. */
+    static ObjectNode noLimits() {
+        ObjectNode noLimits = Json.object();
+        noLimits.putObject(STRICT_MODE).put("enabled", false);
+        return noLimits;
+    }
+
     private static void copy(JsonNode from, String name, ObjectNode to, String newName) {
         if (from.hasNonNull(name)) {
             to.set(newName, from.get(name));
@@ -107,12 +114,30 @@ record CollectionDefinition(String name, JsonNode config, JsonNode schema, List<
         return "custom".equals(config.path("params").path("sharding_method").asText());
     }
 
+    boolean isStrict() {
+        return config.path(STRICT_MODE).path("enabled").asBoolean();
+    }
+
     /** Returns the number of points that one request may read: the wanted number, or less in strict mode. */
     int pageSize(int wanted) {
-        JsonNode strict = config.path(STRICT_MODE);
-        int limit = strict.path("enabled").asBoolean()
-                ? strict.path("max_query_limit").asInt(wanted)
-                : wanted;
-        return Math.max(1, Math.min(wanted, limit));
+        return limited(wanted, "max_query_limit");
+    }
+
+    /**
+     * Returns the number of points that one request may write, or ask for by id: the wanted number, or less in strict mode. Each
+     * point counts against the rate limits, and the server never accepts a request beyond the limit of a minute.
+     */
+    int batchSize(int wanted) {
+        return limited(wanted, "upsert_max_batchsize", "write_rate_limit", "read_rate_limit");
+    }
+
+    private int limited(int wanted, String... limits) {
+        int limited = wanted;
+        if (isStrict()) {
+            for (String limit : limits) {
+                limited = Math.min(limited, config.path(STRICT_MODE).path(limit).asInt(wanted));
+            }
+        }
+        return Math.max(1, limited);
     }
 }

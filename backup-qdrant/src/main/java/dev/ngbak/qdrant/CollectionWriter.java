@@ -38,10 +38,13 @@ final class CollectionWriter {
         create(collection);
     }
 
-    /** Creates a collection without points. */
+    /** Creates a collection without points, and without a strict mode that a server gives to new collections. */
     void create(CollectionDefinition collection) {
         String path = QdrantHttp.path(collection.name());
         http.change("PUT", path, collection.creation());
+        if (collections.definition(collection.name()).isStrict()) {
+            update(collection, CollectionDefinition.noLimits());
+        }
         // The payload indexes come before the points, because the server takes them into account in the search index.
         collection.schema().fields().forEachRemaining(field -> {
             ObjectNode index = Json.object().put("field_name", field.getKey());
@@ -52,9 +55,12 @@ final class CollectionWriter {
 
     /** Sets the strict mode of a collection, if it has one. */
     void setLimits(CollectionDefinition collection) {
-        ObjectNode limits = collection.limits();
-        if (!limits.isEmpty()) {
-            http.change("PATCH", QdrantHttp.path(collection.name()), limits);
+        update(collection, collection.limits());
+    }
+
+    private void update(CollectionDefinition collection, ObjectNode update) {
+        if (!update.isEmpty()) {
+            http.change("PATCH", QdrantHttp.path(collection.name()), update);
         }
     }
 

@@ -15,6 +15,9 @@ final class QdrantErrors {
 
     private static final int MAX_QUOTED_LENGTH = 300;
 
+    /** What the server's strict mode says about a filter. */
+    private static final String NO_INDEX = "Index required but not found";
+
     private final QdrantSettings settings;
 
     QdrantErrors(QdrantSettings settings) {
@@ -36,11 +39,18 @@ final class QdrantErrors {
         if (reply.status() == 507 || isNoSpace(reason)) {
             return new BackupException(
                     Kind.NO_SPACE,
-                    "The disk of " + server + " is full: it answered with status " + reply.status() + " (" + reason
-                            + ")",
-                    "Free space on the server, for its storage and its snapshots. A snapshot needs about twice the size of"
-                            + " its collection, and a restore about three times. A backup with"
+                    "The disk of " + server + " is full, or a quota is used up: it answered with status "
+                            + reply.status() + " (" + reason + ")",
+                    "Free space on the server, for its storage and its snapshots, or raise its quota. A snapshot needs"
+                            + " about twice the size of its collection, and a restore about three times. A backup with"
                             + " QDRANT_BACKUP_MODE=scroll needs no space on the server");
+        }
+        if (reason.contains(NO_INDEX)) {
+            return new BackupException(
+                    Kind.INCOMPATIBLE,
+                    answer,
+                    "Create a payload index for this field, or permit filters without one in the strict mode of the"
+                            + " collection");
         }
         if (reply.status() >= 500 || reply.status() == 429 || reply.status() == 408) {
             return new BackupException(

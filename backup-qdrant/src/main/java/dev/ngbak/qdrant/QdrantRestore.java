@@ -158,14 +158,16 @@ final class QdrantRestore implements RestoreSession {
     private void restorePoints(EntrySource source, RecordHandler handler, ProgressMeter meter) throws IOException {
         PointRestorer restorer = new PointRestorer(new QdrantRecords(handler, meter, settings.tenant()));
         Set<String> names = ScrollReader.read(source, restorer);
-        if (settings.tenant().sharesCollections()) {
+        boolean isShared = settings.tenant().sharesCollections();
+        if (isShared) {
             shared.deletePointsExcept(names);
-            restorer.created.forEach(writer::setLimits);
-            return;
+        } else {
+            writer.deleteAllExcept(names);
         }
-        writer.deleteAllExcept(names);
         for (CollectionDefinition collection : restorer.created) {
-            writer.createAliases(collection);
+            if (!isShared) {
+                writer.createAliases(collection);
+            }
             writer.setLimits(collection);
         }
     }
@@ -189,14 +191,18 @@ final class QdrantRestore implements RestoreSession {
             current = collection;
             float16 = new Float16Cosine(collection);
             if (settings.tenant().sharesCollections()) {
-                if (shared.prepare(collection)) {
+                Optional<CollectionDefinition> present = shared.prepare(collection);
+                if (present.isEmpty()) {
                     created.add(collection);
                 }
-                upserts = new PointUpserts(http, collection.name(), ids -> shared.requireFree(collection.name(), ids));
+                int batch = present.map(each -> each.batchSize(PointUpserts.MAX_BATCH_POINTS))
+                        .orElse(PointUpserts.MAX_BATCH_POINTS);
+                upserts = new PointUpserts(
+                        http, collection.name(), batch, ids -> shared.requireFree(collection.name(), ids));
             } else {
                 writer.recreate(collection);
                 created.add(collection);
-                upserts = new PointUpserts(http, collection.name(), ids -> {});
+                upserts = new PointUpserts(http, collection.name(), PointUpserts.MAX_BATCH_POINTS, ids -> {});
             }
         }
 
