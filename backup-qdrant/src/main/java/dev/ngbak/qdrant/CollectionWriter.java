@@ -42,6 +42,7 @@ final class CollectionWriter {
     void create(CollectionDefinition collection) {
         String path = QdrantHttp.path(collection.name());
         http.change("PUT", path, collection.creation());
+        setWhatCreationCannot(collection);
         if (collections.definition(collection.name()).isStrict()) {
             update(collection, CollectionDefinition.noLimits());
         }
@@ -51,6 +52,11 @@ final class CollectionWriter {
             index.set("field_schema", field.getValue().path(field.getValue().has("params") ? "params" : "data_type"));
             http.change("PUT", path + "/index?wait=true", index);
         });
+    }
+
+    /** Sets what neither the creation of a collection nor the recovery of a snapshot sets. */
+    void setWhatCreationCannot(CollectionDefinition collection) {
+        update(collection, collection.update());
     }
 
     /** Sets the strict mode of a collection, if it has one. */

@@ -118,6 +118,15 @@ final class QdrantErrors {
                 e);
     }
 
+    /** Returns the error for a point with a member that is new to this version of ngbak. */
+    static BackupException unknownPointMember(String name) {
+        return new BackupException(
+                Kind.INCOMPATIBLE,
+                "A point from Qdrant (QDRANT_URL) has a member " + SafeText.quoted(name)
+                        + ", which this version of ngbak does not know and could not restore",
+                "Use a newer version of ngbak");
+    }
+
     /** Returns the error for an archive whose content does not match its form. */
     static BackupException corrupt(String problem, Exception cause) {
         return new BackupException(Kind.CORRUPT, problem, "Use another archive", cause);

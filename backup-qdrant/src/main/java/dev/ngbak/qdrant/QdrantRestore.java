@@ -78,6 +78,7 @@ final class QdrantRestore implements RestoreSession {
                 problems.add(QdrantExport.snapshotOfCluster(settings));
             }
         }
+        ServerNeeds.problem(archived, collections).ifPresent(problems::add);
         String prefix = archived.scope().get(QdrantSettings.PREFIX.name());
         if (!settings.prefix().equals(prefix)) {
             problems.add(new BackupException(
@@ -143,9 +144,13 @@ final class QdrantRestore implements RestoreSession {
             uploads.applyPending();
         }
         writer.deleteAllExcept(items.stream().map(Item::name).toList());
+        DefinitionComparison comparison =
+                new DefinitionComparison(collections, source.archived().version());
         Map<String, Long> points = new TreeMap<>();
         for (Item item : items) {
             writer.createAliases(item.collection());
+            writer.setWhatCreationCannot(item.collection());
+            comparison.check(item.collection()).ifPresent(records::warn);
             long found = collections.count(item.name());
             if (item.points() >= 0) {
                 requireCount(item.name(), item.points(), found);
@@ -164,11 +169,14 @@ final class QdrantRestore implements RestoreSession {
         } else {
             writer.deleteAllExcept(names);
         }
+        DefinitionComparison comparison =
+                new DefinitionComparison(collections, source.archived().version());
         for (CollectionDefinition collection : restorer.created) {
             if (!isShared) {
                 writer.createAliases(collection);
             }
             writer.setLimits(collection);
+            comparison.check(collection).ifPresent(handler::warn);
         }
     }
 
