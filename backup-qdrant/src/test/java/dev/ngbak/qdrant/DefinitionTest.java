@@ -224,6 +224,20 @@ class DefinitionTest {
     }
 
     @Test
+    void restoreFailsIfTheServerDoesNotKeepASetting() throws Exception {
+        try (QdrantServer server = QdrantServer.startDouble(null)) {
+            create(server, ",\"on_disk\":true");
+            server.call("PATCH", PATH, "{\"hnsw_config\":{\"m\":16}}");
+            Settings settings = Fixtures.settings(server, "scroll");
+            Backup backup = Backup.of(settings);
+            server.fake().setDefaults("{\"hnsw_config\":{\"m\":7}}");
+
+            Fixtures.assertFails(
+                    () -> backup.restore(settings), Kind.INCOMPATIBLE, COLLECTION, "hnsw_config.m = 7 (archive: 16)");
+        }
+    }
+
+    @Test
     void settingThatTheServerAddedIsAWarning() throws Exception {
         try (QdrantServer server = QdrantServer.startDouble(null);
                 QdrantCollections collections =

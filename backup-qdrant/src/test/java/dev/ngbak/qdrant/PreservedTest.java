@@ -157,6 +157,11 @@ class PreservedTest {
                                 + "\"wal_config\":{\"wal_capacity_mb\":8,\"wal_segments_ahead\":1,\"wal_retain_closed\":2},\"on_disk_payload\":false}",
                         "{\"id\":1,%s}",
                         x),
+                row(
+                        "limits of the strict mode",
+                        "{\"vectors\":{\"v\":{\"size\":3,\"distance\":\"Dot\"}},\"sparse_vectors\":{\"s\":{}},\"strict_mode_config\":{\"enabled\":true,\"max_query_limit\":200000,\"max_timeout\":30,\"unindexed_filtering_retrieve\":false,\"unindexed_filtering_update\":false,\"search_max_hnsw_ef\":100,\"search_allow_exact\":false,\"search_max_oversampling\":2.5,\"search_max_batchsize\":5,\"upsert_max_batchsize\":2,"
+                                + "\"read_rate_limit\":100000,\"write_rate_limit\":1000,\"max_collection_vector_size_bytes\":1000000,\"max_collection_payload_size_bytes\":1000000,\"max_points_count\":100,\"filter_max_conditions\":3,\"condition_max_size\":3,\"multivector_config\":{\"v\":{\"max_vectors\":3}},\"sparse_config\":{\"s\":{\"max_length\":5}},\"max_payload_index_count\":20,\"max_resident_memory_percent\":99}}",
+                        "{\"id\":1,\"vector\":{\"v\":[1,2,3]}}"),
                 new Row(
                         "metadata of a collection, and its read fan-out",
                         "{\"vectors\":{\"size\":3,\"distance\":\"Dot\"},\"metadata\":{\"owner\":\"é\",\"nested\":{\"list\":[1,2.5,null]}}}",
