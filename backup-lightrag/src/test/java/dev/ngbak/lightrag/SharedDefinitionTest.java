@@ -15,14 +15,18 @@ import dev.ngbak.testkit.InMemoryEntries;
 import dev.ngbak.testkit.QdrantServer;
 import dev.ngbak.testkit.Summaries;
 import java.io.IOException;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A workspace in a collection of all workspaces, whose strict mode stays on while one of them is replaced. */
-class SharedStrictModeTest {
+/**
+ * The definition of a collection of all workspaces: its strict mode stays on while one of them is replaced, and what it needs
+ * from a server stays with a copy.
+ */
+class SharedDefinitionTest {
 
     private static final String PATH = "/collections/" + ENTITIES;
 
@@ -63,6 +67,30 @@ class SharedStrictModeTest {
     void writesWaitForTheRateLimit() throws Exception {
         assumeTrue(server.isReal(), "the double has no rate limit");
         assertRestores(310, "\"write_rate_limit\":600");
+    }
+
+    @Test
+    void copyUnderAnotherNameNeedsTheSameServer() throws Exception {
+        try (QdrantServer fake = QdrantServer.startDouble(null)) {
+            fake.call("PUT", PATH, "{\"vectors\":{\"size\":8,\"distance\":\"Cosine\",\"memory\":\"cold\"}}");
+            new SharedCollection(fake, ENTITIES).add("ws", 1, 1);
+            Settings settings =
+                    fake.settings().with("GRAPHRAG_SYSTEM", "lightrag").with("WORKSPACE", "ws");
+            InMemoryEntries entries = new InMemoryEntries("vectors/qdrant/");
+            try (ExportSession export = new QdrantExporter().open(settings)) {
+                Summaries.export(export, entries, Progress.NONE);
+                StoreInfo copied = Rewritten.of(
+                                new QdrantRestorer(),
+                                entries.source(export.info()),
+                                settings.with("WORKSPACE", "copy"),
+                                Map.of())
+                        .source()
+                        .archived();
+                assertThat(copied.scope().get("requires"))
+                        .contains("config.params.vectors.memory")
+                        .isEqualTo(export.info().scope().get("requires"));
+            }
+        }
     }
 
     private void assertRestores(int points, String limits) throws Exception {
