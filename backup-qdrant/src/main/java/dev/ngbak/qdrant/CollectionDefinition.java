@@ -22,20 +22,30 @@ record CollectionDefinition(String name, JsonNode config, JsonNode schema, List<
             "shard_number",
             "replication_factor",
             "write_consistency_factor",
-            "read_fan_out_factor",
-            "on_disk_payload");
+            "on_disk_payload",
+            "payload");
 
-    private static final String STRICT_MODE = "strict_mode_config";
+    /** Parameters that the server takes only in an update of the collection. A recovered snapshot does not have them either. */
+    private static final List<String> UPDATE_PARAMS = List.of("read_fan_out_factor", "read_fan_out_delay_ms");
+
+    static final String STRICT_MODE = "strict_mode_config";
+
+    /**
+     * The datatype of vectors that the server keeps only in quantised form. It quantises whatever is written, also values that
+     * it returned itself, so such a vector cannot be written again without a change.
+     */
+    static final String REQUANTIZED = "turbo4";
 
     /** Returns the definition that a server's answer contains, without the statistics of its payload indexes. */
     static CollectionDefinition ofServer(String name, JsonNode collection, List<String> aliases) {
         ObjectNode schema = Json.object();
         collection.path("payload_schema").fields().forEachRemaining(field -> {
             ObjectNode index = schema.putObject(field.getKey());
-            index.set("data_type", field.getValue().path("data_type"));
-            if (field.getValue().hasNonNull("params")) {
-                index.set("params", field.getValue().path("params"));
-            }
+            field.getValue().fields().forEachRemaining(member -> {
+                if (!member.getKey().equals("points") && !member.getValue().isNull()) {
+                    index.set(member.getKey(), member.getValue());
+                }
+            });
         });
         return new CollectionDefinition(
                 name,
@@ -63,7 +73,7 @@ record CollectionDefinition(String name, JsonNode config, JsonNode schema, List<
         aliases.forEach(archived.withArray("/aliases")::add);
     }
 
-    /** Returns the body of the request that creates the collection, without the limits of {@link #limits}. */
+    /** Returns the body of the request that creates the collection, without {@link #update} and {@link #limits}. */
     ObjectNode creation() {
         ObjectNode creation = Json.object();
         CREATION_PARAMS.forEach(param -> copy(config.path("params"), param, creation, param));
@@ -75,6 +85,22 @@ record CollectionDefinition(String name, JsonNode config, JsonNode schema, List<
         return creation;
     }
 
+    /** Returns the body of the request that sets what a creation cannot, or an empty object. */
+    ObjectNode update() {
+        ObjectNode params = Json.object();
+        UPDATE_PARAMS.forEach(param -> copy(config.path("params"), param, params, param));
+        ObjectNode update = Json.object();
+        if (!params.isEmpty()) {
+            update.set("params", params);
+        }
+        return update;
+    }
+
+    /** Returns whether ngbak 0.1 restores everything in this definition. */
+    boolean isComplete01() {
+        return update().isEmpty() && !config.path("params").hasNonNull("payload");
+    }
+
     /**
      * Returns the body of the request that sets the strict mode, or an empty object. A restore sends it after the
      * points, which are written without limits.
@@ -83,6 +109,13 @@ record CollectionDefinition(String name, JsonNode config, JsonNode schema, List<
         ObjectNode limits = Json.object();
         copy(config, STRICT_MODE, limits, STRICT_MODE);
         return limits;
+    }
+
+    /** Returns the body of the request that switches the strict mode off. */
+    static ObjectNode noLimits() {
+        ObjectNode noLimits = Json.object();
+        noLimits.putObject(STRICT_MODE).put("enabled", false);
+        return noLimits;
     }
 
     private static void copy(JsonNode from, String name, ObjectNode to, String newName) {
@@ -107,12 +140,56 @@ record CollectionDefinition(String name, JsonNode config, JsonNode schema, List<
         return "custom".equals(config.path("params").path("sharding_method").asText());
     }
 
+    /** Returns the names of the dense vectors whose original values the server does not keep. */
+    List<String> requantizedVectors() {
+        return denseVectors().entrySet().stream()
+                .filter(vector ->
+                        REQUANTIZED.equals(vector.getValue().path("datatype").asText()))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /** Returns whether a point has no other vectors than those of the collection. It may lack some. */
+    boolean fits(Point point) {
+        Map<String, JsonNode> dense = denseVectors();
+        JsonNode sparse = config.path("params").path("sparse_vectors");
+        return point.vectors().entrySet().stream().allMatch(each -> {
+            PointVector vector = each.getValue();
+            if (vector.isSparse()) {
+                return sparse.has(each.getKey());
+            }
+            JsonNode params = dense.get(each.getKey());
+            return params != null
+                    && vector.isMulti() == params.hasNonNull("multivector_config")
+                    && (vector.isMulti() ? vector.width() : vector.values().length)
+                            == params.path("size").asInt();
+        });
+    }
+
+    boolean isStrict() {
+        return config.path(STRICT_MODE).path("enabled").asBoolean();
+    }
+
     /** Returns the number of points that one request may read: the wanted number, or less in strict mode. */
     int pageSize(int wanted) {
-        JsonNode strict = config.path(STRICT_MODE);
-        int limit = strict.path("enabled").asBoolean()
-                ? strict.path("max_query_limit").asInt(wanted)
-                : wanted;
-        return Math.max(1, Math.min(wanted, limit));
+        return limited(wanted, "max_query_limit");
+    }
+
+    /**
+     * Returns the number of points that one request may write, or ask for by id: the wanted number, or less in strict mode. Each
+     * point counts against the rate limits, and the server never accepts a request beyond the limit of a minute.
+     */
+    int batchSize(int wanted) {
+        return limited(wanted, "upsert_max_batchsize", "write_rate_limit", "read_rate_limit");
+    }
+
+    private int limited(int wanted, String... limits) {
+        int limited = wanted;
+        if (isStrict()) {
+            for (String limit : limits) {
+                limited = Math.min(limited, config.path(STRICT_MODE).path(limit).asInt(wanted));
+            }
+        }
+        return Math.max(1, limited);
     }
 }

@@ -38,10 +38,14 @@ final class CollectionWriter {
         create(collection);
     }
 
-    /** Creates a collection without points. */
+    /** Creates a collection without points, and without a strict mode that a server gives to new collections. */
     void create(CollectionDefinition collection) {
         String path = QdrantHttp.path(collection.name());
         http.change("PUT", path, collection.creation());
+        setWhatCreationCannot(collection);
+        if (collections.definition(collection.name()).isStrict()) {
+            update(collection, CollectionDefinition.noLimits());
+        }
         // The payload indexes come before the points, because the server takes them into account in the search index.
         collection.schema().fields().forEachRemaining(field -> {
             ObjectNode index = Json.object().put("field_name", field.getKey());
@@ -50,11 +54,19 @@ final class CollectionWriter {
         });
     }
 
+    /** Sets what neither the creation of a collection nor the recovery of a snapshot sets. */
+    void setWhatCreationCannot(CollectionDefinition collection) {
+        update(collection, collection.update());
+    }
+
     /** Sets the strict mode of a collection, if it has one. */
     void setLimits(CollectionDefinition collection) {
-        ObjectNode limits = collection.limits();
-        if (!limits.isEmpty()) {
-            http.change("PATCH", QdrantHttp.path(collection.name()), limits);
+        update(collection, collection.limits());
+    }
+
+    private void update(CollectionDefinition collection, ObjectNode update) {
+        if (!update.isEmpty()) {
+            http.change("PATCH", QdrantHttp.path(collection.name()), update);
         }
     }
 

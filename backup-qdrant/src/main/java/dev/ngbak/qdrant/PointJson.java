@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.spi.BackupException;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -24,6 +25,7 @@ final class PointJson {
      * Reads a point. The current token is its opening brace.
      *
      * @throws JsonParseException for a malformed point
+     * @throws BackupException {@code INCOMPATIBLE} for a point with a member that no archive would contain
      */
     static Point read(JsonParser json) throws IOException {
         String id = null;
@@ -36,7 +38,11 @@ final class PointJson {
                 case "id" -> id = readId(json);
                 case "vector" -> vectors = readVectors(json);
                 case "payload" -> payload = readPayload(json);
-                default -> json.skipChildren();
+                default -> {
+                    if (json.currentToken() != JsonToken.VALUE_NULL) {
+                        throw QdrantErrors.unknownPointMember(name);
+                    }
+                }
             }
         }
         require(json, id != null, "a point has no id");

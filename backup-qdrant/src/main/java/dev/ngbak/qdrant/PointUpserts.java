@@ -10,7 +10,7 @@ import java.util.List;
 final class PointUpserts {
 
     private static final int MAX_BATCH_BYTES = 4 << 20;
-    private static final int MAX_BATCH_POINTS = 500;
+    static final int MAX_BATCH_POINTS = 500;
 
     /** Looks at the ids of a batch before it is sent. */
     @FunctionalInterface
@@ -20,14 +20,17 @@ final class PointUpserts {
 
     private final QdrantHttp http;
     private final String path;
+    private final int batchPoints;
     private final BatchCheck check;
     private final List<String> ids = new ArrayList<>();
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private JsonGenerator json;
     private long sentPoints;
 
-    PointUpserts(QdrantHttp http, String collection, BatchCheck check) throws IOException {
+    /** @param batchPoints the maximum number of points in a batch */
+    PointUpserts(QdrantHttp http, String collection, int batchPoints, BatchCheck check) throws IOException {
         this.http = http;
+        this.batchPoints = batchPoints;
         this.check = check;
         this.path = QdrantHttp.path(collection) + "/points?wait=true";
         startBatch();
@@ -45,7 +48,7 @@ final class PointUpserts {
         PointJson.write(point, json);
         json.flush();
         ids.add(point.id());
-        if (ids.size() >= MAX_BATCH_POINTS || bytes.size() >= MAX_BATCH_BYTES) {
+        if (ids.size() >= batchPoints || bytes.size() >= MAX_BATCH_BYTES) {
             sendBatch();
             startBatch();
         }

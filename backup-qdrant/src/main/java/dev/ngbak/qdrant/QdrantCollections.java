@@ -21,6 +21,7 @@ import java.util.TreeSet;
 final class QdrantCollections implements AutoCloseable {
 
     private static final int PAGE_SIZE = 250;
+    private static final int COUNTED_PAGE_SIZE = 10_000;
 
     private final QdrantSettings settings;
     private final QdrantHttp http;
@@ -131,9 +132,28 @@ final class QdrantCollections implements AutoCloseable {
     /** Returns the exact number of points in scope of a collection. */
     long count(String name) {
         ObjectNode exact = settings.tenant().restrict(Json.object().put("exact", true));
-        return http.query(QdrantHttp.path(name) + "/points/count", exact)
-                .path("count")
-                .asLong();
+        QdrantHttp.Reply reply = http.queryReply(QdrantHttp.path(name) + "/points/count", exact);
+        // A strict mode can forbid exact counts.
+        return reply.status() == 400
+                ? countByScrolling(name)
+                : http.result(reply).path("count").asLong();
+    }
+
+    private long countByScrolling(String name) {
+        ObjectNode request = settings.tenant()
+                .restrict(Json.object()
+                        .put("limit", definition(name).pageSize(COUNTED_PAGE_SIZE))
+                        .put("with_payload", false)
+                        .put("with_vector", false));
+        long count = 0;
+        JsonNode page;
+        do {
+            http.checkAborted();
+            page = http.query(QdrantHttp.path(name) + "/points/scroll", request);
+            count += page.path("points").size();
+            request.set("offset", page.path("next_page_offset"));
+        } while (page.hasNonNull("next_page_offset"));
+        return count;
     }
 
     /** Hands over every point in scope of a collection by ascending id, with the members of its payload in their order. */

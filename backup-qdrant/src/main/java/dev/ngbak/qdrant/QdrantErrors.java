@@ -15,6 +15,9 @@ final class QdrantErrors {
 
     private static final int MAX_QUOTED_LENGTH = 300;
 
+    /** What the server's strict mode says about a filter. */
+    private static final String NO_INDEX = "Index required but not found";
+
     private final QdrantSettings settings;
 
     QdrantErrors(QdrantSettings settings) {
@@ -36,11 +39,18 @@ final class QdrantErrors {
         if (reply.status() == 507 || isNoSpace(reason)) {
             return new BackupException(
                     Kind.NO_SPACE,
-                    "The disk of " + server + " is full: it answered with status " + reply.status() + " (" + reason
-                            + ")",
-                    "Free space on the server, for its storage and its snapshots. A snapshot needs about twice the size of"
-                            + " its collection, and a restore about three times. A backup with"
+                    "The disk of " + server + " is full, or a quota is used up: it answered with status "
+                            + reply.status() + " (" + reason + ")",
+                    "Free space on the server, for its storage and its snapshots, or raise its quota. A snapshot needs"
+                            + " about twice the size of its collection, and a restore about three times. A backup with"
                             + " QDRANT_BACKUP_MODE=scroll needs no space on the server");
+        }
+        if (reason.contains(NO_INDEX)) {
+            return new BackupException(
+                    Kind.INCOMPATIBLE,
+                    answer,
+                    "Create a payload index for this field, or permit filters without one in the strict mode of the"
+                            + " collection");
         }
         if (reply.status() >= 500 || reply.status() == 429 || reply.status() == 408) {
             return new BackupException(
@@ -106,6 +116,15 @@ final class QdrantErrors {
                         + e.getOriginalMessage() + ")",
                 "Check that the server at QDRANT_URL is running, then try again",
                 e);
+    }
+
+    /** Returns the error for a point with a member that is new to this version of ngbak. */
+    static BackupException unknownPointMember(String name) {
+        return new BackupException(
+                Kind.INCOMPATIBLE,
+                "A point from Qdrant (QDRANT_URL) has a member " + SafeText.quoted(name)
+                        + ", which this version of ngbak does not know and could not restore",
+                "Use a newer version of ngbak");
     }
 
     /** Returns the error for an archive whose content does not match its form. */

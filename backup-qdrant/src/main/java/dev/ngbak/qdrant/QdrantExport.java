@@ -29,6 +29,8 @@ final class QdrantExport implements ExportSession {
     private final QdrantCollections collections;
     private final QdrantHttp http;
     private final Snapshots snapshots;
+    private final PointForm form;
+    private ServerNeeds needs = new ServerNeeds();
     private TenantFields tenants = new TenantFields(Map.of());
 
     private QdrantExport(QdrantSettings settings, QdrantCollections collections) {
@@ -36,6 +38,7 @@ final class QdrantExport implements ExportSession {
         this.collections = collections;
         this.http = collections.http();
         this.snapshots = new Snapshots(http);
+        this.form = new PointForm(settings);
     }
 
     static QdrantExport open(QdrantSettings settings, Timeouts timeouts) {
@@ -60,7 +63,7 @@ final class QdrantExport implements ExportSession {
 
     @Override
     public StoreInfo info() {
-        return tenants.addTo(collections.info());
+        return needs.addTo(tenants.addTo(collections.info()));
     }
 
     @Override
@@ -86,6 +89,7 @@ final class QdrantExport implements ExportSession {
             tenants = TenantFields.read(collections);
         }
         tenants.warnings().forEach(records::warn);
+        needs = new ServerNeeds();
         switch (settings.mode()) {
             case SCROLL -> exportPoints(sink, records, progress);
             case SNAPSHOT -> exportSnapshots(sink, records, progress);
@@ -119,16 +123,29 @@ final class QdrantExport implements ExportSession {
 
     private void exportPoints(String name, EntrySink sink, QdrantRecords records) throws IOException {
         CollectionDefinition collection = collections.definition(name);
+        form.require(collection);
+        needs.add(collection);
         sink.put(name, ScrollReader.SUFFIX, out -> {
             ScrollWriter writer = new ScrollWriter(out, collection);
             records.begin(collection);
             collections.scroll(collection, point -> {
+                if (!collection.fits(point)) {
+                    throw form.changed(name);
+                }
                 writer.write(point);
                 records.add(point);
             });
             writer.finish();
         });
         records.end();
+        requireUnchanged(collection);
+    }
+
+    /** Throws if a collection does not have this definition any more. Vectors can be added and dropped at any time. */
+    private void requireUnchanged(CollectionDefinition collection) {
+        if (!collections.definition(collection.name()).equals(collection)) {
+            throw form.changed(collection.name());
+        }
     }
 
     /** Saves the points of every readable collection, in either mode, because reading needs no space on the server. */
@@ -187,6 +204,7 @@ final class QdrantExport implements ExportSession {
         } finally {
             snapshots.delete(snapshot).ifPresent(warnings::add);
         }
+        requireUnchanged(collection);
         return new Item(collection, snapshot.size(), download.sha256, -1);
     }
 

@@ -34,7 +34,7 @@ public final class QdrantExporter implements StorageExporter {
 
     @Override
     public List<TestedVersions> testedVersions() {
-        return List.of(new TestedVersions("Qdrant", "1.18"));
+        return List.of(new TestedVersions("Qdrant", "1.18", "1.19"));
     }
 
     @Override

@@ -17,6 +17,7 @@ import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -32,6 +33,10 @@ import java.util.concurrent.TimeoutException;
 final class QdrantHttp implements AutoCloseable {
 
     private static final int MAX_ERROR_BYTES = 2_000;
+
+    /** A server refills its rate limits within a minute. */
+    private static final int MAX_RETRY_SECONDS = 60;
+
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
     private final QdrantSettings settings;
@@ -184,7 +189,31 @@ final class QdrantHttp implements AutoCloseable {
     }
 
     private Reply exchange(HttpRequest.Builder request) throws BrokenConnectionException {
-        return await(start(request, BodyHandlers.ofString()), timeouts.idle());
+        HttpResponse<String> response = respond(request, BodyHandlers.ofString());
+        return Reply.of(response, response.body());
+    }
+
+    /** Sends a request, again and again while the server says that its rate limit did not permit it yet. */
+    private <T> HttpResponse<T> respond(HttpRequest.Builder request, BodyHandler<T> handler)
+            throws BrokenConnectionException {
+        long deadline = System.nanoTime() + timeouts.operation().toNanos();
+        while (true) {
+            HttpResponse<T> response = response(start(request, handler), timeouts.idle());
+            OptionalLong seconds = response.headers().firstValueAsLong("retry-after");
+            if (response.statusCode() != 429 || seconds.isEmpty() || System.nanoTime() > deadline) {
+                return response;
+            }
+            if (response.body() instanceof InputStream unread) {
+                try {
+                    unread.close();
+                } catch (IOException e) {
+                    // The connection is not used again.
+                }
+            }
+            for (long second = 0; second < Math.min(seconds.getAsLong(), MAX_RETRY_SECONDS); second++) {
+                pause(Duration.ofSeconds(1));
+            }
+        }
     }
 
     private static byte[] bytes(JsonNode json) {
@@ -275,7 +304,7 @@ final class QdrantHttp implements AutoCloseable {
     private InputStream stream(HttpRequest.Builder request) {
         HttpResponse<InputStream> response;
         try {
-            response = response(start(request, BodyHandlers.ofInputStream()), timeouts.idle());
+            response = respond(request, BodyHandlers.ofInputStream());
         } catch (BrokenConnectionException e) {
             throw connectionLost(e);
         }

@@ -15,7 +15,7 @@ import java.util.TreeMap;
 /**
  * Reads the change marker. No documented answer of Qdrant changes when a point is overwritten, so the marker consists
  * of two parts whose behavior was measured (decision 014): the number of each shard's last operation, which is valid
- * for one run of the server process, and the versions of the segments' files, which reveal a recreated collection. The
+ * for one run of the server process, and the names and versions of the segments, which reveal a recreated collection. The
  * marker is unknown if the server does not return both.
  */
 final class QdrantMarker {
@@ -146,8 +146,8 @@ final class QdrantMarker {
     }
 
     /**
-     * Returns a text in which the members of objects are sorted, because the server returns them in any order. Leaves out
-     * files without a version: they appear when a segment is flushed, as by a snapshot, and say nothing about changes.
+     * Returns a text in which the members of objects are sorted, because the server returns them in any order. Leaves out the
+     * files of segments: some appear when a segment is flushed, as by a snapshot, and say nothing about changes.
      */
     private static String sorted(JsonNode node) {
         if (!node.isObject()) {
@@ -155,7 +155,7 @@ final class QdrantMarker {
         }
         Map<String, String> members = new TreeMap<>();
         node.fields().forEachRemaining(member -> {
-            if (!member.getValue().isNull()) {
+            if (!member.getValue().isNull() && !member.getKey().equals("file_versions")) {
                 members.put(member.getKey(), sorted(member.getValue()));
             }
         });

@@ -78,6 +78,7 @@ final class QdrantRestore implements RestoreSession {
                 problems.add(QdrantExport.snapshotOfCluster(settings));
             }
         }
+        ServerNeeds.problem(archived, collections).ifPresent(problems::add);
         String prefix = archived.scope().get(QdrantSettings.PREFIX.name());
         if (!settings.prefix().equals(prefix)) {
             problems.add(new BackupException(
@@ -143,9 +144,13 @@ final class QdrantRestore implements RestoreSession {
             uploads.applyPending();
         }
         writer.deleteAllExcept(items.stream().map(Item::name).toList());
+        DefinitionComparison comparison =
+                new DefinitionComparison(collections, source.archived().version());
         Map<String, Long> points = new TreeMap<>();
         for (Item item : items) {
             writer.createAliases(item.collection());
+            writer.setWhatCreationCannot(item.collection());
+            comparison.check(item.collection()).ifPresent(records::warn);
             long found = collections.count(item.name());
             if (item.points() >= 0) {
                 requireCount(item.name(), item.points(), found);
@@ -158,15 +163,20 @@ final class QdrantRestore implements RestoreSession {
     private void restorePoints(EntrySource source, RecordHandler handler, ProgressMeter meter) throws IOException {
         PointRestorer restorer = new PointRestorer(new QdrantRecords(handler, meter, settings.tenant()));
         Set<String> names = ScrollReader.read(source, restorer);
-        if (settings.tenant().sharesCollections()) {
+        boolean isShared = settings.tenant().sharesCollections();
+        if (isShared) {
             shared.deletePointsExcept(names);
-            restorer.created.forEach(writer::setLimits);
-            return;
+        } else {
+            writer.deleteAllExcept(names);
         }
-        writer.deleteAllExcept(names);
+        DefinitionComparison comparison =
+                new DefinitionComparison(collections, source.archived().version());
         for (CollectionDefinition collection : restorer.created) {
-            writer.createAliases(collection);
+            if (!isShared) {
+                writer.createAliases(collection);
+            }
             writer.setLimits(collection);
+            comparison.check(collection).ifPresent(handler::warn);
         }
     }
 
@@ -176,6 +186,7 @@ final class QdrantRestore implements RestoreSession {
         private final List<CollectionDefinition> created = new ArrayList<>();
         private PointUpserts upserts;
         private CollectionDefinition current;
+        private Float16Cosine float16;
 
         PointRestorer(QdrantRecords records) {
             this.records = records;
@@ -186,22 +197,27 @@ final class QdrantRestore implements RestoreSession {
             requireScope(collection.name());
             records.begin(collection);
             current = collection;
+            float16 = new Float16Cosine(collection);
             if (settings.tenant().sharesCollections()) {
-                if (shared.prepare(collection)) {
+                Optional<CollectionDefinition> present = shared.prepare(collection);
+                if (present.isEmpty()) {
                     created.add(collection);
                 }
-                upserts = new PointUpserts(http, collection.name(), ids -> shared.requireFree(collection.name(), ids));
+                int batch = present.map(each -> each.batchSize(PointUpserts.MAX_BATCH_POINTS))
+                        .orElse(PointUpserts.MAX_BATCH_POINTS);
+                upserts = new PointUpserts(
+                        http, collection.name(), batch, ids -> shared.requireFree(collection.name(), ids));
             } else {
                 writer.recreate(collection);
                 created.add(collection);
-                upserts = new PointUpserts(http, collection.name(), ids -> {});
+                upserts = new PointUpserts(http, collection.name(), PointUpserts.MAX_BATCH_POINTS, ids -> {});
             }
         }
 
         @Override
         public void add(Point point) throws IOException {
             shared.requireOwn(current.name(), point);
-            upserts.add(point);
+            upserts.add(float16.forWriting(point));
             records.add(point);
         }
 

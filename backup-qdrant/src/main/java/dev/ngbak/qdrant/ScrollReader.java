@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -24,7 +25,12 @@ import java.util.Set;
 final class ScrollReader {
 
     static final String SUFFIX = ".jsonl";
+
+    /** The format of a file that ngbak 0.1 restores completely. */
     static final String FORMAT = "ngbak-qdrant-scroll/1";
+
+    /** The same format with a definition from which ngbak 0.1 would leave something out. */
+    static final String NEWER_FORMAT = "ngbak-qdrant-scroll/2";
 
     private ScrollReader() {}
 
@@ -80,13 +86,23 @@ final class ScrollReader {
     private static CollectionDefinition readDefinition(JsonParser json, EntrySource.Entry entry) throws IOException {
         JsonNode head = json.nextToken() == null ? Json.MAPPER.missingNode() : Json.MAPPER.readTree(json);
         require(json, head.path("format").isTextual(), "its first line is missing");
-        if (!FORMAT.equals(head.path("format").textValue())) {
+        if (!Set.of(FORMAT, NEWER_FORMAT).contains(head.path("format").textValue())) {
             throw new BackupException(
                     Kind.INCOMPATIBLE,
-                    SafeText.quoted(entry.path()) + " in the archive does not have the format \"" + FORMAT + "\"",
+                    SafeText.quoted(entry.path()) + " in the archive has neither the format \"" + FORMAT + "\" nor \""
+                            + NEWER_FORMAT + "\"",
                     "Restore it with the version of ngbak that made it");
         }
         CollectionDefinition collection = CollectionDefinition.ofArchive(head);
+        List<String> unknown = KnownDefinition.of(collection).unknown();
+        if (!unknown.isEmpty()) {
+            throw new BackupException(
+                    Kind.INCOMPATIBLE,
+                    "The archived collection " + SafeText.quoted(collection.name())
+                            + " has settings that this version of ngbak does not know and could not restore: "
+                            + PointForm.listed(unknown),
+                    "Restore it with a newer version of ngbak");
+        }
         require(json, collection.name().equals(entry.name()), "it contains another collection");
         return collection;
     }

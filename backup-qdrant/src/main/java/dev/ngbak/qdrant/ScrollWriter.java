@@ -20,7 +20,8 @@ final class ScrollWriter {
         this.out = out;
         this.json = Json.MAPPER.createGenerator(out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
         json.setPrettyPrinter(null);
-        ObjectNode head = Json.object().put("format", ScrollReader.FORMAT);
+        ObjectNode head = Json.object()
+                .put("format", collection.isComplete01() ? ScrollReader.FORMAT : ScrollReader.NEWER_FORMAT);
         collection.writeTo(head);
         json.writeTree(head);
         endLine();

@@ -32,17 +32,17 @@ final class SharedCollectionWriter {
     /**
      * Deletes the tenant's points of a collection, or creates the collection if there is none.
      *
-     * @return whether it was created
+     * @return the definition of the collection that was there, whose limits apply; empty if it was created
      */
-    boolean prepare(CollectionDefinition archived) {
-        Optional<JsonNode> present = collections.find(archived.name());
-        if (present.isEmpty()) {
+    Optional<CollectionDefinition> prepare(CollectionDefinition archived) {
+        if (collections.find(archived.name()).isEmpty()) {
             writer.create(archived);
-            return true;
+            return Optional.empty();
         }
-        requireSameVectors(archived, collections.definition(archived.name()));
-        deletePoints(archived.name());
-        return false;
+        CollectionDefinition present = collections.definition(archived.name());
+        requireSameVectors(archived, present);
+        deletePoints(present);
+        return Optional.of(present);
     }
 
     private void requireSameVectors(CollectionDefinition archived, CollectionDefinition present) {
@@ -56,7 +56,7 @@ final class SharedCollectionWriter {
         }
     }
 
-    /** Returns the sizes and metrics of the dense vectors, by name. */
+    /** Returns the sizes, metrics and datatypes of the dense vectors, by name. */
     private static Map<String, String> shapes(CollectionDefinition collection) {
         Map<String, String> shapes = new TreeMap<>();
         collection
@@ -64,20 +64,45 @@ final class SharedCollectionWriter {
                 .forEach((name, params) -> shapes.put(
                         name,
                         params.path("size").asInt() + " "
-                                + params.path("distance").asText()));
+                                + params.path("distance").asText() + " "
+                                + params.path("datatype").asText("float32")));
         return shapes;
     }
 
     /** Deletes the tenant's points of all collections except those in {@code kept}. */
     void deletePointsExcept(Collection<String> kept) {
-        collections.scope().stream().filter(name -> !kept.contains(name)).forEach(this::deletePoints);
+        collections.scope().stream()
+                .filter(name -> !kept.contains(name))
+                .map(collections::definition)
+                .forEach(this::deletePoints);
     }
 
-    private void deletePoints(String collection) {
+    /**
+     * Deletes the tenant's points. In strict mode by their ids, because the server may refuse a filter without an index, or one
+     * that selects more points than the rate limit permits.
+     */
+    private void deletePoints(CollectionDefinition collection) {
         http.checkAborted();
-        http.changeMany(
-                QdrantHttp.path(collection) + "/points/delete?wait=true",
-                settings.tenant().restrict(Json.object()));
+        String path = QdrantHttp.path(collection.name()) + "/points";
+        if (!collection.isStrict()) {
+            http.changeMany(path + "/delete?wait=true", settings.tenant().restrict(Json.object()));
+            return;
+        }
+        ObjectNode page = settings.tenant()
+                .restrict(Json.object()
+                        .put("limit", collection.pageSize(collection.batchSize(PointUpserts.MAX_BATCH_POINTS)))
+                        .put("with_payload", false)
+                        .put("with_vector", false));
+        while (true) {
+            ObjectNode ids = Json.object();
+            http.query(path + "/scroll", page)
+                    .path("points")
+                    .forEach(point -> ids.withArray("/points").add(point.path("id")));
+            if (ids.isEmpty()) {
+                return;
+            }
+            http.change("POST", path + "/delete?wait=true", ids);
+        }
     }
 
     /** Throws if a point of the archive is not the tenant's. */

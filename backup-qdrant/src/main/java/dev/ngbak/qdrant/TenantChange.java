@@ -70,6 +70,7 @@ final class TenantChange {
         Map<String, String> scope = new LinkedHashMap<>();
         scope.put(QdrantSettings.PREFIX.name(), archived.scope().getOrDefault(QdrantSettings.PREFIX.name(), ""));
         to.addToScope(scope);
+        ServerNeeds.copy(archived, scope);
         return new StoreInfo(archived.product(), archived.version(), archived.form(), scope, -1);
     }
 

@@ -14,6 +14,7 @@ import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.spi.support.ProductVersion;
 import dev.ngbak.testkit.AwkwardValues;
 import dev.ngbak.testkit.InMemoryEntries;
 import dev.ngbak.testkit.QdrantServer;
@@ -95,6 +96,14 @@ final class Fixtures {
             assertThat(e.kind()).isEqualTo(kind);
             assertThat(e.getMessage()).contains(words).doesNotContain("Exception");
         });
+    }
+
+    /** Returns whether a server has a version, such as {@code 1.19}, or a newer one. */
+    static boolean isAtLeast(QdrantServer server, String version) throws IOException {
+        ProductVersion found = ProductVersion.parse(
+                        server.call("GET", "/", null).path("version").asText())
+                .orElseThrow();
+        return found.compareTo(ProductVersion.parse(version).orElseThrow()) >= 0;
     }
 
     /** Returns the number of snapshots that the server keeps of {@link #COLLECTION}. */

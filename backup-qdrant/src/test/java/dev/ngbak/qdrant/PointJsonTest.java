@@ -3,6 +3,7 @@ package dev.ngbak.qdrant;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonParser;
+import dev.ngbak.spi.BackupException.Kind;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,6 +60,15 @@ class PointJsonTest {
             assertThat(Float.floatToRawIntBits(read[i]))
                     .as(texts.get(i))
                     .isEqualTo(Float.floatToRawIntBits(Float.parseFloat(texts.get(i))));
+        }
+    }
+
+    @Test
+    void memberThatNoArchiveWouldContainIsRefused() throws Exception {
+        try (JsonParser json =
+                Json.MAPPER.createParser("{\"id\":1,\"vector\":[1],\"empty\":null,\"colour\":{\"x\":1}}")) {
+            json.nextToken();
+            Fixtures.assertFails(() -> PointJson.read(json), Kind.INCOMPATIBLE, "\"colour\"", "newer version");
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.ngbak.qdrant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.Progress;
@@ -109,7 +110,25 @@ class ScrollReaderTest {
     @Test
     void fileOfAnotherFormatIsIncompatible() {
         Fixtures.assertFails(
-                () -> read(HEAD.replace("scroll/1", "scroll/2") + POINT + END), Kind.INCOMPATIBLE, "scroll/1");
+                () -> read(HEAD.replace("scroll/1", "scroll/3") + POINT + END), Kind.INCOMPATIBLE, "scroll/1");
+    }
+
+    @Test
+    void definitionWithAnUnknownMemberIsIncompatible() {
+        String head = HEAD.replace("{}, \"payload", "{\"params\": {\"colour\": \"red\"}}, \"payload");
+        Fixtures.assertFails(
+                () -> read(head + POINT + END), Kind.INCOMPATIBLE, "notes", "config.params.colour", "newer version");
+    }
+
+    @Test
+    void definitionThatTheFirstVersionWouldNotRestoreHasANewerFormat() throws Exception {
+        ObjectNode config = Json.object();
+        config.putObject("params").putObject("payload").put("memory", "cold");
+        ByteArrayOutputStream file = new ByteArrayOutputStream();
+        new ScrollWriter(file, new CollectionDefinition("notes", config, Json.object(), List.of())).finish();
+
+        assertThat(file.toString(StandardCharsets.UTF_8)).contains("ngbak-qdrant-scroll/2");
+        assertThat(read(file.toString(StandardCharsets.UTF_8)).records()).isZero();
     }
 
     @ParameterizedTest

@@ -51,6 +51,7 @@ public final class QdrantDouble implements AutoCloseable {
     private final List<InjectedFault> faults = new CopyOnWriteArrayList<>();
     private final ObjectNode process = JSON.createObjectNode();
     private int lastSnapshot;
+    private JsonNode defaults = JSON.createObjectNode();
 
     private record InjectedFault(String method, String path, AtomicInteger remaining, QdrantFault fault) {}
 
@@ -97,6 +98,11 @@ public final class QdrantDouble implements AutoCloseable {
     /** Injects a fault into the next calls of a method and a path, which is a regular expression. */
     public void inject(String method, String path, int times, QdrantFault fault) {
         faults.add(new InjectedFault(method, path, new AtomicInteger(times), fault));
+    }
+
+    /** Sets members of the configuration of every collection that is created from now on, as a server's own settings do. */
+    public synchronized void setDefaults(String json) throws IOException {
+        defaults = JSON.readTree(json);
     }
 
     /** Makes a collection unreadable, as if its files were damaged. */
@@ -187,6 +193,10 @@ public final class QdrantDouble implements AutoCloseable {
         if (path.size() == 2) {
             return name.equals("aliases") ? createAliases(body) : executeOnCollection(method, name, body);
         }
+        if (path.size() == 4 && method.equals("PUT") && path.get(2).equals("vectors")) {
+            find(name).addVector(path.get(3), JSON.readTree(body));
+            return done();
+        }
         if (path.size() == 4 && path.get(2).equals("snapshots")) {
             return path.get(3).equals("upload")
                     ? upload(name, exchange.getRequestHeaders().getFirst("Content-Type"), body)
@@ -216,7 +226,9 @@ public final class QdrantDouble implements AutoCloseable {
             if (collections.containsKey(name)) {
                 throw new ErrorAnswer(409, "Wrong input: Collection `" + name + "` already exists!");
             }
-            collections.put(name, QdrantDoubleCollection.create((ObjectNode) JSON.readTree(body)));
+            QdrantDoubleCollection created = QdrantDoubleCollection.create((ObjectNode) JSON.readTree(body));
+            created.update(defaults);
+            collections.put(name, created);
             return done();
         }
         QdrantDoubleCollection collection = find(name);
@@ -227,7 +239,7 @@ public final class QdrantDouble implements AutoCloseable {
         }
         requireReadable(collection);
         if (method.equals("PATCH")) {
-            collection.setStrictMode(JSON.readTree(body).path("strict_mode_config"));
+            collection.update(JSON.readTree(body));
             return done();
         }
         return result(collection.description());

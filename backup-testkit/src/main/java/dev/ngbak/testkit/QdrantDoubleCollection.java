@@ -34,7 +34,7 @@ final class QdrantDoubleCollection {
         ObjectNode params = collection.config.putObject("params");
         request.fields().forEachRemaining(member -> {
             switch (member.getKey()) {
-                case "hnsw_config", "wal_config", "quantization_config", "strict_mode_config" ->
+                case "hnsw_config", "wal_config", "quantization_config", "strict_mode_config", "metadata" ->
                     collection.config.set(member.getKey(), member.getValue());
                 case "optimizers_config" -> collection.config.set("optimizer_config", member.getValue());
                 default -> params.set(member.getKey(), member.getValue());
@@ -99,8 +99,18 @@ final class QdrantDoubleCollection {
         return description;
     }
 
-    void setStrictMode(JsonNode strictMode) {
-        config.set("strict_mode_config", strictMode);
+    /** Changes the members of the configuration that a request contains. */
+    void update(JsonNode request) throws IOException {
+        QdrantDouble.JSON.readerForUpdating(config).readValue(request);
+    }
+
+    /** Adds a vector. */
+    void addVector(String name, JsonNode request) {
+        String member = request.has("dense") ? "vectors" : "sparse_vectors";
+        ((ObjectNode) config.path("params"))
+                .withObject("/" + member)
+                .setAll(Map.of(name, request.elements().next()));
+        operations++;
     }
 
     void addIndex(JsonNode request) {
