@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 
 /** Creates and deletes collections with their payload indexes, limits and aliases, but without their points. */
@@ -42,6 +43,34 @@ final class CollectionWriter {
     void create(CollectionDefinition collection) {
         String path = QdrantHttp.path(collection.name());
         http.change("PUT", path, collection.creation());
+        collection.shardKeys().forEach(group -> createShardKey(collection.name(), group));
+        createIndexes(path, collection);
+    }
+
+    /**
+     * Deletes the collection of this name, if any, and creates it without points and with the same ids of shards as in the
+     * archive where a key has several: the server computes from the ids to which of them a point belongs.
+     */
+    void recreateWithShardIds(CollectionDefinition collection) {
+        delete(collection.name());
+        String path = QdrantHttp.path(collection.name());
+        http.change("PUT", path, collection.creation());
+        List<ShardGroup> groups = ShardGroup.withFillers(collection.shardKeys());
+        groups.forEach(group -> createShardKey(collection.name(), group));
+        groups.stream()
+                .filter(group -> !collection.shardKeys().contains(group))
+                .forEach(filler -> http.change(
+                        "POST", path + "/shards/delete", filler.key().restrict(Json.object())));
+        createIndexes(path, collection);
+    }
+
+    /** Creates a shard key with its shards. */
+    void createShardKey(String collection, ShardGroup group) {
+        http.checkAborted();
+        http.change("PUT", QdrantHttp.path(collection) + "/shards", group.creation());
+    }
+
+    private void createIndexes(String path, CollectionDefinition collection) {
         // The payload indexes come before the points, because the server takes them into account in the search index.
         collection.schema().fields().forEachRemaining(field -> {
             ObjectNode index = Json.object().put("field_name", field.getKey());

@@ -13,6 +13,7 @@ import io.qdrant.client.grpc.Points.VectorsOutput;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 
 /** Reads points in the protobuf form of the gRPC API. */
@@ -45,7 +46,11 @@ final class PointProto {
         for (var member : point.getPayloadMap().entrySet()) {
             payload.set(member.getKey(), json(member.getValue()));
         }
-        return new Point(readId(point.getId()), vectors, payload);
+        return new Point(
+                readId(point.getId()),
+                vectors,
+                payload,
+                point.hasShardKey() ? Optional.of(ShardKey.ofProto(point.getShardKey())) : Optional.empty());
     }
 
     static String readId(PointId id) throws UnreadableException {

@@ -1,7 +1,6 @@
 package dev.ngbak.qdrant;
 
 import dev.ngbak.qdrant.SnapshotFiles.Item;
-import dev.ngbak.qdrant.Snapshots.Snapshot;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ChangeMarker;
@@ -15,7 +14,6 @@ import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.support.ProgressMeter;
 import dev.ngbak.spi.support.RecordDigester;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,21 +26,20 @@ final class QdrantExport implements ExportSession {
     private final QdrantSettings settings;
     private final QdrantCollections collections;
     private final QdrantHttp http;
-    private final Snapshots snapshots;
+    private ArchiveRequirements requirements = ArchiveRequirements.NONE;
     private TenantFields tenants = new TenantFields(Map.of());
 
     private QdrantExport(QdrantSettings settings, QdrantCollections collections) {
         this.settings = settings;
         this.collections = collections;
         this.http = collections.http();
-        this.snapshots = new Snapshots(http);
     }
 
     static QdrantExport open(QdrantSettings settings, Timeouts timeouts) {
         QdrantCollections collections = QdrantCollections.open(settings, timeouts);
         try {
-            if (settings.mode() == ArchiveForm.SNAPSHOT && collections.isCluster()) {
-                throw snapshotOfCluster(settings);
+            if (collections.form() == ArchiveForm.SHARDS) {
+                requireAllNodes(settings, collections.nodes());
             }
             return new QdrantExport(settings, collections);
         } catch (RuntimeException e) {
@@ -51,16 +48,21 @@ final class QdrantExport implements ExportSession {
         }
     }
 
-    static BackupException snapshotOfCluster(QdrantSettings settings) {
-        return new BackupException(
-                Kind.INCOMPATIBLE,
-                settings.displayName() + " is a cluster, but a native snapshot contains only the data of one node",
-                "Set QDRANT_BACKUP_MODE=scroll and make a backup, which can be restored on any cluster");
+    /** Throws if there is no connection to some node, whose shards could not be read or written. */
+    static void requireAllNodes(QdrantSettings settings, Nodes nodes) {
+        if (!nodes.isComplete()) {
+            throw new BackupException(
+                    Kind.INCOMPATIBLE,
+                    settings.displayName() + " is a cluster of " + nodes.size()
+                            + " nodes, but a native snapshot contains only the data of one node",
+                    "Set " + QdrantSettings.URLS.name() + " to the REST URLs of all nodes, or "
+                            + QdrantSettings.MODE.name() + "=scroll, which needs only one");
+        }
     }
 
     @Override
     public StoreInfo info() {
-        return tenants.addTo(collections.info());
+        return tenants.addTo(requirements.addTo(collections.info()));
     }
 
     @Override
@@ -86,9 +88,10 @@ final class QdrantExport implements ExportSession {
             tenants = TenantFields.read(collections);
         }
         tenants.warnings().forEach(records::warn);
-        switch (settings.mode()) {
+        requirements = ArchiveRequirements.read(collections);
+        switch (collections.form()) {
             case SCROLL -> exportPoints(sink, records, progress);
-            case SNAPSHOT -> exportSnapshots(sink, records, progress);
+            case SNAPSHOT, SHARDS -> exportSnapshots(sink, records, progress);
         }
         http.checkAborted();
     }
@@ -155,10 +158,15 @@ final class QdrantExport implements ExportSession {
         List<Item> items = new ArrayList<>();
         List<String> warnings = new ArrayList<>();
         Map<String, Long> counts;
+        ShardExport shards = new ShardExport(collections, meter, warnings);
         try (ConcurrentReading reading = new ConcurrentReading(collections, records, meter.forOtherThread())) {
             for (String name : collections.scope()) {
                 reading.count(name);
-                items.add(exportSnapshot(name, sink, meter, warnings));
+                if (collections.form() == ArchiveForm.SHARDS) {
+                    shards.export(name, sink);
+                } else {
+                    items.add(exportSnapshot(name, sink, meter, warnings));
+                }
             }
             counts = reading.finish().counts();
         }
@@ -173,37 +181,23 @@ final class QdrantExport implements ExportSession {
     private Item exportSnapshot(String name, EntrySink sink, ProgressMeter meter, List<String> warnings)
             throws IOException {
         CollectionDefinition collection = collections.definition(name);
-        int others = snapshots.count(name);
-        if (others > 0) {
-            warnings.add("Qdrant has " + others + " other snapshot" + (others == 1 ? "" : "s") + " of \"" + name
-                    + "\", which this backup did not make. They were left alone.");
+        if (collection.hasCustomShards()) {
+            throw new BackupException(
+                    Kind.INCOMPATIBLE,
+                    "The collection \"" + name + "\" at " + collections.displayName()
+                            + " has custom sharding. Qdrant restores the snapshot of such a collection without its points",
+                    "Set " + QdrantSettings.MODE.name() + "=scroll");
         }
-        Snapshot snapshot = snapshots.create(name);
-        Download download = new Download(snapshot, meter);
-        try {
+        Snapshots snapshots = Snapshots.ofCollection(http, name);
+        List<Item> item = new ArrayList<>();
+        snapshots.withNew(warnings, snapshot -> {
             meter.expect(snapshot.size());
-            sink.put(name, SnapshotFiles.SUFFIX, download);
+            String[] sha256 = new String[1];
+            sink.put(name, SnapshotFiles.SUFFIX, out -> sha256[0] = snapshots.download(snapshot, out, meter));
             meter.flush();
-        } finally {
-            snapshots.delete(snapshot).ifPresent(warnings::add);
-        }
-        return new Item(collection, snapshot.size(), download.sha256, -1);
-    }
-
-    private final class Download implements EntrySink.Contents {
-        private final Snapshot snapshot;
-        private final ProgressMeter meter;
-        private String sha256;
-
-        Download(Snapshot snapshot, ProgressMeter meter) {
-            this.snapshot = snapshot;
-            this.meter = meter;
-        }
-
-        @Override
-        public void writeTo(OutputStream out) throws IOException {
-            sha256 = snapshots.download(snapshot, out, meter);
-        }
+            item.add(new Item(collection, snapshot.size(), sha256[0], -1));
+        });
+        return item.get(0);
     }
 
     @Override

@@ -17,6 +17,7 @@ import java.util.Base64;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -25,6 +26,9 @@ final class ScrollReader {
 
     static final String SUFFIX = ".jsonl";
     static final String FORMAT = "ngbak-qdrant-scroll/1";
+
+    /** The format of a collection with custom sharding: its points have shard keys. */
+    static final String KEYED_FORMAT = "ngbak-qdrant-keyed-scroll/1";
 
     private ScrollReader() {}
 
@@ -56,7 +60,8 @@ final class ScrollReader {
         }
         try (JsonParser json = Json.MAPPER.createParser(content)) {
             json.disable(JsonParser.Feature.AUTO_CLOSE_SOURCE);
-            receiver.begin(readDefinition(json, entry));
+            CollectionDefinition collection = readDefinition(json, entry);
+            receiver.begin(collection);
             long points = 0;
             OptionalLong expected = OptionalLong.empty();
             while (expected.isEmpty()) {
@@ -64,7 +69,12 @@ final class ScrollReader {
                 if (json.currentName().equals("points")) {
                     expected = OptionalLong.of(readLastLine(json));
                 } else {
-                    receiver.add(readPoint(json));
+                    Point point = readPoint(json);
+                    require(
+                            json,
+                            collection.parts().contains(point.shardKey()),
+                            "a point has no shard key, or one that is not in its first line");
+                    receiver.add(point);
                     points++;
                 }
             }
@@ -80,13 +90,19 @@ final class ScrollReader {
     private static CollectionDefinition readDefinition(JsonParser json, EntrySource.Entry entry) throws IOException {
         JsonNode head = json.nextToken() == null ? Json.MAPPER.missingNode() : Json.MAPPER.readTree(json);
         require(json, head.path("format").isTextual(), "its first line is missing");
-        if (!FORMAT.equals(head.path("format").textValue())) {
+        String format = head.path("format").textValue();
+        if (!format.equals(FORMAT) && !format.equals(KEYED_FORMAT)) {
             throw new BackupException(
                     Kind.INCOMPATIBLE,
-                    SafeText.quoted(entry.path()) + " in the archive does not have the format \"" + FORMAT + "\"",
+                    SafeText.quoted(entry.path()) + " in the archive does not have the format \"" + FORMAT + "\" or \""
+                            + KEYED_FORMAT + "\"",
                     "Restore it with the version of ngbak that made it");
         }
         CollectionDefinition collection = CollectionDefinition.ofArchive(head);
+        require(
+                json,
+                collection.hasCustomShards() == format.equals(KEYED_FORMAT),
+                "its format does not fit its sharding method");
         require(json, collection.name().equals(entry.name()), "it contains another collection");
         return collection;
     }
@@ -110,6 +126,7 @@ final class ScrollReader {
         String id = null;
         Map<String, PointVector> vectors = new LinkedHashMap<>();
         ObjectNode payload = Json.object();
+        Optional<ShardKey> key = Optional.empty();
         for (; json.currentToken() == JsonToken.FIELD_NAME; json.nextToken()) {
             String name = json.currentName();
             json.nextToken();
@@ -123,11 +140,12 @@ final class ScrollReader {
                     }
                 }
                 case "payload" -> payload = PointJson.readPayload(json);
+                case ShardKey.MEMBER -> key = PointJson.readShardKey(json);
                 default -> throw new JsonParseException(json, "a point has an unknown member");
             }
         }
         require(json, id != null, "a point has no id");
-        return new Point(id, vectors, payload);
+        return new Point(id, vectors, payload, key);
     }
 
     private static PointVector vector(JsonParser json, JsonNode vector) throws IOException {

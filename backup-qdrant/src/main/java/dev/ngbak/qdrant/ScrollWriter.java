@@ -20,7 +20,8 @@ final class ScrollWriter {
         this.out = out;
         this.json = Json.MAPPER.createGenerator(out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
         json.setPrettyPrinter(null);
-        ObjectNode head = Json.object().put("format", ScrollReader.FORMAT);
+        ObjectNode head = Json.object()
+                .put("format", collection.hasCustomShards() ? ScrollReader.KEYED_FORMAT : ScrollReader.FORMAT);
         collection.writeTo(head);
         json.writeTree(head);
         endLine();
@@ -30,6 +31,10 @@ final class ScrollWriter {
         json.writeStartObject();
         json.writeFieldName("id");
         PointJson.writeId(point.id(), json);
+        if (point.shardKey().isPresent()) {
+            json.writeFieldName(ShardKey.MEMBER);
+            json.writeTree(point.shardKey().get().json());
+        }
         json.writeObjectFieldStart("vectors");
         for (var vector : point.vectors().entrySet()) {
             json.writeObjectFieldStart(vector.getKey());

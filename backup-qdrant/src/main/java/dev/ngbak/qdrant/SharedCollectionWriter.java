@@ -7,6 +7,7 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import java.math.BigInteger;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -40,9 +41,31 @@ final class SharedCollectionWriter {
             writer.create(archived);
             return true;
         }
-        requireSameVectors(archived, collections.definition(archived.name()));
+        CollectionDefinition definition = collections.definition(archived.name());
+        requireSameVectors(archived, definition);
+        requireSameSharding(archived, definition);
+        addShardKeys(archived, definition);
         deletePoints(archived.name());
         return false;
+    }
+
+    private void requireSameSharding(CollectionDefinition archived, CollectionDefinition present) {
+        if (archived.hasCustomShards() != present.hasCustomShards()) {
+            throw new BackupException(
+                    Kind.INCOMPATIBLE,
+                    "The collection \"" + archived.name() + "\" at " + settings.displayName()
+                            + (present.hasCustomShards()
+                                    ? " has shard keys, but that of the archive has none"
+                                    : " has no shard keys, but that of the archive has some")
+                            + ". Other tenants use it, so it cannot be replaced",
+                    "Restore the archive on a server where this collection does not exist");
+        }
+    }
+
+    private void addShardKeys(CollectionDefinition archived, CollectionDefinition present) {
+        archived.shardKeys().stream()
+                .filter(group -> !present.parts().contains(Optional.of(group.key())))
+                .forEach(group -> writer.createShardKey(archived.name(), group));
     }
 
     private void requireSameVectors(CollectionDefinition archived, CollectionDefinition present) {
@@ -75,9 +98,15 @@ final class SharedCollectionWriter {
 
     private void deletePoints(String collection) {
         http.checkAborted();
+        CollectionDefinition definition = collections.definition(collection);
+        List<ShardKey> keys =
+                definition.parts().stream().flatMap(Optional::stream).toList();
+        if (definition.hasCustomShards() && keys.isEmpty()) {
+            return; // Without a shard there is no point.
+        }
         http.changeMany(
                 QdrantHttp.path(collection) + "/points/delete?wait=true",
-                settings.tenant().restrict(Json.object()));
+                ShardKey.restrict(settings.tenant().restrict(Json.object()), keys));
     }
 
     /** Throws if a point of the archive is not the tenant's. */
@@ -92,9 +121,12 @@ final class SharedCollectionWriter {
     /**
      * Throws if one of these ids belongs to a point that exists. The tenant's own points have been deleted, so it would be
      * another tenant's, and an upsert would replace it.
+     *
+     * @param key of the shards to which the points go
      */
-    void requireFree(String collection, Collection<String> ids) {
+    void requireFree(String collection, Collection<String> ids, Optional<ShardKey> key) {
         ObjectNode request = Json.object().put("with_payload", false).put("with_vector", false);
+        key.ifPresent(present -> present.restrict(request));
         ArrayNode list = request.putArray("ids");
         for (String id : ids) {
             if (Point.isNumeric(id)) {

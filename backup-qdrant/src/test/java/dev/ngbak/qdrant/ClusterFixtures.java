@@ -1,0 +1,129 @@
+package dev.ngbak.qdrant;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.testkit.QdrantCluster;
+import dev.ngbak.testkit.QdrantServer;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+
+/** Collections of a cluster for tests. */
+final class ClusterFixtures {
+
+    private static final int BATCH = 500;
+
+    private ClusterFixtures() {}
+
+    /** Creates a collection with the points of {@link Fixtures#fill}, and waits until all replicas are active. */
+    static void fill(QdrantCluster cluster, String collection, String parameters, int points, long seed)
+            throws IOException {
+        QdrantServer node = cluster.node(0);
+        Fixtures.create(node, collection, parameters);
+        Random random = new Random(seed);
+        List<ObjectNode> all = new ArrayList<>();
+        for (int i = 0; i < points; i++) {
+            all.add(Fixtures.point(random, i));
+        }
+        upsert(node, collection, all, null);
+        cluster.awaitSettled(collection);
+    }
+
+    /**
+     * Creates a collection with custom sharding, in which the two keys have points with the same ids. The ids of the shards do
+     * not begin with the first one, because another key was deleted.
+     */
+    static void fillKeyed(QdrantCluster cluster, String collection, int points, long seed) throws IOException {
+        QdrantServer node = cluster.node(0);
+        Fixtures.create(node, collection, ClusterContract.KEYED);
+        String path = "/collections/" + collection + "/shards";
+        node.call("PUT", path, "{\"shard_key\":\"gone\",\"shards_number\":2,\"replication_factor\":1}");
+        node.call("PUT", path, "{\"shard_key\":\"7\",\"shards_number\":2,\"replication_factor\":2}");
+        node.call("PUT", path, "{\"shard_key\":7,\"shards_number\":1,\"replication_factor\":1}");
+        node.call("POST", path + "/delete", "{\"shard_key\":\"gone\"}");
+        Random random = new Random(seed);
+        List<ObjectNode> texts = new ArrayList<>();
+        List<ObjectNode> numbers = new ArrayList<>();
+        for (int i = 0; i < points; i++) {
+            ObjectNode point = Fixtures.point(random, i);
+            if (i % 2 == 0) {
+                texts.add(point);
+            } else {
+                point.set("id", texts.get(texts.size() - 1).path("id"));
+                numbers.add(point);
+            }
+        }
+        upsert(node, collection, texts, new ShardKey("7", false));
+        upsert(node, collection, numbers, new ShardKey("7", true));
+        cluster.awaitSettled(collection);
+    }
+
+    private static void upsert(QdrantServer node, String collection, List<ObjectNode> points, ShardKey key)
+            throws IOException {
+        for (int from = 0; from < points.size(); from += BATCH) {
+            ObjectNode batch = Json.object();
+            batch.putArray("points").addAll(points.subList(from, Math.min(points.size(), from + BATCH)));
+            if (key != null) {
+                key.restrict(batch);
+            }
+            node.call("PUT", "/collections/" + collection + "/points?wait=true", batch.toString());
+        }
+    }
+
+    /**
+     * Returns the definitions, aliases and points of all collections with a prefix, the number of points in each replica, and
+     * the snapshots that the nodes keep.
+     */
+    static Map<String, Object> contents(QdrantCluster cluster, String prefix) throws IOException {
+        QdrantServer node = cluster.node(0);
+        Map<String, Object> contents = new TreeMap<>(Fixtures.contents(node, prefix));
+        for (String name : List.copyOf(contents.keySet())) {
+            if (contents.containsKey(name + "/config")) {
+                addShards(cluster, name, contents);
+            }
+        }
+        return contents;
+    }
+
+    private static void addShards(QdrantCluster cluster, String name, Map<String, Object> contents) throws IOException {
+        Map<String, List<Long>> replicas = new TreeMap<>();
+        Map<String, JsonNode> keys = new TreeMap<>();
+        int snapshots = 0;
+        for (int i = 0; i < cluster.nodes().size(); i++) {
+            for (JsonNode shard : cluster.shards(i, name).path("local_shards")) {
+                String id = shard.path("shard_id").asText();
+                JsonNode key = shard.path("shard_key");
+                keys.put(key.toString(), key);
+                replicas.computeIfAbsent(key + " " + id, any -> new ArrayList<>())
+                        .add(shard.path("points_count").asLong());
+                snapshots += cluster.node(i)
+                        .call("GET", "/collections/" + name + "/shards/" + id + "/snapshots", null)
+                        .path("result")
+                        .size();
+            }
+        }
+        contents.put(name + "/replicas", replicas);
+        contents.put(name + "/shard snapshots", snapshots);
+        for (JsonNode key : keys.values()) {
+            if (!key.isMissingNode()) {
+                contents.put(name + "/points of " + key, points(cluster.node(0), name, key));
+            }
+        }
+    }
+
+    /** Returns the points of a shard key. */
+    static Map<String, JsonNode> points(QdrantServer node, String name, JsonNode key) throws IOException {
+        Map<String, JsonNode> points = new TreeMap<>();
+        node.call(
+                        "POST",
+                        "/collections/" + name + "/points/scroll",
+                        "{\"limit\":100000,\"with_payload\":true,\"with_vector\":true,\"shard_key\":" + key + "}")
+                .path("result")
+                .path("points")
+                .forEach(point -> points.put(point.path("id").asText(), point));
+        return points;
+    }
+}
