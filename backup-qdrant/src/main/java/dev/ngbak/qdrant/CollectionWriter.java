@@ -10,6 +10,9 @@ import java.util.Map;
 /** Creates and deletes collections with their payload indexes, limits and aliases, but without their points. */
 final class CollectionWriter {
 
+    /** How long the nodes of a cluster may take to agree, in seconds. */
+    private static final String TIMEOUT = "?timeout=60";
+
     private final QdrantSettings settings;
     private final QdrantCollections collections;
     private final QdrantHttp http;
@@ -24,7 +27,10 @@ final class CollectionWriter {
     void delete(String collection) {
         http.checkAborted();
         if (collections.all().contains(collection)) {
-            http.delete(QdrantHttp.path(collection) + "?timeout=60");
+            http.delete(QdrantHttp.path(collection) + TIMEOUT);
+            if (collections.nodes().isCluster()) {
+                new Replicas(collections).awaitDeleted(collection);
+            }
         }
     }
 
@@ -41,10 +47,7 @@ final class CollectionWriter {
 
     /** Creates a collection without points. */
     void create(CollectionDefinition collection) {
-        String path = QdrantHttp.path(collection.name());
-        http.change("PUT", path, collection.creation());
-        collection.shardKeys().forEach(group -> createShardKey(collection.name(), group));
-        createIndexes(path, collection);
+        create(collection, collection.shardKeys());
     }
 
     /**
@@ -53,21 +56,30 @@ final class CollectionWriter {
      */
     void recreateWithShardIds(CollectionDefinition collection) {
         delete(collection.name());
-        String path = QdrantHttp.path(collection.name());
-        http.change("PUT", path, collection.creation());
         List<ShardGroup> groups = ShardGroup.withFillers(collection.shardKeys());
-        groups.forEach(group -> createShardKey(collection.name(), group));
+        create(collection, groups);
         groups.stream()
                 .filter(group -> !collection.shardKeys().contains(group))
                 .forEach(filler -> http.change(
-                        "POST", path + "/shards/delete", filler.key().restrict(Json.object())));
+                        "POST",
+                        QdrantHttp.path(collection.name()) + "/shards/delete" + TIMEOUT,
+                        filler.key().restrict(Json.object())));
+    }
+
+    private void create(CollectionDefinition collection, List<ShardGroup> groups) {
+        String path = QdrantHttp.path(collection.name());
+        http.change("PUT", path + TIMEOUT, collection.creation());
+        groups.forEach(group -> createShardKey(collection.name(), group));
+        if (collections.nodes().isCluster()) {
+            new Replicas(collections).awaitCreated(collection.name());
+        }
         createIndexes(path, collection);
     }
 
     /** Creates a shard key with its shards. */
     void createShardKey(String collection, ShardGroup group) {
         http.checkAborted();
-        http.change("PUT", QdrantHttp.path(collection) + "/shards", group.creation());
+        http.change("PUT", QdrantHttp.path(collection) + "/shards" + TIMEOUT, group.creation());
     }
 
     private void createIndexes(String path, CollectionDefinition collection) {

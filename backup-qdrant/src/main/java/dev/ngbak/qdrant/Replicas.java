@@ -4,16 +4,18 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.ngbak.qdrant.Shards.Shard;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
-import java.util.ArrayList;
-import java.util.HashSet;
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Waits until the replicas of a collection on the nodes of a cluster are in a state that a backup or a restore needs. */
 final class Replicas {
+
+    private static final int FASTER = 32;
 
     private final QdrantCollections collections;
     private final QdrantHttp http;
@@ -60,9 +62,17 @@ final class Replicas {
         return shards;
     }
 
-    /** Waits until every node knows all shards of a collection that was just created, and all their replicas are active. */
+    /** Waits until no node knows a collection that was just deleted. Nodes follow each other with a delay. */
+    void awaitDeleted(String collection) {
+        await(collection, "deleted", Goal.DELETED);
+    }
+
+    /**
+     * Waits until every node knows the same shards of a collection that was just created, and all their replicas are active.
+     * Before that, a write would fail.
+     */
     Shards awaitCreated(String collection) {
-        return await(collection, "created", false).shards();
+        return await(collection, "created", Goal.ACTIVE).shards();
     }
 
     /**
@@ -72,15 +82,23 @@ final class Replicas {
      * @return the number of points of each shard
      */
     Map<Long, Long> awaitEqual(String collection) {
-        return await(collection, "replicated", true).counts();
+        return await(collection, "replicated", Goal.EQUAL).counts();
     }
 
-    private State await(String collection, String goal, boolean compareCounts) {
+    private enum Goal {
+        DELETED,
+        ACTIVE,
+        EQUAL
+    }
+
+    private State await(String collection, String word, Goal goal) {
         long limit = System.nanoTime() + timeouts.operation().toNanos();
         long idleLimit = System.nanoTime() + timeouts.idle().toNanos();
         Optional<String> last = Optional.empty();
+        // Most changes of a cluster take effect much sooner than after the usual interval.
+        Duration pause = timeouts.poll().dividedBy(FASTER);
         while (true) {
-            State state = state(collection, compareCounts);
+            State state = state(collection, goal);
             if (state.problems().isEmpty()) {
                 return state;
             }
@@ -93,10 +111,11 @@ final class Replicas {
                 throw new BackupException(
                         Kind.UNREACHABLE,
                         "The collection \"" + collection + "\" at " + collections.displayName() + " was not completely "
-                                + goal + ": " + String.join("; ", state.problems()),
+                                + word + ": " + String.join("; ", state.problems()),
                         "Check the logs of these nodes, and try again when the cluster is healthy");
             }
-            http.pause(timeouts.poll());
+            http.pause(pause);
+            pause = pause.compareTo(timeouts.poll()) < 0 ? pause.multipliedBy(2) : timeouts.poll();
         }
     }
 
@@ -109,46 +128,54 @@ final class Replicas {
      */
     private record State(Shards shards, Map<Long, Long> counts, List<String> problems) {}
 
-    private State state(String collection, boolean compareCounts) {
-        List<String> problems = new ArrayList<>();
-        Map<Long, Map<Long, Long>> byShard = new TreeMap<>();
-        Shards shards = new Shards(List.of(), List.of());
+    private State state(String collection, Goal goal) {
+        Set<String> problems = new LinkedHashSet<>();
+        Map<Long, Map<Long, Long>> counts = new TreeMap<>();
+        Shards first = new Shards(List.of(), List.of());
         for (QdrantHttp node : collections.nodes().all()) {
             QdrantHttp.Reply reply = node.getReply(QdrantHttp.path(collection) + "/cluster");
-            if (reply.isNotFound()) {
-                problems.add(node.displayName() + " does not know the collection yet");
-                continue;
-            }
-            JsonNode answer = node.result(reply);
-            Shards seen = Shards.of(answer);
-            if (node == http) {
-                shards = seen;
-            }
-            problems.addAll(seen.moves());
-            seen.all().forEach(shard -> {
-                if (shard.active().size() < shard.replicas().size()) {
-                    problems.add("shard " + shard.id() + " has replicas that are not active (" + describe(shard) + ")");
+            if (reply.isNotFound() != (goal == Goal.DELETED)) {
+                problems.add(node.displayName() + " does not know it yet");
+            } else if (goal != Goal.DELETED) {
+                JsonNode answer = node.result(reply);
+                Shards shards = Shards.of(answer);
+                first = node == http ? shards : first;
+                addProblems(shards, problems);
+                if (!shards.hasSameReplicas(first)) {
+                    problems.add(node.displayName() + " does not know all replicas yet");
                 }
-            });
-            answer.path("local_shards")
-                    .forEach(local -> byShard.computeIfAbsent(
-                                    local.path("shard_id").asLong(), any -> new TreeMap<>())
-                            .put(
-                                    answer.path("peer_id").asLong(),
-                                    local.path("points_count").asLong()));
+                addCounts(answer, counts);
+            }
         }
-        if (compareCounts) {
-            byShard.forEach((shard, byPeer) -> {
-                if (new HashSet<>(byPeer.values()).size() > 1) {
+        if (goal == Goal.EQUAL) {
+            counts.forEach((shard, byPeer) -> {
+                if (Set.copyOf(byPeer.values()).size() > 1) {
                     problems.add("the replicas of shard " + shard + " have different numbers of points (by peer: "
                             + byPeer + ")");
                 }
             });
         }
-        Map<Long, Long> counts = new TreeMap<>();
-        byShard.forEach(
-                (shard, byPeer) -> counts.put(shard, byPeer.values().iterator().next()));
-        return new State(shards, counts, List.copyOf(new LinkedHashSet<>(problems)));
+        Map<Long, Long> points = new TreeMap<>();
+        counts.forEach(
+                (shard, byPeer) -> points.put(shard, byPeer.values().iterator().next()));
+        return new State(first, points, List.copyOf(problems));
+    }
+
+    private static void addProblems(Shards shards, Set<String> problems) {
+        problems.addAll(shards.moves());
+        shards.all().forEach(shard -> {
+            if (shard.active().size() < shard.replicas().size()) {
+                problems.add("shard " + shard.id() + " has replicas that are not active (" + describe(shard) + ")");
+            }
+        });
+    }
+
+    private static void addCounts(JsonNode answer, Map<Long, Map<Long, Long>> counts) {
+        answer.path("local_shards")
+                .forEach(local -> counts.computeIfAbsent(local.path("shard_id").asLong(), any -> new TreeMap<>())
+                        .put(
+                                answer.path("peer_id").asLong(),
+                                local.path("points_count").asLong()));
     }
 
     private static String describe(Shard shard) {

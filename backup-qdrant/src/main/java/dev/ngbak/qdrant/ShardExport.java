@@ -18,31 +18,42 @@ final class ShardExport {
     private static final int MAX_FILLERS = 64;
 
     private final QdrantCollections collections;
+    private final Replicas replicas;
     private final ProgressMeter meter;
     private final List<String> warnings;
 
     ShardExport(QdrantCollections collections, ProgressMeter meter, List<String> warnings) {
         this.collections = collections;
+        this.replicas = new Replicas(collections);
         this.meter = meter;
         this.warnings = warnings;
     }
 
     /** @throws BackupException {@code INCOMPATIBLE} if the collection got other shards meanwhile */
     void export(String name, EntrySink sink) throws IOException {
-        Shards shards = new Replicas(collections).awaitRest(name);
+        Shards shards = replicas.awaitRest(name);
         CollectionDefinition definition = collections.definition(name);
         requireRestorable(definition, shards);
         ShardFiles.writeDefinition(sink, definition, shards, points(name));
         for (Shard shard : shards.all()) {
-            export(name, shard, sink);
+            // A shard that has moved meanwhile is read where it is now.
+            Shard now = requireSame(name, shards, replicas.awaitRest(name))
+                    .all()
+                    .get(shards.all().indexOf(shard));
+            export(name, now, sink);
         }
-        if (!shards.hasSameShards(collections.shards(name))) {
-            throw new BackupException(
-                    Kind.INCOMPATIBLE,
-                    "The collection \"" + name + "\" at " + collections.displayName()
-                            + " got other shards during the backup",
-                    "Do not change shard keys or the number of shards during a backup, and try again");
+        requireSame(name, shards, collections.shards(name));
+    }
+
+    private Shards requireSame(String name, Shards before, Shards now) {
+        if (before.hasSameShards(now)) {
+            return now;
         }
+        throw new BackupException(
+                Kind.INCOMPATIBLE,
+                "The collection \"" + name + "\" at " + collections.displayName()
+                        + " got other shards during the backup",
+                "Do not change shard keys or the number of shards during a backup, and try again");
     }
 
     private void export(String name, Shard shard, EntrySink sink) throws IOException {

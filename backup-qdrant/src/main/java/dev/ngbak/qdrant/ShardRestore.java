@@ -55,7 +55,7 @@ final class ShardRestore implements ShardFiles.Receiver, AutoCloseable {
         CollectionDefinition definition = collection.definition();
         scopeCheck.accept(definition.name());
         writer.recreateWithShardIds(definition);
-        shards = replicas.awaitCreated(definition.name());
+        shards = collections.shards(definition.name());
         collection.keys().forEach((id, key) -> requireSameId(definition, id, shard(collection, id), key));
     }
 

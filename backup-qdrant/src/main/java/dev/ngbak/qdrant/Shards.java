@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -68,6 +69,15 @@ record Shards(List<Shard> all, List<String> moves) {
     /** Returns whether the other shards have the same ids and keys, wherever their replicas are. */
     boolean hasSameShards(Shards other) {
         return identities().equals(other.identities());
+    }
+
+    /** Returns whether the same peers have replicas of the same shards. */
+    boolean hasSameReplicas(Shards other) {
+        return hasSameShards(other) && peers().equals(other.peers());
+    }
+
+    private List<Set<Long>> peers() {
+        return all.stream().map(shard -> shard.replicas().keySet()).toList();
     }
 
     private List<Object> identities() {

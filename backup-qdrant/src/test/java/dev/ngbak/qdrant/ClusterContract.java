@@ -89,6 +89,11 @@ abstract class ClusterContract extends QdrantContract {
     }
 
     @Override
+    void drop(String name) throws IOException {
+        cluster.drop(name);
+    }
+
+    @Override
     public void change() throws Exception {
         ObjectNode point = (ObjectNode) server().call(
                         "POST",

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.testkit.QdrantCluster;
 import dev.ngbak.testkit.QdrantServer;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,10 @@ import java.util.TreeMap;
 
 /** Collections of a cluster for tests. */
 final class ClusterFixtures {
+
+    /** Timeouts after which a test gives up waiting for a dead node. */
+    static final Timeouts PATIENT =
+            new Timeouts(Duration.ofSeconds(10), Duration.ofSeconds(60), Duration.ofMillis(200));
 
     private static final int BATCH = 500;
 
@@ -23,6 +28,7 @@ final class ClusterFixtures {
             throws IOException {
         QdrantServer node = cluster.node(0);
         Fixtures.create(node, collection, parameters);
+        cluster.awaitSettled(collection);
         Random random = new Random(seed);
         List<ObjectNode> all = new ArrayList<>();
         for (int i = 0; i < points; i++) {
@@ -39,11 +45,18 @@ final class ClusterFixtures {
     static void fillKeyed(QdrantCluster cluster, String collection, int points, long seed) throws IOException {
         QdrantServer node = cluster.node(0);
         Fixtures.create(node, collection, ClusterContract.KEYED);
+        cluster.awaitSettled(collection);
         String path = "/collections/" + collection + "/shards";
-        node.call("PUT", path, "{\"shard_key\":\"gone\",\"shards_number\":2,\"replication_factor\":1}");
-        node.call("PUT", path, "{\"shard_key\":\"7\",\"shards_number\":2,\"replication_factor\":2}");
-        node.call("PUT", path, "{\"shard_key\":7,\"shards_number\":1,\"replication_factor\":1}");
-        node.call("POST", path + "/delete", "{\"shard_key\":\"gone\"}");
+        node.call("PUT", path + "?timeout=60", "{\"shard_key\":\"gone\",\"shards_number\":2,\"replication_factor\":1}");
+        node.call("PUT", path + "?timeout=60", "{\"shard_key\":\"7\",\"shards_number\":2,\"replication_factor\":2}");
+        node.call("PUT", path + "?timeout=60", "{\"shard_key\":7,\"shards_number\":1,\"replication_factor\":1}");
+        node.call("POST", path + "/delete?timeout=60", "{\"shard_key\":\"gone\"}");
+        writeAgain(cluster, collection, points, seed);
+        cluster.awaitSettled(collection);
+    }
+
+    /** Writes the points of {@link #fillKeyed}, which exist already. */
+    static void writeAgain(QdrantCluster cluster, String collection, int points, long seed) throws IOException {
         Random random = new Random(seed);
         List<ObjectNode> texts = new ArrayList<>();
         List<ObjectNode> numbers = new ArrayList<>();
@@ -56,9 +69,8 @@ final class ClusterFixtures {
                 numbers.add(point);
             }
         }
-        upsert(node, collection, texts, new ShardKey("7", false));
-        upsert(node, collection, numbers, new ShardKey("7", true));
-        cluster.awaitSettled(collection);
+        upsert(cluster.node(0), collection, texts, new ShardKey("7", false));
+        upsert(cluster.node(0), collection, numbers, new ShardKey("7", true));
     }
 
     private static void upsert(QdrantServer node, String collection, List<ObjectNode> points, ShardKey key)
@@ -89,16 +101,19 @@ final class ClusterFixtures {
     }
 
     private static void addShards(QdrantCluster cluster, String name, Map<String, Object> contents) throws IOException {
-        Map<String, List<Long>> replicas = new TreeMap<>();
+        Map<String, Long> replicas = new TreeMap<>();
+        Map<String, Long> points = new TreeMap<>();
         Map<String, JsonNode> keys = new TreeMap<>();
         int snapshots = 0;
         for (int i = 0; i < cluster.nodes().size(); i++) {
-            for (JsonNode shard : cluster.shards(i, name).path("local_shards")) {
-                String id = shard.path("shard_id").asText();
-                JsonNode key = shard.path("shard_key");
+            for (JsonNode replica : cluster.shards(i, name).path("local_shards")) {
+                String id = replica.path("shard_id").asText();
+                JsonNode key = replica.path("shard_key");
                 keys.put(key.toString(), key);
-                replicas.computeIfAbsent(key + " " + id, any -> new ArrayList<>())
-                        .add(shard.path("points_count").asLong());
+                // A restore of points does not keep the ids of the shards of a key.
+                String shard = key.isMissingNode() ? id : "key " + key;
+                replicas.merge(shard, 1L, Long::sum);
+                points.merge(shard, replica.path("points_count").asLong(), Long::sum);
                 snapshots += cluster.node(i)
                         .call("GET", "/collections/" + name + "/shards/" + id + "/snapshots", null)
                         .path("result")
@@ -106,9 +121,11 @@ final class ClusterFixtures {
             }
         }
         contents.put(name + "/replicas", replicas);
+        contents.put(name + "/points in replicas", points);
         contents.put(name + "/shard snapshots", snapshots);
         for (JsonNode key : keys.values()) {
             if (!key.isMissingNode()) {
+                contents.remove(name); // A point of one key may hide that of another.
                 contents.put(name + "/points of " + key, points(cluster.node(0), name, key));
             }
         }

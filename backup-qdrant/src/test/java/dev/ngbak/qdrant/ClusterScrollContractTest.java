@@ -1,6 +1,9 @@
 package dev.ngbak.qdrant;
 
+import org.junit.jupiter.api.Tag;
+
 /** The contract in the mode {@code scroll}, with two replicas of each shard. */
+@Tag("full")
 class ClusterScrollContractTest extends ClusterContract {
 
     @Override

@@ -1,6 +1,9 @@
 package dev.ngbak.qdrant;
 
+import org.junit.jupiter.api.Tag;
+
 /** The contract in the mode {@code snapshot}, without replicas. */
+@Tag("full")
 class ClusterSnapshotSingleContractTest extends ClusterContract {
 
     @Override

@@ -140,7 +140,7 @@ final class Fixtures {
     static void create(QdrantServer server, String collection, String parameters) throws IOException {
         server.call(
                 "PUT",
-                "/collections/" + collection,
+                "/collections/" + collection + "?timeout=60",
                 "{\"vectors\":{\"dense\":{\"size\":8,\"distance\":\"Cosine\"}},\"sparse_vectors\":{\"sparse\":{}}"
                         + parameters + "}");
     }

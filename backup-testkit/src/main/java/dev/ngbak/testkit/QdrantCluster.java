@@ -104,6 +104,16 @@ public final class QdrantCluster implements AutoCloseable {
         throw new IllegalStateException("no node has an active replica of shard " + shard + " of " + collection);
     }
 
+    /** Deletes a collection, and waits until no node knows it, because nodes follow each other with a delay. */
+    public void drop(String collection) throws IOException {
+        nodes.get(0).call("DELETE", "/collections/" + collection + "?timeout=60", null);
+        await(
+                "no node has " + collection,
+                () -> nodes.stream()
+                        .allMatch(node -> state(node, "/collections/" + collection + "/cluster")
+                                .isMissingNode()));
+    }
+
     /** Waits until no shard of a collection is being moved, and all replicas on all nodes are active. */
     public void awaitSettled(String collection) throws IOException {
         await("all replicas of " + collection + " are active", () -> {

@@ -1,0 +1,398 @@
+package dev.ngbak.qdrant;
+
+import static dev.ngbak.qdrant.Fixtures.COLLECTION;
+import static dev.ngbak.qdrant.Fixtures.assertFails;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.ngbak.qdrant.Fixtures.Backup;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
+import dev.ngbak.spi.ChangeMarker;
+import dev.ngbak.spi.ChangeMarker.Comparison;
+import dev.ngbak.spi.ExportSession;
+import dev.ngbak.spi.Progress;
+import dev.ngbak.spi.RestoreSession;
+import dev.ngbak.spi.Settings;
+import dev.ngbak.spi.StoreInfo;
+import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.testkit.InMemoryEntries;
+import dev.ngbak.testkit.QdrantCluster;
+import dev.ngbak.testkit.QdrantServer;
+import dev.ngbak.testkit.Summaries;
+import java.io.IOException;
+import java.io.OutputStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Backups and restores of a cluster of three nodes. */
+class ClusterTest {
+
+    private static QdrantCluster cluster;
+
+    @BeforeAll
+    static void start() throws IOException {
+        assumeTrue(QdrantCluster.isAvailable(), "QDRANT_BIN names no program, so there is no cluster to test");
+        cluster = QdrantCluster.start(3);
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        if (cluster != null) {
+            cluster.close();
+        }
+    }
+
+    @BeforeEach
+    void empty() throws IOException {
+        drop();
+    }
+
+    private static void drop() throws IOException {
+        cluster.drop(COLLECTION);
+    }
+
+    private static Settings settings(String mode) {
+        return cluster.settings().with("QDRANT_BACKUP_MODE", mode);
+    }
+
+    private static Object contents() throws IOException {
+        return ClusterFixtures.contents(cluster, Fixtures.PREFIX);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"snapshot", "scroll"})
+    void everyReplicaComesBack(String mode) throws Exception {
+        ClusterFixtures.fill(cluster, COLLECTION, ClusterContract.REPLICATED, 300, 1);
+        Object before = contents();
+        Backup backup = Backup.of(settings(mode));
+        assertThat(contents()).isEqualTo(before);
+        assertThat(backup.info().form()).isEqualTo(mode.equals("scroll") ? "scroll" : "shards");
+        assertThat(backup.entries().paths()).hasSize(mode.equals("scroll") ? 1 : 4);
+        drop();
+
+        StoreSummary restored = backup.restore(settings(mode));
+
+        assertThat(contents()).isEqualTo(before);
+        assertThat(restored.warnings()).isEmpty();
+        assertThat(Fixtures.digest(settings(mode)))
+                .isEqualTo(backup.summary().contentDigest())
+                .isNotNull();
+    }
+
+    /** If the server assigned a point to another shard than before, writing it again would add a second one. */
+    @ParameterizedTest
+    @ValueSource(strings = {"snapshot", "scroll"})
+    void everyPointComesBackToItsShardKey(String mode) throws Exception {
+        ClusterFixtures.fillKeyed(cluster, COLLECTION, 200, 1);
+        Object before = contents();
+        Backup backup = Backup.of(settings(mode));
+        assertThat(backup.summary().records()).isEqualTo(200);
+        drop();
+
+        backup.restore(settings(mode));
+
+        assertThat(contents()).isEqualTo(before);
+        assertThat(Fixtures.digest(settings(mode)))
+                .isEqualTo(backup.summary().contentDigest())
+                .isNotNull();
+        ClusterFixtures.writeAgain(cluster, COLLECTION, 200, 1);
+        assertThat(contents()).isEqualTo(before);
+    }
+
+    @Test
+    void movingAPointToAnotherShardKeyChangesTheDigest() throws Exception {
+        ClusterFixtures.fillKeyed(cluster, COLLECTION, 1, 1);
+        String before = Fixtures.digest(settings("scroll"));
+        JsonNode point = cluster.node(0)
+                .call(
+                        "POST",
+                        "/collections/" + COLLECTION + "/points/scroll",
+                        "{\"with_payload\":true,\"with_vector\":true}")
+                .path("result")
+                .path("points")
+                .path(0);
+        cluster.node(0)
+                .call(
+                        "POST",
+                        path("/points/delete?wait=true"),
+                        "{\"points\":[" + point.path("id") + "],\"shard_key\":\"7\"}");
+        cluster.node(0)
+                .call(
+                        "PUT",
+                        path("/points?wait=true"),
+                        "{\"points\":[{\"id\":" + point.path("id") + ",\"vector\":" + point.path("vector")
+                                + ",\"payload\":" + point.path("payload") + "}],\"shard_key\":7}");
+
+        assertThat(Fixtures.read(settings("scroll")).records()).isEqualTo(1);
+        assertThat(Fixtures.digest(settings("scroll"))).isNotEqualTo(before);
+    }
+
+    private static String path(String path) {
+        return "/collections/" + COLLECTION + path;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"snapshot", "scroll"})
+    void archiveMovesToASingleServerAndPointsMoveBack(String mode) throws Exception {
+        ClusterFixtures.fill(cluster, COLLECTION, ClusterContract.REPLICATED, 100, 1);
+        Object before = contents();
+        Backup backup = Backup.of(settings(mode));
+        try (QdrantServer single = QdrantServer.startDedicated()) {
+            Settings target = Fixtures.settings(single, "scroll");
+            try (RestoreSession restore = new QdrantRestorer().open(target)) {
+                assertThat(restore.problems(backup.info(), 0)).isEmpty();
+                assertThat(restore.warnings(backup.info(), 100, 0))
+                        .singleElement()
+                        .asString()
+                        .contains("up to 2 replicas", "has 1 node");
+                Summaries.restore(restore, backup.source(), Progress.NONE);
+            }
+            assertThat(Fixtures.digest(target)).isEqualTo(backup.summary().contentDigest());
+            drop();
+
+            Backup.of(target).restore(settings("scroll"));
+            assertThat(contents()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void preflightRefusesAServerThatCannotHoldTheArchive() throws Exception {
+        ClusterFixtures.fillKeyed(cluster, COLLECTION, 4, 1);
+        Backup keyed = Backup.of(settings("scroll"));
+        Backup shards = Backup.of(settings("snapshot"));
+        try (QdrantServer single = QdrantServer.startDedicated()) {
+            Fixtures.fill(single, COLLECTION, 5, 2);
+            Object untouched = Fixtures.contents(single, Fixtures.PREFIX);
+            Backup snapshot = Backup.of(single.settings());
+            assertRefused(single.settings(), keyed, "does not run in cluster mode", "QDRANT__CLUSTER__ENABLED");
+            assertRefused(single.settings(), shards, "does not run in cluster mode");
+            assertThat(Fixtures.contents(single, Fixtures.PREFIX)).isEqualTo(untouched);
+
+            Object before = contents();
+            assertRefused(settings("snapshot"), snapshot, "a single server", "QDRANT_BACKUP_MODE=scroll");
+            assertRefused(oneUrl("snapshot"), shards, "only one of the 3 nodes", "QDRANT_URLS");
+            assertThat(contents()).isEqualTo(before);
+        }
+    }
+
+    private static void assertRefused(Settings target, Backup backup, String... words) throws IOException {
+        try (RestoreSession restore = new QdrantRestorer().open(target)) {
+            assertThat(restore.problems(backup.info(), 0))
+                    .singleElement()
+                    .satisfies(problem -> assertThat(problem.getMessage()).contains(words))
+                    .extracting(BackupException::kind)
+                    .isEqualTo(Kind.INCOMPATIBLE);
+            assertFails(() -> Summaries.restore(restore, backup.source(), Progress.NONE), Kind.INCOMPATIBLE, words);
+        }
+    }
+
+    /** Returns settings that lead to one node only. */
+    private static Settings oneUrl(String mode) {
+        return cluster.node(0).settings().with("QDRANT_BACKUP_MODE", mode);
+    }
+
+    @Test
+    void oneNodeIsEnoughForPointsButNotForSnapshots() throws Exception {
+        ClusterFixtures.fill(cluster, COLLECTION, ClusterContract.SINGLE, 50, 1);
+        assertFails(
+                () -> new QdrantExporter().open(oneUrl("snapshot")),
+                Kind.INCOMPATIBLE,
+                "is a cluster of 3 nodes",
+                "QDRANT_URLS",
+                "QDRANT_BACKUP_MODE=scroll");
+        Object before = contents();
+        Backup backup = Backup.of(oneUrl("scroll"));
+        try (ExportSession export = new QdrantExporter().open(oneUrl("scroll"))) {
+            assertThat(export.marker()).isEqualTo(ChangeMarker.UNKNOWN);
+        }
+        drop();
+        backup.restore(oneUrl("scroll"));
+        cluster.awaitSettled(COLLECTION);
+        assertThat(contents()).isEqualTo(before);
+    }
+
+    @Test
+    void missingNodeIsRefusedWithItsPeer() throws Exception {
+        String two = cluster.node(0).url() + "," + cluster.node(1).url();
+        assertFails(
+                () -> new QdrantExporter().open(settings("scroll").with("QDRANT_URLS", two)),
+                Kind.INVALID,
+                "QDRANT_URLS leads to only 2 of the 3 nodes",
+                Long.toString(cluster.peer(2)));
+        assertFails(
+                () -> new QdrantExporter().open(settings("scroll").with("QDRANT_URLS", two + ",http://127.0.0.1:1")),
+                Kind.UNREACHABLE,
+                "http://127.0.0.1:1",
+                Long.toString(cluster.peer(2)),
+                "QDRANT_URLS");
+    }
+
+    @Test
+    void shardThatMovesDuringABackupCountsAsAChange() throws Exception {
+        ClusterFixtures.fill(cluster, COLLECTION, ClusterContract.SINGLE, 300, 1);
+        Object before = Fixtures.contents(cluster.node(0), Fixtures.PREFIX);
+        InMemoryEntries entries = Fixtures.newEntries();
+        boolean[] isMoved = new boolean[1];
+        try (ExportSession export = new QdrantExporter().open(settings("snapshot"))) {
+            ChangeMarker marker = export.marker();
+            StoreSummary summary = Summaries.export(
+                    export,
+                    (name, suffix, contents) -> {
+                        entries.put(name, suffix, contents);
+                        if (!isMoved[0]) {
+                            isMoved[0] = true;
+                            moveShard(1);
+                        }
+                    },
+                    Progress.NONE);
+            assertThat(marker.until(export.marker())).isEqualTo(Comparison.CHANGED);
+            assertThat(summary.contentDigest()).isNull();
+            cluster.awaitSettled(COLLECTION);
+
+            // The next attempt has a marker of its own.
+            ChangeMarker again = export.marker();
+            assertThat(Backup.of(export).summary().contentDigest()).isNotNull();
+            assertThat(again.until(export.marker())).isEqualTo(Comparison.UNCHANGED);
+
+            // Wherever the shards were: the archive of the first attempt is complete.
+            drop();
+            new Backup(entries, export.info(), summary).restore(settings("snapshot"));
+        }
+        assertThat(Fixtures.contents(cluster.node(0), Fixtures.PREFIX)).isEqualTo(before);
+    }
+
+    private static void moveShard(int shard) throws IOException {
+        int from = cluster.nodeOf(COLLECTION, shard);
+        cluster.node(0)
+                .call(
+                        "POST",
+                        path("/cluster"),
+                        "{\"move_shard\":{\"shard_id\":" + shard + ",\"from_peer_id\":" + cluster.peer(from)
+                                + ",\"to_peer_id\":" + cluster.peer((from + 1) % 3) + "}}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"snapshot", "scroll"})
+    void nodeThatDiesDuringABackupEndsItAndNothingStays(String mode) throws Exception {
+        ClusterFixtures.fill(cluster, COLLECTION, ClusterContract.SINGLE, 300, 1);
+        Object before = contents();
+        int victim = cluster.nodeOf(COLLECTION, 2);
+        InMemoryEntries entries = Fixtures.newEntries();
+        try {
+            assertFails(
+                    () -> {
+                        try (ExportSession export = new QdrantExporter().open(settings(mode))) {
+                            Summaries.export(
+                                    export,
+                                    (name, suffix, contents) -> {
+                                        cluster.kill(victim);
+                                        entries.put(name, suffix, contents);
+                                    },
+                                    Progress.NONE);
+                        }
+                    },
+                    Kind.UNREACHABLE,
+                    "Qdrant at http://127.0.0.1:");
+            assertThat(entries.paths()).noneMatch(path -> path.contains("shard-0000000002"));
+        } finally {
+            cluster.restart(victim);
+        }
+        cluster.awaitSettled(COLLECTION);
+        assertThat(contents()).isEqualTo(before);
+        assertThat(Backup.of(settings(mode)).summary().warnings()).isEmpty();
+    }
+
+    @Test
+    void snapshotThatADeadNodeKeepsIsNamed() throws Exception {
+        ClusterFixtures.fill(cluster, COLLECTION, ClusterContract.SINGLE, 300, 1);
+        int victim = cluster.nodeOf(COLLECTION, 0);
+        try {
+            assertFails(
+                    () -> {
+                        try (ExportSession export = new QdrantExporter().open(settings("snapshot"))) {
+                            Summaries.export(
+                                    export,
+                                    (name, suffix, contents) -> {
+                                        if (suffix.contains("shard-")) {
+                                            cluster.kill(victim);
+                                        }
+                                        contents.writeTo(OutputStream.nullOutputStream());
+                                    },
+                                    Progress.NONE);
+                        }
+                    },
+                    Kind.UNREACHABLE,
+                    cluster.node(victim).url(),
+                    COLLECTION + "-shard-0-",
+                    "could not be deleted",
+                    "Delete it by hand");
+        } finally {
+            cluster.restart(victim);
+        }
+        cluster.awaitSettled(COLLECTION);
+        assertThat(Backup.of(settings("snapshot")).summary().warnings())
+                .singleElement()
+                .asString()
+                .contains("1 other snapshot of shard 0");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"snapshot", "scroll"})
+    void restoreThatANodeInterruptsCanRunAgainWhenItIsBack(String mode) throws Exception {
+        ClusterFixtures.fill(cluster, COLLECTION, ClusterContract.REPLICATED, 300, 1);
+        Object before = contents();
+        Backup backup = Backup.of(settings(mode));
+        drop();
+        ClusterFixtures.fill(cluster, COLLECTION, ClusterContract.SINGLE, 50, 2);
+        int victim = 2;
+        try (RestoreSession restore = QdrantRestore.open(QdrantSettings.of(settings(mode)), ClusterFixtures.PATIENT)) {
+            assertFails(
+                    () -> Summaries.restore(restore, backup.source(), killing(victim)),
+                    Kind.UNREACHABLE,
+                    cluster.node(victim).url());
+        } finally {
+            cluster.restart(victim);
+        }
+
+        backup.restore(settings(mode));
+
+        assertThat(contents()).isEqualTo(before);
+    }
+
+    private static Progress killing(int victim) {
+        return new Progress() {
+            @Override
+            public void expect(long total, String unit) {}
+
+            @Override
+            public void advance(long amount) {
+                if (amount > 0) {
+                    cluster.kill(victim);
+                }
+            }
+        };
+    }
+
+    @Test
+    void snapshotOfOneNodeInClusterModeRefusesShardKeys() throws Exception {
+        try (QdrantCluster one = QdrantCluster.start(1)) {
+            ClusterFixtures.fillKeyed(one, COLLECTION, 10, 1);
+            Settings snapshot = one.settings().with("QDRANT_BACKUP_MODE", "snapshot");
+            assertFails(() -> Backup.of(snapshot), Kind.INCOMPATIBLE, "custom sharding", "QDRANT_BACKUP_MODE=scroll");
+            Settings scroll = one.settings().with("QDRANT_BACKUP_MODE", "scroll");
+            Object before = ClusterFixtures.contents(one, Fixtures.PREFIX);
+            Backup backup = Backup.of(scroll);
+            one.node(0).call("DELETE", "/collections/" + COLLECTION, null);
+            backup.restore(scroll);
+            assertThat(ClusterFixtures.contents(one, Fixtures.PREFIX)).isEqualTo(before);
+            StoreInfo info = backup.info();
+            assertThat(info.scope()).containsEntry("custom_sharding", "[\"" + COLLECTION + "\"]");
+        }
+    }
+}
