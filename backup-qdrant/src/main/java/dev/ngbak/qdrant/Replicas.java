@@ -1,6 +1,7 @@
 package dev.ngbak.qdrant;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.qdrant.Shards.Shard;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
@@ -145,6 +146,14 @@ final class Replicas {
                     problems.add(node.displayName() + " does not know all replicas yet");
                 }
                 addCounts(answer, counts);
+            }
+        }
+        if (goal == Goal.ACTIVE && !collections.nodes().isComplete()) {
+            // The nodes that cannot be asked must at least answer the first one.
+            ObjectNode exact = Json.object().put("exact", true);
+            if (!http.queryReply(QdrantHttp.path(collection) + "/points/count", exact)
+                    .isSuccess()) {
+                problems.add("some nodes do not know it yet");
             }
         }
         if (goal == Goal.EQUAL) {

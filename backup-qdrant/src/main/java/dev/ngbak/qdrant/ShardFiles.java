@@ -110,7 +110,7 @@ final class ShardFiles {
                 receiver.collection(collection);
             } else if (shard.matches()) {
                 long id = Long.parseLong(shard.group(1));
-                if (!missing.getOrDefault(entry.name(), Set.of()).remove(id)) {
+                if (!missing.getOrDefault(entry.name(), new HashSet<>()).remove(id)) {
                     throw QdrantErrors.corrupt(SafeText.quoted(entry.path())
                             + " in the archive is not a shard that the definition of its collection lists before it");
                 }

@@ -340,6 +340,11 @@ class ClusterTest {
                 .singleElement()
                 .asString()
                 .contains("1 other snapshot of shard 0");
+        String snapshots = path("/shards/0/snapshots");
+        for (JsonNode left : cluster.node(victim).call("GET", snapshots, null).path("result")) {
+            cluster.node(victim)
+                    .call("DELETE", snapshots + "/" + left.path("name").asText(), null);
+        }
     }
 
     @ParameterizedTest
