@@ -15,7 +15,7 @@ import java.util.Optional;
  * What the collections of an archive need of the server on which they are restored. The preflight of a restore knows nothing
  * else about them.
  *
- * @param keyed the names of the collections with custom sharding
+ * @param keyed the names of the collections with shard keys
  * @param replicas the largest number of replicas of a shard that a collection asks for
  */
 record ArchiveRequirements(List<String> keyed, int replicas) {
@@ -31,7 +31,7 @@ record ArchiveRequirements(List<String> keyed, int replicas) {
         int replicas = 1;
         for (String name : collections.scope()) {
             CollectionDefinition definition = collections.definition(name);
-            if (definition.hasCustomShards()) {
+            if (!definition.shardKeys().isEmpty()) {
                 keyed.add(name);
             }
             JsonNode params = definition.config().path("params");

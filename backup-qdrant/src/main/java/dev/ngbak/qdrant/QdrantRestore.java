@@ -200,15 +200,22 @@ final class QdrantRestore implements RestoreSession {
     private void restorePoints(EntrySource source, RecordHandler handler, ProgressMeter meter) throws IOException {
         PointRestorer restorer = new PointRestorer(new QdrantRecords(handler, meter, settings.tenant()));
         Set<String> names = ScrollReader.read(source, restorer);
+        Optional<Replicas> replicas =
+                collections.nodes().isCluster() && collections.nodes().isComplete()
+                        ? Optional.of(new Replicas(collections))
+                        : Optional.empty();
         if (settings.tenant().sharesCollections()) {
             shared.deletePointsExcept(names);
+            if (replicas.isPresent()) {
+                names.forEach(replicas.get()::awaitActive);
+            }
             restorer.created.forEach(writer::setLimits);
             return;
         }
         writer.deleteAllExcept(names);
         for (CollectionDefinition collection : restorer.created) {
-            if (collections.nodes().isCluster() && collections.nodes().isComplete()) {
-                new Replicas(collections).awaitEqual(collection.name());
+            if (replicas.isPresent()) {
+                replicas.get().awaitEqual(collection.name());
             }
             writer.createAliases(collection);
             writer.setLimits(collection);

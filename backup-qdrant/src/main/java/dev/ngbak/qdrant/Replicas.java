@@ -57,7 +57,8 @@ final class Replicas {
                         Kind.UNREACHABLE,
                         "No replica of shard " + shard.id() + " of the collection \"" + collection + "\" at "
                                 + collections.displayName() + " is active (" + describe(shard) + ")",
-                        "Start the nodes of these peers, and wait until the cluster has repaired the shard");
+                        "Start the nodes of these peers, and wait until the cluster has repaired the shard. If they are lost,"
+                                + " delete the collection");
             }
         }
         return shards;
@@ -69,11 +70,15 @@ final class Replicas {
     }
 
     /**
-     * Waits until every node knows the same shards of a collection that was just created, and all their replicas are active.
-     * Before that, a write would fail.
+     * Does the same as {@link #awaitActive} for a collection that was just created. A write before that would fail.
      */
-    Shards awaitCreated(String collection) {
-        return await(collection, "created", Goal.ACTIVE).shards();
+    void awaitCreated(String collection) {
+        await(collection, "created", Goal.ACTIVE);
+    }
+
+    /** Waits until every node knows the same shards of a collection, and all their replicas are active. */
+    void awaitActive(String collection) {
+        await(collection, "replicated", Goal.ACTIVE);
     }
 
     /**
@@ -136,7 +141,7 @@ final class Replicas {
         for (QdrantHttp node : collections.nodes().all()) {
             QdrantHttp.Reply reply = node.getReply(QdrantHttp.path(collection) + "/cluster");
             if (reply.isNotFound() != (goal == Goal.DELETED)) {
-                problems.add(node.displayName() + " does not know it yet");
+                problems.add(node.displayName() + (goal == Goal.DELETED ? " still has it" : " does not know it yet"));
             } else if (goal != Goal.DELETED) {
                 JsonNode answer = node.result(reply);
                 Shards shards = Shards.of(answer);

@@ -9,13 +9,11 @@ import dev.ngbak.spi.support.ProgressMeter;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** Exports the collections of a cluster as native snapshots, one for each shard, from a replica that is active. */
 final class ShardExport {
-
-    /** The number of shards of deleted keys that a restore is willing to create and delete again. */
-    private static final int MAX_FILLERS = 64;
 
     private final QdrantCollections collections;
     private final Replicas replicas;
@@ -37,10 +35,8 @@ final class ShardExport {
         ShardFiles.writeDefinition(sink, definition, shards, points(name));
         for (Shard shard : shards.all()) {
             // A shard that has moved meanwhile is read where it is now.
-            Shard now = requireSame(name, shards, replicas.awaitRest(name))
-                    .all()
-                    .get(shards.all().indexOf(shard));
-            export(name, now, sink);
+            Shards now = requireSame(name, shards, replicas.awaitRest(name));
+            export(name, now.shard(shard.id()), sink);
         }
         requireSame(name, shards, collections.shards(name));
     }
@@ -86,14 +82,9 @@ final class ShardExport {
 
     /** Refuses a collection whose shards a restore could not create with the same ids. */
     private void requireRestorable(CollectionDefinition definition, Shards shards) {
-        List<ShardGroup> groups = definition.shardKeys();
-        boolean hasGaps = shards.byKey().values().stream()
-                .anyMatch(own -> own.get(own.size() - 1).id() - own.get(0).id() != own.size() - 1);
-        int fillers = ShardGroup.withFillers(groups).stream()
-                .filter(group -> !groups.contains(group))
-                .mapToInt(ShardGroup::shards)
-                .sum();
-        if (hasGaps || fillers > MAX_FILLERS) {
+        Map<Long, Optional<ShardKey>> keys = new TreeMap<>();
+        shards.all().forEach(shard -> keys.put(shard.id(), shard.key()));
+        if (!ShardFiles.canBeCreated(definition, keys)) {
             throw new BackupException(
                     Kind.INCOMPATIBLE,
                     "The shards of the collection \"" + definition.name() + "\" at " + collections.displayName()

@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.LongStream;
 
 /**
  * Reads and writes the form {@code shards}: for each collection a JSON file with its definition and the list of its shards, and
@@ -156,12 +157,22 @@ final class ShardFiles {
         for (JsonNode shard : file.path("shards")) {
             long id = shard.path("id").asLong(-1);
             points.put(id, shard.path("points").asLong());
-            Optional<ShardKey> key = ShardKey.of(shard.path(ShardKey.MEMBER));
-            if (keys.put(id, key) != null || !definition.parts().contains(key)) {
-                throw QdrantErrors.corrupt(
-                        SafeText.quoted(entry.path()) + " in the archive lists shard " + id + " wrongly");
-            }
+            keys.put(id, ShardKey.of(shard.path(ShardKey.MEMBER)));
+        }
+        if (keys.size() != file.path("shards").size() || !canBeCreated(definition, keys)) {
+            throw QdrantErrors.corrupt(SafeText.quoted(entry.path())
+                    + " in the archive lists other shards than the collection has according to its definition");
         }
         return new Collection(definition, points, keys);
+    }
+
+    /** Returns whether a restore can create a collection with exactly these shards. */
+    static boolean canBeCreated(CollectionDefinition definition, Map<Long, Optional<ShardKey>> shards) {
+        if (definition.hasCustomShards()) {
+            return ShardGroup.canBeCreated(definition.shardKeys(), shards);
+        }
+        int number = definition.config().path("params").path("shard_number").asInt();
+        return shards.size() == number
+                && LongStream.range(0, number).allMatch(id -> Optional.empty().equals(shards.get(id)));
     }
 }

@@ -66,6 +66,11 @@ record Shards(List<Shard> all, List<String> moves) {
         return keys;
     }
 
+    /** Returns the shard with an id, which must exist. */
+    Shard shard(long id) {
+        return all.stream().filter(shard -> shard.id() == id).findFirst().orElseThrow();
+    }
+
     /** Returns whether the other shards have the same ids and keys, wherever their replicas are. */
     boolean hasSameShards(Shards other) {
         return identities().equals(other.identities());

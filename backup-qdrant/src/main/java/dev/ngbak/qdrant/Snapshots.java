@@ -209,7 +209,7 @@ final class Snapshots {
                     Kind.UNREACHABLE,
                     "The snapshot of " + displayName + " was damaged on the way from " + http.displayName()
                             + ": its size or checksum differs",
-                    "Check the network and the server's disk, then try again");
+                    "Check the network (" + http.urlSetting() + ") and the server's disk, then try again");
         }
         return digest;
     }

@@ -14,6 +14,7 @@ import dev.ngbak.testkit.InMemoryEntries;
 import dev.ngbak.testkit.Summaries;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,8 +28,9 @@ class ShardFilesTest {
 
     private static InMemoryEntries archive(int... shards) throws IOException {
         InMemoryEntries entries = Fixtures.newEntries();
-        CollectionDefinition definition =
-                new CollectionDefinition(COLLECTION, Json.object(), Json.object(), List.of("alias"));
+        ObjectNode config = Json.object();
+        config.putObject("params").put("shard_number", 2);
+        CollectionDefinition definition = new CollectionDefinition(COLLECTION, config, Json.object(), List.of("alias"));
         List<Shard> all = IntStream.range(0, 2)
                 .mapToObj(id -> new Shard(id, Optional.empty(), Map.of(1L, "Active")))
                 .toList();
@@ -89,6 +91,15 @@ class ShardFilesTest {
         assertFails(() -> read(entries), Kind.CORRUPT, "another collection");
     }
 
+    @Test
+    void listOfShardsThatARestoreCouldNotCreateIsRefused() throws Exception {
+        ObjectNode definition = (ObjectNode) Json.MAPPER.readTree(archive().content(COLLECTION));
+        definition.withObject("/config/params").put("shard_number", 3);
+        InMemoryEntries entries = Fixtures.newEntries()
+                .with(COLLECTION, ShardFiles.DEFINITION_SUFFIX, Json.MAPPER.writeValueAsBytes(definition));
+        assertFails(() -> read(entries), Kind.CORRUPT, "other shards");
+    }
+
     /** The archive orders files by path, and shortens a long name by the length of the suffix. */
     @Test
     void definitionComesBeforeTheShardsInAnArchive() {
@@ -98,14 +109,40 @@ class ShardFilesTest {
                 .isLessThan(ShardFiles.suffix(0));
     }
 
+    private static ShardGroup group(String key, long firstId, int shards) {
+        return new ShardGroup(new ShardKey(key, false), firstId, shards, 1);
+    }
+
     @Test
     void fillersGiveShardsTheirIds() {
-        ShardGroup one = new ShardGroup(new ShardKey("a", false), 3, 1, 1);
-        ShardGroup two = new ShardGroup(new ShardKey("b", false), 9, 2, 1);
-        assertThat(ShardGroup.withFillers(List.of(one, two)))
+        // The key with one shard may get another id, so only one filler is needed.
+        assertThat(ShardGroup.withFillers(List.of(group("a", 3, 1), group("b", 9, 2))))
                 .extracting(ShardGroup::firstId, ShardGroup::shards)
-                .as("the key with one shard may get another id, so that only one filler is needed")
                 .containsExactly(tuple(3L, 1), tuple(2L, 7), tuple(9L, 2));
-        assertThat(ShardGroup.withFillers(List.of(one))).containsExactly(one);
+        assertThat(ShardGroup.withFillers(List.of(group("a", 3, 1)))).containsExactly(group("a", 3, 1));
+    }
+
+    @Test
+    void shardsThatCannotGetTheirIdsAreRecognized() {
+        assertThat(canBeCreated(List.of(group("a", 1, 2)), 1, 2)).isTrue();
+        assertThat(canBeCreated(List.of(group("a", 20, 2)), 20, 21)).isTrue();
+        assertThat(canBeCreated(List.of(group("a", 100, 2)), 100, 101))
+                .as("many fillers")
+                .isFalse();
+        assertThat(canBeCreated(List.of(group("a", 1, 2)), 1, 7))
+                .as("ids with a gap")
+                .isFalse();
+        assertThat(canBeCreated(List.of(group("a", 1, Integer.MAX_VALUE)), 1)).isFalse();
+        assertThat(canBeCreated(List.of(group("a", 1, 1), group("a", 1, 2)), 1, 2))
+                .as("one key twice")
+                .isFalse();
+    }
+
+    private static boolean canBeCreated(List<ShardGroup> groups, long... ids) {
+        Map<Long, Optional<ShardKey>> shards = new HashMap<>();
+        for (long id : ids) {
+            shards.put(id, Optional.of(new ShardKey("a", false)));
+        }
+        return ShardGroup.canBeCreated(groups, shards);
     }
 }
