@@ -44,7 +44,10 @@ public final class QdrantCluster implements AutoCloseable {
                         "QDRANT__CLUSTER__ENABLED", "true",
                         "QDRANT__CLUSTER__P2P__PORT", Integer.toString(port),
                         // A replica that lost its data is repaired within seconds instead of a minute.
-                        "QDRANT__CLUSTER__CONSENSUS__TICK_PERIOD_MS", "100");
+                        "QDRANT__CLUSTER__CONSENSUS__TICK_PERIOD_MS", "100",
+                        // Many small shards need not have large files.
+                        "QDRANT__STORAGE__WAL__WAL_CAPACITY_MB", "1",
+                        "QDRANT__STORAGE__OPTIMIZERS__DEFAULT_SEGMENT_NUMBER", "1");
                 cluster.nodes.add(QdrantServer.startProgram(program, null, options, variables));
             }
             await(
