@@ -52,17 +52,17 @@ record QdrantSettings(
             "QDRANT_URLS",
             null,
             "The URLs of the REST APIs of all nodes of a Qdrant cluster, separated by commas. Each node must be named exactly"
-                    + " once: ngbak compares the list with the peers of the cluster. If it is set, `QDRANT_URL` may be absent,"
-                    + " or must be one of them, and ngbak reads and writes points through that node, otherwise through the"
-                    + " first. A cluster needs it for the mode `snapshot`, and for a better consistency grade than `fuzzy`.");
+                    + " once: ngbak compares the list with the peers of the cluster. ngbak reads and writes points through the"
+                    + " first, or through the one that `QDRANT_URL` names, which must be in the list. Without this setting, a"
+                    + " cluster has only the mode `scroll` and the consistency grade `fuzzy`.");
 
     static final SettingSpec GRPC_PORT = SettingSpec.plain(
             "QDRANT_GRPC_PORT",
             "6334",
-            "The port of Qdrant's gRPC API on the same host, with TLS if `QDRANT_URL` is `https://`. In a cluster, it is the"
-                    + " port of the node through which ngbak reads points. ngbak reads points"
-                    + " through it when it computes digests, which is faster. If the port is closed or belongs to another"
-                    + " server, ngbak uses REST, with the same result. `0` means REST only.");
+            "The port of Qdrant's gRPC API on the host of `QDRANT_URL`, or of the node through which ngbak reads a cluster,"
+                    + " with TLS if the URL is `https://`. ngbak reads points through it when it computes digests, which is"
+                    + " faster. If the port is closed or belongs to another server, ngbak uses REST, with the same result. `0`"
+                    + " means REST only.");
 
     static final SettingSpec API_KEY =
             SettingSpec.secret("QDRANT_API_KEY", "Qdrant's API key. It must have the right to manage collections.");
