@@ -56,17 +56,15 @@ final class ShardRestore implements ShardFiles.Receiver, AutoCloseable {
         scopeCheck.accept(definition.name());
         writer.recreateWithShardIds(definition);
         shards = collections.shards(definition.name());
-        collection.keys().forEach((id, key) -> requireSameId(definition, id, shard(collection, id), key));
-    }
-
-    private static void requireSameId(CollectionDefinition definition, long id, Optional<Shard> shard, Object key) {
-        if (shard.isEmpty()) {
-            throw new BackupException(
-                    Kind.INCOMPATIBLE,
-                    "The server did not create shard " + id + " (key " + key + ") of the collection \""
-                            + definition.name() + "\" as in the archive",
-                    "Restore the archive on a server of the version that made it, or an archive made with "
-                            + QdrantSettings.MODE.name() + "=scroll");
+        for (long id : collection.keys().keySet()) {
+            if (shard(collection, id).isEmpty()) {
+                throw new BackupException(
+                        Kind.INCOMPATIBLE,
+                        collections.displayName() + " gave shard " + id + " of the collection \"" + definition.name()
+                                + "\" another number than it has in the archive",
+                        "Restore the archive on a server of the version that made it, or restore an archive made with "
+                                + QdrantSettings.MODE.name() + "=scroll");
+            }
         }
     }
 

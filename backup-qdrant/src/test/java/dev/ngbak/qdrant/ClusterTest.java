@@ -85,6 +85,18 @@ class ClusterTest {
                 .isNotNull();
     }
 
+    /** Directly after the upload, the server still calls the empty replica of the only shard active. */
+    @Test
+    void restoreWaitsForTheReplicaOfTheOnlyShard() throws Exception {
+        ClusterFixtures.fill(cluster, COLLECTION, ",\"shard_number\":1,\"replication_factor\":2", 100, 1);
+        Object before = contents();
+        Backup backup = Backup.of(settings("snapshot"));
+
+        backup.restore(settings("snapshot"));
+
+        assertThat(contents()).isEqualTo(before);
+    }
+
     /** If the server assigned a point to another shard than before, writing it again would add a second one. */
     @ParameterizedTest
     @ValueSource(strings = {"snapshot", "scroll"})
