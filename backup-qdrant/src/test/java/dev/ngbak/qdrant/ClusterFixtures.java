@@ -131,6 +131,17 @@ final class ClusterFixtures {
         }
     }
 
+    /** Starts to move a shard to another node. */
+    static void moveShard(QdrantCluster cluster, String collection, int shard) throws IOException {
+        int from = cluster.nodeOf(collection, shard);
+        cluster.node(0)
+                .call(
+                        "POST",
+                        "/collections/" + collection + "/cluster",
+                        "{\"move_shard\":{\"shard_id\":" + shard + ",\"from_peer_id\":" + cluster.peer(from)
+                                + ",\"to_peer_id\":" + cluster.peer((from + 1) % 3) + "}}");
+    }
+
     /** Returns the points of a shard key. */
     static Map<String, JsonNode> points(QdrantServer node, String name, JsonNode key) throws IOException {
         Map<String, JsonNode> points = new TreeMap<>();

@@ -69,6 +69,14 @@ class ClusterTest {
     @ValueSource(strings = {"snapshot", "scroll"})
     void everyReplicaComesBack(String mode) throws Exception {
         ClusterFixtures.fill(cluster, COLLECTION, ClusterContract.REPLICATED, 300, 1);
+        QdrantServer node = cluster.node(0);
+        node.call("PUT", path("/index?wait=true"), "{\"field_name\":\"n\",\"field_schema\":\"integer\"}");
+        node.call(
+                "POST",
+                "/collections/aliases",
+                "{\"actions\":[{\"create_alias\":{\"collection_name\":\"" + COLLECTION
+                        + "\",\"alias_name\":\"current\"}}]}");
+        node.call("PATCH", path(""), "{\"strict_mode_config\":{\"enabled\":true,\"upsert_max_batchsize\":3}}");
         Object before = contents();
         Backup backup = Backup.of(settings(mode));
         assertThat(contents()).isEqualTo(before);
@@ -259,7 +267,7 @@ class ClusterTest {
                         entries.put(name, suffix, contents);
                         if (!isMoved[0]) {
                             isMoved[0] = true;
-                            moveShard(1);
+                            ClusterFixtures.moveShard(cluster, COLLECTION, 1);
                         }
                     },
                     Progress.NONE);
@@ -277,16 +285,6 @@ class ClusterTest {
             new Backup(entries, export.info(), summary).restore(settings("snapshot"));
         }
         assertThat(Fixtures.contents(cluster.node(0), Fixtures.PREFIX)).isEqualTo(before);
-    }
-
-    private static void moveShard(int shard) throws IOException {
-        int from = cluster.nodeOf(COLLECTION, shard);
-        cluster.node(0)
-                .call(
-                        "POST",
-                        path("/cluster"),
-                        "{\"move_shard\":{\"shard_id\":" + shard + ",\"from_peer_id\":" + cluster.peer(from)
-                                + ",\"to_peer_id\":" + cluster.peer((from + 1) % 3) + "}}");
     }
 
     @ParameterizedTest
@@ -318,6 +316,20 @@ class ClusterTest {
         cluster.awaitSettled(COLLECTION);
         assertThat(contents()).isEqualTo(before);
         assertThat(Backup.of(settings(mode)).summary().warnings()).isEmpty();
+    }
+
+    @Test
+    void pointsWithAnotherReplicaAreReadWithoutANodeButTheMarkerIsNot() throws Exception {
+        ClusterFixtures.fill(cluster, COLLECTION, ClusterContract.REPLICATED, 300, 1);
+        String digest = Fixtures.digest(settings("scroll"));
+        try (ExportSession export = new QdrantExporter().open(settings("scroll"))) {
+            cluster.kill(2);
+            assertThat(Backup.of(export).summary().contentDigest()).isEqualTo(digest);
+            assertFails(export::marker, Kind.UNREACHABLE, cluster.node(2).url());
+        } finally {
+            cluster.restart(2);
+        }
+        cluster.awaitSettled(COLLECTION);
     }
 
     @Test
