@@ -19,9 +19,6 @@ import java.util.UUID;
 /** Reads points in the protobuf form of the gRPC API. */
 final class PointProto {
 
-    private static final double MIN_AMBIGUOUS = 0x1p63;
-    private static final double MAX_AMBIGUOUS = 0x1p64;
-
     private PointProto() {}
 
     /** Reports that the protobuf form does not contain a point with all its bits. */
@@ -133,7 +130,7 @@ final class PointProto {
      * integer.
      */
     private static JsonNode number(double value) throws UnreadableException {
-        if (value >= MIN_AMBIGUOUS && value <= MAX_AMBIGUOUS) {
+        if (LargeNumbers.mayBeRounded(value)) {
             throw new UnreadableException();
         }
         return Json.MAPPER.getNodeFactory().numberNode(value);

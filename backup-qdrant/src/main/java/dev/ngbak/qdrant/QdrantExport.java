@@ -98,7 +98,7 @@ final class QdrantExport implements ExportSession {
 
     @Override
     public void read(RecordHandler records, Progress progress) throws IOException {
-        new QdrantRecords(records, pointMeter(progress), settings.tenant()).addAll(collections);
+        newRecords(records, progress).addAll(collections);
         http.checkAborted();
     }
 
@@ -107,12 +107,16 @@ final class QdrantExport implements ExportSession {
         return Optional.of(new QdrantEntitySearch(collections, settings));
     }
 
-    private ProgressMeter pointMeter(Progress progress) {
-        return ProgressMeter.ofRecords(progress, "points", http::checkAborted);
+    private QdrantRecords newRecords(RecordHandler handler, Progress progress) {
+        return new QdrantRecords(
+                handler,
+                ProgressMeter.ofRecords(progress, "points", http::checkAborted),
+                settings.tenant(),
+                collections.nodes().isCluster());
     }
 
     private void exportPoints(EntrySink sink, RecordHandler handler, Progress progress) throws IOException {
-        QdrantRecords records = new QdrantRecords(handler, pointMeter(progress), settings.tenant());
+        QdrantRecords records = newRecords(handler, progress);
         List<String> names = collections.scope();
         records.expectPoints(collections, names);
         for (String name : names) {
@@ -126,6 +130,7 @@ final class QdrantExport implements ExportSession {
             ScrollWriter writer = new ScrollWriter(out, collection);
             records.begin(collection);
             collections.scroll(collection, point -> {
+                requireExact(name, point);
                 writer.write(point);
                 records.add(point);
             });
@@ -134,10 +139,23 @@ final class QdrantExport implements ExportSession {
         records.end();
     }
 
+    /** Refuses a point whose payload a cluster may have changed on the way from another node. */
+    private void requireExact(String collection, Point point) {
+        if (collections.nodes().isCluster() && LargeNumbers.areRoundedIn(point.payload())) {
+            throw new BackupException(
+                    Kind.INCOMPATIBLE,
+                    "The point " + point.id() + " of \"" + collection + "\" at " + collections.displayName()
+                            + " has a number from 2^63 on in its payload. The nodes of a cluster round such integers when they"
+                            + " pass them on, so it cannot be read exactly",
+                    "Set " + QdrantSettings.MODE.name() + "=snapshot and " + QdrantSettings.URLS.name()
+                            + ", or store the number as a text");
+        }
+    }
+
     /** Saves the points of every readable collection, in either mode, because reading needs no space on the server. */
     @Override
     public void exportRaw(EntrySink sink, RecordHandler records, Progress progress) throws IOException {
-        QdrantRecords unused = new QdrantRecords(RecordDigester.counting(), pointMeter(progress), settings.tenant());
+        QdrantRecords unused = newRecords(RecordDigester.counting(), progress);
         for (String name : collections.scope()) {
             try {
                 exportPoints(name, sink, unused);

@@ -198,7 +198,8 @@ final class QdrantRestore implements RestoreSession {
     }
 
     private void restorePoints(EntrySource source, RecordHandler handler, ProgressMeter meter) throws IOException {
-        PointRestorer restorer = new PointRestorer(new QdrantRecords(handler, meter, settings.tenant()));
+        PointRestorer restorer = new PointRestorer(new QdrantRecords(
+                handler, meter, settings.tenant(), collections.nodes().isCluster()));
         Set<String> names = ScrollReader.read(source, restorer);
         Optional<Replicas> replicas =
                 collections.nodes().isCluster() && collections.nodes().isComplete()

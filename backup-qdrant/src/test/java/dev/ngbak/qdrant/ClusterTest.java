@@ -26,11 +26,14 @@ import java.io.OutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Backups and restores of a cluster of three nodes. */
+@Timeout(180)
 class ClusterTest {
 
     private static QdrantCluster cluster;
@@ -77,6 +80,7 @@ class ClusterTest {
                 "{\"actions\":[{\"create_alias\":{\"collection_name\":\"" + COLLECTION
                         + "\",\"alias_name\":\"current\"}}]}");
         node.call("PATCH", path(""), "{\"strict_mode_config\":{\"enabled\":true,\"upsert_max_batchsize\":3}}");
+        awaitStrictMode();
         Object before = contents();
         Backup backup = Backup.of(settings(mode));
         assertThat(contents()).isEqualTo(before);
@@ -86,11 +90,23 @@ class ClusterTest {
 
         StoreSummary restored = backup.restore(settings(mode));
 
+        awaitStrictMode();
         assertThat(contents()).isEqualTo(before);
         assertThat(restored.warnings()).isEmpty();
         assertThat(Fixtures.digest(settings(mode)))
                 .isEqualTo(backup.summary().contentDigest())
                 .isNotNull();
+    }
+
+    /** The nodes of a cluster apply this setting after the server has answered. */
+    private static void awaitStrictMode() throws Exception {
+        while (!cluster.node(0)
+                .call("GET", path(""), null)
+                .path("result")
+                .path("config")
+                .has("strict_mode_config")) {
+            Thread.sleep(20);
+        }
     }
 
     /** Directly after the upload, the server still calls the empty replica of the only shard active. */
@@ -123,6 +139,41 @@ class ClusterTest {
                 .isNotNull();
         ClusterFixtures.writeAgain(cluster, COLLECTION, 200, 1);
         assertThat(contents()).isEqualTo(before);
+    }
+
+    /** A node that passes an integer from 2^63 on to another node turns it into a double. */
+    @Test
+    void integerThatAClusterRoundsIsLeftToSnapshots() throws Exception {
+        ClusterFixtures.fill(cluster, COLLECTION, ClusterContract.SINGLE, 0, 1);
+        StringBuilder points = new StringBuilder();
+        for (int id = 0; id < 20; id++) {
+            points.append(id == 0 ? "" : ",")
+                    .append("{\"id\":" + id + ",\"vector\":{},\"payload\":{\"u\":[9223372036854775809]}}");
+        }
+        cluster.node(0).call("PUT", path("/points?wait=true"), "{\"points\":[" + points + "]}");
+
+        assertFails(
+                () -> Backup.of(settings("scroll")),
+                Kind.INCOMPATIBLE,
+                COLLECTION,
+                "2^63",
+                "QDRANT_BACKUP_MODE=snapshot");
+        Backup backup = Backup.of(settings("snapshot"));
+        assertThat(backup.summary().records()).isEqualTo(20);
+        assertThat(backup.summary().contentDigest()).isNull();
+        drop();
+        backup.restore(settings("snapshot"));
+
+        assertThat(Fixtures.read(settings("snapshot")).records()).isEqualTo(20);
+        try (QdrantServer single = QdrantServer.startDedicated()) {
+            Settings target = Fixtures.settings(single, "scroll");
+            backup.restore(target);
+            assertThat(Fixtures.contents(single, Fixtures.PREFIX)
+                            .get(COLLECTION)
+                            .toString())
+                    .contains("9223372036854775809")
+                    .doesNotContain("E18");
+        }
     }
 
     @Test
@@ -371,6 +422,8 @@ class ClusterTest {
         }
     }
 
+    /** {@link ClusterEngineTest} does the same with a whole restore. */
+    @Tag("full")
     @ParameterizedTest
     @ValueSource(strings = {"snapshot", "scroll"})
     void restoreThatANodeInterruptsCanRunAgainWhenItIsBack(String mode) throws Exception {
