@@ -24,6 +24,11 @@ final class LargeNumbers {
         return contains(value, number -> number.isFloatingPointNumber() && mayBeRounded(number.doubleValue()));
     }
 
+    /** Returns whether a value contains an integer that would be turned into a double. */
+    static boolean areIntegersIn(JsonNode value) {
+        return contains(value, number -> number.isIntegralNumber() && mayBeRounded(number.doubleValue()));
+    }
+
     /** Returns whether a value contains a number that another node would return in another form, or has returned so. */
     static boolean areIn(JsonNode value) {
         return contains(value, number -> mayBeRounded(number.doubleValue()));

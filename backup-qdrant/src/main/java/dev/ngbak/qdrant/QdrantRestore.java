@@ -255,8 +255,21 @@ final class QdrantRestore implements RestoreSession {
         @Override
         public void add(Point point) throws IOException {
             shared.requireOwn(current.name(), point);
+            requireWritable(point);
             upserts.add(point);
             records.add(point);
+        }
+
+        private void requireWritable(Point point) {
+            if (collections.nodes().isCluster() && LargeNumbers.areIntegersIn(point.payload())) {
+                throw new BackupException(
+                        Kind.INCOMPATIBLE,
+                        "The archive's point " + point.id() + " of \"" + current.name()
+                                + "\" has an integer from 2^63 on in its payload. The nodes of "
+                                + settings.displayName()
+                                + " would round it when they pass it on",
+                        "Restore the archive on a single server");
+            }
         }
 
         @Override
