@@ -3,7 +3,6 @@ package dev.ngbak.qdrant;
 import static dev.ngbak.qdrant.Fixtures.COLLECTION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.ngbak.archive.Manifest.Grade;
 import dev.ngbak.engine.BackupManager;
@@ -24,24 +23,18 @@ import dev.ngbak.testkit.Faults;
 import dev.ngbak.testkit.ForwardingExportSession;
 import dev.ngbak.testkit.ForwardingRestoreSession;
 import dev.ngbak.testkit.MemoryStorage;
-import dev.ngbak.testkit.QdrantCluster;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whole backups and restores, in which the vectors are in a cluster that changes meanwhile. */
-class ClusterEngineTest {
-
-    private static QdrantCluster cluster;
+class ClusterEngineTest extends OnCluster {
 
     @TempDir
     Path folder;
@@ -55,24 +48,6 @@ class ClusterEngineTest {
     @FunctionalInterface
     private interface Action {
         void run() throws IOException;
-    }
-
-    @BeforeAll
-    static void start() throws IOException {
-        assumeTrue(QdrantCluster.isAvailable(), "QDRANT_BIN names no program, so there is no cluster to test");
-        cluster = QdrantCluster.start(3);
-    }
-
-    @AfterAll
-    static void stop() throws IOException {
-        if (cluster != null) {
-            cluster.close();
-        }
-    }
-
-    @BeforeEach
-    void empty() throws IOException {
-        cluster.drop(COLLECTION);
     }
 
     @AfterEach
@@ -135,10 +110,6 @@ class ClusterEngineTest {
 
     private Job job() {
         return new Job(line -> log.add(line.message()));
-    }
-
-    private static Object contents() throws IOException {
-        return ClusterFixtures.contents(cluster, Fixtures.PREFIX);
     }
 
     /** Returns an action that happens once, before the n-th file. */
