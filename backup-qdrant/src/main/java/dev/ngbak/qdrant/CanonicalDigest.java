@@ -19,7 +19,7 @@ final class CanonicalDigest {
     }
 
     /**
-     * Returns the digests of the vectors, the payload indexes and the aliases. Tuning parameters are left out, because a
+     * Returns the digests of the vectors, the payload indexes, the aliases and the shard keys. Tuning parameters are left out, because a
      * newer server may have more of them.
      */
     List<byte[]> parts(CollectionDefinition collection) {
@@ -47,6 +47,12 @@ final class CanonicalDigest {
             begin('a', collection.name(), alias);
             parts.add(sha256.digest());
         }
+        for (ShardGroup group : collection.shardKeys()) {
+            sha256.update((byte) 'h');
+            ContentDigest.field(sha256, collection.name());
+            json(group.key().json());
+            parts.add(sha256.digest());
+        }
         return parts;
     }
 
@@ -61,7 +67,14 @@ final class CanonicalDigest {
     }
 
     byte[] point(String collection, Point point) {
-        begin('p', collection, point.id());
+        if (point.shardKey().isPresent()) {
+            sha256.update((byte) 'q');
+            ContentDigest.field(sha256, collection);
+            json(point.shardKey().get().json());
+            ContentDigest.field(sha256, point.id());
+        } else {
+            begin('p', collection, point.id());
+        }
         ContentDigest.number(sha256, point.vectors().size());
         for (String name : sorted(new ArrayList<>(point.vectors().keySet()))) {
             ContentDigest.field(sha256, name);

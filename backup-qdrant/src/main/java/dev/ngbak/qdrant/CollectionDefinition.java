@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The definition of a collection: everything except its points.
@@ -13,13 +14,16 @@ import java.util.Map;
  * @param config the configuration as the server returns it
  * @param schema the payload indexes by field
  * @param aliases sorted
+ * @param shardKeys the keys of a collection with custom sharding, in the order of their shards
  */
-record CollectionDefinition(String name, JsonNode config, JsonNode schema, List<String> aliases) {
+record CollectionDefinition(
+        String name, JsonNode config, JsonNode schema, List<String> aliases, List<ShardGroup> shardKeys) {
 
     private static final List<String> CREATION_PARAMS = List.of(
             "vectors",
             "sparse_vectors",
             "shard_number",
+            "sharding_method",
             "replication_factor",
             "write_consistency_factor",
             "on_disk_payload",
@@ -36,7 +40,18 @@ record CollectionDefinition(String name, JsonNode config, JsonNode schema, List<
      */
     static final String REQUANTIZED = "turbo4";
 
-    /** Returns the definition that a server's answer contains, without the statistics of its payload indexes. */
+    private static final String SHARD_KEYS = "shard_keys";
+
+    CollectionDefinition(String name, JsonNode config, JsonNode schema, List<String> aliases) {
+        this(name, config, schema, aliases, List.of());
+    }
+
+    /** Returns the same definition with other shard keys. */
+    CollectionDefinition withShardKeys(List<ShardGroup> keys) {
+        return new CollectionDefinition(name, config, schema, aliases, keys);
+    }
+
+    /** Returns the definition that a server's answer contains, without its shard keys and the statistics of its payload indexes. */
     static CollectionDefinition ofServer(String name, JsonNode collection, List<String> aliases) {
         ObjectNode schema = Json.object();
         collection.path("payload_schema").fields().forEachRemaining(field -> {
@@ -62,7 +77,8 @@ record CollectionDefinition(String name, JsonNode config, JsonNode schema, List<
                 archived.path("name").asText(),
                 archived.path("config"),
                 archived.path("payload_schema"),
-                List.copyOf(aliases));
+                List.copyOf(aliases),
+                ShardGroup.ofArchive(archived.path(SHARD_KEYS)));
     }
 
     /** Adds the members of the archived definition to an object. */
@@ -71,6 +87,8 @@ record CollectionDefinition(String name, JsonNode config, JsonNode schema, List<
         archived.set("config", config);
         archived.set("payload_schema", schema);
         aliases.forEach(archived.withArray("/aliases")::add);
+        shardKeys.forEach(
+                key -> key.writeTo(archived.withArray("/" + SHARD_KEYS).addObject()));
     }
 
     /** Returns the body of the request that creates the collection, without {@link #update} and {@link #limits}. */
@@ -136,6 +154,7 @@ record CollectionDefinition(String name, JsonNode config, JsonNode schema, List<
         return named;
     }
 
+    /** Returns whether the application assigns each point to a shard key. */
     boolean hasCustomShards() {
         return "custom".equals(config.path("params").path("sharding_method").asText());
     }
@@ -168,6 +187,16 @@ record CollectionDefinition(String name, JsonNode config, JsonNode schema, List<
 
     boolean isStrict() {
         return config.path(STRICT_MODE).path("enabled").asBoolean();
+    }
+
+    /**
+     * Returns the parts whose points are read one after the other: the shard keys of a collection with custom sharding, or one
+     * part without a key.
+     */
+    List<Optional<ShardKey>> parts() {
+        return hasCustomShards()
+                ? shardKeys.stream().map(group -> Optional.of(group.key())).toList()
+                : List.of(Optional.empty());
     }
 
     /** Returns the number of points that one request may read: the wanted number, or less in strict mode. */

@@ -4,10 +4,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 
 /** Creates and deletes collections with their payload indexes, limits and aliases, but without their points. */
 final class CollectionWriter {
+
+    /** How long the nodes of a cluster may take to agree, in seconds. */
+    private static final String TIMEOUT = "?timeout=60";
 
     private final QdrantSettings settings;
     private final QdrantCollections collections;
@@ -23,7 +27,10 @@ final class CollectionWriter {
     void delete(String collection) {
         http.checkAborted();
         if (collections.all().contains(collection)) {
-            http.delete(QdrantHttp.path(collection) + "?timeout=60");
+            http.delete(QdrantHttp.path(collection) + TIMEOUT);
+            if (collections.nodes().isCluster()) {
+                new Replicas(collections).awaitDeleted(collection);
+            }
         }
     }
 
@@ -40,12 +47,46 @@ final class CollectionWriter {
 
     /** Creates a collection without points, and without a strict mode that a server gives to new collections. */
     void create(CollectionDefinition collection) {
+        create(collection, collection.shardKeys());
+    }
+
+    /**
+     * Deletes the collection of this name, if any, and creates it without points and with the same ids of shards as in the
+     * archive where a key has several: the server computes from the ids to which of them a point belongs.
+     */
+    void recreateWithShardIds(CollectionDefinition collection) {
+        delete(collection.name());
+        List<ShardGroup> groups = ShardGroup.withFillers(collection.shardKeys());
+        create(collection, groups);
+        groups.stream()
+                .filter(group -> !collection.shardKeys().contains(group))
+                .forEach(filler -> http.change(
+                        "POST",
+                        QdrantHttp.path(collection.name()) + "/shards/delete" + TIMEOUT,
+                        filler.key().restrict(Json.object())));
+    }
+
+    private void create(CollectionDefinition collection, List<ShardGroup> groups) {
         String path = QdrantHttp.path(collection.name());
-        http.change("PUT", path, collection.creation());
+        http.change("PUT", path + TIMEOUT, collection.creation());
+        groups.forEach(group -> createShardKey(collection.name(), group));
+        if (collections.nodes().isCluster()) {
+            new Replicas(collections).awaitCreated(collection.name());
+        }
         setWhatCreationCannot(collection);
         if (collections.definition(collection.name()).isStrict()) {
             update(collection, CollectionDefinition.noLimits());
         }
+        createIndexes(path, collection);
+    }
+
+    /** Creates a shard key with its shards. */
+    void createShardKey(String collection, ShardGroup group) {
+        http.checkAborted();
+        http.change("PUT", QdrantHttp.path(collection) + "/shards" + TIMEOUT, group.creation());
+    }
+
+    private void createIndexes(String path, CollectionDefinition collection) {
         // The payload indexes come before the points, because the server takes them into account in the search index.
         collection.schema().fields().forEachRemaining(field -> {
             ObjectNode index = Json.object().put("field_name", field.getKey());

@@ -35,7 +35,12 @@ final class ConcurrentReading implements AutoCloseable {
         this.start = marker();
         this.task = new FutureTask<>(() -> {
             if (start.value() != null) {
-                new QdrantRecords(records, meter, Tenant.EVERY).addAll(collections);
+                new QdrantRecords(
+                                records,
+                                meter,
+                                Tenant.EVERY,
+                                collections.nodes().isCluster())
+                        .addAll(collections);
             }
             return null;
         });

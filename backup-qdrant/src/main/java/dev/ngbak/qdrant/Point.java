@@ -3,14 +3,21 @@ package dev.ngbak.qdrant;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A point of a collection.
  *
  * @param id an unsigned 64-bit number in decimal, or a UUID in lower case
  * @param vectors by name; the name of the unnamed vector is empty
+ * @param shardKey empty unless the collection has custom sharding
  */
-record Point(String id, Map<String, PointVector> vectors, ObjectNode payload) {
+record Point(String id, Map<String, PointVector> vectors, ObjectNode payload, Optional<ShardKey> shardKey) {
+
+    /** Makes a point without a shard key. */
+    Point(String id, Map<String, PointVector> vectors, ObjectNode payload) {
+        this(id, vectors, payload, Optional.empty());
+    }
 
     /** Receives points. */
     @FunctionalInterface

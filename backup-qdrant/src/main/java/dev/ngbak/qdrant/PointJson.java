@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
@@ -31,6 +32,7 @@ final class PointJson {
         String id = null;
         Map<String, PointVector> vectors = Map.of();
         ObjectNode payload = Json.object();
+        Optional<ShardKey> key = Optional.empty();
         while (json.nextToken() == JsonToken.FIELD_NAME) {
             String name = json.currentName();
             json.nextToken();
@@ -38,6 +40,7 @@ final class PointJson {
                 case "id" -> id = readId(json);
                 case "vector" -> vectors = readVectors(json);
                 case "payload" -> payload = readPayload(json);
+                case ShardKey.MEMBER -> key = readShardKey(json);
                 default -> {
                     if (json.currentToken() != JsonToken.VALUE_NULL) {
                         throw QdrantErrors.unknownPointMember(name);
@@ -46,7 +49,18 @@ final class PointJson {
             }
         }
         require(json, id != null, "a point has no id");
-        return new Point(id, vectors, payload);
+        return new Point(id, vectors, payload, key);
+    }
+
+    /** Reads a shard key, which may be null. The current token is the key. */
+    static Optional<ShardKey> readShardKey(JsonParser json) throws IOException {
+        if (json.currentToken() == JsonToken.VALUE_NULL) {
+            return Optional.empty();
+        }
+        Optional<ShardKey> key =
+                json.currentToken().isScalarValue() ? ShardKey.of(Json.MAPPER.readTree(json)) : Optional.empty();
+        require(json, key.isPresent(), "a shard key is neither a text nor an unsigned number");
+        return key;
     }
 
     /** Reads an id. The current token is the id. */

@@ -13,13 +13,11 @@ import io.qdrant.client.grpc.Points.VectorsOutput;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 
 /** Reads points in the protobuf form of the gRPC API. */
 final class PointProto {
-
-    private static final double MIN_AMBIGUOUS = 0x1p63;
-    private static final double MAX_AMBIGUOUS = 0x1p64;
 
     private PointProto() {}
 
@@ -45,7 +43,11 @@ final class PointProto {
         for (var member : point.getPayloadMap().entrySet()) {
             payload.set(member.getKey(), json(member.getValue()));
         }
-        return new Point(readId(point.getId()), vectors, payload);
+        return new Point(
+                readId(point.getId()),
+                vectors,
+                payload,
+                point.hasShardKey() ? Optional.of(ShardKey.ofProto(point.getShardKey())) : Optional.empty());
     }
 
     static String readId(PointId id) throws UnreadableException {
@@ -128,7 +130,7 @@ final class PointProto {
      * integer.
      */
     private static JsonNode number(double value) throws UnreadableException {
-        if (value >= MIN_AMBIGUOUS && value <= MAX_AMBIGUOUS) {
+        if (LargeNumbers.mayBeRounded(value)) {
             throw new UnreadableException();
         }
         return Json.MAPPER.getNodeFactory().numberNode(value);

@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Writes points to a collection in batches. Qdrant rejects requests of more than 32 MB. */
 final class PointUpserts {
@@ -12,10 +13,10 @@ final class PointUpserts {
     private static final int MAX_BATCH_BYTES = 4 << 20;
     static final int MAX_BATCH_POINTS = 500;
 
-    /** Looks at the ids of a batch before it is sent. */
+    /** Looks at the ids of a batch, which have the same shard key, before it is sent. */
     @FunctionalInterface
     interface BatchCheck {
-        void check(List<String> ids);
+        void check(List<String> ids, Optional<ShardKey> key);
     }
 
     private final QdrantHttp http;
@@ -24,6 +25,7 @@ final class PointUpserts {
     private final BatchCheck check;
     private final List<String> ids = new ArrayList<>();
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private Optional<ShardKey> key = Optional.empty();
     private JsonGenerator json;
     private long sentPoints;
 
@@ -45,6 +47,11 @@ final class PointUpserts {
     }
 
     void add(Point point) throws IOException {
+        if (!ids.isEmpty() && !point.shardKey().equals(key)) {
+            sendBatch();
+            startBatch();
+        }
+        key = point.shardKey();
         PointJson.write(point, json);
         json.flush();
         ids.add(point.id());
@@ -56,10 +63,14 @@ final class PointUpserts {
 
     private void sendBatch() throws IOException {
         json.writeEndArray();
+        if (key.isPresent()) {
+            json.writeFieldName(ShardKey.MEMBER);
+            json.writeTree(key.get().json());
+        }
         json.writeEndObject();
         json.close();
         http.checkAborted();
-        check.check(ids);
+        check.check(ids, key);
         http.put(path, bytes.toByteArray());
         sentPoints += ids.size();
     }

@@ -24,33 +24,41 @@ final class QdrantCollections implements AutoCloseable {
     private static final int COUNTED_PAGE_SIZE = 10_000;
 
     private final QdrantSettings settings;
+    private final Nodes nodes;
     private final QdrantHttp http;
     private final QdrantGrpc grpc;
     private final String version;
 
-    private QdrantCollections(QdrantSettings settings, QdrantHttp http, String version) {
+    private QdrantCollections(QdrantSettings settings, Nodes nodes, String version) {
         this.settings = settings;
-        this.http = http;
+        this.nodes = nodes;
+        this.http = nodes.first();
         this.grpc = new QdrantGrpc(settings, http.timeouts());
         this.version = version;
     }
 
     /** Connects, and checks that the server is Qdrant and grants access. The caller closes the result. */
     static QdrantCollections open(QdrantSettings settings, Timeouts timeouts) {
-        QdrantHttp http = new QdrantHttp(settings, timeouts);
+        Nodes nodes = Nodes.open(settings, timeouts);
         try {
+            QdrantHttp http = nodes.first();
             String version = http.json(http.getReply("/")).path("version").asText("unknown");
-            QdrantCollections collections = new QdrantCollections(settings, http, version);
+            QdrantCollections collections = new QdrantCollections(settings, nodes, version);
             collections.all();
             return collections;
         } catch (RuntimeException e) {
-            http.close();
+            nodes.close();
             throw e;
         }
     }
 
+    /** Returns the connection to the node through which collections are read and written. */
     QdrantHttp http() {
         return http;
+    }
+
+    Nodes nodes() {
+        return nodes;
     }
 
     String version() {
@@ -65,7 +73,12 @@ final class QdrantCollections implements AutoCloseable {
         Map<String, String> scope = new LinkedHashMap<>();
         scope.put(QdrantSettings.PREFIX.name(), settings.prefix());
         settings.tenant().addToScope(scope);
-        return new StoreInfo("Qdrant", version, settings.mode().id(), scope, -1);
+        return new StoreInfo("Qdrant", version, form().id(), scope, -1);
+    }
+
+    /** Returns the form of archives that a backup makes. A snapshot of a cluster consists of its shards. */
+    ArchiveForm form() {
+        return settings.mode() == ArchiveForm.SNAPSHOT && nodes.isCluster() ? ArchiveForm.SHARDS : settings.mode();
     }
 
     /** Returns the names of all collections on the server. */
@@ -119,14 +132,12 @@ final class QdrantCollections implements AutoCloseable {
                 .map(Map.Entry::getKey)
                 .toList();
         CollectionDefinition definition = CollectionDefinition.ofServer(name, collection, aliases);
-        if (definition.hasCustomShards()) {
-            throw new BackupException(
-                    Kind.INCOMPATIBLE,
-                    "The collection \"" + name + "\" at " + displayName()
-                            + " has custom shard keys, which ngbak cannot archive",
-                    "Back it up with Qdrant's own snapshots, and set QDRANT_NAMESPACE_PREFIX so that it is not in scope");
-        }
-        return definition;
+        return definition.hasCustomShards() ? definition.withShardKeys(ShardGroup.of(shards(name))) : definition;
+    }
+
+    /** Returns the shards of a collection, as the first node sees them. */
+    Shards shards(String name) {
+        return Shards.of(http.get(QdrantHttp.path(name) + "/cluster"));
     }
 
     /** Returns the exact number of points in scope of a collection. */
@@ -156,26 +167,45 @@ final class QdrantCollections implements AutoCloseable {
         return count;
     }
 
-    /** Hands over every point in scope of a collection by ascending id, with the members of its payload in their order. */
+    /**
+     * Hands over every point in scope of a collection by ascending id, with the members of its payload in their order. With
+     * custom sharding, hands over the points of one shard key after the other, because different keys may have points with the
+     * same id, of which the server would return only one.
+     */
     void scroll(CollectionDefinition collection, Point.Consumer points) throws IOException {
-        scroll(collection, Optional.empty(), points);
+        for (Optional<ShardKey> key : collection.parts()) {
+            scroll(collection, key, Optional.empty(), points);
+        }
     }
 
-    private void scroll(CollectionDefinition collection, Optional<String> from, Point.Consumer points)
+    private void scroll(
+            CollectionDefinition collection, Optional<ShardKey> key, Optional<String> from, Point.Consumer points)
             throws IOException {
-        Optional<String> next = page(collection, from, PAGE_SIZE, points);
+        Optional<String> next = page(collection, key, from, PAGE_SIZE, points);
         while (next.isPresent()) {
-            next = page(collection, next, PAGE_SIZE, points);
+            next = page(collection, key, next, PAGE_SIZE, points);
         }
+    }
+
+    /** Hands over a page of points of all shards by ascending id. Other parameters are as for the other method. */
+    Optional<String> page(CollectionDefinition collection, Optional<String> from, int limit, Point.Consumer points)
+            throws IOException {
+        return page(collection, Optional.empty(), from, limit, points);
     }
 
     /**
      * Hands over a page of points by ascending id.
      *
+     * @param key of the shards to read; all if it is empty
      * @param from the smallest id, which need not exist
      * @return the id of the first point of the next page
      */
-    Optional<String> page(CollectionDefinition collection, Optional<String> from, int limit, Point.Consumer points)
+    private Optional<String> page(
+            CollectionDefinition collection,
+            Optional<ShardKey> key,
+            Optional<String> from,
+            int limit,
+            Point.Consumer points)
             throws IOException {
         http.checkAborted();
         ObjectNode request = Json.object()
@@ -183,6 +213,7 @@ final class QdrantCollections implements AutoCloseable {
                 .put("with_payload", true)
                 .put("with_vector", true);
         settings.tenant().restrict(request);
+        key.ifPresent(present -> present.restrict(request));
         from.ifPresent(id -> {
             if (Point.isNumeric(id)) {
                 request.put("offset", new BigInteger(id));
@@ -200,8 +231,15 @@ final class QdrantCollections implements AutoCloseable {
 
     /** Does the same as {@link #scroll}, but faster: the members of the payloads are in any order. */
     void scrollUnordered(CollectionDefinition collection, Point.Consumer points) throws IOException {
+        for (Optional<ShardKey> key : collection.parts()) {
+            scrollUnordered(collection, key, points);
+        }
+    }
+
+    private void scrollUnordered(CollectionDefinition collection, Optional<ShardKey> key, Point.Consumer points)
+            throws IOException {
         Optional<String> next = Optional.empty();
-        Optional<QdrantGrpc.Reading> started = startGrpc(collection);
+        Optional<QdrantGrpc.Reading> started = startGrpc(collection, key);
         if (started.isPresent()) {
             try (QdrantGrpc.Reading reading = started.get()) {
                 for (Optional<QdrantGrpc.Page> page = reading.next(); page.isPresent(); page = reading.next()) {
@@ -216,10 +254,10 @@ final class QdrantCollections implements AutoCloseable {
                 }
             }
         }
-        scroll(collection, next, points);
+        scroll(collection, key, next, points);
     }
 
-    private Optional<QdrantGrpc.Reading> startGrpc(CollectionDefinition collection) {
+    private Optional<QdrantGrpc.Reading> startGrpc(CollectionDefinition collection, Optional<ShardKey> key) {
         QdrantHttp.Reply reply = http.getReply(QdrantHttp.path(collection.name()) + "/cluster");
         if (!reply.isSuccess()) {
             return Optional.empty();
@@ -228,30 +266,20 @@ final class QdrantCollections implements AutoCloseable {
         return peer.isIntegralNumber()
                 ? grpc.read(
                         collection.name(),
+                        key,
                         collection.pageSize(PAGE_SIZE),
                         peer.bigIntegerValue().longValue())
                 : Optional.empty();
     }
 
-    /** Returns whether several servers share the collections. */
-    boolean isCluster() {
-        QdrantHttp.Reply reply = http.getReply("/cluster");
-        if (!reply.isSuccess()) {
-            return false; // An API key that is limited to collections may not ask this.
-        }
-        JsonNode cluster = http.result(reply);
-        return "enabled".equals(cluster.path("status").asText())
-                && cluster.path("peers").size() > 1;
-    }
-
     void abort() {
-        http.abort();
+        nodes.abort();
         grpc.close();
     }
 
     @Override
     public void close() {
-        http.close();
+        nodes.close();
         grpc.close();
     }
 }

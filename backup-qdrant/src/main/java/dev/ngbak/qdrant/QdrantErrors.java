@@ -56,12 +56,14 @@ final class QdrantErrors {
             return new BackupException(
                     Kind.UNREACHABLE,
                     answer,
-                    "Check the log of the server at QDRANT_URL, and try again when the server is healthy");
+                    "Check the log of the server at " + settings.urlSetting()
+                            + ", and try again when the server is healthy");
         }
         return new BackupException(
                 Kind.INCOMPATIBLE,
                 answer,
-                "Check that QDRANT_URL leads to the right server and that ngbak supports its version");
+                "Check that " + settings.urlSetting()
+                        + " leads to the right server and that ngbak supports its version");
     }
 
     private static boolean isNoSpace(String reason) {
@@ -89,7 +91,7 @@ final class QdrantErrors {
         return new BackupException(
                 Kind.UNREACHABLE,
                 "Cannot connect to " + settings.displayName(),
-                "Start the server, or correct QDRANT_URL",
+                "Start the server, or correct " + settings.urlSetting(),
                 cause);
     }
 
@@ -97,7 +99,7 @@ final class QdrantErrors {
         return new BackupException(
                 Kind.UNREACHABLE,
                 "The connection to " + settings.displayName() + " was lost (" + e.getMessage() + ")",
-                "Check that the server is running and that QDRANT_URL is correct, then try again",
+                "Check that the server is running and that " + settings.urlSetting() + " is correct, then try again",
                 e);
     }
 
@@ -106,7 +108,7 @@ final class QdrantErrors {
                 Kind.UNREACHABLE,
                 "The server at " + settings.url() + " is not Qdrant: its answer to " + reply.call()
                         + " is not a JSON object",
-                "Correct QDRANT_URL");
+                "Correct " + settings.urlSetting());
     }
 
     BackupException malformedPage(JsonProcessingException e) {
@@ -114,7 +116,7 @@ final class QdrantErrors {
                 Kind.UNREACHABLE,
                 "An answer with points from " + settings.displayName() + " is incomplete or malformed ("
                         + e.getOriginalMessage() + ")",
-                "Check that the server at QDRANT_URL is running, then try again",
+                "Check that the server at " + settings.urlSetting() + " is running, then try again",
                 e);
     }
 

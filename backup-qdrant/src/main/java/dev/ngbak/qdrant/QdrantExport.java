@@ -1,7 +1,6 @@
 package dev.ngbak.qdrant;
 
 import dev.ngbak.qdrant.SnapshotFiles.Item;
-import dev.ngbak.qdrant.Snapshots.Snapshot;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ChangeMarker;
@@ -15,7 +14,6 @@ import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.support.ProgressMeter;
 import dev.ngbak.spi.support.RecordDigester;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,24 +26,23 @@ final class QdrantExport implements ExportSession {
     private final QdrantSettings settings;
     private final QdrantCollections collections;
     private final QdrantHttp http;
-    private final Snapshots snapshots;
     private final PointForm form;
     private ServerNeeds needs = new ServerNeeds();
+    private ArchiveRequirements requirements = ArchiveRequirements.NONE;
     private TenantFields tenants = new TenantFields(Map.of());
 
     private QdrantExport(QdrantSettings settings, QdrantCollections collections) {
         this.settings = settings;
         this.collections = collections;
         this.http = collections.http();
-        this.snapshots = new Snapshots(http);
         this.form = new PointForm(settings);
     }
 
     static QdrantExport open(QdrantSettings settings, Timeouts timeouts) {
         QdrantCollections collections = QdrantCollections.open(settings, timeouts);
         try {
-            if (settings.mode() == ArchiveForm.SNAPSHOT && collections.isCluster()) {
-                throw snapshotOfCluster(settings);
+            if (collections.form() == ArchiveForm.SHARDS) {
+                requireAllNodes(settings, collections.nodes());
             }
             return new QdrantExport(settings, collections);
         } catch (RuntimeException e) {
@@ -54,16 +51,21 @@ final class QdrantExport implements ExportSession {
         }
     }
 
-    static BackupException snapshotOfCluster(QdrantSettings settings) {
-        return new BackupException(
-                Kind.INCOMPATIBLE,
-                settings.displayName() + " is a cluster, but a native snapshot contains only the data of one node",
-                "Set QDRANT_BACKUP_MODE=scroll and make a backup, which can be restored on any cluster");
+    /** Throws if there is no connection to some node, whose shards could not be read or written. */
+    static void requireAllNodes(QdrantSettings settings, Nodes nodes) {
+        if (!nodes.isComplete()) {
+            throw new BackupException(
+                    Kind.INCOMPATIBLE,
+                    settings.displayName() + " is a cluster of " + nodes.size()
+                            + " nodes, but a native snapshot contains only the data of one node",
+                    "Set " + QdrantSettings.URLS.name() + " to the REST URLs of all nodes, or "
+                            + QdrantSettings.MODE.name() + "=scroll, which needs only one");
+        }
     }
 
     @Override
     public StoreInfo info() {
-        return needs.addTo(tenants.addTo(collections.info()));
+        return needs.addTo(tenants.addTo(requirements.addTo(collections.info())));
     }
 
     @Override
@@ -90,16 +92,17 @@ final class QdrantExport implements ExportSession {
         }
         tenants.warnings().forEach(records::warn);
         needs = new ServerNeeds();
-        switch (settings.mode()) {
+        requirements = ArchiveRequirements.read(collections);
+        switch (collections.form()) {
             case SCROLL -> exportPoints(sink, records, progress);
-            case SNAPSHOT -> exportSnapshots(sink, records, progress);
+            case SNAPSHOT, SHARDS -> exportSnapshots(sink, records, progress);
         }
         http.checkAborted();
     }
 
     @Override
     public void read(RecordHandler records, Progress progress) throws IOException {
-        new QdrantRecords(records, pointMeter(progress), settings.tenant()).addAll(collections);
+        newRecords(records, progress).addAll(collections);
         http.checkAborted();
     }
 
@@ -108,12 +111,16 @@ final class QdrantExport implements ExportSession {
         return Optional.of(new QdrantEntitySearch(collections, settings));
     }
 
-    private ProgressMeter pointMeter(Progress progress) {
-        return ProgressMeter.ofRecords(progress, "points", http::checkAborted);
+    private QdrantRecords newRecords(RecordHandler handler, Progress progress) {
+        return new QdrantRecords(
+                handler,
+                ProgressMeter.ofRecords(progress, "points", http::checkAborted),
+                settings.tenant(),
+                collections.nodes().isCluster());
     }
 
     private void exportPoints(EntrySink sink, RecordHandler handler, Progress progress) throws IOException {
-        QdrantRecords records = new QdrantRecords(handler, pointMeter(progress), settings.tenant());
+        QdrantRecords records = newRecords(handler, progress);
         List<String> names = collections.scope();
         records.expectPoints(collections, names);
         for (String name : names) {
@@ -132,6 +139,7 @@ final class QdrantExport implements ExportSession {
                 if (!collection.fits(point)) {
                     throw form.changed(name);
                 }
+                requireExact(name, point);
                 writer.write(point);
                 records.add(point);
             });
@@ -148,10 +156,23 @@ final class QdrantExport implements ExportSession {
         }
     }
 
+    /** Refuses a point whose payload a cluster may have changed on the way from another node. */
+    private void requireExact(String collection, Point point) {
+        if (collections.nodes().isCluster() && LargeNumbers.areRoundedIn(point.payload())) {
+            throw new BackupException(
+                    Kind.INCOMPATIBLE,
+                    "The point " + point.id() + " of \"" + collection + "\" at " + collections.displayName()
+                            + " has a number from 2^63 on in its payload. The nodes of a cluster round such integers when they"
+                            + " pass them on, so it cannot be read exactly",
+                    "Set " + QdrantSettings.MODE.name() + "=snapshot and " + QdrantSettings.URLS.name()
+                            + ", or store the number as a text");
+        }
+    }
+
     /** Saves the points of every readable collection, in either mode, because reading needs no space on the server. */
     @Override
     public void exportRaw(EntrySink sink, RecordHandler records, Progress progress) throws IOException {
-        QdrantRecords unused = new QdrantRecords(RecordDigester.counting(), pointMeter(progress), settings.tenant());
+        QdrantRecords unused = newRecords(RecordDigester.counting(), progress);
         for (String name : collections.scope()) {
             try {
                 exportPoints(name, sink, unused);
@@ -172,10 +193,15 @@ final class QdrantExport implements ExportSession {
         List<Item> items = new ArrayList<>();
         List<String> warnings = new ArrayList<>();
         Map<String, Long> counts;
+        ShardExport shards = new ShardExport(collections, meter, warnings);
         try (ConcurrentReading reading = new ConcurrentReading(collections, records, meter.forOtherThread())) {
             for (String name : collections.scope()) {
                 reading.count(name);
-                items.add(exportSnapshot(name, sink, meter, warnings));
+                if (collections.form() == ArchiveForm.SHARDS) {
+                    shards.export(name, sink);
+                } else {
+                    items.add(exportSnapshot(name, sink, meter, warnings));
+                }
             }
             counts = reading.finish().counts();
         }
@@ -190,38 +216,24 @@ final class QdrantExport implements ExportSession {
     private Item exportSnapshot(String name, EntrySink sink, ProgressMeter meter, List<String> warnings)
             throws IOException {
         CollectionDefinition collection = collections.definition(name);
-        int others = snapshots.count(name);
-        if (others > 0) {
-            warnings.add("Qdrant has " + others + " other snapshot" + (others == 1 ? "" : "s") + " of \"" + name
-                    + "\", which this backup did not make. They were left alone.");
+        if (collection.hasCustomShards()) {
+            throw new BackupException(
+                    Kind.INCOMPATIBLE,
+                    "The collection \"" + name + "\" at " + collections.displayName()
+                            + " has custom sharding. Qdrant restores the snapshot of such a collection without its points",
+                    "Set " + QdrantSettings.MODE.name() + "=scroll");
         }
-        Snapshot snapshot = snapshots.create(name);
-        Download download = new Download(snapshot, meter);
-        try {
+        Snapshots snapshots = Snapshots.ofCollection(http, name);
+        List<Item> item = new ArrayList<>();
+        snapshots.withNew(warnings, snapshot -> {
             meter.expect(snapshot.size());
-            sink.put(name, SnapshotFiles.SUFFIX, download);
+            String[] sha256 = new String[1];
+            sink.put(name, SnapshotFiles.SUFFIX, out -> sha256[0] = snapshots.download(snapshot, out, meter));
             meter.flush();
-        } finally {
-            snapshots.delete(snapshot).ifPresent(warnings::add);
-        }
+            item.add(new Item(collection, snapshot.size(), sha256[0], -1));
+        });
         requireUnchanged(collection);
-        return new Item(collection, snapshot.size(), download.sha256, -1);
-    }
-
-    private final class Download implements EntrySink.Contents {
-        private final Snapshot snapshot;
-        private final ProgressMeter meter;
-        private String sha256;
-
-        Download(Snapshot snapshot, ProgressMeter meter) {
-            this.snapshot = snapshot;
-            this.meter = meter;
-        }
-
-        @Override
-        public void writeTo(OutputStream out) throws IOException {
-            sha256 = snapshots.download(snapshot, out, meter);
-        }
+        return item.get(0);
     }
 
     @Override

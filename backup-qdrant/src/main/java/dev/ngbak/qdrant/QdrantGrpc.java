@@ -50,11 +50,12 @@ final class QdrantGrpc implements AutoCloseable {
     /**
      * Starts to read a collection.
      *
+     * @param key of the shards to read; all if it is empty
      * @param pageSize the number of points in a page
      * @param peer the server's id according to REST, because another Qdrant may listen at the gRPC port
      * @return empty if the collection must be read through REST. The caller closes the reading.
      */
-    Optional<Reading> read(String collection, int pageSize, long peer) {
+    Optional<Reading> read(String collection, Optional<ShardKey> key, int pageSize, long peer) {
         Optional<QdrantGrpcClient> client = client();
         if (client.isEmpty()) {
             return Optional.empty();
@@ -66,7 +67,7 @@ final class QdrantGrpc implements AutoCloseable {
                     .withDeadlineAfter(CONNECT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                     .collectionClusterInfo(request.build()));
             if (info.getPeerId() == peer) {
-                return Optional.of(new Reading(client.get(), collection, pageSize));
+                return Optional.of(new Reading(client.get(), collection, key, pageSize));
             }
         } catch (PointProto.UnreadableException e) {
             // Closing prevents the next collection from waiting for this port again.
@@ -108,7 +109,7 @@ final class QdrantGrpc implements AutoCloseable {
         private final ScrollPoints.Builder request;
         private ListenableFuture<ScrollResponse> nextPage;
 
-        private Reading(QdrantGrpcClient client, String collection, int pageSize) {
+        private Reading(QdrantGrpcClient client, String collection, Optional<ShardKey> key, int pageSize) {
             this.client = client;
             this.request = ScrollPoints.newBuilder()
                     .setCollectionName(collection)
@@ -116,6 +117,7 @@ final class QdrantGrpc implements AutoCloseable {
                     .setWithPayload(WithPayloadSelectorFactory.enable(true))
                     .setWithVectors(WithVectorsSelectorFactory.enable(true));
             settings.tenant().filter().ifPresent(request::setFilter);
+            key.map(ShardKey::selector).ifPresent(request::setShardKeySelector);
             requestNextPage();
         }
 

@@ -101,6 +101,11 @@ final class QdrantHttp implements AutoCloseable {
         return settings.displayName();
     }
 
+    /** Returns the setting that contains the address of the server, for messages. */
+    String urlSetting() {
+        return settings.urlSetting();
+    }
+
     /** Returns the path of a collection, whose name may contain any characters. */
     static String path(String collection) {
         return "/collections/" + encode(collection);

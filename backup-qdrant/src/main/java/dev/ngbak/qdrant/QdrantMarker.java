@@ -6,17 +6,21 @@ import dev.ngbak.spi.ChangeMarker;
 import dev.ngbak.spi.ContentDigest;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.UUID;
 
 /**
  * Reads the change marker. No documented answer of Qdrant changes when a point is overwritten, so the marker consists
  * of two parts whose behavior was measured (decision 014): the number of each shard's last operation, which is valid
  * for one run of the server process, and the names and versions of the segments, which reveal a recreated collection. The
- * marker is unknown if the server does not return both.
+ * marker is unknown if the server does not return both. In a cluster, it consists of the parts of all nodes, and of the places
+ * and states of all replicas; it is unknown unless the settings name every node.
  */
 final class QdrantMarker {
 
@@ -34,22 +38,37 @@ final class QdrantMarker {
     /**
      * The operations of all shards in scope.
      *
-     * @param process the identity of the server process
-     * @param shards the number of the last operation of each shard
-     * @param isBusy whether a shard is still processing operations or optimizing
+     * @param processes the identity of each server process
+     * @param shards the number of the last operation of each replica
+     * @param isBusy whether a replica is still processing operations or optimizing
      */
-    private record Operations(String process, Map<Shard, String> shards, boolean isBusy) {}
+    private record Operations(List<String> processes, Map<Replica, String> shards, boolean isBusy) {}
 
-    private record Shard(String collection, String id) implements Comparable<Shard> {
+    /** @param node the index of its node */
+    private record Replica(String collection, int node, String shard) implements Comparable<Replica> {
+        private static final Comparator<Replica> ORDER = Comparator.comparing(Replica::collection)
+                .thenComparing(Replica::node)
+                .thenComparing(Replica::shard);
+
         @Override
-        public int compareTo(Shard other) {
-            int order = collection.compareTo(other.collection);
-            return order != 0 ? order : id.compareTo(other.id);
+        public int compareTo(Replica other) {
+            return ORDER.compare(this, other);
         }
     }
 
     ChangeMarker read() {
+        if (!collections.nodes().isComplete()) {
+            return ChangeMarker.UNKNOWN;
+        }
+        boolean isMoving = false;
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+            Map<String, Shards> layout = layout();
+            isMoving =
+                    layout.values().stream().anyMatch(shards -> !shards.moves().isEmpty());
+            if (isMoving) {
+                http.pause(RETRY_INTERVAL);
+                continue;
+            }
             Optional<Operations> before = operations();
             if (before.isEmpty()) {
                 return ChangeMarker.UNKNOWN;
@@ -59,49 +78,76 @@ final class QdrantMarker {
                 if (segments.isEmpty()) {
                     return ChangeMarker.UNKNOWN;
                 }
-                if (before.equals(operations())) {
-                    return new ChangeMarker(digest(before.get().toString() + segments.get()));
+                if (before.equals(operations()) && layout.equals(layout())) {
+                    return new ChangeMarker(digest(before.get().toString() + layout + segments.get()));
                 }
             }
             http.pause(RETRY_INTERVAL);
         }
-        return ChangeMarker.UNKNOWN;
+        // A moving shard is a change. A marker that occurs only once makes the engine try again.
+        return isMoving ? new ChangeMarker("moving " + UUID.randomUUID()) : ChangeMarker.UNKNOWN;
+    }
+
+    /** Returns the places of the shards of all collections in scope; nothing for a server without cluster mode. */
+    private Map<String, Shards> layout() {
+        Map<String, Shards> layout = new TreeMap<>();
+        if (collections.nodes().hasClusterMode()) {
+            collections.scope().forEach(name -> layout.put(name, collections.shards(name)));
+        }
+        return layout;
     }
 
     private Optional<Operations> operations() {
-        QdrantHttp.Reply reply = http.getReply("/telemetry?details_level=3");
-        if (!reply.isSuccess()) {
-            return Optional.empty();
-        }
-        JsonNode telemetry = http.result(reply);
-        JsonNode started = telemetry.path("app").path("startup");
-        if (!telemetry.hasNonNull("id") || !started.isTextual()) {
-            return Optional.empty();
-        }
-        Map<String, JsonNode> described = new TreeMap<>();
-        telemetry
-                .path("collections")
-                .path("collections")
-                .forEach(collection -> described.put(collection.path("id").asText(), collection));
-        Map<Shard, String> shards = new TreeMap<>();
+        List<String> processes = new ArrayList<>();
+        Map<Replica, String> numbers = new TreeMap<>();
         boolean isBusy = false;
-        for (String name : collections.scope()) {
-            JsonNode list =
-                    described.getOrDefault(name, Json.MAPPER.missingNode()).path("shards");
-            if (list.isEmpty()) {
+        List<QdrantHttp> nodes = collections.nodes().all();
+        List<String> scope = collections.scope();
+        for (int i = 0; i < nodes.size(); i++) {
+            QdrantHttp.Reply reply = nodes.get(i).getReply("/telemetry?details_level=3");
+            if (!reply.isSuccess()) {
                 return Optional.empty();
             }
-            for (JsonNode shard : list) {
-                JsonNode number = shard.path("local").path("update_queue").path("op_num");
-                if (!number.isIntegralNumber() || !shard.path("remote").isEmpty()) {
+            JsonNode telemetry = http.result(reply);
+            JsonNode started = telemetry.path("app").path("startup");
+            if (!telemetry.hasNonNull("id") || !started.isTextual()) {
+                return Optional.empty();
+            }
+            processes.add(telemetry.get("id").asText() + " " + started.asText());
+            Map<String, JsonNode> described = new TreeMap<>();
+            telemetry
+                    .path("collections")
+                    .path("collections")
+                    .forEach(collection -> described.put(collection.path("id").asText(), collection));
+            for (String name : scope) {
+                JsonNode collection = described.getOrDefault(name, Json.MAPPER.missingNode());
+                if (collection.path("shards").isEmpty() && !mayHaveNoShards(collection)) {
                     return Optional.empty();
                 }
-                isBusy |= isBusy(shard.path("local"));
-                shards.put(new Shard(name, shard.path("id").asText()), number.asText());
+                for (JsonNode shard : collection.path("shards")) {
+                    if (shard.path("local").isNull() && nodes.size() > 1) {
+                        continue; // Another node has it.
+                    }
+                    JsonNode number = shard.path("local").path("update_queue").path("op_num");
+                    if (!number.isIntegralNumber()) {
+                        return Optional.empty();
+                    }
+                    isBusy |= isBusy(shard.path("local"));
+                    numbers.put(new Replica(name, i, shard.path("id").asText()), number.asText());
+                }
             }
         }
-        String process = telemetry.get("id").asText() + " " + started.asText();
-        return Optional.of(new Operations(process, shards, isBusy));
+        return Optional.of(new Operations(processes, numbers, isBusy));
+    }
+
+    /** Returns whether a collection may be without shards, because it has no shard key yet. */
+    private static boolean mayHaveNoShards(JsonNode collection) {
+        return collection
+                .path("config")
+                .path("params")
+                .path("sharding_method")
+                .asText()
+                .equals("custom");
     }
 
     /**
@@ -115,7 +161,7 @@ final class QdrantMarker {
     }
 
     /** Returns the definitions, aliases and segment versions of all collections in scope, as one text. */
-    private Optional<String> segments(Map<Shard, String> shards) {
+    private Optional<String> segments(Map<Replica, String> replicas) {
         StringBuilder segments = new StringBuilder();
         Map<String, String> aliases = collections.aliases();
         for (String name : collections.scope()) {
@@ -126,10 +172,11 @@ final class QdrantMarker {
             ObjectNode definition = Json.object();
             CollectionDefinition.ofServer(name, collection.get(), List.of()).writeTo(definition);
             segments.append(sorted(definition));
-            for (Shard shard : shards.keySet()) {
-                if (shard.collection().equals(name)) {
-                    String path = QdrantHttp.path(name) + "/shards/" + shard.id() + "/snapshot/partial/manifest";
-                    QdrantHttp.Reply reply = http.getReply(path);
+            for (Replica replica : replicas.keySet()) {
+                if (replica.collection().equals(name)) {
+                    String path = QdrantHttp.path(name) + "/shards/" + replica.shard() + "/snapshot/partial/manifest";
+                    QdrantHttp.Reply reply =
+                            collections.nodes().all().get(replica.node()).getReply(path);
                     if (!reply.isSuccess()) {
                         return Optional.empty();
                     }

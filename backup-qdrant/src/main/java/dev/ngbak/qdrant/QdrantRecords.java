@@ -24,14 +24,27 @@ final class QdrantRecords implements PointReceiver {
     private final RecordHandler handler;
     private final ProgressMeter meter;
     private final Tenant tenant;
+    private final boolean isCluster;
     private final CanonicalDigest canonical = new CanonicalDigest();
     private final PointRecord record = new PointRecord();
     private String collection;
 
+    /** For the records of an archive. */
     QdrantRecords(RecordHandler handler, ProgressMeter meter, Tenant tenant) {
+        this(handler, meter, tenant, false);
+    }
+
+    /**
+     * For the records of a server, or of an archive that is restored on one.
+     *
+     * @param isCluster whether it is a cluster, which returns large integers differently at different times. The records then
+     *     have no digest
+     */
+    QdrantRecords(RecordHandler handler, ProgressMeter meter, Tenant tenant, boolean isCluster) {
         this.handler = handler;
         this.meter = meter;
         this.tenant = tenant;
+        this.isCluster = isCluster;
     }
 
     /** Hands over everything in scope, by the fastest means. */
@@ -74,6 +87,9 @@ final class QdrantRecords implements PointReceiver {
     @Override
     public void add(Point point) throws IOException {
         record.point = point;
+        if (isCluster && LargeNumbers.areIn(point.payload())) {
+            handler.omitDigest();
+        }
         handler.add(record);
         meter.record(point.approximateBytes());
     }

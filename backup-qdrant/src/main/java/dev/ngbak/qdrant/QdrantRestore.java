@@ -14,6 +14,7 @@ import dev.ngbak.spi.support.Preflight;
 import dev.ngbak.spi.support.ProgressMeter;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -64,7 +65,8 @@ final class QdrantRestore implements RestoreSession {
         List<BackupException> problems = new ArrayList<>();
         Optional<BackupException> unknownForm = ArchiveForm.unknownForm(archived);
         unknownForm.ifPresent(problems::add);
-        if (unknownForm.isEmpty() && ArchiveForm.of(archived) == ArchiveForm.SNAPSHOT) {
+        ArchiveRequirements.ofArchive(archived).problem(collections).ifPresent(problems::add);
+        if (unknownForm.isEmpty() && ArchiveForm.of(archived) != ArchiveForm.SCROLL) {
             if (isVersionKnown(archived) && !Snapshots.areCompatible(archived.version(), collections.version())) {
                 problems.add(new BackupException(
                         Kind.INCOMPATIBLE,
@@ -74,9 +76,7 @@ final class QdrantRestore implements RestoreSession {
                         "Restore it on a server of a matching version. To move to another version, make the backup with"
                                 + " QDRANT_BACKUP_MODE=scroll"));
             }
-            if (collections.isCluster()) {
-                problems.add(QdrantExport.snapshotOfCluster(settings));
-            }
+            nodeProblem(ArchiveForm.of(archived)).ifPresent(problems::add);
         }
         ServerNeeds.problem(archived, collections).ifPresent(problems::add);
         String prefix = archived.scope().get(QdrantSettings.PREFIX.name());
@@ -99,17 +99,41 @@ final class QdrantRestore implements RestoreSession {
         return problems;
     }
 
+    private Optional<BackupException> nodeProblem(ArchiveForm form) {
+        if (form == ArchiveForm.SNAPSHOT && collections.nodes().isCluster()) {
+            return Optional.of(new BackupException(
+                    Kind.INCOMPATIBLE,
+                    "The archive contains snapshots of a single server, but " + settings.displayName()
+                            + " is a cluster of " + collections.nodes().size() + " nodes",
+                    "Restore it on a single server. To move to a cluster, make the backup with "
+                            + QdrantSettings.MODE.name() + "=scroll"));
+        }
+        if (form == ArchiveForm.SHARDS && !collections.nodes().isComplete()) {
+            return Optional.of(new BackupException(
+                    Kind.INCOMPATIBLE,
+                    "The archive contains snapshots of shards, which are written to the nodes that have them, but "
+                            + settings.displayName() + " is only one of the "
+                            + collections.nodes().size()
+                            + " nodes of a cluster",
+                    "Set " + QdrantSettings.URLS.name() + " to the REST URLs of all nodes"));
+        }
+        return Optional.empty();
+    }
+
     private static boolean isVersionKnown(StoreInfo archived) {
         return !archived.version().equals(ToolSnapshots.UNKNOWN_VERSION);
     }
 
     @Override
     public List<String> warnings(StoreInfo archived, long records, long bytes) {
-        return isVersionKnown(archived) || !archived.form().equals(ArchiveForm.SNAPSHOT.id())
-                ? List.of()
-                : List.of("The archive does not say which version of Qdrant made its snapshots. "
-                        + collections.displayName() + " has version " + collections.version()
-                        + "; if it refuses a snapshot, the restore is rolled back.");
+        List<String> warnings = new ArrayList<>();
+        if (!isVersionKnown(archived) && archived.form().equals(ArchiveForm.SNAPSHOT.id())) {
+            warnings.add("The archive does not say which version of Qdrant made its snapshots. "
+                    + collections.displayName() + " has version " + collections.version()
+                    + "; if it refuses a snapshot, the restore is rolled back.");
+        }
+        ArchiveRequirements.ofArchive(archived).warning(collections).ifPresent(warnings::add);
+        return warnings;
     }
 
     private static String describe(Tenant tenant) {
@@ -124,6 +148,7 @@ final class QdrantRestore implements RestoreSession {
         http.checkAborted();
         switch (ArchiveForm.of(source.archived())) {
             case SNAPSHOT -> restoreSnapshots(source, records, ProgressMeter.ofBytes(progress, http::checkAborted));
+            case SHARDS -> restoreShards(source, records, ProgressMeter.ofBytes(progress, http::checkAborted));
             case SCROLL ->
                 restorePoints(source, records, ProgressMeter.ofRecords(progress, "points", http::checkAborted));
         }
@@ -160,12 +185,37 @@ final class QdrantRestore implements RestoreSession {
         records.markOpaque(new StoreCounts(points));
     }
 
+    private void restoreShards(EntrySource source, RecordHandler records, ProgressMeter meter) throws IOException {
+        Map<String, Long> points = new TreeMap<>();
+        try (ShardRestore restore = new ShardRestore(collections, writer, records, meter, this::requireScope)) {
+            Collection<ShardFiles.Collection> restored = ShardFiles.read(source, restore);
+            restore.applyPending();
+            writer.deleteAllExcept(
+                    restored.stream().map(ShardFiles.Collection::name).toList());
+            for (ShardFiles.Collection collection : restored) {
+                restore.awaitReplicas(collection);
+                writer.createAliases(collection.definition());
+                writer.setLimits(collection.definition());
+                points.put(collection.name(), collections.count(collection.name()));
+            }
+        }
+        records.markOpaque(new StoreCounts(points));
+    }
+
     private void restorePoints(EntrySource source, RecordHandler handler, ProgressMeter meter) throws IOException {
-        PointRestorer restorer = new PointRestorer(new QdrantRecords(handler, meter, settings.tenant()));
+        PointRestorer restorer = new PointRestorer(new QdrantRecords(
+                handler, meter, settings.tenant(), collections.nodes().isCluster()));
         Set<String> names = ScrollReader.read(source, restorer);
         boolean isShared = settings.tenant().sharesCollections();
+        Optional<Replicas> replicas =
+                collections.nodes().isCluster() && collections.nodes().isComplete()
+                        ? Optional.of(new Replicas(collections))
+                        : Optional.empty();
         if (isShared) {
             shared.deletePointsExcept(names);
+            if (replicas.isPresent()) {
+                names.forEach(replicas.get()::awaitActive);
+            }
         } else {
             writer.deleteAllExcept(names);
         }
@@ -173,6 +223,9 @@ final class QdrantRestore implements RestoreSession {
                 new DefinitionComparison(collections, source.archived().version());
         for (CollectionDefinition collection : restorer.created) {
             if (!isShared) {
+                if (replicas.isPresent()) {
+                    replicas.get().awaitEqual(collection.name());
+                }
                 writer.createAliases(collection);
             }
             writer.setLimits(collection);
@@ -206,19 +259,32 @@ final class QdrantRestore implements RestoreSession {
                 int batch = present.map(each -> each.batchSize(PointUpserts.MAX_BATCH_POINTS))
                         .orElse(PointUpserts.MAX_BATCH_POINTS);
                 upserts = new PointUpserts(
-                        http, collection.name(), batch, ids -> shared.requireFree(collection.name(), ids));
+                        http, collection.name(), batch, (ids, key) -> shared.requireFree(collection.name(), ids, key));
             } else {
                 writer.recreate(collection);
                 created.add(collection);
-                upserts = new PointUpserts(http, collection.name(), PointUpserts.MAX_BATCH_POINTS, ids -> {});
+                upserts = new PointUpserts(http, collection.name(), PointUpserts.MAX_BATCH_POINTS, (ids, key) -> {});
             }
         }
 
         @Override
         public void add(Point point) throws IOException {
             shared.requireOwn(current.name(), point);
+            requireWritable(point);
             upserts.add(float16.forWriting(point));
             records.add(point);
+        }
+
+        private void requireWritable(Point point) {
+            if (collections.nodes().isCluster() && LargeNumbers.areIntegersIn(point.payload())) {
+                throw new BackupException(
+                        Kind.INCOMPATIBLE,
+                        "The archive's point " + point.id() + " of \"" + current.name()
+                                + "\" has an integer from 2^63 on in its payload. The nodes of "
+                                + settings.displayName()
+                                + " would round it when they pass it on",
+                        "Restore the archive on a single server");
+            }
         }
 
         @Override

@@ -36,8 +36,9 @@ public final class QdrantRestorer implements StorageRestorer {
             ToolSnapshots.read(source, records, progress);
             return;
         }
-        if (ArchiveForm.of(source.archived()) == ArchiveForm.SNAPSHOT) {
-            readSnapshots(source, progress);
+        ArchiveForm form = ArchiveForm.of(source.archived());
+        if (form != ArchiveForm.SCROLL) {
+            readSnapshots(source, form, progress);
             records.markOpaque(StoreCounts.NONE);
             return;
         }
@@ -51,13 +52,18 @@ public final class QdrantRestorer implements StorageRestorer {
         }
     }
 
-    private static void readSnapshots(EntrySource source, Progress progress) throws IOException {
+    private static void readSnapshots(EntrySource source, ArchiveForm form, Progress progress) throws IOException {
         ProgressMeter meter = ProgressMeter.ofBytes(progress, () -> {});
         byte[] block = new byte[1 << 16];
-        SnapshotFiles.read(source, (entry, content) -> {
+        EntrySource.Visitor visitor = (entry, content) -> {
             meter.expect(entry.size());
             skip(content, block, meter);
-        });
+        };
+        if (form == ArchiveForm.SHARDS) {
+            ShardFiles.read(source, visitor);
+        } else {
+            SnapshotFiles.read(source, visitor);
+        }
         meter.flush();
     }
 

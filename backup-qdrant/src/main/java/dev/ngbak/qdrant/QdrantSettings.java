@@ -2,28 +2,35 @@ package dev.ngbak.qdrant;
 
 import dev.ngbak.layout.GraphLayout;
 import dev.ngbak.layout.StoreScope;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Secret;
 import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
- * The address of the server, and the collections in scope.
+ * The addresses of the server or the nodes of a cluster, and the collections in scope.
  *
- * @param grpcPort the gRPC port on the same host, or 0 to use REST only
+ * @param urls one for each node; ngbak reads and writes collections through the first
+ * @param urlSetting the setting that contains the URLs, for messages
+ * @param grpcPort the gRPC port on the host of the first URL, or 0 to use REST only
  * @param prefix the part of collection names before {@code _}, or {@code *} for all collections
  * @param tenant the owner of the points in scope
  * @param scopeSetting the setting that selects another scope, for messages
- * @param mode the form of archives that a backup makes; for one of several tenants always {@code SCROLL}, because a snapshot
+ * @param mode {@code SNAPSHOT} or {@code SCROLL}; for one of several tenants always {@code SCROLL}, because a snapshot
  *     contains all of them
  * @param layout what the system calls its parts
  */
 record QdrantSettings(
-        URI url,
+        List<URI> urls,
+        String urlSetting,
         int grpcPort,
         Optional<Secret> apiKey,
         String prefix,
@@ -41,12 +48,21 @@ record QdrantSettings(
             "The URL of Qdrant's REST API, `http://` or `https://`, without a user name. The certificate of an `https://`"
                     + " server must match the host and be signed by a CA that Java trusts.");
 
+    static final SettingSpec URLS = SettingSpec.url(
+            "QDRANT_URLS",
+            null,
+            "The URLs of the REST APIs of all nodes of a Qdrant cluster, separated by commas. Each node must be named exactly"
+                    + " once: ngbak compares the list with the peers of the cluster. ngbak reads and writes points through the"
+                    + " first, or through the one that `QDRANT_URL` names, which must be in the list. Without this setting, a"
+                    + " cluster has only the mode `scroll` and the consistency grade `fuzzy`.");
+
     static final SettingSpec GRPC_PORT = SettingSpec.plain(
             "QDRANT_GRPC_PORT",
             "6334",
-            "The port of Qdrant's gRPC API on the same host, with TLS if `QDRANT_URL` is `https://`. ngbak reads points"
-                    + " through it when it computes digests, which is faster. If the port is closed or belongs to another"
-                    + " server, ngbak uses REST, with the same result. `0` means REST only.");
+            "The port of Qdrant's gRPC API on the host of `QDRANT_URL`, or of the node through which ngbak reads a cluster,"
+                    + " with TLS if the URL is `https://`. ngbak reads points through it when it computes digests, which is"
+                    + " faster. If the port is closed or belongs to another server, ngbak uses REST, with the same result. `0`"
+                    + " means REST only.");
 
     static final SettingSpec API_KEY =
             SettingSpec.secret("QDRANT_API_KEY", "Qdrant's API key. It must have the right to manage collections.");
@@ -62,10 +78,11 @@ record QdrantSettings(
             "QDRANT_BACKUP_MODE",
             ArchiveForm.SNAPSHOT.id(),
             "The form of backups. `snapshot` uses Qdrant's native snapshots, which can be restored on the same or the next"
-                    + " minor version, on a single node. `scroll` archives the points, for any version and for clusters, and"
-                    + " always for one of several tenants. A restore accepts both forms.");
+                    + " minor version. Those of a cluster, which needs `QDRANT_URLS`, are taken shard by shard. `scroll`"
+                    + " archives the points, for any version and any number of nodes, and always for one of several tenants."
+                    + " A restore accepts both forms.");
 
-    static final List<SettingSpec> ALL = List.of(URL, GRPC_PORT, API_KEY, PREFIX, MODE);
+    static final List<SettingSpec> ALL = List.of(URL, URLS, GRPC_PORT, API_KEY, PREFIX, MODE);
 
     private static final int MAX_PORT = 65_535;
 
@@ -73,19 +90,45 @@ record QdrantSettings(
         GraphLayout layout = GraphLayout.of(settings);
         StoreScope scope = layout.scope(Role.VECTOR, settings);
         Tenant tenant = new Tenant(scope.payload());
-        ArchiveForm mode = settings.choice(MODE.name(), ArchiveForm.SNAPSHOT);
+        String mode = settings.choice(MODE.name(), MODE.defaultValue(), ArchiveForm.MODES);
+        boolean isList = URLS.text(settings).isPresent();
         return new QdrantSettings(
-                url(URL.required(settings)),
+                isList ? urls(settings) : List.of(url(URL.name(), URL.required(settings))),
+                isList ? URLS.name() : URL.name(),
                 (int) settings.number(GRPC_PORT.name(), Long.parseLong(GRPC_PORT.defaultValue()), 0, MAX_PORT),
                 Optional.ofNullable(settings.secret(API_KEY.name())),
                 PREFIX.text(settings).orElse(scope.name()),
                 tenant,
                 scope.setting().isEmpty() ? PREFIX.name() : scope.setting(),
-                tenant.sharesCollections() ? ArchiveForm.SCROLL : mode,
+                tenant.sharesCollections() || mode.equals(ArchiveForm.SCROLL.id())
+                        ? ArchiveForm.SCROLL
+                        : ArchiveForm.SNAPSHOT,
                 layout);
     }
 
-    private static URI url(String text) {
+    private static List<URI> urls(Settings settings) {
+        List<URI> urls = new ArrayList<>();
+        for (String text : URLS.required(settings).split(",", -1)) {
+            URI url = url(URLS.name(), text.strip());
+            if (urls.contains(url)) {
+                throw new BackupException(
+                        Kind.INVALID, URLS.name() + " contains " + url + " twice", "Name each node once");
+            }
+            urls.add(url);
+        }
+        String first = settings.text(URL.name());
+        if (first != null) {
+            URI preferred = url(URL.name(), first);
+            if (!urls.remove(preferred)) {
+                throw Settings.unusable(
+                        URL.name(), first, "one of the URLs in " + URLS.name() + ", or not set if that is set");
+            }
+            urls.add(0, preferred);
+        }
+        return List.copyOf(urls);
+    }
+
+    private static URI url(String setting, String text) {
         try {
             URI url = new URI(text);
             if (url.getHost() != null
@@ -97,13 +140,32 @@ record QdrantSettings(
         } catch (URISyntaxException e) {
             // Reported below, like an unsupported scheme.
         }
-        // The value may contain a password.
-        throw Settings.unusable(
-                URL.name(), text.replaceAll("//[^/@]*@", "//***@"), "http://host:port or https://host:port");
+        throw Settings.unusable(setting, hidden(text), "http://host:port or https://host:port");
+    }
+
+    /** Returns a URL without the password that it may contain. */
+    private static String hidden(String url) {
+        return url.replaceAll("//[^/@]*@", "//***@");
+    }
+
+    /** Returns the URL of the node through which ngbak reads and writes collections. */
+    URI url() {
+        return urls.get(0);
+    }
+
+    /** Returns the settings of a single node. */
+    QdrantSettings at(URI url) {
+        return new QdrantSettings(
+                List.of(url), urlSetting, grpcPort, apiKey, prefix, tenant, scopeSetting, mode, layout);
+    }
+
+    /** Returns whether the settings name the nodes of a cluster. */
+    boolean namesNodes() {
+        return urlSetting.equals(URLS.name());
     }
 
     boolean isHttps() {
-        return url.getScheme().equals("https");
+        return url().getScheme().equals("https");
     }
 
     /** Returns whether the points in scope may be in a collection. */
@@ -111,8 +173,8 @@ record QdrantSettings(
         return prefix.equals("*") || collection.startsWith(prefix + "_");
     }
 
-    /** Returns the name of the server for messages. */
+    /** Returns the name of the server or the cluster for messages. */
     String displayName() {
-        return "Qdrant at " + url;
+        return "Qdrant at " + urls.stream().map(URI::toString).sorted().collect(Collectors.joining(", "));
     }
 }

@@ -16,8 +16,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -31,8 +31,18 @@ final class ScrollReader {
 
     /** The same format with a definition from which ngbak 0.1 would leave something out. */
     static final String NEWER_FORMAT = "ngbak-qdrant-scroll/2";
+    /** The format of a collection with custom sharding: its points have shard keys. */
+    static final String KEYED_FORMAT = "ngbak-qdrant-keyed-scroll/1";
 
     private ScrollReader() {}
+
+    /** Returns the format of a file with the points of a collection. */
+    static String format(CollectionDefinition collection) {
+        if (collection.hasCustomShards()) {
+            return KEYED_FORMAT;
+        }
+        return collection.isComplete01() ? FORMAT : NEWER_FORMAT;
+    }
 
     /**
      * Hands over the collections and points of an archived store.
@@ -62,7 +72,8 @@ final class ScrollReader {
         }
         try (JsonParser json = Json.MAPPER.createParser(content)) {
             json.disable(JsonParser.Feature.AUTO_CLOSE_SOURCE);
-            receiver.begin(readDefinition(json, entry));
+            CollectionDefinition collection = readDefinition(json, entry);
+            receiver.begin(collection);
             long points = 0;
             OptionalLong expected = OptionalLong.empty();
             while (expected.isEmpty()) {
@@ -70,7 +81,12 @@ final class ScrollReader {
                 if (json.currentName().equals("points")) {
                     expected = OptionalLong.of(readLastLine(json));
                 } else {
-                    receiver.add(readPoint(json));
+                    Point point = readPoint(json);
+                    require(
+                            json,
+                            collection.parts().contains(point.shardKey()),
+                            "a point has no shard key, or one that is not in its first line");
+                    receiver.add(point);
                     points++;
                 }
             }
@@ -86,23 +102,20 @@ final class ScrollReader {
     private static CollectionDefinition readDefinition(JsonParser json, EntrySource.Entry entry) throws IOException {
         JsonNode head = json.nextToken() == null ? Json.MAPPER.missingNode() : Json.MAPPER.readTree(json);
         require(json, head.path("format").isTextual(), "its first line is missing");
-        if (!Set.of(FORMAT, NEWER_FORMAT).contains(head.path("format").textValue())) {
+        String format = head.path("format").textValue();
+        if (!Set.of(FORMAT, NEWER_FORMAT, KEYED_FORMAT).contains(format)) {
             throw new BackupException(
                     Kind.INCOMPATIBLE,
-                    SafeText.quoted(entry.path()) + " in the archive has neither the format \"" + FORMAT + "\" nor \""
-                            + NEWER_FORMAT + "\"",
+                    SafeText.quoted(entry.path()) + " in the archive has none of the formats \"" + FORMAT + "\", \""
+                            + NEWER_FORMAT + "\" and \"" + KEYED_FORMAT + "\"",
                     "Restore it with the version of ngbak that made it");
         }
         CollectionDefinition collection = CollectionDefinition.ofArchive(head);
-        List<String> unknown = KnownDefinition.of(collection).unknown();
-        if (!unknown.isEmpty()) {
-            throw new BackupException(
-                    Kind.INCOMPATIBLE,
-                    "The archived collection " + SafeText.quoted(collection.name())
-                            + " has settings that this version of ngbak does not know and could not restore: "
-                            + PointForm.listed(unknown),
-                    "Restore it with a newer version of ngbak");
-        }
+        PointForm.requireKnownInArchive(collection);
+        require(
+                json,
+                collection.hasCustomShards() == format.equals(KEYED_FORMAT),
+                "its format does not fit its sharding method");
         require(json, collection.name().equals(entry.name()), "it contains another collection");
         return collection;
     }
@@ -126,6 +139,7 @@ final class ScrollReader {
         String id = null;
         Map<String, PointVector> vectors = new LinkedHashMap<>();
         ObjectNode payload = Json.object();
+        Optional<ShardKey> key = Optional.empty();
         for (; json.currentToken() == JsonToken.FIELD_NAME; json.nextToken()) {
             String name = json.currentName();
             json.nextToken();
@@ -139,11 +153,12 @@ final class ScrollReader {
                     }
                 }
                 case "payload" -> payload = PointJson.readPayload(json);
+                case ShardKey.MEMBER -> key = PointJson.readShardKey(json);
                 default -> throw new JsonParseException(json, "a point has an unknown member");
             }
         }
         require(json, id != null, "a point has no id");
-        return new Point(id, vectors, payload);
+        return new Point(id, vectors, payload, key);
     }
 
     private static PointVector vector(JsonParser json, JsonNode vector) throws IOException {

@@ -20,8 +20,7 @@ final class ScrollWriter {
         this.out = out;
         this.json = Json.MAPPER.createGenerator(out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
         json.setPrettyPrinter(null);
-        ObjectNode head = Json.object()
-                .put("format", collection.isComplete01() ? ScrollReader.FORMAT : ScrollReader.NEWER_FORMAT);
+        ObjectNode head = Json.object().put("format", ScrollReader.format(collection));
         collection.writeTo(head);
         json.writeTree(head);
         endLine();
@@ -31,6 +30,10 @@ final class ScrollWriter {
         json.writeStartObject();
         json.writeFieldName("id");
         PointJson.writeId(point.id(), json);
+        if (point.shardKey().isPresent()) {
+            json.writeFieldName(ShardKey.MEMBER);
+            json.writeTree(point.shardKey().get().json());
+        }
         json.writeObjectFieldStart("vectors");
         for (var vector : point.vectors().entrySet()) {
             json.writeObjectFieldStart(vector.getKey());

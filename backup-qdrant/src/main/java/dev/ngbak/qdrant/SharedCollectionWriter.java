@@ -7,6 +7,7 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import java.math.BigInteger;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -41,8 +42,29 @@ final class SharedCollectionWriter {
         }
         CollectionDefinition present = collections.definition(archived.name());
         requireSameVectors(archived, present);
+        requireSameSharding(archived, present);
+        addShardKeys(archived, present);
         deletePoints(present);
         return Optional.of(present);
+    }
+
+    private void requireSameSharding(CollectionDefinition archived, CollectionDefinition present) {
+        if (archived.hasCustomShards() != present.hasCustomShards()) {
+            throw new BackupException(
+                    Kind.INCOMPATIBLE,
+                    "The collection \"" + archived.name() + "\" at " + settings.displayName()
+                            + (present.hasCustomShards()
+                                    ? " has shard keys, but that of the archive has none"
+                                    : " has no shard keys, but that of the archive has some")
+                            + ". Other tenants use it, so it cannot be replaced",
+                    "Restore the archive on a server where this collection does not exist");
+        }
+    }
+
+    private void addShardKeys(CollectionDefinition archived, CollectionDefinition present) {
+        archived.shardKeys().stream()
+                .filter(group -> !present.parts().contains(Optional.of(group.key())))
+                .forEach(group -> writer.createShardKey(archived.name(), group));
     }
 
     private void requireSameVectors(CollectionDefinition archived, CollectionDefinition present) {
@@ -83,16 +105,25 @@ final class SharedCollectionWriter {
      */
     private void deletePoints(CollectionDefinition collection) {
         http.checkAborted();
+        List<ShardKey> keys =
+                collection.parts().stream().flatMap(Optional::stream).toList();
+        if (collection.hasCustomShards() && keys.isEmpty()) {
+            return; // Without a shard there is no point.
+        }
         String path = QdrantHttp.path(collection.name()) + "/points";
         if (!collection.isStrict()) {
-            http.changeMany(path + "/delete?wait=true", settings.tenant().restrict(Json.object()));
+            http.changeMany(
+                    path + "/delete?wait=true",
+                    ShardKey.restrict(settings.tenant().restrict(Json.object()), keys));
             return;
         }
-        ObjectNode page = settings.tenant()
-                .restrict(Json.object()
-                        .put("limit", collection.pageSize(collection.batchSize(PointUpserts.MAX_BATCH_POINTS)))
-                        .put("with_payload", false)
-                        .put("with_vector", false));
+        ObjectNode page = ShardKey.restrict(
+                settings.tenant()
+                        .restrict(Json.object()
+                                .put("limit", collection.pageSize(collection.batchSize(PointUpserts.MAX_BATCH_POINTS)))
+                                .put("with_payload", false)
+                                .put("with_vector", false)),
+                keys);
         while (true) {
             ObjectNode ids = Json.object();
             http.query(path + "/scroll", page)
@@ -101,7 +132,7 @@ final class SharedCollectionWriter {
             if (ids.isEmpty()) {
                 return;
             }
-            http.change("POST", path + "/delete?wait=true", ids);
+            http.change("POST", path + "/delete?wait=true", ShardKey.restrict(ids, keys));
         }
     }
 
@@ -117,9 +148,12 @@ final class SharedCollectionWriter {
     /**
      * Throws if one of these ids belongs to a point that exists. The tenant's own points have been deleted, so it would be
      * another tenant's, and an upsert would replace it.
+     *
+     * @param key of the shards to which the points go
      */
-    void requireFree(String collection, Collection<String> ids) {
+    void requireFree(String collection, Collection<String> ids, Optional<ShardKey> key) {
         ObjectNode request = Json.object().put("with_payload", false).put("with_vector", false);
+        key.ifPresent(present -> present.restrict(request));
         ArrayNode list = request.putArray("ids");
         for (String id : ids) {
             if (Point.isNumeric(id)) {

@@ -1,5 +1,6 @@
 package dev.ngbak.qdrant;
 
+import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.support.ProgressMeter;
 import java.io.Closeable;
 import java.io.IOException;
@@ -25,7 +26,6 @@ final class SnapshotUpload implements AutoCloseable {
     private static final int PIPE_BYTES = 4 * BLOCK_BYTES;
 
     private final QdrantHttp http;
-    private final String collection;
     private final String file = "ngbak-" + UUID.randomUUID() + SnapshotFiles.SUFFIX;
     private final long size;
     private final PipedOutputStream body;
@@ -33,10 +33,13 @@ final class SnapshotUpload implements AutoCloseable {
     private final CompletableFuture<HttpResponse<String>> call;
     private volatile boolean isTimedOut;
 
-    /** Starts the request. */
-    SnapshotUpload(QdrantHttp http, String collection, long size) throws IOException {
+    /**
+     * Starts the request.
+     *
+     * @param path that of the collection or shard which the snapshot replaces
+     */
+    SnapshotUpload(QdrantHttp http, String path, long size) throws IOException {
         this.http = http;
-        this.collection = collection;
         this.size = size;
         String boundary = "ngbak-" + UUID.randomUUID();
         byte[] header = ("--" + boundary + "\r\nContent-Disposition: form-data; name=\"snapshot\"; filename=\"" + file
@@ -46,17 +49,13 @@ final class SnapshotUpload implements AutoCloseable {
         PipedInputStream pipe = new PipedInputStream(PIPE_BYTES);
         this.body = new PipedOutputStream(pipe);
         this.call = http.upload(
-                QdrantHttp.path(collection) + "/snapshots/upload?priority=snapshot&wait=true",
+                path + "/snapshots/upload?priority=snapshot&wait=true",
                 "multipart/form-data; boundary=" + boundary,
                 BodyPublishers.fromPublisher(
                         BodyPublishers.ofInputStream(() -> pipe), header.length + size + footer.length));
         // Ends a blocked write when the server answers early or the call is cancelled.
         call.whenComplete((response, failure) -> closeQuietly(pipe));
         write(header, header.length);
-    }
-
-    String collection() {
-        return collection;
     }
 
     /** Returns the name under which the server keeps the file. */
@@ -111,6 +110,11 @@ final class SnapshotUpload implements AutoCloseable {
         write(footer, footer.length);
         closeQuietly(body);
         http.requireSuccess(http.awaitOperation(call));
+    }
+
+    /** Returns the error for a broken connection to the server of this upload. */
+    BackupException connectionLost(BrokenConnectionException e) {
+        return http.connectionLost(e);
     }
 
     /** Abandons the request if it is not finished. */

@@ -17,6 +17,7 @@ final class SnapshotUploads implements AutoCloseable {
     private final RecordHandler records;
     private final ProgressMeter meter;
     private SnapshotUpload pending;
+    private String pendingCollection;
 
     /** @param records receives warnings */
     SnapshotUploads(QdrantHttp http, CollectionWriter collections, RecordHandler records, ProgressMeter meter) {
@@ -30,7 +31,8 @@ final class SnapshotUploads implements AutoCloseable {
     void send(EntrySource.Entry entry, InputStream content) throws IOException {
         applyPending();
         meter.expect(entry.size());
-        pending = new SnapshotUpload(http, entry.name(), entry.size());
+        pendingCollection = entry.name();
+        pending = new SnapshotUpload(http, QdrantHttp.path(pendingCollection), entry.size());
         pending.send(content, meter);
         meter.flush();
     }
@@ -44,7 +46,7 @@ final class SnapshotUploads implements AutoCloseable {
         if (pending == null) {
             return;
         }
-        String collection = pending.collection();
+        String collection = pendingCollection;
         boolean hasFailed = true;
         try (SnapshotUpload upload = pending) {
             if (!upload.isDone()) {
@@ -55,9 +57,7 @@ final class SnapshotUploads implements AutoCloseable {
         } catch (BrokenConnectionException e) {
             throw http.connectionLost(e);
         } finally {
-            new Snapshots(http)
-                    .deleteUpload(collection, pending.file(), hasFailed)
-                    .ifPresent(records::warn);
+            Snapshots.deleteUpload(http, collection, pending.file(), hasFailed).ifPresent(records::warn);
             pending = null;
         }
     }

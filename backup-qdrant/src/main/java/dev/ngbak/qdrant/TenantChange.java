@@ -104,7 +104,7 @@ final class TenantChange {
             to.fields().forEach(payload::put);
             String id = rewriter.pointId(Json.MAPPER.convertValue(payload, MAP)).orElseThrow(() -> refused(point.id()));
             ids.add(id.getBytes(StandardCharsets.US_ASCII), point.id().getBytes(StandardCharsets.US_ASCII));
-            Point changed = new Point(id, point.vectors(), payload);
+            Point changed = new Point(id, point.vectors(), payload, point.shardKey());
             writer.write(changed);
             records.add(changed);
         }

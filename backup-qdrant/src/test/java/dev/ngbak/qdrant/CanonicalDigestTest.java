@@ -6,8 +6,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.spi.Progress;
 import dev.ngbak.spi.support.ProgressMeter;
 import dev.ngbak.spi.support.RecordDigester;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** The digests of ngbak 0.1, which archives contain. They must never change. */
@@ -48,5 +51,29 @@ class CanonicalDigestTest {
         assertThat(digester.summary().contentDigest())
                 .isEqualTo("8eeafcd847b04c4d5aa881ee86ad9e48985f8d260d31560300d13d653fe7a33e");
         assertThat(digester.summary().records()).isEqualTo(2);
+    }
+
+    /** These digests were computed from the bytes in docs/FORMAT.md by another program. */
+    @Test
+    void shardKeysAreDigestedWithTheirType() throws Exception {
+        assertDigests(
+                new ShardKey("7", false),
+                "1a0f46f59654d47ea1bee3655708c099d9c47cf4882076dacc00bf9ea437593c",
+                "4b8404eca1267271fd5b2fca589d0f000947909813c3597f617ce1b706c889ff");
+        assertDigests(
+                new ShardKey("7", true),
+                "91a256ef1de2fd3e052cee9b1ad0dd8d00253003e099fa1fba72f3b8ea4d2e76",
+                "989124ff94133da905cc01910273e83b96e83bcd7081d717e04086c5dbbe1340");
+    }
+
+    private static void assertDigests(ShardKey key, String ofKey, String ofPoint) {
+        CanonicalDigest canonical = new CanonicalDigest();
+        CollectionDefinition collection = new CollectionDefinition("c", Json.object(), Json.object(), List.of())
+                .withShardKeys(List.of(new ShardGroup(key, 1, 1, 1)));
+        assertThat(canonical.parts(collection))
+                .singleElement()
+                .isEqualTo(HexFormat.of().parseHex(ofKey));
+        assertThat(canonical.point("c", new Point("1", Map.of(), Json.object(), Optional.of(key))))
+                .isEqualTo(HexFormat.of().parseHex(ofPoint));
     }
 }

@@ -130,10 +130,7 @@ final class Fixtures {
 
     /** Creates a collection with dense and sparse vectors, the same for the same seed. */
     static void fill(QdrantServer server, String collection, int points, long seed) throws IOException {
-        server.call(
-                "PUT",
-                "/collections/" + collection,
-                "{\"vectors\":{\"dense\":{\"size\":8,\"distance\":\"Cosine\"}},\"sparse_vectors\":{\"sparse\":{}}}");
+        create(server, collection, "");
         Random random = new Random(seed);
         for (int done = 0; done < points; ) {
             ObjectNode batch = Json.object();
@@ -144,7 +141,20 @@ final class Fixtures {
         }
     }
 
-    private static ObjectNode point(Random random, int number) {
+    /**
+     * Creates a collection with dense and sparse vectors, without points.
+     *
+     * @param parameters further members of the request, each beginning with a comma
+     */
+    static void create(QdrantServer server, String collection, String parameters) throws IOException {
+        server.call(
+                "PUT",
+                "/collections/" + collection + "?timeout=60",
+                "{\"vectors\":{\"dense\":{\"size\":8,\"distance\":\"Cosine\"}},\"sparse_vectors\":{\"sparse\":{}}"
+                        + parameters + "}");
+    }
+
+    static ObjectNode point(Random random, int number) {
         ObjectNode point = Json.object();
         // Numbers on both sides of 2^63, and UUIDs. All ids of one seed are different.
         long id = (random.nextLong() << 12) | number;

@@ -104,7 +104,7 @@ abstract class QdrantContract implements StorageContract {
         }
     }
 
-    private void drop(String name) throws IOException {
+    void drop(String name) throws IOException {
         server().call("DELETE", "/collections/" + name, null);
     }
 }

@@ -61,7 +61,7 @@ class QdrantGrpcTest {
                     .get(QdrantHttp.path(NAME) + "/cluster")
                     .path("peer_id")
                     .asLong();
-            Optional<QdrantGrpc.Reading> started = grpc.read(NAME, 250, peer);
+            Optional<QdrantGrpc.Reading> started = grpc.read(NAME, Optional.empty(), 250, peer);
             return started.isEmpty() ? -1 : pages(started.get());
         }
     }

@@ -151,6 +151,35 @@ class ScrollReaderTest {
         assertCorrupt(HEAD + POINT.replace(part, replacement) + END);
     }
 
+    private static final String KEYED_HEAD = """
+            {"format": "ngbak-qdrant-keyed-scroll/1", "name": "notes", "config": {"params": {"sharding_method": "custom"}},\
+             "payload_schema": {}, "aliases": [], "shard_keys": [{"shard_key": "7"}, {"shard_key": 7}]}
+            """;
+
+    @Test
+    void pointsWithTheSameIdAndDifferentShardKeysAreRead() throws Exception {
+        String text = POINT.replace("{\"id\": 1", "{\"id\": 1, \"shard_key\": \"7\"");
+        String number = POINT.replace("{\"id\": 1", "{\"id\": 1, \"shard_key\": 7");
+        StoreSummary both = read(KEYED_HEAD + text + number + "{\"points\": 2}\n");
+        assertThat(both.records()).isEqualTo(2);
+        assertThat(read(KEYED_HEAD + text + END).contentDigest())
+                .isNotEqualTo(read(KEYED_HEAD + number + END).contentDigest());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", "\"shard_key\": 8, ", "\"shard_key\": null, ", "\"shard_key\": -1, ", "\"shard_key\": {}, "})
+    void pointWithoutAKeyOfTheCollectionIsCorrupt(String member) {
+        assertCorrupt(KEYED_HEAD + POINT.replace("{\"id\"", "{" + member + "\"id\"") + END);
+    }
+
+    @Test
+    void formatThatDoesNotFitTheShardingMethodIsCorrupt() {
+        assertCorrupt(HEAD + POINT.replace("{\"id\"", "{\"shard_key\": 7, \"id\"") + END);
+        assertCorrupt(KEYED_HEAD.replace("custom", "auto") + POINT + END);
+        assertCorrupt(KEYED_HEAD.replace("keyed-", "") + POINT + END);
+    }
+
     @Test
     void fileOfAnotherKindIsCorrupt() {
         EntrySource other = new InMemoryEntries("vectors/qdrant/")

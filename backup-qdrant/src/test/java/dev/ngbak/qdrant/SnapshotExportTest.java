@@ -7,12 +7,8 @@ import static dev.ngbak.qdrant.Fixtures.snapshots;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ngbak.qdrant.Fixtures.Backup;
-import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Progress;
-import dev.ngbak.spi.RestoreSession;
-import dev.ngbak.spi.Settings;
-import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
 import dev.ngbak.testkit.QdrantFault;
 import dev.ngbak.testkit.QdrantServer;
@@ -100,37 +96,6 @@ class SnapshotExportTest {
             assertFails(() -> Backup.of(export), Kind.UNREACHABLE, COLLECTION, "checksum");
         }
         assertThat(snapshots(server)).isZero();
-    }
-
-    @Test
-    void clusterIsRefusedForSnapshotsButNotForPoints() throws Exception {
-        StoreInfo ofSingleNode;
-        try (QdrantExport export = open()) {
-            ofSingleNode = export.info();
-        }
-        byte[] cluster =
-                "{\"result\":{\"status\":\"enabled\",\"peers\":{\"1\":{},\"2\":{}}}}".getBytes(StandardCharsets.UTF_8);
-        server.fake().inject("GET", "/cluster", 100, exchange -> {
-            exchange.sendResponseHeaders(200, cluster.length);
-            exchange.getResponseBody().write(cluster);
-            return true;
-        });
-        assertFails(
-                () -> new QdrantExporter().open(server.settings()),
-                Kind.INCOMPATIBLE,
-                "cluster",
-                "QDRANT_BACKUP_MODE=scroll");
-        Settings scroll = Fixtures.settings(server, "scroll");
-        Backup backup = Backup.of(scroll);
-        try (RestoreSession restore = new QdrantRestorer().open(server.settings())) {
-            assertThat(restore.problems(ofSingleNode, 0))
-                    .extracting(BackupException::kind)
-                    .containsExactly(Kind.INCOMPATIBLE);
-            assertThat(restore.problems(backup.info(), 0)).isEmpty();
-            assertThat(Summaries.restore(restore, backup.source(), Progress.NONE)
-                            .contentDigest())
-                    .isEqualTo(backup.summary().contentDigest());
-        }
     }
 
     @Test

@@ -82,7 +82,7 @@ class SnapshotUploadsTest {
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 QdrantHttp http = http(server, Timeouts.DEFAULT)) {
             CompletableFuture<String> received = CompletableFuture.supplyAsync(() -> receiveAll(server));
-            try (SnapshotUpload upload = new SnapshotUpload(http, NEW_COLLECTION, content.length)) {
+            try (SnapshotUpload upload = new SnapshotUpload(http, QdrantHttp.path(NEW_COLLECTION), content.length)) {
                 upload.send(new ByteArrayInputStream(content), meter());
             }
             String request = received.get(30, TimeUnit.SECONDS);
@@ -134,7 +134,7 @@ class SnapshotUploadsTest {
     void contentShorterThanItsEntryIsCorrupt() throws Exception {
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 QdrantHttp http = http(server, Timeouts.DEFAULT);
-                SnapshotUpload upload = new SnapshotUpload(http, NEW_COLLECTION, 100)) {
+                SnapshotUpload upload = new SnapshotUpload(http, QdrantHttp.path(NEW_COLLECTION), 100)) {
             assertFails(() -> upload.send(new ByteArrayInputStream(new byte[99]), meter()), Kind.CORRUPT, "shorter");
         }
     }
@@ -144,7 +144,7 @@ class SnapshotUploadsTest {
         byte[] content = new byte[64 << 20];
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 QdrantHttp http = http(server, SHORT_TIMEOUTS);
-                SnapshotUpload upload = new SnapshotUpload(http, NEW_COLLECTION, content.length)) {
+                SnapshotUpload upload = new SnapshotUpload(http, QdrantHttp.path(NEW_COLLECTION), content.length)) {
             assertFails(
                     () -> upload.send(new ByteArrayInputStream(content), meter()),
                     Kind.UNREACHABLE,
@@ -157,7 +157,7 @@ class SnapshotUploadsTest {
         byte[] content = new byte[64 << 20];
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 QdrantHttp http = http(server, Timeouts.DEFAULT);
-                SnapshotUpload upload = new SnapshotUpload(http, NEW_COLLECTION, content.length)) {
+                SnapshotUpload upload = new SnapshotUpload(http, QdrantHttp.path(NEW_COLLECTION), content.length)) {
             CompletableFuture<Void> sending = CompletableFuture.runAsync(() -> {
                 try {
                     upload.send(new ByteArrayInputStream(content), meter());

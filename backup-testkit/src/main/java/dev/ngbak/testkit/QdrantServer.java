@@ -13,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -97,12 +98,25 @@ public final class QdrantServer implements AutoCloseable {
      * @param apiKey {@code null} for none
      */
     public static QdrantServer startProgram(Path program, @Nullable String apiKey) throws IOException {
+        return startProgram(program, apiKey, List.of(), Map.of());
+    }
+
+    /**
+     * Starts a program with further options.
+     *
+     * @param options arguments of the command line
+     * @param variables environment variables
+     */
+    static QdrantServer startProgram(
+            Path program, @Nullable String apiKey, List<String> options, Map<String, String> variables)
+            throws IOException {
         Path directory = Files.createTempDirectory("qdrant-test-");
         Files.createDirectories(directory.resolve("tmp"));
         int port = freePort();
         int grpcPort = freePort();
-        ProcessBuilder builder =
-                new ProcessBuilder(program.toString(), "--disable-telemetry").directory(directory.toFile());
+        List<String> command = new ArrayList<>(List.of(program.toString(), "--disable-telemetry"));
+        command.addAll(options);
+        ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
         Map<String, String> environment = new HashMap<>(Map.of(
                 "QDRANT__SERVICE__HOST", "127.0.0.1",
                 "QDRANT__SERVICE__HTTP_PORT", Integer.toString(port),
@@ -117,6 +131,7 @@ public final class QdrantServer implements AutoCloseable {
         if (apiKey != null) {
             environment.put("QDRANT__SERVICE__API_KEY", apiKey);
         }
+        environment.putAll(variables);
         builder.environment().putAll(environment);
         builder.redirectErrorStream(true)
                 .redirectOutput(directory.resolve("log").toFile());
@@ -125,7 +140,8 @@ public final class QdrantServer implements AutoCloseable {
         return announce(server);
     }
 
-    private void run() throws IOException {
+    /** Starts the program, again if it was killed, with the same ports and files. */
+    void run() throws IOException {
         process = program.start();
         awaitReady();
     }
@@ -135,7 +151,7 @@ public final class QdrantServer implements AutoCloseable {
         return server;
     }
 
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0)) {
             return socket.getLocalPort();
         }
@@ -160,7 +176,7 @@ public final class QdrantServer implements AutoCloseable {
         }
     }
 
-    private static void sleep(long millis) {
+    static void sleep(long millis) {
         try {
             Thread.sleep(millis);
         } catch (InterruptedException e) {
