@@ -6,6 +6,7 @@ import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.support.ProductVersion;
 import dev.ngbak.spi.support.SafeText;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -18,6 +19,9 @@ import java.util.TreeSet;
  * without an error, so only its own report shows what it took.
  */
 final class DefinitionComparison {
+
+    private static final int MAX_RETRIES = 50;
+    private static final Duration RETRY_INTERVAL = Duration.ofMillis(200);
 
     private final QdrantCollections server;
     private final String archivedVersion;
@@ -35,13 +39,18 @@ final class DefinitionComparison {
      * @throws BackupException {@code INCOMPATIBLE} if other settings differ
      */
     Optional<String> check(CollectionDefinition archived) {
-        CollectionDefinition found = server.definition(archived.name());
-        List<String> differences = new ArrayList<>();
-        List<String> additions = new ArrayList<>();
-        compare("config", comparable(archived), comparable(found), differences, additions);
-        compare("payload_schema", archived.schema(), found.schema(), differences, additions);
         Optional<ProductVersion> from = ProductVersion.parse(archivedVersion);
         boolean hasSameVersion = from.isPresent() && from.equals(ProductVersion.parse(server.version()));
+        List<String> differences = new ArrayList<>();
+        List<String> additions = new ArrayList<>();
+        compare(archived, differences, additions);
+        // A node of a cluster may apply a change after the cluster has confirmed it.
+        for (int i = 0; i < MAX_RETRIES && hasSameVersion && !differences.isEmpty() && server.isCluster(); i++) {
+            server.http().pause(RETRY_INTERVAL);
+            differences.clear();
+            additions.clear();
+            compare(archived, differences, additions);
+        }
         if (hasSameVersion && !differences.isEmpty()) {
             throw new BackupException(
                     Kind.INCOMPATIBLE,
@@ -60,6 +69,12 @@ final class DefinitionComparison {
                         + " has all points of the archive, but " + server.displayName() + " (version "
                         + server.version() + ") reports other settings than the archive, which comes from version "
                         + SafeText.forMessage(archivedVersion) + ": " + PointForm.listed(differences) + ".");
+    }
+
+    private void compare(CollectionDefinition archived, List<String> differences, List<String> additions) {
+        CollectionDefinition found = server.definition(archived.name());
+        compare("config", comparable(archived), comparable(found), differences, additions);
+        compare("payload_schema", archived.schema(), found.schema(), differences, additions);
     }
 
     /** Returns the configuration without a strict mode that is switched off. */
