@@ -45,7 +45,12 @@ final class DefinitionComparison {
         List<String> additions = new ArrayList<>();
         compare(archived, differences, additions);
         // A node of a cluster may apply a change after the cluster has confirmed it.
-        for (int i = 0; i < MAX_RETRIES && hasSameVersion && !differences.isEmpty() && server.isCluster(); i++) {
+        for (int i = 0;
+                i < MAX_RETRIES
+                        && hasSameVersion
+                        && !differences.isEmpty()
+                        && server.nodes().isCluster();
+                i++) {
             server.http().pause(RETRY_INTERVAL);
             differences.clear();
             additions.clear();

@@ -58,7 +58,7 @@ final class PointForm {
         }
         return settings.mode() == ArchiveForm.SNAPSHOT
                 // The state is broken, and points are the last resort of a safety archive.
-                ? "Repair the server so that it makes snapshots, or restore without a way back (--no-safety-backup)"
+                ? "Repair the server so that it makes snapshots, or restore with --no-safety-backup, which allows no rollback"
                 : "Set " + snapshots + ", because a native snapshot contains the collection as it is";
     }
 
@@ -71,6 +71,20 @@ final class PointForm {
                 "Do not add or drop vectors, indexes and settings during a backup, and try again");
     }
 
+    /** Refuses an archived collection with settings that a restore could not set. */
+    static void requireKnownInArchive(CollectionDefinition collection) {
+        List<String> unknown = KnownDefinition.of(collection).unknown();
+        if (!unknown.isEmpty()) {
+            throw new BackupException(
+                    Kind.INCOMPATIBLE,
+                    "The archived collection " + SafeText.quoted(collection.name())
+                            + " has settings that this version of ngbak does not know and could not restore: "
+                            + listed(unknown),
+                    "Restore it with a newer version of ngbak");
+        }
+    }
+
+    /** Returns the first paths of members for a message, and how many more there are. */
     static String listed(List<String> paths) {
         String listed = paths.stream().limit(MAX_LISTED).map(SafeText::quoted).collect(Collectors.joining(", "));
         return paths.size() <= MAX_LISTED ? listed : listed + " and " + (paths.size() - MAX_LISTED) + " more";

@@ -198,7 +198,7 @@ final class QdrantExport implements ExportSession {
             for (String name : collections.scope()) {
                 reading.count(name);
                 if (collections.form() == ArchiveForm.SHARDS) {
-                    shards.export(name, sink);
+                    requireUnchanged(shards.export(name, sink));
                 } else {
                     items.add(exportSnapshot(name, sink, meter, warnings));
                 }

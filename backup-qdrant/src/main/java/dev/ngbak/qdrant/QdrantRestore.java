@@ -192,10 +192,13 @@ final class QdrantRestore implements RestoreSession {
             restore.applyPending();
             writer.deleteAllExcept(
                     restored.stream().map(ShardFiles.Collection::name).toList());
+            DefinitionComparison comparison =
+                    new DefinitionComparison(collections, source.archived().version());
             for (ShardFiles.Collection collection : restored) {
                 restore.awaitReplicas(collection);
                 writer.createAliases(collection.definition());
                 writer.setLimits(collection.definition());
+                comparison.check(collection.definition()).ifPresent(records::warn);
                 points.put(collection.name(), collections.count(collection.name()));
             }
         }

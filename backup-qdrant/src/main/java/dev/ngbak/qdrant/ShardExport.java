@@ -27,8 +27,12 @@ final class ShardExport {
         this.warnings = warnings;
     }
 
-    /** @throws BackupException {@code INCOMPATIBLE} if the collection got other shards meanwhile */
-    void export(String name, EntrySink sink) throws IOException {
+    /**
+     * Exports the shards of a collection and returns its definition.
+     *
+     * @throws BackupException {@code INCOMPATIBLE} if the collection got other shards meanwhile
+     */
+    CollectionDefinition export(String name, EntrySink sink) throws IOException {
         Shards shards = replicas.awaitRest(name);
         CollectionDefinition definition = collections.definition(name);
         requireRestorable(definition, shards);
@@ -39,6 +43,7 @@ final class ShardExport {
             export(name, now.shard(shard.id()), sink);
         }
         requireSame(name, shards, collections.shards(name));
+        return definition;
     }
 
     private Shards requireSame(String name, Shards before, Shards now) {
