@@ -18,6 +18,35 @@ final class PointForm {
         this.settings = settings;
     }
 
+    /**
+     * Throws if a collection has settings that ngbak does not know. A snapshot of a shard does not contain them either, because a
+     * restore creates the collection first.
+     */
+    void requireKnown(CollectionDefinition collection) {
+        List<String> unknown = KnownDefinition.of(collection).unknown();
+        if (!unknown.isEmpty()) {
+            throw new BackupException(
+                    Kind.INCOMPATIBLE,
+                    "The collection " + SafeText.quoted(collection.name()) + " at " + settings.displayName()
+                            + " has settings that this version of ngbak does not know and could not restore: "
+                            + listed(unknown),
+                    "Use a newer version of ngbak");
+        }
+    }
+
+    /** Throws if an archived collection has settings that ngbak does not know. */
+    static void requireKnownInArchive(CollectionDefinition collection) {
+        List<String> unknown = KnownDefinition.of(collection).unknown();
+        if (!unknown.isEmpty()) {
+            throw new BackupException(
+                    Kind.INCOMPATIBLE,
+                    "The archived collection " + SafeText.quoted(collection.name())
+                            + " has settings that this version of ngbak does not know and could not restore: "
+                            + listed(unknown),
+                    "Restore it with a newer version of ngbak");
+        }
+    }
+
     /** @throws BackupException {@code INCOMPATIBLE} if a restore of the points would not give the same collection */
     void require(CollectionDefinition collection) {
         List<String> unknown = KnownDefinition.of(collection).unknown();
@@ -62,6 +91,17 @@ final class PointForm {
                 : "Set " + snapshots + ", because a native snapshot contains the collection as it is";
     }
 
+    /**
+     * Throws if a collection does not have this definition any more. Vectors can be added and dropped at any time. Shard keys
+     * are not compared, because they contain where replicas are.
+     */
+    void requireUnchanged(CollectionDefinition collection, QdrantCollections collections) {
+        CollectionDefinition now = collections.definition(collection.name());
+        if (!now.withShardKeys(List.of()).equals(collection.withShardKeys(List.of()))) {
+            throw changed(collection.name());
+        }
+    }
+
     /** Returns the error for a collection that got another definition while it was read. */
     BackupException changed(String collection) {
         return new BackupException(
@@ -71,20 +111,6 @@ final class PointForm {
                 "Do not add or drop vectors, indexes and settings during a backup, and try again");
     }
 
-    /** Refuses an archived collection with settings that a restore could not set. */
-    static void requireKnownInArchive(CollectionDefinition collection) {
-        List<String> unknown = KnownDefinition.of(collection).unknown();
-        if (!unknown.isEmpty()) {
-            throw new BackupException(
-                    Kind.INCOMPATIBLE,
-                    "The archived collection " + SafeText.quoted(collection.name())
-                            + " has settings that this version of ngbak does not know and could not restore: "
-                            + listed(unknown),
-                    "Restore it with a newer version of ngbak");
-        }
-    }
-
-    /** Returns the first paths of members for a message, and how many more there are. */
     static String listed(List<String> paths) {
         String listed = paths.stream().limit(MAX_LISTED).map(SafeText::quoted).collect(Collectors.joining(", "));
         return paths.size() <= MAX_LISTED ? listed : listed + " and " + (paths.size() - MAX_LISTED) + " more";

@@ -52,6 +52,10 @@ final class QdrantCollections implements AutoCloseable {
         }
     }
 
+    QdrantSettings settings() {
+        return settings;
+    }
+
     /** Returns the connection to the node through which collections are read and written. */
     QdrantHttp http() {
         return http;
@@ -151,19 +155,23 @@ final class QdrantCollections implements AutoCloseable {
     }
 
     private long countByScrolling(String name) {
-        ObjectNode request = settings.tenant()
-                .restrict(Json.object()
-                        .put("limit", definition(name).pageSize(COUNTED_PAGE_SIZE))
-                        .put("with_payload", false)
-                        .put("with_vector", false));
+        CollectionDefinition definition = definition(name);
         long count = 0;
-        JsonNode page;
-        do {
-            http.checkAborted();
-            page = http.query(QdrantHttp.path(name) + "/points/scroll", request);
-            count += page.path("points").size();
-            request.set("offset", page.path("next_page_offset"));
-        } while (page.hasNonNull("next_page_offset"));
+        for (Optional<ShardKey> part : definition.parts()) {
+            ObjectNode request = settings.tenant()
+                    .restrict(Json.object()
+                            .put("limit", definition.pageSize(COUNTED_PAGE_SIZE))
+                            .put("with_payload", false)
+                            .put("with_vector", false));
+            part.ifPresent(key -> key.restrict(request));
+            JsonNode page;
+            do {
+                http.checkAborted();
+                page = http.query(QdrantHttp.path(name) + "/points/scroll", request);
+                count += page.path("points").size();
+                request.set("offset", page.path("next_page_offset"));
+            } while (page.hasNonNull("next_page_offset"));
+        }
         return count;
     }
 

@@ -146,14 +146,7 @@ final class QdrantExport implements ExportSession {
             writer.finish();
         });
         records.end();
-        requireUnchanged(collection);
-    }
-
-    /** Throws if a collection does not have this definition any more. Vectors can be added and dropped at any time. */
-    private void requireUnchanged(CollectionDefinition collection) {
-        if (!collections.definition(collection.name()).equals(collection)) {
-            throw form.changed(collection.name());
-        }
+        form.requireUnchanged(collection, collections);
     }
 
     /** Refuses a point whose payload a cluster may have changed on the way from another node. */
@@ -198,7 +191,7 @@ final class QdrantExport implements ExportSession {
             for (String name : collections.scope()) {
                 reading.count(name);
                 if (collections.form() == ArchiveForm.SHARDS) {
-                    requireUnchanged(shards.export(name, sink));
+                    shards.export(name, sink);
                 } else {
                     items.add(exportSnapshot(name, sink, meter, warnings));
                 }
@@ -232,7 +225,7 @@ final class QdrantExport implements ExportSession {
             meter.flush();
             item.add(new Item(collection, snapshot.size(), sha256[0], -1));
         });
-        requireUnchanged(collection);
+        form.requireUnchanged(collection, collections);
         return item.get(0);
     }
 

@@ -186,14 +186,14 @@ final class QdrantRestore implements RestoreSession {
     }
 
     private void restoreShards(EntrySource source, RecordHandler records, ProgressMeter meter) throws IOException {
+        DefinitionComparison comparison =
+                new DefinitionComparison(collections, source.archived().version());
         Map<String, Long> points = new TreeMap<>();
         try (ShardRestore restore = new ShardRestore(collections, writer, records, meter, this::requireScope)) {
             Collection<ShardFiles.Collection> restored = ShardFiles.read(source, restore);
             restore.applyPending();
             writer.deleteAllExcept(
                     restored.stream().map(ShardFiles.Collection::name).toList());
-            DefinitionComparison comparison =
-                    new DefinitionComparison(collections, source.archived().version());
             for (ShardFiles.Collection collection : restored) {
                 restore.awaitReplicas(collection);
                 writer.createAliases(collection.definition());
@@ -209,11 +209,11 @@ final class QdrantRestore implements RestoreSession {
         PointRestorer restorer = new PointRestorer(new QdrantRecords(
                 handler, meter, settings.tenant(), collections.nodes().isCluster()));
         Set<String> names = ScrollReader.read(source, restorer);
-        boolean isShared = settings.tenant().sharesCollections();
         Optional<Replicas> replicas =
                 collections.nodes().isCluster() && collections.nodes().isComplete()
                         ? Optional.of(new Replicas(collections))
                         : Optional.empty();
+        boolean isShared = settings.tenant().sharesCollections();
         if (isShared) {
             shared.deletePointsExcept(names);
             if (replicas.isPresent()) {

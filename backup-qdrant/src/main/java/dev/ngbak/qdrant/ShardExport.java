@@ -17,24 +17,23 @@ final class ShardExport {
 
     private final QdrantCollections collections;
     private final Replicas replicas;
+    private final PointForm form;
     private final ProgressMeter meter;
     private final List<String> warnings;
 
     ShardExport(QdrantCollections collections, ProgressMeter meter, List<String> warnings) {
         this.collections = collections;
         this.replicas = new Replicas(collections);
+        this.form = new PointForm(collections.settings());
         this.meter = meter;
         this.warnings = warnings;
     }
 
-    /**
-     * Exports the shards of a collection and returns its definition.
-     *
-     * @throws BackupException {@code INCOMPATIBLE} if the collection got other shards meanwhile
-     */
-    CollectionDefinition export(String name, EntrySink sink) throws IOException {
+    /** @throws BackupException {@code INCOMPATIBLE} if the collection got other shards meanwhile */
+    void export(String name, EntrySink sink) throws IOException {
         Shards shards = replicas.awaitRest(name);
         CollectionDefinition definition = collections.definition(name);
+        form.requireKnown(definition);
         requireRestorable(definition, shards);
         ShardFiles.writeDefinition(sink, definition, shards, points(name));
         for (Shard shard : shards.all()) {
@@ -43,7 +42,7 @@ final class ShardExport {
             export(name, now.shard(shard.id()), sink);
         }
         requireSame(name, shards, collections.shards(name));
-        return definition;
+        form.requireUnchanged(definition, collections);
     }
 
     private Shards requireSame(String name, Shards before, Shards now) {

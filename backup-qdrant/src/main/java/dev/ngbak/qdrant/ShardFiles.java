@@ -152,6 +152,7 @@ final class ShardFiles {
         if (!definition.name().equals(entry.name())) {
             throw QdrantErrors.corrupt(SafeText.quoted(entry.path()) + " in the archive defines another collection");
         }
+        PointForm.requireKnownInArchive(definition);
         Map<Long, Long> points = new LinkedHashMap<>();
         Map<Long, Optional<ShardKey>> keys = new LinkedHashMap<>();
         for (JsonNode shard : file.path("shards")) {
