@@ -288,7 +288,7 @@ final class ClusterSlotsTest {
         first.command("CLUSTER SETSLOT " + slot + " IMPORTING " + last.command("CLUSTER MYID"));
         try (Jedis jedis = jedis(first)) {
             jedis.sendCommand(Command.ASKING);
-            jedis.set(key(100), "a copy that nobody can read");
+            jedis.set(key(100), "a stale copy");
         }
         first.command("CLUSTER SETSLOT " + slot + " STABLE");
         try (ExportSession session = new RedisExporter().open(settings())) {
