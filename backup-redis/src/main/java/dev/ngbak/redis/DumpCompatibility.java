@@ -61,7 +61,7 @@ final class DumpCompatibility {
         }
         List<String> warnings = new ArrayList<>();
         if (isConverted(archived)) {
-            warnings.add(conversion(archived, types.get().portable(), "will be"));
+            warnings.add(conversion(archived, types.get().portable(), false));
         } else if (mayNeedModules(types.get())
                 && (types.get().modules().isEmpty()
                         || ServerModules.of(connection).isEmpty())) {
@@ -77,10 +77,12 @@ final class DumpCompatibility {
      * Describes keys that are written with commands.
      *
      * @param keys their number by type
-     * @param verb such as {@code were}
+     * @param done whether they have been written
      */
-    String conversion(StoreInfo archived, Map<String, Long> keys, String verb) {
-        return ArchivedTypes.total(keys) + " keys that are not strings " + verb + " written with commands ("
+    String conversion(StoreInfo archived, Map<String, Long> keys, boolean done) {
+        long number = ArchivedTypes.total(keys);
+        return (number == 1 ? "1 key that is not a string " : number + " keys that are not strings ")
+                + (done ? number == 1 ? "was" : "were" : "will be") + " written with commands ("
                 + ArchivedTypes.text(keys) + "). " + reason(archived) + ".";
     }
 
@@ -105,7 +107,9 @@ final class DumpCompatibility {
         }
         if (types.expiringFields() > 0 && !connection.server().hasFieldExpiry()) {
             problems.add(incompatible(
-                    "The archive contains " + types.expiringFields() + " hashes whose fields expire one by one. "
+                    "The archive contains " + types.expiringFields()
+                            + (types.expiringFields() == 1 ? " hash" : " hashes")
+                            + " whose fields expire one by one. "
                             + connection.settings().server()
                             + " is " + connection.server().product() + " "
                             + SafeText.forMessage(connection.server().version())

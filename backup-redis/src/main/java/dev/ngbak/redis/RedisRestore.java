@@ -80,7 +80,7 @@ final class RedisRestore implements RestoreSession {
         connection.requireSameMaster();
         evictions.warning().ifPresent(handler::warn);
         if (!writer.converted().isEmpty()) {
-            handler.warn(compatibility.conversion(source.archived(), writer.converted(), "were"));
+            handler.warn(compatibility.conversion(source.archived(), writer.converted(), true));
         }
         if (writer.expiredFields() > 0) {
             handler.warn(writer.expiredFields()
