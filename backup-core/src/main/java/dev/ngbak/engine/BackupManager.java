@@ -437,6 +437,7 @@ public final class BackupManager implements AutoCloseable {
             prune.requirePolicy();
             try (RepositoryLock lock = context.lock("deleting old archives")) {
                 settle(job);
+                job.begin(Phase.PRUNING);
                 List<String> deleted = prune.run(prune.plan(null), job).deleted();
                 job.end();
                 return deleted;

@@ -14,6 +14,7 @@ public enum Phase {
     VERIFYING("verifying"),
     /** An archive is sent to another repository. */
     COPYING("copying"),
+    PRUNING("deleting old archives"),
     /** A restore makes its safety archive, which has phases of its own. */
     SAVING("saving the present state"),
     RESTORING("restoring"),

@@ -40,7 +40,7 @@ record RedisSettings(
             "`redis://user:password@host:port/database`, or `rediss://` for TLS. Percent-encode special characters in the"
                     + " user and the password. With TLS, the certificate must match the host and be signed by a CA that"
                     + " Java trusts. For a cluster, one or more of its nodes: `redis://host1:port,host2:port`. For sentinels,"
-                    + " `redis-sentinel://user:password@host1:26379,host2:26379/database#master`, or `rediss-sentinel://`"
+                    + " `redis-sentinel://host1:26379,host2:26379/0#master`, or `rediss-sentinel://`"
                     + " ([CLUSTERS.md](CLUSTERS.md)).");
 
     static final SettingSpec PASSWORD = SettingSpec.secret(

@@ -118,7 +118,11 @@ final class ApiClient implements AutoCloseable {
 
     JsonNode ended(String job) throws IOException, InterruptedException {
         while (true) {
-            JsonNode now = get("/jobs/" + job).json();
+            Answer answer = get("/jobs/" + job);
+            JsonNode now = answer.json();
+            if (answer.status() != 200) {
+                throw new AssertionError("the job left no record: " + now);
+            }
             if (now.path("completed_at").isTextual()) {
                 return now;
             }
