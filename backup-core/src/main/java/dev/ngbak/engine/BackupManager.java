@@ -4,7 +4,9 @@ import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.repository.ArchiveInfo;
+import dev.ngbak.repository.ArchiveMarks;
 import dev.ngbak.repository.ArchiveRepository;
+import dev.ngbak.repository.DataLoss;
 import dev.ngbak.repository.Repositories;
 import dev.ngbak.repository.RepositoryLock;
 import dev.ngbak.repository.RetentionPlan;
@@ -365,13 +367,14 @@ public final class BackupManager implements AutoCloseable {
             context.repository().open(id);
             try (RepositoryLock lock = context.lock("deleting " + id)) {
                 settle(job);
-                if (context.repository().pins().contains(id)) {
+                if (hasSidecar(id, ArchiveMarks.PIN)) {
                     throw new BackupException(
                             Kind.LOCKED,
                             "The backup " + id + " is pinned, so it was not deleted",
                             "Run ngbak unpin " + id + " first");
                 }
                 context.repository().delete(id);
+                context.repository().sidecars().deleteAll(id);
                 context.verifications().delete(id.text());
             }
             return null;
@@ -385,29 +388,44 @@ public final class BackupManager implements AutoCloseable {
      * @throws BackupException {@code NOT_FOUND}; {@code BUSY}
      */
     public void pin(BackupId id) {
-        changePin(id, "pinning ", () -> {
-            context.repository().pin(id);
-            return null;
-        });
+        mark(id, ArchiveMarks.PIN, true, "pinning ");
     }
 
     /** Removes the pin of an archive. Does nothing if it is not pinned. Throws as {@link #pin} does. */
     public void unpin(BackupId id) {
-        changePin(id, "unpinning ", () -> {
-            context.repository().unpin(id);
-            return null;
-        });
+        mark(id, ArchiveMarks.PIN, false, "unpinning ");
     }
 
-    private void changePin(BackupId id, String action, Errors.Call<Void> change) {
+    private void mark(BackupId id, String sidecar, boolean present, String action) {
         Objects.requireNonNull(id, "id");
-        Errors.guarded(Effect.NOTHING_CHANGED, "a pin was being changed", () -> {
+        Errors.guarded(Effect.NOTHING_CHANGED, "a mark of an archive was being changed", () -> {
             context.repository().open(id);
             try (RepositoryLock lock = context.lock(action + id)) {
                 context.repository().open(id); // Another job may have deleted it meanwhile.
-                return change.run();
+                if (hasSidecar(id, sidecar) == present) {
+                    return null;
+                }
+                if (present) {
+                    context.repository().sidecars().write(id, sidecar, new byte[0]);
+                } else {
+                    context.repository().sidecars().delete(id, sidecar);
+                }
+                return null;
             }
         });
+    }
+
+    private boolean hasSidecar(BackupId id, String name) throws IOException {
+        return context.repository().sidecars().all().getOrDefault(id, Set.of()).contains(name);
+    }
+
+    /**
+     * Returns the loss of data that the newest archive of the configured system and workspace shows, if no user has
+     * acknowledged it. Reads only the manifests.
+     */
+    public Optional<DataLoss> dataLoss() {
+        return Errors.guarded(
+                "the archives were being listed", () -> context.retention().dataLoss());
     }
 
     /**

@@ -6,7 +6,7 @@ import dev.ngbak.archive.Manifest;
 import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.repository.ArchiveUpload;
-import dev.ngbak.repository.Retention;
+import dev.ngbak.repository.DataLoss;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Role;
@@ -19,7 +19,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /**
  * Runs one backup of all stores: preflight, pause, export, resume, assemble, verify, publish, retention. The repository's lock
@@ -44,6 +43,7 @@ final class BackupTask {
         try (ArchiveUpload upload = context.repository().create(id);
                 ArchiveWriter writer =
                         new ArchiveWriter(upload.staging(), context.settings().compression())) {
+            context.repository().sidecars().deleteAll(id); // of an archive that somebody deleted by hand
             CaptureResult captured = capture(writer);
             warnOfIncompleteSystem(captured);
             ArchiveAssembly assembly = new ArchiveAssembly(context, writer, job);
@@ -122,16 +122,11 @@ final class BackupTask {
         if (before.isEmpty()) {
             return;
         }
-        Map<String, Long> then = before.get().manifest().statistics();
-        Map<String, Long> now = made.manifest().statistics();
-        List<String> shrunk = Retention.shrunk(before.get(), made);
-        if (!shrunk.isEmpty()) {
+        List<DataLoss.Count> lost = DataLoss.compare(before.get(), made);
+        if (!lost.isEmpty()) {
             String warning = "This backup contains less than half of what "
                     + before.get().id() + " contains: "
-                    + shrunk.stream()
-                            .map(name ->
-                                    name + " " + then.get(name) + " before, " + now.getOrDefault(name, 0L) + " now")
-                            .collect(Collectors.joining("; "))
+                    + new DataLoss(before.get(), made, lost).text()
                     + ". If you did not remove that much, check the stores and the settings before you rely on this"
                     + " backup.";
             job.warn(warning);

@@ -151,6 +151,7 @@ final class CopyTask {
     private CopyResult copy(BackupId id, ReadableArchive archive) throws IOException {
         job.begin(Phase.COPYING);
         try (ArchiveUpload upload = target.repository().create(id)) {
+            target.repository().sidecars().deleteAll(id); // of an archive that somebody deleted by hand
             WritableByteChannel channel = upload.channel(archive.size());
             TeeArchive sending = new TeeArchive(archive, (bytes, offset, length) -> {
                 job.checkCancelled();

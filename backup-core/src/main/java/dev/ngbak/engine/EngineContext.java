@@ -5,6 +5,7 @@ import dev.ngbak.archive.Manifest.SourceSystem;
 import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.layout.GraphLayout;
 import dev.ngbak.repository.ArchiveInfo;
+import dev.ngbak.repository.ArchiveMarks;
 import dev.ngbak.repository.ArchiveRepository;
 import dev.ngbak.repository.Repositories;
 import dev.ngbak.repository.RepositoryLock;
@@ -18,7 +19,6 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -76,14 +76,9 @@ record EngineContext(
         }
     }
 
-    /** Returns all archives with the outcomes of their last verifications and their pins. */
+    /** Returns all archives with their marks. */
     List<ArchiveInfo> list() throws IOException {
-        Set<BackupId> pins = repository.pins();
-        return repository.list().stream()
-                .map(verifications::addTo)
-                .map(archive ->
-                        archive.withPin(BackupId.isValid(archive.id()) && pins.contains(new BackupId(archive.id()))))
-                .toList();
+        return ArchiveMarks.addTo(repository.list(), repository.sidecars(), verifications);
     }
 
     /** Returns the retention of the archives of this system and workspace. */

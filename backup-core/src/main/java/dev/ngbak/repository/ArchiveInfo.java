@@ -26,8 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param unreadable the reason why the manifest cannot be read, or {@code null}
  * @param lockedUntil the time until which the repository refuses to delete the archive, or {@code null} if there is none or it
  *     is not known
- * @param verification the outcome of the last verification of this version of the archive, or {@code null} if unknown
- * @param pinned whether the archive is pinned, so that neither retention nor a user deletes it
+ * @param marks what is known about the archive besides its content
  */
 public record ArchiveInfo(
         String id,
@@ -39,8 +38,7 @@ public record ArchiveInfo(
         @Nullable String manifestText,
         @Nullable String unreadable,
         @Nullable Instant lockedUntil,
-        @Nullable Verification verification,
-        boolean pinned) {
+        ArchiveMarks marks) {
 
     private static final Instant YEAR_0 = Instant.parse("0000-01-01T00:00:00Z");
     private static final Instant YEAR_10000 = Instant.parse("+10000-01-01T00:00:00Z");
@@ -83,62 +81,35 @@ public record ArchiveInfo(
                 reader.manifestText(),
                 null,
                 archive.lockedUntil().orElse(null),
-                null,
-                false);
+                ArchiveMarks.NONE);
     }
 
     /** Returns an archive whose manifest cannot be read. */
     public static ArchiveInfo unreadable(String name, String location, long size, Instant modified, String why) {
         return new ArchiveInfo(
-                id(name), location, size, modified, plausible(modified), null, null, why, null, null, false);
+                id(name), location, size, modified, plausible(modified), null, null, why, null, ArchiveMarks.NONE);
+    }
+
+    /** Returns the outcome of the last verification of this version of the archive, or {@code null} if unknown. */
+    public @Nullable Verification verification() {
+        return marks.verification();
     }
 
     /** Returns the same archive with the outcome of a verification. */
     public ArchiveInfo with(Verification outcome) {
-        return new ArchiveInfo(
-                id,
-                location,
-                size,
-                modifiedAt,
-                createdAt,
-                manifest,
-                manifestText,
-                unreadable,
-                lockedUntil,
-                outcome,
-                pinned);
+        return with(marks.with(outcome));
     }
 
-    /** Returns the same archive, pinned or not. */
-    public ArchiveInfo withPin(boolean isPinned) {
+    /** Returns the same archive with other marks. */
+    ArchiveInfo with(ArchiveMarks other) {
         return new ArchiveInfo(
-                id,
-                location,
-                size,
-                modifiedAt,
-                createdAt,
-                manifest,
-                manifestText,
-                unreadable,
-                lockedUntil,
-                verification,
-                isPinned);
+                id, location, size, modifiedAt, createdAt, manifest, manifestText, unreadable, lockedUntil, other);
     }
 
     /** Returns the same archive with a manifest that says more about it. */
     public ArchiveInfo with(Manifest better) {
         return new ArchiveInfo(
-                id,
-                location,
-                size,
-                modifiedAt,
-                createdAt,
-                better,
-                better.text(),
-                unreadable,
-                lockedUntil,
-                verification,
-                pinned);
+                id, location, size, modifiedAt, createdAt, better, better.text(), unreadable, lockedUntil, marks);
     }
 
     /** Returns a warning if the id in the manifest is not the name of the file. */

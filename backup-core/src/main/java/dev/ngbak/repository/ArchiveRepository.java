@@ -55,14 +55,8 @@ public interface ArchiveRepository extends AutoCloseable {
      */
     void delete(BackupId id) throws IOException;
 
-    /** Returns the ids of the pinned archives. May contain ids of archives that no longer exist. */
-    Set<BackupId> pins() throws IOException;
-
-    /** Pins an archive, durably. Does nothing if it is pinned. The lock must be held. */
-    void pin(BackupId id) throws IOException;
-
-    /** Removes the pin of an archive, durably. Does nothing if it is not pinned. The lock must be held. */
-    void unpin(BackupId id) throws IOException;
+    /** Returns the small files that belong to the archives. */
+    Sidecars sidecars();
 
     /**
      * Takes the lock that every write needs, and creates the repository if it does not exist. A repository outside this

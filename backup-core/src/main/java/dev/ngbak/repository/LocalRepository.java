@@ -37,7 +37,7 @@ public final class LocalRepository implements ArchiveRepository {
 
     private final Path directory;
     private final StateDirectory state;
-    private final Pins pins;
+    private final LocalSidecars sidecars;
     /** Caches the manifests of the last listing, because a server lists often and archives do not change. */
     private final Map<Path, Listed> listed = new ConcurrentHashMap<>();
 
@@ -46,7 +46,7 @@ public final class LocalRepository implements ArchiveRepository {
     public LocalRepository(Path directory, StateDirectory state) {
         this.directory = directory;
         this.state = state;
-        this.pins = new Pins(state);
+        this.sidecars = new LocalSidecars(state);
     }
 
     @Override
@@ -173,18 +173,8 @@ public final class LocalRepository implements ArchiveRepository {
     }
 
     @Override
-    public Set<BackupId> pins() throws IOException {
-        return pins.all();
-    }
-
-    @Override
-    public void pin(BackupId id) throws IOException {
-        pins.add(id);
-    }
-
-    @Override
-    public void unpin(BackupId id) throws IOException {
-        pins.remove(id);
+    public Sidecars sidecars() {
+        return sidecars;
     }
 
     @Override

@@ -5,8 +5,10 @@ import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.spi.BackupException;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -80,20 +82,8 @@ final class LocalSafetyRepository implements ArchiveRepository {
     }
 
     @Override
-    public Set<BackupId> pins() throws IOException {
-        Set<BackupId> pins = new HashSet<>(remote.pins());
-        local.pins().stream().filter(id -> isSafety(id.text())).forEach(pins::add);
-        return pins;
-    }
-
-    @Override
-    public void pin(BackupId id) throws IOException {
-        holderOf(id).pin(id);
-    }
-
-    @Override
-    public void unpin(BackupId id) throws IOException {
-        holderOf(id).unpin(id);
+    public Sidecars sidecars() {
+        return new BothSidecars();
     }
 
     @Override
@@ -129,5 +119,43 @@ final class LocalSafetyRepository implements ArchiveRepository {
     @Override
     public void close() {
         remote.close();
+    }
+
+    private final class BothSidecars implements Sidecars {
+
+        @Override
+        public Map<BackupId, Set<String>> all() throws IOException {
+            Map<BackupId, Set<String>> all = new HashMap<>(remote.sidecars().all());
+            local.sidecars().all().forEach((id, names) -> {
+                if (isSafety(id.text())) {
+                    all.put(id, names);
+                }
+            });
+            return all;
+        }
+
+        @Override
+        public byte[] read(BackupId id, String name) throws IOException {
+            return of(id).read(id, name);
+        }
+
+        @Override
+        public void write(BackupId id, String name, byte[] content) throws IOException {
+            of(id).write(id, name, content);
+        }
+
+        @Override
+        public void delete(BackupId id, String name) throws IOException {
+            of(id).delete(id, name);
+        }
+
+        @Override
+        public void deleteAll(BackupId id) throws IOException {
+            of(id).deleteAll(id);
+        }
+
+        private Sidecars of(BackupId id) throws IOException {
+            return holderOf(id).sidecars();
+        }
     }
 }

@@ -4,10 +4,8 @@ import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Manifest.SourceSystem;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
-import dev.ngbak.spi.Role;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -83,8 +81,8 @@ public final class Retention {
             return new RetentionPlan(policy, List.of());
         }
         Map<ArchiveInfo, List<String>> kept = new LinkedHashMap<>();
-        archives.stream().filter(ArchiveInfo::pinned).forEach(archive -> keep(kept, archive, "pinned"));
-        policy.keep(archives.stream().filter(archive -> !archive.pinned()).toList())
+        archives.stream().filter(Retention::isPinned).forEach(archive -> keep(kept, archive, "pinned"));
+        policy.keep(archives.stream().filter(archive -> !isPinned(archive)).toList())
                 .forEach((archive, reasons) -> reasons.forEach(reason -> keep(kept, archive, reason)));
         ArchiveInfo newest = archives.get(0);
         if (!kept.containsKey(newest) || policy.keepsAll()) {
@@ -134,9 +132,14 @@ public final class Retention {
                 .toList();
         List<ArchiveInfo> old = safety.stream()
                 .skip(RETAINED_SAFETY_ARCHIVES)
-                .filter(archive -> !inUse.contains(archive.location()) && !archive.pinned())
+                .filter(archive -> !inUse.contains(archive.location()) && !isPinned(archive))
                 .toList();
         return delete(old);
+    }
+
+    /** Returns the loss of data that the newest archive shows and that no user has acknowledged. */
+    public Optional<DataLoss> dataLoss() throws IOException {
+        return DataLoss.find(list().stream().filter(Retention::isGood).toList());
     }
 
     /** Returns the newest archive with another id that a new backup can be compared with. */
@@ -146,38 +149,13 @@ public final class Retention {
                 .findFirst();
     }
 
-    /**
-     * Returns the names of all counts that shrank by more than half. If the two archives are of different backends, the counts
-     * of collections and namespaces are not compared, because their names may differ.
-     */
-    public static List<String> shrunk(ArchiveInfo before, ArchiveInfo now) {
-        Map<String, Long> left = now.manifest().statistics();
-        boolean comparable = backends(before).equals(backends(now));
-        return before.manifest().statistics().entrySet().stream()
-                .filter(count -> comparable || count.getKey().indexOf('.') < 0)
-                .filter(count -> {
-                    long rest = left.getOrDefault(count.getKey(), 0L);
-                    return count.getValue() - rest > rest;
-                })
-                .map(Map.Entry::getKey)
-                .toList();
-    }
-
-    private static Map<Role, String> backends(ArchiveInfo archive) {
-        Map<Role, String> backends = new EnumMap<>(Role.class);
-        archive.manifest().stores().forEach((role, store) -> backends.put(role, store.backend()));
-        return backends;
-    }
-
     private List<ArchiveInfo> list() throws IOException {
-        Set<BackupId> pins = repository.pins();
-        return repository.list().stream()
+        List<ArchiveInfo> own = repository.list().stream()
                 .filter(archive -> archive.manifest() != null
                         && archive.manifest().system().hasSameData(system)
                         && !archive.manifest().isOfOtherTool())
-                .map(verifications::addTo)
-                .map(archive -> archive.withPin(pins.contains(new BackupId(archive.id()))))
                 .toList();
+        return ArchiveMarks.addTo(own, repository.sidecars(), verifications);
     }
 
     private Outcome delete(List<ArchiveInfo> old) throws IOException {
@@ -185,7 +163,9 @@ public final class Retention {
         List<String> locked = new ArrayList<>();
         for (ArchiveInfo archive : old) {
             try {
-                repository.delete(new BackupId(archive.id()));
+                BackupId id = new BackupId(archive.id());
+                repository.delete(id);
+                repository.sidecars().deleteAll(id);
                 verifications.delete(archive.id());
                 deleted.add(archive.id());
             } catch (BackupException e) {
@@ -203,11 +183,15 @@ public final class Retention {
                 && (archive.verification() == null || archive.verification().ok());
     }
 
+    private static boolean isPinned(ArchiveInfo archive) {
+        return archive.marks().pinned();
+    }
+
     private static boolean isVerified(ArchiveInfo archive) {
         return archive.verification() != null && archive.verification().ok();
     }
 
     private static boolean hasShrunk(ArchiveInfo before, ArchiveInfo now) {
-        return !shrunk(before, now).isEmpty();
+        return !DataLoss.compare(before, now).isEmpty();
     }
 }

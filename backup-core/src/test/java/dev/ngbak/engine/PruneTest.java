@@ -107,7 +107,9 @@ class PruneTest extends ThreeStores {
 
         assertThat(refused.kind()).isEqualTo(Kind.LOCKED);
         assertThat(refused.remedy()).isEqualTo("Run ngbak unpin b1 first");
-        assertThat(manager().list()).singleElement().matches(ArchiveInfo::pinned);
+        assertThat(manager().list())
+                .singleElement()
+                .matches(archive -> archive.marks().pinned());
         manager().unpin(new BackupId("b1"));
         manager().delete(new BackupId("b1"), new Job());
         assertThat(ids()).isEmpty();

@@ -16,7 +16,7 @@ class KeepPolicyTest {
 
     private static ArchiveInfo archive(String time) {
         Instant created = Instant.parse(time);
-        return new ArchiveInfo(time, time, 1, created, created, null, null, null, null, null, false);
+        return new ArchiveInfo(time, time, 1, created, created, null, null, null, null, ArchiveMarks.NONE);
     }
 
     /** Returns the kept times with their reasons, the newest first. */

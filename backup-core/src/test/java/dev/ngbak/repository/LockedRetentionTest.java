@@ -40,6 +40,7 @@ class LockedRetentionTest {
     @BeforeEach
     void create() {
         StateDirectory state = new StateDirectory(directory.resolve(".ngbak"));
+        when(repository.sidecars()).thenReturn(new LocalSidecars(state));
         retention = new Retention(repository, new VerificationRecords(state, Clock.systemUTC()), SYSTEM);
     }
 
@@ -48,7 +49,7 @@ class LockedRetentionTest {
         when(manifest.system()).thenReturn(SYSTEM);
         when(manifest.statistics()).thenReturn(Map.of("documents", 1L));
         return new ArchiveInfo(
-                id, "s3://b/" + id, 1, Instant.EPOCH, Instant.EPOCH, manifest, "{}", null, null, null, false);
+                id, "s3://b/" + id, 1, Instant.EPOCH, Instant.EPOCH, manifest, "{}", null, null, ArchiveMarks.NONE);
     }
 
     /** @param ids the newest first */

@@ -9,6 +9,7 @@ import dev.ngbak.repository.ArchiveRepository;
 import dev.ngbak.repository.ArchiveUpload;
 import dev.ngbak.repository.LockOwner;
 import dev.ngbak.repository.RepositoryLock;
+import dev.ngbak.repository.Sidecars;
 import dev.ngbak.repository.StateDirectory;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
@@ -30,7 +31,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Object;
 import software.amazon.awssdk.services.s3.paginators.ListObjectsV2Iterable;
@@ -40,9 +40,6 @@ final class S3Repository implements ArchiveRepository {
 
     /** The part of the prefix for objects that are not archives. */
     static final String CONTROL = ".ngbak";
-
-    /** The part of the prefix for an empty object for each pinned archive, named by its id. */
-    private static final String PINS = CONTROL + "/pins";
 
     private static final int LIST_THREADS = 8;
 
@@ -108,49 +105,19 @@ final class S3Repository implements ArchiveRepository {
     }
 
     private List<S3Object> objects() {
-        return objects("list the archives in " + root, root).stream()
-                .filter(object -> object.key().endsWith(BackupId.SUFFIX))
-                .toList();
-    }
-
-    /** Returns the objects whose keys are a place, a slash and a name. */
-    private List<S3Object> objects(String doing, S3Location place) {
-        String prefix = place.path().isEmpty() ? "" : place.path() + "/";
-        return connection.call(doing, s3 -> {
+        String prefix = root.path().isEmpty() ? "" : root.path() + "/";
+        return connection.call("list the archives in " + root, s3 -> {
             ListObjectsV2Iterable pages = s3.listObjectsV2Paginator(
-                    r -> r.bucket(place.bucket()).prefix(prefix).delimiter("/"));
-            return pages.contents().stream().toList();
+                    r -> r.bucket(root.bucket()).prefix(prefix).delimiter("/"));
+            return pages.contents().stream()
+                    .filter(object -> object.key().endsWith(BackupId.SUFFIX))
+                    .toList();
         });
     }
 
     @Override
-    public Set<BackupId> pins() {
-        Set<BackupId> ids = new HashSet<>();
-        for (S3Object object : objects("list the pinned archives in " + root, root.resolve(PINS))) {
-            String name = new S3Location(root.bucket(), object.key()).name();
-            if (BackupId.isValid(name)) {
-                ids.add(new BackupId(name));
-            }
-        }
-        return ids;
-    }
-
-    @Override
-    public void pin(BackupId id) {
-        requireLease();
-        S3Location pin = root.resolve(PINS + "/" + id);
-        connection.call(
-                "pin the archive " + id,
-                s3 -> s3.putObject(r -> r.bucket(pin.bucket()).key(pin.path()), RequestBody.empty()));
-    }
-
-    @Override
-    public void unpin(BackupId id) {
-        requireLease();
-        S3Location pin = root.resolve(PINS + "/" + id);
-        connection.call(
-                "unpin the archive " + id,
-                s3 -> s3.deleteObject(r -> r.bucket(pin.bucket()).key(pin.path())));
+    public Sidecars sidecars() {
+        return new S3Sidecars(root, connection, this::requireLease);
     }
 
     /** Returns nothing if the archive was deleted after it had been found. */

@@ -106,6 +106,6 @@ final class ListCommand extends BaseCommand {
         String state = archive.manifest() == null
                 ? "UNREADABLE"
                 : damaged ? "DAMAGED" : archive.manifest().consistency().grade().text();
-        return archive.pinned() ? state + ", pinned" : state;
+        return archive.marks().pinned() ? state + ", pinned" : state;
     }
 }

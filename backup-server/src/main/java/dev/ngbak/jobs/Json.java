@@ -9,6 +9,7 @@ import dev.ngbak.engine.RestorePlan;
 import dev.ngbak.engine.StoreStatus;
 import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.repository.ArchiveRepository;
+import dev.ngbak.repository.DrillOutcome;
 import dev.ngbak.repository.LocalRepository;
 import dev.ngbak.repository.RetentionPlan;
 import dev.ngbak.repository.Verification;
@@ -44,7 +45,9 @@ public final class Json {
         node.put("created_at", archive.createdAt().toString());
         node.put("size_bytes", archive.size());
         lockedUntil(node, archive);
-        node.put("pinned", archive.pinned());
+        node.put("pinned", archive.marks().pinned());
+        node.put("acknowledged", archive.marks().acknowledged());
+        drill(node, archive.marks().drills());
         if (archive.manifest() == null) {
             return node.put("status", "unreadable").put("error", archive.unreadable());
         }
@@ -65,6 +68,16 @@ public final class Json {
             node.put("workspace", manifest.system().workspace());
         }
         return node.put("note", manifest.note());
+    }
+
+    /** Adds the newest drill. */
+    private static void drill(ObjectNode node, List<DrillOutcome> drills) {
+        if (drills.isEmpty()) {
+            node.putNull("drill");
+            return;
+        }
+        DrillOutcome newest = drills.get(0);
+        node.putObject("drill").put("at", newest.at().toString()).put("passed", newest.passed());
     }
 
     private static void verified(ObjectNode node, Verification verification) {

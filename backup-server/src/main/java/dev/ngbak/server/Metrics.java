@@ -1,5 +1,6 @@
 package dev.ngbak.server;
 
+import dev.ngbak.archive.Manifest;
 import dev.ngbak.engine.Job;
 import dev.ngbak.jobs.JobDefinition;
 import dev.ngbak.jobs.JobObserver;
@@ -7,6 +8,7 @@ import dev.ngbak.jobs.JobRecord;
 import dev.ngbak.jobs.JobRecord.Status;
 import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.repository.ArchiveRepository;
+import dev.ngbak.repository.DataLoss;
 import dev.ngbak.repository.Retention;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.Role;
@@ -255,15 +257,11 @@ final class Metrics implements JobObserver {
         if (backups.isEmpty()) {
             return Double.NaN;
         }
-        ArchiveInfo newest = backups.get(0);
-        return backups.stream()
-                .skip(1)
-                .filter(archive -> archive.manifest()
-                        .system()
-                        .hasSameData(newest.manifest().system()))
-                .findFirst()
-                .map(before -> Retention.shrunk(before, newest).isEmpty() ? 0.0 : 1.0)
-                .orElse(Double.NaN);
+        Manifest.SourceSystem system = backups.get(0).manifest().system();
+        List<ArchiveInfo> same = backups.stream()
+                .filter(archive -> archive.manifest().system().hasSameData(system))
+                .toList();
+        return same.size() < 2 ? Double.NaN : DataLoss.find(same).isPresent() ? 1 : 0;
     }
 
     private static double seconds(Instant time) {

@@ -3,7 +3,9 @@ package dev.ngbak.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ngbak.repository.ArchiveInfo;
+import dev.ngbak.repository.ArchiveMarks;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class LockedArchiveJsonTest {
@@ -19,8 +21,7 @@ class LockedArchiveJsonTest {
                 null,
                 "why",
                 lockedUntil,
-                null,
-                false);
+                new ArchiveMarks(null, false, false, List.of()));
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.ngbak.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.ngbak.archive.ArchiveReader;
 import dev.ngbak.archive.ArchiveWriter;
@@ -14,6 +15,7 @@ import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.repository.ArchiveRepository;
 import dev.ngbak.repository.ArchiveUpload;
 import dev.ngbak.repository.RepositoryLock;
+import dev.ngbak.repository.Sidecars;
 import dev.ngbak.repository.StateDirectory;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
@@ -31,6 +33,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
@@ -185,22 +188,48 @@ public interface RepositoryContract {
     }
 
     @Test
-    default void pinStaysUntilItIsRemoved() throws IOException {
+    default void sidecarsAreKeptForEachArchive() throws IOException {
         BackupId id = new BackupId("kept");
+        BackupId other = new BackupId("other-1.0");
+        Sidecars sidecars = repository().sidecars();
+        assertThat(sidecars.all()).isEmpty();
         store("kept", 1, Instant.parse("2026-01-01T00:00:00Z"));
-        store("other", 1, Instant.parse("2026-01-02T00:00:00Z"));
-        assertThat(repository().pins()).isEmpty();
+        store("other-1.0", 1, Instant.parse("2026-01-02T00:00:00Z"));
+        byte[] evidence = "{\"ok\": true}".getBytes(StandardCharsets.UTF_8);
         try (RepositoryLock lock = repository().lock("a test")) {
-            repository().pin(id);
-            repository().pin(id);
+            sidecars.write(id, "pin", new byte[0]);
+            sidecars.write(id, "pin", new byte[0]);
+            sidecars.write(other, "drill-2026-01-02T00-00-00Z-passed-1.json", evidence);
+            sidecars.write(other, "pin", new byte[0]);
         }
-        assertThat(repository().pins()).containsExactly(id);
-        assertThat(repository().list()).extracting(ArchiveInfo::id).containsExactly("other", "kept");
+        assertThat(sidecars.all())
+                .isEqualTo(Map.of(id, Set.of("pin"), other, Set.of("pin", "drill-2026-01-02T00-00-00Z-passed-1.json")));
+        assertThat(sidecars.read(other, "drill-2026-01-02T00-00-00Z-passed-1.json"))
+                .isEqualTo(evidence);
+        assertThat(repository().list()).extracting(ArchiveInfo::id).containsExactly("other-1.0", "kept");
         try (RepositoryLock lock = repository().lock("a test")) {
-            repository().unpin(id);
-            repository().unpin(id);
+            sidecars.delete(id, "pin");
+            sidecars.delete(id, "pin");
+            assertThat(sidecars.all()).containsOnlyKeys(other);
+            sidecars.deleteAll(other);
+            sidecars.deleteAll(other);
         }
-        assertThat(repository().pins()).isEmpty();
+        assertThat(sidecars.all()).isEmpty();
+        assertFails(Kind.NOT_FOUND, () -> sidecars.read(id, "pin"));
+    }
+
+    @Test
+    default void sidecarsHaveSafeNamesAndALimit() throws IOException {
+        BackupId id = new BackupId("kept");
+        Sidecars sidecars = repository().sidecars();
+        store("kept", 1, Instant.parse("2026-01-01T00:00:00Z"));
+        try (RepositoryLock lock = repository().lock("a test")) {
+            assertThatIllegalArgumentException().isThrownBy(() -> sidecars.write(id, "../../kept.ngbak", new byte[0]));
+            sidecars.write(id, "large", new byte[Sidecars.MAX_BYTES]);
+            assertThat(sidecars.read(id, "large")).hasSize(Sidecars.MAX_BYTES);
+            sidecars.write(id, "large", new byte[Sidecars.MAX_BYTES + 1]);
+        }
+        assertFails(Kind.CORRUPT, () -> sidecars.read(id, "large"));
     }
 
     @Test
