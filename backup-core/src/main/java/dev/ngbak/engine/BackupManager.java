@@ -5,6 +5,7 @@ import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.repository.ArchiveMarks;
+import dev.ngbak.repository.ArchiveRemoval;
 import dev.ngbak.repository.ArchiveRepository;
 import dev.ngbak.repository.DataLoss;
 import dev.ngbak.repository.Repositories;
@@ -373,8 +374,7 @@ public final class BackupManager implements AutoCloseable {
                             "The backup " + id + " is pinned, so it was not deleted",
                             "Run ngbak unpin " + id + " first");
                 }
-                context.repository().delete(id);
-                context.repository().sidecars().deleteAll(id);
+                new ArchiveRemoval(context.repository()).delete(id);
                 context.verifications().delete(id.text());
             }
             return null;

@@ -6,6 +6,7 @@ import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.layout.GraphLayout;
 import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.repository.ArchiveMarks;
+import dev.ngbak.repository.ArchiveRemoval;
 import dev.ngbak.repository.ArchiveRepository;
 import dev.ngbak.repository.Repositories;
 import dev.ngbak.repository.RepositoryLock;
@@ -69,6 +70,7 @@ record EngineContext(
         try {
             state.deleteAbandoned();
             verifications.deleteMissing(repository);
+            new ArchiveRemoval(repository).finish();
             return lock;
         } catch (IOException | RuntimeException e) {
             lock.close();

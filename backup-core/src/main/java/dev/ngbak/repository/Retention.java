@@ -163,9 +163,7 @@ public final class Retention {
         List<String> locked = new ArrayList<>();
         for (ArchiveInfo archive : old) {
             try {
-                BackupId id = new BackupId(archive.id());
-                repository.delete(id);
-                repository.sidecars().deleteAll(id);
+                new ArchiveRemoval(repository).delete(new BackupId(archive.id()));
                 verifications.delete(archive.id());
                 deleted.add(archive.id());
             } catch (BackupException e) {
