@@ -87,7 +87,7 @@ class RequestCountTest {
                 .count();
         assertThat(all - parts - ARCHIVES).isBetween(1L, 20L);
         assertThat(requests(manager -> manager.delete(new BackupId("next"), new Job()), manager()))
-                .isEqualTo(Map.of("LIST", 2L, "HEAD", 2L, "GET", 1L, "PUT", 2L, "DELETE", 1L));
+                .isEqualTo(Map.of("LIST", 4L, "HEAD", 2L, "GET", 1L, "PUT", 2L, "DELETE", 1L));
     }
 
     @Test
