@@ -16,12 +16,11 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * Runs one backup of all stores: preflight, pause, export, resume, assemble, verify, publish, retention. The repository's lock
+ * Runs one backup of all stores: preflight, pause, export, resume, check, assemble, verify, publish, retention. The repository's lock
  * must be held.
  */
 final class BackupTask {
@@ -42,12 +41,15 @@ final class BackupTask {
         BackupId id = context.newId(askedId, started);
         try (ArchiveUpload upload = context.repository().create(id);
                 ArchiveWriter writer =
-                        new ArchiveWriter(upload.staging(), context.settings().compression())) {
+                        new ArchiveWriter(upload.staging(), context.settings().compression());
+                BackupCheck check = BackupCheck.of(context, job)) {
             context.repository().sidecars().deleteAll(id); // of an archive that somebody deleted by hand
-            CaptureResult captured = capture(writer);
+            CaptureResult captured = capture(writer, check);
+            boolean changing = captured.consistency().grade() == Manifest.Grade.FUZZY;
+            Manifest.Check checked = check.finish(changing).orElse(null);
             warnOfIncompleteSystem(captured);
             ArchiveAssembly assembly = new ArchiveAssembly(context, writer, job);
-            Manifest manifest = assembly.manifest(id, started, note, captured);
+            Manifest manifest = assembly.manifest(id, started, note, captured, checked);
             job.begin(Phase.WRITING);
             assembly.write(manifest, upload);
             ArchiveInfo made = made(id, upload.commit(written -> {
@@ -72,8 +74,8 @@ final class BackupTask {
         return ArchiveInfo.read(archive).with(context.verifications().put(id, archive, null));
     }
 
-    private CaptureResult capture(ArchiveWriter writer) throws IOException {
-        StoreCapture capture = new StoreCapture(context, writer, false, job);
+    private CaptureResult capture(ArchiveWriter writer, BackupCheck check) throws IOException {
+        StoreCapture capture = new StoreCapture(context, writer, false, check, job);
         Hooks hooks = context.hooks();
         boolean paused = false;
         try {
