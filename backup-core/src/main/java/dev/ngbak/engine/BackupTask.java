@@ -7,6 +7,7 @@ import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.repository.ArchiveUpload;
 import dev.ngbak.repository.DataLoss;
+import dev.ngbak.repository.Retention;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Role;
@@ -63,7 +64,7 @@ final class BackupTask {
             if (made.lockedUntil() != null) {
                 job.info("The repository keeps it locked until " + Sizes.time(made.lockedUntil()) + " UTC.");
             }
-            warnOfShrinking(id, made);
+            warnOfShrinking(made);
             applyRetention(made);
             job.end();
             return made;
@@ -116,27 +117,29 @@ final class BackupTask {
     }
 
     /**
-     * Warns if counts are much smaller than in the last backup, because backing up a system that lost its data causes
-     * no error.
+     * Warns if counts are much smaller than before, because backing up a system that lost its data causes no error. Sends a
+     * message only for a loss that the backup before did not show.
      */
-    private void warnOfShrinking(BackupId id, ArchiveInfo made) throws IOException {
-        Optional<ArchiveInfo> before = context.retention().newestExcept(id);
-        if (before.isEmpty()) {
-            return;
-        }
-        List<DataLoss.Count> lost = DataLoss.compare(before.get(), made);
-        if (!lost.isEmpty()) {
+    private void warnOfShrinking(ArchiveInfo made) throws IOException {
+        Optional<Retention.NewLoss> found = context.retention().lossIn(made);
+        if (found.isPresent()) {
+            DataLoss loss = found.get().loss();
             String warning = "This backup contains less than half of what "
-                    + before.get().id() + " contains: "
-                    + new DataLoss(before.get(), made, lost).text()
-                    + ". If you did not remove that much, check the stores and the settings before you rely on this"
-                    + " backup.";
+                    + loss.before().id() + " contains: " + loss.text()
+                    + ". The system may be broken, so no archive is deleted until you acknowledge that. "
+                    + loss.remedy()
+                    + ".";
             job.warn(warning);
-            notifications.dataShrank(made, warning);
+            if (found.get().isNew()) {
+                notifications.dataShrank(made, warning);
+            }
         }
     }
 
-    /** Deletes old backups. A failure only causes a warning, because the new backup is finished. */
+    /**
+     * Deletes old backups, unless the data has shrunk, of which a warning was given. A failure only causes a warning, because
+     * the new backup is finished.
+     */
     private void applyRetention(ArchiveInfo made) {
         if (context.settings().keep().keepsAll()) {
             return;

@@ -8,6 +8,7 @@ import dev.ngbak.archive.Manifest;
 import dev.ngbak.layout.CheckRule;
 import dev.ngbak.layout.GraphLayout;
 import dev.ngbak.repository.ArchiveInfo;
+import dev.ngbak.repository.RetentionPlan;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.RecordHandler;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -257,5 +259,69 @@ class BackupCheckTest extends ThreeStores {
         manager().restore(archive.id());
 
         assertThat(TestCheck.EVENTS).isEmpty();
+    }
+
+    /** Makes a backup, half a day later than the one before, in which a rule is broken this often. */
+    private void backup(String id, long violations) {
+        TestCheck.RESULTS.clear();
+        result(CheckRule.Id.NODE_CHUNKS_EXIST, violations);
+        manager().create(id, null, new Job());
+        now.updateAndGet(time -> time.plusSeconds(43_200));
+    }
+
+    /** Returns the reasons of the archives that stay with {@code BACKUP_RETENTION=1}. */
+    private Map<String, List<String>> kept() {
+        environment.put("BACKUP_RETENTION", "1");
+        return manager().prunePlan().decisions().stream()
+                .filter(RetentionPlan.Decision::kept)
+                .collect(Collectors.toMap(decision -> decision.archive().id(), RetentionPlan.Decision::reasons));
+    }
+
+    @Test
+    void lastArchiveThatPassedTheCheckStays() {
+        backup("good-1", 0);
+        backup("good-2", 0);
+        backup("broken-1", 2);
+        backup("broken-2", 2);
+
+        assertThat(kept())
+                .isEqualTo(Map.of(
+                        "broken-2", List.of("last 1 of 1"),
+                        "good-2", List.of("the last that was verified and passed the reference check")));
+        assertThat(manager().prune(new Job())).containsExactly("broken-1", "good-1");
+
+        backup("good-3", 0);
+        assertThat(kept()).containsOnlyKeys("good-3");
+    }
+
+    @Test
+    void archiveThatPassedButWasNotVerifiedDoesNotCount() throws IOException {
+        backup("verified", 0);
+        backup("unverified", 0);
+        backup("broken", 2);
+        Files.delete(folder.resolve(".ngbak/verified/unverified.json"));
+
+        assertThat(kept()).containsOnlyKeys("broken", "verified");
+    }
+
+    @Test
+    void archiveWithoutAResultStaysIfNoneIsKnownToBeBetter() {
+        environment.put("BACKUP_CHECK", "off");
+        backup("unchecked-1", 0);
+        backup("unchecked-2", 0);
+        environment.put("BACKUP_CHECK", "warn");
+        backup("broken", 2);
+
+        assertThat(kept()).containsEntry("unchecked-2", List.of("the last that was verified"));
+        assertThat(kept()).containsOnlyKeys("broken", "unchecked-2");
+    }
+
+    @Test
+    void archiveThatPassedStaysBesideNewerOnesWithoutAResult() {
+        backup("good", 0);
+        environment.put("BACKUP_CHECK", "off");
+        backup("unchecked", 0);
+
+        assertThat(kept()).containsOnlyKeys("unchecked", "good");
     }
 }
