@@ -30,7 +30,9 @@ final class ExitCode {
             Map.entry(DONE, "Done and proved"),
             Map.entry(UNEXPECTED, "Unexpected failure"),
             Map.entry(USAGE, "Wrong usage, an unusable setting, an id that is taken, or an archive that must stay"),
-            Map.entry(CHECK_FOUND_ERRORS, "The reference check found errors: data is lost or mixed up"),
+            Map.entry(
+                    CHECK_FOUND_ERRORS,
+                    "The reference check found errors: data is lost or mixed up (ngbak check, BACKUP_CHECK=fail)"),
             Map.entry(DAMAGED, "Archive damaged or hostile"),
             Map.entry(NOT_FOUND, "Not found"),
             Map.entry(BUSY, "Another job holds the repository"),
