@@ -48,7 +48,7 @@ class ArchitectureTest {
                 .whereLayer("archive")
                 .mayOnlyBeAccessedByLayers("repository", "engine")
                 .whereLayer("layout")
-                .mayOnlyBeAccessedByLayers("engine")
+                .mayOnlyBeAccessedByLayers("repository", "engine")
                 .whereLayer("spi")
                 .mayOnlyBeAccessedByLayers("archive", "layout", "repository", "engine")
                 .check(classes);

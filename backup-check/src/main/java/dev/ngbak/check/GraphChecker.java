@@ -9,7 +9,6 @@ import static dev.ngbak.check.Tables.RELATIONSHIP_COUNT;
 import static dev.ngbak.check.Tables.TYPED;
 
 import dev.ngbak.check.Findings.RecordType;
-import dev.ngbak.check.Findings.Sample;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.layout.CheckRule.Id;
 import dev.ngbak.layout.RecordInterpreter;
@@ -17,6 +16,9 @@ import dev.ngbak.layout.RecordInterpreter.EntryKind;
 import dev.ngbak.layout.RecordInterpreter.Node;
 import dev.ngbak.layout.RecordInterpreter.Relationship;
 import dev.ngbak.spi.RecordVisitor;
+import dev.ngbak.spi.support.TempFiles;
+import java.io.Closeable;
+import java.io.DataInputStream;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
@@ -25,7 +27,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /** Checks nodes, relationships and communities. */
-final class GraphChecker implements RecordVisitor {
+final class GraphChecker implements RecordVisitor, Closeable {
 
     /** Limits the memory for a graph whose nodes differ in their levels by accident or malice. */
     private static final int MAX_LEVELS = 1_000;
@@ -50,7 +52,10 @@ final class GraphChecker implements RecordVisitor {
     private final IdTable relationships;
     private final Map<Integer, Level> levels = new TreeMap<>();
 
-    GraphChecker(RecordInterpreter interpreter, Tables tables, Findings findings) {
+    /** The rule, the number of the node, that of the relationship's other node if there is one, and the key of the chunk. */
+    private final LateReferences late;
+
+    GraphChecker(RecordInterpreter interpreter, Tables tables, Findings findings, TempFiles files) {
         this.interpreter = interpreter;
         this.findings = findings;
         this.names = tables.names();
@@ -59,6 +64,7 @@ final class GraphChecker implements RecordVisitor {
         this.nodes = tables.nodes();
         this.numbers = tables.numbers();
         this.relationships = tables.relationships();
+        this.late = new LateReferences(files);
     }
 
     @Override
@@ -71,7 +77,7 @@ final class GraphChecker implements RecordVisitor {
         if (node.name().isPresent()) {
             addName(name, node.typed());
         }
-        checkChunks(Id.NODE_CHUNKS_EXIST, node.chunks(), () -> name);
+        checkChunks(Id.NODE_CHUNKS_EXIST, node.chunks(), number, number);
         for (String community : node.communities()) {
             reports.set(reports.add(community), IN_GRAPH);
         }
@@ -96,14 +102,35 @@ final class GraphChecker implements RecordVisitor {
         nodes.add(slot, NODE_COUNT, 1);
     }
 
-    private void checkChunks(Id rule, List<String> keys, Sample source) throws IOException {
+    private void checkChunks(Id rule, List<String> keys, long from, long to) throws IOException {
         for (String key : keys) {
             findings.look(rule);
-            int slot = chunks.find(key);
-            if (slot < 0 || !chunks.has(slot, EXISTS)) {
-                findings.violate(rule, () -> source.text() + " comes from " + key);
+            if (!chunkExists(key)) {
+                late.add(out -> {
+                    out.writeBoolean(rule == Id.NODE_CHUNKS_EXIST);
+                    out.writeLong(from);
+                    out.writeLong(to);
+                    LateReferences.write(out, key);
+                });
             }
         }
+    }
+
+    private void finishChunk(DataInputStream in) throws IOException {
+        boolean isOfNode = in.readBoolean();
+        long from = in.readLong();
+        long to = in.readLong();
+        String key = LateReferences.read(in);
+        if (!chunkExists(key)) {
+            findings.violate(
+                    isOfNode ? Id.NODE_CHUNKS_EXIST : Id.RELATIONSHIP_CHUNKS_EXIST,
+                    () -> nodeName(from) + (isOfNode ? "" : " -> " + nodeName(to)) + " comes from " + key);
+        }
+    }
+
+    private boolean chunkExists(String key) {
+        int slot = chunks.find(key);
+        return slot >= 0 && chunks.has(slot, EXISTS);
     }
 
     private void addLevel(int count, String name) {
@@ -124,7 +151,7 @@ final class GraphChecker implements RecordVisitor {
             addEnd(to, from);
             addKey(from, to);
         }
-        checkChunks(Id.RELATIONSHIP_CHUNKS_EXIST, relationship.chunks(), () -> nodeName(from) + " -> " + nodeName(to));
+        checkChunks(Id.RELATIONSHIP_CHUNKS_EXIST, relationship.chunks(), from, to);
     }
 
     /** Remembers a node that was not visited yet, and the other end, whose name describes the relationship. */
@@ -159,6 +186,7 @@ final class GraphChecker implements RecordVisitor {
 
     /** Checks the rules that can be decided only after all stores were visited. */
     void finish() throws IOException {
+        late.forEach(this::finishChunk);
         numbers.forEach(slot -> {
             if (!numbers.has(slot, EXISTS)) {
                 findings.violate(
@@ -207,5 +235,10 @@ final class GraphChecker implements RecordVisitor {
                 findings.violate(Id.NODES_HAVE_SAME_LEVELS, level.getValue().nodes, () -> text);
             }
         }
+    }
+
+    @Override
+    public void close() throws IOException {
+        late.close();
     }
 }

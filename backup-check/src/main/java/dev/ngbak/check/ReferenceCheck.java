@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 /** Reads all three stores of a system and finds references that lead nowhere. Changes nothing. */
 public final class ReferenceCheck {
 
-    /** The order in which the stores are read: a record comes before the records that refer to it. */
+    /** The order in which the least has to wait: a record comes before the records that refer to it. */
     private static final List<Role> ORDER = List.of(Role.KV, Role.GRAPH, Role.VECTOR);
 
     private ReferenceCheck() {}

@@ -11,8 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Verifies the rules of a layout. Its visitors receive the records of the key-value store, then of the graph, then of the
- * vector store; any of the three can be left out. Not thread-safe.
+ * Verifies the rules of a layout. Its visitors receive the records of the three stores in any order, also alternately; any of
+ * the three can be left out. With the key-value store first and the vector store last, less has to wait in temporary files.
+ * Not thread-safe.
  */
 final class ReferenceChecker implements AutoCloseable {
 
@@ -30,8 +31,8 @@ final class ReferenceChecker implements AutoCloseable {
         this.tables = new Tables(files);
         this.lists = new ChunkListChecker(layout.records(), tables, findings, files);
         this.keyValues = new KeyValueChecker(layout.records(), tables, findings, lists);
-        this.graph = new GraphChecker(layout.records(), tables, findings);
-        this.vectors = new VectorChecker(layout, dimension(settings), tables, findings);
+        this.graph = new GraphChecker(layout.records(), tables, findings, files);
+        this.vectors = new VectorChecker(layout, dimension(settings), tables, findings, files);
     }
 
     private VectorChecker.Dimension dimension(Settings settings) {
@@ -71,6 +72,8 @@ final class ReferenceChecker implements AutoCloseable {
     @Override
     public void close() throws IOException {
         lists.close();
+        graph.close();
+        vectors.close();
         tables.close();
     }
 }

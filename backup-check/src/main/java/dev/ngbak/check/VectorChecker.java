@@ -13,13 +13,18 @@ import dev.ngbak.layout.RecordInterpreter.EntryKind;
 import dev.ngbak.layout.RecordInterpreter.Point;
 import dev.ngbak.layout.RecordInterpreter.PointKind;
 import dev.ngbak.spi.RecordVisitor;
+import dev.ngbak.spi.support.TempFiles;
+import java.io.Closeable;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** Checks the points of entities and chunks, and the vectors of all points. */
-final class VectorChecker implements RecordVisitor {
+final class VectorChecker implements RecordVisitor, Closeable {
 
     /**
      * The expected dimension of the vectors of entities and chunks.
@@ -44,7 +49,10 @@ final class VectorChecker implements RecordVisitor {
     private boolean hasChunks;
     private boolean hasRelationships;
 
-    VectorChecker(GraphLayout layout, Dimension expected, Tables tables, Findings findings) {
+    /** The points whose node, chunk or relationship was not visited yet. */
+    private final LateReferences late;
+
+    VectorChecker(GraphLayout layout, Dimension expected, Tables tables, Findings findings, TempFiles files) {
         this.layout = layout;
         this.interpreter = layout.records();
         this.expected = expected;
@@ -53,6 +61,7 @@ final class VectorChecker implements RecordVisitor {
         this.chunks = tables.chunks();
         this.nodes = tables.nodes();
         this.relationships = tables.relationships();
+        this.late = new LateReferences(files);
     }
 
     @Override
@@ -112,46 +121,114 @@ final class VectorChecker implements RecordVisitor {
             findings.violate(Id.ENTITY_VECTOR_KEY_IS_HASH, () -> name + " is " + entity);
         }
         findings.look(Id.ENTITY_VECTOR_HAS_NODE);
-        for (String node : interpreter.nodeNames(entity)) {
+        // Another node with a more likely name may still come.
+        if (!markNode(interpreter.nodeNames(entity).stream().limit(1).toList())) {
+            late.add(out -> new LatePoint(PointKind.ENTITY, entity, null, "", true).writeTo(out));
+        }
+    }
+
+    /** Marks the first of these nodes that exists. Returns whether there is one. */
+    private boolean markNode(Collection<String> names) {
+        for (String node : names) {
             int slot = nodes.find(node);
             if (slot >= 0 && nodes.has(slot, EXISTS)) {
                 nodes.set(slot, HAS_VECTOR);
-                return;
+                return true;
             }
         }
-        findings.violate(Id.ENTITY_VECTOR_HAS_NODE, () -> entity);
+        return false;
     }
 
     private void chunkPoint(Point point, PointName name) throws IOException {
         findings.count(RecordType.CHUNK_VECTORS);
         findings.look(Id.CHUNK_VECTOR_HAS_CHUNK);
-        int slot = point.key().map(chunks::find).orElse(-1);
+        String key = point.key().orElse("");
+        String document = point.document().orElse(null);
+        if (!checkChunk(key, document, point.idMatchesKey(), name)) {
+            late.add(out ->
+                    new LatePoint(PointKind.CHUNK, key, document, name.toString(), point.idMatchesKey()).writeTo(out));
+        }
+    }
+
+    /** Checks the point of a chunk. Returns false if the chunk was not visited. */
+    private boolean checkChunk(String key, String document, boolean idMatchesKey, Object name) throws IOException {
+        int slot = chunks.find(key);
         if (slot < 0 || !chunks.has(slot, EXISTS)) {
-            String namespace = interpreter.namespace(EntryKind.CHUNK).orElse("the chunks");
-            findings.violate(Id.CHUNK_VECTOR_HAS_CHUNK, () -> name + " is not in " + namespace);
-            return;
+            return false;
         }
         chunks.set(slot, HAS_VECTOR);
-        long document = chunks.get(slot, DOCUMENT);
-        if (!point.idMatchesKey()) {
+        long expected = chunks.get(slot, DOCUMENT);
+        if (!idMatchesKey) {
             findings.violate(Id.CHUNK_VECTOR_HAS_CHUNK, () -> name + " has the point id of another key");
-        } else if (document != 0
-                && point.document().filter(id -> documents.hash(id) != document).isPresent()) {
-            findings.violate(
-                    Id.CHUNK_VECTOR_HAS_CHUNK,
-                    () -> name + " names another document: " + point.document().get());
+        } else if (expected != 0 && document != null && documents.hash(document) != expected) {
+            findings.violate(Id.CHUNK_VECTOR_HAS_CHUNK, () -> name + " names another document: " + document);
         }
+        return true;
     }
 
     private void relationshipPoint(Point point, PointName name) throws IOException {
         findings.look(Id.RELATIONSHIP_VECTOR_HAS_RELATIONSHIP);
-        int slot = point.relationship().map(relationships::find).orElse(-1);
-        if (slot >= 0 && relationships.has(slot, EXISTS)) {
-            relationships.set(slot, HAS_VECTOR);
-        } else {
-            findings.violate(
-                    Id.RELATIONSHIP_VECTOR_HAS_RELATIONSHIP,
-                    () -> name + " is of " + point.relationship().orElse("no relationship"));
+        String key = point.relationship().orElse("");
+        if (!markRelationship(key)) {
+            late.add(out -> new LatePoint(PointKind.RELATIONSHIP, key, null, name.toString(), true).writeTo(out));
+        }
+    }
+
+    private boolean markRelationship(String key) {
+        int slot = relationships.find(key);
+        if (slot < 0 || !relationships.has(slot, EXISTS)) {
+            return false;
+        }
+        relationships.set(slot, HAS_VECTOR);
+        return true;
+    }
+
+    private void finishPoint(LatePoint point) throws IOException {
+        switch (point.kind()) {
+            case ENTITY -> {
+                if (!markNode(interpreter.nodeNames(point.key()))) {
+                    findings.violate(Id.ENTITY_VECTOR_HAS_NODE, point::key);
+                }
+            }
+            case CHUNK -> {
+                if (!checkChunk(point.key(), point.document(), point.idMatchesKey(), point.name())) {
+                    String namespace = interpreter.namespace(EntryKind.CHUNK).orElse("the chunks");
+                    findings.violate(Id.CHUNK_VECTOR_HAS_CHUNK, () -> point.name() + " is not in " + namespace);
+                }
+            }
+            case RELATIONSHIP -> {
+                if (!markRelationship(point.key())) {
+                    String key = point.key().isEmpty() ? "no relationship" : point.key();
+                    findings.violate(Id.RELATIONSHIP_VECTOR_HAS_RELATIONSHIP, () -> point.name() + " is of " + key);
+                }
+            }
+        }
+    }
+
+    /**
+     * A point whose record was not visited yet.
+     *
+     * @param key the name of the entity, or the key of the chunk or relationship; empty if the point has none
+     * @param document the key of the chunk's document, or {@code null} if the point names none
+     * @param name the point in messages
+     */
+    private record LatePoint(PointKind kind, String key, String document, String name, boolean idMatchesKey) {
+
+        static LatePoint readFrom(DataInputStream in) throws IOException {
+            return new LatePoint(
+                    PointKind.values()[in.readByte()],
+                    LateReferences.read(in),
+                    LateReferences.read(in),
+                    LateReferences.read(in),
+                    in.readBoolean());
+        }
+
+        void writeTo(DataOutputStream out) throws IOException {
+            out.writeByte(kind.ordinal());
+            LateReferences.write(out, key);
+            LateReferences.write(out, document);
+            LateReferences.write(out, name);
+            out.writeBoolean(idMatchesKey);
         }
     }
 
@@ -198,6 +275,7 @@ final class VectorChecker implements RecordVisitor {
 
     /** Checks the rules that can be decided only after all stores were visited. */
     void finish() throws IOException {
+        late.forEach(in -> finishPoint(LatePoint.readFrom(in)));
         if (hasChunks) {
             chunks.forEach(slot -> {
                 if (chunks.has(slot, EXISTS)) {
@@ -225,5 +303,10 @@ final class VectorChecker implements RecordVisitor {
         if (!table.has(slot, HAS_VECTOR)) {
             findings.violate(rule, () -> table.name(slot));
         }
+    }
+
+    @Override
+    public void close() throws IOException {
+        late.close();
     }
 }

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param createdAt the time when the backup began, in whole seconds; {@code null} if the manifest has none
  * @param note the operator's note, or {@code null}
  * @param statistics the number of records in this archive, by name
+ * @param check the result of the reference check during the backup, or {@code null} if there is none
  * @param stores the stores in this archive
  * @param files all files except the manifest
  * @param checksum {@code sha256:} and the digest that {@link #checksumOf} returns for the files
@@ -37,6 +38,7 @@ public record Manifest(
         SourceSystem system,
         @Nullable String note,
         Map<String, Long> statistics,
+        @Nullable Check check,
         Map<Role, Store> stores,
         Consistency consistency,
         long durationMs,
@@ -50,6 +52,34 @@ public record Manifest(
         statistics = Collections.unmodifiableMap(new LinkedHashMap<>(statistics));
         stores = Collections.unmodifiableMap(new LinkedHashMap<>(stores));
         files = List.copyOf(files);
+    }
+
+    /** Creates a manifest without the result of a reference check. */
+    public Manifest(
+            BackupId backupId,
+            @Nullable Instant createdAt,
+            String createdBy,
+            SourceSystem system,
+            @Nullable String note,
+            Map<String, Long> statistics,
+            Map<Role, Store> stores,
+            Consistency consistency,
+            long durationMs,
+            List<ManifestEntry> files,
+            String checksum) {
+        this(
+                backupId,
+                createdAt,
+                createdBy,
+                system,
+                note,
+                statistics,
+                null,
+                stores,
+                consistency,
+                durationMs,
+                files,
+                checksum);
     }
 
     /**
@@ -81,6 +111,19 @@ public record Manifest(
         public String displayName() {
             return SafeText.forMessage(name)
                     + (workspace == null ? "" : ", workspace \"" + SafeText.forMessage(workspace) + "\"");
+        }
+    }
+
+    /**
+     * The result of the reference check.
+     *
+     * @param errors the number of broken rules that mean that data was lost or mixed up
+     * @param warnings the number of broken rules that healthy systems also break
+     * @param rules how often each rule that was checked is broken, by its code
+     */
+    public record Check(long errors, long warnings, Map<String, Long> rules) {
+        public Check {
+            rules = Collections.unmodifiableMap(new LinkedHashMap<>(rules));
         }
     }
 

@@ -12,6 +12,7 @@ import com.fasterxml.jackson.core.util.Separators;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.archive.Manifest.Check;
 import dev.ngbak.archive.Manifest.Consistency;
 import dev.ngbak.archive.Manifest.Grade;
 import dev.ngbak.archive.Manifest.SourceSystem;
@@ -74,6 +75,7 @@ final class ManifestJson {
 
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
     private static final Pattern FORMAT = Pattern.compile("ngbak/(\\d{1,6})(\\.\\d{1,6})*");
+    private static final Pattern RULE = Pattern.compile("[A-Za-z0-9_.-]{1,40}");
     private static final Pattern BACKEND = Pattern.compile("[A-Za-z0-9_-]{1,40}");
 
     private static final Store UNKNOWN_STORE = new Store(
@@ -123,6 +125,7 @@ final class ManifestJson {
     private String workspace;
     private String note;
     private Map<String, Long> statistics = Map.of();
+    private Check check;
     private Grade grade = Grade.FUZZY;
     private long durationMs;
     private List<ManifestEntry> files;
@@ -149,6 +152,12 @@ final class ManifestJson {
         root.put("system", system.name());
         if (system.workspace() != null) {
             root.put("workspace", system.workspace());
+        }
+        Check check = manifest.check();
+        if (check != null) {
+            ObjectNode node =
+                    root.putObject("check").put("errors", check.errors()).put("warnings", check.warnings());
+            check.rules().forEach(node.putObject("rules")::put);
         }
         ObjectNode stores = root.putObject("stores");
         manifest.stores().forEach((role, store) -> write(store, stores.putObject(role.id())));
@@ -341,6 +350,7 @@ final class ManifestJson {
                 Map.entry("note", name -> note = text()),
                 Map.entry("storage_backends", name -> backends()),
                 Map.entry("statistics", name -> statistics = counts("statistics", ManifestJson::isStatistic)),
+                Map.entry("check", name -> check = check()),
                 Map.entry("stores", name -> stores()),
                 Map.entry("consistency", name -> consistency()),
                 Map.entry("duration_ms", name -> durationMs = isWhole() ? parser.getLongValue() : 0),
@@ -369,11 +379,39 @@ final class ManifestJson {
                 new SourceSystem(system, systemVersion, workspace),
                 note,
                 statistics,
+                check,
                 joinedStores(),
                 new Consistency(grade, markers),
                 durationMs,
                 files,
                 checksum);
+    }
+
+    /** Reads the result of a reference check. Refuses one that this version cannot understand, because retention relies on it. */
+    private Check check() throws IOException {
+        if (parser.currentToken() == JsonToken.VALUE_NULL) {
+            return null;
+        }
+        if (parser.currentToken() != JsonToken.START_OBJECT) {
+            throw new RefusedArchiveException("its manifest has a \"check\" that is not an object");
+        }
+        long[] broken = {-1, -1};
+        Map<String, Long> rules = new LinkedHashMap<>();
+        members(Map.of(
+                "errors", name -> broken[0] = isWhole() ? parser.getLongValue() : -1,
+                "warnings", name -> broken[1] = isWhole() ? parser.getLongValue() : -1,
+                "rules", name -> rules.putAll(counts("rules of \"check\"", rule -> true))));
+        if (broken[0] < 0 || broken[1] < 0) {
+            throw new RefusedArchiveException(
+                    "its manifest has a \"check\" without valid numbers of errors and warnings");
+        }
+        for (String rule : rules.keySet()) {
+            if (!RULE.matcher(rule).matches()) {
+                throw new RefusedArchiveException(
+                        "its manifest names an invalid rule in \"check\": " + SafeText.quoted(rule));
+            }
+        }
+        return new Check(broken[0], broken[1], rules);
     }
 
     private void files() throws IOException {

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
 
 /** Completes an archive whose stores are captured. */
 final class ArchiveAssembly {
@@ -29,8 +30,13 @@ final class ArchiveAssembly {
         this.job = job;
     }
 
-    /** Adds the copy of the configuration and returns the manifest. */
-    Manifest manifest(BackupId id, Instant started, String note, CaptureResult captured) throws IOException {
+    /**
+     * Adds the copy of the configuration and returns the manifest.
+     *
+     * @param check the result of the reference check, or {@code null}
+     */
+    Manifest manifest(BackupId id, Instant started, String note, CaptureResult captured, Manifest.@Nullable Check check)
+            throws IOException {
         writer.putConfig(context.configCopy());
         return new Manifest(
                 id,
@@ -39,6 +45,7 @@ final class ArchiveAssembly {
                 context.sourceSystem(),
                 note,
                 context.stores().layout().statistics(captured.counts()),
+                check,
                 captured.stores(),
                 captured.consistency(),
                 Math.max(0, Duration.between(started, context.clock().instant()).toMillis()),

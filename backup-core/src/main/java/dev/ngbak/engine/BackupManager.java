@@ -176,7 +176,8 @@ public final class BackupManager implements AutoCloseable {
      * Backs up all three stores. The archive becomes visible when it is complete, durable and verified. A failure leaves
      * nothing behind. An interrupted restore is settled first.
      *
-     * @throws BackupException {@code ALREADY_EXISTS}, {@code BUSY}, {@code UNREACHABLE}, {@code NO_SPACE}, {@code SOURCE_CHANGED} …
+     * @throws BackupException {@code ALREADY_EXISTS}, {@code BUSY}, {@code UNREACHABLE}, {@code NO_SPACE}, {@code
+     *     SOURCE_CHANGED}, {@code BROKEN_REFERENCES} …
      */
     public ArchiveInfo create(BackupRequest request) {
         Objects.requireNonNull(request, "request");
@@ -374,6 +375,7 @@ public final class BackupManager implements AutoCloseable {
                             "The backup " + id + " is pinned, so it was not deleted",
                             "Run ngbak unpin " + id + " first");
                 }
+                context.retention().prepareDeletion(Set.of(id.text()));
                 new ArchiveRemoval(context.repository()).delete(id);
                 context.verifications().delete(id.text());
             }
@@ -394,6 +396,20 @@ public final class BackupManager implements AutoCloseable {
     /** Removes the pin of an archive. Does nothing if it is not pinned. Throws as {@link #pin} does. */
     public void unpin(BackupId id) {
         mark(id, ArchiveMarks.PIN, false, "unpinning ");
+    }
+
+    /**
+     * Acknowledges that the counts of an archive are right although they are much smaller than before: the loss of data that it
+     * shows is none, and retention deletes archives again. Does nothing if it is acknowledged already. Throws as {@link #pin}
+     * does.
+     */
+    public void acknowledge(BackupId id) {
+        mark(id, ArchiveMarks.ACKNOWLEDGEMENT, true, "acknowledging ");
+    }
+
+    /** Withdraws {@link #acknowledge}. Does nothing if the archive is not acknowledged. Throws as {@link #pin} does. */
+    public void unacknowledge(BackupId id) {
+        mark(id, ArchiveMarks.ACKNOWLEDGEMENT, false, "no longer acknowledging ");
     }
 
     private void mark(BackupId id, String sidecar, boolean present, String action) {
@@ -447,7 +463,8 @@ public final class BackupManager implements AutoCloseable {
      * first, because it may need one of them.
      *
      * @return the ids of the deleted archives
-     * @throws BackupException {@code INVALID} if the settings keep every archive; {@code BUSY}, {@code UNREACHABLE} …
+     * @throws BackupException {@code INVALID} if the settings keep every archive; {@code LOCKED} if the newest archive shows a
+     *     loss of data that nobody acknowledged; {@code BUSY}, {@code UNREACHABLE} …
      */
     public List<String> prune(Job job) {
         return run(job, Effect.NOTHING_CHANGED, "archives were being deleted", () -> {
@@ -456,7 +473,9 @@ public final class BackupManager implements AutoCloseable {
             try (RepositoryLock lock = context.lock("deleting old archives")) {
                 settle(job);
                 job.begin(Phase.PRUNING);
-                List<String> deleted = prune.run(prune.plan(null), job).deleted();
+                RetentionPlan plan = prune.plan(null);
+                plan.requireNoLoss();
+                List<String> deleted = prune.run(plan, job).deleted();
                 job.end();
                 return deleted;
             }

@@ -7,6 +7,7 @@ import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.repository.ArchiveUpload;
 import dev.ngbak.repository.DataLoss;
+import dev.ngbak.repository.Retention;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.ExportSession;
 import dev.ngbak.spi.Role;
@@ -16,12 +17,11 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * Runs one backup of all stores: preflight, pause, export, resume, assemble, verify, publish, retention. The repository's lock
+ * Runs one backup of all stores: preflight, pause, export, resume, check, assemble, verify, publish, retention. The repository's lock
  * must be held.
  */
 final class BackupTask {
@@ -42,12 +42,15 @@ final class BackupTask {
         BackupId id = context.newId(askedId, started);
         try (ArchiveUpload upload = context.repository().create(id);
                 ArchiveWriter writer =
-                        new ArchiveWriter(upload.staging(), context.settings().compression())) {
+                        new ArchiveWriter(upload.staging(), context.settings().compression());
+                BackupCheck check = BackupCheck.of(context, job)) {
             context.repository().sidecars().deleteAll(id); // of an archive that somebody deleted by hand
-            CaptureResult captured = capture(writer);
+            CaptureResult captured = capture(writer, check);
+            boolean changing = captured.consistency().grade() == Manifest.Grade.FUZZY;
+            Manifest.Check checked = check.finish(changing).orElse(null);
             warnOfIncompleteSystem(captured);
             ArchiveAssembly assembly = new ArchiveAssembly(context, writer, job);
-            Manifest manifest = assembly.manifest(id, started, note, captured);
+            Manifest manifest = assembly.manifest(id, started, note, captured, checked);
             job.begin(Phase.WRITING);
             assembly.write(manifest, upload);
             ArchiveInfo made = made(id, upload.commit(written -> {
@@ -61,7 +64,7 @@ final class BackupTask {
             if (made.lockedUntil() != null) {
                 job.info("The repository keeps it locked until " + Sizes.time(made.lockedUntil()) + " UTC.");
             }
-            warnOfShrinking(id, made);
+            warnOfShrinking(made);
             applyRetention(made);
             job.end();
             return made;
@@ -72,8 +75,8 @@ final class BackupTask {
         return ArchiveInfo.read(archive).with(context.verifications().put(id, archive, null));
     }
 
-    private CaptureResult capture(ArchiveWriter writer) throws IOException {
-        StoreCapture capture = new StoreCapture(context, writer, false, job);
+    private CaptureResult capture(ArchiveWriter writer, BackupCheck check) throws IOException {
+        StoreCapture capture = new StoreCapture(context, writer, false, check, job);
         Hooks hooks = context.hooks();
         boolean paused = false;
         try {
@@ -114,27 +117,29 @@ final class BackupTask {
     }
 
     /**
-     * Warns if counts are much smaller than in the last backup, because backing up a system that lost its data causes
-     * no error.
+     * Warns if counts are much smaller than before, because backing up a system that lost its data causes no error. Sends a
+     * message only for a loss that the backup before did not show.
      */
-    private void warnOfShrinking(BackupId id, ArchiveInfo made) throws IOException {
-        Optional<ArchiveInfo> before = context.retention().newestExcept(id);
-        if (before.isEmpty()) {
-            return;
-        }
-        List<DataLoss.Count> lost = DataLoss.compare(before.get(), made);
-        if (!lost.isEmpty()) {
+    private void warnOfShrinking(ArchiveInfo made) throws IOException {
+        Optional<Retention.NewLoss> found = context.retention().lossIn(made);
+        if (found.isPresent()) {
+            DataLoss loss = found.get().loss();
             String warning = "This backup contains less than half of what "
-                    + before.get().id() + " contains: "
-                    + new DataLoss(before.get(), made, lost).text()
-                    + ". If you did not remove that much, check the stores and the settings before you rely on this"
-                    + " backup.";
+                    + loss.before().id() + " contains: " + loss.text()
+                    + ". The system may be broken, so no archive is deleted until you acknowledge that. "
+                    + loss.remedy()
+                    + ".";
             job.warn(warning);
-            notifications.dataShrank(made, warning);
+            if (found.get().isNew()) {
+                notifications.dataShrank(made, warning);
+            }
         }
     }
 
-    /** Deletes old backups. A failure only causes a warning, because the new backup is finished. */
+    /**
+     * Deletes old backups, unless the data has shrunk, of which a warning was given. A failure only causes a warning, because
+     * the new backup is finished.
+     */
     private void applyRetention(ArchiveInfo made) {
         if (context.settings().keep().keepsAll()) {
             return;

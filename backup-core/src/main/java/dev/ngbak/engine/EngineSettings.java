@@ -14,6 +14,7 @@ import java.util.List;
  * The settings of the engine.
  *
  * @param keep which archives retention keeps
+ * @param check what a backup does about broken references
  * @param retries the number of times that a backup is repeated when a store changed meanwhile
  * @param pauseHook a URL or a command, or {@code null}
  * @param resumeHook a URL or a command, or {@code null}
@@ -24,6 +25,7 @@ import java.util.List;
 record EngineSettings(
         KeepPolicy keep,
         Compression compression,
+        CheckMode check,
         int retries,
         boolean requireQuiescent,
         String pauseHook,
@@ -54,6 +56,13 @@ record EngineSettings(
             "BACKUP_COMPRESSION",
             "gzip",
             "`gzip`, `zstd` or `none`. [BENCHMARKS.md](BENCHMARKS.md) shows what each costs.");
+
+    private static final SettingSpec CHECK = SettingSpec.plain(
+            "BACKUP_CHECK",
+            "warn",
+            "What a backup does about [broken references](CHECK.md#during-a-backup) between the stores: `off` does not look"
+                    + " for them, `warn` warns of them, `fail` fails (exit 3) if data was lost or mixed up, and leaves no"
+                    + " archive.");
 
     private static final SettingSpec RETRIES = SettingSpec.plain(
             "BACKUP_RETRIES", "2", "How often a backup is repeated when a store changed meanwhile, from 0 to 100.");
@@ -102,6 +111,7 @@ record EngineSettings(
             RETENTION,
             KEEP,
             COMPRESSION,
+            CHECK,
             RETRIES,
             REQUIRE_QUIESCENT,
             PAUSE_HOOK,
@@ -118,6 +128,7 @@ record EngineSettings(
         return new EngineSettings(
                 keep(settings),
                 settings.choice(COMPRESSION.name(), Compression.GZIP),
+                settings.choice(CHECK.name(), CheckMode.WARN),
                 (int) settings.number(RETRIES.name(), Long.parseLong(RETRIES.defaultValue()), 0, MAX_RETRIES),
                 settings.flag(REQUIRE_QUIESCENT.name(), Boolean.parseBoolean(REQUIRE_QUIESCENT.defaultValue())),
                 PAUSE_HOOK.text(settings).orElse(null),

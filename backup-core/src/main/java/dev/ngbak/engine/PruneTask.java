@@ -45,11 +45,6 @@ final class PruneTask {
                 .forEach(deleted -> job.info(
                         "Deleted the old backup " + deleted + ": the retention (" + policy + ") does not keep it."));
         outcome.lockedNotice().ifPresent(job::info);
-        plan.spared()
-                .forEach(spared -> job.warn("Kept the old backup " + spared.id() + " although the retention (" + policy
-                        + ") does not keep it: it contains more than twice as much as the newest one, and no newer backup does."
-                        + " Delete it with ngbak delete " + spared.id()
-                        + " once you are sure that the new state is right."));
         return outcome;
     }
 }

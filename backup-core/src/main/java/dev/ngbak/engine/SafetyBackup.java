@@ -37,7 +37,7 @@ final class SafetyBackup {
             CaptureResult captured = capture(writer);
             boolean listed = captured.stores().values().stream().anyMatch(store -> !isEmpty(store.summary()));
             ArchiveAssembly assembly = new ArchiveAssembly(context, writer, job);
-            Manifest manifest = assembly.manifest(id, started, "The state before a restore", captured);
+            Manifest manifest = assembly.manifest(id, started, "The state before a restore", captured, null);
             job.begin(Phase.SAVING, Phase.WRITING);
             ReadableArchive archive;
             if (listed) {
@@ -66,7 +66,7 @@ final class SafetyBackup {
     }
 
     private CaptureResult capture(ArchiveWriter writer) throws IOException {
-        StoreCapture capture = new StoreCapture(context, writer, true, job);
+        StoreCapture capture = new StoreCapture(context, writer, true, BackupCheck.none(context, job), job);
         for (int left = context.settings().retries(); ; left--) {
             job.begin(Phase.SAVING, Phase.PREFLIGHT);
             Map<Role, ExportSession> sessions = context.stores().openExports(roles, job);

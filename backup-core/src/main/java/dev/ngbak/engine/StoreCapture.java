@@ -31,13 +31,15 @@ final class StoreCapture {
     private final EngineContext context;
     private final ArchiveWriter writer;
     private final boolean safety;
+    private final BackupCheck check;
     private final Job job;
     private final Set<Role> raw = ConcurrentHashMap.newKeySet();
 
-    StoreCapture(EngineContext context, ArchiveWriter writer, boolean safety, Job job) {
+    StoreCapture(EngineContext context, ArchiveWriter writer, boolean safety, BackupCheck check, Job job) {
         this.context = context;
         this.writer = writer;
         this.safety = safety;
+        this.check = check;
         this.job = job;
     }
 
@@ -53,6 +55,7 @@ final class StoreCapture {
         Map<Role, ChangeMarker> before = markers(sessions);
         job.begin(safety ? Phase.SAVING : Phase.EXPORTING, safety ? Phase.EXPORTING : null);
         raw.clear();
+        check.begin();
         Map<Role, StoreSummary> summaries;
         try {
             summaries = export(sessions);
@@ -109,7 +112,7 @@ final class StoreCapture {
         String backend = context.stores().backend(role);
         try {
             RecordDigester records = RecordDigester.digesting();
-            session.export(writer.sink(role, backend), records, job.progress(role));
+            session.export(writer.sink(role, backend), check.watching(role, records), job.progress(role));
             return records.summary();
         } catch (BackupException e) {
             writer.throwStagingFailure();

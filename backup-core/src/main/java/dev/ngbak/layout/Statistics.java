@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The statistics of a manifest. {@code docs/FORMAT.md} fixes their names and their order. */
 public final class Statistics {
@@ -72,13 +73,22 @@ public final class Statistics {
 
     /** Returns whether the counts of these roles determine a statistic. */
     private static boolean isKnown(String name, Map<Role, StoreCounts> counts) {
+        Set<Role> needed = roles(name);
+        return !needed.isEmpty() && counts.keySet().containsAll(needed);
+    }
+
+    /** Returns the stores whose counts determine a statistic; empty if this version does not know its name. */
+    public static Set<Role> roles(String name) {
         return switch (name) {
-            case ENTITIES, RELATIONSHIPS -> counts.containsKey(Role.GRAPH);
-            case DOCUMENTS, CHUNKS, REPORTS -> counts.containsKey(Role.KV);
-            case COMMUNITIES -> counts.containsKey(Role.GRAPH) && counts.containsKey(Role.KV);
-            default ->
-                (name.startsWith(OF_COLLECTION) && counts.containsKey(Role.VECTOR))
-                        || (name.startsWith(OF_NAMESPACE) && counts.containsKey(Role.KV));
+            case ENTITIES, RELATIONSHIPS -> Set.of(Role.GRAPH);
+            case DOCUMENTS, CHUNKS, REPORTS -> Set.of(Role.KV);
+            case COMMUNITIES -> Set.of(Role.GRAPH, Role.KV);
+            default -> {
+                if (name.startsWith(OF_COLLECTION)) {
+                    yield Set.of(Role.VECTOR);
+                }
+                yield name.startsWith(OF_NAMESPACE) ? Set.of(Role.KV) : Set.of();
+            }
         };
     }
 }

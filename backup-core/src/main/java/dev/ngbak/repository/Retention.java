@@ -1,6 +1,7 @@
 package dev.ngbak.repository;
 
 import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.Manifest;
 import dev.ngbak.archive.Manifest.SourceSystem;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
@@ -26,6 +27,13 @@ public final class Retention {
     private static final int RETAINED_SAFETY_ARCHIVES = 3;
 
     private static final int NAMED_LOCKED_ARCHIVES = 3;
+
+    /** Why an archive stays, by its {@link #trust}. */
+    private static final List<String> TRUST = List.of(
+            "",
+            "the last that was verified",
+            "the last that was verified",
+            "the last that was verified and passed the reference check");
 
     private final ArchiveRepository repository;
     private final VerificationRecords verifications;
@@ -62,24 +70,21 @@ public final class Retention {
     /**
      * Decides which archives stay.
      *
-     * <p>Some stay whatever the policy says: the newest; every pinned one, which does not count; the newest that was verified;
-     * and if the newest has shrunk compared with one that would be deleted, the newest of these, because the system may be
-     * broken, and this may be the last good archive. The plan does not contain unreadable archives, archives whose last
-     * verification failed, archives of another tool, and safety archives: they are neither counted nor deleted.
+     * <p>Some stay whatever the policy says: the newest; every pinned one, which does not count; and the newest that is known
+     * to be good, as {@link #newestGood} finds it. All stay while the newest archive shows a loss of data that nobody
+     * acknowledged, because the system may be broken, and any of them may be the last good one. The plan does not contain
+     * unreadable archives, archives whose last verification failed, archives of another tool, and safety archives: they are
+     * neither counted nor deleted.
      *
      * @param made the archive that counts as the newest whatever the clock says, or {@code null} for the one with the latest
      *     time
      */
     public RetentionPlan plan(KeepPolicy policy, @Nullable ArchiveInfo made) throws IOException {
-        List<ArchiveInfo> archives = new ArrayList<>(list());
-        archives.removeIf(archive -> !isGood(archive));
-        if (made != null) {
-            archives.removeIf(archive -> archive.id().equals(made.id()));
-            archives.add(0, made);
-        }
+        List<ArchiveInfo> archives = archives(made);
         if (archives.isEmpty()) {
-            return new RetentionPlan(policy, List.of());
+            return new RetentionPlan(policy, List.of(), Optional.empty());
         }
+        Optional<DataLoss> loss = DataLoss.find(archives);
         Map<ArchiveInfo, List<String>> kept = new LinkedHashMap<>();
         archives.stream().filter(Retention::isPinned).forEach(archive -> keep(kept, archive, "pinned"));
         policy.keep(archives.stream().filter(archive -> !isPinned(archive)).toList())
@@ -88,18 +93,15 @@ public final class Retention {
         if (!kept.containsKey(newest) || policy.keepsAll()) {
             keep(kept, newest, "the newest");
         }
-        if (kept.keySet().stream().noneMatch(Retention::isVerified)) {
+        newestGood(archives)
+                .filter(good -> kept.keySet().stream().noneMatch(archive -> trust(archive) >= trust(good)))
+                .ifPresent(good -> keep(kept, good, TRUST.get(trust(good))));
+        if (loss.isPresent()) {
             archives.stream()
-                    .filter(Retention::isVerified)
-                    .findFirst()
-                    .ifPresent(archive -> keep(kept, archive, "the last that was verified"));
+                    .filter(archive -> !kept.containsKey(archive))
+                    .forEach(archive ->
+                            keep(kept, archive, "nothing is deleted until the loss of data is acknowledged"));
         }
-        Optional<ArchiveInfo> spared = kept.keySet().stream().anyMatch(archive -> hasShrunk(archive, newest))
-                ? Optional.empty()
-                : archives.stream()
-                        .filter(archive -> !kept.containsKey(archive) && hasShrunk(archive, newest))
-                        .findFirst();
-        spared.ifPresent(archive -> keep(kept, archive, "the last before the data shrank"));
         return new RetentionPlan(
                 policy,
                 archives.stream()
@@ -107,9 +109,46 @@ public final class Retention {
                                 archive,
                                 policy.keepsAll() || kept.containsKey(archive),
                                 kept.getOrDefault(
-                                        archive, List.of(policy.keepsAll() ? "no rules" : "no rule keeps it")),
-                                archive == spared.orElse(null)))
-                        .toList());
+                                        archive, List.of(policy.keepsAll() ? "no rules" : "no rule keeps it"))))
+                        .toList(),
+                loss);
+    }
+
+    /**
+     * Returns how much speaks for an archive: it was verified, the reference check did not find errors in it, and the reference
+     * check looked at it at all.
+     */
+    private static int trust(ArchiveInfo archive) {
+        if (archive.verification() == null || !archive.verification().ok()) {
+            return 0;
+        }
+        Manifest.Check check = archive.manifest().check();
+        if (check == null) {
+            return 2;
+        }
+        return check.errors() > 0 ? 1 : 3;
+    }
+
+    /** Returns the newest of the archives for which most speaks; empty if none was verified. */
+    private static Optional<ArchiveInfo> newestGood(List<ArchiveInfo> newestFirst) {
+        return newestFirst.stream()
+                .filter(archive -> trust(archive) > 0)
+                .reduce((newer, older) -> trust(older) > trust(newer) ? older : newer);
+    }
+
+    /**
+     * Returns the archives that retention looks at, the newest first.
+     *
+     * @param made as for {@link #plan}
+     */
+    private List<ArchiveInfo> archives(@Nullable ArchiveInfo made) throws IOException {
+        List<ArchiveInfo> archives = new ArrayList<>(list());
+        archives.removeIf(archive -> !isGood(archive));
+        if (made != null) {
+            archives.removeIf(archive -> archive.id().equals(made.id()));
+            archives.add(0, made);
+        }
+        return archives;
     }
 
     private static void keep(Map<ArchiveInfo, List<String>> kept, ArchiveInfo archive, String reason) {
@@ -118,15 +157,36 @@ public final class Retention {
 
     /** Deletes what the plan says. */
     public Outcome apply(RetentionPlan plan) throws IOException {
+        prepareDeletion(plan.deletions().stream().map(ArchiveInfo::id).collect(Collectors.toSet()));
         return delete(plan.deletions());
     }
 
     /**
-     * Deletes all safety archives but the newest three and the pinned ones.
+     * Prepares the deletion of archives: if the newest archive would show a loss of data without them, marks it as
+     * acknowledged. This happens if its counts were acknowledged in one of these archives, or decreased slowly.
+     */
+    public void prepareDeletion(Set<String> ids) throws IOException {
+        if (ids.isEmpty()) {
+            return;
+        }
+        List<ArchiveInfo> archives = archives(null);
+        List<ArchiveInfo> rest =
+                archives.stream().filter(archive -> !ids.contains(archive.id())).toList();
+        if (DataLoss.find(archives).isEmpty() && DataLoss.find(rest).isPresent()) {
+            repository.sidecars().write(new BackupId(rest.get(0).id()), ArchiveMarks.ACKNOWLEDGEMENT, new byte[0]);
+        }
+    }
+
+    /**
+     * Deletes all safety archives but the newest three and the pinned ones. Deletes none while there is a loss of data, as in
+     * {@link #plan}.
      *
      * @param inUse the locations of archives that must stay
      */
     public Outcome applyToSafetyArchives(Set<String> inUse) throws IOException {
+        if (dataLoss().isPresent()) {
+            return new Outcome(List.of(), List.of());
+        }
         List<ArchiveInfo> safety = list().stream()
                 .filter(archive -> archive.id().startsWith(SAFETY_PREFIX))
                 .toList();
@@ -139,14 +199,21 @@ public final class Retention {
 
     /** Returns the loss of data that the newest archive shows and that no user has acknowledged. */
     public Optional<DataLoss> dataLoss() throws IOException {
-        return DataLoss.find(list().stream().filter(Retention::isGood).toList());
+        return DataLoss.find(archives(null));
     }
 
-    /** Returns the newest archive with another id that a new backup can be compared with. */
-    public Optional<ArchiveInfo> newestExcept(BackupId id) throws IOException {
-        return list().stream()
-                .filter(archive -> isGood(archive) && !archive.id().equals(id.text()))
-                .findFirst();
+    /**
+     * The loss of data that a new archive shows.
+     *
+     * @param isNew whether it includes a count that had not shrunk before
+     */
+    public record NewLoss(DataLoss loss, boolean isNew) {}
+
+    /** Returns the loss of data that an archive shows, which counts as the newest, whatever the clock says. */
+    public Optional<NewLoss> lossIn(ArchiveInfo made) throws IOException {
+        List<ArchiveInfo> archives = archives(made);
+        Optional<DataLoss> before = DataLoss.find(archives.subList(1, archives.size()));
+        return DataLoss.find(archives).map(loss -> new NewLoss(loss, loss.exceeds(before)));
     }
 
     private List<ArchiveInfo> list() throws IOException {
@@ -183,13 +250,5 @@ public final class Retention {
 
     private static boolean isPinned(ArchiveInfo archive) {
         return archive.marks().pinned();
-    }
-
-    private static boolean isVerified(ArchiveInfo archive) {
-        return archive.verification() != null && archive.verification().ok();
-    }
-
-    private static boolean hasShrunk(ArchiveInfo before, ArchiveInfo now) {
-        return !DataLoss.compare(before, now).isEmpty();
     }
 }

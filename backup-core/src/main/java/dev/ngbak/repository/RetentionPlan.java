@@ -1,14 +1,18 @@
 package dev.ngbak.repository;
 
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What retention does with the archives of one system and workspace.
  *
  * @param policy the rules
  * @param decisions one for each archive that retention looks at, the newest first
+ * @param loss the loss of data that the newest archive shows; then every archive stays
  */
-public record RetentionPlan(KeepPolicy policy, List<Decision> decisions) {
+public record RetentionPlan(KeepPolicy policy, List<Decision> decisions, Optional<DataLoss> loss) {
 
     public RetentionPlan {
         decisions = List.copyOf(decisions);
@@ -19,9 +23,8 @@ public record RetentionPlan(KeepPolicy policy, List<Decision> decisions) {
      *
      * @param kept whether it stays
      * @param reasons why it stays, or why it goes
-     * @param spared whether only the loss of data since then keeps it
      */
-    public record Decision(ArchiveInfo archive, boolean kept, List<String> reasons, boolean spared) {
+    public record Decision(ArchiveInfo archive, boolean kept, List<String> reasons) {
 
         public Decision {
             reasons = List.copyOf(reasons);
@@ -36,11 +39,19 @@ public record RetentionPlan(KeepPolicy policy, List<Decision> decisions) {
                 .toList();
     }
 
-    /** Returns the archives that only the loss of data since then keeps. */
-    public List<ArchiveInfo> spared() {
-        return decisions.stream()
-                .filter(Decision::spared)
-                .map(Decision::archive)
-                .toList();
+    /**
+     * Refuses to delete anything while there is a loss of data.
+     *
+     * @throws BackupException {@code LOCKED} if there is one
+     */
+    public void requireNoLoss() {
+        loss.ifPresent(found -> {
+            throw new BackupException(
+                    Kind.LOCKED,
+                    "The newest backup " + found.now().id() + " contains less than half of what "
+                            + found.before().id() + " contains: " + found.text()
+                            + ". No archive is deleted, because the system may be broken",
+                    found.remedy());
+        });
     }
 }

@@ -35,6 +35,8 @@ public final class BackupException extends RuntimeException {
         INCOMPATIBLE,
         /** The stores kept changing, and the settings require a backup without changes. */
         SOURCE_CHANGED,
+        /** The reference check found errors, and the settings require a backup without any. */
+        BROKEN_REFERENCES,
         /** A confirmation is missing or was declined. */
         UNCONFIRMED,
         /** Too little disk space or memory. */

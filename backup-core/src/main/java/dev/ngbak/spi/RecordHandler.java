@@ -17,7 +17,19 @@ public interface RecordHandler {
         /** {@link StoredRecord#countedAs} and {@link StoredRecord#digest}. */
         DIGESTS,
         /** {@link StoredRecord#show}. */
-        CONTENT
+        CONTENT,
+        /** All of the above. */
+        DIGESTS_AND_CONTENT;
+
+        /** Returns whether the handler uses {@link StoredRecord#digest}. */
+        public boolean hasDigests() {
+            return this == DIGESTS || this == DIGESTS_AND_CONTENT;
+        }
+
+        /** Returns whether the handler uses {@link StoredRecord#show}. */
+        public boolean hasContent() {
+            return this == CONTENT || this == DIGESTS_AND_CONTENT;
+        }
     }
 
     Detail detail();

@@ -14,8 +14,12 @@ public interface StoredRecord {
     @Nullable
     String countedAs();
 
-    /** Returns the SHA-256 of the record's canonical bytes. Called at most once, and only for {@code DIGESTS}. */
-    byte[] digest();
+    /**
+     * Returns the SHA-256 of the record's canonical bytes. Called at most once, and only for a handler that uses digests.
+     *
+     * @return {@code null} for something that is only shown, and not counted
+     */
+    byte @Nullable [] digest();
 
     /** Shows the record in a GraphRAG system's terms. By default there is nothing to show. */
     default void show(RecordVisitor visitor) throws IOException {}

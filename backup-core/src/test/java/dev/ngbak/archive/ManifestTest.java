@@ -1,6 +1,7 @@
 package dev.ngbak.archive;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ngbak.archive.Manifest.Consistency;
 import dev.ngbak.archive.Manifest.Grade;
@@ -17,6 +18,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ManifestTest {
 
@@ -140,6 +143,70 @@ class ManifestTest {
         assertThat(Manifest.checksumOf(files))
                 .isEqualTo("sha256:" + TestArchives.sha256(lines.getBytes(StandardCharsets.UTF_8)));
         assertThat(Manifest.checksumOf(List.of())).isEqualTo("sha256:" + EMPTY_SHA256);
+    }
+
+    private static Manifest withCheck(Manifest.Check check) {
+        Manifest manifest = manifest();
+        return new Manifest(
+                manifest.backupId(),
+                manifest.createdAt(),
+                manifest.createdBy(),
+                manifest.system(),
+                manifest.note(),
+                manifest.statistics(),
+                check,
+                manifest.stores(),
+                manifest.consistency(),
+                manifest.durationMs(),
+                manifest.files(),
+                manifest.checksum());
+    }
+
+    @Test
+    void resultOfACheckStandsBeforeTheStores() throws IOException {
+        Manifest manifest = withCheck(new Manifest.Check(1, 2, Map.of("R6", 3L)));
+
+        String text = manifest.text();
+
+        assertThat(text).contains(CHECK + ",\n  \"stores\": {");
+        assertThat(read(text)).isEqualTo(manifest);
+        assertThat(read(manifest().text()).check()).isNull();
+    }
+
+    private static final String CHECK = "  \"check\": {\n    \"errors\": 1,\n    \"warnings\": 2,\n    \"rules\": {\n"
+            + "      \"R6\": 3\n    }\n  }";
+
+    private static Manifest readWithCheck(String check) throws IOException {
+        String text = withCheck(new Manifest.Check(1, 2, Map.of("R6", 3L))).text();
+        return read(text.replace(CHECK, "  \"check\": " + check));
+    }
+
+    @Test
+    void unknownMembersOfACheckAreIgnored() throws IOException {
+        assertThat(readWithCheck("{\"warnings\": 0, \"more\": [{}], \"errors\": 4}")
+                        .check())
+                .isEqualTo(new Manifest.Check(4, 0, Map.of()));
+        assertThat(readWithCheck("null").check()).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "[]",
+                "0",
+                "\"passed\"",
+                "{}",
+                "{\"errors\": 0}",
+                "{\"errors\": -1, \"warnings\": 0}",
+                "{\"errors\": \"0\", \"warnings\": 0}",
+                "{\"errors\": 0.5, \"warnings\": 0}",
+                "{\"errors\": 0, \"errors\": 0, \"warnings\": 0}",
+                "{\"errors\": 0, \"warnings\": 0, \"rules\": {\"R1\": -1}}",
+                "{\"errors\": 0, \"warnings\": 0, \"rules\": {\"R1\": {}}}",
+                "{\"errors\": 0, \"warnings\": 0, \"rules\": {\"<b>\": 1}}"
+            })
+    void checkOfAnotherTypeIsRefused(String check) {
+        assertThatThrownBy(() -> readWithCheck(check)).isInstanceOf(RefusedArchiveException.class);
     }
 
     private static Manifest read(String text) throws IOException {

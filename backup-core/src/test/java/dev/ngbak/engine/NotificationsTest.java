@@ -116,6 +116,9 @@ class NotificationsTest extends ThreeStores {
         assertThat(events()).containsExactly("backup_succeeded", "data_shrank", "backup_succeeded");
         assertThat(messages.get(1).path("message").asText()).contains("less than half of what full contains");
         assertThat(messages.get(1).path("backup_id").asText()).isEqualTo("lost");
+
+        backup("lost-2");
+        assertThat(events()).filteredOn("data_shrank"::equals).hasSize(1);
     }
 
     @Test

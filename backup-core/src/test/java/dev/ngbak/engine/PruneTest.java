@@ -137,7 +137,7 @@ class PruneTest extends ThreeStores {
     }
 
     @Test
-    void lastArchiveFromBeforeALossStays() {
+    void nothingIsDeletedWhileThereIsALoss() {
         for (int n = 0; n < 9; n++) {
             graph.lines.add("entity " + n);
         }
@@ -147,10 +147,22 @@ class PruneTest extends ThreeStores {
         backup("lost-1");
         backup("lost-2");
         environment.put("BACKUP_RETENTION", "1");
+        List<String> why = List.of("nothing is deleted until the loss of data is acknowledged");
 
-        assertThat(plan()).containsEntry("full-2", List.of("the last before the data shrank"));
-        assertThat(manager().prune(new Job())).containsExactly("lost-1", "full-1");
-        assertThat(ids()).containsExactly("lost-2", "full-2");
+        assertThat(plan())
+                .containsOnly(
+                        Map.entry("lost-2", List.of("last 1 of 1")),
+                        Map.entry("lost-1", why),
+                        Map.entry("full-2", why),
+                        Map.entry("full-1", why));
+        BackupException refused = failure(() -> manager().prune(new Job()));
+        assertThat(refused.kind()).isEqualTo(Kind.LOCKED);
+        assertThat(refused.problem()).contains("lost-2", "full-2", "entities 11 before, 0 now (-100 %)");
+        assertThat(refused.remedy()).contains("ngbak acknowledge lost-2");
+        assertThat(ids()).hasSize(4);
+
+        manager().acknowledge(new BackupId("lost-2"));
+        assertThat(manager().prune(new Job())).containsExactly("lost-1", "full-2", "full-1");
     }
 
     @Test

@@ -2,9 +2,11 @@ package dev.ngbak.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ngbak.archive.BackupId;
 import dev.ngbak.layout.GraphLayout;
 import dev.ngbak.layout.TenantLayout;
 import dev.ngbak.repository.ArchiveInfo;
+import dev.ngbak.spi.BackupException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,8 +45,9 @@ class ShrinkingTest extends ThreeStores {
 
         assertThat(warnings)
                 .containsExactly(
-                        "This backup contains less than half of what full contains: entities 5 before, 2 now. If you did"
-                                + " not remove that much, check the stores and the settings before you rely on this backup.");
+                        "This backup contains less than half of what full contains: entities 5 before, 2 now (-60 %). The"
+                                + " system may be broken, so no archive is deleted until you acknowledge that. Check the"
+                                + " stores and the settings. If the new state is right, run ngbak acknowledge empty.");
     }
 
     @Test
@@ -72,7 +75,17 @@ class ShrinkingTest extends ThreeStores {
     }
 
     @Test
-    void retentionKeepsTheLastArchiveFromBeforeTheLoss() {
+    void laterBackupsWarnToo() {
+        backup("full");
+        graph.lines.clear();
+        backup("lost-1");
+        backup("lost-2");
+
+        assertThat(warnings).singleElement().asString().contains("what full contains", "ngbak acknowledge lost-2");
+    }
+
+    @Test
+    void retentionDeletesNothingUntilTheLossIsAcknowledged() {
         environment.put("BACKUP_RETENTION", "2");
         backup("full-1");
         backup("full-2");
@@ -81,12 +94,11 @@ class ShrinkingTest extends ThreeStores {
             backup("lost-" + n);
         }
 
-        assertThat(ids()).containsExactly("lost-4", "lost-3", "full-2");
-        assertThat(warnings)
-                .containsExactly(
-                        "Kept the old backup full-2 although the retention (last=2) does not keep it: it contains more than twice as much as"
-                                + " the newest one, and no newer backup does. Delete it with ngbak delete full-2 once you are sure"
-                                + " that the new state is right.");
+        assertThat(ids()).containsExactly("lost-4", "lost-3", "lost-2", "lost-1", "full-2", "full-1");
+        manager().acknowledge(new BackupId("lost-4"));
+        backup("lost-5");
+        assertThat(warnings).isEmpty();
+        assertThat(ids()).containsExactly("lost-5", "lost-4");
     }
 
     @Test
@@ -101,5 +113,75 @@ class ShrinkingTest extends ThreeStores {
         backup("back-1");
 
         assertThat(ids()).containsExactly("back-1", "lost-2");
+    }
+
+    /** A restore or two of an emergency must not push out the safety archive of the state before it. */
+    @Test
+    void safetyArchivesStayUntilTheLossIsAcknowledged() {
+        backup("full");
+        graph.lines.clear();
+        backup("lost");
+        for (int n = 1; n <= 5; n++) {
+            kv.write("line " + n);
+            manager().restore("lost");
+            now.updateAndGet(time -> time.plusSeconds(60));
+        }
+
+        assertThat(ids()).filteredOn(id -> id.startsWith("pre-restore_")).hasSize(5);
+    }
+
+    @Test
+    void acknowledgementCanBeWithdrawn() {
+        backup("full");
+        graph.lines.clear();
+        backup("lost");
+        BackupId lost = new BackupId("lost");
+
+        manager().acknowledge(lost);
+        manager().acknowledge(lost);
+        assertThat(manager().dataLoss()).isEmpty();
+        assertThat(manager().list().get(0).marks().acknowledged()).isTrue();
+
+        manager().unacknowledge(lost);
+        manager().unacknowledge(lost);
+        assertThat(manager().dataLoss()).isPresent();
+        assertThat(manager().list().get(0).marks().acknowledged()).isFalse();
+    }
+
+    @Test
+    void acknowledgementNeedsAnArchive() {
+        assertThat(failure(() -> manager().acknowledge(new BackupId("nothing"))).kind())
+                .isEqualTo(BackupException.Kind.NOT_FOUND);
+    }
+
+    /** The archive with the acknowledgement goes, but a much larger one stays. */
+    @Test
+    void acknowledgementOutlivesItsArchive() {
+        backup("full");
+        manager().pin(new BackupId("full"));
+        graph.lines.clear();
+        backup("lost-1");
+        manager().acknowledge(new BackupId("lost-1"));
+        environment.put("BACKUP_RETENTION", "1");
+        backup("lost-2");
+
+        assertThat(ids()).containsExactly("lost-2", "full");
+        assertThat(manager().dataLoss()).isEmpty();
+        backup("lost-3");
+        assertThat(warnings).isEmpty();
+        assertThat(ids()).containsExactly("lost-3", "full");
+    }
+
+    @Test
+    void deletedArchiveOfASlowDecreaseLeavesNoLoss() {
+        backup("b1");
+        graph.lines.subList(3, 5).clear();
+        backup("b2");
+        graph.lines.subList(2, 3).clear();
+        backup("b3");
+
+        manager().delete(new BackupId("b2"), new Job());
+
+        assertThat(manager().dataLoss()).isEmpty();
     }
 }

@@ -31,16 +31,17 @@ final class Attributes {
 
     Attributes(Detail detail) {
         this.detail = detail;
-        this.digests = detail == Detail.DIGESTS ? new ArrayList<>() : List.of();
-        this.values = detail == Detail.CONTENT ? new LinkedHashMap<>() : Map.of();
+        this.digests = detail.hasDigests() ? new ArrayList<>() : List.of();
+        this.values = detail.hasContent() ? new LinkedHashMap<>() : Map.of();
     }
 
     void add(KeyName name, CapturedValue value) {
         size++;
-        switch (detail) {
-            case COUNTS -> {}
-            case DIGESTS -> digests.add(new Attribute(name.utf8(), value.digest()));
-            case CONTENT -> values.put(name.text(), shown(name, value));
+        if (detail.hasDigests()) {
+            digests.add(new Attribute(name.utf8(), value.digest()));
+        }
+        if (detail.hasContent()) {
+            values.put(name.text(), shown(name, value));
         }
     }
 

@@ -34,24 +34,23 @@ final class CapturedValue extends OutputStream {
 
     @Override
     public void write(byte[] from, int offset, int length) {
-        switch (detail) {
-            case COUNTS -> {}
-            case DIGESTS -> digest.update(from, offset, length);
-            case CONTENT -> {
-                tooLong |= length > RecordVisitor.MAX_LENGTH - bytes.size();
-                if (!tooLong) {
-                    bytes.write(from, offset, length);
-                }
+        if (detail.hasDigests()) {
+            digest.update(from, offset, length);
+        }
+        if (detail.hasContent()) {
+            tooLong |= length > RecordVisitor.MAX_LENGTH - bytes.size();
+            if (!tooLong) {
+                bytes.write(from, offset, length);
             }
         }
     }
 
-    /** Returns the SHA-256 of the value. Call it once for each value, and only for {@code DIGESTS}. */
+    /** Returns the SHA-256 of the value. Call it once for each value, and only if the handler uses digests. */
     byte[] digest() {
         return digest.digest();
     }
 
-    /** Returns the value, or empty if it is longer than a visitor accepts. Only for {@code CONTENT}. */
+    /** Returns the value, or empty if it is longer than a visitor accepts. Only if the handler uses content. */
     Optional<byte[]> bytes() {
         return tooLong ? Optional.empty() : Optional.of(bytes.toByteArray());
     }

@@ -9,7 +9,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ngbak.spi.RecordHandler;
 import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.RecordVisitor.Vector;
-import dev.ngbak.spi.StoredRecord;
 import dev.ngbak.spi.support.TempFiles;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -59,12 +58,12 @@ final class DeferredPoints implements AutoCloseable {
 
     /** Shows the collection. Call it before the first vector. */
     void beginCollection(int dimension) throws IOException {
-        records.add(new PointRecord(null, visitor -> visitor.collection(collection, Map.of("", dimension))));
+        records.add(new OnlyShown(visitor -> visitor.collection(collection, Map.of("", dimension))));
     }
 
     /** Shows a part of the file that belongs to no point. */
     void addOther(String what) throws IOException {
-        records.add(new PointRecord(null, visitor -> visitor.other(what)));
+        records.add(new OnlyShown(visitor -> visitor.other(what)));
     }
 
     void addRow(Optional<byte[]> row) throws IOException {
@@ -87,30 +86,13 @@ final class DeferredPoints implements AutoCloseable {
     }
 
     private void handOver(Optional<byte[]> row, Optional<byte[]> vector) throws IOException {
-        records.add(new PointRecord(collection, visitor -> {
+        records.add(new OnlyShown(visitor -> {
             if (row.isPresent()) {
                 List<Vector> vectors =
                         vector.map(DeferredPoints::dense).stream().toList();
                 visitor.point(null, payload(row.get()), vectors);
             }
         }));
-    }
-
-    private interface Content {
-        void showTo(RecordVisitor visitor) throws IOException;
-    }
-
-    private record PointRecord(String countedAs, Content content) implements StoredRecord {
-
-        @Override
-        public byte[] digest() {
-            throw new UnsupportedOperationException("a handler that reads content needs no digest");
-        }
-
-        @Override
-        public void show(RecordVisitor visitor) throws IOException {
-            content.showTo(visitor);
-        }
     }
 
     private static Map<String, Object> payload(byte[] row) throws IOException {

@@ -123,9 +123,8 @@ final class GraphRecords {
     private void readGraph() throws IOException {
         String direction = xml.optional("edgedefault");
         Attributes attributes = new Attributes(records.detail());
-        if (records.detail() == RecordHandler.Detail.CONTENT) {
-            records.add(new Element(
-                    null, 'g', canonical -> {}, visitor -> visitor.graph(file, direction.equals("directed"))));
+        if (records.detail().hasContent()) {
+            records.add(new OnlyShown(visitor -> visitor.graph(file, direction.equals("directed"))));
         }
         while (xml.nextChild()) {
             switch (xml.name()) {

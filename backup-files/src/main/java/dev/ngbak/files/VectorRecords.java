@@ -27,7 +27,7 @@ final class VectorRecords {
     private final String collection;
     private final TempFiles files;
     private final RecordHandler records;
-    private final boolean showing;
+    private final Detail detail;
     private final MessageDigest canonical = ContentDigest.sha256();
     private final CapturedValue value;
     private int dimension;
@@ -40,8 +40,8 @@ final class VectorRecords {
         this.collection = collection;
         this.files = files;
         this.records = records;
-        this.showing = records.detail() == Detail.CONTENT;
-        this.value = new CapturedValue(records.detail());
+        this.detail = records.detail();
+        this.value = new CapturedValue(detail);
     }
 
     void read() throws IOException {
@@ -78,10 +78,9 @@ final class VectorRecords {
                 text.matches("[1-9]\\d{0," + (MAX_DIMENSION_DIGITS - 1) + "}"),
                 "its \"embedding_dim\" is not a number from 1 to 99999999");
         dimension = Integer.parseInt(text);
-        if (showing) {
+        add('m', null, digest -> ContentDigest.field(digest, name));
+        if (detail.hasContent()) {
             points.beginCollection(dimension);
-        } else {
-            add('m', null, digest -> ContentDigest.field(digest, name));
         }
     }
 
@@ -94,10 +93,9 @@ final class VectorRecords {
             }
             value.begin();
             json.minifiedValue(value::write);
-            if (showing) {
+            add('r', collection, digest -> ContentDigest.number(digest, rows));
+            if (detail.hasContent()) {
                 points.addRow(value.bytes());
-            } else {
-                add('r', collection, digest -> ContentDigest.number(digest, rows));
             }
         }
     }
@@ -123,10 +121,9 @@ final class VectorRecords {
     }
 
     private void endVector(DeferredPoints points) throws IOException {
-        if (showing) {
+        add('x', null, digest -> ContentDigest.number(digest, vectors));
+        if (detail.hasContent()) {
             points.addVector(value.bytes());
-        } else {
-            add('x', null, digest -> ContentDigest.number(digest, vectors));
         }
         value.begin();
         vectors++;
@@ -140,11 +137,10 @@ final class VectorRecords {
                 "one of its members has an escape in its name");
         value.begin();
         json.minifiedValue(value::write);
-        if (showing) {
+        add('m', null, digest -> ContentDigest.field(digest, name));
+        if (detail.hasContent()) {
             points.addOther("the member " + SafeText.quoted(new String(name, StandardCharsets.UTF_8))
                     + " of the file of " + SafeText.quoted(collection));
-        } else {
-            add('m', null, digest -> ContentDigest.field(digest, name));
         }
     }
 

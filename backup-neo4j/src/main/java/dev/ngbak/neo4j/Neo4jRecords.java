@@ -208,7 +208,7 @@ final class Neo4jRecords implements GraphReceiver, AutoCloseable {
     }
 
     private boolean isDigested() {
-        return detail == Detail.DIGESTS;
+        return detail.hasDigests();
     }
 
     static void show(

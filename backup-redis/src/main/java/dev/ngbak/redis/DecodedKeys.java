@@ -4,7 +4,6 @@ import dev.ngbak.redis.NamespaceReader.KeyHandler;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.EntrySource;
 import dev.ngbak.spi.RecordHandler;
-import dev.ngbak.spi.RecordHandler.Detail;
 import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreInfo;
@@ -35,7 +34,7 @@ final class DecodedKeys implements Closeable {
 
     /** Returns a table that keeps what the handler uses. */
     static DecodedKeys of(RecordHandler handler, TempFiles files) {
-        return new DecodedKeys(files, handler.detail() == Detail.CONTENT ? RecordVisitor.MAX_LENGTH : -1);
+        return new DecodedKeys(files, handler.detail().hasContent() ? RecordVisitor.MAX_LENGTH : -1);
     }
 
     /** Reads all files, and hands each key over as it is read, with its bytes. */

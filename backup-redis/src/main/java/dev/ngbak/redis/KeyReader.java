@@ -27,7 +27,7 @@ final class KeyReader implements KeyWalk {
 
         /** Returns what a handler needs when nothing is written. */
         static Depth of(Detail detail) {
-            return detail == Detail.DIGESTS ? DIGEST : TYPE;
+            return detail.hasDigests() ? DIGEST : TYPE;
         }
     }
 

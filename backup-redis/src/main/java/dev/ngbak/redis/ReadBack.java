@@ -1,7 +1,6 @@
 package dev.ngbak.redis;
 
 import dev.ngbak.spi.RecordHandler;
-import dev.ngbak.spi.RecordHandler.Detail;
 import dev.ngbak.spi.support.ProgressMeter;
 import java.io.IOException;
 import java.util.Arrays;
@@ -75,7 +74,7 @@ final class ReadBack {
                     && keys.isIncomplete()
                     && keys.value().type().equals("stream");
             if (keys.value().hasExpiry()) {
-                expiring.add(keys.suffix(), keys.value(), handler.detail() == Detail.CONTENT);
+                expiring.add(keys.suffix(), keys.value(), handler.detail().hasContent());
             } else {
                 records.add(keys.suffix(), keys.value());
             }
@@ -116,6 +115,6 @@ final class ReadBack {
     }
 
     private byte[] content(KeyValue live, KeyValue expected, long now) {
-        return handler.detail() == Detail.DIGESTS ? expected.fields().withExpired(live.contentDigest(), now) : null;
+        return handler.detail().hasDigests() ? expected.fields().withExpired(live.contentDigest(), now) : null;
     }
 }

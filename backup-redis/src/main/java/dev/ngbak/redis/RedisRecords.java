@@ -2,7 +2,6 @@ package dev.ngbak.redis;
 
 import dev.ngbak.spi.ContentDigest;
 import dev.ngbak.spi.RecordHandler;
-import dev.ngbak.spi.RecordHandler.Detail;
 import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.StoredRecord;
 import dev.ngbak.spi.support.RecordDigester;
@@ -35,7 +34,7 @@ final class RedisRecords {
         handler.add(record(suffix, value));
         if (value.hasExpiry()) {
             hasExpiry = true;
-            if (handler.detail() == Detail.DIGESTS) {
+            if (handler.detail().hasDigests()) {
                 handler.add(new ExpiryRecord(suffix, value.expires()));
             }
         }

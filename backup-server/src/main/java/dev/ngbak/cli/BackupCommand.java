@@ -22,6 +22,7 @@ import picocli.CommandLine.Option;
         settings = {
             "BACKUP_RETENTION",
             "BACKUP_COMPRESSION",
+            "BACKUP_CHECK",
             "BACKUP_RETRIES",
             "BACKUP_REQUIRE_QUIESCENT",
             "BACKUP_PAUSE_HOOK",
@@ -30,6 +31,7 @@ import picocli.CommandLine.Option;
             "GRAPHRAG_CONFIG_FILE"
         },
         exits = {
+            ExitCode.CHECK_FOUND_ERRORS,
             ExitCode.BUSY,
             ExitCode.UNREACHABLE,
             ExitCode.INCOMPATIBLE,
@@ -51,7 +53,8 @@ final class BackupCommand extends BaseCommand {
         ArchiveInfo archive = terminal.run(manager, JobDefinition.backup(manager, id, note));
         terminal.println("Backup " + archive.id() + ": "
                 + Format.counts(archive.manifest().statistics()) + ", " + Sizes.of(archive.size()) + ".");
-        terminal.println("Consistency: " + Format.consistency(archive.manifest().consistency()) + ".");
+        terminal.println("Capture: " + Format.capture(archive.manifest().consistency()) + ".");
+        Format.check(archive.manifest()).ifPresent(check -> terminal.println("Reference check: " + check + "."));
         terminal.println("File: " + archive.location());
         ObjectNode json = Json.listed(archive).put("path", archive.location());
         terminal.printAdvice(json);

@@ -29,8 +29,10 @@ final class ExitCode {
     static final SortedMap<Integer, String> MEANINGS = Collections.unmodifiableSortedMap(new TreeMap<>(Map.ofEntries(
             Map.entry(DONE, "Done and proved"),
             Map.entry(UNEXPECTED, "Unexpected failure"),
-            Map.entry(USAGE, "Wrong usage, an unusable setting, an id that is taken, or an archive that is locked"),
-            Map.entry(CHECK_FOUND_ERRORS, "ngbak check found errors: data is lost or mixed up"),
+            Map.entry(USAGE, "Wrong usage, an unusable setting, an id that is taken, or an archive that must stay"),
+            Map.entry(
+                    CHECK_FOUND_ERRORS,
+                    "The reference check found errors: data is lost or mixed up (ngbak check, BACKUP_CHECK=fail)"),
             Map.entry(DAMAGED, "Archive damaged or hostile"),
             Map.entry(NOT_FOUND, "Not found"),
             Map.entry(BUSY, "Another job holds the repository"),
@@ -49,6 +51,7 @@ final class ExitCode {
         return switch (kind) { // no default, so that a new kind does not compile until it has a code
             case INTERNAL -> UNEXPECTED;
             case INVALID, ALREADY_EXISTS, LOCKED -> USAGE;
+            case BROKEN_REFERENCES -> CHECK_FOUND_ERRORS;
             case CORRUPT -> DAMAGED;
             case NOT_FOUND -> NOT_FOUND;
             case BUSY -> BUSY;

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Formats results and progress for people. */
@@ -29,8 +30,8 @@ final class Format {
                 .collect(Collectors.joining(", "));
     }
 
-    /** Returns the grade of consistency and its meaning. */
-    static String consistency(Manifest.Consistency consistency) {
+    /** Returns whether writers were active during the backup, which says nothing about integrity. */
+    static String capture(Manifest.Consistency consistency) {
         String changed = consistency.stores().entrySet().stream()
                 .filter(store -> store.getValue() != Comparison.UNCHANGED)
                 .map(store ->
@@ -43,6 +44,18 @@ final class Format {
                 "fuzzy, the stores may be captured at slightly different moments"
                         + (changed.isEmpty() ? "" : " (" + changed + ")");
         };
+    }
+
+    /** Returns the result of the reference check, or empty if there is none. */
+    static Optional<String> check(Manifest manifest) {
+        return Optional.ofNullable(manifest.check()).map(check -> {
+            String broken = check.rules().entrySet().stream()
+                    .filter(rule -> rule.getValue() > 0)
+                    .map(rule -> rule.getKey() + " " + Sizes.count(rule.getValue(), "times"))
+                    .collect(Collectors.joining(", "));
+            return Sizes.count(check.errors(), "errors") + ", " + Sizes.count(check.warnings(), "warnings") + " in "
+                    + Sizes.count(check.rules().size(), "rules") + (broken.isEmpty() ? "" : "; broken: " + broken);
+        });
     }
 
     /** Returns a table of the counts in the archive, the live counts, and their differences. */

@@ -38,7 +38,8 @@ final class InspectCommand extends BaseCommand {
             terminal.println("Note: " + manifest.note());
         }
         terminal.println("System: " + manifest.system().displayName());
-        terminal.println("Consistency: " + Format.consistency(manifest.consistency()));
+        terminal.println("Capture: " + Format.capture(manifest.consistency()));
+        Format.check(manifest).ifPresent(check -> terminal.println("Reference check: " + check));
         manifest.stores().forEach((role, store) -> {
             terminal.println("");
             terminal.println(role.id() + ": " + store.backend() + ", " + product(store.info()) + ", form "

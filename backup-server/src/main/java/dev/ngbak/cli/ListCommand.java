@@ -45,8 +45,8 @@ final class ListCommand extends BaseCommand {
                     .mapToInt(archive -> state(archive).length())
                     .max()
                     .orElse(0);
-            String row = "%-20s  %-" + Math.max(widest, 2) + "s  %10s  %9s  %8s  %9s  %-" + Math.max(widestState, 9)
-                    + "s  %s";
+            String row = "%-20s  %-" + Math.max(widest, 2) + "s  %10s  %9s  %8s  %9s  %-9s  %-"
+                    + Math.max(widestState, 5) + "s  %s";
             terminal.println(String.format(
                     Locale.ROOT,
                     row,
@@ -56,6 +56,7 @@ final class ListCommand extends BaseCommand {
                     "DOCUMENTS",
                     "ENTITIES",
                     "RELATIONS",
+                    "CAPTURE",
                     "STATE",
                     "NOTE"));
             archives.forEach(archive -> terminal.println(line(row, archive)));
@@ -80,6 +81,7 @@ final class ListCommand extends BaseCommand {
                     "-",
                     "-",
                     "-",
+                    "-",
                     state(archive),
                     archive.unreadable());
         }
@@ -93,19 +95,32 @@ final class ListCommand extends BaseCommand {
                 Format.number(counts.getOrDefault("documents", 0L)),
                 Format.number(counts.getOrDefault("entities", 0L)),
                 Format.number(counts.getOrDefault("relationships", 0L)),
+                isDamaged(archive)
+                        ? "-"
+                        : archive.manifest().consistency().grade().text(),
                 state(archive),
                 archive.manifest().note() == null
                         ? ""
                         : archive.manifest().note().lines().findFirst().orElse(""));
     }
 
-    /** Returns the grade of consistency, or what is wrong with the archive, and whether it is pinned. */
+    private static boolean isDamaged(ArchiveInfo archive) {
+        return archive.verification() != null && !archive.verification().ok();
+    }
+
+    /** Returns whether the archive is sound, as far as is known, and whether it is pinned. */
     private static String state(ArchiveInfo archive) {
-        boolean damaged =
-                archive.verification() != null && !archive.verification().ok();
-        String state = archive.manifest() == null
-                ? "UNREADABLE"
-                : damaged ? "DAMAGED" : archive.manifest().consistency().grade().text();
+        String state;
+        if (archive.manifest() == null) {
+            state = "UNREADABLE";
+        } else if (isDamaged(archive)) {
+            state = "DAMAGED";
+        } else if (archive.manifest().check() != null
+                && archive.manifest().check().errors() > 0) {
+            state = "BROKEN REFERENCES";
+        } else {
+            state = archive.verification() == null ? "not verified" : "verified";
+        }
         return archive.marks().pinned() ? state + ", pinned" : state;
     }
 }

@@ -40,6 +40,7 @@ import picocli.CommandLine.Spec;
             PinCommand.class,
             UnpinCommand.class,
             PruneCommand.class,
+            AcknowledgeCommand.class,
             RecoverCommand.class,
             CheckCommand.class,
             DiffCommand.class,

@@ -16,13 +16,14 @@ import picocli.CommandLine.Option;
         name = "prune",
         description = {
             "Deletes the archives that BACKUP_KEEP and BACKUP_RETENTION no longer keep, as each backup does at its end.",
-            "The newest archive, the newest that was verified, pinned archives, and the last one from before a loss of data stay"
-                    + " in any case. Safety archives, unreadable archives and those that failed their verification are neither"
+            "The newest archive, the newest that was verified and passed the reference check, and pinned archives stay in any"
+                    + " case. All stay while the newest one contains less than half of what was there before, until ngbak"
+                    + " acknowledge confirms that. Safety archives, unreadable archives and those that failed their verification are neither"
                     + " counted nor deleted."
         })
 @Reference(
         examples = {"ngbak prune --dry-run    # shows what would go, and why the rest stays", "ngbak prune"},
-        exits = {ExitCode.BUSY, ExitCode.UNREACHABLE, ExitCode.NOT_AS_BEFORE})
+        exits = {ExitCode.USAGE, ExitCode.BUSY, ExitCode.UNREACHABLE, ExitCode.NOT_AS_BEFORE})
 final class PruneCommand extends BaseCommand {
 
     @Option(names = "--dry-run", description = "Only show what would be deleted, and why each other archive stays.")
@@ -67,6 +68,9 @@ final class PruneCommand extends BaseCommand {
                     Sizes.of(archive.size()),
                     String.join(", ", decision.reasons())));
         }
+        plan.loss()
+                .ifPresent(loss -> terminal.println("! " + loss.now().id() + " contains less than half of what "
+                        + loss.before().id() + " contains: " + loss.text() + ". " + loss.remedy() + "."));
         int deletions = plan.deletions().size();
         terminal.println("The retention is " + plan.policy() + ". ngbak prune would delete "
                 + (deletions == 0

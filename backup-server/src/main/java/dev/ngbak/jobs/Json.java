@@ -9,6 +9,7 @@ import dev.ngbak.engine.RestorePlan;
 import dev.ngbak.engine.StoreStatus;
 import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.repository.ArchiveRepository;
+import dev.ngbak.repository.DataLoss;
 import dev.ngbak.repository.DrillOutcome;
 import dev.ngbak.repository.LocalRepository;
 import dev.ngbak.repository.RetentionPlan;
@@ -53,6 +54,7 @@ public final class Json {
         }
         verified(node, archive.verification());
         Manifest manifest = archive.manifest();
+        check(node, manifest.check());
         ObjectNode backends = node.putObject("storage_backends");
         manifest.stores().forEach((role, store) -> backends.put(role.id(), store.backend()));
         numbers(node.putObject("statistics"), manifest.statistics());
@@ -78,6 +80,16 @@ public final class Json {
         }
         DrillOutcome newest = drills.get(0);
         node.putObject("drill").put("at", newest.at().toString()).put("passed", newest.passed());
+    }
+
+    private static void check(ObjectNode node, Manifest.Check check) {
+        if (check == null) {
+            node.putNull("check");
+            return;
+        }
+        ObjectNode result =
+                node.putObject("check").put("errors", check.errors()).put("warnings", check.warnings());
+        numbers(result.putObject("rules"), check.rules());
     }
 
     private static void verified(ObjectNode node, Verification verification) {
@@ -119,6 +131,8 @@ public final class Json {
         ObjectNode node = MAPPER.createObjectNode();
         node.put("policy", plan.policy().toString());
         node.put("deletions", plan.deletions().size());
+        plan.loss()
+                .ifPresentOrElse(loss -> dataLoss(node.putObject("data_loss"), loss), () -> node.putNull("data_loss"));
         ArrayNode archives = node.putArray("archives");
         for (RetentionPlan.Decision decision : plan.decisions()) {
             ObjectNode archive = archives.addObject()
@@ -129,6 +143,15 @@ public final class Json {
             strings(archive, "reasons", decision.reasons());
         }
         return node;
+    }
+
+    private static void dataLoss(ObjectNode node, DataLoss loss) {
+        node.put("before", loss.before().id()).put("now", loss.now().id());
+        ObjectNode counts = node.putObject("counts");
+        loss.counts()
+                .forEach(count -> counts.putObject(count.name())
+                        .put("before", count.before())
+                        .put("now", count.now()));
     }
 
     /** Returns the plan of a restore. */

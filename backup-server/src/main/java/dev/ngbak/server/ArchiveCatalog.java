@@ -75,6 +75,19 @@ final class ArchiveCatalog {
         }
     }
 
+    /** Acknowledges the counts of an archive, or withdraws that. */
+    void acknowledge(BackupId id, boolean acknowledged) {
+        try {
+            if (acknowledged) {
+                manager.acknowledge(id);
+            } else {
+                manager.unacknowledge(id);
+            }
+        } finally {
+            list.changed();
+        }
+    }
+
     /** Pins or unpins an archive. */
     void pin(BackupId id, boolean pinned) {
         try {

@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The routes below {@code /backup}, which create, list, download, verify, pin and delete archives, and {@code /prune}, which
+ * The routes below {@code /backup}, which create, list, download, verify, pin, acknowledge and delete archives, and {@code /prune}, which
  * deletes old ones.
  */
 final class BackupRoutes {
@@ -46,6 +46,8 @@ final class BackupRoutes {
                 new Route(HandlerType.POST, "./backup/{id}/verify", RequestKind.JSON, this::verify),
                 new Route(HandlerType.PUT, "./backup/{id}/pin", this::pin),
                 new Route(HandlerType.DELETE, "./backup/{id}/pin", this::unpin),
+                new Route(HandlerType.PUT, "./backup/{id}/acknowledgement", this::acknowledge),
+                new Route(HandlerType.DELETE, "./backup/{id}/acknowledgement", this::unacknowledge),
                 new Route(HandlerType.GET, "./prune", this::previewPrune),
                 new Route(HandlerType.POST, "./prune", RequestKind.JSON, this::prune));
     }
@@ -96,13 +98,23 @@ final class BackupRoutes {
         ctx.status(204);
     }
 
+    private void acknowledge(Context ctx) {
+        archives.acknowledge(id(ctx), true);
+        ctx.status(204);
+    }
+
+    private void unacknowledge(Context ctx) {
+        archives.acknowledge(id(ctx), false);
+        ctx.status(204);
+    }
+
     private void previewPrune(Context ctx) {
         responses.json(ctx, 200, Json.retention(manager.prunePlan()));
     }
 
     private void prune(Context ctx) throws IOException {
         JsonBody.of(ctx, Set.of());
-        manager.prunePlan(); // Refuses before there is a job if no setting says what to keep.
+        manager.prunePlan().requireNoLoss(); // Refuses before there is a job, also if no setting says what to keep.
         responses.accepted(ctx, jobs.start(JobDefinition.prune(manager)));
     }
 

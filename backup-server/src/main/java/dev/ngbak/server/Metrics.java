@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
@@ -101,10 +102,22 @@ final class Metrics implements JobObserver {
                                 .count()))
                 .description("Archives that failed their last verification, including safety archives")
                 .register(registry);
+        Gauge.builder(
+                        "ngbak.last.check.errors",
+                        () -> ofArchives(all -> backups(all).stream()
+                                .map(archive -> archive.manifest().check())
+                                .filter(Objects::nonNull)
+                                .findFirst()
+                                .map(check -> (double) check.errors())
+                                .orElse(Double.NaN)))
+                .description(
+                        "Broken rules that mean lost or mixed up data, in the newest archive with a result of the reference"
+                                + " check; NaN if there is none")
+                .register(registry);
         Gauge.builder("ngbak.last.backup.shrunk", () -> ofArchives(Metrics::hasShrunk))
                 .description(
-                        "1 if a count of the newest archive is less than half of that of the one before, otherwise 0; NaN"
-                                + " if there are not two of the same system and workspace")
+                        "1 if a count of the newest archive is less than half of what it was and nobody acknowledged that,"
+                                + " otherwise 0; NaN if there are not two archives of the same system and workspace")
                 .register(registry);
         TimeGauge.builder("ngbak.last.verified.timestamp", this::lastVerified, TimeUnit.SECONDS)
                 .description("Time of the last successful verification, in seconds of Unix time; NaN if it is unknown")

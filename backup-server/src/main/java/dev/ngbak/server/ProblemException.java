@@ -84,7 +84,7 @@ final class ProblemException extends RuntimeException {
         return switch (kind) { // no default, so that a new kind does not compile until it has a status
             case INVALID -> 400;
             case NOT_FOUND -> 404;
-            case ALREADY_EXISTS, LOCKED, BUSY, SOURCE_CHANGED, UNCONFIRMED, CANCELLED -> 409;
+            case ALREADY_EXISTS, LOCKED, BUSY, SOURCE_CHANGED, BROKEN_REFERENCES, UNCONFIRMED, CANCELLED -> 409;
             case CORRUPT, INCOMPATIBLE -> 422;
             case INTERNAL, ROLLED_BACK, ROLLBACK_FAILED -> 500;
             case UNREACHABLE -> 502;
@@ -120,6 +120,7 @@ final class ProblemException extends RuntimeException {
             case ALREADY_EXISTS -> "taken";
             case CORRUPT -> "damaged";
             case SOURCE_CHANGED -> "changing";
+            case BROKEN_REFERENCES -> "broken-references";
             case ROLLBACK_FAILED -> "not-as-before";
             case INTERNAL,
                     INVALID,

@@ -80,7 +80,7 @@ class CommandLineTest {
         CommandResult backup = ngbak.run("backup", "--id", "mine", "--note", "before re-index");
         assertThat(backup.code()).as(backup.err()).isZero();
         assertThat(backup.out()).contains("Backup mine: 20 documents");
-        assertThat(backup.out()).contains("Consistency: quiescent");
+        assertThat(backup.out()).contains("Capture: quiescent");
         deleteFiles(ngbak.workingDir());
         CommandResult restore = ngbak.run("restore", "mine", "--yes", "--no-safety-backup");
 
@@ -109,7 +109,10 @@ class CommandLineTest {
                         "created_at",
                         "size_bytes",
                         "pinned",
+                        "acknowledged",
+                        "drill",
                         "verified",
+                        "check",
                         "storage_backends",
                         "statistics",
                         "checksum",

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ngbak.cli.NgbakProcess.CommandResult;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -57,7 +58,7 @@ class PruneCommandTest {
     @Test
     void pruneSparesPinnedArchives() throws Exception {
         assertThat(run("pin", "a").out()).contains("Pinned backup a.");
-        assertThat(run("list").out()).containsPattern("a .* quiescent, pinned");
+        assertThat(run("list").out()).containsPattern("a .* quiescent +BROKEN REFERENCES, pinned");
 
         CommandResult pruned = run("prune");
 
@@ -72,7 +73,37 @@ class PruneCommandTest {
     }
 
     @Test
+    void nothingIsDeletedUntilTheLossIsAcknowledged() throws Exception {
+        Files.writeString(Path.of(settings.get("WORKING_DIR"), "kv_store_full_docs.json"), "{}");
+        CommandResult backup = run("backup", "--id", "lost");
+        assertThat(backup.err()).contains("documents 2 before, 0 now (-100 %)", "ngbak acknowledge lost");
+        assertThat(result(run("list", "--json")).path("total").asInt()).isEqualTo(4);
+
+        CommandResult refused = run("prune");
+        assertThat(refused.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(refused.err()).contains("No archive is deleted", "run ngbak acknowledge lost");
+        CommandResult plan = run("prune", "--dry-run");
+        assertThat(plan.code()).as(plan.err()).isZero();
+        assertThat(plan.out())
+                .containsPattern("keep +\\S+ \\S+ +a .* nothing is deleted until the loss of data is acknowledged")
+                .contains("! lost contains less than half of what c contains: ", "would delete nothing");
+        JsonNode loss = result(run("prune", "--dry-run", "--json")).path("data_loss");
+        assertThat(loss.path("before").asText()).isEqualTo("c");
+        assertThat(loss.path("counts").path("documents").toString()).isEqualTo("{\"before\":2,\"now\":0}");
+
+        assertThat(run("acknowledge", "latest").out()).contains("Acknowledged the counts of backup lost.");
+        assertThat(run("acknowledge", "lost", "--undo").out()).contains("no longer acknowledged");
+        assertThat(run("prune").code()).isEqualTo(ExitCode.USAGE);
+        assertThat(result(run("acknowledge", "lost", "--json"))
+                        .path("acknowledged")
+                        .asBoolean())
+                .isTrue();
+        assertThat(run("prune").out()).contains("Deleted 3 archives.");
+    }
+
+    @Test
     void mistakesAreRefused() {
+        assertThat(run("acknowledge", "nothing").code()).isEqualTo(ExitCode.NOT_FOUND);
         assertThat(run("pin", "nothing").code()).isEqualTo(ExitCode.NOT_FOUND);
         settings.put("BACKUP_KEEP", "weekly=many");
         CommandResult wrong = run("prune", "--dry-run");

@@ -25,6 +25,7 @@ import dev.ngbak.spi.StorageExporter;
 import dev.ngbak.spi.StorageRestorer;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
+import dev.ngbak.spi.StoredRecord;
 import dev.ngbak.spi.support.RecordDigester;
 import dev.ngbak.spi.support.RecordViewer;
 import dev.ngbak.testkit.Faults.Trap;
@@ -223,6 +224,38 @@ public interface StorageContract {
             assertSame(read, exported.summary());
         } else {
             assertSame(read, StoreSummary.opaque());
+        }
+    }
+
+    /** A backup checks the records that it digests. */
+    @Test
+    default void exportDigestsAndShowsTheSameRecords() throws Exception {
+        fill(50, 14);
+        ContentDump exported = new ContentDump();
+        ContentDump read = new ContentDump();
+        RecordDigester digester = RecordDigester.digesting();
+        RecordHandler both = new ForwardingRecordHandler(digester) {
+            @Override
+            public Detail detail() {
+                return Detail.DIGESTS_AND_CONTENT;
+            }
+
+            @Override
+            public void add(StoredRecord record) throws IOException {
+                super.add(record);
+                record.show(exported);
+            }
+        };
+        try (ExportSession session = exporter().open(settings())) {
+            session.export(newEntries(), both, Progress.NONE);
+        }
+        try (ExportSession session = exporter().open(settings())) {
+            session.read(new RecordViewer(read), Progress.NONE);
+        }
+
+        assertSame(digester.summary(), exportAll().summary());
+        if (decodesRecords()) {
+            assertThat(exported.lines()).isEqualTo(read.lines()).hasSizeGreaterThanOrEqualTo(50);
         }
     }
 

@@ -53,8 +53,9 @@ public final class RecordDigester implements RecordHandler {
             records++;
             count(name, 1);
         }
-        if (detail == Detail.DIGESTS) {
-            digests.computeIfAbsent(name, any -> new ContentDigest()).add(record.digest());
+        byte[] digest = detail == Detail.DIGESTS ? record.digest() : null;
+        if (digest != null) {
+            digests.computeIfAbsent(name, any -> new ContentDigest()).add(digest);
         }
     }
 

@@ -14,7 +14,7 @@ import java.security.MessageDigest;
 
 /**
  * One document. Its canonical bytes are its namespace, key, size and content. The content is read only once, so the record
- * keeps only the detail that the handler needs: a digest, or the content itself.
+ * keeps only the detail that the handler needs: a digest, the content itself, or both.
  */
 final class DocumentRecord implements StoredRecord {
 
@@ -30,8 +30,8 @@ final class DocumentRecord implements StoredRecord {
         this.namespace = namespace;
         this.key = key;
         this.size = size;
-        digest = detail == Detail.DIGESTS ? ContentDigest.sha256() : null;
-        content = detail == Detail.CONTENT && size <= RecordVisitor.MAX_LENGTH ? new ByteArrayOutputStream() : null;
+        digest = detail.hasDigests() ? ContentDigest.sha256() : null;
+        content = detail.hasContent() && size <= RecordVisitor.MAX_LENGTH ? new ByteArrayOutputStream() : null;
         if (digest != null) {
             ContentDigest.field(digest, namespace);
             ContentDigest.field(digest, key);
