@@ -99,13 +99,20 @@ final class ListCommand extends BaseCommand {
                         : archive.manifest().note().lines().findFirst().orElse(""));
     }
 
-    /** Returns the grade of consistency, or what is wrong with the archive, and whether it is pinned. */
+    /** Returns the grade of consistency, or what is wrong with the archive, whether it is pinned, and its last drill. */
     private static String state(ArchiveInfo archive) {
         boolean damaged =
                 archive.verification() != null && !archive.verification().ok();
         String state = archive.manifest() == null
                 ? "UNREADABLE"
                 : damaged ? "DAMAGED" : archive.manifest().consistency().grade().text();
-        return archive.marks().pinned() ? state + ", pinned" : state;
+        return state + (archive.marks().pinned() ? ", pinned" : "") + drill(archive);
+    }
+
+    private static String drill(ArchiveInfo archive) {
+        return archive.marks().drills().stream()
+                .findFirst()
+                .map(drill -> drill.passed() ? ", restore-tested " + Format.date(drill.at()) : ", DRILL FAILED")
+                .orElse("");
     }
 }
