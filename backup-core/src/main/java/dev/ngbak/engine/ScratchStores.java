@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -178,24 +179,27 @@ final class ScratchStores {
     }
 
     private String adviceFor(Role role) {
-        String scope = names(role, true);
+        String scope = names(role, spec -> spec.scope() != null);
         return (scope.isEmpty() ? "" : "Unset " + scope + " to let the drill use a scope of its own. Or: ")
                 + serverAdvice(role);
     }
 
     /** Returns how to give a store a scratch server, naming the settings. */
     String serverAdvice(Role role) {
-        String address = names(role, false);
-        String scope = names(role, true);
+        String scope = names(role, spec -> spec.scope() != null);
+        String address = names(role, spec -> spec.kind() == SettingSpec.Kind.URL);
+        if (address.isEmpty()) {
+            address = names(role, spec -> spec.scope() == null);
+        }
         return address.isEmpty()
-                ? "The plugin for " + scratch.backend(role) + " has no setting for one"
-                : "Set " + address + " to a scratch server"
+                ? "The plugin for " + scratch.backend(role) + " has no setting that selects another store"
+                : "Set " + address + " to a scratch server or folder"
                         + (scope.isEmpty() ? "" : ", and " + scope + " to the scope in the archive");
     }
 
-    private String names(Role role, boolean ofScope) {
+    private String names(Role role, Predicate<SettingSpec> matching) {
         return scratch.exporter(role).settings().stream()
-                .filter(spec -> ofScope ? spec.scope() != null : spec.kind() == SettingSpec.Kind.URL)
+                .filter(matching)
                 .map(spec -> SETTING_PREFIX + spec.name())
                 .findFirst()
                 .orElse("");
