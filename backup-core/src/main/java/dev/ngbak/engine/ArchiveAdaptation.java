@@ -31,16 +31,28 @@ final class ArchiveAdaptation {
     private final EngineContext context;
     private final VerifiedArchive original;
     private final RestoreTarget target;
+    private final boolean scratch;
     private final Job job;
     private final LossReport losses = new LossReport();
     private final List<StoreConversion> conversions = new ArrayList<>();
 
     /** @param context of the target */
     ArchiveAdaptation(EngineContext context, VerifiedArchive original, RestoreTarget target, Job job) {
+        this(context, original, target, false, job);
+    }
+
+    private ArchiveAdaptation(
+            EngineContext context, VerifiedArchive original, RestoreTarget target, boolean scratch, Job job) {
         this.context = context;
         this.original = original;
         this.target = target;
+        this.scratch = scratch;
         this.job = job;
+    }
+
+    /** Returns the adaptation to the scratch stores of a drill. */
+    static ArchiveAdaptation toScratch(EngineContext context, VerifiedArchive original, Job job) {
+        return new ArchiveAdaptation(context, original, RestoreTarget.SAME, true, job);
     }
 
     /** Returns whether a store of the archive differs from the one that the restore replaces. */
@@ -107,7 +119,8 @@ final class ArchiveAdaptation {
         if (!hasBackend(role)) {
             return false;
         }
-        boolean elsewhere = target.workspace() != null || !target.paths().isEmpty();
+        boolean elsewhere =
+                scratch || target.workspace() != null || !target.paths().isEmpty();
         return isOfOtherTool()
                 || elsewhere && restorer(role).isRewritten(archived(role).info(), rewriting());
     }
@@ -121,7 +134,7 @@ final class ArchiveAdaptation {
     }
 
     private Rewriting rewriting() {
-        return new Rewriting(context.stores().settings(), target.paths());
+        return new Rewriting(context.stores().settings(), target.paths(), scratch);
     }
 
     private Manifest.Store archived(Role role) {
@@ -129,7 +142,7 @@ final class ArchiveAdaptation {
     }
 
     private Manifest.Store adapt(Role role, EntrySource source, ArchiveWriter writer) {
-        return Errors.inPlugin("the archived " + role.id() + " store was being adapted", () -> {
+        return Errors.inStore(role, "the archived " + role.id() + " store was being adapted", () -> {
             String backend = context.stores().backend(role);
             EntrySink sink = writer.sink(role, backend);
             RecordDigester records = RecordDigester.digesting();
@@ -146,6 +159,9 @@ final class ArchiveAdaptation {
             }
             StoreSummary summary = records.summary();
             summary.warnings().forEach(job::warn);
+            if (scratch && summary.records() < 0) {
+                summary = archived(role).summary(); // What was renamed without being decoded has the same records.
+            }
             StoreInfo description = new StoreInfo(info.product(), info.version(), info.form(), info.scope(), -1);
             return new Manifest.Store(backend, description, summary, writer.names(role, backend));
         });

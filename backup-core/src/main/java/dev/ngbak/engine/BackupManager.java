@@ -8,6 +8,7 @@ import dev.ngbak.repository.ArchiveMarks;
 import dev.ngbak.repository.ArchiveRemoval;
 import dev.ngbak.repository.ArchiveRepository;
 import dev.ngbak.repository.DataLoss;
+import dev.ngbak.repository.DrillOutcome;
 import dev.ngbak.repository.Repositories;
 import dev.ngbak.repository.RepositoryLock;
 import dev.ngbak.repository.RetentionPlan;
@@ -22,6 +23,7 @@ import dev.ngbak.spi.StorageRestorer;
 import dev.ngbak.spi.support.DaemonThreads;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -228,10 +230,17 @@ public final class BackupManager implements AutoCloseable {
         return Errors.guarded("the archives were being listed", context::list);
     }
 
-    /** Reads the manifest of an archive. Does not check the rest of the archive. */
+    /**
+     * Reads the manifest of an archive, and its marks if it is in the repository. Does not check the rest of the archive.
+     */
     public ArchiveInfo inspect(ReadableArchive archive) {
         Objects.requireNonNull(archive, "archive");
-        return Errors.guarded("the archive was being read", () -> ArchiveInfo.read(archive));
+        return Errors.guarded("the archive was being read", () -> {
+            ArchiveInfo info = ArchiveInfo.read(archive);
+            return context.repository().idOf(archive).isEmpty()
+                    ? info
+                    : context.addMarks(List.of(info)).get(0);
+        });
     }
 
     /**
@@ -600,8 +609,52 @@ public final class BackupManager implements AutoCloseable {
     }
 
     /**
+     * Restores an archive of the repository, or the archive in a file, into scratch stores, proves by content digest that they
+     * are equal to it, and removes everything again. The live stores are not touched. Keeps evidence of the outcome beside an
+     * archive of the repository. docs/DRILL.md says which stores are used.
+     *
+     * @param fileOrId as for {@link #archive(String)}
+     * @throws BackupException {@code CORRUPT} for a damaged archive; {@code INTERNAL} if a store is not equal to the archive;
+     *     {@code INVALID}, {@code INCOMPATIBLE}, {@code UNREACHABLE} or {@code NO_SPACE} if the drill could not run
+     */
+    public DrillResult drill(String fileOrId) {
+        return drill(archive(fileOrId), new Job());
+    }
+
+    /** Runs a drill, like {@link #drill(String)}. */
+    public DrillResult drill(ReadableArchive archive, Job job) {
+        Objects.requireNonNull(archive, "archive");
+        Notifications notifications = new Notifications(context, job);
+        Consumer<BackupException> failed = e -> notifications.drillFailed(archive.name(), e);
+        return run(job, Effect.NOTHING_CHANGED, "the drill was running", failed, () -> {
+            DrillResult result;
+            try (RepositoryLock lock = context.lock("a drill of " + archive.name())) {
+                settle(job);
+                new DrillCleanup(context, job).settleOrFail();
+                result = new DrillTask(context, archive, job).run();
+            }
+            notifications.drillSucceeded(result);
+            return result;
+        });
+    }
+
+    /**
+     * Returns the evidence of a drill: JSON, or Markdown for people.
+     *
+     * @throws BackupException {@code NOT_FOUND}
+     */
+    public String drillEvidence(BackupId id, DrillOutcome drill, boolean markdown) {
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(drill, "drill");
+        String name = drill.evidence() + (markdown ? DrillOutcome.MARKDOWN : DrillOutcome.JSON);
+        return Errors.guarded(
+                "the evidence of a drill was being read",
+                () -> new String(context.repository().sidecars().read(id, name), StandardCharsets.UTF_8));
+    }
+
+    /**
      * Settles an interrupted restore: rolls it back, or finishes it if it has no safety archive. Each backup,
-     * restore and deletion does that first.
+     * restore and deletion does that first. Also removes what an interrupted drill left, if that is possible now.
      *
      * @throws BackupException {@code ROLLBACK_FAILED} if that is not possible now, for example because a store cannot be
      *     reached; {@code INCOMPATIBLE} if the settings name other stores than those of that restore
@@ -667,6 +720,7 @@ public final class BackupManager implements AutoCloseable {
         if (outcome != RecoveryOutcome.NOTHING) {
             new Notifications(context, job).restoreSettled(outcome);
         }
+        new DrillCleanup(context, job).settle();
         return outcome;
     }
 

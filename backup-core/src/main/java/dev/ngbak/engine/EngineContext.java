@@ -80,7 +80,12 @@ record EngineContext(
 
     /** Returns all archives with their marks. */
     List<ArchiveInfo> list() throws IOException {
-        return ArchiveMarks.addTo(repository.list(), repository.sidecars(), verifications);
+        return addMarks(repository.list());
+    }
+
+    /** Returns archives of the repository with their marks. */
+    List<ArchiveInfo> addMarks(List<ArchiveInfo> archives) throws IOException {
+        return ArchiveMarks.addTo(archives, repository.sidecars(), verifications);
     }
 
     /** Returns the retention of the archives of this system and workspace. */
@@ -95,8 +100,12 @@ record EngineContext(
 
     /** Returns the same environment with the stores of another workspace. */
     EngineContext withWorkspace(String workspace) {
-        return new EngineContext(
-                repository, state, verifications, settings, stores.withWorkspace(workspace), clock, journalListener);
+        return with(stores.withWorkspace(workspace));
+    }
+
+    /** Returns the same environment with other stores. */
+    EngineContext with(StoreRegistry others) {
+        return new EngineContext(repository, state, verifications, settings, others, clock, journalListener);
     }
 
     /**

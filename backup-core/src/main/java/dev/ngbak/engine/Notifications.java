@@ -85,6 +85,15 @@ final class Notifications {
         post(message("data_shrank").put("backup_id", made.id()).put("message", text));
     }
 
+    void drillSucceeded(DrillResult result) {
+        post(message("drill_succeeded").put("archive", result.archive().id()));
+    }
+
+    /** Reports that an archive failed its drill, or that the drill could not run. */
+    void drillFailed(String archive, BackupException e) {
+        post(failure("drill_failed", e).put("archive", archive));
+    }
+
     /** Reports an archive that is damaged. */
     void verificationFailed(String archive, BackupException e) {
         if (e.kind() == Kind.CORRUPT) {

@@ -19,6 +19,8 @@ public enum Phase {
     SAVING("saving the present state"),
     RESTORING("restoring"),
     PROVING("proving"),
+    /** A drill removes everything that it made. */
+    CLEANING("removing the scratch stores"),
     ROLLING_BACK("rolling back"),
     ROLLING_FORWARD("finishing the restore"),
     DONE("done");

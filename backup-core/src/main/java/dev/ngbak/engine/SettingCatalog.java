@@ -31,6 +31,15 @@ public final class SettingCatalog {
         return ofStores(exporters());
     }
 
+    /** Returns the settings that replace those of the stores in a restore drill. */
+    public static List<SettingSpec> ofScratchStores() {
+        return exporters().stream()
+                .flatMap(exporter -> exporter.settings().stream())
+                .distinct()
+                .map(ScratchStores::setting)
+                .toList();
+    }
+
     /** Returns the settings that describe the GraphRAG system: its version, and what a check of its references expects. */
     public static List<SettingSpec> ofSystem() {
         List<SettingSpec> all = new ArrayList<>(List.of(EngineSettings.VERSION));

@@ -38,6 +38,11 @@ final class StoreRegistry {
         return new StoreRegistry(layout.withWorkspace(settings, workspace), exporters, restorers);
     }
 
+    /** Returns the same plugins with other settings. */
+    StoreRegistry with(Settings others) {
+        return new StoreRegistry(others, exporters, restorers);
+    }
+
     /** Returns the settings that these plugins, the repositories and the engine declare. */
     List<SettingSpec> settingSpecs() {
         return SettingCatalog.of(exporters);

@@ -29,6 +29,7 @@ final class StoreReplacement implements AutoCloseable {
     private volatile ExportSession reading;
     private ChangeMarker written = ChangeMarker.UNKNOWN;
     private StoreSummary result = StoreSummary.opaque();
+    private StoreSummary found;
 
     /** @param countsOnly whether equal counts are proof enough */
     StoreReplacement(Role role, Manifest manifest, boolean countsOnly, StoreRegistry stores, Job job) {
@@ -83,7 +84,6 @@ final class StoreReplacement implements AutoCloseable {
         RecordDigester records = RecordDigester.digesting();
         boolean readBack = session.readBack(records, job.progress(role));
         boolean byCounts = !readBack && countsOnly && !raw;
-        StoreSummary found;
         if (readBack) {
             found = records.summary();
         } else {
@@ -112,6 +112,11 @@ final class StoreReplacement implements AutoCloseable {
         return proof;
     }
 
+    /** Returns what {@link #prove} found in the store, or {@code null} if it did not read the store to its end. */
+    StoreSummary found() {
+        return found;
+    }
+
     /** If the archive states nothing, what the store counted when the archive had been loaded is all that can be compared. */
     private StoreSummary expected() {
         StoreSummary stated = archived.summary();
@@ -124,8 +129,8 @@ final class StoreReplacement implements AutoCloseable {
             return false;
         }
         try {
-            StoreSummary found = live(Progress.NONE);
-            return found.contentDigest() != null && SummaryComparison.difference(archived.summary(), found) == null;
+            StoreSummary present = live(Progress.NONE);
+            return present.contentDigest() != null && SummaryComparison.difference(archived.summary(), present) == null;
         } catch (CancellationException e) {
             throw e;
         } catch (IOException | RuntimeException e) {

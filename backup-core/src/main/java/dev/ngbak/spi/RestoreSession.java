@@ -65,6 +65,21 @@ public interface RestoreSession extends AutoCloseable {
     }
 
     /**
+     * Removes everything in scope, and everything else that {@link #restore} of this or an earlier session created, also after
+     * an interruption at any point. Leaves everything out of scope alone. Restore drills call it for their scratch stores,
+     * first while these are still empty.
+     *
+     * @throws BackupException {@code INCOMPATIBLE}, as always by default, if the plugin cannot do that; it has written nothing
+     *     then
+     */
+    default void clear() throws IOException {
+        throw new BackupException(
+                BackupException.Kind.INCOMPATIBLE,
+                "The plugin for this store cannot remove what a drill writes to it",
+                "Restore the archive by hand into a store that you can delete");
+    }
+
+    /**
      * Makes a call that is running in another thread return soon with an exception. May be called more than once. Does
      * nothing after {@link #close}.
      */

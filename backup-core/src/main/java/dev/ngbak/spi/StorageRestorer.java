@@ -57,11 +57,17 @@ public interface StorageRestorer {
      *
      * @param settings with the workspace that the result belongs to
      * @param paths absolute paths, each with the path that replaces it in records
+     * @param scratch whether the result is for the scratch store of a restore drill: every scope can be renamed, and nothing
+     *     is written that a store shares with data out of scope
      */
-    record Rewriting(Settings settings, Map<String, String> paths) {
+    record Rewriting(Settings settings, Map<String, String> paths, boolean scratch) {
 
         public Rewriting {
             paths = Map.copyOf(paths);
+        }
+
+        public Rewriting(Settings settings, Map<String, String> paths) {
+            this(settings, paths, false);
         }
     }
 

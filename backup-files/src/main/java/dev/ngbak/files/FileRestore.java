@@ -167,6 +167,15 @@ final class FileRestore implements RestoreSession {
         return true;
     }
 
+    @Override
+    public void clear() {
+        if (directory.exists()) {
+            try (StagedFiles none = StagedFiles.in(directory)) {
+                none.commit();
+            }
+        }
+    }
+
     private void checkAborted() {
         if (aborted) {
             throw new CancellationException("the restore of files was aborted");

@@ -28,7 +28,7 @@ class KillMatrixTest {
     }
 
     /** The three kinds of files. Each state has a file that the other does not have. */
-    private record ThreeKinds(Path folder) implements KillMatrix.Scene {
+    record ThreeKinds(Path folder) implements KillMatrix.Scene {
 
         @Override
         public Map<String, String> settings() {

@@ -38,14 +38,18 @@ final class LightRagRecords implements RecordInterpreter {
 
     private static final Pattern NUMBERED_CHUNK = Pattern.compile("-chunk-\\d+");
 
-    /** The names of collections: in files only a part; in Qdrant with a prefix, and usually with a model and a size. */
+    /**
+     * The names of collections: in files only a part; in Qdrant with a prefix, and usually with a model and a size. A restore
+     * drill uses a prefix of its own.
+     */
     private static final Pattern ENTITY_COLLECTION = collection(ENTITIES);
 
     private static final Pattern CHUNK_COLLECTION = collection(CHUNKS);
     private static final Pattern RELATIONSHIP_COLLECTION = collection(RELATIONSHIPS);
 
     private static Pattern collection(String name) {
-        return Pattern.compile("(?:lightrag_vdb_)?" + name + "(?:_.+_\\d+d)?", Pattern.DOTALL);
+        return Pattern.compile(
+                "(?:(?:lightrag_vdb|ngbak_drill_[0-9a-f]+)_)?" + name + "(?:_.+_\\d+d)?", Pattern.DOTALL);
     }
 
     @Override

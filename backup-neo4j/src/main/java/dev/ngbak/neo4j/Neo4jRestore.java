@@ -184,6 +184,13 @@ final class Neo4jRestore implements RestoreSession {
         }
     }
 
+    @Override
+    public void clear() throws IOException {
+        try (GraphLoader nothing = new GraphLoader(settings, connection, warning -> {})) {
+            nothing.finish();
+        }
+    }
+
     private void loadDump(EntrySource source, RecordHandler records, ProgressMeter meter) throws IOException {
         Path dump = window.stage(out -> copyDump(source, out, meter));
         connection.close();

@@ -82,12 +82,13 @@ public final class Neo4jRestorer implements StorageRestorer {
             throws IOException {
         return source.archived().form().equals(StoreInfo.OTHER_TOOL)
                 ? ApocGraph.rewrite(source, rewriting.settings(), sink, written, progress)
-                : relabel(source, rewriting.settings(), sink, written, progress);
+                : relabel(source, rewriting, sink, written, progress);
     }
 
     private static StoreInfo relabel(
-            EntrySource source, Settings settings, EntrySink sink, RecordHandler written, Progress progress)
+            EntrySource source, Rewriting rewriting, EntrySink sink, RecordHandler written, Progress progress)
             throws IOException {
+        Settings settings = rewriting.settings();
         StoreInfo archived = source.archived();
         GraphScope from = new GraphScope(Neo4jSettings.archivedNamespace(archived));
         GraphScope to = Neo4jSettings.from(settings).scope();
@@ -104,7 +105,9 @@ public final class Neo4jRestorer implements StorageRestorer {
             DumpWriter writer = new DumpWriter(out, archived.version(), to);
             try (Neo4jRecords graph = new Neo4jRecords(written, settings, meter, writer)) {
                 RecordRewriter rewriter = GraphLayout.of(settings).rewriter();
-                DumpReader.read(source, new RelabelledGraph(graph, from.namespace(), to.namespace(), rewriter));
+                DumpReader.read(
+                        source,
+                        new RelabelledGraph(graph, from.namespace(), to.namespace(), rewriter, rewriting.scratch()));
                 graph.finish();
             }
             writer.finish();

@@ -39,6 +39,14 @@ final class CollectionWriter {
         collections.scope().stream().filter(name -> !kept.contains(name)).forEach(this::delete);
     }
 
+    /** Deletes all collections in scope with their snapshots, which the server keeps after the collection. */
+    void clear() {
+        for (String collection : collections.scope()) {
+            Snapshots.ofCollection(http, collection).deleteAll();
+            delete(collection);
+        }
+    }
+
     /** Deletes the collection of this name, if any, and creates it without points. */
     void recreate(CollectionDefinition collection) {
         delete(collection.name());

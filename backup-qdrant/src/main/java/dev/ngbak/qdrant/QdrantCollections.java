@@ -154,6 +154,15 @@ final class QdrantCollections implements AutoCloseable {
                 : http.result(reply).path("count").asLong();
     }
 
+    /** Returns whether a collection has no point at all, in scope or not. */
+    boolean isEmpty(String name) {
+        ObjectNode first =
+                Json.object().put("limit", 1).put("with_payload", false).put("with_vector", false);
+        return http.query(QdrantHttp.path(name) + "/points/scroll", first)
+                .path("points")
+                .isEmpty();
+    }
+
     private long countByScrolling(String name) {
         CollectionDefinition definition = definition(name);
         long count = 0;

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * Hands collections and points, live or archived, to a {@link RecordHandler} and counts them as progress. Only points count
@@ -49,11 +50,16 @@ final class QdrantRecords implements PointReceiver {
 
     /** Hands over everything in scope, by the fastest means. */
     void addAll(QdrantCollections collections) throws IOException {
+        addAll(collections, UnaryOperator.identity());
+    }
+
+    /** Hands over everything in scope, each collection with the definition that {@code shown} returns for its own. */
+    void addAll(QdrantCollections collections, UnaryOperator<CollectionDefinition> shown) throws IOException {
         List<String> names = collections.scope();
         expectPoints(collections, names);
         for (String name : names) {
             CollectionDefinition definition = collections.definition(name);
-            begin(definition);
+            begin(shown.apply(definition));
             if (meter.isInBytes()) {
                 // The points of a collection have similar sizes, so the first one gives an estimate.
                 long points = collections.count(name);

@@ -29,6 +29,7 @@ final class QdrantRestore implements RestoreSession {
     private final CollectionWriter writer;
     private final SharedCollectionWriter shared;
     private final QdrantHttp http;
+    private Optional<CollectionRenaming> renaming = Optional.empty();
 
     private QdrantRestore(QdrantSettings settings, QdrantCollections collections) {
         this.settings = settings;
@@ -146,6 +147,7 @@ final class QdrantRestore implements RestoreSession {
     public void restore(EntrySource source, RecordHandler records, Progress progress) throws IOException {
         Preflight.requireNone(compatibilityProblems(source.archived()));
         http.checkAborted();
+        renaming = CollectionRenaming.ofArchive(source.archived());
         switch (ArchiveForm.of(source.archived())) {
             case SNAPSHOT -> restoreSnapshots(source, records, ProgressMeter.ofBytes(progress, http::checkAborted));
             case SHARDS -> restoreShards(source, records, ProgressMeter.ofBytes(progress, http::checkAborted));
@@ -153,6 +155,27 @@ final class QdrantRestore implements RestoreSession {
                 restorePoints(source, records, ProgressMeter.ofRecords(progress, "points", http::checkAborted));
         }
         http.checkAborted();
+    }
+
+    /** Reads renamed snapshots under their original names, because nobody can decode them to compute another digest. */
+    @Override
+    public boolean readBack(RecordHandler handler, Progress progress) throws IOException {
+        if (renaming.isEmpty()) {
+            return false;
+        }
+        ProgressMeter meter = ProgressMeter.ofRecords(progress, "points", http::checkAborted);
+        new QdrantRecords(handler, meter, settings.tenant(), collections.nodes().isCluster())
+                .addAll(collections, renaming.get()::original);
+        return true;
+    }
+
+    @Override
+    public void clear() {
+        if (settings.tenant().sharesCollections()) {
+            shared.clear();
+        } else {
+            writer.clear();
+        }
     }
 
     /**

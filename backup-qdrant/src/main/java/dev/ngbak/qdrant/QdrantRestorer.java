@@ -75,7 +75,9 @@ public final class QdrantRestorer implements StorageRestorer {
 
     @Override
     public boolean isRewritten(StoreInfo archived, Rewriting rewriting) {
-        return !QdrantSettings.of(rewriting.settings()).tenant().equals(Tenant.ofArchive(archived));
+        QdrantSettings target = QdrantSettings.of(rewriting.settings());
+        return !target.tenant().equals(Tenant.ofArchive(archived))
+                || rewriting.scratch() && !target.prefix().equals(CollectionRenaming.prefixOf(archived));
     }
 
     @Override
@@ -85,6 +87,10 @@ public final class QdrantRestorer implements StorageRestorer {
         if (source.archived().form().equals(StoreInfo.OTHER_TOOL)) {
             written.markOpaque(StoreCounts.NONE);
             return ToolSnapshots.rewrite(source, rewriting.settings(), sink, progress);
+        }
+        if (rewriting.scratch()) {
+            return new RenamedCollections(rewriting.settings(), source.archived())
+                    .write(source, sink, written, progress);
         }
         return new TenantChange(rewriting.settings(), source.archived())
                 .write(source, sink, written, ProgressMeter.ofRecords(progress, "points", () -> {}));

@@ -99,6 +99,12 @@ final class SharedCollectionWriter {
                 .forEach(this::deletePoints);
     }
 
+    /** Deletes the tenant's points of all collections, and the collections in which no tenant has a point. */
+    void clear() {
+        deletePointsExcept(List.of());
+        collections.scope().stream().filter(collections::isEmpty).forEach(writer::delete);
+    }
+
     /**
      * Deletes the tenant's points. In strict mode by their ids, because the server may refuse a filter without an index, or one
      * that selects more points than the rate limit permits.

@@ -19,7 +19,7 @@ import java.util.concurrent.CancellationException;
 
 /**
  * Creates, downloads and deletes the snapshots of a collection, or of one of its shards, on a server. Deletes only snapshots
- * that this session made, by name.
+ * that this session made, by name, except for {@link #deleteAll}.
  */
 final class Snapshots {
 
@@ -224,6 +224,11 @@ final class Snapshots {
                     + ", which ngbak made, could not be deleted on the server: " + e.problem()
                     + ". Delete it by hand");
         }
+    }
+
+    /** Deletes all snapshots, whoever made them. */
+    void deleteAll() {
+        list(http).values().forEach(snapshot -> http.delete(path(snapshot) + "?wait=true"));
     }
 
     /**

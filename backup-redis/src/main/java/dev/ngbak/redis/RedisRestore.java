@@ -124,6 +124,11 @@ final class RedisRestore implements RestoreSession {
         return true;
     }
 
+    @Override
+    public void clear() throws IOException {
+        new KeyWriter(connection, false).removeAll();
+    }
+
     private ProgressMeter meter(Progress progress) {
         return ProgressMeter.ofRecords(progress, RedisExport.UNIT, connection::check);
     }

@@ -7,6 +7,7 @@ import dev.ngbak.engine.RestorePlan;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.spi.ChangeMarker.Comparison;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -87,6 +88,11 @@ final class Format {
     /** Returns the absolute form of a path. */
     static String path(Path path) {
         return path.toAbsolutePath().normalize().toString();
+    }
+
+    /** Returns the day in UTC: {@code 2025-10-06}. */
+    static String date(Instant time) {
+        return time.toString().substring(0, "2025-10-06".length());
     }
 
     static String number(long number) {

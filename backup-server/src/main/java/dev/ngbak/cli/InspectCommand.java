@@ -40,6 +40,10 @@ final class InspectCommand extends BaseCommand {
         terminal.println("System: " + manifest.system().displayName());
         terminal.println("Capture: " + Format.capture(manifest.consistency()));
         Format.check(manifest).ifPresent(check -> terminal.println("Reference check: " + check));
+        info.marks()
+                .drills()
+                .forEach(drill -> terminal.println("Drill: " + (drill.passed() ? "restore-tested " : "FAILED ")
+                        + Sizes.time(drill.at()) + " UTC"));
         manifest.stores().forEach((role, store) -> {
             terminal.println("");
             terminal.println(role.id() + ": " + store.backend() + ", " + product(store.info()) + ", form "

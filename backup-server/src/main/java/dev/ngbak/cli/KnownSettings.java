@@ -99,7 +99,7 @@ final class KnownSettings {
 
     /** Returns variables that are not settings but spelled much like one, each with the name of that setting. */
     static Map<String, String> misspelled(Settings settings) {
-        Set<String> known = AllSettings.load().stream()
+        Set<String> known = AllSettings.withScratch().stream()
                 .flatMap(spec -> spec.variables().stream())
                 .collect(Collectors.toCollection(LinkedHashSet::new));
         Map<String, String> misspelled = new TreeMap<>();

@@ -108,7 +108,7 @@ final class ListCommand extends BaseCommand {
         return archive.verification() != null && !archive.verification().ok();
     }
 
-    /** Returns whether the archive is sound, as far as is known, and whether it is pinned. */
+    /** Returns whether the archive is sound, as far as is known, whether it is pinned, and its last drill. */
     private static String state(ArchiveInfo archive) {
         String state;
         if (archive.manifest() == null) {
@@ -121,6 +121,13 @@ final class ListCommand extends BaseCommand {
         } else {
             state = archive.verification() == null ? "not verified" : "verified";
         }
-        return archive.marks().pinned() ? state + ", pinned" : state;
+        return state + (archive.marks().pinned() ? ", pinned" : "") + drill(archive);
+    }
+
+    private static String drill(ArchiveInfo archive) {
+        return archive.marks().drills().stream()
+                .findFirst()
+                .map(drill -> drill.passed() ? ", restore-tested " + Format.date(drill.at()) : ", DRILL FAILED")
+                .orElse("");
     }
 }

@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
             ListCommand.class,
             InspectCommand.class,
             VerifyCommand.class,
+            DrillCommand.class,
             DeleteCommand.class,
             PinCommand.class,
             UnpinCommand.class,

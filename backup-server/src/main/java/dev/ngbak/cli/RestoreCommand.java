@@ -160,7 +160,7 @@ final class RestoreCommand extends BaseCommand {
         result.proofs().forEach((role, proof) -> proofs.put(role.id(), proof));
         terminal.println("Restored " + result.plan().archive().id() + ": "
                 + Format.counts(result.plan().archived()) + ".");
-        terminal.println("Proved equal to the archive: " + JobDefinition.describeProofs(result) + ".");
+        terminal.println("Proved equal to the archive: " + JobDefinition.describeProofs(result.proofs()) + ".");
         json.put("sample_query", result.sample().size());
         if (!result.sample().isEmpty()) {
             terminal.println(

@@ -3,6 +3,7 @@ package dev.ngbak.jobs;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.engine.BackupManager;
+import dev.ngbak.engine.DrillResult;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RecoveryOutcome;
 import dev.ngbak.engine.RestoreOptions;
@@ -38,6 +39,7 @@ public record JobDefinition<T>(
     public static final String VERIFY = "verify";
     public static final String RECOVER = "recover";
     public static final String PRUNE = "prune";
+    public static final String DRILL = "drill";
 
     /**
      * The result of a job.
@@ -109,22 +111,39 @@ public record JobDefinition<T>(
         if (result.safetyArchive() != null) {
             metadata.put("safety_backup_id", result.safetyArchive());
         }
-        Map<String, String> proofs = new LinkedHashMap<>();
-        result.proofs().forEach((role, proof) -> proofs.put(role.id(), proof));
-        metadata.put("proofs", proofs);
+        metadata.put("proofs", byId(result.proofs()));
         metadata.put("warnings", result.plan().warnings());
         return new Summary(
                 "Restored " + result.plan().archive().id() + " and proved the stores equal to it: "
-                        + describeProofs(result),
+                        + describeProofs(result.proofs()),
                 metadata);
     }
 
     /** Returns how each store was proved equal to the archive, such as {@code "kv by content digest"}. */
-    public static String describeProofs(RestoreResult result) {
-        return new TreeMap<>(result.proofs())
+    public static String describeProofs(Map<Role, String> proofs) {
+        return new TreeMap<>(proofs)
                 .entrySet().stream()
                         .map(proof -> proof.getKey().id() + " by " + proof.getValue())
                         .collect(Collectors.joining(", "));
+    }
+
+    private static Map<String, String> byId(Map<Role, String> proofs) {
+        Map<String, String> byId = new LinkedHashMap<>();
+        proofs.forEach((role, proof) -> byId.put(role.id(), proof));
+        return byId;
+    }
+
+    /** Defines a restore drill. */
+    public static JobDefinition<DrillResult> drill(BackupManager manager, ReadableArchive archive) {
+        return new JobDefinition<>(DRILL, idOf(archive), job -> manager.drill(archive, job), drill -> {
+            Map<String, Object> metadata = new LinkedHashMap<>();
+            metadata.put("proofs", byId(drill.proofs()));
+            metadata.put("sample_answers", drill.sample().size());
+            return new Summary(
+                    "Restored " + drill.archive().id() + " into scratch stores, proved them equal to it ("
+                            + describeProofs(drill.proofs()) + "), and removed them",
+                    metadata);
+        });
     }
 
     /** Defines the recovery of an interrupted restore. It is recorded only if there is one. */

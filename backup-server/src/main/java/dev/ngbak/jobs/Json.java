@@ -103,7 +103,7 @@ public final class Json {
                 .put("problem", verification.problem());
     }
 
-    /** Returns the members of the manifest, and the size of the file. */
+    /** Returns the members of the manifest, the size of the file, and the drills of the archive, the newest first. */
     public static ObjectNode inspected(ArchiveInfo archive) {
         ObjectNode node;
         try {
@@ -116,6 +116,13 @@ public final class Json {
         }
         node.put("size_bytes", archive.size());
         lockedUntil(node, archive);
+        ArrayNode drills = node.putArray("drills");
+        archive.marks()
+                .drills()
+                .forEach(drill -> drills.addObject()
+                        .put("at", drill.at().toString())
+                        .put("passed", drill.passed())
+                        .put("evidence", drill.evidence()));
         archive.idWarning().ifPresent(warning -> node.putArray("warnings").add(warning));
         return node;
     }

@@ -18,6 +18,13 @@ public final class AllSettings {
         return with(SettingCatalog.load());
     }
 
+    /** Returns all settings, and those that replace some of them in a restore drill. */
+    public static List<SettingSpec> withScratch() {
+        List<SettingSpec> all = new ArrayList<>(load());
+        all.addAll(SettingCatalog.ofScratchStores());
+        return List.copyOf(all);
+    }
+
     /** Returns the settings that select and address the stores. */
     public static List<SettingSpec> ofStores() {
         return SettingCatalog.loadOfStores();

@@ -8,6 +8,9 @@ import dev.ngbak.engine.Job;
 import dev.ngbak.jobs.JobDefinition;
 import dev.ngbak.jobs.JobRunner;
 import dev.ngbak.jobs.Json;
+import dev.ngbak.repository.DrillOutcome;
+import dev.ngbak.spi.BackupException;
+import dev.ngbak.spi.BackupException.Kind;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import java.io.IOException;
@@ -17,12 +20,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The routes below {@code /backup}, which create, list, download, verify, pin, acknowledge and delete archives, and {@code /prune}, which
- * deletes old ones.
+ * The routes below {@code /backup}, which create, list, download, verify, drill, pin, acknowledge and delete archives, and
+ * {@code /prune}, which deletes old ones.
  */
 final class BackupRoutes {
 
     private static final Logger LOG = LoggerFactory.getLogger(BackupRoutes.class);
+
+    private static final Set<String> EVIDENCE_PARAMETERS = Set.of("format");
 
     private final BackupManager manager;
     private final JobRunner jobs;
@@ -44,6 +49,9 @@ final class BackupRoutes {
                 new Route(HandlerType.GET, "./backup/{id}/download", RequestKind.DOWNLOAD, this::download),
                 new Route(HandlerType.DELETE, "./backup/{id}", this::delete),
                 new Route(HandlerType.POST, "./backup/{id}/verify", RequestKind.JSON, this::verify),
+                new Route(HandlerType.POST, "./backup/{id}/drill", RequestKind.JSON, this::drill),
+                new Route(
+                        HandlerType.GET, "./backup/{id}/drill", RequestKind.QUICK, EVIDENCE_PARAMETERS, this::evidence),
                 new Route(HandlerType.PUT, "./backup/{id}/pin", this::pin),
                 new Route(HandlerType.DELETE, "./backup/{id}/pin", this::unpin),
                 new Route(HandlerType.PUT, "./backup/{id}/acknowledgement", this::acknowledge),
@@ -86,6 +94,33 @@ final class BackupRoutes {
         var archive = archives.find(id(ctx));
         JsonBody.of(ctx, Set.of());
         responses.accepted(ctx, jobs.start(JobDefinition.verify(manager, archive)));
+    }
+
+    private void drill(Context ctx) throws IOException {
+        var archive = archives.find(id(ctx));
+        JsonBody.of(ctx, Set.of());
+        responses.accepted(ctx, jobs.start(JobDefinition.drill(manager, archive)));
+    }
+
+    private void evidence(Context ctx) {
+        BackupId id = id(ctx);
+        boolean markdown = wantsMarkdown(ctx);
+        DrillOutcome newest = archives.inspect(archives.find(id)).marks().drills().stream()
+                .findFirst()
+                .orElseThrow(() -> new BackupException(
+                        Kind.NOT_FOUND, "The backup " + id + " was never restored in a drill", "Start one with POST"));
+        responses.text(
+                ctx,
+                markdown ? "text/markdown; charset=utf-8" : "application/json",
+                manager.drillEvidence(id, newest, markdown));
+    }
+
+    private static boolean wantsMarkdown(Context ctx) {
+        String accept = ctx.header("Accept");
+        String asked = accept != null && accept.startsWith("text/markdown") ? "md" : "json";
+        return QueryParameters.of(ctx, EVIDENCE_PARAMETERS)
+                .choice("format", List.of("json", "md"), asked)
+                .equals("md");
     }
 
     private void pin(Context ctx) {

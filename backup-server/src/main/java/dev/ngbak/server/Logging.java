@@ -35,7 +35,7 @@ public final class Logging {
             return; // slf4j is already bound to another provider
         }
         context.reset();
-        Redaction redaction = new Redaction(settings, AllSettings.load());
+        Redaction redaction = new Redaction(settings, AllSettings.withScratch());
         Layout<ILoggingEvent> layout =
                 switch (ServerSettings.from(settings).log()) {
                     case TEXT -> new TextLayout(redaction, context);

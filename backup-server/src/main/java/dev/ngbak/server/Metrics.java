@@ -9,6 +9,7 @@ import dev.ngbak.jobs.JobRecord.Status;
 import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.repository.ArchiveRepository;
 import dev.ngbak.repository.DataLoss;
+import dev.ngbak.repository.DrillOutcome;
 import dev.ngbak.repository.Retention;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.Role;
@@ -26,6 +27,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -34,6 +36,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /**
  * The metrics of {@code /metrics}. Ages and states are derived from the archives and job records on the disk, so they include
@@ -49,7 +52,8 @@ final class Metrics implements JobObserver {
             JobDefinition.RESTORE,
             JobDefinition.VERIFY,
             JobDefinition.RECOVER,
-            JobDefinition.PRUNE);
+            JobDefinition.PRUNE,
+            JobDefinition.DRILL);
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Supplier<List<ArchiveInfo>> archives;
@@ -121,6 +125,13 @@ final class Metrics implements JobObserver {
                 .register(registry);
         TimeGauge.builder("ngbak.last.verified.timestamp", this::lastVerified, TimeUnit.SECONDS)
                 .description("Time of the last successful verification, in seconds of Unix time; NaN if it is unknown")
+                .register(registry);
+        TimeGauge.builder("ngbak.last.drill.timestamp", () -> ofArchives(Metrics::lastDrill), TimeUnit.SECONDS)
+                .description(
+                        "Time of the last drill that an archive passed, in seconds of Unix time; NaN if there is none")
+                .register(registry);
+        Gauge.builder("ngbak.last.drill.passed", () -> ofArchives(Metrics::lastDrillPassed))
+                .description("1 if the archive of the last drill passed it, otherwise 0; NaN if there was no drill")
                 .register(registry);
         Gauge.builder("ngbak.free", () -> free(repository))
                 .baseUnit("bytes")
@@ -263,6 +274,25 @@ final class Metrics implements JobObserver {
                 .mapToDouble(archive -> seconds(archive.verification().at()))
                 .max()
                 .orElse(Double.NaN));
+    }
+
+    private static double lastDrill(List<ArchiveInfo> all) {
+        return drills(all)
+                .filter(DrillOutcome::passed)
+                .mapToDouble(drill -> seconds(drill.at()))
+                .max()
+                .orElse(Double.NaN);
+    }
+
+    private static double lastDrillPassed(List<ArchiveInfo> all) {
+        return drills(all)
+                .max(Comparator.comparing(DrillOutcome::at))
+                .map(drill -> drill.passed() ? 1.0 : 0.0)
+                .orElse(Double.NaN);
+    }
+
+    private static Stream<DrillOutcome> drills(List<ArchiveInfo> all) {
+        return all.stream().flatMap(archive -> archive.marks().drills().stream());
     }
 
     private static double hasShrunk(List<ArchiveInfo> all) {

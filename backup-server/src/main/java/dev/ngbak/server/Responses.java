@@ -37,6 +37,11 @@ final class Responses {
         }
     }
 
+    /** Answers with a text that may contain names of folders and servers. */
+    void text(Context ctx, String contentType, String text) {
+        ctx.status(200).contentType(contentType).result(redaction.forAnswer(text));
+    }
+
     void job(Context ctx, int status, JobRecord job) {
         ctx.status(status).contentType(JSON).result(text(job));
     }

@@ -53,7 +53,7 @@ public final class Server implements AutoCloseable {
         this.settings = ServerSettings.from(settings);
         this.manager = new BackupManager(settings);
         String prefix = this.settings.prefix();
-        Redaction redaction = new Redaction(settings, AllSettings.load());
+        Redaction redaction = new Redaction(settings, AllSettings.withScratch());
         ArchiveCatalog archives = new ArchiveCatalog(manager, reads, this::listJobs);
         Metrics metrics = new Metrics(archives::list, this::listJobs, manager.repository());
         this.jobs = new JobRunner(manager.state(), manager.repository(), metrics);

@@ -49,6 +49,11 @@ public class ForwardingRestoreSession implements RestoreSession {
     }
 
     @Override
+    public void clear() throws IOException {
+        real.clear();
+    }
+
+    @Override
     public void abort() {
         real.abort();
     }

@@ -69,7 +69,7 @@ final class HaltingRestore {
         System.out.println((journal[0] - begin) / 1_000 + " " + (System.nanoTime() - journal[0]) / 1_000);
     }
 
-    private static void dieAfter(String moment, String prefix) {
+    static void dieAfter(String moment, String prefix) {
         if (moment.startsWith(prefix)) {
             long micros = Long.parseLong(moment.substring(prefix.length()));
             Thread halter = new Thread(() -> {

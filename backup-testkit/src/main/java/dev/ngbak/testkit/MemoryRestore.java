@@ -91,6 +91,11 @@ final class MemoryRestore implements RestoreSession {
         storage.replace(role, read(role, source, records, ProgressMeter.ofRecords(progress, "records", this::check)));
     }
 
+    @Override
+    public void clear() {
+        storage.clear(role);
+    }
+
     private void check() {
         if (aborted) {
             throw new CancellationException("aborted");

@@ -195,6 +195,23 @@ public interface StorageContract {
     }
 
     @Test
+    default void clearRemovesEverythingInScopeAndNothingElse() throws Exception {
+        fillForeign();
+        Object foreign = foreign();
+        fill(many(), 40);
+
+        for (int time = 1; time <= 2; time++) {
+            try (RestoreSession session = restorer().open(settings())) {
+                session.clear();
+            }
+            try (ExportSession session = exporter().open(settings())) {
+                assertThat(session.counts().counts().values()).allMatch(count -> count == 0);
+            }
+            assertThat(foreign()).isEqualTo(foreign);
+        }
+    }
+
+    @Test
     default void exportDoesNotChangeTheStore() throws Exception {
         fill(50, 8);
         Object before = contents();

@@ -90,6 +90,15 @@ final class DocsRestore implements RestoreSession {
         }
     }
 
+    @Override
+    public void clear() throws IOException {
+        delete(folder.path().resolve(NEW));
+        delete(folder.path().resolve(OLD));
+        for (Path namespace : folder.namespaces()) {
+            delete(namespace);
+        }
+    }
+
     /** Forces new files to the disk, so that a power cut cannot lose their content after they are renamed. */
     private static void force(Path tree) throws IOException {
         try (Stream<Path> files = Files.walk(tree)) {

@@ -58,6 +58,11 @@ public final class Stack implements AutoCloseable {
         return stack;
     }
 
+    /** Starts Redis and Qdrant, and uses the shared Neo4j without deleting anything. */
+    public static Stack startWithSharedNeo4jUnchanged() {
+        return start(Neo4jServer.shared(), true);
+    }
+
     private static Stack start(Neo4jServer neo4jServer, boolean shared) {
         try {
             Stack stack = new Stack(neo4jServer, shared, RedisServer.start(), QdrantServer.start());
