@@ -130,9 +130,7 @@ public final class BackupManager implements AutoCloseable {
      */
     public BackupId resolve(String id) {
         Objects.requireNonNull(id, "id");
-        return Errors.guarded(
-                "the archive was being located",
-                () -> ArchiveNames.resolve(context.repository(), context.sourceSystem(), id));
+        return Errors.guarded("the archive was being located", () -> ArchiveNames.resolve(context, id));
     }
 
     /** Returns the archive that {@code info} describes. */
@@ -229,7 +227,9 @@ public final class BackupManager implements AutoCloseable {
     /** Reads the manifest of an archive. Does not check the rest of the archive. */
     public ArchiveInfo inspect(ReadableArchive archive) {
         Objects.requireNonNull(archive, "archive");
-        return Errors.guarded("the archive was being read", () -> ArchiveInfo.read(archive));
+        return Errors.guarded(
+                "the archive was being read",
+                () -> ArchiveInfo.read(context.keys().withDefault(archive)));
     }
 
     /**
@@ -278,7 +278,8 @@ public final class BackupManager implements AutoCloseable {
         Objects.requireNonNull(reader, "reader");
         return run(job, Effect.NOTHING_CHANGED, "the archive was being read", () -> {
             job.begin(Phase.CHECKING);
-            T result = reader.read(new ArchivedRecords(archive, stores, job, job::progress));
+            T result =
+                    reader.read(new ArchivedRecords(context.keys().withDefault(archive), stores, job, job::progress));
             job.end();
             return result;
         });
@@ -314,7 +315,7 @@ public final class BackupManager implements AutoCloseable {
         Objects.requireNonNull(path, "path");
         Objects.requireNonNull(out, "out");
         run(job, Effect.NOTHING_CHANGED, "a file was being extracted", () -> {
-            FileExtraction.run(archive, path, out, job);
+            FileExtraction.run(context.keys().withDefault(archive), path, out, job);
             return null;
         });
     }
@@ -485,9 +486,11 @@ public final class BackupManager implements AutoCloseable {
         });
     }
 
-    private static boolean isOfOtherTool(ReadableArchive archive) throws IOException {
+    private boolean isOfOtherTool(ReadableArchive archive) throws IOException {
         try {
-            return ArchiveInfo.read(archive).manifest().isOfOtherTool();
+            return ArchiveInfo.read(context.keys().withDefault(archive))
+                    .manifest()
+                    .isOfOtherTool();
         } catch (BackupException e) {
             return false; // The verification reports it, and records the outcome.
         }
@@ -666,7 +669,10 @@ public final class BackupManager implements AutoCloseable {
                 throw e;
             }
             Set<Role> replaced = options.roles().isEmpty()
-                    ? ArchiveInfo.read(archive).manifest().stores().keySet()
+                    ? ArchiveInfo.read(context.keys().withDefault(archive))
+                            .manifest()
+                            .stores()
+                            .keySet()
                     : options.roles();
             if (!replaced.containsAll(pending.get().modified())) {
                 throw e;

@@ -1,5 +1,6 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.archive.ArchiveProtection;
 import dev.ngbak.archive.Compression;
 import dev.ngbak.repository.KeepPolicy;
 import dev.ngbak.spi.BackupException;
@@ -14,6 +15,7 @@ import java.util.List;
  * The settings of the engine.
  *
  * @param keep which archives retention keeps
+ * @param protection how new archives are encrypted and signed
  * @param retries the number of times that a backup is repeated when a store changed meanwhile
  * @param pauseHook a URL or a command, or {@code null}
  * @param resumeHook a URL or a command, or {@code null}
@@ -24,6 +26,7 @@ import java.util.List;
 record EngineSettings(
         KeepPolicy keep,
         Compression compression,
+        ArchiveProtection protection,
         int retries,
         boolean requireQuiescent,
         String pauseHook,
@@ -118,6 +121,7 @@ record EngineSettings(
         return new EngineSettings(
                 keep(settings),
                 settings.choice(COMPRESSION.name(), Compression.GZIP),
+                ArchiveProtection.of(settings),
                 (int) settings.number(RETRIES.name(), Long.parseLong(RETRIES.defaultValue()), 0, MAX_RETRIES),
                 settings.flag(REQUIRE_QUIESCENT.name(), Boolean.parseBoolean(REQUIRE_QUIESCENT.defaultValue())),
                 PAUSE_HOOK.text(settings).orElse(null),
