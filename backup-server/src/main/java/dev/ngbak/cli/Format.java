@@ -2,6 +2,7 @@ package dev.ngbak.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.archive.Manifest;
+import dev.ngbak.archive.SignatureStatus;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RestorePlan;
 import dev.ngbak.engine.Sizes;
@@ -42,6 +43,16 @@ final class Format {
             case FUZZY ->
                 "fuzzy, the stores may be captured at slightly different moments"
                         + (changed.isEmpty() ? "" : " (" + changed + ")");
+        };
+    }
+
+    /** Returns what a signature proves. */
+    static String signature(SignatureStatus signature) {
+        return switch (signature) {
+            case VALID -> "valid, made with a trusted key";
+            case UNTRUSTED ->
+                "by an unknown key, which proves nothing; BACKUP_TRUSTED_KEYS_FILE names the trusted keys";
+            case UNSIGNED -> "none";
         };
     }
 

@@ -2,12 +2,14 @@ package dev.ngbak.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.archive.SignatureStatus;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.jobs.Json;
 import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -81,7 +83,7 @@ final class ListCommand extends BaseCommand {
                     "-",
                     "-",
                     state(archive),
-                    archive.unreadable());
+                    archive.unreadable() == null ? "set BACKUP_IDENTITY_FILE to see more" : archive.unreadable());
         }
         Map<String, Long> counts = archive.manifest().statistics();
         return String.format(
@@ -99,13 +101,27 @@ final class ListCommand extends BaseCommand {
                         : archive.manifest().note().lines().findFirst().orElse(""));
     }
 
-    /** Returns the grade of consistency, or what is wrong with the archive, and whether it is pinned. */
+    /** Returns the grade of consistency, or what is wrong with the archive, and how it is protected. */
     private static String state(ArchiveInfo archive) {
         boolean damaged =
                 archive.verification() != null && !archive.verification().ok();
-        String state = archive.manifest() == null
-                ? "UNREADABLE"
-                : damaged ? "DAMAGED" : archive.manifest().consistency().grade().text();
-        return archive.marks().pinned() ? state + ", pinned" : state;
+        List<String> states = new ArrayList<>();
+        if (archive.unreadable() != null) {
+            states.add("UNREADABLE");
+        } else if (damaged) {
+            states.add("DAMAGED");
+        } else if (archive.manifest() != null) {
+            states.add(archive.manifest().consistency().grade().text());
+        }
+        if (archive.encrypted()) {
+            states.add("encrypted");
+        }
+        if (archive.signature() != null && archive.signature() != SignatureStatus.UNSIGNED) {
+            states.add(archive.signature() == SignatureStatus.VALID ? "signed" : "signed by an unknown key");
+        }
+        if (archive.marks().pinned()) {
+            states.add("pinned");
+        }
+        return String.join(", ", states);
     }
 }

@@ -48,10 +48,14 @@ public final class Json {
         node.put("pinned", archive.marks().pinned());
         node.put("acknowledged", archive.marks().acknowledged());
         drill(node, archive.marks().drills());
-        if (archive.manifest() == null) {
+        security(node, archive);
+        if (archive.unreadable() != null) {
             return node.put("status", "unreadable").put("error", archive.unreadable());
         }
         verified(node, archive.verification());
+        if (archive.manifest() == null) {
+            return node; // It is encrypted, and nothing here knows its content.
+        }
         Manifest manifest = archive.manifest();
         ObjectNode backends = node.putObject("storage_backends");
         manifest.stores().forEach((role, store) -> backends.put(role.id(), store.backend()));
@@ -103,9 +107,17 @@ public final class Json {
             node.put("created_at", archive.createdAt().toString()); // the manifest's time is invalid
         }
         node.put("size_bytes", archive.size());
+        security(node, archive); // replaces the manifest's own member, which says nothing without the keys
         lockedUntil(node, archive);
         archive.idWarning().ifPresent(warning -> node.putArray("warnings").add(warning));
         return node;
+    }
+
+    private static void security(ObjectNode node, ArchiveInfo archive) {
+        node.put("encrypted", archive.encrypted());
+        node.put(
+                "signature",
+                archive.signature() == null ? null : archive.signature().text());
     }
 
     private static void lockedUntil(ObjectNode node, ArchiveInfo archive) {
