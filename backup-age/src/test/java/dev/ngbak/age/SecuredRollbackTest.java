@@ -52,10 +52,12 @@ class SecuredRollbackTest {
 
     /** Returns a manager whose key-value store fails when it is replaced, this number of times. */
     private BackupManager failing(int times) {
-        AtomicInteger left = new AtomicInteger(times);
+        AtomicInteger calls = new AtomicInteger();
         List<StorageRestorer> restorers = ServiceLoader.load(StorageRestorer.class).stream()
                 .map(ServiceLoader.Provider::get)
-                .map(real -> real.role() == Role.KV ? Faults.restorer(real, session -> failing(session, left)) : real)
+                .map(real -> real.role() == Role.KV
+                        ? Faults.restorer(real, session -> failing(session, calls, times))
+                        : real)
                 .toList();
         List<StorageExporter> exporters = ServiceLoader.load(StorageExporter.class).stream()
                 .map(ServiceLoader.Provider::get)
@@ -63,12 +65,15 @@ class SecuredRollbackTest {
         return new BackupManager(server, exporters, restorers, Clock.systemUTC());
     }
 
-    private static RestoreSession failing(RestoreSession real, AtomicInteger left) {
+    private static RestoreSession failing(RestoreSession real, AtomicInteger calls, int times) {
         return new ForwardingRestoreSession(real) {
             @Override
             public void restore(EntrySource source, RecordHandler records, Progress progress) throws IOException {
-                super.restore(source, records, progress);
-                if (left.getAndDecrement() > 0) {
+                int call = calls.incrementAndGet();
+                if (call == 1 || call > times) {
+                    super.restore(source, records, progress);
+                }
+                if (call <= times) {
                     throw new BackupException(Kind.UNREACHABLE, "The connection broke", "Start it");
                 }
             }
