@@ -205,7 +205,7 @@ final class Doctor {
         try {
             findings.addAll(new KeyDiagnosis(context).run());
         } catch (BackupException e) {
-            fail("encryption", e);
+            fail("keys", e);
         }
     }
 

@@ -15,8 +15,7 @@ import java.util.Optional;
 /** Checks the keys that encrypt, decrypt and sign archives. Changes nothing. */
 final class KeyDiagnosis {
 
-    private static final String ENCRYPTION = "encryption";
-    private static final String SIGNATURE = "signature";
+    private static final String SUBJECT = "keys";
 
     private final EngineContext context;
     private final List<Diagnosis> findings = new ArrayList<>();
@@ -29,16 +28,14 @@ final class KeyDiagnosis {
         ArchiveProtection protection = context.settings().protection();
         List<String> recipients = protection.shownRecipients();
         ok(
-                ENCRYPTION,
                 recipients.isEmpty()
                         ? "New archives are not encrypted: BACKUP_ENCRYPTION_RECIPIENTS is not set."
                         : "New archives are encrypted for " + String.join(", ", recipients) + ".");
         identity(protection);
         if (protection.signs()) {
-            ok(SIGNATURE, "New archives are signed.");
+            ok("New archives are signed.");
         } else if (context.keys().isSignatureRequired()) {
             warn(
-                    SIGNATURE,
                     "BACKUP_TRUSTED_KEYS_FILE is set, but BACKUP_SIGNING_KEY_FILE is not: new archives are not signed, and this"
                             + " installation refuses them. Only a rollback accepts its own safety archive.");
         }
@@ -49,16 +46,13 @@ final class KeyDiagnosis {
         Optional<Path> file = KeySettings.identityFile(context.stores().settings());
         if (file.isEmpty()) {
             if (protection.encrypts()) {
-                ok(
-                        ENCRYPTION,
-                        "Nothing here can decrypt archives. To verify or restore one, set BACKUP_IDENTITY_FILE.");
+                ok("Nothing here can decrypt archives. To verify or restore one, set BACKUP_IDENTITY_FILE.");
             }
             return;
         }
         Path folder = context.state().path().toAbsolutePath().getParent();
         if (Files.exists(folder) && file.get().toRealPath().startsWith(folder.toRealPath())) {
             warn(
-                    ENCRYPTION,
                     "BACKUP_IDENTITY_FILE is in BACKUP_DIR: whoever copies that folder can decrypt its archives. Keep the file"
                             + " elsewhere.");
         }
@@ -66,23 +60,23 @@ final class KeyDiagnosis {
                 .filter(archive -> archive.encrypted() && BackupId.isValid(archive.id()))
                 .findFirst();
         if (newest.isEmpty()) {
-            ok(ENCRYPTION, "There is no encrypted archive yet with which BACKUP_IDENTITY_FILE could be tried.");
+            ok("There is no encrypted archive yet with which BACKUP_IDENTITY_FILE could be tried.");
             return;
         }
         String id = newest.get().id();
         try {
             ArchiveInfo.read(context.keys().with(context.repository().open(new BackupId(id))));
-            ok(ENCRYPTION, "BACKUP_IDENTITY_FILE opens the newest encrypted archive, " + id + ".");
+            ok("BACKUP_IDENTITY_FILE opens the newest encrypted archive, " + id + ".");
         } catch (BackupException e) {
-            findings.add(new Diagnosis(ENCRYPTION, e.getMessage() + ".", false, e.kind()));
+            findings.add(new Diagnosis(SUBJECT, e.getMessage() + ".", false, e.kind()));
         }
     }
 
-    private void ok(String subject, String message) {
-        findings.add(Diagnosis.ok(subject, message));
+    private void ok(String message) {
+        findings.add(Diagnosis.ok(SUBJECT, message));
     }
 
-    private void warn(String subject, String message) {
-        findings.add(new Diagnosis(subject, message, true, null));
+    private void warn(String message) {
+        findings.add(new Diagnosis(SUBJECT, message, true, null));
     }
 }
