@@ -212,7 +212,7 @@ class EncryptedBackupTest {
         Map<String, String> before = system.content();
         BackupException refusal = refusal(() -> stranger.restore("first"));
         assertThat(refusal.kind()).isEqualTo(Kind.CORRUPT);
-        assertThat(refusal).hasMessageContaining("no identity in BACKUP_IDENTITY_FILE");
+        assertThat(refusal).hasMessageContaining("other identities than those in BACKUP_IDENTITY_FILE");
         assertThat(refusal.getMessage()).doesNotContain(other.secret().reveal());
         assertThat(system.content()).isEqualTo(before);
         assertThat(server.list().get(0).verification().ok()).isTrue();

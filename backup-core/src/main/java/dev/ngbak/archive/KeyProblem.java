@@ -43,8 +43,8 @@ final class KeyProblem extends IOException {
         return of(
                 Kind.CORRUPT,
                 archive,
-                "cannot be decrypted: no identity in " + KeySettings.IDENTITY.name()
-                        + " is one of a recipient, or the beginning of the archive was changed",
+                "cannot be decrypted: it was encrypted for other identities than those in "
+                        + KeySettings.IDENTITY.name() + ", or its beginning was changed",
                 "Set " + KeySettings.IDENTITY.name() + " to the identity for which the archive was encrypted");
     }
 

@@ -51,8 +51,8 @@ class SecuredArchiveTest {
     }
 
     private void useIdentity(ArchiveCipher.Identity used) throws IOException {
-        Path file = Files.writeString(
-                temp.resolve("identity.txt"), used.secret().reveal() + "\n");
+        Path file =
+                Files.writeString(temp.resolve("identity.txt"), used.secret().reveal() + "\n");
         settings.put("BACKUP_IDENTITY_FILE", file.toString());
     }
 
