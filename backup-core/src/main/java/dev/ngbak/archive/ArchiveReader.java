@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +44,10 @@ public final class ArchiveReader implements Closeable {
     private static final long MAX_MANIFEST_SEARCH_BYTES = 16 << 20;
 
     private final ReadableArchive archive;
+    private final Source source;
     private final TarInput tar;
+    private @Nullable ManifestSignature signature;
+    private SignatureStatus signatureStatus = SignatureStatus.UNSIGNED;
     private final String manifestText;
     private final Manifest manifest;
     private final Map<String, ManifestEntry> entries;
@@ -58,9 +62,24 @@ public final class ArchiveReader implements Closeable {
         String of(String path) throws IOException;
     }
 
-    private ArchiveReader(ReadableArchive archive, TarInput tar, String manifestText, Manifest manifest, Paths paths) {
-        this.archive = archive;
-        this.tar = tar;
+    /**
+     * The tar of an archive.
+     *
+     * @param decrypted the plain bytes of an encrypted archive, or {@code null}
+     */
+    private record Source(
+            ReadableArchive archive, TarInput tar, @Nullable DecryptedArchive decrypted) implements Closeable {
+
+        @Override
+        public void close() throws IOException {
+            tar.close();
+        }
+    }
+
+    private ArchiveReader(Source source, String manifestText, Manifest manifest, Paths paths) {
+        this.archive = source.archive();
+        this.source = source;
+        this.tar = source.tar();
         this.manifestText = manifestText;
         this.manifest = manifest;
         this.entries = new HashMap<>();
@@ -83,72 +102,97 @@ public final class ArchiveReader implements Closeable {
      *     CancellationException}, which this reader throws unchanged
      */
     public static ArchiveReader open(ReadableArchive archive, Runnable check) {
-        TarInput tar = tar(archive, it -> Compression.open(it, check));
+        ArchiveReader reader = openAny(archive, check);
         try {
-            TarInput.Header first = tar.next();
+            archive.keys().requireSignature(archive, reader.signatureStatus, reader.signature);
+            return reader;
+        } catch (BackupException e) {
+            throw closing(reader, e);
+        }
+    }
+
+    private static ArchiveReader openAny(ReadableArchive archive, Runnable check) {
+        Source source = source(archive, it -> Compression.open(it, check));
+        try {
+            TarInput.Header first = source.tar().next();
             if (first != null && first.path().equals(ArchivePaths.MANIFEST)) {
-                return withManifest(archive, tar, first);
+                return withManifest(source, first);
             }
-            for (TarInput.Header later = first; later != null; later = tar.next()) {
+            for (TarInput.Header later = first;
+                    later != null;
+                    later = source.tar().next()) {
                 if (later.path().equals(ArchivePaths.MANIFEST)) {
-                    ArchiveReader found = withManifest(archive, tar, later);
-                    tar.close();
-                    tar = tar(archive, it -> Compression.open(it, check));
-                    return new ArchiveReader(archive, tar, found.manifestText, found.manifest, path -> path);
+                    ArchiveReader found = withManifest(source, later);
+                    source.close();
+                    source = source(archive, it -> Compression.open(it, check));
+                    ArchiveReader again = new ArchiveReader(source, found.manifestText, found.manifest, path -> path);
+                    again.signature = found.signature;
+                    again.signatureStatus = found.signatureStatus;
+                    return again;
                 }
             }
             throw new RefusedArchiveException("it does not contain manifest.json");
         } catch (ManifestJson.OtherToolException e) {
-            closing(tar, e);
+            closing(source, e);
             return openOtherTool(archive, check);
         } catch (IOException | RuntimeException | Error e) {
-            throw ReadFailures.translate(archive, closing(tar, e));
+            throw ReadFailures.translate(archive, closing(source, e));
         }
     }
 
     private static ArchiveReader openOtherTool(ReadableArchive archive, Runnable check) {
-        TarInput tar = null;
+        Source source = null;
         try {
-            ToolArchive.Opening opening = () -> tar(archive, it -> Compression.open(it, check));
-            ToolArchive contents = ToolArchive.read(archive, opening);
+            Opening opening = it -> Compression.open(it, check);
+            ToolArchive contents =
+                    ToolArchive.read(archive, () -> source(archive, opening).tar());
             Manifest manifest = contents.manifest();
-            tar = opening.open();
-            return new ArchiveReader(archive, tar, manifest.text(), manifest, contents::ownPath);
+            source = source(archive, opening);
+            return new ArchiveReader(source, manifest.text(), manifest, contents::ownPath);
         } catch (IOException | RuntimeException | Error e) {
-            throw ReadFailures.translate(archive, closing(tar, e));
+            throw ReadFailures.translate(archive, closing(source, e));
         }
     }
 
     /**
      * Opens an archive and reads only its manifest, which must be the first file. This is cheap enough to list many archives.
      * The manifest of nano-graphrag's own backup tool is never the first file. It is found if it lies near the beginning; what
-     * this returns then has no files.
+     * this returns then has no files. Does not demand a signature, but tells what it proves.
      */
     public static ArchiveReader openManifest(ReadableArchive archive) {
-        TarInput tar = tar(archive, it -> Compression.open(it.read(0), LIST_BUFFER_BYTES, () -> {}));
+        Source source = source(archive, it -> Compression.open(it.read(0), LIST_BUFFER_BYTES, () -> {}));
         try {
-            TarInput.Header first = tar.next();
+            TarInput.Header first = source.tar().next();
             if (first == null || !first.path().equals(ArchivePaths.MANIFEST)) {
-                findManifestOfOtherTool(archive, tar, first);
+                findManifestOfOtherTool(source, first);
                 throw new RefusedArchiveException(
                         "its first file is not manifest.json, so a listing cannot show its content, but ngbak"
                                 + " inspect can");
             }
-            return withManifest(archive, tar, first);
+            return withManifest(source, first);
         } catch (ManifestJson.OtherToolException e) {
-            return listed(archive, tar, e);
+            return listed(source, e);
         } catch (IOException | RuntimeException | Error e) {
-            throw ReadFailures.translate(archive, closing(tar, e));
+            throw ReadFailures.translate(archive, closing(source, e));
+        }
+    }
+
+    /** Returns what an encrypted archive says in clear text, if it has such a part. Needs no identity. */
+    public static Optional<PublicInfo> publicInfo(ReadableArchive archive) {
+        try {
+            return archive.keys().info(archive);
+        } catch (IOException | RuntimeException e) {
+            throw ReadFailures.translate(archive, e);
         }
     }
 
     /** Returns a reader of an archive of nano-graphrag's own backup tool that knows only its manifest. */
-    private static ArchiveReader listed(ReadableArchive archive, TarInput tar, ManifestJson.OtherToolException found) {
+    private static ArchiveReader listed(Source source, ManifestJson.OtherToolException found) {
         try {
             Manifest manifest = ToolManifest.read(found.manifest()).describe();
-            return new ArchiveReader(archive, tar, manifest.text(), manifest, path -> path);
+            return new ArchiveReader(source, manifest.text(), manifest, path -> path);
         } catch (IOException | RuntimeException e) {
-            throw ReadFailures.translate(archive, closing(tar, e));
+            throw ReadFailures.translate(source.archive(), closing(source, e));
         }
     }
 
@@ -156,12 +200,13 @@ public final class ArchiveReader implements Closeable {
      * Throws {@link ManifestJson.OtherToolException} if this is an archive of nano-graphrag's own backup tool. Gives up if the
      * manifest does not come within the first {@link #MAX_MANIFEST_SEARCH_BYTES}, because a listing must stay cheap.
      */
-    private static void findManifestOfOtherTool(ReadableArchive archive, TarInput tar, TarInput.Header first)
-            throws IOException {
+    private static void findManifestOfOtherTool(Source source, TarInput.Header first) throws IOException {
         long left = MAX_MANIFEST_SEARCH_BYTES;
-        for (TarInput.Header header = first; header != null && left >= 0; header = tar.next()) {
+        for (TarInput.Header header = first;
+                header != null && left >= 0;
+                header = source.tar().next()) {
             if (header.path().equals(ArchivePaths.MANIFEST)) {
-                withManifest(archive, tar, header);
+                withManifest(source, header);
                 return;
             }
             left -= header.size();
@@ -175,16 +220,14 @@ public final class ArchiveReader implements Closeable {
         InputStream open(ReadableArchive archive) throws IOException;
     }
 
-    private static TarInput tar(ReadableArchive archive, Opening opening) {
+    private static Source source(ReadableArchive archive, Opening opening) {
         try {
-            InputStream tar = opening.open(archive);
-            if (tar == null) {
-                throw new RefusedArchiveException(
-                        archive.size() == 0
-                                ? "the file is empty"
-                                : "it is neither a tar nor a tar packed with gzip or zstd");
+            try {
+                return new Source(archive, tar(archive, opening), null);
+            } catch (Compression.EncryptedException e) {
+                DecryptedArchive decrypted = new DecryptedArchive(archive);
+                return new Source(archive, tar(decrypted, opening), decrypted);
             }
-            return new TarInput(tar);
         } catch (NoSuchFileException e) {
             throw new BackupException(
                     Kind.NOT_FOUND,
@@ -201,8 +244,18 @@ public final class ArchiveReader implements Closeable {
         }
     }
 
-    private static ArchiveReader withManifest(ReadableArchive archive, TarInput tar, TarInput.Header header)
-            throws IOException {
+    private static TarInput tar(ReadableArchive archive, Opening opening) throws IOException {
+        InputStream tar = opening.open(archive);
+        if (tar == null) {
+            throw new RefusedArchiveException(
+                    archive.size() == 0
+                            ? "the file is empty"
+                            : "it is neither a tar nor a tar packed with gzip or zstd");
+        }
+        return new TarInput(tar);
+    }
+
+    private static ArchiveReader withManifest(Source source, TarInput.Header header) throws IOException {
         if (header.size() > ManifestJson.MAX_BYTES) {
             throw new RefusedArchiveException(
                     "its manifest has " + header.size() + " bytes, more than the limit of 16 MiB");
@@ -210,7 +263,7 @@ public final class ArchiveReader implements Closeable {
         byte[] json = new byte[(int) header.size()];
         int at = 0;
         while (at < json.length) {
-            at += tar.read(json, at, json.length - at);
+            at += source.tar().read(json, at, json.length - at);
         }
         String comment = header.comment();
         String sha256 = HexFormat.of().formatHex(ContentDigest.sha256().digest(json));
@@ -218,14 +271,29 @@ public final class ArchiveReader implements Closeable {
             throw new RefusedArchiveException("its manifest was changed after the archive was written");
         }
         Manifest manifest = ManifestJson.read(json);
+        if (source.decrypted() != null && source.decrypted().info() != null) {
+            PublicInfo.requireCopy(source.decrypted().info(), json);
+        }
         ArchiveReader reader =
-                new ArchiveReader(archive, tar, new String(json, StandardCharsets.UTF_8), manifest, path -> path);
+                new ArchiveReader(source, new String(json, StandardCharsets.UTF_8), manifest, path -> path);
+        reader.signature = ManifestSignature.of(json);
+        reader.signatureStatus = source.archive().keys().status(reader.signature);
         reader.seen.add(ArchivePaths.MANIFEST);
         return reader;
     }
 
     public Manifest manifest() {
         return manifest;
+    }
+
+    /** Returns whether the archive is encrypted. */
+    public boolean isEncrypted() {
+        return source.decrypted() != null;
+    }
+
+    /** Returns what the signature of the archive proves, according to its keys. */
+    public SignatureStatus signature() {
+        return signatureStatus;
     }
 
     /** Returns the JSON of the manifest, including members that this version does not know. */

@@ -167,7 +167,16 @@ public final class ArchiveWriter implements Closeable {
      * @param target the channel, which stays open
      */
     public void assemble(Manifest manifest, WritableByteChannel target) throws IOException {
-        byte[] json = bytes(manifest.text());
+        assemble(manifest, manifest.text(), target);
+    }
+
+    /**
+     * Writes the whole archive, like {@link #assemble(Manifest, WritableByteChannel)}.
+     *
+     * @param text the JSON of the manifest, with a signature if there is one
+     */
+    public void assemble(Manifest manifest, String text, WritableByteChannel target) throws IOException {
+        byte[] json = bytes(text);
         if (ManifestJson.isTooLarge(json)) {
             throw new BackupException(
                     Kind.INCOMPATIBLE,

@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** The compression of an archive's tar. */
 public enum Compression {
@@ -20,6 +21,17 @@ public enum Compression {
     private static final int MIN_PARALLEL_BYTES = 4 * Block.SIZE;
 
     private static final int DETECTION_BYTES = 512;
+
+    private static final byte[] ENCRYPTED = ArchiveCipher.MAGIC.getBytes(StandardCharsets.US_ASCII);
+
+    /** Reports that the tar cannot be opened before the archive is decrypted. */
+    static final class EncryptedException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        EncryptedException() {
+            super("it is encrypted");
+        }
+    }
 
     private final BlockCodec codec;
 
@@ -36,6 +48,7 @@ public enum Compression {
      *
      * @param check called at every step; an exception from it stops the reading
      * @return the bytes of the tar, or {@code null} if the archive has none of the three forms
+     * @throws EncryptedException if the archive is encrypted
      */
     static InputStream open(ReadableArchive archive, Runnable check) throws IOException {
         if (archive.size() >= MIN_PARALLEL_BYTES) {
@@ -76,7 +89,10 @@ public enum Compression {
         return null;
     }
 
-    private static Compression of(byte[] start) {
+    private static Compression of(byte[] start) throws EncryptedException {
+        if (Arrays.equals(Arrays.copyOf(start, ENCRYPTED.length), ENCRYPTED)) {
+            throw new EncryptedException();
+        }
         if (start.length >= 2 && (start[0] & 0xff) == 0x1f && (start[1] & 0xff) == 0x8b) {
             return GZIP;
         }

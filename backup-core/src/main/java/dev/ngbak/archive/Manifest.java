@@ -6,6 +6,7 @@ import dev.ngbak.spi.Role;
 import dev.ngbak.spi.StoreInfo;
 import dev.ngbak.spi.StoreSummary;
 import dev.ngbak.spi.support.SafeText;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Instant;
@@ -169,6 +170,15 @@ public record Manifest(
      */
     public boolean isOfOtherTool() {
         return stores.values().stream().anyMatch(store -> store.info().form().equals(StoreInfo.OTHER_TOOL));
+    }
+
+    /**
+     * Reads the JSON of a manifest.
+     *
+     * @throws IOException if it is not a valid manifest
+     */
+    public static Manifest read(String json) throws IOException {
+        return ManifestJson.read(json.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Returns this manifest as JSON. */

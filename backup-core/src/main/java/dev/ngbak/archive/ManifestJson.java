@@ -56,7 +56,7 @@ final class ManifestJson {
      */
     private static final int MAX_TOKENS = 1 << 19;
 
-    private static final JsonFactory FACTORY = JsonFactory.builder()
+    static final JsonFactory FACTORY = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxNestingDepth(32)
                     .maxStringLength(1 << 20)
@@ -114,6 +114,9 @@ final class ManifestJson {
     }
 
     private final JsonParser parser;
+    /** Whether the list of files is left out, because it is encrypted. */
+    private final boolean summary;
+
     private final Map<Role, String> backends = new EnumMap<>(Role.class);
     private final Map<Role, Store> stores = new EnumMap<>(Role.class);
     private final Map<Role, ChangeMarker.Comparison> markers = new LinkedHashMap<>();
@@ -131,8 +134,9 @@ final class ManifestJson {
     private List<ManifestEntry> files;
     private String checksum;
 
-    private ManifestJson(JsonParser parser) {
+    private ManifestJson(JsonParser parser, boolean summary) {
         this.parser = parser;
+        this.summary = summary;
     }
 
     static String write(Manifest manifest) {
@@ -213,11 +217,20 @@ final class ManifestJson {
      * @throws OtherToolException for a manifest of nano-graphrag's own backup tool
      */
     static Manifest read(byte[] json) throws IOException {
+        return read(json, false);
+    }
+
+    /** Reads a manifest whose files and stores are left out, like {@link #read}. The result has none. */
+    static Manifest readSummary(byte[] json) throws IOException {
+        return read(json, true);
+    }
+
+    private static Manifest read(byte[] json, boolean summary) throws IOException {
         try {
             // Everything else may differ in another version, so the format is checked first.
             checkFormat(json);
             try (JsonParser parser = parser(json)) {
-                return new ManifestJson(parser).manifest();
+                return new ManifestJson(parser, summary).manifest();
             }
         } catch (JsonProcessingException e) {
             throw notJson(e.getOriginalMessage());
@@ -241,7 +254,7 @@ final class ManifestJson {
         }
     }
 
-    private static JsonParser parser(byte[] json) throws IOException {
+    static JsonParser parser(byte[] json) throws IOException {
         return FACTORY.createParser(
                 new InputStreamReader(new ByteArrayInputStream(json), StandardCharsets.UTF_8.newDecoder()));
     }
@@ -362,13 +375,16 @@ final class ManifestJson {
         if (!BackupId.isValid(id)) {
             throw new RefusedArchiveException("its manifest has the invalid backup_id " + SafeText.quoted(id));
         }
+        if (summary) {
+            files = List.of();
+        }
         if (files == null) {
             throw new RefusedArchiveException("its manifest has no list of files");
         }
         if (checksum == null) {
             throw lacking("checksum");
         }
-        if (!checksum.equals(Manifest.checksumOf(files))) {
+        if (!summary && !checksum.equals(Manifest.checksumOf(files))) {
             throw new RefusedArchiveException(
                     "the checksum in its manifest does not match the files that the" + " manifest lists");
         }
@@ -554,7 +570,9 @@ final class ManifestJson {
     private void checkFiles(Role role, Store store) throws IOException {
         String folder = role.folder(store.backend());
         long records = store.summary().records();
-        if (records != 0 && files.stream().noneMatch(file -> file.path().startsWith(folder))) {
+        if (!summary
+                && records != 0
+                && files.stream().noneMatch(file -> file.path().startsWith(folder))) {
             throw new RefusedArchiveException("its manifest "
                     + (records < 0
                             ? "does not state the number of records of " + role.id() + ", and"

@@ -34,6 +34,16 @@ public interface ReadableArchive {
         return Optional.empty();
     }
 
-    /** Opens a stream of the bytes from an offset to the end. The caller closes it. */
+    /** Returns the keys with which readers decrypt the archive and judge its signature. */
+    default ArchiveKeys keys() {
+        return ArchiveKeys.NONE;
+    }
+
+    /** Returns the same archive without keys. */
+    default ReadableArchive withoutKeys() {
+        return this;
+    }
+
+    /** Opens a stream of the bytes from an offset to the end, as they are stored. The caller closes it. */
     InputStream read(long offset) throws IOException;
 }

@@ -1,5 +1,6 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.archive.ArchiveProtection;
 import dev.ngbak.archive.ArchiveWriter;
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.archive.Manifest.SourceSystem;
@@ -67,13 +68,13 @@ final class ArchiveAdaptation {
      */
     VerifiedArchive run(Set<Role> roles, ArchiveUpload upload) throws IOException {
         job.begin(Phase.ADAPTING);
-        try (ArchiveWriter writer =
-                new ArchiveWriter(upload.staging(), context.settings().compression())) {
+        // The archive is a working copy in the state directory, which readers take as it is.
+        try (ArchiveWriter writer = context.newWriter(upload, ArchiveProtection.NONE);
+                ArchiveAssembly assembly = new ArchiveAssembly(context, ArchiveProtection.NONE, writer, job)) {
             Map<Role, Manifest.Store> stores = new EnumMap<>(Role.class);
             original.forEachStore(
                     roles, job::checkCancelled, (role, source) -> stores.put(role, adapt(role, source, writer)));
             writer.putConfig(context.configCopy());
-            ArchiveAssembly assembly = new ArchiveAssembly(context, writer, job);
             assembly.write(manifest(stores, writer), upload);
             ReadableArchive adapted = upload.commit(written -> job.checkCancelled());
             VerifiedArchive verified = ArchiveVerifier.run(adapted, context.stores(), job);

@@ -1,9 +1,11 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.archive.ArchiveProtection;
 import dev.ngbak.archive.ArchiveWriter;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.archive.ReadableArchive;
+import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.repository.ArchiveUpload;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
@@ -16,16 +18,20 @@ import java.time.temporal.ChronoUnit;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
-/** Completes an archive whose stores are captured. */
-final class ArchiveAssembly {
+/** Completes an archive whose stores are captured. Closing it forgets the key of an encrypted archive. */
+final class ArchiveAssembly implements AutoCloseable {
 
     private final EngineContext context;
+    private final ArchiveProtection protection;
     private final ArchiveWriter writer;
     private final Job job;
+    private ArchiveProtection.@Nullable Output output;
     private boolean decoded;
 
-    ArchiveAssembly(EngineContext context, ArchiveWriter writer, Job job) {
+    /** @param protection how the archive is encrypted and signed */
+    ArchiveAssembly(EngineContext context, ArchiveProtection protection, ArchiveWriter writer, Job job) {
         this.context = context;
+        this.protection = protection;
         this.writer = writer;
         this.job = job;
     }
@@ -55,8 +61,8 @@ final class ArchiveAssembly {
 
     /** Writes the archive. Stops when the job is cancelled. */
     void write(Manifest manifest, ArchiveUpload upload) throws IOException {
-        WritableByteChannel channel = upload.channel(writer.expectedBytes());
-        writer.assemble(manifest, new WritableByteChannel() {
+        WritableByteChannel channel = upload.channel(protection.expectedBytes(writer.expectedBytes()));
+        WritableByteChannel target = new WritableByteChannel() {
             @Override
             public int write(ByteBuffer bytes) throws IOException {
                 job.checkCancelled();
@@ -72,7 +78,29 @@ final class ArchiveAssembly {
             public void close() throws IOException {
                 channel.close();
             }
-        });
+        };
+        String text = protection.manifestText(manifest);
+        output = protection.start(text, target);
+        writer.assemble(manifest, text, output.channel());
+        output.finish();
+    }
+
+    /** Returns the written archive so that this process can read it, even without an identity. */
+    ReadableArchive readable(ReadableArchive written) {
+        return output.keys(context.keys()).with(written);
+    }
+
+    /** Describes the finished archive and records that it was verified. */
+    ArchiveInfo made(BackupId id, ReadableArchive archive) throws IOException {
+        ArchiveInfo info = ArchiveInfo.read(readable(archive));
+        return info.with(context.verifications().putGood(id, archive, info));
+    }
+
+    @Override
+    public void close() {
+        if (output != null) {
+            output.close();
+        }
     }
 
     /** Returns whether {@link #verify} could decode the records of all stores. */
@@ -83,8 +111,8 @@ final class ArchiveAssembly {
     /** Reads the written archive back. */
     void verify(ReadableArchive written) throws IOException {
         try {
-            VerificationReport report =
-                    ArchiveVerifier.run(written, context.stores(), job).report();
+            VerificationReport report = ArchiveVerifier.run(readable(written), context.stores(), job)
+                    .report();
             report.warnings().stream()
                     .filter(warning ->
                             report.archive().idWarning().filter(warning::equals).isEmpty())

@@ -27,15 +27,16 @@ final class ArchiveNames {
     /**
      * Returns the id that is meant.
      *
-     * @param system the one that {@code latest} refers to
      * @throws BackupException {@code INVALID} if several ids begin with the text, or if no id can; {@code NOT_FOUND}
      */
-    static BackupId resolve(ArchiveRepository repository, SourceSystem system, String text) throws IOException {
+    static BackupId resolve(EngineContext context, String text) throws IOException {
+        ArchiveRepository repository = context.repository();
+        SourceSystem system = context.sourceSystem();
         BackupId exact = new BackupId(text);
         if (repository.contains(exact)) {
             return exact;
         }
-        List<ArchiveInfo> archives = repository.list().stream()
+        List<ArchiveInfo> archives = context.list().stream()
                 .filter(archive -> BackupId.isValid(archive.id()))
                 .toList();
         if (text.equals(LATEST)) {

@@ -133,9 +133,7 @@ public final class BackupManager implements AutoCloseable {
      */
     public BackupId resolve(String id) {
         Objects.requireNonNull(id, "id");
-        return Errors.guarded(
-                "the archive was being located",
-                () -> ArchiveNames.resolve(context.repository(), context.sourceSystem(), id));
+        return Errors.guarded("the archive was being located", () -> ArchiveNames.resolve(context, id));
     }
 
     /** Returns the archive that {@code info} describes. */
@@ -236,7 +234,7 @@ public final class BackupManager implements AutoCloseable {
     public ArchiveInfo inspect(ReadableArchive archive) {
         Objects.requireNonNull(archive, "archive");
         return Errors.guarded("the archive was being read", () -> {
-            ArchiveInfo info = ArchiveInfo.read(archive);
+            ArchiveInfo info = ArchiveInfo.read(context.keys().withDefault(archive));
             return context.repository().idOf(archive).isEmpty()
                     ? info
                     : context.addMarks(List.of(info)).get(0);
@@ -289,7 +287,8 @@ public final class BackupManager implements AutoCloseable {
         Objects.requireNonNull(reader, "reader");
         return run(job, Effect.NOTHING_CHANGED, "the archive was being read", () -> {
             job.begin(Phase.CHECKING);
-            T result = reader.read(new ArchivedRecords(archive, stores, job, job::progress));
+            T result =
+                    reader.read(new ArchivedRecords(context.keys().withDefault(archive), stores, job, job::progress));
             job.end();
             return result;
         });
@@ -325,7 +324,7 @@ public final class BackupManager implements AutoCloseable {
         Objects.requireNonNull(path, "path");
         Objects.requireNonNull(out, "out");
         run(job, Effect.NOTHING_CHANGED, "a file was being extracted", () -> {
-            FileExtraction.run(archive, path, out, job);
+            FileExtraction.run(context.keys().withDefault(archive), path, out, job);
             return null;
         });
     }
@@ -513,9 +512,11 @@ public final class BackupManager implements AutoCloseable {
         });
     }
 
-    private static boolean isOfOtherTool(ReadableArchive archive) throws IOException {
+    private boolean isOfOtherTool(ReadableArchive archive) throws IOException {
         try {
-            return ArchiveInfo.read(archive).manifest().isOfOtherTool();
+            return ArchiveInfo.read(context.keys().withDefault(archive))
+                    .manifest()
+                    .isOfOtherTool();
         } catch (BackupException e) {
             return false; // The verification reports it, and records the outcome.
         }
@@ -739,7 +740,10 @@ public final class BackupManager implements AutoCloseable {
                 throw e;
             }
             Set<Role> replaced = options.roles().isEmpty()
-                    ? ArchiveInfo.read(archive).manifest().stores().keySet()
+                    ? ArchiveInfo.read(context.keys().withDefault(archive))
+                            .manifest()
+                            .stores()
+                            .keySet()
                     : options.roles();
             if (!replaced.containsAll(pending.get().modified())) {
                 throw e;

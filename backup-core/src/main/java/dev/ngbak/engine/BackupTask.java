@@ -1,9 +1,9 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.archive.ArchiveProtection;
 import dev.ngbak.archive.ArchiveWriter;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Manifest;
-import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.repository.ArchiveUpload;
 import dev.ngbak.repository.DataLoss;
@@ -40,20 +40,20 @@ final class BackupTask {
     ArchiveInfo run(String askedId, String note) throws IOException {
         Instant started = context.clock().instant();
         BackupId id = context.newId(askedId, started);
+        ArchiveProtection protection = context.settings().protection();
         try (ArchiveUpload upload = context.repository().create(id);
-                ArchiveWriter writer =
-                        new ArchiveWriter(upload.staging(), context.settings().compression());
+                ArchiveWriter writer = context.newWriter(upload, protection);
+                ArchiveAssembly assembly = new ArchiveAssembly(context, protection, writer, job);
                 BackupCheck check = BackupCheck.of(context, job)) {
             context.repository().sidecars().deleteAll(id); // of an archive that somebody deleted by hand
             CaptureResult captured = capture(writer, check);
             boolean changing = captured.consistency().grade() == Manifest.Grade.FUZZY;
             Manifest.Check checked = check.finish(changing).orElse(null);
             warnOfIncompleteSystem(captured);
-            ArchiveAssembly assembly = new ArchiveAssembly(context, writer, job);
             Manifest manifest = assembly.manifest(id, started, note, captured, checked);
             job.begin(Phase.WRITING);
             assembly.write(manifest, upload);
-            ArchiveInfo made = made(id, upload.commit(written -> {
+            ArchiveInfo made = assembly.made(id, upload.commit(written -> {
                 job.begin(Phase.VERIFYING);
                 assembly.verify(written);
                 job.pointOfNoReturn();
@@ -69,10 +69,6 @@ final class BackupTask {
             job.end();
             return made;
         }
-    }
-
-    private ArchiveInfo made(BackupId id, ReadableArchive archive) throws IOException {
-        return ArchiveInfo.read(archive).with(context.verifications().put(id, archive, null));
     }
 
     private CaptureResult capture(ArchiveWriter writer, BackupCheck check) throws IOException {

@@ -1,5 +1,6 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.archive.ArchiveKeys;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.repository.ArchiveInfo;
@@ -35,14 +36,15 @@ final class CopyTask {
         this.job = job;
     }
 
-    CopyResult run(ReadableArchive archive) throws IOException {
+    CopyResult run(ReadableArchive keyless) throws IOException {
+        ReadableArchive archive = source.keys().withDefault(keyless);
         BackupId id = idOf(archive);
         if (targetName.equals(source.repository().displayName())
                 && source.repository().idOf(archive).isPresent()) {
             throw sameRepository(id);
         }
         job.begin(Phase.CHECKING);
-        ArchiveInfo original = ArchiveInfo.read(archive);
+        ArchiveInfo original = describe(archive);
         Optional<CopyResult> present = present(id, archive, original);
         if (present.isEmpty()) {
             requireSpace(id, original.size());
@@ -50,12 +52,29 @@ final class CopyTask {
                 // Another job may have made it until now.
                 present = present(id, archive, original);
                 if (present.isEmpty()) {
-                    present = Optional.of(copy(id, archive));
+                    present = Optional.of(copy(id, archive, isOpaque(original)));
                 }
             }
         }
         job.end();
         return present.get();
+    }
+
+    /** Returns what is known about an archive, even if it is encrypted and no key opens it. */
+    private static ArchiveInfo describe(ReadableArchive archive) throws IOException {
+        try {
+            return ArchiveInfo.read(archive);
+        } catch (BackupException e) {
+            if (!ArchiveKeys.isReasonOf(e)) {
+                throw e;
+            }
+            return ArchiveInfo.listed(archive);
+        }
+    }
+
+    /** Returns whether nothing here can decrypt an archive, so that only its bytes can be compared. */
+    private static boolean isOpaque(ArchiveInfo archive) {
+        return archive.encrypted() && archive.signature() == null;
     }
 
     private static BackupId idOf(ReadableArchive archive) {
@@ -82,25 +101,36 @@ final class CopyTask {
             return Optional.empty();
         }
         ArchiveInfo there = target.verifications().addTo(inspect(id));
-        ReadableArchive copy = target.repository().open(id);
+        ReadableArchive copy = target.keys().with(target.repository().open(id));
         if (Repositories.isSameFile(archive, copy)) {
             throw sameRepository(id);
         }
-        if (there.size() != original.size() || !there.manifestText().equals(original.manifestText())) {
+        boolean opaque = isOpaque(there) || isOpaque(original);
+        if (there.size() != original.size()
+                || !(opaque ? hasSameBytes(archive, copy) : there.manifestText().equals(original.manifestText()))) {
             throw exists(
                     id,
                     "another archive under the id " + id + ", made " + Sizes.time(there.createdAt()) + " UTC",
                     null);
         }
-        if (there.verification() == null || !there.verification().ok()) {
+        if (!opaque && (there.verification() == null || !there.verification().ok())) {
             there = verified(id, copy);
         }
         return Optional.of(new CopyResult(there, targetName, false, null));
     }
 
+    private boolean hasSameBytes(ReadableArchive one, ReadableArchive other) throws IOException {
+        job.begin(Phase.VERIFYING);
+        return sha256(one).equals(sha256(other));
+    }
+
+    private String sha256(ReadableArchive archive) throws IOException {
+        return new TeeArchive(archive, (bytes, offset, length) -> job.checkCancelled()).finish();
+    }
+
     private ArchiveInfo inspect(BackupId id) throws IOException {
         try {
-            return ArchiveInfo.read(target.repository().open(id));
+            return describe(target.keys().with(target.repository().open(id)));
         } catch (BackupException e) {
             if (e.kind() != Kind.CORRUPT && e.kind() != Kind.INCOMPATIBLE) {
                 throw e;
@@ -148,7 +178,8 @@ final class CopyTask {
         }
     }
 
-    private CopyResult copy(BackupId id, ReadableArchive archive) throws IOException {
+    /** @param opaque whether nothing here can decrypt the archive */
+    private CopyResult copy(BackupId id, ReadableArchive archive, boolean opaque) throws IOException {
         job.begin(Phase.COPYING);
         try (ArchiveUpload upload = target.repository().create(id)) {
             target.repository().sidecars().deleteAll(id); // of an archive that somebody deleted by hand
@@ -157,17 +188,26 @@ final class CopyTask {
                 job.checkCancelled();
                 write(channel, ByteBuffer.wrap(bytes, offset, length));
             });
-            source.verify(sending, job);
+            if (!opaque) {
+                source.verify(sending, job);
+            }
             String sha256 = sending.finish();
             ReadableArchive made = upload.commit(written -> {
                 job.begin(Phase.VERIFYING);
-                requireEqual(id, written, sha256);
+                requireEqual(id, written, sha256, opaque);
                 job.pointOfNoReturn();
             });
-            ArchiveInfo copy =
-                    ArchiveInfo.read(made).with(target.verifications().put(id, made, null));
+            ArchiveInfo copy = describe(target.keys().with(made));
+            if (!opaque) {
+                copy = copy.with(target.verifications().putGood(id, made, copy));
+            }
             job.info("Copied " + id + ", " + Sizes.of(copy.size()) + ", to " + targetName
                     + ", and read the copy back: every byte is that of the original.");
+            if (opaque) {
+                job.warn(
+                        "The archive is encrypted, and no identity here opens it, so its content was not verified. To verify it,"
+                                + " run ngbak verify where BACKUP_IDENTITY_FILE is set.");
+            }
             return new CopyResult(copy, targetName, true, sha256);
         }
     }
@@ -197,11 +237,14 @@ final class CopyTask {
                 .isPresent();
     }
 
-    private void requireEqual(BackupId id, ReadableArchive written, String sha256) throws IOException {
-        TeeArchive reading = new TeeArchive(written, (bytes, offset, length) -> job.checkCancelled());
+    private void requireEqual(BackupId id, ReadableArchive written, String sha256, boolean opaque) throws IOException {
+        TeeArchive reading =
+                new TeeArchive(target.keys().with(written), (bytes, offset, length) -> job.checkCancelled());
         String difference = null;
         try {
-            ArchiveVerifier.run(reading, target.stores(), job);
+            if (!opaque) {
+                ArchiveVerifier.run(reading, target.stores(), job);
+            }
             difference = reading.finish().equals(sha256) ? null : "its SHA-256 is another one";
         } catch (CancellationException e) {
             throw e;

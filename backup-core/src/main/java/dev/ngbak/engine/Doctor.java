@@ -46,6 +46,7 @@ final class Doctor {
             }
         }
         archives();
+        keys();
         if (context.settings().pauseHook() == null) {
             findings.add(new Diagnosis(
                     "writers",
@@ -198,6 +199,14 @@ final class Doctor {
                                                         + ", whose size is unknown.")),
                 free < bytes && context.needsLocalSpace(first),
                 null));
+    }
+
+    private void keys() throws IOException {
+        try {
+            findings.addAll(new KeyDiagnosis(context).run());
+        } catch (BackupException e) {
+            fail("keys", e);
+        }
     }
 
     private void fail(String subject, BackupException e) {

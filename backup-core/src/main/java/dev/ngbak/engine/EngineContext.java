@@ -1,6 +1,10 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.archive.ArchiveKeys;
+import dev.ngbak.archive.ArchiveProtection;
+import dev.ngbak.archive.ArchiveWriter;
 import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.EntryStaging;
 import dev.ngbak.archive.Manifest.SourceSystem;
 import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.layout.GraphLayout;
@@ -8,6 +12,7 @@ import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.repository.ArchiveMarks;
 import dev.ngbak.repository.ArchiveRemoval;
 import dev.ngbak.repository.ArchiveRepository;
+import dev.ngbak.repository.ArchiveUpload;
 import dev.ngbak.repository.Repositories;
 import dev.ngbak.repository.RepositoryLock;
 import dev.ngbak.repository.Retention;
@@ -25,11 +30,13 @@ import java.util.function.Consumer;
 /**
  * The environment that every task of the engine shares.
  *
+ * @param keys with which archives are read
  * @param journalListener called before and after each step of a restore journal, for tests
  */
 record EngineContext(
         ArchiveRepository repository,
         StateDirectory state,
+        ArchiveKeys keys,
         VerificationRecords verifications,
         EngineSettings settings,
         StoreRegistry stores,
@@ -41,6 +48,7 @@ record EngineContext(
         return new EngineContext(
                 Repositories.open(stores.settings(), state),
                 state,
+                state.keys(stores.settings()),
                 new VerificationRecords(state, clock),
                 EngineSettings.from(stores.settings()),
                 stores,
@@ -49,7 +57,7 @@ record EngineContext(
     }
 
     EngineContext withJournalListener(Consumer<String> listener) {
-        return new EngineContext(repository, state, verifications, settings, stores, clock, listener);
+        return new EngineContext(repository, state, keys, verifications, settings, stores, clock, listener);
     }
 
     /** Returns the same environment with another repository. */
@@ -57,6 +65,7 @@ record EngineContext(
         return new EngineContext(
                 other.repository(),
                 other.state(),
+                keys,
                 new VerificationRecords(other.state(), clock),
                 settings,
                 stores,
@@ -71,6 +80,7 @@ record EngineContext(
             state.deleteAbandoned();
             verifications.deleteMissing(repository);
             new ArchiveRemoval(repository).finish();
+            state.deleteIdentities(repository);
             return lock;
         } catch (IOException | RuntimeException e) {
             lock.close();
@@ -95,7 +105,15 @@ record EngineContext(
 
     /** Returns an archive by its {@link ReadableArchive#location}. */
     ReadableArchive archiveAt(String location) {
-        return Repositories.archiveAt(location, stores.settings(), state);
+        return keys.with(Repositories.archiveAt(location, stores.settings(), state));
+    }
+
+    /**
+     * Returns an archive that a restore of this installation used or made, whoever signed it: a rollback must not fail because
+     * this installation has no key to sign its safety archives.
+     */
+    ReadableArchive ownArchiveAt(String location) {
+        return keys.acceptingAnySignature().with(archiveAt(location));
     }
 
     /** Returns the same environment with the stores of another workspace. */
@@ -105,7 +123,7 @@ record EngineContext(
 
     /** Returns the same environment with other stores. */
     EngineContext with(StoreRegistry others) {
-        return new EngineContext(repository, state, verifications, settings, others, clock, journalListener);
+        return new EngineContext(repository, state, keys, verifications, settings, others, clock, journalListener);
     }
 
     /**
@@ -140,7 +158,8 @@ record EngineContext(
     /** Returns whether the local disk needs room for a backup, or for a safety archive, while it is being made. */
     boolean needsLocalSpace(Operation operation) {
         Instant now = clock.instant();
-        return repository.needsLocalSpace(operation == Operation.BACKUP ? BackupId.at(now) : safetyId(now));
+        return settings.protection().encrypts()
+                || repository.needsLocalSpace(operation == Operation.BACKUP ? BackupId.at(now) : safetyId(now));
     }
 
     private BackupId numbered(BackupId first) throws IOException {
@@ -152,18 +171,29 @@ record EngineContext(
     }
 
     /** Verifies an archive and records the outcome, if it is an archive of the repository. */
-    VerifiedArchive verify(ReadableArchive archive, Job job) throws IOException {
+    VerifiedArchive verify(ReadableArchive keyless, Job job) throws IOException {
+        ReadableArchive archive = keys.withDefault(keyless);
         Optional<BackupId> id = repository.idOf(archive);
         try {
             VerifiedArchive verified = ArchiveVerifier.run(archive, stores, job);
+            if (id.isEmpty()) {
+                return verified.with(verifications.outcome(null));
+            }
+            keys.requireName(archive, id.get(), verified.manifest().backupId());
             return verified.with(
-                    id.isPresent() ? verifications.put(id.get(), archive, null) : verifications.outcome(null));
+                    verifications.putGood(id.get(), archive, verified.report().archive()));
         } catch (BackupException e) {
-            if (e.kind() == Kind.CORRUPT && id.isPresent()) {
+            if (e.kind() == Kind.CORRUPT && id.isPresent() && !ArchiveKeys.isReasonOf(e)) {
                 verifications.put(id.get(), archive, e.problem());
             }
             throw e;
         }
+    }
+
+    /** Returns the writer of a new archive. Its entries wait on the local disk if the archive is encrypted as a whole. */
+    ArchiveWriter newWriter(ArchiveUpload upload, ArchiveProtection protection) throws IOException {
+        EntryStaging staging = protection.encrypts() ? upload.localStaging() : upload.staging();
+        return new ArchiveWriter(staging, settings.compression());
     }
 
     /** Returns the system and workspace that the settings select. */

@@ -1,5 +1,6 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.archive.ArchiveProtection;
 import dev.ngbak.archive.Compression;
 import dev.ngbak.repository.KeepPolicy;
 import dev.ngbak.spi.BackupException;
@@ -15,6 +16,7 @@ import java.util.List;
  *
  * @param keep which archives retention keeps
  * @param check what a backup does about broken references
+ * @param protection how new archives are encrypted and signed
  * @param retries the number of times that a backup is repeated when a store changed meanwhile
  * @param pauseHook a URL or a command, or {@code null}
  * @param resumeHook a URL or a command, or {@code null}
@@ -26,6 +28,7 @@ record EngineSettings(
         KeepPolicy keep,
         Compression compression,
         CheckMode check,
+        ArchiveProtection protection,
         int retries,
         boolean requireQuiescent,
         String pauseHook,
@@ -129,6 +132,7 @@ record EngineSettings(
                 keep(settings),
                 settings.choice(COMPRESSION.name(), Compression.GZIP),
                 settings.choice(CHECK.name(), CheckMode.WARN),
+                ArchiveProtection.of(settings),
                 (int) settings.number(RETRIES.name(), Long.parseLong(RETRIES.defaultValue()), 0, MAX_RETRIES),
                 settings.flag(REQUIRE_QUIESCENT.name(), Boolean.parseBoolean(REQUIRE_QUIESCENT.defaultValue())),
                 PAUSE_HOOK.text(settings).orElse(null),

@@ -124,7 +124,8 @@ final class RestoreTransaction implements AutoCloseable {
      * @throws BackupException {@code ROLLBACK_FAILED} if that is not possible now; the journal stays
      */
     void rollBack() {
-        ReadableArchive safetyArchive = context.archiveAt(plan.safetyArchive().orElseThrow());
+        ReadableArchive safetyArchive =
+                context.ownArchiveAt(plan.safetyArchive().orElseThrow());
         step = "the safety archive was being read";
         try {
             note(Step.ROLLBACK_STARTED);
@@ -159,7 +160,7 @@ final class RestoreTransaction implements AutoCloseable {
         step = "the archive was being read";
         try {
             job.begin(Phase.ROLLING_FORWARD);
-            VerifiedArchive archive = ArchiveVerifier.run(context.archiveAt(plan.archive()), context.stores(), job);
+            VerifiedArchive archive = ArchiveVerifier.run(context.ownArchiveAt(plan.archive()), context.stores(), job);
             if (!archive.manifest().checksum().equals(plan.checksum())) {
                 throw new BackupException(
                         Kind.CORRUPT,

@@ -1,5 +1,6 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.archive.ArchiveProtection;
 import dev.ngbak.archive.ArchiveWriter;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Manifest;
@@ -31,28 +32,41 @@ final class SafetyBackup {
     SafetyArchive run() throws IOException {
         Instant started = context.clock().instant();
         BackupId id = context.newSafetyId(started);
+        ArchiveProtection protection = protection(id);
         try (ArchiveUpload upload = context.repository().create(id);
-                ArchiveWriter writer =
-                        new ArchiveWriter(upload.staging(), context.settings().compression())) {
+                ArchiveWriter writer = context.newWriter(upload, protection)) {
             CaptureResult captured = capture(writer);
             boolean listed = captured.stores().values().stream().anyMatch(store -> !isEmpty(store.summary()));
-            ArchiveAssembly assembly = new ArchiveAssembly(context, writer, job);
-            Manifest manifest = assembly.manifest(id, started, "The state before a restore", captured, null);
-            job.begin(Phase.SAVING, Phase.WRITING);
-            ReadableArchive archive;
-            if (listed) {
-                archive = write(assembly, manifest, upload);
-                context.verifications().put(id, archive, null);
-                job.info("Saved the present state in " + id.fileName() + ", " + Sizes.of(archive.size())
-                        + ", and verified it.");
-            } else {
-                try (ArchiveUpload unlisted = context.state().createEmptySafetyArchive()) {
-                    archive = write(assembly, manifest, unlisted);
+            ArchiveProtection used = listed ? protection : ArchiveProtection.NONE;
+            try (ArchiveAssembly assembly = new ArchiveAssembly(context, used, writer, job)) {
+                Manifest manifest = assembly.manifest(id, started, "The state before a restore", captured, null);
+                job.begin(Phase.SAVING, Phase.WRITING);
+                ReadableArchive archive;
+                if (listed) {
+                    archive = write(assembly, manifest, upload);
+                    assembly.made(id, archive);
+                    job.info("Saved the present state in " + id.fileName() + ", " + Sizes.of(archive.size())
+                            + ", and verified it.");
+                } else {
+                    try (ArchiveUpload unlisted = context.state().createEmptySafetyArchive()) {
+                        archive = write(assembly, manifest, unlisted);
+                    }
+                    job.info("The stores to be replaced are empty, so a rollback will empty them.");
                 }
-                job.info("The stores to be replaced are empty, so a rollback will empty them.");
+                return new SafetyArchive(archive, listed, captured.markers());
             }
-            return new SafetyArchive(archive, listed, captured.markers());
         }
+    }
+
+    /** Returns a protection with an identity that stays on this machine, because a rollback must be able to read the archive. */
+    private ArchiveProtection protection(BackupId id) throws IOException {
+        ArchiveProtection configured = context.settings().protection();
+        if (!configured.encrypts()) {
+            return configured;
+        }
+        ArchiveProtection.WithIdentity own = configured.withNewIdentity();
+        context.state().storeIdentity(id, own.identity().secret());
+        return own.protection();
     }
 
     private ReadableArchive write(ArchiveAssembly assembly, Manifest manifest, ArchiveUpload upload)

@@ -1,5 +1,6 @@
 package dev.ngbak.engine;
 
+import dev.ngbak.archive.ArchiveKeys;
 import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.spi.ContentDigest;
 import java.io.IOException;
@@ -48,6 +49,11 @@ final class TeeArchive implements ReadableArchive {
     @Override
     public Instant lastModified() throws IOException {
         return archive.lastModified();
+    }
+
+    @Override
+    public ArchiveKeys keys() {
+        return archive.keys();
     }
 
     @Override

@@ -20,6 +20,14 @@ public interface ArchiveUpload extends Closeable {
     EntryStaging staging() throws IOException;
 
     /**
+     * Returns a place on the local disk for the entries of an archive whose bytes are not theirs, because it is encrypted as a
+     * whole. Instead of {@link #staging}.
+     */
+    default EntryStaging localStaging() throws IOException {
+        return staging();
+    }
+
+    /**
      * Returns the channel for the bytes of the archive. The upload closes it. Call it once.
      *
      * @param expectedBytes the size of the archive, give or take the manifest

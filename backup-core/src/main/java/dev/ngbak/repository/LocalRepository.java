@@ -1,7 +1,7 @@
 package dev.ngbak.repository;
 
 import dev.ngbak.archive.ArchiveFile;
-import dev.ngbak.archive.ArchiveReader;
+import dev.ngbak.archive.ArchiveKeys;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.spi.BackupException;
@@ -38,13 +38,20 @@ public final class LocalRepository implements ArchiveRepository {
     private final Path directory;
     private final StateDirectory state;
     private final LocalSidecars sidecars;
+    private final ArchiveKeys keys;
     /** Caches the manifests of the last listing, because a server lists often and archives do not change. */
     private final Map<Path, Listed> listed = new ConcurrentHashMap<>();
 
     private record Listed(ArchiveInfo archive, FileTime modified, Object key) {}
 
     public LocalRepository(Path directory, StateDirectory state) {
+        this(directory, state, ArchiveKeys.NONE);
+    }
+
+    /** @param keys for the manifests of encrypted archives, and for signatures */
+    public LocalRepository(Path directory, StateDirectory state, ArchiveKeys keys) {
         this.directory = directory;
+        this.keys = keys;
         this.state = state;
         this.sidecars = new LocalSidecars(state);
     }
@@ -88,13 +95,14 @@ public final class LocalRepository implements ArchiveRepository {
         return known.archive();
     }
 
-    private static ArchiveInfo read(ArchiveFile archive, BasicFileAttributes attributes) throws IOException {
+    private ArchiveInfo read(ArchiveFile archive, BasicFileAttributes attributes) throws IOException {
         if (!attributes.isRegularFile()) {
             return unreadable(archive, attributes, archive.name() + " is " + NOT_A_FILE);
         }
-        try (ArchiveReader reader = ArchiveReader.openManifest(archive)) {
+        try {
+            ArchiveInfo info = ArchiveInfo.listed(keys.with(archive));
             return BackupId.isArchiveName(archive.name())
-                    ? ArchiveInfo.of(archive, reader)
+                    ? info
                     : unreadable(archive, attributes, "its file name is not a backup id; rename it");
         } catch (BackupException e) {
             return unreadable(archive, attributes, e.problem());

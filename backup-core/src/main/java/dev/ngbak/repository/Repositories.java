@@ -1,6 +1,7 @@
 package dev.ngbak.repository;
 
 import dev.ngbak.archive.ArchiveFile;
+import dev.ngbak.archive.KeySettings;
 import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
@@ -48,7 +49,7 @@ public final class Repositories {
      * @throws BackupException {@code INVALID} for an address that no plugin opens
      */
     public static ArchiveRepository open(Settings settings, StateDirectory state) {
-        LocalRepository local = new LocalRepository(StateDirectory.parent(settings), state);
+        LocalRepository local = new LocalRepository(StateDirectory.parent(settings), state, state.keys(settings));
         boolean localSafety = settings.choice(SAFETY.name(), SAFETY_PLACES.get(0), SAFETY_PLACES)
                 .equals(SAFETY_PLACES.get(0));
         String address = BACKUP_REPOSITORY.text(settings).orElse(null);
@@ -77,7 +78,7 @@ public final class Repositories {
         if (!scheme.lookingAt() || scheme.group(1).equals("file")) {
             Path folder = folder(address);
             StateDirectory state = new StateDirectory(folder.resolve(TempFiles.STATE_DIRECTORY));
-            return new WithState(new LocalRepository(folder, state), state);
+            return new WithState(new LocalRepository(folder, state, state.keys(settings)), state);
         }
         RepositoryProvider provider = provider(address, "address of the other repository", "Name a folder that exists");
         ArchiveRepository nameless = provider.open(address, settings, own);
@@ -123,7 +124,9 @@ public final class Repositories {
 
     /** Returns whether two archives are one file, under whatever names. */
     public static boolean isSameFile(ReadableArchive one, ReadableArchive other) throws IOException {
-        return one instanceof ArchiveFile a && other instanceof ArchiveFile b && Files.isSameFile(a.path(), b.path());
+        return one.withoutKeys() instanceof ArchiveFile a
+                && other.withoutKeys() instanceof ArchiveFile b
+                && Files.isSameFile(a.path(), b.path());
     }
 
     /** Returns an archive by its {@link ReadableArchive#location}. */
@@ -137,6 +140,7 @@ public final class Repositories {
     public static List<SettingSpec> settings() {
         List<SettingSpec> settings = new ArrayList<>(List.of(StateDirectory.BACKUP_DIR, BACKUP_REPOSITORY, SAFETY));
         ServiceLoader.load(RepositoryProvider.class).forEach(provider -> settings.addAll(provider.settings()));
+        settings.addAll(KeySettings.ALL);
         return settings;
     }
 

@@ -217,12 +217,12 @@ public final class Retention {
     }
 
     private List<ArchiveInfo> list() throws IOException {
-        List<ArchiveInfo> own = repository.list().stream()
+        // The manifest of an encrypted archive may be known only from the record of its verification.
+        return ArchiveMarks.addTo(repository.list(), repository.sidecars(), verifications).stream()
                 .filter(archive -> archive.manifest() != null
                         && archive.manifest().system().hasSameData(system)
                         && !archive.manifest().isOfOtherTool())
                 .toList();
-        return ArchiveMarks.addTo(own, repository.sidecars(), verifications);
     }
 
     private Outcome delete(List<ArchiveInfo> old) throws IOException {

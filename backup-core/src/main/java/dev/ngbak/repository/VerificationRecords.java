@@ -4,8 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.Manifest;
 import dev.ngbak.archive.PrivateFiles;
 import dev.ngbak.archive.ReadableArchive;
+import dev.ngbak.archive.SignatureStatus;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.DirectoryStream;
@@ -43,6 +45,19 @@ public final class VerificationRecords {
      * archive.
      */
     public Verification put(BackupId id, ReadableArchive archive, @Nullable String problem) {
+        return put(id, archive, problem, null);
+    }
+
+    /**
+     * Stores and returns the outcome of a successful verification. Of an encrypted archive, this keeps the manifest too, because
+     * lists and retention need it later, when nothing on this machine can decrypt the archive.
+     */
+    public Verification putGood(BackupId id, ReadableArchive archive, ArchiveInfo verified) {
+        return put(id, archive, null, verified.encrypted() ? verified : null);
+    }
+
+    private Verification put(
+            BackupId id, ReadableArchive archive, @Nullable String problem, @Nullable ArchiveInfo encrypted) {
         Verification outcome = outcome(problem);
         try {
             ObjectNode record = MAPPER.createObjectNode();
@@ -51,10 +66,15 @@ public final class VerificationRecords {
             record.put("problem", problem);
             record.put("size", archive.size());
             record.put("modified", archive.lastModified().toEpochMilli());
+            if (encrypted != null) {
+                record.put("manifest", encrypted.manifestText());
+                record.put("signature", encrypted.signature().name());
+            }
             PrivateFiles.createDirectories(directory);
             Path draft = Files.createTempFile(directory, ".", ".new");
             try {
                 Files.write(draft, MAPPER.writeValueAsBytes(record));
+                LocalRepository.force(draft);
                 Files.move(draft, file(id.text()), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             } finally {
                 Files.deleteIfExists(draft);
@@ -85,13 +105,26 @@ public final class VerificationRecords {
                             != archive.modifiedAt().toEpochMilli()) {
                 return archive;
             }
-            return archive.with(new Verification(
-                    Instant.parse(record.path("at").asText()),
-                    record.path("ok").booleanValue(),
-                    record.path("problem").textValue()));
-        } catch (IOException | DateTimeException e) {
+            return withManifest(archive, record)
+                    .with(new Verification(
+                            Instant.parse(record.path("at").asText()),
+                            record.path("ok").booleanValue(),
+                            record.path("problem").textValue()));
+        } catch (IOException | DateTimeException | IllegalArgumentException e) {
             return archive;
         }
+    }
+
+    /** Adds the manifest of an encrypted archive, which is better known than what the archive says in clear text. */
+    private static ArchiveInfo withManifest(ArchiveInfo archive, JsonNode record) throws IOException {
+        String text = record.path("manifest").textValue();
+        boolean isUnknown = archive.encrypted() && archive.signature() == null;
+        return isUnknown && text != null
+                ? archive.with(
+                        Manifest.read(text),
+                        text,
+                        SignatureStatus.valueOf(record.path("signature").asText()))
+                : archive;
     }
 
     /** Deletes the records of archives that no longer exist. */

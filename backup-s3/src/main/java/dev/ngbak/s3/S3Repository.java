@@ -1,6 +1,6 @@
 package dev.ngbak.s3;
 
-import dev.ngbak.archive.ArchiveReader;
+import dev.ngbak.archive.ArchiveKeys;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.PrivateFiles;
 import dev.ngbak.archive.ReadableArchive;
@@ -46,6 +46,7 @@ final class S3Repository implements ArchiveRepository {
     private final S3Location root;
     private final S3Connection connection;
     private final StateDirectory state;
+    private final ArchiveKeys keys;
     private final OpenUploads openUploads;
     private final S3Lease.Timing timing;
     /** The manifests of the last list by the key of the object, because a server lists often. */
@@ -58,11 +59,22 @@ final class S3Repository implements ArchiveRepository {
     private record Listed(S3Archive.Version version, ArchiveInfo archive) {}
 
     S3Repository(S3Location root, S3Connection connection, StateDirectory state) {
-        this(root, connection, state, S3Lease.Timing.DEFAULT);
+        this(root, connection, state, ArchiveKeys.NONE, S3Lease.Timing.DEFAULT);
+    }
+
+    /** @param keys for the manifests of encrypted archives, and for signatures */
+    S3Repository(S3Location root, S3Connection connection, StateDirectory state, ArchiveKeys keys) {
+        this(root, connection, state, keys, S3Lease.Timing.DEFAULT);
     }
 
     S3Repository(S3Location root, S3Connection connection, StateDirectory state, S3Lease.Timing timing) {
+        this(root, connection, state, ArchiveKeys.NONE, timing);
+    }
+
+    private S3Repository(
+            S3Location root, S3Connection connection, StateDirectory state, ArchiveKeys keys, S3Lease.Timing timing) {
         this.timing = timing;
+        this.keys = keys;
         this.root = root;
         this.connection = connection;
         this.state = state;
@@ -130,9 +142,10 @@ final class S3Repository implements ArchiveRepository {
         S3Location location = new S3Location(root.bucket(), object.key());
         S3Archive archive = new S3Archive(connection, location, version);
         ArchiveInfo info;
-        try (ArchiveReader reader = ArchiveReader.openManifest(archive)) {
+        try {
+            info = ArchiveInfo.listed(keys.with(archive));
             info = BackupId.isArchiveName(archive.name())
-                    ? ArchiveInfo.of(archive, reader)
+                    ? info
                     : unreadable(archive, version, "its name is not a backup id; rename it");
         } catch (BackupException e) {
             if (e.kind() == Kind.NOT_FOUND) {

@@ -24,7 +24,8 @@ public final class S3RepositoryProvider implements RepositoryProvider {
     @Override
     public ArchiveRepository open(String address, Settings settings, StateDirectory state) {
         S3Location root = S3Location.of(address);
-        return new S3Repository(root, new S3Connection(root.bucket(), S3Settings.from(settings)), state);
+        S3Connection connection = new S3Connection(root.bucket(), S3Settings.from(settings));
+        return new S3Repository(root, connection, state, state.keys(settings));
     }
 
     @Override

@@ -40,7 +40,7 @@ final class S3Upload implements ArchiveUpload {
     private final Runnable lockCheck;
     private final Path directory;
     private final PartSender sender = new PartSender(this::send);
-    private final S3Staging staging;
+    private S3Staging staging;
     private final String tag = UUID.randomUUID().toString();
     private OpenUploads.Entry open;
     private String uploadId;
@@ -68,6 +68,12 @@ final class S3Upload implements ArchiveUpload {
 
     @Override
     public EntryStaging staging() {
+        return staging;
+    }
+
+    @Override
+    public EntryStaging localStaging() {
+        staging = new S3Staging(directory, sender, false);
         return staging;
     }
 

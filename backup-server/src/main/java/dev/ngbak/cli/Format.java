@@ -2,6 +2,7 @@ package dev.ngbak.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.archive.Manifest;
+import dev.ngbak.archive.SignatureStatus;
 import dev.ngbak.engine.Job;
 import dev.ngbak.engine.RestorePlan;
 import dev.ngbak.engine.Sizes;
@@ -57,6 +58,16 @@ final class Format {
             return Sizes.count(check.errors(), "errors") + ", " + Sizes.count(check.warnings(), "warnings") + " in "
                     + Sizes.count(check.rules().size(), "rules") + (broken.isEmpty() ? "" : "; broken: " + broken);
         });
+    }
+
+    /** Returns what a signature proves. */
+    static String signature(SignatureStatus signature) {
+        return switch (signature) {
+            case VALID -> "valid, made with a trusted key";
+            case UNTRUSTED ->
+                "by an unknown key, which proves nothing; BACKUP_TRUSTED_KEYS_FILE names the trusted keys";
+            case UNSIGNED -> "none";
+        };
     }
 
     /** Returns a table of the counts in the archive, the live counts, and their differences. */

@@ -1,6 +1,7 @@
 package dev.ngbak.cli;
 
 import dev.ngbak.archive.Manifest;
+import dev.ngbak.archive.SignatureStatus;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.jobs.Json;
@@ -36,6 +37,12 @@ final class InspectCommand extends BaseCommand {
         }
         if (manifest.note() != null) {
             terminal.println("Note: " + manifest.note());
+        }
+        if (info.encrypted()) {
+            terminal.println("Encrypted: yes");
+        }
+        if (info.signature() != SignatureStatus.UNSIGNED) {
+            terminal.println("Signature: " + Format.signature(info.signature()));
         }
         terminal.println("System: " + manifest.system().displayName());
         terminal.println("Capture: " + Format.capture(manifest.consistency()));

@@ -2,12 +2,14 @@ package dev.ngbak.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.archive.SignatureStatus;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.jobs.Json;
 import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -83,7 +85,7 @@ final class ListCommand extends BaseCommand {
                     "-",
                     "-",
                     state(archive),
-                    archive.unreadable());
+                    archive.unreadable() == null ? "set BACKUP_IDENTITY_FILE to see more" : archive.unreadable());
         }
         Map<String, Long> counts = archive.manifest().statistics();
         return String.format(
@@ -104,30 +106,42 @@ final class ListCommand extends BaseCommand {
                         : archive.manifest().note().lines().findFirst().orElse(""));
     }
 
-    private static boolean isDamaged(ArchiveInfo archive) {
-        return archive.verification() != null && !archive.verification().ok();
-    }
-
-    /** Returns whether the archive is sound, as far as is known, whether it is pinned, and its last drill. */
+    /** Returns whether the archive is sound, as far as is known, and what else is known about it. */
     private static String state(ArchiveInfo archive) {
-        String state;
-        if (archive.manifest() == null) {
-            state = "UNREADABLE";
-        } else if (isDamaged(archive)) {
-            state = "DAMAGED";
-        } else if (archive.manifest().check() != null
-                && archive.manifest().check().errors() > 0) {
-            state = "BROKEN REFERENCES";
-        } else {
-            state = archive.verification() == null ? "not verified" : "verified";
+        List<String> states = new ArrayList<>();
+        states.add(soundness(archive));
+        if (archive.encrypted()) {
+            states.add("encrypted");
         }
-        return state + (archive.marks().pinned() ? ", pinned" : "") + drill(archive);
+        if (archive.signature() != null && archive.signature() != SignatureStatus.UNSIGNED) {
+            states.add(archive.signature() == SignatureStatus.VALID ? "signed" : "signed by an unknown key");
+        }
+        if (archive.marks().pinned()) {
+            states.add("pinned");
+        }
+        archive.marks().drills().stream()
+                .findFirst()
+                .map(drill -> drill.passed() ? "restore-tested " + Format.date(drill.at()) : "DRILL FAILED")
+                .ifPresent(states::add);
+        return String.join(", ", states);
     }
 
-    private static String drill(ArchiveInfo archive) {
-        return archive.marks().drills().stream()
-                .findFirst()
-                .map(drill -> drill.passed() ? ", restore-tested " + Format.date(drill.at()) : ", DRILL FAILED")
-                .orElse("");
+    private static String soundness(ArchiveInfo archive) {
+        if (archive.unreadable() != null) {
+            return "UNREADABLE";
+        }
+        if (archive.verification() == null) {
+            return hasBrokenReferences(archive) ? "BROKEN REFERENCES" : "not verified";
+        }
+        if (!archive.verification().ok()) {
+            return "DAMAGED";
+        }
+        return hasBrokenReferences(archive) ? "BROKEN REFERENCES" : "verified";
+    }
+
+    private static boolean hasBrokenReferences(ArchiveInfo archive) {
+        return archive.manifest() != null
+                && archive.manifest().check() != null
+                && archive.manifest().check().errors() > 0;
     }
 }

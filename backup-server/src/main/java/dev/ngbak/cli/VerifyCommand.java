@@ -1,6 +1,7 @@
 package dev.ngbak.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.archive.SignatureStatus;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.VerificationReport;
 import dev.ngbak.jobs.JobDefinition;
@@ -31,6 +32,10 @@ final class VerifyCommand extends BaseCommand {
                 + (hasDigests ? "every digest matches" : "its checksum matches") + ", and every record of "
                 + String.join(", ", decoded) + " was decoded: "
                 + Format.counts(report.archive().manifest().statistics()) + ".");
+        SignatureStatus signature = report.archive().signature();
+        if (signature != SignatureStatus.UNSIGNED) {
+            terminal.println("Signature: " + Format.signature(signature) + ".");
+        }
         report.warnings().forEach(warning -> terminal.println("! " + warning));
         ObjectNode result = Json.listed(report.archive());
         Json.strings(result, "decoded", decoded);

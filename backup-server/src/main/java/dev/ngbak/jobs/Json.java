@@ -49,10 +49,14 @@ public final class Json {
         node.put("pinned", archive.marks().pinned());
         node.put("acknowledged", archive.marks().acknowledged());
         drill(node, archive.marks().drills());
-        if (archive.manifest() == null) {
+        security(node, archive);
+        if (archive.unreadable() != null) {
             return node.put("status", "unreadable").put("error", archive.unreadable());
         }
         verified(node, archive.verification());
+        if (archive.manifest() == null) {
+            return node; // It is encrypted, and nothing here knows its content.
+        }
         Manifest manifest = archive.manifest();
         check(node, manifest.check());
         ObjectNode backends = node.putObject("storage_backends");
@@ -115,6 +119,7 @@ public final class Json {
             node.put("created_at", archive.createdAt().toString()); // the manifest's time is invalid
         }
         node.put("size_bytes", archive.size());
+        security(node, archive); // replaces the manifest's own member, which says nothing without the keys
         lockedUntil(node, archive);
         ArrayNode drills = node.putArray("drills");
         archive.marks()
@@ -125,6 +130,13 @@ public final class Json {
                         .put("evidence", drill.evidence()));
         archive.idWarning().ifPresent(warning -> node.putArray("warnings").add(warning));
         return node;
+    }
+
+    private static void security(ObjectNode node, ArchiveInfo archive) {
+        node.put("encrypted", archive.encrypted());
+        node.put(
+                "signature",
+                archive.signature() == null ? null : archive.signature().text());
     }
 
     private static void lockedUntil(ObjectNode node, ArchiveInfo archive) {

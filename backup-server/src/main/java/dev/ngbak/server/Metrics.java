@@ -78,7 +78,7 @@ final class Metrics implements JobObserver {
         Gauge.builder(
                         "ngbak.archives.unreadable",
                         () -> ofArchives(all -> all.stream()
-                                .filter(archive -> archive.manifest() == null)
+                                .filter(archive -> archive.unreadable() != null)
                                 .count()))
                 .description("Unreadable archives, including safety archives")
                 .register(registry);

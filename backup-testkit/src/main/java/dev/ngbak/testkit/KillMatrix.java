@@ -443,7 +443,8 @@ public final class KillMatrix {
         assertThat(scene.leftovers()).as(when).isEmpty();
         try (Stream<Path> left = Files.walk(backups.resolve(".ngbak"))) {
             assertThat(left.filter(Files::isRegularFile)
-                            .filter(file -> !file.getParent().endsWith("verified"))
+                            .filter(file -> !file.getParent().endsWith("verified")
+                                    && !file.getParent().endsWith("identities"))
                             .map(file -> file.getFileName().toString())
                             .collect(Collectors.toSet()))
                     .as(when)

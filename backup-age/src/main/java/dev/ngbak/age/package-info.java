@@ -1,0 +1,2 @@
+/** Encryption of archives in the format of age: age-encryption.org/v1. */
+package dev.ngbak.age;
