@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The routes below {@code /backup}, which create, list, download, verify, pin and delete archives, and {@code /prune}, which
- * deletes old ones.
+ * The routes below {@code /backup}, which create, list, download, verify, check, pin and delete archives, {@code /check},
+ * which checks the live stores, and {@code /prune}, which deletes old archives.
  */
 final class BackupRoutes {
 
@@ -44,6 +44,8 @@ final class BackupRoutes {
                 new Route(HandlerType.GET, "./backup/{id}/download", RequestKind.DOWNLOAD, this::download),
                 new Route(HandlerType.DELETE, "./backup/{id}", this::delete),
                 new Route(HandlerType.POST, "./backup/{id}/verify", RequestKind.JSON, this::verify),
+                new Route(HandlerType.POST, "./backup/{id}/check", RequestKind.JSON, this::checkArchive),
+                new Route(HandlerType.POST, "./check", RequestKind.JSON, this::checkStores),
                 new Route(HandlerType.PUT, "./backup/{id}/pin", this::pin),
                 new Route(HandlerType.DELETE, "./backup/{id}/pin", this::unpin),
                 new Route(HandlerType.GET, "./prune", this::previewPrune),
@@ -84,6 +86,17 @@ final class BackupRoutes {
         var archive = archives.find(id(ctx));
         JsonBody.of(ctx, Set.of());
         responses.accepted(ctx, jobs.start(JobDefinition.verify(manager, archive)));
+    }
+
+    private void checkArchive(Context ctx) throws IOException {
+        var archive = archives.find(id(ctx));
+        JsonBody.of(ctx, Set.of());
+        responses.accepted(ctx, jobs.start(JobDefinition.check(manager, archive)));
+    }
+
+    private void checkStores(Context ctx) throws IOException {
+        JsonBody.of(ctx, Set.of());
+        responses.accepted(ctx, jobs.start(JobDefinition.check(manager, null)));
     }
 
     private void pin(Context ctx) {

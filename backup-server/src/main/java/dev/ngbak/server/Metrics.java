@@ -48,7 +48,8 @@ final class Metrics implements JobObserver {
             JobDefinition.RESTORE,
             JobDefinition.VERIFY,
             JobDefinition.RECOVER,
-            JobDefinition.PRUNE);
+            JobDefinition.PRUNE,
+            JobDefinition.CHECK);
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Supplier<List<ArchiveInfo>> archives;
@@ -145,6 +146,13 @@ final class Metrics implements JobObserver {
             failures(role);
         }
         bytes();
+    }
+
+    /** Adds the health of the system, whose judgement needs the jobs that these metrics observe. */
+    void addHealth(Supplier<Health.Status> health) {
+        Gauge.builder("ngbak.health", () -> health.get().ordinal())
+                .description("0 if the data is protected, 1 if it is at risk, 2 if something is broken")
+                .register(registry);
     }
 
     private Timer duration(String type, String status) {
