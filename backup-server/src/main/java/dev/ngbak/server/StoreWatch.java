@@ -21,9 +21,9 @@ final class StoreWatch {
     private static final Duration SHARED_FOR = Duration.ofSeconds(2);
     /** A look in the background begins when the last one is older. */
     private static final Duration LOOK_AFTER = Duration.ofMinutes(1);
-    /** What is older is not known any more: the stores keep a look waiting. */
+    /** What is older does not count: nobody asked, or the stores keep a look waiting. */
     private static final Duration FORGET_AFTER = Duration.ofMinutes(5);
-    /** How long a caller waits for the first look. */
+    /** How long a caller waits for a look if nothing is known. */
     private static final Duration MAX_WAIT = Duration.ofSeconds(5);
 
     private static final Executor NEW_THREAD =
@@ -59,20 +59,20 @@ final class StoreWatch {
      * Returns the state of the stores about a minute ago, without a connection to them. Looks again in the background if that is
      * necessary.
      *
-     * @return empty if the stores have not answered a look for minutes
+     * @return empty if nothing is known, because the stores do not answer in time
      */
     Optional<List<StoreStatus>> lastSeen() {
         Seen last = seen;
-        if (last == null) {
-            return firstLook();
+        if (last == null || last.isOlderThan(FORGET_AFTER)) {
+            return waitForLook();
         }
         if (last.isOlderThan(LOOK_AFTER)) {
             lookInBackground();
         }
-        return last.isOlderThan(FORGET_AFTER) ? Optional.empty() : Optional.of(last.stores());
+        return Optional.of(last.stores());
     }
 
-    private Optional<List<StoreStatus>> firstLook() {
+    private Optional<List<StoreStatus>> waitForLook() {
         try {
             return Optional.of(lookInBackground().get(MAX_WAIT.toMillis(), TimeUnit.MILLISECONDS));
         } catch (TimeoutException | ExecutionException e) {
