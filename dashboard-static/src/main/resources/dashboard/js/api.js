@@ -3,6 +3,7 @@
 const MAX_WAIT = 20000;
 let base = "api/v1/";
 export let version = "";
+export let requiresKey = false;
 
 export class ApiError extends Error {
   constructor(status, problem) {
@@ -16,6 +17,9 @@ export class ApiError extends Error {
 /** Thrown when there is no answer. */
 export class Unreachable extends Error {}
 
+/** The entity tags of the answers that the page still has, by path. */
+const tags = new Map();
+
 async function send(path, options) {
   let response;
   let text;
@@ -25,7 +29,7 @@ async function send(path, options) {
   } catch {
     throw new Unreachable("The server cannot be reached.");
   }
-  if (response.status === 204) return null;
+  if (response.status === 204 || response.status === 304) return null;
   let body;
   try {
     body = JSON.parse(text);
@@ -37,6 +41,8 @@ async function send(path, options) {
     if (response.status === 401) document.dispatchEvent(new Event("login"));
     throw new ApiError(response.status, body);
   }
+  const tag = response.headers.get("ETag");
+  if (tag) tags.set(path, tag);
   return body;
 }
 
@@ -45,10 +51,17 @@ export async function begin() {
   const live = await send("health/live", {signal: AbortSignal.timeout(MAX_WAIT)});
   base = live.api + "/";
   version = live.version;
+  requiresKey = live.requires_key === true;
 }
 
 /** Reads a resource. Gives up in time, because a connection to a server that has vanished may never report an error. */
 export const get = path => send(base + path, {signal: AbortSignal.timeout(MAX_WAIT)});
+/** Reads a resource that this page has read before. Returns null if it has not changed since. */
+export const getChanged = path => {
+  const tag = tags.get(base + path);
+  return send(base + path, {signal: AbortSignal.timeout(MAX_WAIT), headers: tag ? {"If-None-Match": tag} : {}});
+};
+export const put = path => send(base + path, {method: "PUT"});
 export const post = (path, body) =>
   send(base + path, {method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify(body ?? {})});
 export const remove = path => send(base + path, {method: "DELETE"});

@@ -1,128 +1,177 @@
-import {$, attempt, badge, button, bytes, dialog, exact, guarded, h, isPast, number, prose, show, time, toast} from "./dom.js";
-import {href, post, remove} from "./api.js";
-import {restore} from "./restore.js";
+// The table of backups: search, sort, pages, groups by day, selection.
+import {$, badge, button, bytes, dated, guarded, h, number, prose, show, time} from "./dom.js";
+import {capture, findings, isGood, marks} from "./archives.js";
+import {actions, askDelete, create, restoreButton} from "./actions.js";
+import {menu} from "./menu.js";
+import {restore} from "./drops.js";
 
-const COLUMNS = ["documents", "chunks", "entities", "relationships", "communities"];
-const GRADES = {
-  fenced: ["ok", "fenced", "Writers were held, and nothing changed during the backup."],
-  quiescent: ["ok", "quiescent", "No store changed during the backup."],
-  fuzzy: ["warn", "fuzzy", "A store changed during the backup, or cannot tell whether it did. The stores may be captured at slightly different moments."],
-};
-const path = id => `backup/${encodeURIComponent(id)}`;
+const PAGE = 50;
+const MONTH = new Intl.DateTimeFormat("en-GB", {month: "long", year: "numeric"});
+const DAY = new Intl.DateTimeFormat("en-GB", {weekday: "long", day: "numeric", month: "long", year: "numeric"});
 
-const isSafety = backup => String(backup.backup_id).startsWith("pre-restore_");
-const isLocked = backup => new Date(backup.locked_until) > new Date();
-const isGood = backup => typeof backup?.backup_id === "string" && backup.status !== "unreadable" && !isSafety(backup)
-  && backup.verified?.ok !== false && isPast(backup.created_at);
+/** Name, class, and the value to sort by. */
+const COLUMNS = [
+  ["Backup", "", backup => String(backup.backup_id)],
+  ["Made", "", backup => Date.parse(backup.created_at) || 0],
+  ["Size", "n", backup => backup.size_bytes],
+  ["Documents", "n", backup => backup.statistics?.documents],
+  ["Entities", "n", backup => backup.statistics?.entities],
+];
 
-export function showBackups(backups, reload) {
-  const place = $("backups");
-  place.removeAttribute("aria-busy");
-  show(place, backups, all => all.length ? table(all, reload) : nothing(reload));
-  const good = backups.find(isGood);
-  show($("last"), [good?.created_at, backups.length > 0], () => good ? time(good.created_at) : backups.length ? "none" : "none yet");
-  show($("last-detail"), [good, backups.length > 0], () => good ? [`${good.backup_id} · ${bytes(good.size_bytes)} `, verification(good), " ", grade(good)]
-    : backups.length ? "No archive in the list can be relied on. Create a backup." : "A backup saves all three stores in one file.");
+let backups = [];
+let complete = true;
+let loadAll = () => {};
+let refresh = () => {};
+const selected = new Set();
+const view = {query: "", column: "Made", down: true, page: 0};
+
+/** @param more loads the older archives, or null if all are loaded */
+export function showBackups(all, more, reload) {
+  backups = all;
+  complete = !more;
+  loadAll = more ?? (() => {});
+  refresh = reload;
+  const ids = new Set(all.map(backup => backup?.backup_id));
+  for (const id of selected) if (!ids.has(id)) selected.delete(id);
+  $("backups").removeAttribute("aria-busy");
+  $("tools").hidden = !all.length;
+  if (!$("tools").hasChildNodes()) $("tools").append(...tools());
+  update();
+  const good = all.find(isGood);
+  show($("last"), [good?.created_at, all.length > 0], () => good ? time(good.created_at) : all.length ? "none" : "none yet");
+  show($("last-detail"), [good, all.length > 0], () => good ? [link(good), ` · ${bytes(good.size_bytes)} · ${findingText(good)}`]
+    : all.length ? "No archive in the list can be relied on. Create a backup." : "A backup saves all three stores in one file.");
 }
 
-const nothing = reload => h("div", {class: "card first"},
+const findingText = backup => findings(backup)[0]?.textContent.replace(/^.\u00a0/, "") ?? "";
+const link = backup => h("a", {href: `#/backups/${encodeURIComponent(backup.backup_id)}`, class: "id", title: String(backup.note ?? ""), "data-key": "open" + backup.backup_id}, String(backup.backup_id));
+
+function tools() {
+  const search = h("input", {type: "search", placeholder: "Search id, note, state", "aria-label": "Search backups", oninput: () => {
+    view.query = search.value.trim().toLowerCase();
+    view.page = 0;
+    loadAll();
+    update();
+  }});
+  return [search, h("span", {class: "gap"}), h("span", {id: "selection"})];
+}
+
+/** Returns the archives that the user asked for, in the order the user asked for. */
+function chosen() {
+  const words = view.query.split(/\s+/).filter(Boolean);
+  const found = words.length ? backups.filter(backup => guarded(() => {
+    const text = [backup?.backup_id, backup?.note, backup?.system, backup?.workspace, backup?.status, ...marks(backup), ...findings(backup)]
+      .map(part => part?.textContent ?? part ?? "").join(" ").toLowerCase();
+    return words.every(word => text.includes(word));
+  }, () => true)) : backups;
+  if (view.column === "Made" && view.down) return found;
+  const value = COLUMNS.find(([name]) => name === view.column)[2];
+  const order = (a, b) => a < b ? -1 : a > b ? 1 : 0;
+  return [...found].sort((a, b) => (view.down ? -1 : 1) * order(value(Object(a)) ?? -1, value(Object(b)) ?? -1));
+}
+
+function update() {
+  const found = chosen();
+  view.page = Math.max(0, Math.min(view.page, Math.ceil(found.length / PAGE) - 1));
+  const from = view.page * PAGE;
+  const rows = found.slice(from, from + PAGE);
+  show($("backups"), [rows, view, [...selected], backups.length], () => !backups.length ? nothing() : found.length ? table(rows) : h("p", {class: "empty"}, "No backup matches."));
+  show($("pager"), [from, found.length, complete, backups.length], () => pager(from, rows.length, found.length));
+  const some = backups.filter(backup => selected.has(backup?.backup_id));
+  if ($("selection")) show($("selection"), some, () => some.length ? [
+    `${some.length} selected, ${bytes(some.reduce((sum, backup) => sum + backup.size_bytes, 0))} `,
+    button("Delete…", () => askDelete(some, refresh, () => selected.clear()), {"data-write": true, "data-key": "delete-selected"})] : []);
+}
+
+function pager(from, shown, total) {
+  const go = pages => () => {
+    view.page += pages;
+    update();
+    $("backups").scrollIntoView({block: "start"});
+  };
+  return [
+    shown < total ? button("‹ Previous", go(-1), {disabled: from === 0, "data-key": "previous"}) : null,
+    h("span", {class: "muted"}, total > shown ? `${number(from + 1)} to ${number(from + shown)} of ${number(total)}` : "", complete ? "" : ` Only the newest ${number(backups.length)} are loaded. `),
+    shown < total ? button("Next ›", go(1), {disabled: from + shown >= total, "data-key": "next"}) : null,
+    complete ? null : button("Load all", () => loadAll(), {"data-key": "all"})].filter(Boolean);
+}
+
+const nothing = () => h("div", {class: "card first"},
   h("h3", {}, "No backups yet"),
   h("p", {}, "A backup saves graph, vectors and documents together in one verified file. You can keep it anywhere and restore from it."),
-  h("p", {}, button("Create the first backup", () => create(reload), {class: "primary", "data-key": "first"}), " ",
-    button("I have a .ngbak file", () => restore(null, reload), {"data-key": "file"})));
+  h("p", {}, button("Create the first backup", () => create(refresh), {class: "primary", "data-key": "first", "data-write": true}), " ",
+    button("I have a .ngbak file", () => restore(null, refresh), {"data-key": "file", "data-write": true})));
 
-function grade(backup) {
-  const [kind, word, meaning] = GRADES[backup.consistency?.grade] ?? ["idle", "consistency unknown"];
-  return badge(backup.verified?.ok === false ? "idle" : kind, word, meaning);
-}
-
-function verification(backup) {
-  const verified = backup.verified;
-  if (verified === null || verified === undefined) return badge("idle", "not verified", "Verify reads every byte of the archive and decodes every record.");
-  if (verified.ok === true) return badge("ok", ["verified ", time(verified.at)]);
-  return badge("bad", ["verification failed ", time(verified.at)]);
-}
-
-function table(backups, reload) {
+function table(rows) {
   return h("table", {},
-    h("caption", {class: "hidden"}, "Backups, newest first"),
-    h("thead", {}, h("tr", {}, ["Made", "Backup", "Size", "Documents", "Chunks", "Entities", "Relationships", "Communities", "State", "Actions"]
-      .map((name, i) => h("th", {scope: "col", class: i > 1 && i < 8 ? "n" : null}, name)))),
-    h("tbody", {}, backups.map(backup => guarded(() => row(backup, reload), () => broken(Object(backup), "invalid entry", "The server's answer about this archive cannot be shown.")))));
+    h("caption", {class: "hidden"}, "Backups"),
+    h("thead", {}, h("tr", {},
+      h("td", {}, selectAll(rows)), COLUMNS.map(([name, style]) => header(name, style)),
+      ["Capture", "State", "Actions"].map(name => h("th", {scope: "col", class: name === "Capture" ? "wide" : null}, name)))),
+    h("tbody", {}, grouped(rows).map(row => typeof row === "string"
+      ? h("tr", {class: "group"}, h("th", {colspan: "9", scope: "rowgroup"}, row))
+      : guarded(() => line(row), () => broken(Object(row), "invalid entry", "The server's answer about this archive cannot be shown.")))));
 }
 
-function row(backup, reload) {
+function header(name, style) {
+  const sorted = view.column === name;
+  return h("th", {scope: "col", class: style || null, "aria-sort": sorted ? view.down ? "descending" : "ascending" : "none"},
+    button([name, h("span", {"aria-hidden": "true"}, sorted ? view.down ? " ↓" : " ↑" : "")], () => {
+      Object.assign(view, {column: name, down: sorted ? !view.down : name !== "Backup", page: 0});
+      loadAll();
+      update();
+    }, {class: "sort", "data-key": "sort" + name}));
+}
+
+/** Adds headings: days, or months if there is hardly more than one archive a day. */
+function grouped(rows) {
+  if (view.column !== "Made") return rows;
+  const heading = format => row => guarded(() => format.format(new Date(row.created_at)), () => "Unknown date");
+  let name = heading(DAY);
+  if (new Set(rows.map(name)).size > rows.length / 2) name = heading(MONTH);
+  let last;
+  return rows.flatMap(row => name(row) === last ? [row] : [last = name(row), row]);
+}
+
+function toggle(id, on) {
+  if (on) selected.add(id);
+  else selected.delete(id);
+}
+
+const box = (label, key, checked, onchange) => h("label", {class: "tick"}, h("input", {type: "checkbox", "aria-label": label, "data-key": key, checked, onchange}));
+
+const selectAll = rows => box("Select all on this page", "select-all", rows.every(row => selected.has(row?.backup_id)), event => {
+  for (const row of rows) if (typeof row?.backup_id === "string") toggle(row.backup_id, event.target.checked);
+  update();
+});
+
+function line(backup) {
   const id = backup.backup_id;
   if (typeof id !== "string") throw new TypeError("an archive without an id");
-  const action = (word, end, onclick) => button(word + end, onclick, {"data-key": word + id, "aria-label": `${word} ${id}`});
-  const erase = action("Delete", "…", () => askDelete(backup, reload));
-  if (backup.status === "unreadable") return broken(backup, "unreadable", prose(backup.error), erase);
-  const problem = backup.verified?.ok === false ? h("tr", {class: "problem"}, h("td", {colspan: "10"}, prose(backup.verified.problem))) : null;
+  if (backup.status === "unreadable") return broken(backup, "unreadable", prose(backup.error), more(backup));
+  const {word, meaning} = capture(backup);
+  const found = findings(backup);
+  const problem = backup.verified?.ok === false ? h("tr", {class: "problem"}, h("td", {}), h("td", {colspan: "8"}, prose(backup.verified.problem))) : null;
   return [h("tr", {},
-    h("td", {"data-label": "Made"}, time(backup.created_at)), name(backup),
+    h("td", {}, box(`Select ${id}`, "select" + id, selected.has(id), event => {
+      toggle(id, event.target.checked);
+      update();
+    })),
+    name(backup), h("td", {"data-label": "Made"}, dated(backup.created_at)),
     h("td", {class: "n", "data-label": "Size"}, bytes(backup.size_bytes)),
-    COLUMNS.map(column => h("td", {class: "n", "data-label": column}, number(backup.statistics?.[column]))),
-    h("td", {class: "state", "data-label": "State"}, verification(backup), " ", grade(backup)),
-    h("td", {}, h("div", {class: "do"},
-      action("Restore", "…", () => restore(backup, reload)),
-      h("a", {class: "button", href: href(path(id) + "/download"), download: id + ".ngbak", "data-key": "Download" + id, "aria-label": `Download ${id}`}, "Download"),
-      action("Verify", "", () => start(() => post(path(id) + "/verify"), reload)),
-      erase))), problem];
+    COLUMNS.slice(3).map(([column, style, value]) => h("td", {class: style, "data-label": column}, number(value(backup)))),
+    h("td", {class: "wide", "data-label": "Capture", title: meaning}, word),
+    h("td", {class: "state", "data-label": "State"}, found[0]),
+    h("td", {class: "do"}, restoreButton(backup, refresh), more(backup))), problem];
 }
 
-const name = backup => h("th", {scope: "row", "data-label": "Backup"},
-  h("span", {class: "id"}, String(backup.backup_id ?? "unknown id")),
-  isSafety(backup) ? [" ", badge("back", "safety archive", "The data before a restore.")] : null,
-  backup.local ? [" ", badge("idle", "on the server's disk")] : null,
-  isLocked(backup) ? [" ", badge("idle", "locked")] : null,
-  backup.note ? h("span", {class: "note"}, String(backup.note)) : null);
+const more = backup => menu(`More for ${backup.backup_id}`, "more" + backup.backup_id,
+  () => [["Details", `#/backups/${encodeURIComponent(backup.backup_id)}`], ...actions(backup, refresh)]);
 
-/** Returns the row of an unreadable archive. */
+const name = backup => h("th", {scope: "row", class: "name"}, typeof backup.backup_id === "string" ? link(backup) : "unknown id",
+  marks(backup).map(mark => [" ", mark]), backup.note ? h("span", {class: "note"}, String(backup.note)) : null);
+
+/** Returns the row of an archive that cannot be shown. */
 const broken = (backup, word, problem, action) => h("tr", {class: "broken"},
-  h("td", {"data-label": "Made"}, time(backup.created_at)), name(backup), h("td", {class: "n", "data-label": "Size"}, bytes(backup.size_bytes)),
-  h("td", {colspan: "6", "data-label": "State"}, badge("bad", word), " ", problem),
-  h("td", {}, h("div", {class: "do"}, action)));
-
-async function start(call, reload) {
-  try {
-    await call();
-  } catch (error) {
-    toast([error.message, error.remedy].filter(Boolean).map(prose).join(" "), "bad");
-  }
-  await reload();
-}
-
-/** Asks for note and id, and creates a backup. */
-export function create(reload) {
-  const note = h("input", {name: "note", maxlength: "500", autocomplete: "off", placeholder: "before re-index"});
-  const id = h("input", {name: "id", maxlength: "128", autocomplete: "off", spellcheck: "false", pattern: "[A-Za-z0-9][A-Za-z0-9._\\-]*", placeholder: "snapshot_ and the time"});
-  const go = h("button", {class: "primary"}, "Create backup");
-  const form = h("form", {},
-    h("label", {}, "Note (optional)", note), h("p", {class: "muted"}, "Helps to find the right backup later."),
-    h("label", {}, "Id (optional)", id),
-    h("div", {class: "actions"}, button("Cancel", () => box.close()), go));
-  const box = dialog("Create a backup", form);
-  form.addEventListener("submit", event => {
-    event.preventDefault();
-    attempt(go, async () => {
-      await post("backup", {note: note.value || null, backup_id: id.value || null});
-      box.close();
-      reload();
-    });
-  });
-  note.focus();
-}
-
-function askDelete(backup, reload) {
-  const go = button("Delete permanently", () => attempt(go, async () => {
-    await remove(path(backup.backup_id));
-    box.close();
-    toast(`Deleted ${backup.backup_id}.`);
-    reload();
-  }), {class: "danger"});
-  const box = dialog("Delete this backup?",
-    h("p", {}, h("strong", {}, backup.backup_id), `, ${bytes(backup.size_bytes)}, made `, time(backup.created_at), backup.note ? `: ${backup.note}` : ""),
-    isLocked(backup) && h("p", {}, `It is locked until ${exact(backup.locked_until)}. Until then, the repository refuses to delete it.`),
-    h("p", {}, "This cannot be undone."),
-    h("div", {class: "actions"}, button("Cancel", () => box.close()), go));
-}
+  h("td", {}), name(backup), h("td", {"data-label": "Made"}, dated(backup.created_at)), h("td", {class: "n", "data-label": "Size"}, bytes(backup.size_bytes)),
+  h("td", {colspan: "4"}, badge("bad", word), " ", problem), h("td", {class: "do"}, action));

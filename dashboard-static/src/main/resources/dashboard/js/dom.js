@@ -3,6 +3,21 @@
 /** Creates an element. Text from archives becomes text nodes only. */
 export function h(tag, attributes, ...children) {
   const element = document.createElement(tag);
+  set(element, attributes);
+  if (busy && element.matches("[data-write]")) disable(element);
+  element.append(...children.flat(3).filter(child => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+/** Creates an element of a drawing. */
+export function svg(tag, attributes, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+function set(element, attributes) {
   for (const [name, value] of Object.entries(attributes ?? {})) {
     if (value === null || value === undefined || value === false) continue;
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
@@ -10,13 +25,28 @@ export function h(tag, attributes, ...children) {
     else if (name in element && typeof value !== "string") element[name] = value;
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat(3).filter(child => child !== null && child !== undefined && child !== false));
-  return element;
+}
+
+let busy = null;
+
+function disable(element) {
+  element.disabled = true;
+  element.title = busy;
+}
+
+/** Disables everything that starts a job or changes archives. @param reason why, or null to enable it */
+export function setBusy(reason) {
+  if (reason === busy) return;
+  busy = reason;
+  for (const element of document.querySelectorAll("[data-write]")) {
+    element.disabled = Boolean(reason);
+    element.title = reason ?? "";
+  }
 }
 
 export const $ = id => document.getElementById(id);
 
-/** Remembers an element that may be rebuilt or removed. The result focuses it, or the element in its place. */
+/** Remembers an element that may be rebuilt. The result focuses it, or the element in its place. */
 function bookmark(element) {
   const section = element?.closest?.("section");
   const keyed = () => [...section?.querySelectorAll("[data-key]") ?? []];
@@ -28,7 +58,7 @@ function bookmark(element) {
   };
 }
 
-/** Rebuilds a place only when its data has changed, and keeps the focus and the open details. */
+/** Rebuilds a place when its data has changed. Keeps the focus and the open details. */
 export function show(place, data, build) {
   const key = JSON.stringify(data);
   if (place.shown === key) return;
@@ -54,7 +84,7 @@ export const button = (text, onclick, attributes) => h("button", {type: "button"
 
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
-/** Formats a number of the server's answer, which may be absent or malformed. */
+/** Formats a number that may be absent or malformed. */
 const numeric = (value, format) => value === null || value === undefined ? "—" : Number.isFinite(value) ? format(value) : "invalid";
 
 export const bytes = value => numeric(value, amount => {
@@ -90,6 +120,7 @@ export function about(seconds) {
   return `about ${(seconds / 3600).toFixed(1)} h`;
 }
 
+const SHORT = new Intl.DateTimeFormat("en-GB", {day: "numeric", month: "short", hour: "2-digit", minute: "2-digit"});
 const EXACT = new Intl.DateTimeFormat("en-GB", {dateStyle: "medium", timeStyle: "long"});
 const DAY = 86400;
 const age = at => (Date.now() - Date.parse(at)) / 1000;
@@ -109,12 +140,14 @@ function ago(at) {
 
 export const exact = at => Number.isNaN(Date.parse(at)) ? "an unknown time" : EXACT.format(new Date(at));
 
-/** A point in time: its age, with the exact time as a tooltip. */
 export function time(at) {
   if (at === null || at === undefined) return "—";
   if (Number.isNaN(Date.parse(at))) return h("span", {title: String(at)}, "invalid date");
   return h("time", {datetime: at, title: exact(at)}, ago(at));
 }
+
+export const dated = at => Number.isNaN(Date.parse(at)) || at === null || at === undefined ? time(at)
+  : [h("span", {class: "date"}, SHORT.format(new Date(at))), " ", time(at)];
 
 export function refreshTimes() {
   for (const element of document.querySelectorAll("time[datetime]")) element.textContent = ago(element.dateTime);
@@ -131,12 +164,11 @@ const GLYPHS = {ok: "✓", warn: "!", bad: "✕", run: "◔", idle: "◌", back:
 export const badge = (kind, text, title) =>
   h("span", {class: `badge ${kind}`, title}, h("span", {"aria-hidden": "true"}, GLYPHS[kind]), "\u00a0", text);
 
-/** Announces a text to screen readers. */
 export function announce(text) {
   $("live").textContent = text;
 }
 
-/** Shows a message in the corner. A success disappears; anything else stays until dismissed. */
+/** Shows a message in the corner. Only a success disappears by itself. */
 export function toast(text, kind = "ok") {
   const close = () => note.remove();
   const note = h("div", {class: `toast ${kind}`}, h("p", {}, text),
@@ -145,11 +177,10 @@ export function toast(text, kind = "ok") {
   if (kind === "ok") setTimeout(close, 8000);
 }
 
-/** A failure as a block: what happened, and what to do. */
 export const failure = error => h("div", {class: "failure", role: "alert"},
   h("p", {}, h("strong", {}, prose(error.message))), error.remedy ? h("p", {}, prose(error.remedy)) : null);
 
-/** Runs a call with its button disabled. A failure is shown above the button, which can then be used again. */
+/** Runs a call with its button disabled. Shows a failure above the button. */
 export async function attempt(button, call) {
   button.disabled = true;
   button.trouble?.remove();
@@ -170,7 +201,7 @@ export const scrolling = (label, style, content) => h("div", {class: style, tabi
 
 let dialogs = 0;
 
-/** Opens a modal dialog. When closed, it is removed and the focus returns to the element that opened it. */
+/** Opens a modal dialog. Closing it returns the focus to the element that opened it. */
 export function dialog(title, ...content) {
   const id = `dialog-${++dialogs}`;
   const refocus = bookmark(document.activeElement);

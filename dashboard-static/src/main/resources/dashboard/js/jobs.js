@@ -1,14 +1,14 @@
-import {$, about, advice, amount, announce, attempt, badge, button, duration, failure, guarded, h, prose, scrolling, show, time, toast} from "./dom.js";
+import {$, about, advice, amount, announce, attempt, badge, button, duration, failure, guarded, h, number, prose, scrolling, show, time, toast} from "./dom.js";
 import {follow, post} from "./api.js";
 import {ROLES} from "./stores.js";
 
 export const isOpen = job => job.status === "pending" || job.status === "processing";
 
-const NAMES = {backup: "Backup", restore: "Restore", verify: "Verification", recover: "Recovery", prune: "Pruning"};
+const NAMES = {backup: "Backup", restore: "Restore", verify: "Verification", recover: "Recovery", prune: "Pruning", check: "Reference check", drill: "Restore drill"};
 
 const PHASES = {
   pending: "waiting",
-  checking: "checking the archive",
+  checking: "checking",
   preflight: "checking the stores",
   exporting: "reading the stores",
   writing: "writing the archive",
@@ -162,6 +162,13 @@ export function logOf(job, style = "log") {
   return scrolling(`Log of ${title(job)}`, style, list);
 }
 
+/** The broken rules of a check job. */
+export const rules = all => {
+  const broken = Array.isArray(all) ? all.filter(rule => rule.result === "broken") : [];
+  return broken.length ? h("ul", {class: "rules"}, broken.map(rule => h("li", {}, badge({error: "bad", warning: "warn"}[rule.severity] ?? "idle", `${rule.rule}: ${number(rule.count)}`), ` ${rule.title}`,
+    h("ul", {}, (rule.samples ?? []).map(sample => h("li", {class: "muted"}, prose(sample))))))) : null;
+};
+
 let panel = null;
 let settled = () => {};
 
@@ -203,10 +210,10 @@ function history(jobs) {
     () => h("p", {class: "odd"}, badge("bad", "invalid entry"), ` The record of the job ${job?.job_id ?? "without an id"} cannot be shown.`)))));
 }
 
-function entry(job) {
+export function entry(job) {
   const took = job.started_at && job.completed_at ? (Date.parse(job.completed_at) - Date.parse(job.started_at)) / 1000 : NaN;
   return h("details", {"data-key": job.job_id},
     h("summary", {"data-key": "s" + job.job_id}, state(job), h("span", {class: "name"}, title(job)), h("span", {class: "muted"}, time(job.completed_at ?? job.created_at), Number.isNaN(took) ? "" : ` · took ${duration(took)}`)),
     job.error ? failure({message: job.error, remedy: job.remedy}) : null,
-    logOf(job));
+    rules(job.metadata?.rules), logOf(job));
 }

@@ -2,6 +2,7 @@ package dev.ngbak.engine;
 
 import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.Manifest.SourceSystem;
 import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.repository.ArchiveMarks;
@@ -152,6 +153,11 @@ public final class BackupManager implements AutoCloseable {
     /** Returns the repository of the archives. */
     public ArchiveRepository repository() {
         return context.repository();
+    }
+
+    /** Returns the configured system and workspace, as archives name them. */
+    public SourceSystem system() {
+        return context.sourceSystem();
     }
 
     /** Returns the state directory. It may not exist yet. */

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Settings {
 
-    private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
 
     private final Map<String, String> values;
 
@@ -109,14 +109,15 @@ public final class Settings {
         }
         Matcher matcher = DURATION.matcher(value);
         if (!matcher.matches()) {
-            throw unusable(name, value, "a number with its unit, such as 500ms, 60s, 5m or 1h");
+            throw unusable(name, value, "a number with its unit, such as 500ms, 60s, 5m, 1h or 1d");
         }
         long amount = Long.parseLong(matcher.group(1));
         return switch (matcher.group(2)) {
             case "ms" -> Duration.ofMillis(amount);
             case "s" -> Duration.ofSeconds(amount);
             case "m" -> Duration.ofMinutes(amount);
-            default -> Duration.ofHours(amount);
+            case "h" -> Duration.ofHours(amount);
+            default -> Duration.ofDays(amount);
         };
     }
 

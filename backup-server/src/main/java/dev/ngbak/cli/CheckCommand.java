@@ -1,7 +1,5 @@
 package dev.ngbak.cli;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.check.CheckReport;
 import dev.ngbak.check.CheckReport.Outcome;
@@ -9,7 +7,7 @@ import dev.ngbak.check.ReferenceCheck;
 import dev.ngbak.cli.Reference.Group;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.Sizes;
-import dev.ngbak.jobs.Json;
+import dev.ngbak.jobs.CheckJson;
 import dev.ngbak.layout.CheckRule.Severity;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
@@ -59,7 +57,7 @@ final class CheckCommand extends BaseCommand {
         long errors = report.broken(Severity.ERROR);
         terminal.println(verdict(report, errors));
         if (errors == 0) {
-            terminal.printResult(json(report));
+            terminal.printResult(CheckJson.report(report));
             return ExitCode.DONE;
         }
         return terminal.fail(
@@ -70,7 +68,7 @@ final class CheckCommand extends BaseCommand {
                                 + ": data was lost or mixed up",
                         "See the samples above and docs/CHECK.md, and restore a backup taken before the damage to recover"
                                 + " the missing data"),
-                json(report),
+                CheckJson.report(report),
                 ExitCode.CHECK_FOUND_ERRORS);
     }
 
@@ -117,28 +115,5 @@ final class CheckCommand extends BaseCommand {
                 + (nothing == 0 ? "" : ", " + nothing + " had nothing to check")
                 + "; errors: " + errors + ", warnings: " + warnings
                 + (unchecked == 0 ? "." : ", not checked: " + unchecked + ".");
-    }
-
-    private static ObjectNode json(CheckReport report) {
-        ObjectNode json = Terminal.object();
-        ObjectNode seen = json.putObject("checked");
-        report.seen().forEach(seen::put);
-        json.put("errors", report.broken(Severity.ERROR));
-        json.put("warned", report.broken(Severity.WARNING));
-        ArrayNode rules = json.putArray("rules");
-        for (CheckReport.Result result : report.results()) {
-            ObjectNode rule = rules.addObject()
-                    .put("rule", result.rule().code())
-                    .put("severity", result.rule().severity().name().toLowerCase(Locale.ROOT))
-                    .put("title", result.rule().title())
-                    .put("count", result.obstacle().isEmpty() ? result.count() : null);
-            Json.strings(rule, "samples", result.samples());
-            rule.put("innocent", result.rule().benignCause());
-            rule.put("unchecked", result.obstacle().orElse(null));
-            rule.put("looked_at", result.looked());
-            rule.put("result", result.outcome().name().toLowerCase(Locale.ROOT).replace('_', ' '));
-        }
-        Json.strings(json, "warnings", report.warnings());
-        return json;
     }
 }

@@ -97,7 +97,7 @@ final class ListCommand extends BaseCommand {
                 Format.number(counts.getOrDefault("documents", 0L)),
                 Format.number(counts.getOrDefault("entities", 0L)),
                 Format.number(counts.getOrDefault("relationships", 0L)),
-                isDamaged(archive)
+                archive.verification() != null && !archive.verification().ok()
                         ? "-"
                         : archive.manifest().consistency().grade().text(),
                 state(archive),

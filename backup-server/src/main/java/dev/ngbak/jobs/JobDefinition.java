@@ -2,6 +2,8 @@ package dev.ngbak.jobs;
 
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.ReadableArchive;
+import dev.ngbak.check.CheckReport;
+import dev.ngbak.check.ReferenceCheck;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.DrillResult;
 import dev.ngbak.engine.Job;
@@ -11,6 +13,7 @@ import dev.ngbak.engine.RestorePlan;
 import dev.ngbak.engine.RestoreResult;
 import dev.ngbak.engine.Sizes;
 import dev.ngbak.engine.VerificationReport;
+import dev.ngbak.layout.CheckRule.Severity;
 import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.Role;
@@ -18,10 +21,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A job to run: one call of the engine, and how to report its result.
@@ -40,6 +45,10 @@ public record JobDefinition<T>(
     public static final String RECOVER = "recover";
     public static final String PRUNE = "prune";
     public static final String DRILL = "drill";
+    public static final String CHECK = "check";
+
+    /** The types of the jobs that take no lock. */
+    static final Set<String> READING = Set.of(VERIFY, CHECK);
 
     /**
      * The result of a job.
@@ -167,6 +176,24 @@ public record JobDefinition<T>(
                                 ? "No archive had to be deleted"
                                 : "Deleted " + Sizes.count(deleted.size(), "archives"),
                         Map.of("deleted", deleted)));
+    }
+
+    /**
+     * Defines a reference check. Broken references are its result, not a failure.
+     *
+     * @param archive {@code null} for the live stores
+     */
+    public static JobDefinition<CheckReport> check(BackupManager manager, @Nullable ReadableArchive archive) {
+        return new JobDefinition<>(
+                CHECK,
+                archive == null ? Map.of() : idOf(archive),
+                job -> archive == null
+                        ? ReferenceCheck.live(manager, job)
+                        : ReferenceCheck.archive(manager, archive, job),
+                report -> new Summary(
+                        "Checked the references: " + Sizes.count(report.broken(Severity.ERROR), "errors") + ", "
+                                + Sizes.count(report.broken(Severity.WARNING), "warnings"),
+                        CheckJson.metadata(report)));
     }
 
     /** Returns the result of a recovery as a sentence without a full stop. */

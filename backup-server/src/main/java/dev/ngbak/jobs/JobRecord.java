@@ -11,14 +11,14 @@ import java.util.Optional;
 /**
  * The state of a job at one moment, as kept in the state directory and returned by the API.
  *
- * @param type {@code backup}, {@code restore}, {@code verify}, {@code recover} or {@code prune}; text, because a newer version may run
+ * @param type {@code backup}, {@code restore}, {@code verify}, {@code recover}, {@code prune} or {@code check}; text, because a newer version may run
  *     other types in the same state directory
  * @param outcome {@code null} unless a restore had to be rolled back
  * @param startedAt {@code null} before the first phase
  * @param completedAt {@code null} while the job is open
  * @param error a sentence without a full stop; {@code null} unless the job failed or was cancelled
  * @param remedy a sentence without a full stop, or {@code null}
- * @param metadata facts about the job and its result: text, numbers, lists of text, and maps of text
+ * @param metadata facts about the job and its result: text, numbers, and lists and maps of these
  */
 public record JobRecord(
         String id,

@@ -143,9 +143,9 @@ public final class JobRunner {
         if (own != null && !own.run().hasEnded()) {
             return Optional.of(own.run().id());
         }
-        // A verification in another process holds no lock.
+        // A verification or a check in another process holds no lock.
         return list().stream()
-                .filter(job -> job.isOpen() && !job.type().equals(JobDefinition.VERIFY))
+                .filter(job -> job.isOpen() && !JobDefinition.READING.contains(job.type()))
                 .map(JobRecord::id)
                 .findFirst();
     }

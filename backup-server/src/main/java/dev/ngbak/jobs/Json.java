@@ -69,6 +69,7 @@ public final class Json {
         manifest.consistency()
                 .stores()
                 .forEach((role, what) -> stores.put(role.id(), what.name().toLowerCase(Locale.ROOT)));
+        node.put("duration_ms", manifest.durationMs());
         node.put("system", manifest.system().name());
         if (manifest.system().workspace() != null) {
             node.put("workspace", manifest.system().workspace());

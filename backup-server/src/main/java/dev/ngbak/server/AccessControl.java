@@ -140,9 +140,18 @@ final class AccessControl {
     /** Returns the cookie of a new session. Without a path, browsers send it to the API only, wherever a proxy serves it. */
     String newSessionCookie(Context ctx) {
         long until = Instant.now().plus(MAX_SESSION_AGE).getEpochSecond();
+        return cookie(ctx, until + "." + signature(until), MAX_SESSION_AGE);
+    }
+
+    /** Returns the cookie that makes a browser forget its session. */
+    String endedSessionCookie(Context ctx) {
+        return cookie(ctx, "", Duration.ZERO);
+    }
+
+    private static String cookie(Context ctx, String value, Duration maxAge) {
         boolean secure = ctx.req().isSecure() || "https".equalsIgnoreCase(ctx.header("X-Forwarded-Proto"));
-        return COOKIE + "=" + until + "." + signature(until) + "; Max-Age=" + MAX_SESSION_AGE.toSeconds()
-                + "; HttpOnly; SameSite=Strict" + (secure ? "; Secure" : "");
+        return COOKIE + "=" + value + "; Max-Age=" + maxAge.toSeconds() + "; HttpOnly; SameSite=Strict"
+                + (secure ? "; Secure" : "");
     }
 
     private boolean isSession(String cookie) {

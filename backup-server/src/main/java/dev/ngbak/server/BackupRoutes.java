@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The routes below {@code /backup}, which create, list, download, verify, drill, pin, acknowledge and delete archives, and
- * {@code /prune}, which deletes old ones.
+ * The routes below {@code /backup}, which create, list, download, verify, check, drill, pin, acknowledge and delete archives,
+ * {@code /check}, which checks the live stores, and {@code /prune}, which deletes old archives.
  */
 final class BackupRoutes {
 
@@ -52,6 +52,8 @@ final class BackupRoutes {
                 new Route(HandlerType.POST, "./backup/{id}/drill", RequestKind.JSON, this::drill),
                 new Route(
                         HandlerType.GET, "./backup/{id}/drill", RequestKind.QUICK, EVIDENCE_PARAMETERS, this::evidence),
+                new Route(HandlerType.POST, "./backup/{id}/check", RequestKind.JSON, this::checkArchive),
+                new Route(HandlerType.POST, "./check", RequestKind.JSON, this::checkStores),
                 new Route(HandlerType.PUT, "./backup/{id}/pin", this::pin),
                 new Route(HandlerType.DELETE, "./backup/{id}/pin", this::unpin),
                 new Route(HandlerType.PUT, "./backup/{id}/acknowledgement", this::acknowledge),
@@ -121,6 +123,17 @@ final class BackupRoutes {
         return QueryParameters.of(ctx, EVIDENCE_PARAMETERS)
                 .choice("format", List.of("json", "md"), asked)
                 .equals("md");
+    }
+
+    private void checkArchive(Context ctx) throws IOException {
+        var archive = archives.find(id(ctx));
+        JsonBody.of(ctx, Set.of());
+        responses.accepted(ctx, jobs.start(JobDefinition.check(manager, archive)));
+    }
+
+    private void checkStores(Context ctx) throws IOException {
+        JsonBody.of(ctx, Set.of());
+        responses.accepted(ctx, jobs.start(JobDefinition.check(manager, null)));
     }
 
     private void pin(Context ctx) {

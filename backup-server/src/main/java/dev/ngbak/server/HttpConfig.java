@@ -1,6 +1,7 @@
 package dev.ngbak.server;
 
 import io.javalin.compression.CompressionStrategy;
+import io.javalin.compression.Gzip;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Handler;
 import io.javalin.http.HandlerType;
@@ -25,6 +26,8 @@ final class HttpConfig {
     private static final Logger LOG = LoggerFactory.getLogger(HttpConfig.class);
     private static final Pattern INVALID_ENCODING = Pattern.compile("%(?![0-9A-Fa-f]{2})");
     private static final int MAX_HEADER_SIZE = 32 << 10;
+    private static final List<String> COMPRESSED =
+            List.of(Responses.JSON, "text/html", "text/css", "text/javascript", "image/svg+xml");
     /** The time that requests in progress get when the server stops. */
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
     /** Jetty's default of 50 would make a probe wait for its second attempt when many clients connect at once. */
@@ -49,11 +52,12 @@ final class HttpConfig {
             configureJetty(config);
             config.startup.showJavalinBanner = false;
             config.startup.showOldJavalinVersionWarning = false;
-            config.http.compressionStrategy = CompressionStrategy.NONE;
+            config.http.compressionStrategy = compression();
             config.http.prefer405over404 = true;
             config.router.ignoreTrailingSlashes = false;
             config.routes.before(ctx -> {
                 AccessControl.addSecurityHeaders(ctx);
+                ctx.header("Vary", "Accept-Encoding");
                 checkEncoding(ctx.req().getRequestURI());
                 access.check(ctx);
             });
@@ -74,6 +78,13 @@ final class HttpConfig {
             }
             config.routes.after(ctx -> metrics.answered(ctx.req().getMethod(), ctx.statusCode()));
         };
+    }
+
+    /** Compresses what is text. Archives are compressed already, and events have to arrive one by one. */
+    private static CompressionStrategy compression() {
+        CompressionStrategy strategy = new CompressionStrategy(null, new Gzip());
+        strategy.setAllowedMimeTypes(COMPRESSED);
+        return strategy;
     }
 
     private void add(JavalinConfig config, Route route) {

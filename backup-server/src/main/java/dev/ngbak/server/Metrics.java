@@ -53,7 +53,8 @@ final class Metrics implements JobObserver {
             JobDefinition.VERIFY,
             JobDefinition.RECOVER,
             JobDefinition.PRUNE,
-            JobDefinition.DRILL);
+            JobDefinition.DRILL,
+            JobDefinition.CHECK);
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Supplier<List<ArchiveInfo>> archives;
@@ -169,6 +170,13 @@ final class Metrics implements JobObserver {
             failures(role);
         }
         bytes();
+    }
+
+    /** Adds the health of the system, whose judgement needs the jobs that these metrics observe. */
+    void addHealth(Supplier<Health.Status> health) {
+        Gauge.builder("ngbak.health", () -> health.get().ordinal())
+                .description("0 if the data is protected, 1 if it is at risk, 2 if something is broken")
+                .register(registry);
     }
 
     private Timer duration(String type, String status) {

@@ -24,10 +24,15 @@ final class Responses {
         ctx.status(status).contentType(JSON).result(json.toString());
     }
 
+    /** Answers with 200 and messages that may come from drivers and the file system. */
+    void redacted(Context ctx, JsonNode json) {
+        ctx.status(200).contentType(JSON).result(redaction.forAnswer(json.toString()));
+    }
+
     /** Answers with 200 and an {@code ETag}, or with 304 if the client has the same content. */
     void cacheable(Context ctx, JsonNode json) {
         String content = json.toString();
-        String tag = EntityTags.of(content);
+        String tag = "W/" + EntityTags.of(content); // weak, because the content may be sent compressed or not
         ctx.header("ETag", tag);
         ctx.header("Cache-Control", "private, no-cache");
         if (EntityTags.matchesAny(ctx.header("If-None-Match"), tag)) {

@@ -60,13 +60,15 @@ public final class Server implements AutoCloseable {
         this.uploads = new Uploads(manager.state().path(), archives, this.settings.maxUpload());
         AccessControl access = new AccessControl(this.settings);
         ServerStatus status = new ServerStatus(manager, jobs, this::isStopping);
+        HealthMonitor health = new HealthMonitor(manager, archives, status, this.settings);
+        metrics.addHealth(() -> health.health().status());
         Responses responses = new Responses(prefix, redaction);
         EventStream events = new EventStream(jobs, responses, this::isStopping);
         this.routes = Stream.of(
                         new BackupRoutes(manager, jobs, archives, responses).routes(),
                         new RestoreRoutes(manager, jobs, archives, uploads, responses).routes(),
                         new JobRoutes(jobs, events, responses).routes(),
-                        new SystemRoutes(prefix, access, status, metrics, responses).routes())
+                        new SystemRoutes(prefix, access, status, health, metrics, responses).routes())
                 .flatMap(List::stream)
                 .toList();
         ErrorResponses errors = new ErrorResponses(jobs, redaction);

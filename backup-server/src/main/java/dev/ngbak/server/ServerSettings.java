@@ -3,6 +3,7 @@ package dev.ngbak.server;
 import dev.ngbak.spi.Secret;
 import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -16,10 +17,20 @@ import java.util.regex.Pattern;
  * @param prefix the prefix of the API's paths, with a leading slash and without a trailing one
  * @param key the key that every call of the API needs, or {@code null}
  * @param maxUpload in bytes
+ * @param expectedEvery how often a backup is expected, or {@code null}
+ * @param environment the name that the dashboard shows, or {@code null}
  * @param allowedHosts names by which clients may address this server besides its own, in lower case
  */
 record ServerSettings(
-        String host, int port, String prefix, Secret key, long maxUpload, List<String> allowedHosts, LogFormat log) {
+        String host,
+        int port,
+        String prefix,
+        Secret key,
+        long maxUpload,
+        List<String> allowedHosts,
+        Duration expectedEvery,
+        Environment environment,
+        LogFormat log) {
 
     private static final SettingSpec HOST = SettingSpec.plain(
             "HOST",
@@ -52,9 +63,24 @@ record ServerSettings(
             "text",
             "The format of the server's log on stderr: `text`, or `json` for one object per line.");
 
+    private static final SettingSpec EXPECTED_EVERY = SettingSpec.plain(
+            "BACKUP_EXPECTED_EVERY",
+            null,
+            "How often a backup is expected, such as `24h` or `7d`. If the last good one is older, the dashboard, `GET /health`"
+                    + " and the metric `ngbak_health` say that the data is at risk. Leave room for a late one: `26h` for a daily"
+                    + " backup. If it is not set, the age is not judged.");
+
     /** All settings of the server. */
-    static final List<SettingSpec> ALL =
-            List.of(HOST, PORT, API_PREFIX, API_KEY, ALLOWED_HOSTS, MAX_UPLOAD, LOG_FORMAT);
+    static final List<SettingSpec> ALL = List.of(
+            HOST,
+            PORT,
+            API_PREFIX,
+            API_KEY,
+            ALLOWED_HOSTS,
+            MAX_UPLOAD,
+            EXPECTED_EVERY,
+            Environment.SETTING,
+            LOG_FORMAT);
 
     enum LogFormat {
         TEXT,
@@ -77,6 +103,8 @@ record ServerSettings(
                         .map(name -> name.strip().toLowerCase(Locale.ROOT))
                         .filter(name -> !name.isEmpty())
                         .toList(),
+                expectedEvery(settings),
+                Environment.from(settings),
                 settings.choice(LOG_FORMAT.name(), LogFormat.TEXT));
     }
 
@@ -100,6 +128,14 @@ record ServerSettings(
                     "a path such as /api/v1, without a trailing slash and not below /health");
         }
         return prefix;
+    }
+
+    private static Duration expectedEvery(Settings settings) {
+        Duration every = settings.duration(EXPECTED_EVERY.name(), null);
+        if (every != null && every.isZero()) {
+            throw Settings.unusable(EXPECTED_EVERY.name(), "0", "at least a minute, such as 24h or 7d");
+        }
+        return every;
     }
 
     /** Returns a number of bytes, or the maximum if the setting is absent. */

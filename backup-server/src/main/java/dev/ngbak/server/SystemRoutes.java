@@ -18,14 +18,22 @@ final class SystemRoutes {
     private final String prefix;
     private final AccessControl access;
     private final ServerStatus status;
+    private final HealthMonitor health;
     private final Metrics metrics;
     private final Responses responses;
     private final byte[] openApi;
 
-    SystemRoutes(String prefix, AccessControl access, ServerStatus status, Metrics metrics, Responses responses) {
+    SystemRoutes(
+            String prefix,
+            AccessControl access,
+            ServerStatus status,
+            HealthMonitor health,
+            Metrics metrics,
+            Responses responses) {
         this.prefix = prefix;
         this.access = access;
         this.status = status;
+        this.health = health;
         this.metrics = metrics;
         this.responses = responses;
         this.openApi = openApi(prefix);
@@ -34,6 +42,8 @@ final class SystemRoutes {
     List<Route> routes() {
         return List.of(
                 new Route(HandlerType.GET, "./stack", ctx -> responses.json(ctx, 200, status.stores())),
+                new Route(HandlerType.GET, "./health", ctx -> responses.redacted(ctx, health.json())),
+                new Route(HandlerType.DELETE, "./session", this::closeSession),
                 new Route(HandlerType.POST, "./session", RequestKind.SESSION, this::openSession),
                 new Route(HandlerType.GET, "/health/live", this::live),
                 new Route(HandlerType.GET, "/health/ready", this::ready),
@@ -62,9 +72,15 @@ final class SystemRoutes {
         ctx.status(204);
     }
 
+    private void closeSession(Context ctx) {
+        ctx.res().addHeader("Set-Cookie", access.endedSessionCookie(ctx));
+        ctx.status(204);
+    }
+
     private void live(Context ctx) {
         ObjectNode node = Json.MAPPER.createObjectNode();
         node.put("status", "live").put("version", Version.text()).put("api", prefix.substring(1));
+        node.put("requires_key", access.requiresKey());
         responses.json(ctx, 200, node);
     }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.ngbak.server.ApiClient.Answer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -65,7 +66,7 @@ class BackupListTest {
     void unchangedListIsAnsweredWith304() throws Exception {
         Answer first = client.get("/backup");
         String tag = first.header("ETag");
-        assertThat(tag).matches("\"[0-9a-f]{32}\"");
+        assertThat(tag).matches("W/\"[0-9a-f]{32}\"");
         assertThat(client.get("/backup", "If-None-Match", tag).status()).isEqualTo(304);
 
         Files.delete(client.backups().resolve("day-1.ngbak"));
@@ -73,5 +74,20 @@ class BackupListTest {
         Answer changed = client.get("/backup", "If-None-Match", tag);
         assertThat(changed.status()).isEqualTo(200);
         assertThat(changed.header("ETag")).isNotEqualTo(tag);
+    }
+
+    @Test
+    void listIsCompressedIfTheClientAccepts() throws Exception {
+        new MadeArchives(client.backups()).makeMany(100, Duration.ofHours(6));
+        Answer plain = client.get("/backup");
+        String rest = " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAccept-Encoding: gzip\r\n\r\n";
+
+        String packed = client.raw("GET " + ApiClient.PREFIX + "/backup" + rest);
+
+        assertThat(plain.header("Content-Encoding")).isNull();
+        assertThat(packed).containsIgnoringCase("Content-Encoding: gzip").containsIgnoringCase("Vary: Accept-Encoding");
+        assertThat(packed.length()).isLessThan(plain.text().length() / 3);
+        assertThat(client.raw("GET " + ApiClient.PREFIX + "/backup/day-1/download" + rest))
+                .doesNotContainIgnoringCase("Content-Encoding");
     }
 }

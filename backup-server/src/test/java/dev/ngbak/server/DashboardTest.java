@@ -2,143 +2,29 @@ package dev.ngbak.server;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.microsoft.playwright.APIResponse;
-import com.microsoft.playwright.Browser;
-import com.microsoft.playwright.BrowserContext;
-import com.microsoft.playwright.BrowserType.LaunchOptions;
 import com.microsoft.playwright.Download;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.Page.GetByRoleOptions;
-import com.microsoft.playwright.Playwright;
-import com.microsoft.playwright.Response;
 import com.microsoft.playwright.Route;
-import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
-import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.FilePayload;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Tests the dashboard in a real browser, on a real server with real files. After each test, no request went to another origin
  * and the console has no error. With {@code -Dngbak.screenshots=FOLDER}, screenshots of the main states are saved.
  */
-class DashboardTest {
-
-    private static final List<Path> CHROMIUM =
-            List.of(Path.of("/usr/bin/chromium"), Path.of("/usr/bin/chromium-browser"));
-    private static final double TIMEOUT = 60_000;
-
-    private static Playwright playwright;
-    private static Browser browser;
-
-    @TempDir
-    Path temp;
-
-    private final List<String> errors = new ArrayList<>();
-    private final List<Response> defects = new ArrayList<>();
-    private ApiClient client;
-    private BrowserContext context;
-    private Page page;
-
-    @BeforeAll
-    static void launch() {
-        Path executable = CHROMIUM.stream().filter(Files::exists).findFirst().orElse(null);
-        assumeTrue(executable != null || "true".equals(System.getenv("CI")), "Chromium is not installed");
-        assertThat(executable).as("Chromium, which CI installs").isNotNull();
-        playwright = Playwright.create(
-                new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
-        browser = playwright
-                .chromium()
-                .launch(new LaunchOptions().setExecutablePath(executable).setArgs(List.of("--no-sandbox")));
-        PlaywrightAssertions.setDefaultAssertionTimeout(TIMEOUT);
-    }
-
-    @AfterAll
-    static void quit() {
-        if (playwright != null) {
-            playwright.close();
-        }
-    }
-
-    @BeforeEach
-    void open() throws IOException {
-        client = new ApiClient(temp);
-        context = browser.newContext(new Browser.NewContextOptions()
-                .setViewportSize(1280, 900)
-                .setReducedMotion(com.microsoft.playwright.options.ReducedMotion.REDUCE));
-        context.setDefaultTimeout(TIMEOUT);
-        page = watched(client.uri("/"));
-    }
-
-    private Page watched(URI address) {
-        Page watched = context.newPage();
-        watched.onConsoleMessage(message -> {
-            if (message.type().equals("error")) {
-                errors.add(message.text());
-            }
-        });
-        watched.onPageError(errors::add);
-        watched.onResponse(response -> {
-            if (response.status() == 500) {
-                defects.add(response);
-            }
-        });
-        watched.onRequest(request -> {
-            URI asked = URI.create(request.url());
-            if (!asked.getScheme().equals("blob") && !asked.getAuthority().equals(address.getAuthority())) {
-                errors.add("request to another origin: " + asked);
-            }
-        });
-        watched.navigate(address.toString());
-        return watched;
-    }
-
-    @AfterEach
-    void close() {
-        for (Response defect : defects) { // the browser's message names neither the address nor the cause
-            errors.add(defect.request().method() + " " + defect.url() + ": " + defect.text());
-        }
-        if (context != null) {
-            context.close();
-        }
-        if (client != null) {
-            client.close();
-        }
-        assertThat(errors).isEmpty();
-    }
-
-    private Locator button(String name) {
-        return page.getByRole(
-                AriaRole.BUTTON, new GetByRoleOptions().setName(name).setExact(true));
-    }
-
-    private void create(String id, String note) {
-        button("Create backup…").click();
-        page.getByLabel("Note (optional)").fill(note);
-        page.getByLabel("Id (optional)").fill(id);
-        button("Create backup").click();
-        assertThat(page.locator("#backups tbody")).containsText(id);
-    }
+class DashboardTest extends BrowserTest {
 
     private Map<String, String> contents() throws IOException {
         Map<String, String> contents = new TreeMap<>();
@@ -158,13 +44,6 @@ class DashboardTest {
         }
     }
 
-    private void screenshot(String name) {
-        String folder = System.getProperty("ngbak.screenshots");
-        if (folder != null) {
-            page.screenshot(new Page.ScreenshotOptions().setPath(Path.of(folder, name + ".png")));
-        }
-    }
-
     @Test
     void uploadedArchiveRestoresAWipedSystem() throws IOException {
         Map<String, String> before = contents();
@@ -174,11 +53,10 @@ class DashboardTest {
         create("mine", "before re-index");
         assertThat(page.locator("#last")).hasText("just now");
         assertThat(page.locator("#jobs")).containsText("Backup mine");
-        assertThat(page.locator("#backups tbody tr")).containsText(new String[] {"before re-index"});
+        assertThat(page.locator(ROWS)).containsText(new String[] {"before re-index"});
         screenshot("dashboard");
 
-        Download download =
-                page.waitForDownload(() -> page.getByLabel("Download mine").click());
+        Download download = page.waitForDownload(() -> more("mine", "Download"));
         assertThat(download.suggestedFilename()).isEqualTo("mine.ngbak");
         Path file = temp.resolve("downloaded.ngbak");
         download.saveAs(file);
@@ -228,20 +106,10 @@ class DashboardTest {
         assertThat(page.locator("#jobs li").first().locator(".hint")).containsText("Restart A.");
     }
 
-    /** Replaces an answer of the server. */
-    private void answer(String path, String json) {
-        page.route(
-                Pattern.compile(".*" + ApiClient.PREFIX + "/" + path + "$"),
-                route -> route.fulfill(new Route.FulfillOptions()
-                        .setContentType("application/json")
-                        .setBody(json)));
-        page.reload();
-    }
-
     @Test
     void deletionOfALockedBackupNamesTheDate() {
         create("mine", "");
-        page.route(Pattern.compile(".*" + ApiClient.PREFIX + "/backup$"), route -> {
+        page.route(Pattern.compile(".*" + ApiClient.PREFIX + "/backup(\\?.*)?$"), route -> {
             APIResponse list = route.fetch();
             route.fulfill(new Route.FulfillOptions()
                     .setResponse(list)
@@ -250,7 +118,7 @@ class DashboardTest {
         });
         page.reload();
         assertThat(page.locator("#backups tbody")).containsText("locked");
-        page.getByLabel("Delete mine").click();
+        more("mine", "Delete…");
         assertThat(page.locator("dialog")).containsText("It is locked until 1 Jan 2999");
     }
 
@@ -300,7 +168,7 @@ class DashboardTest {
         Files.write(file, bytes);
         Map<String, String> before = contents();
 
-        page.getByLabel("Verify b-newer").click();
+        more("b-newer", "Verify");
 
         Locator row = page.locator("#backups tr", new Page.LocatorOptions().setHasText("b-newer"))
                 .first();
@@ -334,7 +202,7 @@ class DashboardTest {
                         + "{\"job_id\": \"y\", \"type\": \"backup\", \"status\": \"failed\", \"log\": [],"
                         + " \"error\": \"Last seen 2026-11-20T02:00:00.123456789Z.\", \"created_at\": \"never\"}]");
 
-        Locator rows = page.locator("#backups tbody tr");
+        Locator rows = page.locator(ROWS);
         assertThat(rows.filter(new Locator.FilterOptions().setHasText("far"))).containsText("invalid date");
         assertThat(rows.filter(new Locator.FilterOptions().setHasText("future")))
                 .containsText("in the future");
@@ -368,7 +236,7 @@ class DashboardTest {
         assertThat(contents()).isEqualTo(changed);
 
         // The list was rebuilt meanwhile, and has two more archives.
-        assertThat(page.locator("#backups tbody tr")).hasCount(3);
+        assertThat(page.locator(ROWS)).hasCount(3);
         page.keyboard().press("Escape");
         assertThat(button("Restore old")).isFocused();
     }
@@ -378,19 +246,19 @@ class DashboardTest {
         create("oldest", "");
         create("middle", "");
         create("newest", "");
-        page.getByLabel("Delete middle").click();
+        more("middle", "Delete…");
         button("Delete permanently").click();
-        assertThat(page.locator("#backups tbody tr")).hasCount(2);
-        assertThat(page.getByLabel("Delete oldest")).isFocused();
+        assertThat(page.locator(ROWS)).hasCount(2);
+        assertThat(page.getByLabel("More for oldest")).isFocused();
     }
 
     @Test
     void archiveCanBeVerifiedAndDeleted() {
         create("mine", "");
-        page.getByLabel("Verify mine").click();
+        more("mine", "Verify");
         assertThat(page.locator("#jobs")).containsText("Verification mine");
 
-        page.getByLabel("Delete mine").click();
+        more("mine", "Delete…");
         assertThat(page.locator("dialog")).containsText("This cannot be undone");
         button("Delete permanently").click();
         assertThat(page.locator("#backups")).containsText("No backups yet");
@@ -431,7 +299,7 @@ class DashboardTest {
         screenshot("disconnected");
         client = new ApiClient(temp, "PORT", Integer.toString(port));
         assertThat(page.locator("#banner")).isHidden();
-        errors.removeIf(DashboardTest::isLostConnection);
+        errors.removeIf(BrowserTest::isLostConnection);
     }
 
     @Test
@@ -474,7 +342,7 @@ class DashboardTest {
         button("Create backup…").click();
         assertAccessible("create");
         page.keyboard().press("Escape");
-        page.getByLabel("Delete mine").click();
+        more("mine", "Delete…");
         assertAccessible("delete");
         page.keyboard().press("Escape");
         button("Restore from a file…").click();
@@ -493,34 +361,7 @@ class DashboardTest {
         assertThat(page.locator("#banner")).isVisible();
         assertAccessible("disconnected");
         page.close(); // it would continue to poll
-        errors.removeIf(DashboardTest::isLostConnection);
-    }
-
-    private void assertAccessible(String state) throws IOException {
-        try (InputStream axe = DashboardTest.class.getResourceAsStream("/axe.min.js")) {
-            page.evaluate(new String(axe.readAllBytes(), StandardCharsets.UTF_8) + "; 0");
-        }
-        for (int width : new int[] {320, 768, 1280}) {
-            page.setViewportSize(width, 900);
-            for (ColorScheme scheme : List.of(ColorScheme.DARK, ColorScheme.LIGHT)) {
-                page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(scheme));
-                String name = state + "-" + width + "-" + scheme.name().toLowerCase(java.util.Locale.ROOT);
-                Object found = page.evaluate(
-                        "async () => (await axe.run(document)).violations"
-                                + ".map(violation => violation.id + ': ' + violation.nodes.map(node => node.html).join(' | '))");
-                assertThat((List<?>) found)
-                        .as("accessibility violations in " + name)
-                        .isEmpty();
-                screenshot(name);
-            }
-        }
-    }
-
-    private static boolean isLostConnection(String error) {
-        return error.contains("ERR_CONNECTION")
-                || error.contains("status of 503")
-                || error.contains("ERR_EMPTY_RESPONSE")
-                || error.contains("ERR_INCOMPLETE_CHUNKED_ENCODING");
+        errors.removeIf(BrowserTest::isLostConnection);
     }
 
     @Test
@@ -528,6 +369,7 @@ class DashboardTest {
         create("mine", "");
         page.setViewportSize(320, 800);
         page.getByLabel("Restore mine").click();
+        page.locator("dialog").getByText(Pattern.compile("Show \\d+ unchanged")).click();
         assertThat(page.locator("table.plan")).isVisible();
         Object narrow = page.evaluate("() => [...document.querySelectorAll('table.plan tbody th')]"
                 + ".filter(name => name.clientWidth < 200).map(name => name.textContent)");
@@ -583,29 +425,12 @@ class DashboardTest {
             page = watched(client.uri("/"));
             assertThat(page.locator("#repository"))
                     .hasText("In s3://backups/prod at " + bucket.endpoint() + ", free space unknown");
-            Locator rows = page.locator("#backups tbody tr");
+            Locator rows = page.locator(ROWS);
             assertThat(rows).hasCount(2);
             assertThat(rows.first()).containsText("on the server's disk");
             assertThat(rows.last()).not().containsText("on the server's disk");
             screenshot("bucket");
             page.close();
         }
-    }
-
-    @Test
-    void pageIsSmallAndSelfContained() throws IOException {
-        long size = 0;
-        Path folder = Path.of("../dashboard-static/src/main/resources/dashboard");
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                if (file.toString().matches(".*\\.(js|css)")) {
-                    size += Files.size(file);
-                }
-                if (!Pattern.matches(".*\\.(svg)", file.toString())) {
-                    assertThat(Files.readString(file)).as(file.toString()).doesNotContain("://");
-                }
-            }
-        }
-        assertThat(size).as("bytes of scripts and styles").isLessThanOrEqualTo(60_000);
     }
 }
