@@ -159,7 +159,8 @@ class DrillTest {
             BackupException refused = refusal("one");
 
             assertThat(refused.kind()).isEqualTo(Kind.INVALID);
-            assertThat(refused).hasMessageContainingAll("Nothing proves", "DRILL_REDIS_KEY_PREFIX", "Nothing was changed");
+            assertThat(refused)
+                    .hasMessageContainingAll("Nothing proves", "DRILL_REDIS_KEY_PREFIX", "Nothing was changed");
         }
     }
 
@@ -200,7 +201,8 @@ class DrillTest {
                 .entrySet()) {
             settings = before.with(scope.getKey(), scope.getValue());
             assertThat(refusal("one"))
-                    .hasMessageContainingAll("would write to the live", "Unset " + scope.getKey(), "Nothing was changed");
+                    .hasMessageContainingAll(
+                            "would write to the live", "Unset " + scope.getKey(), "Nothing was changed");
         }
         for (Map.Entry<String, String> scope : Map.of(
                         "DRILL_NEO4J_GRAPH_NAMESPACE", "Invoice",
