@@ -3,7 +3,7 @@
 
 usage: bench/run.py [SECTION…]     run from the repository's root; all sections by default, which takes hours
 
-Sections: archive, encryption, listing, object-storage, object-storage-large, folder, stack-S, stack-M, stack-L. Each script lists its
+Sections: archive, check, encryption, listing, object-storage, object-storage-large, folder, stack-S, stack-M, stack-L. Each script lists its
 requirements. The text about the numbers is outside the markers: review it after each run.
 """
 
@@ -19,6 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "BENCHMARKS.md"
 SECTIONS = {
     "archive": ["archive.py"],
+    "check": ["check.py"],
     "encryption": ["encryption.py"],
     "listing": ["listing.py"],
     "object-storage": ["object_storage.py"],
