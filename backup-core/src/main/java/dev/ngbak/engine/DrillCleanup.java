@@ -1,14 +1,10 @@
 package dev.ngbak.engine;
 
-import dev.ngbak.repository.StateDirectory;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
 import java.io.IOException;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -86,11 +82,7 @@ final class DrillCleanup {
         if (!failures.isEmpty()) {
             throw StoreRegistry.joined(failures);
         }
-        Path folder = pending.folder();
-        StateDirectory.deleteTree(folder);
-        if (folder.startsWith(context.state().path().toAbsolutePath())) {
-            deleteIfEmpty(folder.getParent());
-        }
+        pending.folder().delete();
         context.journalListener().accept("before removed");
         DrillJournal.delete(context.state());
         context.journalListener().accept("after removed");
@@ -104,13 +96,5 @@ final class DrillCleanup {
             }
             return null;
         });
-    }
-
-    private static void deleteIfEmpty(Path directory) throws IOException {
-        try {
-            Files.deleteIfExists(directory);
-        } catch (DirectoryNotEmptyException e) {
-            return; // It contains something that is not of this drill.
-        }
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.archive.PrivateFiles;
+import dev.ngbak.repository.ScratchFolder;
 import dev.ngbak.repository.StateDirectory;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
@@ -34,7 +35,7 @@ final class DrillJournal {
      * @param folder the folder of the file-based stores, which may not exist yet
      * @param stores the stores that it may have written, each proved to be empty and not live before
      */
-    record Pending(String name, String archive, Path folder, Map<Role, Store> stores) {
+    record Pending(String name, String archive, ScratchFolder folder, Map<Role, Store> stores) {
         Pending {
             stores = Map.copyOf(stores);
         }
@@ -63,7 +64,7 @@ final class DrillJournal {
         ObjectNode journal = MAPPER.createObjectNode()
                 .put("name", pending.name())
                 .put("archive", pending.archive())
-                .put("folder", pending.folder().toString());
+                .put("folder", pending.folder().path());
         ObjectNode stores = journal.putObject("stores");
         pending.stores()
                 .forEach((role, store) -> stores.putObject(role.id())
@@ -108,10 +109,10 @@ final class DrillJournal {
                 }
             }
             String name = journal.required("name").textValue();
-            Path folder = Path.of(journal.required("folder").textValue());
-            if (!name.startsWith(DrillTask.NAME_PREFIX) || !folder.endsWith(name)) {
+            if (!name.startsWith(DrillTask.NAME_PREFIX)) {
                 throw new IllegalArgumentException(name);
             }
+            ScratchFolder folder = ScratchFolder.at(journal.required("folder").textValue(), name);
             return Optional.of(new Pending(name, journal.required("archive").textValue(), folder, stores));
         } catch (IOException | IllegalArgumentException e) {
             throw new BackupException(

@@ -2,18 +2,13 @@ package dev.ngbak.engine;
 
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.Manifest;
-import dev.ngbak.archive.PrivateFiles;
 import dev.ngbak.archive.ReadableArchive;
-import dev.ngbak.layout.GraphLayout;
-import dev.ngbak.repository.ArchiveUpload;
 import dev.ngbak.repository.DrillOutcome;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
-import dev.ngbak.spi.RestoreSession;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.support.DiskErrors;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -72,19 +67,22 @@ final class DrillTask {
     }
 
     private Map<Role, String> drill(VerifiedArchive verified, List<SampleAnswer> sample) throws IOException {
-        requireSystem(verified.manifest());
+        DrillPreflight.requireSystem(verified.manifest(), context);
         Map<Role, String> backends = new EnumMap<>(Role.class);
         verified.manifest().stores().forEach((role, store) -> backends.put(role, store.backend()));
         ScratchStores scratch = new ScratchStores(context.stores(), context.state(), name, backends);
         backends.keySet().forEach(scratch::requireOther);
-        VerifiedArchive adapted = adapt(verified, scratch);
+        DrillPreflight preflight = new DrillPreflight(context, scratch, evidence, job);
+        VerifiedArchive adapted = preflight.adapt(verified);
         job.begin(Phase.PREFLIGHT);
         try (TargetLocks locks = TargetLocks.take(scratch.stores(), backends.keySet(), job)) {
             DrillJournal.Pending pending = new DrillJournal.Pending(name, archive.name(), scratch.folder(), Map.of());
             journal("folder", pending);
             Throwable failure = null;
             try {
-                pending = prepare(adapted, pending, scratch);
+                scratch.folder().create();
+                pending = pending.with(preflight.check(adapted));
+                journal("stores", pending);
                 return restore(adapted, scratch, sample);
             } catch (IOException | RuntimeException | Error e) {
                 failure = e;
@@ -96,92 +94,9 @@ final class DrillTask {
         }
     }
 
-    /** A drill restores into the scope of the settings' system, so the archive must be of that system and workspace. */
-    private void requireSystem(Manifest manifest) {
-        if (!manifest.system().hasSameData(context.sourceSystem())) {
-            throw new BackupException(
-                    Kind.INCOMPATIBLE,
-                    "The archive contains the state of " + manifest.system().displayName()
-                            + ", but the settings select "
-                            + context.sourceSystem().displayName(),
-                    "Set " + GraphLayout.SYSTEM.name()
-                            + ", and the workspace of the system, to those of the archive for the drill");
-        }
-    }
-
-    private VerifiedArchive adapt(VerifiedArchive verified, ScratchStores scratch) throws IOException {
-        Set<Role> roles = verified.manifest().stores().keySet();
-        EngineContext there = context.with(scratch.stores());
-        ArchiveAdaptation adaptation = ArchiveAdaptation.toScratch(there, verified, job);
-        if (!adaptation.isNeeded(roles)) {
-            return verified;
-        }
-        long free = context.state().freeSpace();
-        if (free < archive.size()) {
-            throw new BackupException(
-                    Kind.NO_SPACE,
-                    "The drill writes the archive again under another name, and needs " + Sizes.of(archive.size())
-                            + " on the disk of BACKUP_DIR, where " + Sizes.of(free) + " is free",
-                    "Free some space, or set BACKUP_DIR to a larger disk");
-        }
-        try (ArchiveUpload upload =
-                context.state().createPlannedArchive(verified.manifest().backupId())) {
-            return adaptation.run(roles, upload);
-        } catch (BackupException e) {
-            if (e.kind() != Kind.INCOMPATIBLE) {
-                throw e;
-            }
-            throw new BackupException(
-                    Kind.INCOMPATIBLE,
-                    e.problem(),
-                    "A drill of this archive needs a scratch server: "
-                            + e.role().map(scratch::serverAdvice).orElse("see docs/DRILL.md"),
-                    e);
-        }
-    }
-
-    /** Proves that the scratch stores are empty and can take the archive. The journal then names them. */
-    private DrillJournal.Pending prepare(VerifiedArchive adapted, DrillJournal.Pending begun, ScratchStores scratch)
-            throws IOException {
-        PrivateFiles.createDirectories(scratch.folder().getParent());
-        Files.createDirectory(scratch.folder()); // Fails if it exists, so that it belongs to the drill alone.
-        PrivateFiles.restrict(scratch.folder());
-        Map<Role, DrillJournal.Store> stores = new EnumMap<>(Role.class);
-        List<BackupException> problems = new ArrayList<>();
-        for (var store : adapted.manifest().stores().entrySet()) {
-            Role role = store.getKey();
-            job.checkCancelled();
-            scratch.requireEmpty(role);
-            problems.addAll(problems(role, store.getValue(), adapted.manifest(), scratch));
-            stores.put(role, new DrillJournal.Store(store.getValue().backend(), scratch.target(role)));
-        }
-        if (!problems.isEmpty()) {
-            throw StoreRegistry.joined(problems);
-        }
-        DrillJournal.Pending pending = begun.with(stores);
-        journal("stores", pending);
-        return pending;
-    }
-
-    private List<BackupException> problems(Role role, Manifest.Store store, Manifest manifest, ScratchStores scratch) {
-        String folder = role.folder(store.backend());
-        long bytes = manifest.files().stream()
-                .filter(entry -> entry.path().startsWith(folder))
-                .mapToLong(entry -> entry.size())
-                .sum();
-        return Errors.inStore(role, "the scratch store of " + role.id() + " was being inspected", () -> {
-            try (RestoreSession session = scratch.stores().openRestore(role)) {
-                evidence.target(role, session.info(), scratch.target(role), scratch.isOwnScope(role));
-                return session.problems(store.info(), store.summary().records(), bytes);
-            }
-        });
-    }
-
     private Map<Role, String> restore(VerifiedArchive adapted, ScratchStores scratch, List<SampleAnswer> sample)
             throws IOException {
         Set<Role> roles = adapted.manifest().stores().keySet();
-        roles.forEach(
-                role -> DrillCleanup.clear(scratch, role)); // A plugin that cannot do this refuses before it writes.
         job.begin(Phase.RESTORING);
         restoring = true;
         Map<Role, StoreReplacement> stores = new EnumMap<>(Role.class);
@@ -191,7 +106,7 @@ final class DrillTask {
                 stores.put(role, store);
                 store.restore(source);
             });
-            stores.values().forEach(StoreReplacement::markWritten);
+            // Without a change marker: on a live server, it also shows the writes of the system.
             context.journalListener().accept("before proving");
             job.begin(Phase.PROVING);
             Map<Role, String> proofs = prove(stores, adapted.manifest());

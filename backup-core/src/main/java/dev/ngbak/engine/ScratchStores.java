@@ -1,6 +1,7 @@
 package dev.ngbak.engine;
 
 import dev.ngbak.layout.GraphLayout;
+import dev.ngbak.repository.ScratchFolder;
 import dev.ngbak.repository.StateDirectory;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
@@ -10,7 +11,6 @@ import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.support.SafeText;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -25,12 +25,10 @@ final class ScratchStores {
     /** The beginning of the name of a scratch setting. The rest is the name of the setting that it replaces. */
     static final String SETTING_PREFIX = "DRILL_";
 
-    private static final String DIRECTORY = "drill";
-
     private final StoreRegistry live;
     private final StoreRegistry scratch;
     private final String name;
-    private final Path folder;
+    private final ScratchFolder folder;
 
     /**
      * @param live the stores that the settings select
@@ -40,10 +38,8 @@ final class ScratchStores {
     ScratchStores(StoreRegistry live, StateDirectory state, String name, Map<Role, String> backends) {
         this.live = live;
         this.name = name;
-        String parent = live.settings().text(SETTING_PREFIX + GraphLayout.WORKING_DIR.name());
-        this.folder = (parent == null ? state.resolve(DIRECTORY) : Path.of(parent))
-                .resolve(name)
-                .toAbsolutePath();
+        this.folder =
+                ScratchFolder.of(state, live.settings().text(SETTING_PREFIX + GraphLayout.WORKING_DIR.name()), name);
         Settings settings = live.settings();
         for (var backend : backends.entrySet()) {
             settings = settings.with(backend.getKey().setting(), backend.getValue());
@@ -51,7 +47,7 @@ final class ScratchStores {
         for (Role role : backends.keySet()) {
             settings = withScratch(settings, live.with(settings), role);
         }
-        this.scratch = live.with(settings.with(GraphLayout.WORKING_DIR.name(), folder.toString()));
+        this.scratch = live.with(settings.with(GraphLayout.WORKING_DIR.name(), folder.path()));
     }
 
     /** Replaces the settings of one store. */
@@ -94,7 +90,7 @@ final class ScratchStores {
     }
 
     /** Returns the folder of the file-based stores, which belongs to the drill alone. */
-    Path folder() {
+    ScratchFolder folder() {
         return folder;
     }
 

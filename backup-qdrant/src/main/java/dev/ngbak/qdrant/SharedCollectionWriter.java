@@ -102,7 +102,7 @@ final class SharedCollectionWriter {
     /** Deletes the tenant's points of all collections, and the collections in which no tenant has a point. */
     void clear() {
         deletePointsExcept(List.of());
-        collections.scope().stream().filter(collections::isEmpty).forEach(writer::delete);
+        collections.included().stream().filter(collections::isEmpty).forEach(writer::delete);
     }
 
     /**

@@ -17,7 +17,7 @@ class DrillKillTest {
         try (KillScene scene = new KillScene()) {
             DrillKills kills = new DrillKills(home, scene);
             kills.killAtSomeSteps(1, 4);
-            kills.killAtRandom(2, 1);
+            kills.killAtRandom(1, 1);
         }
     }
 
@@ -27,7 +27,7 @@ class DrillKillTest {
         try (KillScene scene = new KillScene()) {
             DrillKills kills = new DrillKills(home, scene);
             kills.killAtEveryStep();
-            kills.killAtRandom(20, System.nanoTime());
+            kills.killAtRandom(11, System.nanoTime());
         }
     }
 }

@@ -3,17 +3,17 @@ package dev.ngbak.stack;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.ngbak.archive.BackupId;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.DrillResult;
 import dev.ngbak.engine.Job;
-import dev.ngbak.repository.ArchiveInfo;
+import dev.ngbak.repository.DrillOutcome;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.Role;
 import dev.ngbak.spi.Settings;
 import java.io.IOException;
 import java.net.ServerSocket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -29,38 +29,48 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Drills on Neo4j, Qdrant and Redis. Each must leave the servers as they were, in scope and out of it. */
 class DrillTest {
 
-    private static Stack stack;
+    private static final Dataset DATA = new Dataset(DatasetSize.TINY, GraphVariant.CLEAN, 1, 8, true);
 
     @TempDir
-    Path backups;
+    static Path backups;
+
+    private static Stack stack;
+    private static long now;
 
     private Settings settings;
     private Map<Role, String> live;
     private Map<Role, String> foreign;
 
+    /** No test changes the data, so all share it and its archives. */
     @BeforeAll
-    static void start() {
+    static void backUp() {
         stack = Stack.startWithSharedNeo4j();
+        stack.fillForeign();
+        now = System.currentTimeMillis();
+        stack.fill(DATA, now);
+        // An index that other data shares must neither be created nor dropped.
+        stack.neo4j().run("CREATE INDEX weights FOR ()-[r:RELATED]-() ON (r.weight)");
+        stack.neo4j().run("CALL db.awaitIndexes(60)");
+        backUp("snapshot", "QDRANT_BACKUP_MODE", "snapshot");
+        backUp("scroll", "QDRANT_BACKUP_MODE", "scroll");
+        backUp("whole", "NEO4J_GRAPH_NAMESPACE", "*");
+    }
+
+    private static void backUp(String id, String setting, String value) {
+        try (BackupManager manager = new BackupManager(stack.settings(backups).with(setting, value))) {
+            manager.create(id, null, new Job());
+        }
     }
 
     @AfterAll
     static void stop() {
+        stack.neo4j().run("DROP INDEX weights IF EXISTS");
         stack.close();
     }
 
     @BeforeEach
-    void fill() {
-        stack.wipeAll();
-        stack.fillForeign();
-        stack.fill(new Dataset(DatasetSize.TINY, GraphVariant.CLEAN, 1, 8, true));
-        // An index that other data shares must neither be created nor dropped.
-        stack.neo4j().run("CREATE INDEX weights FOR ()-[r:RELATED]-() ON (r.weight)");
-        stack.neo4j().run("CALL db.awaitIndexes(60)");
+    void remember() {
         settings = stack.settings(backups);
-        remember();
-    }
-
-    private void remember() {
         live = stack.fingerprints();
         foreign = stack.foreignFingerprints();
     }
@@ -83,15 +93,11 @@ class DrillTest {
         return catchThrowableOfType(BackupException.class, () -> drill(archive));
     }
 
-    private ArchiveInfo backup() {
+    private List<DrillOutcome> drills(String archive) {
         try (BackupManager manager = new BackupManager(settings)) {
-            return manager.create("one", null, new Job());
-        }
-    }
-
-    private List<ArchiveInfo> archives() {
-        try (BackupManager manager = new BackupManager(settings)) {
-            return manager.list();
+            return manager.inspect(manager.archive(new BackupId(archive)))
+                    .marks()
+                    .drills();
         }
     }
 
@@ -104,63 +110,48 @@ class DrillTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"snapshot", "scroll"})
-    void drillOnTheLiveServersProvesTheArchiveAndLeavesNothing(String mode) {
-        settings = settings.with("QDRANT_BACKUP_MODE", mode);
-        backup();
-
-        DrillResult drill = drill("one");
+    void drillOnTheLiveServersProvesTheArchiveAndLeavesNothing(String archive) {
+        DrillResult drill = drill(archive);
 
         assertProvedByDigest(drill);
-        assertThat(drill.evidence()).contains("passed", "ngbak_drill");
-        assertThat(archives())
-                .singleElement()
-                .satisfies(archive -> assertThat(archive.marks().drills())
-                        .singleElement()
-                        .satisfies(outcome -> assertThat(outcome.passed()).isTrue()));
+        assertThat(drill.evidence()).contains("passed", "keys ngbak_drill");
+        assertThat(drills(archive).get(0)).isEqualTo(drill.outcome());
     }
 
-    /** After a loss of the live data, too, a drill does not write to it. */
+    /** After a loss of the live data, too, a drill does not write to it. Then nothing proves which server is another one. */
     @Test
     void drillOfAnArchiveOfLostDataDoesNotRestoreIt() {
-        backup();
-        stack.wipeScope();
-        remember();
-
-        assertProvedByDigest(drill("one"));
-    }
-
-    @Test
-    void scratchServersWithTheScopeOfTheArchiveAreEmptyAfterwards() {
-        backup();
-        try (Stack scratch = Stack.startWithSharedNeo4jUnchanged()) {
-            Map<Role, String> empty = scratch.foreignFingerprints();
-            useScratchServers(scratch);
-            settings = settings.with("DRILL_REDIS_KEY_PREFIX", RedisStore.PREFIX)
-                    .with("DRILL_QDRANT_NAMESPACE_PREFIX", "api_working_dir");
-
-            assertProvedByDigest(drill("one"));
-
-            assertThat(scratch.foreignFingerprints()).isEqualTo(empty);
-            assertThat(scratch.redis().jedis().dbSize()).isZero();
-            assertThat(scratch.qdrant().isEmpty()).isTrue();
-        }
-    }
-
-    /** Nothing then proves that the servers are others, because the live data cannot be told from that of the scratch server. */
-    @Test
-    void scopeOfTheArchiveIsRefusedOnScratchServersIfTheLiveStoreIsEmpty() {
-        backup();
         stack.wipeScope();
         remember();
         try (Stack scratch = Stack.startWithSharedNeo4jUnchanged()) {
+            assertProvedByDigest(drill("scroll"));
+            nothingChanged();
+
             useScratchServers(scratch);
             settings = settings.with("DRILL_REDIS_KEY_PREFIX", RedisStore.PREFIX);
-
-            BackupException refused = refusal("one");
+            BackupException refused = refusal("scroll");
 
             assertThat(refused.kind()).isEqualTo(Kind.INVALID);
             assertThat(refused)
                     .hasMessageContainingAll("Nothing proves", "DRILL_REDIS_KEY_PREFIX", "Nothing was changed");
+            nothingChanged();
+        } finally {
+            stack.fill(DATA, now);
+            remember();
+        }
+    }
+
+    @Test
+    void scratchServersWithTheScopeOfTheArchiveAreEmptyAfterwards() {
+        try (Stack scratch = Stack.startWithSharedNeo4jUnchanged()) {
+            useScratchServers(scratch);
+            settings = settings.with("DRILL_REDIS_KEY_PREFIX", RedisStore.PREFIX)
+                    .with("DRILL_QDRANT_NAMESPACE_PREFIX", "api_working_dir");
+
+            assertProvedByDigest(drill("snapshot"));
+
+            assertThat(scratch.redis().jedis().dbSize()).isZero();
+            assertThat(scratch.qdrant().isEmpty()).isTrue();
         }
     }
 
@@ -171,76 +162,59 @@ class DrillTest {
                 .with("DRILL_QDRANT_GRPC_PORT", there.get("QDRANT_GRPC_PORT"));
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"", "localhost", "127.0.0.1", "0x7f000001", "127.0.0.1 slash"})
-    void liveServerUnderAnotherSpellingIsNotAScratchServer(String host) throws Exception {
-        backup();
-        String port = settings.text("REDIS_URL").replaceFirst(".*:(\\d+).*", "$1");
+    @Test
+    void liveServerUnderAnotherSpellingIsNotAScratchServer() {
+        String address = settings.text("REDIS_URL").replaceFirst(".*//[^:]*", "");
         settings = settings.with("DRILL_REDIS_KEY_PREFIX", RedisStore.PREFIX);
-        if (!host.isEmpty()) {
-            settings = settings.with(
-                    "DRILL_REDIS_URL",
-                    "redis://" + host.replace(" slash", "") + ":" + port + (host.endsWith("slash") ? "/" : ""));
+        for (String url : List.of("", "redis://localhost" + address, "redis://127.0.0.1" + address + "/")) {
+            settings = settings.with("DRILL_REDIS_URL", url);
+
+            BackupException refused = refusal("scroll");
+
+            assertThat(refused.kind()).as(url).isEqualTo(Kind.INVALID);
+            assertThat(refused).hasMessageContaining("Nothing was changed");
         }
-
-        BackupException refused = refusal("one");
-
-        assertThat(refused.kind()).isEqualTo(host.startsWith("0x") ? refused.kind() : Kind.INVALID);
-        assertThat(refused).hasMessageContaining("Nothing was changed");
-        assertThat(archives().get(0).marks().drills()).isEmpty();
     }
 
     @Test
-    void liveScopeOfEachStoreIsRefused() {
-        backup();
-        Settings before = settings;
-        for (Map.Entry<String, String> scope : Map.of(
-                        "DRILL_NEO4J_GRAPH_NAMESPACE", Neo4jStore.LABEL,
-                        "DRILL_QDRANT_NAMESPACE_PREFIX", "api_working_dir",
-                        "DRILL_REDIS_KEY_PREFIX", RedisStore.PREFIX)
-                .entrySet()) {
-            settings = before.with(scope.getKey(), scope.getValue());
-            assertThat(refusal("one"))
-                    .hasMessageContainingAll(
-                            "would write to the live", "Unset " + scope.getKey(), "Nothing was changed");
-        }
-        for (Map.Entry<String, String> scope : Map.of(
-                        "DRILL_NEO4J_GRAPH_NAMESPACE", "Invoice",
-                        "DRILL_QDRANT_NAMESPACE_PREFIX", "shop",
-                        "DRILL_REDIS_KEY_PREFIX", "job:")
-                .entrySet()) {
-            settings = before.with(scope.getKey(), scope.getValue());
-            assertThat(refusal("one")).hasMessageContainingAll("is not empty", "Nothing was changed");
-            settings = before.with(scope.getKey(), "vacant");
-            assertThat(refusal("one")).hasMessageContainingAll("Nothing proves", "Nothing was changed");
-        }
-        settings = before;
+    void liveAndForeignScopesAreRefused() {
+        refuse("would write to the live", Neo4jStore.LABEL, "api_working_dir", RedisStore.PREFIX);
+        refuse("is not empty", "Invoice", "shop", "job:");
+        refuse("Nothing proves", "vacant", "vacant", "vacant");
+    }
+
+    private void refuse(String problem, String label, String collections, String keys) {
+        Map.of(
+                        "DRILL_NEO4J_GRAPH_NAMESPACE", label,
+                        "DRILL_QDRANT_NAMESPACE_PREFIX", collections,
+                        "DRILL_REDIS_KEY_PREFIX", keys)
+                .forEach((setting, scope) -> {
+                    settings = stack.settings(backups).with(setting, scope);
+                    assertThat(refusal("scroll"))
+                            .hasMessageContainingAll(problem, "Unset " + setting, "Nothing was changed");
+                });
     }
 
     @Test
     void wholeDatabaseNeedsAScratchServer() {
-        settings = settings.with("NEO4J_GRAPH_NAMESPACE", "*");
-        backup();
-
-        BackupException refused = refusal("one");
+        BackupException refused = refusal("whole");
 
         assertThat(refused.kind()).isEqualTo(Kind.INCOMPATIBLE);
         assertThat(refused)
                 .hasMessageContainingAll("cannot be renamed", "DRILL_NEO4J_URL", "DRILL_NEO4J_GRAPH_NAMESPACE");
-        assertThat(archives().get(0).marks().drills()).isEmpty();
+        assertThat(drills("whole")).isEmpty();
     }
 
     @Test
     void scratchServerThatCannotBeReachedSaysNothingAboutTheArchive() throws Exception {
-        backup();
+        int before = drills("scroll").size();
         settings = settings.with("DRILL_REDIS_URL", "redis://127.0.0.1:" + closedPort());
 
-        BackupException failed = refusal("one");
+        BackupException failed = refusal("scroll");
 
         assertThat(failed.kind()).isEqualTo(Kind.UNREACHABLE);
         assertThat(failed).hasMessageContaining("Nothing was changed");
-        assertThat(archives().get(0).marks().drills()).isEmpty();
-        assertThat(Files.exists(backups.resolve(".ngbak/sidecars"))).isFalse();
+        assertThat(drills("scroll")).hasSize(before);
     }
 
     private static int closedPort() throws IOException {
