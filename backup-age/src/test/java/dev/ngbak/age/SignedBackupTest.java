@@ -214,6 +214,17 @@ class SignedBackupTest {
                 .isNotEqualTo(0);
     }
 
+    /** The sample reader was written from the specification of 0.1, which has no signatures. */
+    @Test
+    void readerOfTheFirstVersionReadsASignedArchive() throws Exception {
+        Programs.require("python3");
+        assertThat(Programs.run(
+                        "python3",
+                        "../samples/read_ngbak.py",
+                        system.archive("signed").toString()))
+                .isEqualTo(0);
+    }
+
     @Test
     void keyOfOpensslSigns() throws Exception {
         Programs.require("openssl");

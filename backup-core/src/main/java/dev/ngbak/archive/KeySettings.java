@@ -62,6 +62,9 @@ public final class KeySettings {
 
     private static final long MAX_FILE_BYTES = 1 << 20;
 
+    /** The header of an archive has room for more. */
+    private static final int MAX_RECIPIENTS = 100;
+
     /** Long enough to recognize a recipient. */
     private static final int SHOWN_CHARACTERS = 12;
 
@@ -89,6 +92,12 @@ public final class KeySettings {
         }
         if (recipients.isEmpty()) {
             return recipients;
+        }
+        if (recipients.size() > MAX_RECIPIENTS) {
+            throw new BackupException(
+                    Kind.INVALID,
+                    name + " contains " + recipients.size() + " recipients",
+                    "Use at most " + MAX_RECIPIENTS);
         }
         ArchiveCipher cipher = cipher(name);
         for (String recipient : recipients) {

@@ -111,6 +111,10 @@ record ManifestSignature(String key, byte[] message, byte[] value) {
         if (!KEY.matcher(key).matches() || !VALUE.matcher(value).matches()) {
             throw malformed("its key or its value is malformed");
         }
+        byte[] decoded = Base64.getDecoder().decode(value);
+        if (!Base64.getEncoder().encodeToString(decoded).equals(value)) {
+            throw malformed("its value has bits that mean nothing");
+        }
         // Latin-1 keeps the position of every byte.
         String text = new String(json, StandardCharsets.ISO_8859_1);
         int at = text.indexOf(value);
@@ -119,7 +123,7 @@ record ManifestSignature(String key, byte[] message, byte[] value) {
         }
         byte[] message = json.clone();
         System.arraycopy(BLANK.getBytes(StandardCharsets.ISO_8859_1), 0, message, at, BLANK.length());
-        return new ManifestSignature(key, message, Base64.getDecoder().decode(value));
+        return new ManifestSignature(key, message, decoded);
     }
 
     private static RefusedArchiveException malformed(String why) {

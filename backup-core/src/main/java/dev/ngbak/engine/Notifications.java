@@ -2,6 +2,7 @@ package dev.ngbak.engine;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.archive.ArchiveKeys;
 import dev.ngbak.archive.Manifest;
 import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.repository.LockOwner;
@@ -96,7 +97,7 @@ final class Notifications {
 
     /** Reports an archive that is damaged. */
     void verificationFailed(String archive, BackupException e) {
-        if (e.kind() == Kind.CORRUPT) {
+        if (e.kind() == Kind.CORRUPT && !ArchiveKeys.isReasonOf(e)) {
             post(failure("verification_failed", e).put("archive", archive));
         }
     }

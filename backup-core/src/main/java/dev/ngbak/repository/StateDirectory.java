@@ -21,6 +21,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
 import java.util.Set;
@@ -237,9 +238,14 @@ public final class StateDirectory {
     /** Stores the identity that opens a safety archive, durably, until {@link #deleteIdentities} deletes it. */
     public void storeIdentity(BackupId id, Secret identity) throws IOException {
         Path identities = PrivateFiles.createDirectories(resolve(IDENTITIES));
-        Path file = identities.resolve(id + ArchiveKeys.OWN_IDENTITY_SUFFIX);
-        PrivateFiles.write(file, identity.reveal() + "\n");
-        LocalRepository.force(file);
+        Path draft = identities.resolve(id + ".new");
+        PrivateFiles.write(draft, identity.reveal() + "\n");
+        LocalRepository.force(draft);
+        Files.move(
+                draft,
+                identities.resolve(id + ArchiveKeys.OWN_IDENTITY_SUFFIX),
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
         LocalRepository.force(identities);
     }
 
