@@ -65,7 +65,7 @@ function facts(backup) {
   ].map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
 }
 
-const grid = (caption, columns, rows) => scrolling(caption, "scroll", h("table", {class: "plan"},
+const grid = (caption, columns, rows) => scrolling(caption, "scroll", h("table", {class: "sheet"},
   h("caption", {class: "hidden"}, caption),
   h("thead", {}, h("tr", {}, columns.map(([name, style]) => h("th", {scope: "col", class: style}, name)))),
   h("tbody", {}, rows.map(cells => h("tr", {}, cells.map((cell, i) => h(i ? "td" : "th", {scope: i ? null : "row", class: columns[i][1]}, cell)))))));

@@ -46,5 +46,6 @@ export const marks = backup => [
   backup.pinned && badge("idle", "pinned", "Neither retention nor a user deletes it."),
   backup.acknowledged && badge("idle", "acknowledged", "A user confirmed that its counts are right."),
   backup.encrypted && badge("idle", "encrypted"),
+  backup.consistency?.grade === "fuzzy" && badge("idle", "Capture: fuzzy", capture(backup).meaning),
   isLocked(backup) && badge("idle", "locked", "The repository refuses to delete it."),
 ].filter(Boolean);

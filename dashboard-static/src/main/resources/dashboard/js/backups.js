@@ -1,6 +1,6 @@
 // The table of backups: search, sort, pages, groups by day, selection.
 import {$, badge, button, bytes, dated, guarded, h, number, prose, show, time} from "./dom.js";
-import {capture, findings, isGood, marks} from "./archives.js";
+import {findings, isGood, marks} from "./archives.js";
 import {actions, askDelete, create, restoreButton} from "./actions.js";
 import {menu} from "./menu.js";
 import {restore} from "./drops.js";
@@ -107,9 +107,9 @@ function table(rows) {
     h("caption", {class: "hidden"}, "Backups"),
     h("thead", {}, h("tr", {},
       h("td", {}, selectAll(rows)), COLUMNS.map(([name, style]) => header(name, style)),
-      ["Capture", "State", "Actions"].map(name => h("th", {scope: "col", class: name === "Capture" ? "wide" : null}, name)))),
+      ["State", "Actions"].map(name => h("th", {scope: "col"}, name)))),
     h("tbody", {}, grouped(rows).map(row => typeof row === "string"
-      ? h("tr", {class: "group"}, h("th", {colspan: "9", scope: "rowgroup"}, row))
+      ? h("tr", {class: "group"}, h("th", {colspan: "8", scope: "rowgroup"}, row))
       : guarded(() => line(row), () => broken(Object(row), "invalid entry", "The server's answer about this archive cannot be shown.")))));
 }
 
@@ -149,9 +149,8 @@ function line(backup) {
   const id = backup.backup_id;
   if (typeof id !== "string") throw new TypeError("an archive without an id");
   if (backup.status === "unreadable") return broken(backup, "unreadable", prose(backup.error), more(backup));
-  const {word, meaning} = capture(backup);
   const found = findings(backup);
-  const problem = backup.verified?.ok === false ? h("tr", {class: "problem"}, h("td", {}), h("td", {colspan: "8"}, prose(backup.verified.problem))) : null;
+  const problem = backup.verified?.ok === false ? h("tr", {class: "problem"}, h("td", {}), h("td", {colspan: "7"}, prose(backup.verified.problem))) : null;
   return [h("tr", {},
     h("td", {}, box(`Select ${id}`, "select" + id, selected.has(id), event => {
       toggle(id, event.target.checked);
@@ -160,7 +159,6 @@ function line(backup) {
     name(backup), h("td", {"data-label": "Made"}, dated(backup.created_at)),
     h("td", {class: "n", "data-label": "Size"}, bytes(backup.size_bytes)),
     COLUMNS.slice(3).map(([column, style, value]) => h("td", {class: style, "data-label": column}, number(value(backup)))),
-    h("td", {class: "wide", "data-label": "Capture", title: meaning}, word),
     h("td", {class: "state", "data-label": "State"}, found[0]),
     h("td", {class: "do"}, restoreButton(backup, refresh), more(backup))), problem];
 }
@@ -174,4 +172,4 @@ const name = backup => h("th", {scope: "row", class: "name"}, typeof backup.back
 /** Returns the row of an archive that cannot be shown. */
 const broken = (backup, word, problem, action) => h("tr", {class: "broken"},
   h("td", {}), name(backup), h("td", {"data-label": "Made"}, dated(backup.created_at)), h("td", {class: "n", "data-label": "Size"}, bytes(backup.size_bytes)),
-  h("td", {colspan: "4"}, badge("bad", word), " ", problem), h("td", {class: "do"}, action));
+  h("td", {colspan: "3"}, badge("bad", word), " ", problem), h("td", {class: "do"}, action));

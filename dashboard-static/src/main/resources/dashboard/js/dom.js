@@ -132,9 +132,9 @@ function ago(at) {
   const seconds = age(at);
   if (seconds < -DAY) return "in the future";
   if (seconds < 45) return "just now";
-  if (seconds < 3600) return `${Math.round(seconds / 60)} min ago`;
-  if (seconds < DAY) return `${Math.round(seconds / 3600)} h ago`;
-  const days = Math.round(seconds / DAY);
+  if (seconds < 3600) return `${Math.ceil(seconds / 60)} min ago`;
+  if (seconds < DAY) return `${Math.floor(seconds / 3600)} h ago`;
+  const days = Math.floor(seconds / DAY);
   return days === 1 ? "1 day ago" : `${days} days ago`;
 }
 

@@ -71,7 +71,7 @@ const trends = backups => h("dl", {class: "trends"}, TRENDS.map(([name, format, 
   const last = values.at(-1);
   const change = values.at(-2) ? Math.round(100 * (last - values.at(-2)) / values.at(-2)) : 0;
   return h("div", {}, h("dt", {}, name),
-    h("dd", {}, h("strong", {}, format(last)), change ? h("span", {class: change <= -50 && name !== "Duration" ? "less" : "muted"}, ` ${change > 0 ? "+" : "−"}${Math.abs(change)} %`) : null,
+    h("dd", {}, h("strong", {}, format(last)), change ? h("span", {class: change <= -50 && name !== "Duration" ? "less" : "muted"}, ` ${change > 0 ? "+" : "−"}${number(Math.abs(change))} %`) : null,
       line(points, `${name}: ${values.length} backups, from ${format(values[0])} to ${format(last)}, at least ${format(Math.min(...values))}, at most ${format(Math.max(...values))}`)));
 }));
 

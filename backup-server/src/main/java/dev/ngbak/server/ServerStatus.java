@@ -19,6 +19,7 @@ final class ServerStatus {
     /** A check of a folder costs nothing, a check of a service one request. */
     private static final Duration MAX_REPOSITORY_AGE = Duration.ofSeconds(5);
 
+    private static final Duration STORES_PATIENCE = Duration.ofSeconds(5);
     private static final Duration REPOSITORY_PATIENCE = Duration.ofSeconds(10);
 
     private final BackupManager manager;
@@ -31,7 +32,7 @@ final class ServerStatus {
         this.manager = manager;
         this.jobs = jobs;
         this.stopping = stopping;
-        this.stores = new StoreWatch(manager::stack);
+        this.stores = new StoreWatch(manager::stack, STORES_PATIENCE);
         this.repository = new RepositoryWatch(
                 this::hasNoProblem,
                 manager.repository().kind().equals(LocalRepository.KIND) ? Duration.ZERO : MAX_REPOSITORY_AGE,

@@ -23,13 +23,12 @@ final class StoreWatch {
     private static final Duration LOOK_AFTER = Duration.ofMinutes(1);
     /** What is older does not count: nobody asked, or the stores keep a look waiting. */
     private static final Duration FORGET_AFTER = Duration.ofMinutes(5);
-    /** How long a caller waits for a look if nothing is known. */
-    private static final Duration MAX_WAIT = Duration.ofSeconds(5);
 
     private static final Executor NEW_THREAD =
             task -> DaemonThreads.named("ngbak-stores").newThread(task).start();
 
     private final Supplier<List<StoreStatus>> look;
+    private final Duration patience;
     private final Object looking = new Object();
     private volatile Seen seen;
     private CompletableFuture<List<StoreStatus>> background;
@@ -41,8 +40,10 @@ final class StoreWatch {
         }
     }
 
-    StoreWatch(Supplier<List<StoreStatus>> look) {
+    /** @param patience how long a caller waits for a look if nothing is known */
+    StoreWatch(Supplier<List<StoreStatus>> look, Duration patience) {
         this.look = look;
+        this.patience = patience;
     }
 
     /** Returns the state of the stores at most two seconds ago. Simultaneous calls share one look. */
@@ -74,7 +75,7 @@ final class StoreWatch {
 
     private Optional<List<StoreStatus>> waitForLook() {
         try {
-            return Optional.of(lookInBackground().get(MAX_WAIT.toMillis(), TimeUnit.MILLISECONDS));
+            return Optional.of(lookInBackground().get(patience.toMillis(), TimeUnit.MILLISECONDS));
         } catch (TimeoutException | ExecutionException e) {
             return Optional.empty();
         } catch (InterruptedException e) {

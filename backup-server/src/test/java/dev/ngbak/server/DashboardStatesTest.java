@@ -127,8 +127,8 @@ class DashboardStatesTest extends BrowserTest {
         assertThat(rows.nth(2).locator(".state")).containsText("not trusted");
         assertThat(rows.nth(2)).containsText("pinned");
         assertThat(rows.nth(3).locator(".state")).containsText("not verified");
-        Locator capture = rows.nth(3).locator("[data-label=Capture]");
-        assertThat(capture).hasText("fuzzy");
+        Locator capture = rows.nth(3).locator(".name .badge");
+        assertThat(capture).containsText("Capture: fuzzy");
         assertThat(capture).hasAttribute("title", Pattern.compile("Something was written.*nothing about integrity"));
         assertAccessible("findings", WIDTHS);
     }
