@@ -109,7 +109,7 @@ final class ScratchStores {
      * @throws BackupException {@code INVALID} if it may be
      */
     void requireOther(Role role) {
-        if (target(role).equals(live.target(role))) {
+        if (target(role).equals(liveWithBackend(role).target(role))) {
             throw new BackupException(
                             Kind.INVALID,
                             "The drill would write to the live " + role.id() + " store, " + target(role),
@@ -147,9 +147,14 @@ final class ScratchStores {
         }
     }
 
+    /** Returns the live stores with the backend of the archive, because the settings may select another one by now. */
+    private StoreRegistry liveWithBackend(Role role) {
+        return live.with(live.settings().with(role.setting(), scratch.backend(role)));
+    }
+
     /** Returns whether the scope of the scratch store contains something on the server of the live one. */
     private boolean liveHasSameScope(Role role) {
-        Settings settings = live.settings();
+        Settings settings = liveWithBackend(role).settings();
         for (SettingSpec spec : scratch.exporter(role).settings()) {
             if (spec.scope() != null) {
                 settings = settings.with(spec.name(), scratch.settings().text(spec.name(), ""));

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -26,6 +27,9 @@ class ScratchStoresTest extends ThreeStores {
 
     private static final String NAME = "ngbak_drill_00000000";
     private static final Map<Role, String> BACKENDS = Map.of(Role.KV, "json");
+
+    /** A store of another backend, which is not empty. */
+    private final FakeStore later = new FakeStore(Role.KV, "later", "doc");
 
     /** The number of records by server and scope. */
     private final Map<String, Long> records = new HashMap<>();
@@ -65,8 +69,12 @@ class ScratchStoresTest extends ThreeStores {
     private ScratchStores scratch() {
         StoreRegistry live = new StoreRegistry(
                 Settings.of(environment),
-                all.stream().map(store -> store.exporter).toList(),
-                all.stream().map(store -> store.restorer).toList());
+                Stream.concat(all.stream(), Stream.of(later))
+                        .map(store -> store.exporter)
+                        .toList(),
+                Stream.concat(all.stream(), Stream.of(later))
+                        .map(store -> store.restorer)
+                        .toList());
         return new ScratchStores(live, StateDirectory.of(live.settings()), NAME, BACKENDS);
     }
 
@@ -130,6 +138,16 @@ class ScratchStoresTest extends ThreeStores {
         environment.put("DRILL_STORE_PREFIX", "vacant");
         assertRefused("Nothing proves");
         environment.put("DRILL_STORE_URL", "uno");
+        assertRefused("Nothing proves");
+    }
+
+    /** The address of the archive's backend may still be that of a system. */
+    @Test
+    void scopesAreRefusedAlsoIfTheSettingsSelectAnotherBackendByNow() {
+        environment.put("KV_BACKEND", "later");
+        environment.put("DRILL_STORE_PREFIX", "live");
+        assertRefused("The drill would write to the live kv store, one live");
+        environment.put("DRILL_STORE_PREFIX", "vacant");
         assertRefused("Nothing proves");
     }
 

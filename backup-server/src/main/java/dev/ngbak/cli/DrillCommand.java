@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.archive.BackupId;
 import dev.ngbak.archive.ReadableArchive;
+import dev.ngbak.cli.Reference.Group;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.engine.DrillResult;
 import dev.ngbak.engine.Sizes;
@@ -29,6 +30,8 @@ import picocli.CommandLine.Parameters;
         })
 @Reference(
         examples = {"ngbak drill latest", "ngbak drill --show latest    # prints the evidence of the last drill"},
+        groups = {Group.ARCHIVES, Group.STORES},
+        settings = {"BACKUP_COMPRESSION"},
         exits = {
             ExitCode.UNEXPECTED,
             ExitCode.DAMAGED,
