@@ -78,7 +78,7 @@ record EngineContext(
         try {
             state.deleteAbandoned();
             verifications.deleteMissing(repository);
-            state.deleteIdentities(repository);
+            state.safetyIdentities().deleteMissing(repository);
             return lock;
         } catch (IOException | RuntimeException e) {
             lock.close();
