@@ -3,6 +3,7 @@ package dev.ngbak.repository;
 import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.archive.ArchiveKeys;
 import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.KeySettings;
 import dev.ngbak.archive.PrivateFiles;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
@@ -229,6 +230,15 @@ public final class StateDirectory {
     /** Returns the identities of encrypted safety archives. */
     public SafetyIdentities safetyIdentities() {
         return new SafetyIdentities(resolve(IDENTITIES));
+    }
+
+    /** Returns whether the identities of these settings are in the directory of archives, where they protect nothing. */
+    public boolean containsIdentityFile(Settings settings) throws IOException {
+        Optional<Path> file = KeySettings.identityFile(settings);
+        Path archives = backupDirectory();
+        return file.isPresent()
+                && Files.exists(archives)
+                && file.get().toRealPath().startsWith(archives.toRealPath());
     }
 
     /** Returns the keys of these settings, and those of this directory's safety archives. */
