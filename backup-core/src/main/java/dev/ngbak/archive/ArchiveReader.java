@@ -1,15 +1,12 @@
 package dev.ngbak.archive;
 
 import dev.ngbak.spi.BackupException;
-import dev.ngbak.spi.BackupException.Kind;
 import dev.ngbak.spi.ContentDigest;
 import dev.ngbak.spi.support.SafeText;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.NoSuchFileException;
 import java.security.MessageDigest;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -44,7 +41,7 @@ public final class ArchiveReader implements Closeable {
     private static final long MAX_MANIFEST_SEARCH_BYTES = 16 << 20;
 
     private final ReadableArchive archive;
-    private final Source source;
+    private final TarSource source;
     private final TarInput tar;
     private @Nullable ManifestSignature signature;
     private SignatureStatus signatureStatus = SignatureStatus.UNSIGNED;
@@ -62,21 +59,7 @@ public final class ArchiveReader implements Closeable {
         String of(String path) throws IOException;
     }
 
-    /**
-     * The tar of an archive.
-     *
-     * @param decrypted the plain bytes of an encrypted archive, or {@code null}
-     */
-    private record Source(
-            ReadableArchive archive, TarInput tar, @Nullable DecryptedArchive decrypted) implements Closeable {
-
-        @Override
-        public void close() throws IOException {
-            tar.close();
-        }
-    }
-
-    private ArchiveReader(Source source, String manifestText, Manifest manifest, Paths paths) {
+    private ArchiveReader(TarSource source, String manifestText, Manifest manifest, Paths paths) {
         this.archive = source.archive();
         this.source = source;
         this.tar = source.tar();
@@ -112,7 +95,7 @@ public final class ArchiveReader implements Closeable {
     }
 
     private static ArchiveReader openAny(ReadableArchive archive, Runnable check) {
-        Source source = source(archive, it -> Compression.open(it, check));
+        TarSource source = TarSource.open(archive, it -> Compression.open(it, check));
         try {
             TarInput.Header first = source.tar().next();
             if (first != null && first.path().equals(ArchivePaths.MANIFEST)) {
@@ -124,7 +107,7 @@ public final class ArchiveReader implements Closeable {
                 if (later.path().equals(ArchivePaths.MANIFEST)) {
                     ArchiveReader found = withManifest(source, later);
                     source.close();
-                    source = source(archive, it -> Compression.open(it, check));
+                    source = TarSource.open(archive, it -> Compression.open(it, check));
                     ArchiveReader again = new ArchiveReader(source, found.manifestText, found.manifest, path -> path);
                     again.signature = found.signature;
                     again.signatureStatus = found.signatureStatus;
@@ -141,13 +124,13 @@ public final class ArchiveReader implements Closeable {
     }
 
     private static ArchiveReader openOtherTool(ReadableArchive archive, Runnable check) {
-        Source source = null;
+        TarSource source = null;
         try {
-            Opening opening = it -> Compression.open(it, check);
-            ToolArchive contents =
-                    ToolArchive.read(archive, () -> source(archive, opening).tar());
+            TarSource.Opening opening = it -> Compression.open(it, check);
+            ToolArchive contents = ToolArchive.read(
+                    archive, () -> TarSource.open(archive, opening).tar());
             Manifest manifest = contents.manifest();
-            source = source(archive, opening);
+            source = TarSource.open(archive, opening);
             return new ArchiveReader(source, manifest.text(), manifest, contents::ownPath);
         } catch (IOException | RuntimeException | Error e) {
             throw ReadFailures.translate(archive, closing(source, e));
@@ -160,7 +143,7 @@ public final class ArchiveReader implements Closeable {
      * this returns then has no files. Does not demand a signature, but tells what it proves.
      */
     public static ArchiveReader openManifest(ReadableArchive archive) {
-        Source source = source(archive, it -> Compression.open(it.read(0), LIST_BUFFER_BYTES, () -> {}));
+        TarSource source = TarSource.open(archive, it -> Compression.open(it.read(0), LIST_BUFFER_BYTES, () -> {}));
         try {
             TarInput.Header first = source.tar().next();
             if (first == null || !first.path().equals(ArchivePaths.MANIFEST)) {
@@ -187,7 +170,7 @@ public final class ArchiveReader implements Closeable {
     }
 
     /** Returns a reader of an archive of nano-graphrag's own backup tool that knows only its manifest. */
-    private static ArchiveReader listed(Source source, ManifestJson.OtherToolException found) {
+    private static ArchiveReader listed(TarSource source, ManifestJson.OtherToolException found) {
         try {
             Manifest manifest = ToolManifest.read(found.manifest()).describe();
             return new ArchiveReader(source, manifest.text(), manifest, path -> path);
@@ -200,7 +183,7 @@ public final class ArchiveReader implements Closeable {
      * Throws {@link ManifestJson.OtherToolException} if this is an archive of nano-graphrag's own backup tool. Gives up if the
      * manifest does not come within the first {@link #MAX_MANIFEST_SEARCH_BYTES}, because a listing must stay cheap.
      */
-    private static void findManifestOfOtherTool(Source source, TarInput.Header first) throws IOException {
+    private static void findManifestOfOtherTool(TarSource source, TarInput.Header first) throws IOException {
         long left = MAX_MANIFEST_SEARCH_BYTES;
         for (TarInput.Header header = first;
                 header != null && left >= 0;
@@ -216,46 +199,7 @@ public final class ArchiveReader implements Closeable {
         }
     }
 
-    private interface Opening {
-        InputStream open(ReadableArchive archive) throws IOException;
-    }
-
-    private static Source source(ReadableArchive archive, Opening opening) {
-        try {
-            try {
-                return new Source(archive, tar(archive, opening), null);
-            } catch (Compression.EncryptedException e) {
-                DecryptedArchive decrypted = new DecryptedArchive(archive);
-                return new Source(archive, tar(decrypted, opening), decrypted);
-            }
-        } catch (NoSuchFileException e) {
-            throw new BackupException(
-                    Kind.NOT_FOUND,
-                    "The archive " + archive.location() + " does not exist",
-                    "Run ngbak list to see all archives");
-        } catch (AccessDeniedException e) {
-            throw new BackupException(
-                    Kind.INVALID,
-                    "This user may not read the archive " + ReadFailures.name(archive),
-                    "Give the user that runs ngbak the right to read it",
-                    e);
-        } catch (IOException | RuntimeException e) {
-            throw ReadFailures.translate(archive, e);
-        }
-    }
-
-    private static TarInput tar(ReadableArchive archive, Opening opening) throws IOException {
-        InputStream tar = opening.open(archive);
-        if (tar == null) {
-            throw new RefusedArchiveException(
-                    archive.size() == 0
-                            ? "the file is empty"
-                            : "it is neither a tar nor a tar packed with gzip or zstd");
-        }
-        return new TarInput(tar);
-    }
-
-    private static ArchiveReader withManifest(Source source, TarInput.Header header) throws IOException {
+    private static ArchiveReader withManifest(TarSource source, TarInput.Header header) throws IOException {
         if (header.size() > ManifestJson.MAX_BYTES) {
             throw new RefusedArchiveException(
                     "its manifest has " + header.size() + " bytes, more than the limit of 16 MiB");

@@ -80,7 +80,7 @@ record EngineContext(
             state.deleteAbandoned();
             verifications.deleteMissing(repository);
             new ArchiveRemoval(repository).finish();
-            state.deleteIdentities(repository);
+            state.safetyIdentities().deleteMissing(repository);
             return lock;
         } catch (IOException | RuntimeException e) {
             lock.close();

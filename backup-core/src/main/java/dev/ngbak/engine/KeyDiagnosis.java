@@ -2,12 +2,9 @@ package dev.ngbak.engine;
 
 import dev.ngbak.archive.ArchiveProtection;
 import dev.ngbak.archive.BackupId;
-import dev.ngbak.archive.KeySettings;
 import dev.ngbak.repository.ArchiveInfo;
 import dev.ngbak.spi.BackupException;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -43,15 +40,13 @@ final class KeyDiagnosis {
     }
 
     private void identity(ArchiveProtection protection) throws IOException {
-        Optional<Path> file = KeySettings.identityFile(context.stores().settings());
-        if (file.isEmpty()) {
+        if (!context.keys().canDecrypt()) {
             if (protection.encrypts()) {
                 ok("Nothing here can decrypt archives. To verify or restore one, set BACKUP_IDENTITY_FILE.");
             }
             return;
         }
-        Path folder = context.state().path().toAbsolutePath().getParent();
-        if (Files.exists(folder) && file.get().toRealPath().startsWith(folder.toRealPath())) {
+        if (context.state().containsIdentityFile(context.stores().settings())) {
             warn(
                     "BACKUP_IDENTITY_FILE is in BACKUP_DIR: whoever copies that folder can decrypt its archives. Keep the file"
                             + " elsewhere.");

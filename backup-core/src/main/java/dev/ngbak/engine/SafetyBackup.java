@@ -65,7 +65,7 @@ final class SafetyBackup {
             return configured;
         }
         ArchiveProtection.WithIdentity own = configured.withNewIdentity();
-        context.state().storeIdentity(id, own.identity().secret());
+        context.state().safetyIdentities().put(id, own.identity().secret());
         return own.protection();
     }
 

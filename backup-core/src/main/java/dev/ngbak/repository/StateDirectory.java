@@ -3,16 +3,15 @@ package dev.ngbak.repository;
 import dev.ngbak.archive.ArchiveFile;
 import dev.ngbak.archive.ArchiveKeys;
 import dev.ngbak.archive.BackupId;
+import dev.ngbak.archive.KeySettings;
 import dev.ngbak.archive.PrivateFiles;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
-import dev.ngbak.spi.Secret;
 import dev.ngbak.spi.SettingSpec;
 import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.support.DiskErrors;
 import dev.ngbak.spi.support.TempFiles;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileStore;
 import java.nio.file.FileVisitResult;
@@ -21,10 +20,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -230,39 +227,23 @@ public final class StateDirectory {
         deleteTree(resolve(ADAPTED));
     }
 
+    /** Returns the identities of encrypted safety archives. */
+    public SafetyIdentities safetyIdentities() {
+        return new SafetyIdentities(resolve(IDENTITIES));
+    }
+
+    /** Returns whether the identities of these settings are in the directory of archives, where they protect nothing. */
+    public boolean containsIdentityFile(Settings settings) throws IOException {
+        Optional<Path> file = KeySettings.identityFile(settings);
+        Path archives = backupDirectory();
+        return file.isPresent()
+                && Files.exists(archives)
+                && file.get().toRealPath().startsWith(archives.toRealPath());
+    }
+
     /** Returns the keys of these settings, and those of this directory's safety archives. */
     public ArchiveKeys keys(Settings settings) {
         return ArchiveKeys.of(settings, resolve(IDENTITIES));
-    }
-
-    /** Stores the identity that opens a safety archive, durably, until {@link #deleteIdentities} deletes it. */
-    public void storeIdentity(BackupId id, Secret identity) throws IOException {
-        Path identities = PrivateFiles.createDirectories(resolve(IDENTITIES));
-        Path draft = identities.resolve(id + ".new");
-        PrivateFiles.write(draft, identity.reveal() + "\n");
-        LocalRepository.force(draft);
-        Files.move(
-                draft,
-                identities.resolve(id + ArchiveKeys.OWN_IDENTITY_SUFFIX),
-                StandardCopyOption.ATOMIC_MOVE,
-                StandardCopyOption.REPLACE_EXISTING);
-        LocalRepository.force(identities);
-    }
-
-    /** Deletes the identities of archives that no longer exist. The repository's lock must be held. */
-    public void deleteIdentities(ArchiveRepository repository) throws IOException {
-        if (!Files.isDirectory(resolve(IDENTITIES))) {
-            return;
-        }
-        Set<BackupId> present = repository.ids();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(resolve(IDENTITIES))) {
-            for (Path file : files) {
-                String id = file.getFileName().toString().replace(ArchiveKeys.OWN_IDENTITY_SUFFIX, "");
-                if (!BackupId.isValid(id) || !present.contains(new BackupId(id))) {
-                    Files.deleteIfExists(file);
-                }
-            }
-        }
     }
 
     public TempFiles tempFiles() {
