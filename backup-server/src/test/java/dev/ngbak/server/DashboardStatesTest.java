@@ -52,7 +52,7 @@ class DashboardStatesTest extends BrowserTest {
         assertAccessible("story", WIDTHS);
 
         fulfil("backup/" + last + "/acknowledgement", 204);
-        button("The new counts are right…").click();
+        button("The counts are right…").click();
         assertThat(page.locator("dialog")).containsText("If data was lost, cancel");
         assertAccessible("acknowledge", WIDTHS);
         Request sent = page.waitForRequest(
