@@ -1,5 +1,5 @@
 // The page of one archive.
-import {$, announce, badge, button, bytes, dated, dialog, duration, failure, h, number, prose, scrolling, show, time} from "./dom.js";
+import {$, announce, badge, button, bytes, dated, dialog, duration, failure, h, number, scrolling, show, time} from "./dom.js";
 import {get} from "./api.js";
 import {actions, restoreButton} from "./actions.js";
 import {capture, findings, marks, path} from "./archives.js";
@@ -58,7 +58,7 @@ function facts(backup) {
   const {word, meaning} = capture(backup);
   return h("dl", {class: "card facts"}, [
     ["Made", dated(backup.created_at)], ["Size", bytes(backup.size_bytes)],
-    ["System", [backup.system ?? "nano-graphrag", backup.workspace ? `, workspace ${backup.workspace}` : ""]],
+    ["System", [backup.system ?? "unknown", backup.workspace ? `, workspace ${backup.workspace}` : ""]],
     ["Capture", [h("strong", {}, word), h("span", {class: "muted"}, ` ${meaning.replace(/^Capture: \w+\.\s?/, "")}`)]],
     ["Took", Number.isFinite(backup.duration_ms) ? duration(backup.duration_ms / 1000) : "unknown"],
     ["Made by", backup.created_by], ["Checksum", h("code", {}, String(backup.checksum ?? "unknown"))],

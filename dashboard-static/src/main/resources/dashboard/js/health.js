@@ -12,7 +12,7 @@ const UNKNOWN = ["idle", "?", "Unknown", "The server does not say whether the da
 /** The environment that the server names, or null. */
 export let environment = null;
 
-/** What the page knows about the configured system; filters the archives of others. */
+/** The last answer of the server, or null. It names the configured system. */
 export let current = null;
 
 /** @param health the answer of the server, or null if there is none */
@@ -28,7 +28,7 @@ export function showHealth(health, reload) {
   show($("reasons"), [health?.reasons, health?.remarks, health?.loss], () => [
     meaning ? h("p", {}, meaning) : null,
     list("reasons", health?.reasons), list("remarks", health?.remarks),
-    health?.loss ? h("p", {}, button("The new counts are right…", () => acknowledge(health.loss, reload), {"data-write": true, "data-key": "acknowledge"})) : null,
+    health?.loss ? h("p", {}, button("The counts are right…", () => acknowledge(health.loss, reload), {"data-write": true, "data-key": "acknowledge"})) : null,
   ].filter(Boolean));
   showEnvironment(health?.environment);
 }

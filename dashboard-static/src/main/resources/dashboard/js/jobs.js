@@ -163,7 +163,7 @@ export function logOf(job, style = "log") {
 }
 
 /** The broken rules of a check job. */
-export const rules = all => {
+const rules = all => {
   const broken = Array.isArray(all) ? all.filter(rule => rule.result === "broken") : [];
   return broken.length ? h("ul", {class: "rules"}, broken.map(rule => h("li", {}, badge({error: "bad", warning: "warn"}[rule.severity] ?? "idle", `${rule.rule}: ${number(rule.count)}`), ` ${rule.title}`,
     h("ul", {}, (rule.samples ?? []).map(sample => h("li", {class: "muted"}, prose(sample))))))) : null;

@@ -84,6 +84,7 @@ final class HttpConfig {
     private static CompressionStrategy compression() {
         CompressionStrategy strategy = new CompressionStrategy(null, new Gzip());
         strategy.setAllowedMimeTypes(COMPRESSED);
+        strategy.setExcludedMimeTypes(List.of("/")); // all others: without this, it allows them too
         return strategy;
     }
 

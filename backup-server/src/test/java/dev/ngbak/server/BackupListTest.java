@@ -87,7 +87,17 @@ class BackupListTest {
         assertThat(plain.header("Content-Encoding")).isNull();
         assertThat(packed).containsIgnoringCase("Content-Encoding: gzip").containsIgnoringCase("Vary: Accept-Encoding");
         assertThat(packed.length()).isLessThan(plain.text().length() / 3);
-        assertThat(client.raw("GET " + ApiClient.PREFIX + "/backup/day-1/download" + rest))
-                .doesNotContainIgnoringCase("Content-Encoding");
+        for (String path : List.of("/", "/style.css", "/js/app.js")) {
+            assertThat(client.raw("GET " + path + rest)).as(path).containsIgnoringCase("Content-Encoding: gzip");
+        }
+        client.backup("mine");
+        String job = client.get("/jobs").json().path(0).path("job_id").asText();
+        for (String path : List.of("/backup/day-1/download", "/jobs/" + job + "/events")) {
+            assertThat(client.raw("GET " + ApiClient.PREFIX + path + rest))
+                    .as(path)
+                    .startsWith("HTTP/1.1 200")
+                    .doesNotContainIgnoringCase("Content-Encoding");
+        }
+        assertThat(client.raw("GET /metrics" + rest)).doesNotContainIgnoringCase("Content-Encoding");
     }
 }

@@ -80,11 +80,16 @@ abstract class BrowserTest {
     @BeforeEach
     void open() throws IOException {
         client = new ApiClient(temp);
+        openContext();
+        page = watched(client.uri("/"));
+    }
+
+    /** Opens a window with an empty cache. */
+    void openContext() {
         context = browser.newContext(new Browser.NewContextOptions()
                 .setViewportSize(1280, 900)
                 .setReducedMotion(com.microsoft.playwright.options.ReducedMotion.REDUCE));
         context.setDefaultTimeout(TIMEOUT);
-        page = watched(client.uri("/"));
     }
 
     /** Opens the page of a server with these settings, in the same folder. */

@@ -44,7 +44,8 @@ class DashboardWeightTest extends BrowserTest {
     void thousandsOfArchivesAreUsable() throws Exception {
         new MadeArchives(client.backups()).makeMany(2_000, Duration.ofHours(6));
         client.get("/backup"); // the server reads each manifest once
-        page.close();
+        context.close();
+        openContext();
         context.addInitScript(
                 "new MutationObserver(() => document.querySelector('#backups tbody tr') && (window.usable ??= performance.now()))"
                         + ".observe(document, {childList: true, subtree: true})");
