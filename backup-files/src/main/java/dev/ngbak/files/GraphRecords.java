@@ -191,7 +191,8 @@ final class GraphRecords {
     /** Returns a number for a node: 64 bits of a hash of its id, because the file does not number its nodes. */
     private long number(String id) {
         ContentDigest.field(numbers, file);
-        return ByteBuffer.wrap(numbers.digest(id.getBytes(StandardCharsets.UTF_8))).getLong();
+        return ByteBuffer.wrap(numbers.digest(id.getBytes(StandardCharsets.UTF_8)))
+                .getLong();
     }
 
     private void readAttributes(Attributes attributes, String clusters) throws IOException {
