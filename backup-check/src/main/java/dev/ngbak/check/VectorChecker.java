@@ -15,8 +15,6 @@ import dev.ngbak.layout.RecordInterpreter.PointKind;
 import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.support.TempFiles;
 import java.io.Closeable;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
@@ -205,39 +203,12 @@ final class VectorChecker implements RecordVisitor, Closeable {
         }
     }
 
-    /**
-     * A point whose record was not visited yet.
-     *
-     * @param key the name of the entity, or the key of the chunk or relationship; empty if the point has none
-     * @param document the key of the chunk's document, or {@code null} if the point names none
-     * @param name the point in messages
-     */
-    private record LatePoint(PointKind kind, String key, String document, String name, boolean idMatchesKey) {
-
-        static LatePoint readFrom(DataInputStream in) throws IOException {
-            return new LatePoint(
-                    PointKind.values()[in.readByte()],
-                    LateReferences.read(in),
-                    LateReferences.read(in),
-                    LateReferences.read(in),
-                    in.readBoolean());
-        }
-
-        void writeTo(DataOutputStream out) throws IOException {
-            out.writeByte(kind.ordinal());
-            LateReferences.write(out, key);
-            LateReferences.write(out, document);
-            LateReferences.write(out, name);
-            out.writeBoolean(idMatchesKey);
-        }
-    }
-
     private void checkVectors(List<Vector> vectors, PointName name) throws IOException {
         findings.look(Id.VECTOR_HAS_DIMENSION);
         Optional<String> problem = Optional.empty();
         int dense = 0;
         for (Vector vector : vectors) {
-            Optional<String> found = problem(vector);
+            Optional<String> found = VectorShape.problem(vector, dimensions.get(vector.name()));
             problem = found.isPresent() ? found : problem;
             dense += vector.indices() == null && dimensions.containsKey(vector.name()) ? 1 : 0;
         }
@@ -248,29 +219,6 @@ final class VectorChecker implements RecordVisitor, Closeable {
             String text = problem.get();
             findings.violate(Id.VECTOR_HAS_DIMENSION, () -> name + " has " + text);
         }
-    }
-
-    private Optional<String> problem(Vector vector) {
-        int length = vector.values().length;
-        if (vector.indices() != null) {
-            return vector.indices().length == length && areAscending(vector.indices())
-                    ? Optional.empty()
-                    : Optional.of("a sparse vector whose indices do not ascend or do not match its values");
-        }
-        Integer size = dimensions.get(vector.name());
-        // A multivector is a sequence of vectors.
-        return size == null || size > 0 && length > 0 && length % size == 0
-                ? Optional.empty()
-                : Optional.of("a vector of " + length + " numbers instead of " + size);
-    }
-
-    private static boolean areAscending(int[] indices) {
-        for (int i = 1; i < indices.length; i++) {
-            if (Integer.compareUnsigned(indices[i - 1], indices[i]) >= 0) {
-                return false;
-            }
-        }
-        return true;
     }
 
     /** Checks the rules that can be decided only after all stores were visited. */

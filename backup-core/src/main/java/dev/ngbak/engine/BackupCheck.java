@@ -11,7 +11,6 @@ import dev.ngbak.spi.Settings;
 import dev.ngbak.spi.StoreCounts;
 import dev.ngbak.spi.StoredRecord;
 import dev.ngbak.spi.support.RecordDigester;
-import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -28,7 +27,7 @@ import java.util.stream.Collectors;
  * The reference check of one backup. It sees the records while they are exported. If the check itself fails, the backup only
  * warns of that, unless {@code BACKUP_CHECK} is {@code fail}.
  */
-final class BackupCheck implements Closeable {
+final class BackupCheck implements AutoCloseable {
 
     private static final String FAILED = "the references between the stores were being checked";
 
@@ -72,7 +71,7 @@ final class BackupCheck implements Closeable {
     }
 
     /** Begins an attempt to export the stores. What was seen before does not count. */
-    synchronized void begin() throws IOException {
+    synchronized void begin() {
         close();
         failure = null;
         hidden.clear();
@@ -91,7 +90,7 @@ final class BackupCheck implements Closeable {
     }
 
     /** Runs a step of the check. If it fails, ends the check, so that its temporary files need no space. */
-    private void guarded(Step step) throws IOException {
+    private void guarded(Step step) {
         try {
             step.run();
         } catch (CancellationException e) {
@@ -131,7 +130,7 @@ final class BackupCheck implements Closeable {
         }
 
         @Override
-        public void add(StoredRecord record) throws IOException {
+        public void add(StoredRecord record) {
             digester.add(record);
             synchronized (BackupCheck.this) {
                 if (session != null) {
@@ -172,7 +171,7 @@ final class BackupCheck implements Closeable {
      * @throws BackupException {@code BROKEN_REFERENCES} if a rule is broken whose severity is error, and {@code BACKUP_CHECK}
      *     is {@code fail}
      */
-    synchronized Optional<Manifest.Check> finish(boolean changing) throws IOException {
+    synchronized Optional<Manifest.Check> finish(boolean changing) {
         List<StateCheck.Result> results = new ArrayList<>();
         if (session != null) {
             guarded(() -> results.add(session.finish(hidden)));
@@ -239,9 +238,11 @@ final class BackupCheck implements Closeable {
     }
 
     @Override
-    public synchronized void close() throws IOException {
-        if (session != null) {
-            session.close();
+    public synchronized void close() {
+        try (StateCheck.Session closed = session) {
+            session = null;
+        } catch (IOException e) {
+            // A temporary file that cannot be closed does not change what was found.
             session = null;
         }
     }

@@ -189,7 +189,7 @@ final class StoreCapture {
                     what + ", and BACKUP_REQUIRE_QUIESCENT is true",
                     "Pause ingestion, or set BACKUP_PAUSE_HOOK and BACKUP_RESUME_HOOK so that ngbak pauses it");
         }
-        job.warn(what + ": the parts of the archive may be from slightly different moments (consistency: fuzzy).");
+        job.warn(what + ": the parts of the archive may be from slightly different moments (capture: fuzzy).");
     }
 
     private static Map<Role, ChangeMarker> markers(Map<Role, ExportSession> sessions) {

@@ -36,7 +36,7 @@ final class NanoGraphRagRecords implements RecordInterpreter {
     private static final String FILE_PATH = "file_path";
     private static final String CHUNK_INDEX = "chunk_order_index";
     private static final String SOURCE_ID = "source_id";
-    private static final String SEPARATOR = "<SEP>";
+    private static final Pattern SEPARATOR = Pattern.compile("<SEP>");
     static final String ENTITY_TYPE = "entity_type";
     static final String UNKNOWN_TYPE = "UNKNOWN";
     private static final Set<String> OWN_RELATIONSHIPS = Set.of("RELATED", "DIRECTED");
@@ -218,9 +218,7 @@ final class NanoGraphRagRecords implements RecordInterpreter {
 
     private static List<String> sources(Map<String, Object> properties) {
         return properties.get(SOURCE_ID) instanceof String ids
-                ? List.of(ids.split(SEPARATOR)).stream()
-                        .filter(id -> !id.isEmpty())
-                        .toList()
+                ? SEPARATOR.splitAsStream(ids).filter(id -> !id.isEmpty()).toList()
                 : List.of();
     }
 

@@ -1,12 +1,12 @@
 package dev.ngbak.repository;
 
 import dev.ngbak.archive.BackupId;
-import dev.ngbak.archive.Manifest;
 import dev.ngbak.archive.Manifest.SourceSystem;
 import dev.ngbak.spi.BackupException;
 import dev.ngbak.spi.BackupException.Kind;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,13 +27,6 @@ public final class Retention {
     private static final int RETAINED_SAFETY_ARCHIVES = 3;
 
     private static final int NAMED_LOCKED_ARCHIVES = 3;
-
-    /** Why an archive stays, by its {@link #trust}. */
-    private static final List<String> TRUST = List.of(
-            "",
-            "the last that was verified",
-            "the last that was verified",
-            "the last that was verified and passed the reference check");
 
     private final ArchiveRepository repository;
     private final VerificationRecords verifications;
@@ -94,8 +87,9 @@ public final class Retention {
             keep(kept, newest, "the newest");
         }
         newestGood(archives)
-                .filter(good -> kept.keySet().stream().noneMatch(archive -> trust(archive) >= trust(good)))
-                .ifPresent(good -> keep(kept, good, TRUST.get(trust(good))));
+                .filter(good -> kept.keySet().stream()
+                        .noneMatch(archive -> Trust.in(archive).compareTo(Trust.in(good)) >= 0))
+                .ifPresent(good -> keep(kept, good, Trust.in(good).reason()));
         if (loss.isPresent()) {
             archives.stream()
                     .filter(archive -> !kept.containsKey(archive))
@@ -114,26 +108,11 @@ public final class Retention {
                 loss);
     }
 
-    /**
-     * Returns how much speaks for an archive: it was verified, the reference check did not find errors in it, and the reference
-     * check looked at it at all.
-     */
-    private static int trust(ArchiveInfo archive) {
-        if (archive.verification() == null || !archive.verification().ok()) {
-            return 0;
-        }
-        Manifest.Check check = archive.manifest().check();
-        if (check == null) {
-            return 2;
-        }
-        return check.errors() > 0 ? 1 : 3;
-    }
-
-    /** Returns the newest of the archives for which most speaks; empty if none was verified. */
+    /** Returns the newest of the archives that are trusted most; empty if none was verified. */
     private static Optional<ArchiveInfo> newestGood(List<ArchiveInfo> newestFirst) {
         return newestFirst.stream()
-                .filter(archive -> trust(archive) > 0)
-                .reduce((newer, older) -> trust(older) > trust(newer) ? older : newer);
+                .filter(archive -> Trust.in(archive) != Trust.NONE)
+                .max(Comparator.comparing(Trust::in).thenComparing(newestFirst::indexOf, Comparator.reverseOrder()));
     }
 
     /**

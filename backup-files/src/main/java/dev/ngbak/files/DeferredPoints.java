@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
 import dev.ngbak.spi.RecordHandler;
 import dev.ngbak.spi.RecordVisitor;
 import dev.ngbak.spi.RecordVisitor.Vector;
@@ -39,7 +40,7 @@ final class DeferredPoints implements AutoCloseable {
             .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
             .build());
 
-    private static final TypeReference<LinkedHashMap<String, Object>> OBJECT = new TypeReference<>() {};
+    private static final ObjectReader OBJECT = JSON.readerFor(new TypeReference<LinkedHashMap<String, Object>>() {});
     private static final int ABSENT = -1;
 
     private final String collection;
@@ -97,7 +98,7 @@ final class DeferredPoints implements AutoCloseable {
 
     private static Map<String, Object> payload(byte[] row) throws IOException {
         try {
-            Map<String, Object> payload = JSON.readValue(row, OBJECT);
+            Map<String, Object> payload = OBJECT.readValue(row);
             Object key = payload.remove("__id__");
             if (key != null) {
                 payload.put("id", key);

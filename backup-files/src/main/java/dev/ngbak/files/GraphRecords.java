@@ -44,6 +44,7 @@ final class GraphRecords {
     private final Map<String, KeyName> keys = new HashMap<>();
     private int keysLength;
     private final MessageDigest canonical = ContentDigest.sha256();
+    private final MessageDigest numbers = ContentDigest.sha256();
     private final CapturedValue value;
     private final Writer valueText;
     private GraphmlReader xml;
@@ -189,9 +190,9 @@ final class GraphRecords {
 
     /** Returns a number for a node: 64 bits of a hash of its id, because the file does not number its nodes. */
     private long number(String id) {
-        MessageDigest hash = ContentDigest.sha256();
-        ContentDigest.field(hash, file);
-        return ByteBuffer.wrap(hash.digest(id.getBytes(StandardCharsets.UTF_8))).getLong();
+        ContentDigest.field(numbers, file);
+        return ByteBuffer.wrap(numbers.digest(id.getBytes(StandardCharsets.UTF_8)))
+                .getLong();
     }
 
     private void readAttributes(Attributes attributes, String clusters) throws IOException {
