@@ -203,7 +203,7 @@ final class HealthJudgement {
 
     /** Returns why an archive cannot be relied on, as a sentence. */
     private static Optional<String> damage(ArchiveInfo archive) {
-        if (archive.manifest() == null) {
+        if (archive.unreadable() != null) {
             return Optional.of(sentences(archive.unreadable(), null));
         }
         return Optional.ofNullable(archive.verification())

@@ -2,6 +2,7 @@ package dev.ngbak.server;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ngbak.archive.Manifest;
 import dev.ngbak.archive.Manifest.SourceSystem;
 import dev.ngbak.engine.BackupManager;
 import dev.ngbak.jobs.Json;
@@ -14,6 +15,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /** Judges the health of the configured system. Cheap enough for a call every few seconds: connects to no store. */
 final class HealthMonitor {
@@ -36,9 +38,7 @@ final class HealthMonitor {
         try {
             SourceSystem system = manager.system();
             own = archives.list().stream()
-                    .filter(archive -> archive.manifest() == null
-                            || (archive.manifest().system().hasSameData(system)
-                                    && !archive.manifest().isOfOtherTool()))
+                    .filter(archive -> archive.unreadable() != null || isOf(system, archive.manifest()))
                     .toList();
         } catch (BackupException e) {
             problem = Optional.of("The archives cannot be listed: " + e.detail() + ".");
@@ -52,6 +52,11 @@ final class HealthMonitor {
                 problem,
                 status.storesLastSeen(),
                 freeBytes()));
+    }
+
+    /** Returns false for an encrypted archive whose content this machine does not know. */
+    private static boolean isOf(SourceSystem system, @Nullable Manifest manifest) {
+        return manifest != null && manifest.system().hasSameData(system) && !manifest.isOfOtherTool();
     }
 
     private OptionalLong freeBytes() {
