@@ -191,15 +191,15 @@ class S3BackupTest {
             BackupManager counted = new BackupManager(settings);
             assertThat(counted.list()).hasSize(2);
             assertThat(proxy.requests())
-                    .as("one list, one of the pins, and one range for each archive")
+                    .as("one list, one of the sidecars, and one range for each archive")
                     .hasSize(4);
             assertThat(counted.list()).hasSize(2);
             assertThat(proxy.requests()).as("two more lists").hasSize(6);
             proxy.requests().clear();
             counted.inspect(counted.archive("first"));
             assertThat(proxy.requests().stream().map(FaultProxy.Request::method))
-                    .as("to resolve the name, to find the version, to read the manifest")
-                    .containsExactly("HEAD", "HEAD", "GET");
+                    .as("to resolve the name, to find the version, to read the manifest, to list the sidecars")
+                    .containsExactly("HEAD", "HEAD", "GET", "GET");
         }
     }
 
