@@ -66,7 +66,7 @@ class SecuredArchiveTest {
         assertThat(known.path("encrypted").booleanValue()).isTrue();
         assertThat(known.path("signature").textValue()).isEqualTo("unsigned");
         assertThat(known.path("statistics").path("documents").asInt()).isPositive();
-        assertThat(run("list").out()).contains("quiescent, encrypted");
+        assertThat(run("list").out()).contains(", encrypted");
 
         forgetRecords();
         JsonNode unknown = json("list", "--json").path("backups").get(0);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.ngbak.archive.ArchiveCipher;
 import dev.ngbak.spi.BackupException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
@@ -33,7 +34,8 @@ class HealthApiTest {
 
     @Test
     void backupProtectsAndTheMetricSaysSo() throws Exception {
-        client = new ApiClient(temp, "BACKUP_EXPECTED_EVERY", "7d", "BACKUP_ENVIRONMENT", "staging:#8A5a00");
+        client = new ApiClient(
+                temp, "BACKUP_EXPECTED_EVERY", "7d", "BACKUP_ENVIRONMENT", "staging:#8A5a00", "BACKUP_CHECK", "off");
         JsonNode before = client.get("/health").json();
         assertThat(before.path("status").asText()).isEqualTo("at_risk");
         assertThat(before.path("reasons").path(0).asText()).contains("There is no backup");
@@ -56,6 +58,20 @@ class HealthApiTest {
         client = new ApiClient(temp, "GRAPHRAG_SYSTEM", "lightrag", "WORKSPACE", "other");
 
         assertThat(client.get("/health").json().path("reasons").toString()).contains("There is no backup");
+    }
+
+    @Test
+    void encryptedArchiveOfUnknownContentIsNeitherABackupNorDamaged() throws Exception {
+        String recipient = ArchiveCipher.find().orElseThrow().newIdentity().recipient();
+        client = new ApiClient(temp, "BACKUP_ENCRYPTION_RECIPIENTS", recipient);
+        client.backup("elsewhere");
+        Files.delete(temp.resolve("backups/.ngbak/verified/elsewhere.json"));
+
+        JsonNode health = client.get("/health").json();
+
+        assertThat(health.path("reasons").toString())
+                .contains("There is no backup")
+                .doesNotContain("elsewhere");
     }
 
     @Test
