@@ -111,12 +111,15 @@ class CommandLineTest {
                         "pinned",
                         "acknowledged",
                         "drill",
+                        "encrypted",
+                        "signature",
                         "verified",
                         "check",
                         "storage_backends",
                         "statistics",
                         "checksum",
                         "consistency",
+                        "duration_ms",
                         "system",
                         "note");
 
