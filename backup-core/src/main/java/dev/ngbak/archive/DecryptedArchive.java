@@ -2,19 +2,17 @@ package dev.ngbak.archive;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.time.Instant;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** The plain bytes of an encrypted archive. Its size is that of the encrypted file, which is a little larger. */
-final class DecryptedArchive implements ReadableArchive {
+final class DecryptedArchive extends ForwardingArchive {
 
-    private final ReadableArchive archive;
     private byte @Nullable [] info;
     private boolean opened;
 
     DecryptedArchive(ReadableArchive archive) {
-        this.archive = archive;
+        super(archive);
     }
 
     /** Returns the public part, which the keys authenticated; {@code null} if there is none. Read something first. */
@@ -22,30 +20,16 @@ final class DecryptedArchive implements ReadableArchive {
         return info;
     }
 
+    /** Returns no keys, because the bytes are plain. */
     @Override
-    public String name() {
-        return archive.name();
-    }
-
-    @Override
-    public String location() {
-        return archive.location();
-    }
-
-    @Override
-    public long size() throws IOException {
-        return archive.size();
-    }
-
-    @Override
-    public Instant lastModified() throws IOException {
-        return archive.lastModified();
+    public ArchiveKeys keys() {
+        return ArchiveKeys.NONE;
     }
 
     /** Decrypts from the beginning, because nobody reads archives from the middle. */
     @Override
     public InputStream read(long offset) throws IOException {
-        ArchiveCipher.Decrypted decrypted = archive.keys().decrypt(archive);
+        ArchiveCipher.Decrypted decrypted = archive().keys().decrypt(archive());
         InputStream content = decrypted.content();
         try {
             keep(decrypted.info());

@@ -1,64 +1,37 @@
 package dev.ngbak.engine;
 
-import dev.ngbak.archive.ArchiveKeys;
+import dev.ngbak.archive.ForwardingArchive;
 import dev.ngbak.archive.ReadableArchive;
 import dev.ngbak.spi.ContentDigest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.security.MessageDigest;
-import java.time.Instant;
 import java.util.HexFormat;
 
 /**
  * Passes the bytes of an archive on while something reads it: each byte once, from the first to the last, however often the
  * archive is read from its beginning. Digests what it passes on. Not thread-safe.
  */
-final class TeeArchive implements ReadableArchive {
+final class TeeArchive extends ForwardingArchive {
 
     /** Receives the bytes. */
     interface Sink {
         void write(byte[] bytes, int offset, int length) throws IOException;
     }
 
-    private final ReadableArchive archive;
     private final Sink sink;
     private final MessageDigest digest = ContentDigest.sha256();
     private long passed;
 
     TeeArchive(ReadableArchive archive, Sink sink) {
-        this.archive = archive;
+        super(archive);
         this.sink = sink;
     }
 
     @Override
-    public String name() {
-        return archive.name();
-    }
-
-    @Override
-    public String location() {
-        return archive.location();
-    }
-
-    @Override
-    public long size() throws IOException {
-        return archive.size();
-    }
-
-    @Override
-    public Instant lastModified() throws IOException {
-        return archive.lastModified();
-    }
-
-    @Override
-    public ArchiveKeys keys() {
-        return archive.keys();
-    }
-
-    @Override
     public InputStream read(long offset) throws IOException {
-        return new Tee(archive.read(offset), offset);
+        return new Tee(archive().read(offset), offset);
     }
 
     /** Passes on what nobody has read, and returns the SHA-256 of the whole archive in hexadecimal digits. */
