@@ -109,7 +109,13 @@ public final class QdrantCluster implements AutoCloseable {
 
     /** Deletes a collection, and waits until no node knows it, because nodes follow each other with a delay. */
     public void drop(String collection) throws IOException {
-        nodes.get(0).call("DELETE", "/collections/" + collection + "?timeout=60", null);
+        String request = "/collections/" + collection + "?timeout=30";
+        try {
+            nodes.get(0).call("DELETE", request, null);
+        } catch (IOException e) {
+            // The nodes elected another leader after one had been killed, and lost the request.
+            nodes.get(0).call("DELETE", request, null);
+        }
         await(
                 "no node has " + collection,
                 () -> nodes.stream()
