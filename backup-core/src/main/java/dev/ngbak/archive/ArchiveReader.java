@@ -115,7 +115,7 @@ public final class ArchiveReader implements Closeable {
                 }
             }
             throw new RefusedArchiveException("it does not contain manifest.json");
-        } catch (ManifestJson.OtherToolException e) {
+        } catch (ManifestReader.OtherToolException e) {
             closing(source, e);
             return openOtherTool(archive, check);
         } catch (IOException | RuntimeException | Error e) {
@@ -153,7 +153,7 @@ public final class ArchiveReader implements Closeable {
                                 + " inspect can");
             }
             return withManifest(source, first);
-        } catch (ManifestJson.OtherToolException e) {
+        } catch (ManifestReader.OtherToolException e) {
             return listed(source, e);
         } catch (IOException | RuntimeException | Error e) {
             throw ReadFailures.translate(archive, closing(source, e));
@@ -170,7 +170,7 @@ public final class ArchiveReader implements Closeable {
     }
 
     /** Returns a reader of an archive of nano-graphrag's own backup tool that knows only its manifest. */
-    private static ArchiveReader listed(TarSource source, ManifestJson.OtherToolException found) {
+    private static ArchiveReader listed(TarSource source, ManifestReader.OtherToolException found) {
         try {
             Manifest manifest = ToolManifest.read(found.manifest()).describe();
             return new ArchiveReader(source, manifest.text(), manifest, path -> path);
@@ -180,7 +180,7 @@ public final class ArchiveReader implements Closeable {
     }
 
     /**
-     * Throws {@link ManifestJson.OtherToolException} if this is an archive of nano-graphrag's own backup tool. Gives up if the
+     * Throws {@link ManifestReader.OtherToolException} if this is an archive of nano-graphrag's own backup tool. Gives up if the
      * manifest does not come within the first {@link #MAX_MANIFEST_SEARCH_BYTES}, because a listing must stay cheap.
      */
     private static void findManifestOfOtherTool(TarSource source, TarInput.Header first) throws IOException {
@@ -200,7 +200,7 @@ public final class ArchiveReader implements Closeable {
     }
 
     private static ArchiveReader withManifest(TarSource source, TarInput.Header header) throws IOException {
-        if (header.size() > ManifestJson.MAX_BYTES) {
+        if (header.size() > ManifestReader.MAX_BYTES) {
             throw new RefusedArchiveException(
                     "its manifest has " + header.size() + " bytes, more than the limit of 16 MiB");
         }
@@ -214,7 +214,7 @@ public final class ArchiveReader implements Closeable {
         if (comment != null && !comment.equals("sha256:" + sha256)) {
             throw new RefusedArchiveException("its manifest was changed after the archive was written");
         }
-        Manifest manifest = ManifestJson.read(json);
+        Manifest manifest = ManifestReader.read(json);
         if (source.decrypted() != null && source.decrypted().info() != null) {
             PublicInfo.requireCopy(source.decrypted().info(), json);
         }

@@ -177,7 +177,7 @@ public final class ArchiveWriter implements Closeable {
      */
     public void assemble(Manifest manifest, String text, WritableByteChannel target) throws IOException {
         byte[] json = bytes(text);
-        if (ManifestJson.isTooLarge(json)) {
+        if (ManifestReader.isTooLarge(json)) {
             throw new BackupException(
                     Kind.INCOMPATIBLE,
                     "The archive would contain " + manifest.files().size()

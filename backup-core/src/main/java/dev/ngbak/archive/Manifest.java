@@ -178,12 +178,12 @@ public record Manifest(
      * @throws IOException if it is not a valid manifest
      */
     public static Manifest read(String json) throws IOException {
-        return ManifestJson.read(json.getBytes(StandardCharsets.UTF_8));
+        return ManifestReader.read(json.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Returns this manifest as JSON. */
     public String text() {
-        return ManifestJson.write(this);
+        return ManifestWriter.write(this);
     }
 
     /**

@@ -67,7 +67,7 @@ record ManifestSignature(String key, byte[] message, byte[] value) {
      */
     static @Nullable ManifestSignature of(byte[] json) throws IOException {
         Map<String, String> members = null;
-        try (JsonParser parser = ManifestJson.parser(json)) {
+        try (JsonParser parser = ManifestReader.parser(json)) {
             parser.nextToken();
             while (parser.nextToken() != JsonToken.END_OBJECT) {
                 boolean found = parser.currentName().equals(MEMBER);

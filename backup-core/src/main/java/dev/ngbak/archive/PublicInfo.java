@@ -43,7 +43,7 @@ public record PublicInfo(
             "consistency",
             "checksum");
 
-    private static final ObjectMapper MAPPER = new ObjectMapper(ManifestJson.FACTORY);
+    private static final ObjectMapper MAPPER = new ObjectMapper(ManifestReader.FACTORY);
 
     /**
      * Returns the public part of a new archive.
@@ -78,7 +78,7 @@ public record PublicInfo(
         try {
             JsonNode root = json.length > MAX_BYTES ? null : MAPPER.readTree(json);
             if (root != null && root.isObject()) {
-                Manifest manifest = root.has("checksum") ? ManifestJson.readSummary(json) : null;
+                Manifest manifest = root.has("checksum") ? ManifestReader.readSummary(json) : null;
                 return new PublicInfo(
                         instant(root.path("created_at").asText()), manifest, new String(json, StandardCharsets.UTF_8));
             }
@@ -105,7 +105,7 @@ public record PublicInfo(
         read(info);
         JsonNode members = MAPPER.readTree(info);
         int equal = 0;
-        try (JsonParser parser = ManifestJson.parser(manifest)) {
+        try (JsonParser parser = ManifestReader.parser(manifest)) {
             parser.setCodec(MAPPER);
             parser.nextToken();
             while (parser.nextToken() != JsonToken.END_OBJECT) {

@@ -33,7 +33,7 @@ final class ReadFailures {
             cancelled.initCause(cause);
             throw cancelled;
         }
-        if (cause instanceof ManifestJson.UnsupportedFormatException) {
+        if (cause instanceof ManifestReader.UnsupportedFormatException) {
             return new BackupException(
                     Kind.INCOMPATIBLE,
                     "The archive " + name(archive) + " has the format " + cause.getMessage()

@@ -63,7 +63,7 @@ final class ToolManifest {
         }
     }
 
-    /** @param bytes that {@link ManifestJson#read} has recognised as a manifest of this tool */
+    /** @param bytes that {@link ManifestReader#read} has recognised as a manifest of this tool */
     static ToolManifest read(byte[] bytes) throws IOException {
         if (bytes.length > MAX_BYTES) {
             throw new RefusedArchiveException("its manifest has " + bytes.length + " bytes, more than the tool writes");

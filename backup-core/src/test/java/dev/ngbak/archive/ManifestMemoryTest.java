@@ -121,7 +121,7 @@ class ManifestMemoryTest {
                 files,
                 small.checksum());
         byte[] json = manifest.text().getBytes(StandardCharsets.UTF_8);
-        assertThat(ManifestJson.isTooLarge(json)).isFalse();
-        assertThat(ManifestJson.read(json)).isEqualTo(manifest);
+        assertThat(ManifestReader.isTooLarge(json)).isFalse();
+        assertThat(ManifestReader.read(json)).isEqualTo(manifest);
     }
 }

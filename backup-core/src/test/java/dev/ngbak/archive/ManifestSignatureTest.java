@@ -40,7 +40,7 @@ class ManifestSignatureTest {
 
     private boolean isValid(byte[] json) {
         try {
-            ManifestJson.read(json);
+            ManifestReader.read(json);
             ManifestSignature signature = ManifestSignature.of(json);
             return signature != null
                     && signature.key().equals(Ed25519.id(pair.getPublic()))
@@ -53,7 +53,7 @@ class ManifestSignatureTest {
     @Test
     void signatureIsValidAndReadersThatDoNotKnowItSkipIt() throws IOException {
         assertThat(isValid(signed)).isTrue();
-        assertThat(ManifestJson.read(signed)).isEqualTo(manifest);
+        assertThat(ManifestReader.read(signed)).isEqualTo(manifest);
         assertThat(ManifestSignature.of(manifest.text().getBytes(StandardCharsets.UTF_8)))
                 .isNull();
     }

@@ -210,7 +210,7 @@ class ManifestTest {
     }
 
     private static Manifest read(String text) throws IOException {
-        return ManifestJson.read(text.getBytes(StandardCharsets.UTF_8));
+        return ManifestReader.read(text.getBytes(StandardCharsets.UTF_8));
     }
 
     private static Manifest manifest() {

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Manifests that are not valid JSON, or that cost too much to parse. */
-class HostileManifestJsonTest extends HostileArchives {
+class HostileManifestReaderTest extends HostileArchives {
 
     @ParameterizedTest
     @ValueSource(

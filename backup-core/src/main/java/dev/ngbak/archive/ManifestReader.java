@@ -6,12 +6,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
-import com.fasterxml.jackson.core.util.DefaultIndenter;
-import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
-import com.fasterxml.jackson.core.util.Separators;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ngbak.archive.Manifest.Check;
 import dev.ngbak.archive.Manifest.Consistency;
 import dev.ngbak.archive.Manifest.Grade;
@@ -26,7 +20,6 @@ import dev.ngbak.spi.support.SafeText;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
@@ -44,8 +37,8 @@ import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Writes a manifest as JSON, and reads one without trusting it, because anybody may have written it. */
-final class ManifestJson {
+/** Reads a manifest without trusting it, because anybody may have written it. */
+final class ManifestReader {
 
     /** The maximum size of a manifest. */
     static final int MAX_BYTES = 16 << 20;
@@ -67,8 +60,6 @@ final class ManifestJson {
             // A hostile manifest must not fill the symbol table with names.
             .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
             .build();
-
-    private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private static final Set<String> STATISTICS =
             Set.of("documents", "entities", "relationships", "communities", "chunks", "community_reports");
@@ -134,78 +125,9 @@ final class ManifestJson {
     private List<ManifestEntry> files;
     private String checksum;
 
-    private ManifestJson(JsonParser parser, boolean summary) {
+    private ManifestReader(JsonParser parser, boolean summary) {
         this.parser = parser;
         this.summary = summary;
-    }
-
-    static String write(Manifest manifest) {
-        ObjectNode root = MAPPER.createObjectNode();
-        root.put("format", manifest.isOfOtherTool() ? StoreInfo.OTHER_TOOL : Manifest.FORMAT);
-        root.put("backup_id", manifest.backupId().text());
-        root.put("created_at", manifest.createdAt().toString());
-        root.put("created_by", manifest.createdBy());
-        SourceSystem system = manifest.system();
-        boolean isNanoGraphRag = system.name().equals(SourceSystem.NANO_GRAPHRAG);
-        root.put(isNanoGraphRag ? "nano_graphrag_version" : "system_version", system.version());
-        root.put("note", manifest.note());
-        ObjectNode backends = root.putObject("storage_backends");
-        manifest.stores().forEach((role, store) -> backends.put(role.id(), store.backend()));
-        ObjectNode statistics = root.putObject("statistics");
-        manifest.statistics().forEach(statistics::put);
-        root.put("system", system.name());
-        if (system.workspace() != null) {
-            root.put("workspace", system.workspace());
-        }
-        Check check = manifest.check();
-        if (check != null) {
-            ObjectNode node =
-                    root.putObject("check").put("errors", check.errors()).put("warnings", check.warnings());
-            check.rules().forEach(node.putObject("rules")::put);
-        }
-        ObjectNode stores = root.putObject("stores");
-        manifest.stores().forEach((role, store) -> write(store, stores.putObject(role.id())));
-        ObjectNode consistency = root.putObject("consistency");
-        consistency.put("grade", manifest.consistency().grade().text());
-        ObjectNode markers = consistency.putObject("stores");
-        manifest.consistency().stores().forEach((role, what) -> markers.put(role.id(), lower(what)));
-        root.put("duration_ms", manifest.durationMs());
-        ArrayNode files = root.putArray("files");
-        for (ManifestEntry file : manifest.files()) {
-            files.addObject().put("path", file.path()).put("size", file.size()).put("sha256", file.sha256());
-        }
-        root.put("checksum", manifest.checksum());
-        DefaultIndenter lines = new DefaultIndenter("  ", "\n");
-        try {
-            return MAPPER.writer(new DefaultPrettyPrinter(
-                                            new Separators().withObjectFieldValueSpacing(Separators.Spacing.AFTER))
-                                    .withObjectIndenter(lines)
-                                    .withArrayIndenter(lines))
-                            .writeValueAsString(root)
-                    + "\n";
-        } catch (JsonProcessingException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static void write(Store store, ObjectNode node) {
-        StoreInfo info = store.info();
-        StoreSummary summary = store.summary();
-        node.put("product", info.product());
-        node.put("version", info.version());
-        node.put("form", info.form());
-        ObjectNode scope = node.putObject("scope");
-        info.scope().forEach(scope::put);
-        if (summary.records() < 0) {
-            node.putNull("records");
-        } else {
-            node.put("records", summary.records());
-        }
-        node.put("content_digest", summary.contentDigest());
-        ObjectNode counts = node.putObject("counts");
-        summary.counts().counts().forEach(counts::put);
-        ObjectNode names = node.putObject("names");
-        store.names().forEach(names::put);
     }
 
     /**
@@ -230,7 +152,7 @@ final class ManifestJson {
             // Everything else may differ in another version, so the format is checked first.
             checkFormat(json);
             try (JsonParser parser = parser(json)) {
-                return new ManifestJson(parser, summary).manifest();
+                return new ManifestReader(parser, summary).manifest();
             }
         } catch (JsonProcessingException e) {
             throw notJson(e.getOriginalMessage());
@@ -362,7 +284,7 @@ final class ManifestJson {
                 Map.entry("workspace", name -> workspace = text()),
                 Map.entry("note", name -> note = text()),
                 Map.entry("storage_backends", name -> backends()),
-                Map.entry("statistics", name -> statistics = counts("statistics", ManifestJson::isStatistic)),
+                Map.entry("statistics", name -> statistics = counts("statistics", ManifestReader::isStatistic)),
                 Map.entry("check", name -> check = check()),
                 Map.entry("stores", name -> stores()),
                 Map.entry("consistency", name -> consistency()),
