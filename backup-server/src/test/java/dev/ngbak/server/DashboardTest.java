@@ -253,6 +253,19 @@ class DashboardTest extends BrowserTest {
     }
 
     @Test
+    void focusFindsTheRowThatWasRebuiltWhileItsMenuWasOpen() {
+        create("mine", "");
+        page.getByLabel("More for mine").click();
+        page.evaluate(
+                "() => { const cell = document.querySelector('.more-button').parentElement;"
+                        + " cell.replaceChildren(cell.firstElementChild.cloneNode(true), cell.lastElementChild.cloneNode(true)); }");
+
+        page.keyboard().press("Escape");
+
+        assertThat(page.locator(".more-button")).isFocused();
+    }
+
+    @Test
     void archiveCanBeVerifiedAndDeleted() {
         create("mine", "");
         more("mine", "Verify");
